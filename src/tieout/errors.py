@@ -1,0 +1,315 @@
+"""The one exception tree.
+
+Every error that `tieout` raises for wrong use or for input it cannot take is a `TieoutError`. Each class also refines
+the built-in it specialises, and carries its facts as fields, so a program need not parse the text.
+
+```
+TieoutError
+├── InputError (ValueError)
+│   ├── UnreadableFile
+│   │   ├── EmptyFile
+│   │   ├── EncryptedFile
+│   │   ├── CorruptFile
+│   │   └── WrongEncoding
+│   ├── UnidentifiedFile
+│   ├── AmbiguousFile
+│   ├── UnknownFormat (LookupError)
+│   ├── HeaderNotFound (LookupError)
+│   ├── MissingColumn (LookupError)
+│   └── WrongColumnType (TypeError)
+├── MoneyError (ValueError)
+│   ├── FloatRefused (TypeError)
+│   ├── NotAnAmount
+│   ├── NaNRefused
+│   ├── InfinityRefused
+│   ├── TooManyDecimals
+│   ├── UnknownCurrency (LookupError)
+│   └── CurrencyMismatch
+├── InvalidField (ValueError)
+│   └── UnbalancedVoucher
+├── UnknownCarrier (LookupError)
+├── RateCardError (ValueError)
+├── MatcherError (ValueError)
+├── PostingError (ValueError)
+│   └── AccountNotMapped (LookupError)
+├── LedgerError (ValueError)
+└── PluginError (ImportError)
+    └── MissingExtra
+```
+
+Findings in data are never errors: they are rejects, discrepancies and checks, returned as values.
+"""
+
+from collections.abc import Iterable, Sequence
+
+__all__ = [
+    "AccountNotMapped",
+    "AmbiguousFile",
+    "CorruptFile",
+    "CurrencyMismatch",
+    "EmptyFile",
+    "EncryptedFile",
+    "FloatRefused",
+    "HeaderNotFound",
+    "InfinityRefused",
+    "InputError",
+    "InvalidField",
+    "LedgerError",
+    "MatcherError",
+    "MissingColumn",
+    "MissingExtra",
+    "MoneyError",
+    "NaNRefused",
+    "NotAnAmount",
+    "PluginError",
+    "PostingError",
+    "RateCardError",
+    "TieoutError",
+    "TooManyDecimals",
+    "UnbalancedVoucher",
+    "UnidentifiedFile",
+    "UnknownCarrier",
+    "UnknownCurrency",
+    "UnknownFormat",
+    "UnreadableFile",
+    "WrongColumnType",
+    "WrongEncoding",
+]
+
+
+class TieoutError(Exception):
+    """Something was used or given wrongly.
+
+    Attributes:
+        problem: What was found and what was expected, in one sentence.
+        where: File, line, key or field that it concerns; empty when there is none.
+        hint: What to do about it; empty when nothing better than the problem can be said.
+    """
+
+    def __init__(self, problem: str, *, where: str = "", hint: str = "") -> None:
+        """Build the text `where: problem` with the hint on a line of its own."""
+        self.problem = problem
+        self.where = where
+        self.hint = hint
+        text = f"{where}: {problem}" if where else problem
+        super().__init__(f"{text}\nHint: {hint}" if hint else text)
+
+
+class InputError(TieoutError, ValueError):
+    """A file, frame or sequence that was handed in cannot be taken."""
+
+
+class UnreadableFile(InputError):
+    """A file cannot be read as what it claims to be."""
+
+
+class EmptyFile(UnreadableFile):
+    """A file holds no bytes, or no row."""
+
+
+class EncryptedFile(UnreadableFile):
+    """A workbook or archive is protected by a password."""
+
+
+class CorruptFile(UnreadableFile):
+    """A workbook, archive or text is damaged or cut off."""
+
+
+class WrongEncoding(UnreadableFile):
+    """The bytes of a text file are not valid in the encoding that was given or found."""
+
+
+class UnidentifiedFile(InputError):
+    """No format fits the content of a file; the nearest ones and what was missing are listed.
+
+    Attributes:
+        nearest: Pairs of format name and the columns or marks that were missing for it.
+    """
+
+    def __init__(self, *, where: str, nearest: Sequence[tuple[str, Sequence[str]]] = (), hint: str = "") -> None:
+        """Build the text that lists the nearest formats."""
+        self.nearest = tuple((name, tuple(missing)) for name, missing in nearest)
+        listed = "; ".join(f"{name} (missing: {', '.join(missing) or 'nothing'})" for name, missing in self.nearest)
+        problem = "no known format fits this file's content"
+        if listed:
+            problem += f"; nearest: {listed}"
+        super().__init__(problem, where=where, hint=hint)
+
+
+class AmbiguousFile(InputError):
+    """The content of a file fits more than one format equally well.
+
+    Attributes:
+        formats: The names of the formats that fit.
+    """
+
+    def __init__(self, *, where: str, formats: Sequence[str]) -> None:
+        """Build the text that lists the formats."""
+        self.formats = tuple(formats)
+        super().__init__(
+            f"the content fits several formats: {', '.join(self.formats)}",
+            where=where,
+            hint="say which one with format=...",
+        )
+
+
+class UnknownFormat(InputError, LookupError):
+    """A format, ledger or other leaf was asked for by a name that nobody registered.
+
+    Attributes:
+        name: The name that was asked for.
+        known: The names that exist.
+    """
+
+    def __init__(self, name: str, *, kind: str, known: Iterable[str]) -> None:
+        """Build the text that lists what exists."""
+        self.name = name
+        self.known = tuple(sorted(known))
+        super().__init__(f"there is no {kind} named {name!r}; known: {', '.join(self.known) or 'none'}")
+
+
+class HeaderNotFound(InputError, LookupError):
+    """No line of a file looks like the header that was expected."""
+
+
+class MissingColumn(InputError, LookupError):
+    """Columns that are needed are not in the file or frame.
+
+    Attributes:
+        missing: The columns that are needed and absent.
+        found: The columns that are there.
+    """
+
+    def __init__(self, missing: Sequence[str], *, found: Sequence[str], where: str = "", hint: str = "") -> None:
+        """Build the text that names the missing and lists the found columns."""
+        self.missing = tuple(missing)
+        self.found = tuple(found)
+        noun = "column" if len(self.missing) == 1 else "columns"
+        names = ", ".join(repr(name) for name in self.missing)
+        found_text = ", ".join(repr(name) for name in self.found) or "none"
+        super().__init__(f"{noun} {names} not found; columns found: {found_text}", where=where, hint=hint)
+
+
+class WrongColumnType(InputError, TypeError):
+    """A column of a frame holds another type than the record's field needs."""
+
+
+class MoneyError(TieoutError, ValueError):
+    """A value cannot be an exact amount of money."""
+
+
+class FloatRefused(MoneyError, TypeError):
+    """A float was given where an exact amount is needed."""
+
+
+class NotAnAmount(MoneyError):
+    """A text does not spell an amount."""
+
+
+class NaNRefused(MoneyError):
+    """NaN was given where an amount is needed."""
+
+
+class InfinityRefused(MoneyError):
+    """An infinity was given where an amount is needed."""
+
+
+class TooManyDecimals(MoneyError):
+    """An amount has more decimals than its currency."""
+
+
+class UnknownCurrency(MoneyError, LookupError):
+    """A currency code is not in ISO 4217."""
+
+
+class CurrencyMismatch(MoneyError):
+    """Amounts of different currencies were put where one currency is needed."""
+
+
+class InvalidField(TieoutError, ValueError):
+    """A field of a record was given a value it cannot hold.
+
+    Attributes:
+        record: The record's class name.
+        field: The field's name.
+        value: What was given.
+    """
+
+    def __init__(self, problem: str, *, record: str, field: str, value: object = None, hint: str = "") -> None:
+        """Build the text `Record.field: problem`."""
+        self.record = record
+        self.field = field
+        self.value = value
+        super().__init__(problem, where=f"{record}.{field}" if field else record, hint=hint)
+
+
+class UnbalancedVoucher(InvalidField):
+    """The debits and credits of a voucher differ in some currency."""
+
+
+class UnknownCarrier(TieoutError, LookupError):
+    """A carrier was named that the package has no patterns for."""
+
+
+class RateCardError(TieoutError, ValueError):
+    """A rate card contradicts itself or cannot be understood.
+
+    Attributes:
+        file: The card's file or name.
+        key: The dotted path of the key at fault, such as `versions[0].prices.zone2.first`.
+    """
+
+    def __init__(self, problem: str, *, file: str, key: str, hint: str = "") -> None:
+        """Build the text `file: key: problem`."""
+        self.file = file
+        self.key = key
+        super().__init__(problem, where=f"{file}: {key}" if key else file, hint=hint)
+
+
+class MatcherError(TieoutError, ValueError):
+    """A matcher's rules, or the two sides given to it, make no sense together."""
+
+
+class PostingError(TieoutError, ValueError):
+    """Events cannot be posted by this book."""
+
+
+class AccountNotMapped(PostingError, LookupError):
+    """A template's account role has no account in the book's chart.
+
+    Attributes:
+        role: The role, such as `freight_out`.
+        chart: The chart's name.
+    """
+
+    def __init__(self, role: str, *, chart: str) -> None:
+        """Build the text that names role and chart."""
+        self.role = role
+        self.chart = chart
+        super().__init__(
+            f"account role {role!r} has no account in chart {chart!r}",
+            hint="add it with Chart.with_accounts(...)",
+        )
+
+
+class LedgerError(TieoutError, ValueError):
+    """Vouchers cannot be written in a ledger's format."""
+
+
+class PluginError(TieoutError, ImportError):
+    """A leaf or an entry point exists but cannot be loaded; its cause is chained."""
+
+
+class MissingExtra(PluginError):
+    """A function needs an optional dependency that is not installed.
+
+    Attributes:
+        package: The package that is needed.
+        extra: The extra of tieout that brings it.
+    """
+
+    def __init__(self, package: str, *, extra: str, purpose: str) -> None:
+        """Build the text that names the extra to install."""
+        self.package = package
+        self.extra = extra
+        super().__init__(f"{purpose} needs {package}", hint=f"pip install 'tieout[{extra}]'")

@@ -1,0 +1,165 @@
+"""Vouchers: balanced journal entries (记账凭证)."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from moneyed import Money
+
+from tieout.errors import InvalidField, UnbalancedVoucher
+from tieout.model._record import EMPTY, record
+from tieout.model.provenance import Provenance
+
+__all__ = ["JournalLine", "Voucher", "VoucherKind", "VoucherStatus"]
+
+
+class VoucherKind(StrEnum):
+    """Why a voucher exists."""
+
+    NORMAL = "normal"
+    ACCRUAL = "accrual"
+    REVERSAL = "reversal"
+    ADJUST = "adjust"
+
+
+class VoucherStatus(StrEnum):
+    """Stage of a voucher (`domain.md` 2.7)."""
+
+    DRAFT = "draft"
+    PREPARED = "prepared"
+    CASHIER_SIGNED = "cashier_signed"
+    REVIEWED = "reviewed"
+    POSTED = "posted"
+    REVERSED = "reversed"
+
+
+@record
+class JournalLine:
+    """One line of a voucher: a debit or a credit of one account (Entry in `domain.md`).
+
+    Attributes:
+        line_no: Position in the voucher, 1-based.
+        summary: What happened (摘要), without personal data.
+        account: Account code in the book's chart.
+        account_name: Account name in the book's chart.
+        role: Account role of the template, such as `freight_out`; None for lines made by hand.
+        debit: Amount on the debit side; negative is red (红字). None when the line is a credit.
+        credit: Amount on the credit side; negative is red. None when the line is a debit.
+        foreign_amount: Amount in the original currency when it was converted; None otherwise.
+        fx_rate: Book currency per unit of the original currency; None without conversion.
+        quantity: Pieces, for stock accounts.
+        unit_price: Price of one piece, for stock accounts.
+        aux: Dimensions (辅助核算), such as supplier or shop.
+        cash_flow_item: Cash flow statement item; None for accounts that are not cash.
+        sources: Lines of files that the amount comes from.
+    """
+
+    line_no: int
+    summary: str
+    account: str
+    account_name: str | None = None
+    role: str | None = None
+    debit: Money | None = None
+    credit: Money | None = None
+    foreign_amount: Money | None = None
+    fx_rate: Decimal | None = None
+    quantity: Decimal | None = None
+    unit_price: Money | None = None
+    aux: Mapping[str, str] = EMPTY
+    cash_flow_item: str | None = None
+    sources: tuple[Provenance, ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        if (self.debit is None) == (self.credit is None):
+            raise InvalidField("a line is a debit or a credit, exactly one", record="JournalLine", field="debit")
+        if not self.amount:
+            raise InvalidField("a line of zero says nothing", record="JournalLine", field="debit")
+
+    @property
+    def amount(self) -> Money:
+        """Signed amount: debit is positive, credit is negative."""
+        if self.debit is not None:
+            return self.debit
+        if self.credit is not None:
+            return -self.credit
+        raise InvalidField("neither debit nor credit", record="JournalLine", field="debit")  # pragma: no cover
+
+
+@record
+class Voucher:
+    """One balanced voucher; one that does not balance in every currency cannot be built.
+
+    Attributes:
+        voucher_id: Stable id made of its events; posting the same outcome twice yields the same ids.
+        book_id: Book (账套) it belongs to; None for a program's only book.
+        period: Accounting period, `2026-10`.
+        word: Voucher word (凭证字), such as `记`.
+        number: Number within book, period and word, from 1 without gaps; None for a draft.
+        part: Sheet of a voucher that fills several, 1-based; None for one sheet.
+        parts: How many sheets it fills; None for one sheet.
+        date: Day of the voucher, inside the period.
+        attachments_count: Number of source documents (附件数).
+        lines: Its debits and credits.
+        preparer: Who made it (制单).
+        reviewer: Who checked it (审核).
+        poster: Who booked it (记账).
+        cashier: Who signed receipts and payments (出纳).
+        supervisor: Who is in charge (主管).
+        status: Stage of the voucher.
+        kind: Why it exists.
+        event_ids: Events that it posts.
+        source_refs: Lines of files that it comes from.
+        reversal_of: Id of the voucher that it reverses; None when it reverses none.
+    """
+
+    voucher_id: str
+    book_id: str | None = None
+    period: str
+    word: str
+    number: int | None = None
+    part: int | None = None
+    parts: int | None = None
+    date: date
+    attachments_count: int = 0
+    lines: tuple[JournalLine, ...]
+    preparer: str | None = None
+    reviewer: str | None = None
+    poster: str | None = None
+    cashier: str | None = None
+    supervisor: str | None = None
+    status: VoucherStatus = VoucherStatus.DRAFT
+    kind: VoucherKind = VoucherKind.NORMAL
+    event_ids: tuple[str, ...] = ()
+    source_refs: tuple[Provenance, ...] = ()
+    reversal_of: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if len(self.lines) < 2:  # noqa: PLR2004 - a debit and a credit
+            raise InvalidField(f"at least two lines are needed, got {len(self.lines)}", record="Voucher", field="lines")
+        if f"{self.date:%Y-%m}" != self.period:
+            raise InvalidField(
+                f"the date {self.date} is outside the period {self.period}", record="Voucher", field="date"
+            )
+        self._require_balance()
+
+    def _require_balance(self) -> None:
+        sums: dict[str, Decimal] = defaultdict(Decimal)
+        for line in self.lines:
+            sums[line.amount.currency.code] += line.amount.amount
+        off = {code: total for code, total in sorted(sums.items()) if total}
+        if off:
+            listed = ", ".join(f"{total} {code}" for code, total in off.items())
+            raise UnbalancedVoucher(
+                f"debits minus credits should be 0 but are {listed}", record="Voucher", field="lines"
+            )
+
+    def total(self, currency: str) -> Money:
+        """Sum of its debits in one currency.
+
+        Args:
+            currency: ISO 4217 code.
+        """
+        debits = (line.debit for line in self.lines if line.debit is not None)
+        return sum((debit for debit in debits if debit.currency.code == currency), Money(0, currency))

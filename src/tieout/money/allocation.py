@@ -1,0 +1,79 @@
+"""Allocation: shares and tax splits whose parts always sum to the whole."""
+
+from collections.abc import Sequence
+from decimal import Decimal, localcontext
+from fractions import Fraction
+
+from moneyed import Money
+
+from tieout.errors import NotAnAmount
+from tieout.model.currency import round_half_up
+from tieout.money.amounts import from_minor, to_minor
+
+__all__ = ["allocate", "split_tax"]
+
+
+def allocate(total: Money, weights: Sequence[Decimal | int | Money]) -> tuple[Money, ...]:
+    """Share an amount in proportion to weights, by largest remainder; ties go to the earlier part.
+
+    Args:
+        total: What is shared; may be negative.
+        weights: One per part, not negative, not all zero; Money counts by its amount.
+
+    Returns:
+        One amount per weight, whose sum is exactly `total` (`domain.md` 2.4).
+
+    Raises:
+        NotAnAmount: There are no weights, one is negative or not finite, or all are zero.
+
+    Example:
+        >>> [share.amount for share in allocate(Money("40.00", "CNY"), [120, 80, 100])]
+        [Decimal('16.00'), Decimal('10.67'), Decimal('13.33')]
+    """
+    exact = [_weight(weight) for weight in weights]
+    whole = sum(exact)
+    if not exact or not whole:
+        raise NotAnAmount("weights of which at least one is more than zero are needed")
+    units = to_minor(total)
+    shares = [abs(units) * weight / whole for weight in exact]
+    floors = [int(share) for share in shares]
+    short = abs(units) - sum(floors)
+    by_remainder = sorted(range(len(shares)), key=lambda index: (floors[index] - shares[index], index))
+    for index in by_remainder[:short]:
+        floors[index] += 1
+    sign = -1 if units < 0 else 1
+    return tuple(from_minor(sign * floor, total.currency.code) for floor in floors)
+
+
+def _weight(weight: Decimal | int | Money) -> Fraction:
+    value = weight.amount if isinstance(weight, Money) else weight
+    if isinstance(value, float) or (isinstance(value, Decimal) and not value.is_finite()) or value < 0:
+        raise NotAnAmount(f"a weight must be exact, finite and not negative, got {value!r}")
+    return Fraction(value)
+
+
+def split_tax(gross: Money, rate: Decimal) -> tuple[Money, Money]:
+    """Split a tax-inclusive amount into net and tax (价税分离).
+
+    The net is rounded half-up and the tax is what remains, never rounded on its own (`domain.md` 7.2).
+
+    Args:
+        gross: Amount with tax; may be negative.
+        rate: Tax rate as a fraction, 0.13 for 13 %.
+
+    Returns:
+        Net and tax, which sum exactly to `gross`.
+
+    Raises:
+        NotAnAmount: The rate is negative or not finite.
+
+    Example:
+        >>> [part.amount for part in split_tax(Money("190.00", "CNY"), Decimal("0.13"))]
+        [Decimal('168.14'), Decimal('21.86')]
+    """
+    if not rate.is_finite() or rate < 0:
+        raise NotAnAmount(f"a tax rate is a fraction of 0 or more, got {rate}")
+    code = gross.currency.code
+    with localcontext(prec=60):
+        net = Money(round_half_up(gross.amount / (1 + rate), code), code)
+        return net, gross - net

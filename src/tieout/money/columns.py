@@ -1,0 +1,85 @@
+"""Columns of money: the same rules on Polars expressions, in whole minor units."""
+
+from decimal import ROUND_FLOOR, Decimal
+
+import polars as pl
+
+from tieout.model.currency import exponent
+from tieout.money.tolerance import Tolerance
+
+__all__ = ["allowed_minor_expr", "divide_half_up_expr", "minor_expr", "parse_decimal_expr"]
+
+_PLAIN = r"^[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?$|^[+-]?\.\d+$"
+_FULL_WIDTH = {wide: narrow for wide, narrow in zip("０１２３４５６７８９．，－＋", "0123456789.,-+", strict=True)}
+_MAX_DIGITS = 17  # keeps every amount within 64 bits
+
+
+def parse_decimal_expr(column: pl.Expr, *, decimals: int, signs: tuple[str, ...] = ("¥", "￥", "元")) -> pl.Expr:
+    """Plain decimal text as whole units of `10 ** -decimals`; null where the text is anything but a plain number.
+
+    It takes what most cells of an export are (digits, separators between thousands, one sign, currency marks); what it
+    leaves null is for `tieout.money.parse_money`, which names the fault.
+
+    Args:
+        column: String expression.
+        decimals: Number of decimals of the result's unit; text with more decimals that are not zero gives null.
+        signs: Currency marks to drop at either end.
+
+    Example:
+        >>> pl.DataFrame({"fee": ["1,234.5", "¥3", "12,5O"]}).select(parse_decimal_expr(pl.col("fee"), decimals=2))["fee"].to_list()
+        [123450, 300, None]
+    """
+    text = column.str.replace_many(_FULL_WIDTH).str.strip_chars(" \t\u00a0`'\"")
+    if signs:
+        text = text.str.strip_chars("".join(signs) + " ")
+    text = pl.when(text.str.contains(_PLAIN)).then(text.str.replace_all(",", "", literal=True))
+    whole = text.str.extract(r"^[+-]?(\d*)", 1)
+    part = text.str.extract(r"\.(\d*)$", 1).fill_null("").str.strip_chars_end("0")
+    digits = (whole + part.str.pad_end(decimals, "0")).str.strip_chars_start("0")
+    fits = (part.str.len_chars() <= decimals) & (digits.str.len_chars() <= _MAX_DIGITS)
+    value = pl.when(fits).then(pl.concat_str([pl.lit("0"), digits])).cast(pl.Int64)
+    return pl.when(text.str.starts_with("-")).then(-value).otherwise(value)
+
+
+def minor_expr(column: pl.Expr, *, currency: str) -> pl.Expr:
+    """Plain decimal text as minor units of a currency; null where `parse_decimal_expr` gives null.
+
+    Args:
+        column: String expression.
+        currency: ISO 4217 code.
+    """
+    return parse_decimal_expr(column, decimals=exponent(currency))
+
+
+def divide_half_up_expr(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Expr:
+    """Integer division rounded half away from zero (四舍五入).
+
+    Args:
+        numerator: Integer expression, signed.
+        denominator: Integer expression or number, more than 0.
+
+    Example:
+        >>> pl.DataFrame({"n": [125, -125, 124]}).select(divide_half_up_expr(pl.col("n"), 10))["n"].to_list()
+        [13, -13, 12]
+    """
+    divisor = pl.lit(denominator) if isinstance(denominator, int) else denominator
+    magnitude = (2 * numerator.abs() + divisor) // (2 * divisor)
+    return pl.when(numerator < 0).then(-magnitude).otherwise(magnitude)
+
+
+def allowed_minor_expr(tolerance: Tolerance, expected_minor: pl.Expr) -> pl.Expr:
+    """What a tolerance allows beside an expected amount, in minor units, as `Tolerance.allowed` says.
+
+    Args:
+        tolerance: The tolerance.
+        expected_minor: Integer expression of the expected amounts in its currency.
+    """
+    fixed = pl.lit(tolerance.amount_minor, dtype=pl.Int64)
+    if not tolerance.share:
+        return fixed
+    numerator, denominator = tolerance.share.as_integer_ratio()
+    relative = (expected_minor.abs().cast(pl.Int128) * numerator) // denominator
+    if tolerance.limit is not None:
+        limit = tolerance.limit.scaleb(exponent(tolerance.currency)).to_integral_value(rounding=ROUND_FLOOR)
+        relative = pl.min_horizontal(relative, pl.lit(int(Decimal(limit)), dtype=pl.Int128))
+    return pl.max_horizontal(fixed, relative.cast(pl.Int64))
