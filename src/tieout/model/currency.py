@@ -7,7 +7,7 @@ from moneyed import CURRENCIES, CurrencyDoesNotExist, get_currency
 
 from tieout.errors import UnknownCurrency
 
-__all__ = ["exponent", "is_currency", "round_half_up"]
+__all__ = ["exponent", "from_units", "is_currency", "round_half_up", "to_units"]
 
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)  # our own context: the ambient one rounds half-even
 
@@ -51,3 +51,31 @@ def round_half_up(amount: Decimal, code: str) -> Decimal:
         (Decimal('0.13'), Decimal('-0.13'))
     """
     return amount.quantize(Decimal(1).scaleb(-exponent(code)), rounding=ROUND_HALF_UP, context=_WIDE)
+
+
+def to_units(amount: Decimal, code: str) -> int:
+    """Minor units of an amount that is already exact in its currency; finer decimals are the caller's fault.
+
+    Args:
+        amount: A finite Decimal without more decimals than the currency, as records hold them.
+        code: ISO 4217 code.
+
+    Example:
+        >>> to_units(Decimal("12.50"), "CNY")
+        1250
+    """
+    return int(amount.scaleb(exponent(code), _WIDE))
+
+
+def from_units(units: int, code: str) -> Decimal:
+    """The amount of so many minor units.
+
+    Args:
+        units: Whole minor units, signed.
+        code: ISO 4217 code.
+
+    Example:
+        >>> from_units(-5, "CNY")
+        Decimal('-0.05')
+    """
+    return Decimal(units).scaleb(-exponent(code), _WIDE)

@@ -1,11 +1,9 @@
 """Amounts: Money to minor units and back, and half-up rounding."""
 
-from decimal import Decimal, localcontext
-
 from moneyed import Money
 
 from tieout.errors import CurrencyMismatch, TooManyDecimals
-from tieout.model.currency import exponent, round_half_up
+from tieout.model.currency import exponent, from_units, round_half_up, to_units
 
 __all__ = ["from_minor", "quantize_money", "require_same_currency", "to_minor"]
 
@@ -32,22 +30,13 @@ def to_minor(money: Money) -> int:
         >>> to_minor(Money("12.50", "CNY")), to_minor(Money("-3", "JPY"))
         (1250, -3)
     """
-    decimals = exponent(money.currency.code)
-    sign, digits, power = money.amount.as_tuple()
-    if not isinstance(power, int):
-        raise TooManyDecimals(f"{money.amount} is not a finite amount")
-    number = int("".join(map(str, digits)) or "0")
-    shift = power + decimals
-    if shift >= 0:
-        units, rest = number * 10**shift, 0
-    else:
-        units, rest = divmod(number, 10**-shift)
-    if rest:
+    code = money.currency.code
+    if round_half_up(money.amount, code) != money.amount:
         raise TooManyDecimals(
-            f"{money.amount} has more than the {decimals} decimals of {money.currency.code}",
+            f"{money.amount} has more than the {exponent(code)} decimals of {code}",
             hint="round it with quantize_money first",
         )
-    return -units if sign else units
+    return to_units(money.amount, code)
 
 
 def from_minor(minor: int, currency: str) -> Money:
@@ -61,8 +50,7 @@ def from_minor(minor: int, currency: str) -> Money:
         >>> from_minor(1250, "CNY").amount, from_minor(1250, "JPY").amount
         (Decimal('12.50'), Decimal('1250'))
     """
-    with localcontext(prec=60):
-        return Money(Decimal(minor).scaleb(-exponent(currency)), currency)
+    return Money(from_units(minor, currency), currency)
 
 
 def require_same_currency(*amounts: Money) -> str:

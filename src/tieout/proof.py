@@ -1,0 +1,84 @@
+"""Proof: totals that must tie, stated so that anyone can check them."""
+
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from tieout.model.currency import exponent, from_units
+
+__all__ = ["Check", "Proof"]
+
+
+@attrs.frozen(kw_only=True)
+class Check:
+    """One total and the parts it must be the sum of.
+
+    Attributes:
+        name: What is stated, such as `bill lines`.
+        side: Side it is about, such as `charges`; `both` when it ties the sides to each other.
+        currency: ISO 4217 code when the figures are minor units of money; None when they count rows.
+        total: The figure on one side of the equation.
+        parts: The named figures on the other side, signed.
+
+    Example:
+        >>> check = Check(name="rows", side="charges", currency=None, total=3, parts={"matched": 2, "rejected": 1})
+        >>> check.holds, check.gap
+        (True, 0)
+    """
+
+    name: str
+    side: str
+    currency: str | None
+    total: int
+    parts: Mapping[str, int] = attrs.field(converter=dict)
+
+    @property
+    def gap(self) -> int:
+        """total - Σ parts; 0 when it ties out."""
+        return self.total - sum(self.parts.values())
+
+    @property
+    def holds(self) -> bool:
+        """Whether it ties out."""
+        return self.gap == 0
+
+    def __str__(self) -> str:
+        shown = " + ".join(f"{self._figure(value)} {name}" for name, value in self.parts.items()) or "0"
+        verdict = "ties out" if self.holds else f"IS OFF BY {self._figure(self.gap)}"
+        return f"{self.side}: {self.name}: {self._figure(self.total)} = {shown}: {verdict}"
+
+    def _figure(self, value: int) -> str:
+        if self.currency is None:
+            return f"{value:,}"
+        return f"{from_units(value, self.currency):,.{exponent(self.currency)}f} {self.currency}"
+
+
+@attrs.frozen
+class Proof:
+    """Checks that all must hold for a result to be trusted.
+
+    Attributes:
+        checks: What was stated, in order.
+    """
+
+    checks: tuple[Check, ...] = attrs.field(converter=tuple)
+
+    @property
+    def holds(self) -> bool:
+        """Whether every check ties out."""
+        return all(check.holds for check in self.checks)
+
+    @property
+    def failures(self) -> tuple[Check, ...]:
+        """The checks that do not tie out."""
+        return tuple(check for check in self.checks if not check.holds)
+
+    @classmethod
+    def join(cls, proofs: "Iterable[Proof]") -> "Proof":
+        """One proof of the checks of several."""
+        return cls(check for proof in proofs for check in proof.checks)
+
+    def __str__(self) -> str:
+        verdict = "The proof holds" if self.holds else f"THE PROOF FAILS in {len(self.failures)} of its checks"
+        lines = [f"{verdict}: {len(self.checks)} checks."]
+        return "\n".join([*lines, *(f"  {check}" for check in self.checks)])

@@ -1,0 +1,120 @@
+"""The door: whatever frame or sequence a caller has, as a Polars frame."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import polars as pl
+
+from tieout.errors import InputError, MissingExtra, WrongColumnType
+from tieout.tables._schema import record_schema
+
+if TYPE_CHECKING:
+    from tieout.tables.table import Table
+
+__all__ = ["frame_of"]
+
+
+def frame_of(data: Any) -> pl.DataFrame:  # noqa: ANN401 - the door takes whatever people have
+    """A Polars frame of a Table, a Polars, pandas, pyarrow or DuckDB frame, or a sequence of records or mappings.
+
+    Nothing of the caller's is changed. Records must all be of one class and become columns as `schema_of` says.
+
+    Args:
+        data: What the caller has.
+
+    Raises:
+        InputError: It is none of these, or mixes records of several classes.
+        WrongColumnType: Mappings hold values of several types under one key.
+
+    Example:
+        >>> frame_of([{"tracking_no": "SF1"}, {"tracking_no": "SF2"}])["tracking_no"].to_list()
+        ['SF1', 'SF2']
+    """
+    from tieout.tables.table import Table
+
+    if isinstance(data, Table):
+        return data.to_polars()
+    if isinstance(data, pl.DataFrame):
+        return data
+    if isinstance(data, pl.LazyFrame):
+        return data.collect()
+    if isinstance(data, (str, bytes, Mapping)):
+        raise InputError(f"a frame or a sequence of records is needed, got {type(data).__name__}")
+    if isinstance(data, Sequence):
+        return _from_sequence(data)
+    return _from_foreign(data)
+
+
+def _from_sequence(items: Sequence[Any]) -> pl.DataFrame:
+    if not items:
+        return pl.DataFrame()
+    kinds = {type(item) for item in items}
+    if all(isinstance(item, Mapping) for item in items):
+        try:
+            return pl.from_dicts([dict(item) for item in items], infer_schema_length=None)
+        except (pl.exceptions.PolarsError, TypeError) as cause:
+            raise WrongColumnType(f"the mappings hold values of several types under one key: {cause}") from cause
+    if len(kinds) > 1:
+        names = ", ".join(sorted(kind.__name__ for kind in kinds))
+        raise InputError(f"records of one class are needed, got {names}")
+    (kind,) = kinds
+    if not attrs.has(kind):
+        raise InputError(f"records or mappings are needed, got {kind.__name__}")
+    return record_schema(kind).encode(items)
+
+
+def _from_foreign(data: Any) -> pl.DataFrame:  # noqa: ANN401
+    """pandas, pyarrow and DuckDB, told apart by where their class lives so that none is imported for it."""
+    library = type(data).__module__.partition(".")[0].lstrip("_")
+    if library == "duckdb":
+        return _from_duckdb(data)
+    if library == "pandas":
+        return _from_pandas(data)
+    if hasattr(data, "__arrow_c_stream__"):
+        frame = pl.DataFrame(data)
+        return frame
+    raise InputError(
+        f"a frame or a sequence of records is needed, got {type(data).__name__}",
+        hint="Table, Polars, pandas, pyarrow, DuckDB, or a list of records or dicts",
+    )
+
+
+def _from_duckdb(relation: Any) -> pl.DataFrame:  # noqa: ANN401
+    try:
+        return pl.DataFrame(relation.to_arrow_table())
+    except ImportError as cause:
+        raise MissingExtra("pyarrow", extra="duckdb", purpose="reading a DuckDB relation") from cause
+
+
+def _from_pandas(frame: Any) -> pl.DataFrame:  # noqa: ANN401
+    try:
+        return pl.from_pandas(frame, include_index=False)
+    except ImportError as cause:
+        raise MissingExtra("pyarrow", extra="pandas", purpose="reading a pandas frame") from cause
+    except (pl.exceptions.PolarsError, TypeError, ValueError) as cause:
+        raise WrongColumnType(f"the pandas frame has a column of mixed types: {cause}") from cause
+
+
+def table_of(data: Any, record: type) -> "Table":  # noqa: ANN401
+    """A Table of one record class, from whatever the caller has.
+
+    Args:
+        data: As for `frame_of`.
+        record: The record class its rows are.
+
+    Raises:
+        InputError: The rows are of another class.
+        MissingColumn: A column that the record needs is absent.
+        WrongColumnType: A column cannot hold the field's values.
+    """
+    from tieout.tables.table import Table
+
+    if isinstance(data, Table):
+        if data.record is not record:
+            raise InputError(f"a Table of {record.__name__} is needed, got one of {data.record.__name__}")
+        return data
+    frame = frame_of(data)
+    if not frame.width:
+        return Table.from_records([], record)
+    return Table.from_frame(frame, record)
