@@ -34,7 +34,7 @@ class Check:
 
     @property
     def gap(self) -> int:
-        """total - Σ parts; 0 when it ties out."""
+        """The total less the sum of its parts; 0 when it ties out."""
         return self.total - sum(self.parts.values())
 
     @property
@@ -53,6 +53,10 @@ class Check:
         return f"{from_units(value, self.currency):,.{exponent(self.currency)}f} {self.currency}"
 
 
+def _as_tuple(checks: Iterable[Check]) -> tuple[Check, ...]:
+    return tuple(checks)
+
+
 @attrs.frozen
 class Proof:
     """Checks that all must hold for a result to be trusted.
@@ -61,7 +65,7 @@ class Proof:
         checks: What was stated, in order.
     """
 
-    checks: tuple[Check, ...] = attrs.field(converter=tuple)
+    checks: tuple[Check, ...] = attrs.field(converter=_as_tuple)
 
     @property
     def holds(self) -> bool:

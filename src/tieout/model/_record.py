@@ -248,9 +248,8 @@ class FrozenMapping(dict[str, str]):
     def _refuse(self, *_: object, **__: object) -> None:
         raise TypeError("a record's mapping cannot be changed")
 
-    __setitem__ = __delitem__ = _refuse  # type: ignore[assignment]
-    clear = update = setdefault = pop = popitem = _refuse  # type: ignore[assignment]
-    __ior__ = _refuse  # type: ignore[assignment]
+    __setitem__ = __delitem__ = _refuse
+    clear = update = setdefault = pop = popitem = __ior__ = _refuse  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[type["FrozenMapping"], tuple[dict[str, str]]]:
         return FrozenMapping, (dict(self),)

@@ -10,7 +10,7 @@ from tieout.money.tolerance import Tolerance
 __all__ = ["allowed_minor_expr", "divide_half_up_expr", "minor_expr", "parse_decimal_expr"]
 
 _PLAIN = r"^[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?$|^[+-]?\.\d+$"
-_FULL_WIDTH = {wide: narrow for wide, narrow in zip("０１２３４５６７８９．，－＋", "0123456789.,-+", strict=True)}
+_FULL_WIDTH = dict(zip("０１２３４５６７８９．，－＋", "0123456789.,-+", strict=True))
 _MAX_DIGITS = 17  # keeps every amount within 64 bits
 
 
@@ -26,7 +26,8 @@ def parse_decimal_expr(column: pl.Expr, *, decimals: int, signs: tuple[str, ...]
         signs: Currency marks to drop at either end.
 
     Example:
-        >>> pl.DataFrame({"fee": ["1,234.5", "¥3", "12,5O"]}).select(parse_decimal_expr(pl.col("fee"), decimals=2))["fee"].to_list()
+        >>> fees = pl.DataFrame({"fee": ["1,234.5", "¥3", "12,5O"]})
+        >>> fees.select(parse_decimal_expr(pl.col("fee"), decimals=2)).to_series().to_list()
         [123450, 300, None]
     """
     text = column.str.replace_many(_FULL_WIDTH).str.strip_chars(" \t\u00a0`'\"")
@@ -59,7 +60,8 @@ def divide_half_up_expr(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Ex
         denominator: Integer expression or number, more than 0.
 
     Example:
-        >>> pl.DataFrame({"n": [125, -125, 124]}).select(divide_half_up_expr(pl.col("n"), 10))["n"].to_list()
+        >>> parts = pl.DataFrame({"n": [125, -125, 124]})
+        >>> parts.select(divide_half_up_expr(pl.col("n"), 10)).to_series().to_list()
         [13, -13, 12]
     """
     divisor = pl.lit(denominator) if isinstance(denominator, int) else denominator

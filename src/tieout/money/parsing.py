@@ -183,7 +183,7 @@ def _strip_negative_marks(bare: str, text: str) -> tuple[bool, str]:
 
 def _strip_currency(bare: str, currency: str | None, text: str) -> str:
     code = _CODE.search(bare)
-    if code is not None and code[0] not in {"RMB"}:
+    if code is not None and code[0] != "RMB":
         if code[0] != currency:
             raise CurrencyMismatch(f"{text!r} names {code[0]}, expected {currency or 'no currency'}")
         bare = (bare[: code.start()] + bare[code.end() :]).strip()

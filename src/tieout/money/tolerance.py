@@ -11,11 +11,10 @@ from tieout.model.currency import exponent
 __all__ = ["Tolerance"]
 
 
-def _exact(_: object, attribute: "attrs.Attribute[Decimal]", value: Decimal) -> None:
+def _exact(_: object, attribute: "attrs.Attribute[Decimal]", value: object) -> None:
     if not isinstance(value, Decimal) or not value.is_finite() or value < 0:
-        raise NotAnAmount(
-            f"a finite Decimal of 0 or more is needed, got {value!r}", where=f"Tolerance.{attribute.name}"
-        )
+        where = f"Tolerance.{attribute.name}"
+        raise NotAnAmount(f"a finite Decimal of 0 or more is needed, got {value!r}", where=where)
 
 
 def _known_currency(_: object, __: object, value: str) -> None:
@@ -36,8 +35,10 @@ class Tolerance:
 
     Example:
         >>> line = Tolerance(currency="CNY", amount=Decimal("0.01"))
-        >>> line.accepts(Money("3.51", "CNY"), Money("3.50", "CNY")), line.accepts(Money("3.52", "CNY"), Money("3.50", "CNY"))
-        (True, False)
+        >>> line.accepts(Money("3.51", "CNY"), Money("3.50", "CNY"))
+        True
+        >>> line.accepts(Money("3.52", "CNY"), Money("3.50", "CNY"))
+        False
     """
 
     currency: str = attrs.field(validator=_known_currency)

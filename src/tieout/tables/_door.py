@@ -1,7 +1,7 @@
 """The door: whatever frame or sequence a caller has, as a Polars frame."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 import polars as pl
@@ -12,7 +12,9 @@ from tieout.tables._schema import record_schema
 if TYPE_CHECKING:
     from tieout.tables.table import Table
 
-__all__ = ["frame_of"]
+__all__ = ["frame_of", "table_of"]
+
+R = TypeVar("R")
 
 
 def frame_of(data: Any) -> pl.DataFrame:  # noqa: ANN401 - the door takes whatever people have
@@ -31,7 +33,7 @@ def frame_of(data: Any) -> pl.DataFrame:  # noqa: ANN401 - the door takes whatev
         >>> frame_of([{"tracking_no": "SF1"}, {"tracking_no": "SF2"}])["tracking_no"].to_list()
         ['SF1', 'SF2']
     """
-    from tieout.tables.table import Table
+    from tieout.tables.table import Table  # noqa: PLC0415 - Table.from_frame comes through this door
 
     if isinstance(data, Table):
         return data.to_polars()
@@ -72,8 +74,7 @@ def _from_foreign(data: Any) -> pl.DataFrame:  # noqa: ANN401
     if library == "pandas":
         return _from_pandas(data)
     if hasattr(data, "__arrow_c_stream__"):
-        frame = pl.DataFrame(data)
-        return frame
+        return pl.DataFrame(data)
     raise InputError(
         f"a frame or a sequence of records is needed, got {type(data).__name__}",
         hint="Table, Polars, pandas, pyarrow, DuckDB, or a list of records or dicts",
@@ -89,14 +90,15 @@ def _from_duckdb(relation: Any) -> pl.DataFrame:  # noqa: ANN401
 
 def _from_pandas(frame: Any) -> pl.DataFrame:  # noqa: ANN401
     try:
-        return pl.from_pandas(frame, include_index=False)
+        converted: pl.DataFrame = pl.from_pandas(frame, include_index=False)
     except ImportError as cause:
         raise MissingExtra("pyarrow", extra="pandas", purpose="reading a pandas frame") from cause
     except (pl.exceptions.PolarsError, TypeError, ValueError) as cause:
         raise WrongColumnType(f"the pandas frame has a column of mixed types: {cause}") from cause
+    return converted
 
 
-def table_of(data: Any, record: type) -> "Table":  # noqa: ANN401
+def table_of(data: Any, record: type[R]) -> "Table[R]":  # noqa: ANN401
     """A Table of one record class, from whatever the caller has.
 
     Args:
@@ -108,7 +110,7 @@ def table_of(data: Any, record: type) -> "Table":  # noqa: ANN401
         MissingColumn: A column that the record needs is absent.
         WrongColumnType: A column cannot hold the field's values.
     """
-    from tieout.tables.table import Table
+    from tieout.tables.table import Table  # noqa: PLC0415 - Table.from_frame comes through this door
 
     if isinstance(data, Table):
         if data.record is not record:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from operator import attrgetter
-from typing import Any, get_args, get_origin
+from typing import Any, cast, get_args, get_origin
 
 import attrs
 import polars as pl
@@ -30,8 +30,16 @@ _PLAIN: dict[Any, pl.DataType] = {
     datetime: INSTANT,
     Decimal: DECIMAL,
 }
-_PLACE_PARTS = tuple(field.name for field in attrs.fields(Place))
-_SOURCE_PARTS = tuple(field.name for field in attrs.fields(Provenance))
+
+
+def _fields(record: type) -> "tuple[attrs.Attribute[Any], ...]":
+    """The fields of a class made by `record`, which type checkers see as a dataclass."""
+    fields: tuple[attrs.Attribute[Any], ...] = attrs.fields(cast("type[attrs.AttrsInstance]", record))
+    return fields
+
+
+_PLACE_PARTS = tuple(field.name for field in _fields(Place))
+_SOURCE_PARTS = tuple(field.name for field in _fields(Provenance))
 
 
 @attrs.frozen(kw_only=True)
@@ -58,7 +66,6 @@ class _Part:
     Attributes:
         field: Field name.
         columns: Its columns, without a currency column that it shares.
-        path: Attribute paths to gather; one per column, or one value that `encode` spreads.
         encode: Column of field values to columns of cell values; None when the values go in as they are.
         decode: Cell values and the row's currency to the field's value.
     """
@@ -76,12 +83,14 @@ class RecordSchema:
     Attributes:
         record: The record class.
         columns: All columns in order.
+        parts: How each field becomes its columns and back.
+        adds_currency: Whether the currency column is made of the Money fields, there being no field of that name.
     """
 
     record: type
     columns: tuple[Column, ...]
     parts: tuple[_Part, ...] = attrs.field(repr=False)
-    currency_from: str | None = attrs.field(repr=False)
+    adds_currency: bool = attrs.field(repr=False)
 
     @property
     def dtypes(self) -> dict[str, pl.DataType]:
@@ -95,10 +104,15 @@ class RecordSchema:
         values = list(zip(*rows, strict=True)) if records else [()] * len(self.parts)
         series: dict[str, pl.Series] = {}
         for part, column in zip(self.parts, values, strict=True):
+            if column.count(None) == len(column):
+                # Most fields of most sources are empty: no need to walk them.
+                for spec in part.columns:
+                    series[spec.name] = pl.Series(spec.name, [None], dtype=spec.dtype).new_from_index(0, len(column))
+                continue
             cells = [column] if part.encode is None else part.encode(column)
             for spec, cell in zip(part.columns, cells, strict=True):
                 series[spec.name] = pl.Series(spec.name, cell, dtype=spec.dtype, strict=True)
-        if self.currency_from == "":
+        if self.adds_currency:
             series["currency"] = pl.Series("currency", self._currencies(values), dtype=pl.String)
         return pl.DataFrame([series[column.name] for column in self.columns])
 
@@ -126,16 +140,20 @@ class RecordSchema:
         ]
 
 
-@cache
 def record_schema(record: type) -> RecordSchema:
     """The schema of a record class.
 
     Raises:
         InputError: The class is not a record, or has a field that no column can hold.
     """
+    return _record_schema(record)
+
+
+@cache
+def _record_schema(record: type) -> RecordSchema:
     if not attrs.has(record):
         raise InputError(f"{record!r} is not a record class of tieout.model")
-    fields = attrs.fields(record)
+    fields = _fields(record)
     parts = tuple(_part(field, record) for field in fields)
     columns = [column for part in parts for column in part.columns]
     own_currency = any(field.name == "currency" for field in fields)
@@ -144,16 +162,14 @@ def record_schema(record: type) -> RecordSchema:
     if shared:
         last = max(index for index, column in enumerate(columns) if column.name.endswith("_minor"))
         columns.insert(last + 1, Column(name="currency", dtype=pl.String(), required=_money_required(fields)))
-    return RecordSchema(
-        record=record, columns=tuple(columns), parts=parts, currency_from="" if shared else ("currency" if own_currency else None)
-    )
+    return RecordSchema(record=record, columns=tuple(columns), parts=parts, adds_currency=shared)
 
 
 def _money_required(fields: Iterable["attrs.Attribute[Any]"]) -> bool:
     return any(field.type is Money for field in fields)
 
 
-def _part(field: "attrs.Attribute[Any]", record: type) -> _Part:
+def _part(field: "attrs.Attribute[Any]", record: type) -> _Part:  # noqa: PLR0911 - one return per kind of field
     kind = required_type(field.type)
     required = not is_optional(field.type) and field.default is attrs.NOTHING
     if kind is Money:
@@ -190,7 +206,9 @@ def _money_part(field: "attrs.Attribute[Any]", *, required: bool) -> _Part:
     columns = (minor, Column(name=f"{field.name}_currency", dtype=pl.String())) if foreign else (minor,)
 
     def encode(values: Sequence[Any]) -> list[list[Any]]:
-        cells: list[list[Any]] = [[None if value is None else to_units(value.amount, value.currency.code) for value in values]]
+        cells: list[list[Any]] = [
+            [None if value is None else to_units(value.amount, value.currency.code) for value in values]
+        ]
         if foreign:
             cells.append([None if value is None else value.currency.code for value in values])
         return cells
@@ -198,14 +216,14 @@ def _money_part(field: "attrs.Attribute[Any]", *, required: bool) -> _Part:
     def decode(cells: Sequence[Any], code: str | None) -> Money | None:
         if cells[0] is None:
             return None
-        currency: str = cells[1] if foreign else code
+        currency = str(cells[1] if foreign else code)
         return Money(from_units(cells[0], currency), currency)
 
     return _Part(field=field.name, columns=columns, encode=encode, decode=decode)
 
 
 def _flat_part(field: "attrs.Attribute[Any]", record: type, prefix: str, names: tuple[str, ...]) -> _Part:
-    dtypes = {item.name: _PLAIN[required_type(item.type)] for item in attrs.fields(record)}
+    dtypes = {item.name: _PLAIN[required_type(item.type)] for item in _fields(record)}
     columns = tuple(Column(name=f"{prefix}{name}", dtype=dtypes[name]) for name in names)
     gather = attrgetter(*names)
     empty = (None,) * len(names)
@@ -232,9 +250,7 @@ def _mapping_part(field: "attrs.Attribute[Any]") -> _Part:
         # Columns are also built by struct.json_encode, which writes absent keys as null.
         return {key: str(value) for key, value in json.loads(cells[0]).items() if value is not None}
 
-    return _Part(
-        field=field.name, columns=(Column(name=field.name, dtype=pl.String()),), encode=encode, decode=decode
-    )
+    return _Part(field=field.name, columns=(Column(name=field.name, dtype=pl.String()),), encode=encode, decode=decode)
 
 
 def _list_part(field: "attrs.Attribute[Any]", member: Any, record: type) -> _Part:  # noqa: ANN401
@@ -262,4 +278,3 @@ def _list_part(field: "attrs.Attribute[Any]", member: Any, record: type) -> _Par
         return tuple(inner.decode(pl.DataFrame(cells[0], schema=inner.dtypes, orient="row")))
 
     return _Part(field=field.name, columns=(column,), encode=encode, decode=decode)
-

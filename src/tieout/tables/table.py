@@ -23,9 +23,9 @@ _CHUNK_ROWS = 100_000  # bounds the Python objects alive at once while records b
 def schema_of(record: type) -> dict[str, pl.DataType]:
     """The columns that a record class becomes, by name.
 
-    A Money field `amount` is `amount_minor`, whole minor units, with one `currency` column for the record; a Place `dest`
-    is `dest_province`, `dest_city` and so on; where it was read is `source_file`, `source_line` and so on; mappings are JSON
-    text; weights and rates are exact decimals.
+    A Money field `amount` is `amount_minor`, whole minor units, with one `currency` column for the record; a Place
+    `dest` is `dest_province`, `dest_city` and so on; where it was read is `source_file`, `source_line` and so on;
+    mappings are JSON text; weights and rates are exact decimals.
 
     Example:
         >>> from tieout.model import CourierCharge
@@ -38,7 +38,7 @@ def schema_of(record: type) -> dict[str, pl.DataType]:
 class Table(Generic[R]):
     """Rows of one record class, kept as columns.
 
-    `len()`, iteration and indexing speak records; `to_polars()` and its kin hand out the columns. A Table is never changed.
+    `len()`, iteration and indexing speak records; `to_polars()` and its kin hand out the columns. It is never changed.
 
     Attributes:
         record: The record class of its rows.
@@ -80,8 +80,8 @@ class Table(Generic[R]):
     def from_frame(cls, data: Any, record: type[R], *, currency: str | None = None) -> "Table[R]":  # noqa: ANN401
         """A Table of a frame whose columns are named like the record's.
 
-        Columns that the record can do without may be absent. A Money field may also come as an exact column in whole units
-        (`amount` as Decimal or text instead of `amount_minor`). Blank text becomes null.
+        Columns that the record can do without may be absent. A Money field may also come as an exact column in whole
+        units (`amount` as Decimal or text instead of `amount_minor`). Blank text becomes null.
 
         Args:
             data: A frame as `frame_of` takes it.
@@ -94,7 +94,7 @@ class Table(Generic[R]):
             WrongColumnType: A column cannot hold the field's values exactly, floats for money among them.
             InvalidField: A null or an unknown word where the record refuses it.
         """
-        from tieout.tables._door import frame_of
+        from tieout.tables._door import frame_of  # noqa: PLC0415 - the door hands out Tables
 
         return cls(_conform(frame_of(data), record, currency), record)
 
@@ -194,7 +194,8 @@ def _schema_error(frame: pl.DataFrame, record: type) -> InputError:
     missing = [name for name in wanted if name not in frame.columns]
     if missing:
         return MissingColumn(missing, found=frame.columns, where=record.__name__, hint="use Table.from_frame")
-    wrong = [f"{name} is {frame.schema[name]}, needed {dtype}" for name, dtype in wanted.items() if frame.schema[name] != dtype]
+    found = frame.schema
+    wrong = [f"{name} is {found[name]}, needed {dtype}" for name, dtype in wanted.items() if found[name] != dtype]
     extra = [name for name in frame.columns if name not in wanted]
     problem = "; ".join([*wrong, *(f"{name} belongs to no field" for name in extra)]) or "the columns are out of order"
     return WrongColumnType(problem, where=record.__name__, hint="use Table.from_frame")
@@ -248,7 +249,7 @@ def _cast(frame: pl.DataFrame, column: Column, record: type) -> pl.Expr:
         return pl.lit(None, dtype=column.dtype).alias(column.name)
     found, wanted = frame.schema[column.name], column.dtype
     expression = pl.col(column.name)
-    if found == wanted or found == pl.Null:
+    if found in (wanted, pl.Null):
         return _blank_to_null(expression, wanted).cast(wanted)
     allowed = (
         (wanted == pl.Int64 and (found.is_integer() or found.is_decimal()))
@@ -261,9 +262,7 @@ def _cast(frame: pl.DataFrame, column: Column, record: type) -> pl.Expr:
     if not allowed:
         hint = "give it a time zone" if wanted == INSTANT else ""
         hint = "weights and rates are exact: cast to Decimal first" if found.is_float() else hint
-        raise WrongColumnType(
-            f"column {column.name!r} is {found}, needed {wanted}", where=record.__name__, hint=hint
-        )
+        raise WrongColumnType(f"column {column.name!r} is {found}, needed {wanted}", where=record.__name__, hint=hint)
     if wanted == INSTANT:
         return expression.dt.convert_time_zone("UTC").cast(INSTANT)
     return expression.cast(wanted)

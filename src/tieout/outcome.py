@@ -1,0 +1,222 @@
+"""Outcome: what a reconciliation hands on, and how two of them compare."""
+
+import html
+from collections.abc import Mapping
+from pathlib import Path
+
+import attrs
+import polars as pl
+
+from tieout.errors import InputError
+from tieout.model import Discrepancy, Event
+from tieout.model.currency import exponent, from_units
+from tieout.proof import Proof
+from tieout.tables import Table
+
+__all__ = ["Outcome", "Summary", "amount_text_expr"]
+
+
+def amount_text_expr(minor: pl.Expr, currency: pl.Expr, codes: list[str]) -> pl.Expr:
+    """Minor units as plain decimal text with the currency's own decimals, for files that people open.
+
+    Args:
+        minor: Integer expression.
+        currency: String expression of ISO 4217 codes.
+        codes: Every code that occurs.
+    """
+    text = pl.lit(None, dtype=pl.String)
+    for code in codes:
+        decimals = exponent(code)
+        digits = minor.abs().cast(pl.String).str.zfill(decimals + 1)
+        whole = digits.str.head(-decimals) if decimals else digits
+        part = pl.lit(".") + digits.str.tail(decimals) if decimals else pl.lit("")
+        sign = pl.when(minor < 0).then(pl.lit("-")).otherwise(pl.lit(""))
+        text = pl.when(currency == code).then(pl.concat_str([sign, whole, part])).otherwise(text)
+    return text
+
+
+@attrs.frozen(kw_only=True)
+class Summary:
+    """A result in words, for a terminal or a notebook.
+
+    Attributes:
+        title: What was reconciled.
+        sections: Heading and rows of label and figure.
+    """
+
+    title: str
+    sections: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+
+    def __str__(self) -> str:
+        width = max((len(label) for _, rows in self.sections for label, _ in rows), default=0)
+        lines = [self.title]
+        for heading, rows in self.sections:
+            lines += ["", heading, *(f"  {label:<{width}}  {figure:>24}" for label, figure in rows)]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        parts = [f"<h3>{html.escape(self.title)}</h3>"]
+        for heading, rows in self.sections:
+            cells = "".join(
+                f"<tr><td>{html.escape(label)}</td><td style='text-align:right'>{html.escape(figure)}</td></tr>"
+                for label, figure in rows
+            )
+            parts.append(f"<h4>{html.escape(heading)}</h4><table>{cells}</table>")
+        return "".join(parts)
+
+
+@attrs.frozen(kw_only=True)
+class Outcome:
+    """The result of one reconciliation: what agrees, what does not, what follows for the books, and the proof of it.
+
+    Attributes:
+        reconciliation: Name of the reconciliation's leaf, such as `courier_bill`.
+        parameters: The settings that decided it, as text: tolerances, contract, dates.
+        matches: One row per record of the right side that has a counterpart: `left`, `right` (0-based positions in the
+            inputs), `group`, `rule`, `score` (0 to 1), `status` (`confirmed` or `suggested`).
+        lines: One row per record of the right side with its verdict: what was billed, expected and differs, in minor
+            units.
+        discrepancies: What does not agree. Their impacts sum to actual - expected, exactly.
+        events: What is to be posted.
+        proof: The totals that tie; `proof.holds` is False when something was lost.
+        carry_forward: What is not due yet and is to be looked for in the next run.
+        totals: Sums for people, by label and currency, in minor units.
+    """
+
+    reconciliation: str
+    parameters: Mapping[str, str] = attrs.field(converter=dict)
+    matches: pl.DataFrame = attrs.field(repr=False)
+    lines: pl.DataFrame = attrs.field(repr=False)
+    discrepancies: Table[Discrepancy] = attrs.field(repr=False)
+    events: Table[Event] = attrs.field(repr=False)
+    proof: Proof = attrs.field(repr=False)
+    carry_forward: pl.DataFrame = attrs.field(repr=False)
+    totals: Mapping[tuple[str, str], int] = attrs.field(converter=dict, repr=False)
+
+    def summary(self) -> Summary:
+        """The result in words: totals, discrepancies by type, and whether the proof holds."""
+        rows = tuple((f"{label}, {code}", _figure(value, code)) for (label, code), value in self.totals.items())
+        by_type = (
+            self.discrepancies.to_polars()
+            .group_by("type", "currency")
+            .agg(pl.len().alias("count"), pl.col("impact_minor").sum())
+            .sort("type", "currency")
+        )
+        found = tuple(
+            (f"{row['type']} x {row['count']:,}", f"{_figure(row['impact_minor'], row['currency'])} {row['currency']}")
+            for row in by_type.iter_rows(named=True)
+        )
+        verdict = (("checks", f"{len(self.proof.checks):,}"), ("holds", "yes" if self.proof.holds else "NO"))
+        settings = tuple(self.parameters.items())
+        sections = (("Totals", rows), ("Discrepancies", found), ("Proof", verdict), ("Settings", settings))
+        return Summary(title=f"Reconciliation {self.reconciliation}", sections=sections)
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+
+    def claims(self) -> pl.DataFrame:
+        """What the other side owes: one row per claimable discrepancy, amounts as decimal text, largest first.
+
+        Columns: bill_no, tracking_no, charge_type, leg, ship_date, billed, expected, claimed, currency, type, reason,
+        evidence, source.
+        """
+        frame = self.discrepancies.to_polars().filter(pl.col("claimable"))
+        codes = frame["currency"].unique().drop_nulls().sort().to_list()
+        keys = [
+            pl.col("keys").str.json_path_match(f"$.{key}").alias(key)
+            for key in ("bill_no", "tracking_no", "charge_type", "leg", "ship_date")
+        ]
+        amounts = [
+            amount_text_expr(pl.col(f"{column}_minor").fill_null(0), pl.col("currency"), codes).alias(name)
+            for column, name in (("actual", "billed"), ("expected", "expected"), ("impact", "claimed"))
+        ]
+        source = pl.concat_str(
+            [pl.col("source_file"), pl.lit(":"), pl.col("source_line").cast(pl.String)], ignore_nulls=False
+        )
+        return frame.sort("impact_minor", "discrepancy_id", descending=[True, False]).select(
+            *keys, *amounts, "currency", "type", "reason", "evidence", source.alias("source")
+        )
+
+    def write_claims(self, path: str | Path) -> int:
+        """Write the claims as CSV for the other side (UTF-8 with BOM, so that spreadsheets show it right).
+
+        Cells that a spreadsheet would take for a formula are guarded with an apostrophe.
+
+        Args:
+            path: File to write; it is replaced.
+
+        Returns:
+            How many claims were written.
+
+        Raises:
+            InputError: The folder does not exist.
+        """
+        target = Path(path)
+        if not target.parent.is_dir():
+            raise InputError(f"the folder {target.parent.name!r} does not exist", where=target.name)
+        claims = self.claims()
+        claims.select(guarded_expr(claims)).write_csv(target, include_bom=True)
+        return claims.height
+
+    def compare(self, earlier: "Outcome") -> pl.DataFrame:
+        """What changed since an earlier outcome of the same reconciliation.
+
+        Args:
+            earlier: The outcome to compare with.
+
+        Returns:
+            One row per discrepancy that is `new`, `gone` or `changed`, with the impacts before and now; empty when the
+            two agree.
+
+        Raises:
+            InputError: The two are of different reconciliations.
+        """
+        if earlier.reconciliation != self.reconciliation:
+            raise InputError(f"an outcome of {self.reconciliation} is needed, got {earlier.reconciliation}")
+        kept = ["discrepancy_id", "type", "keys", "currency", "impact_minor", "expected_minor", "actual_minor"]
+        now = self.discrepancies.to_polars().select(kept)
+        before = earlier.discrepancies.to_polars().select(kept)
+        joined = before.join(now, on="discrepancy_id", how="full", suffix="_now", coalesce=True)
+        same = pl.all_horizontal(
+            pl.col(column).eq_missing(pl.col(f"{column}_now")) for column in kept if column != "discrepancy_id"
+        )
+        change = (
+            pl.when(pl.col("type").is_null())
+            .then(pl.lit("new"))
+            .when(pl.col("type_now").is_null())
+            .then(pl.lit("gone"))
+            .otherwise(pl.lit("changed"))
+        )
+        return (
+            joined.filter(~same)
+            .select(
+                "discrepancy_id",
+                change.alias("change"),
+                pl.coalesce("type_now", "type").alias("type"),
+                pl.coalesce("keys_now", "keys").alias("keys"),
+                pl.coalesce("currency_now", "currency").alias("currency"),
+                pl.col("impact_minor").alias("impact_before_minor"),
+                pl.col("impact_minor_now").alias("impact_now_minor"),
+            )
+            .sort("discrepancy_id")
+        )
+
+
+def guarded_expr(frame: pl.DataFrame) -> list[pl.Expr]:
+    """Text columns whose cells can no longer start a spreadsheet formula; plain numbers are left alone."""
+    formula = r"^[=+@\t\r-]"
+    number = r"^-?\d+(\.\d+)?$"
+    expressions = []
+    for name, dtype in frame.schema.items():
+        column = pl.col(name)
+        if dtype == pl.String:
+            risky = column.str.contains(formula) & ~column.str.contains(number)
+            column = pl.when(risky).then(pl.lit("'") + column).otherwise(column).alias(name)
+        expressions.append(column)
+    return expressions
+
+
+def _figure(minor: int, code: str) -> str:
+    if code == "rows":
+        return f"{minor:,}"
+    return f"{from_units(minor, code):,.{exponent(code)}f}"
