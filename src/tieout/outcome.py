@@ -84,14 +84,14 @@ class Outcome:
     """
 
     reconciliation: str
-    parameters: Mapping[str, str] = attrs.field(converter=dict)
+    parameters: Mapping[str, str]
     matches: pl.DataFrame = attrs.field(repr=False)
     lines: pl.DataFrame = attrs.field(repr=False)
     discrepancies: Table[Discrepancy] = attrs.field(repr=False)
     events: Table[Event] = attrs.field(repr=False)
     proof: Proof = attrs.field(repr=False)
     carry_forward: pl.DataFrame = attrs.field(repr=False)
-    totals: Mapping[tuple[str, str], int] = attrs.field(converter=dict, repr=False)
+    totals: Mapping[tuple[str, str], int] = attrs.field(repr=False)
 
     def summary(self) -> Summary:
         """The result in words: totals, discrepancies by type, and whether the proof holds."""

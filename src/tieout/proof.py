@@ -9,6 +9,10 @@ from tieout.model.currency import exponent, from_units
 __all__ = ["Check", "Proof"]
 
 
+def _copied(parts: Mapping[str, int]) -> Mapping[str, int]:
+    return dict(parts)
+
+
 @attrs.frozen(kw_only=True)
 class Check:
     """One total and the parts it must be the sum of.
@@ -30,7 +34,7 @@ class Check:
     side: str
     currency: str | None
     total: int
-    parts: Mapping[str, int] = attrs.field(converter=dict)
+    parts: Mapping[str, int] = attrs.field(converter=_copied)
 
     @property
     def gap(self) -> int:

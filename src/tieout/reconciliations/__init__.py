@@ -1,0 +1,19 @@
+"""Reconciliations: one leaf each, named sides in, an Outcome out."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from tieout.reconciliations._base import ROOM, Reconciliation, reconciliation, reconciliations
+
+if TYPE_CHECKING:
+    from tieout.reconciliations.courier_bill import CourierBill
+
+__all__ = ["ROOM", "CourierBill", "Reconciliation", "reconciliation", "reconciliations"]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a reconciliation's class
+    """Find a reconciliation's class by its name, so that adding a leaf edits no list here."""
+    for leaf in ROOM.leaves().values():
+        if name == "".join(part.capitalize() for part in leaf.name.split("_")):
+            return getattr(import_module(leaf.module), name)
+    raise AttributeError(f"module 'tieout.reconciliations' has no attribute {name!r}")

@@ -1,0 +1,1 @@
+"""The steps of the courier bill reconciliation, each on columns."""

@@ -1,0 +1,226 @@
+"""Expected amounts: what the contract makes of each parcel, laid against the lines that bill it."""
+
+from collections.abc import Sequence
+
+import attrs
+import polars as pl
+
+from tieout.reconciliations._courier.pairing import Pairing
+from tieout.tariffs import RateCard, Rated, Scenario
+
+__all__ = ["Expected", "Rating", "cover", "line_sums", "rate_units", "with_units"]
+
+_FOLDED = {
+    "outbound": ("base", "minimum", "volumetric_diff", "label", "discount"),
+    "return": ("return_to_sender", "reverse_pickup", "base", "minimum", "volumetric_diff", "discount"),
+    "intercept": ("return_to_sender", "intercept", "base", "minimum", "volumetric_diff", "discount"),
+}
+"""Components that a bill's freight line carries when it does not list them apart, by leg."""
+_FREIGHT_TYPES = ("base", "return_to_sender", "reverse_pickup")
+_PARCEL_COLUMNS = (
+    "service",
+    "warehouse",
+    "account_no",
+    "origin_province",
+    "origin_city",
+    "origin_postcode",
+    "dest_province",
+    "dest_city",
+    "dest_district",
+    "dest_postcode",
+    "zone",
+    "weight_g",
+    "length_cm",
+    "width_cm",
+    "height_cm",
+    "declared_value_minor",
+    "cod_amount_minor",
+    "is_residential",
+    "requested",
+    "pieces",
+)
+
+
+@attrs.frozen(kw_only=True)
+class Rating:
+    """What is to be rated: one row per parcel and leg.
+
+    Attributes:
+        rows: `row`, `unit`, `leg` and the columns that `RateCard.rate` takes.
+        rated: The contract's answer for them.
+    """
+
+    rows: pl.DataFrame
+    rated: Rated
+
+
+@attrs.frozen(kw_only=True)
+class Expected:
+    """Expected amounts of bill lines.
+
+    Attributes:
+        lines: `line`, `expected_minor`, `covers` (whether the contract expects any part of it).
+        uncovered: Components that no line bills: `row`, `charge_type`, `amount_minor`.
+    """
+
+    lines: pl.DataFrame
+    uncovered: pl.DataFrame
+
+
+def with_units(pairing: Pairing) -> pl.DataFrame:
+    """Lines with `unit`, the thing that is rated, and `rate_legs`, the legs they pay for.
+
+    A unit is a parcel's position; a return without a known parcel is -(case + 1), since it still must be rated or listed.
+    """
+    direction = pairing.parcels.select("parcel", "direction")
+    lines = pairing.lines.join(direction, on="parcel", how="left", maintain_order="left")
+    comes_back = (pl.col("direction") == "return").fill_null(value=False) & (pl.col("leg") == "outbound")
+    lines = lines.with_columns(pl.when(comes_back).then(pl.lit("return")).otherwise("leg").alias("leg"))
+    rate_leg = pl.when(pl.col("leg").is_in(["return", "intercept"])).then("leg").otherwise(pl.lit("outbound"))
+    both = pl.concat_list(pl.lit("outbound"), pl.lit("return"))
+    return lines.with_columns(
+        pl.coalesce("parcel", "return_parcel", -(pl.col("case") + 1)).alias("unit"),
+        pl.when(pl.col("leg") == "round_trip").then(both).otherwise(pl.concat_list(rate_leg)).alias("rate_legs"),
+    )
+
+
+def rate_units(card: RateCard, lines: pl.DataFrame, parcels: pl.DataFrame, unbilled: pl.DataFrame) -> Rating:
+    """Rate every parcel that is billed, for the legs it is billed for, and every parcel that is not billed at all.
+
+    Args:
+        card: The contract.
+        lines: Lines of `with_units`, of this bill.
+        parcels: Parcels of the pairing.
+        unbilled: `parcel` of those that no bill names.
+    """
+    billed = (
+        lines.filter(pl.col("unit").is_not_null())
+        .explode("rate_legs")
+        .group_by("unit", pl.col("rate_legs").alias("leg"))
+        .agg(
+            pl.col("ship_date").min(),
+            pl.col("service").drop_nulls().sort().first().alias("service_billed"),
+            pl.coalesce("actual_weight_g", "billed_weight_g").max().alias("weight_billed_g"),
+            pl.col("billed_weight_g").max(),
+            pl.col("zone_billed").drop_nulls().sort().first(),
+            *(
+                pl.col(f"dest_{part}").drop_nulls().sort().first().alias(f"billed_{part}")
+                for part in ("province", "city", "district", "postcode")
+            ),
+        )
+    )
+    leg_of_parcel = pl.when(pl.col("direction") == "return").then(pl.lit("return")).otherwise(pl.lit("outbound"))
+    rest = parcels.join(unbilled, on="parcel", how="semi").select(
+        pl.col("parcel").alias("unit"), leg_of_parcel.alias("leg")
+    )
+    units = pl.concat([billed, rest], how="diagonal").sort("unit", "leg")
+    rows = (
+        units.join(parcels, left_on="unit", right_on="parcel", how="left", maintain_order="left", suffix="_parcel")
+        .with_row_index("row")
+        .with_columns(pl.col("row").cast(pl.Int64), _rate_date().alias("rate_date"), _service().alias("service"))
+    )
+    rows = _with_billed_zone(card, rows)
+    return Rating(rows=rows, rated=card.rate(rows))
+
+
+def _rate_date() -> pl.Expr:
+    """Pickup decides the version; a return is picked up on the way back, which only the bill knows."""
+    back = pl.col("leg").is_in(["return", "intercept"]) & pl.col("ship_date").is_not_null()
+    return pl.when(back).then(pl.col("ship_date")).otherwise(pl.coalesce("pickup_date", "ship_date"))
+
+
+def _service() -> pl.Expr:
+    return pl.coalesce("service", "service_billed")
+
+
+def _with_billed_zone(card: RateCard, rows: pl.DataFrame) -> pl.DataFrame:
+    """The zone that the bill's own words lead to, where they name a zone or a place."""
+    place = pl.col("billed_province")
+    tables = [tariff.zones for version in card.versions for tariff in version.tariffs.values()]
+    known = pl.col("zone_billed").is_in(sorted({name for zones in tables for name in (*zones.names, *zones.aliases)}))
+    asked = rows.with_columns(
+        pl.when(known).then("zone_billed").alias("zone"),
+        pl.when(place.is_null() & ~known.fill_null(value=False))
+        .then("zone_billed")
+        .otherwise(place)
+        .alias("dest_province"),
+        pl.col("billed_city").alias("dest_city"),
+        pl.col("billed_district").alias("dest_district"),
+        pl.col("billed_postcode").alias("dest_postcode"),
+    )
+    says = pl.col("zone_billed").is_not_null() | place.is_not_null() | pl.col("billed_postcode").is_not_null()
+    zones = card.rate(asked).parcels.select("row", pl.col("zone").alias("bill_zone"))
+    return rows.join(zones, on="row", how="left", maintain_order="left").with_columns(
+        pl.when(says).then("bill_zone").alias("bill_zone")
+    )
+
+
+def cover(lines: pl.DataFrame, rows: pl.DataFrame, components: pl.DataFrame) -> pl.DataFrame:
+    """Which line bills each component: the one of its own name, else the freight line, else the all-in line.
+
+    Args:
+        lines: Lines that count (no duplicates), with `line`, `unit`, `rate_legs`, `charge_type`.
+        rows: `row`, `unit`, `leg`.
+        components: `row`, `charge_type`, `amount_minor`.
+
+    Returns:
+        The components with `line`, null where no line bills them.
+    """
+    named = components.join(rows.select("row", "unit", "leg"), on="row")
+    offered = lines.select(
+        "line", "unit", pl.col("rate_legs").alias("leg"), pl.col("charge_type").alias("line_type")
+    ).explode("leg")
+    folded = pl.any_horizontal(
+        (pl.col("leg") == leg) & pl.col("charge_type").is_in(types) for leg, types in _FOLDED.items()
+    )
+    priority = (
+        pl.when(pl.col("line_type") == pl.col("charge_type"))
+        .then(0)
+        .when(pl.col("line_type").is_in(_FREIGHT_TYPES) & folded)
+        .then(1)
+        .when(pl.col("line_type") == "all_in")
+        .then(2)
+    )
+    best = (
+        named.join(offered, on=["unit", "leg"])
+        .with_columns(priority.alias("priority"))
+        .filter(pl.col("priority").is_not_null())
+        .sort("row", "charge_type", "priority", "line")
+        .unique(["row", "charge_type"], keep="first", maintain_order=True)
+        .select("row", "charge_type", "line")
+    )
+    return components.join(best, on=["row", "charge_type"], how="left", maintain_order="left")
+
+
+def line_sums(covered: pl.DataFrame) -> pl.DataFrame:
+    """Expected amount per line, of the components that it covers."""
+    return (
+        covered.filter(pl.col("line").is_not_null())
+        .group_by("line")
+        .agg(pl.col("amount_minor").sum().alias("expected_minor"))
+        .sort("line")
+    )
+
+
+def scenario_sums(card: RateCard, lines: pl.DataFrame, rows: pl.DataFrame, scenario: Scenario) -> pl.DataFrame:
+    """Expected amount per line if one factor were different, with the billing weight it leads to.
+
+    Returns:
+        `line`, `expected_minor`, `billing_weight_g`.
+    """
+    rated = card.rate(rows, scenario=scenario)
+    sums = line_sums(cover(lines, rows, rated.components))
+    weights = (
+        lines.select("line", "unit", pl.col("rate_legs").alias("leg"))
+        .explode("leg")
+        .join(rows.select("row", "unit", "leg"), on=["unit", "leg"])
+        .join(rated.parcels.select("row", "billing_weight_g", "problem"), on="row")
+        .group_by("line")
+        .agg(pl.col("billing_weight_g").max(), pl.col("problem").drop_nulls().first())
+    )
+    return sums.join(weights, on="line").filter(pl.col("problem").is_null()).drop("problem")
+
+
+def used_columns(rows: pl.DataFrame) -> Sequence[str]:
+    """The columns of `rows` that rating reads."""
+    return [name for name in ("row", "leg", "rate_date", *_PARCEL_COLUMNS) if name in rows.columns]

@@ -1,0 +1,355 @@
+"""Findings: discrepancies of bill lines, parcels and bills, as one table with reasons and evidence."""
+
+import hashlib
+from decimal import Decimal
+
+import polars as pl
+
+from tieout.model import Discrepancy
+from tieout.model.currency import exponent
+from tieout.reconciliations._courier.expected import Rating
+from tieout.tables import Table, schema_of
+from tieout.tariffs import RateCard
+
+__all__ = ["FINDING_COLUMNS", "to_discrepancies"]
+
+FINDING_COLUMNS = (
+    "type",
+    "expected_minor",
+    "actual_minor",
+    "impact_minor",
+    "currency",
+    "claimable",
+    "factor",
+    "secondary",
+    "keys",
+    "evidence",
+    "reason",
+    "due_on",
+    "source_format",
+    "source_file",
+    "source_sheet",
+    "source_sha256",
+    "source_line",
+)
+NOT_CLAIMABLE = (
+    "courier.undercharged",
+    "courier.underweight",
+    "courier.unbilled",
+    "courier.period_mismatch",
+    "courier.late_fee",
+    "courier.unreadable",
+    "data.id_precision_lost",
+    "data.weight_missing",
+    "data.zone_missing",
+    "data.rate_missing",
+    "data.service_unknown",
+    "data.ambiguous_parcel",
+    "data.duplicate_shipment",
+    "data.number_missing",
+)
+"""Types that the courier owes nothing for until a person has looked."""
+_HIGH_MINOR_FACTOR = 50  # domain.md 3.9: an impact of more than 50 units is high
+_CRITICAL_MINOR_FACTOR = 5000  # domain.md 6.3
+
+
+def kilograms(column: str) -> pl.Expr:
+    """Grams as kilograms in text, without trailing zeros."""
+    text = (pl.col(column).cast(pl.Decimal(28, 8)) / 1000).cast(pl.Decimal(28, 11)).cast(pl.String)
+    return text.str.strip_chars_end("0").str.strip_chars_end(".")
+
+
+def line_findings(lines: pl.DataFrame, rating: Rating) -> pl.DataFrame:
+    """One finding per line that has a type.
+
+    Args:
+        lines: Lines with verdicts, `expected_minor`, and the marks of attribution.
+        rating: What was rated, for the evidence.
+    """
+    facts = _facts(lines, rating)
+    found = facts.filter(pl.col("type").is_not_null() & (pl.col("type") != "agreed"))
+    return found.with_columns(
+        (pl.col("amount_minor") - pl.col("settled_minor")).alias("impact_minor"),
+        pl.col("amount_minor").alias("actual_minor"),
+        _line_keys().alias("keys"),
+        _line_evidence().alias("evidence"),
+        _line_reason().alias("reason"),
+        pl.lit(None, dtype=pl.Date).alias("due_on"),
+    ).select(*FINDING_COLUMNS)
+
+
+def _facts(lines: pl.DataFrame, rating: Rating) -> pl.DataFrame:
+    ours = rating.rows.select(
+        "row",
+        "unit",
+        "leg",
+        "bill_zone",
+        pl.col("service").alias("our_service"),
+        pl.col("source_file").alias("parcel_file"),
+        pl.col("source_line").alias("parcel_line"),
+    ).join(
+        rating.rated.parcels.select(
+            "row",
+            "version",
+            pl.col("zone").alias("our_zone"),
+            "divisor",
+            pl.col("actual_weight_g").alias("our_weight_g"),
+            "volumetric_weight_g",
+            pl.col("billing_weight_g").alias("our_billing_weight_g"),
+        ),
+        on="row",
+    )
+    first_leg = lines.with_columns(pl.col("rate_legs").list.first().alias("rate_leg"))
+    return first_leg.join(
+        ours.drop("row"), left_on=["unit", "rate_leg"], right_on=["unit", "leg"], how="left", maintain_order="left"
+    )
+
+
+def with_claims(lines: pl.DataFrame, rating: Rating, card: RateCard) -> pl.DataFrame:
+    """Lines with `claimable` and `disputed_minor`, what the courier is asked to give back."""
+    ours = _facts(lines, rating).select("line", "our_weight_g", "our_billing_weight_g")
+    claim = claimable_lines_expr(card.terms.weight_dispute_kg * 1000, card.terms.weight_dispute_percent)
+    joined = lines.join(ours, on="line", how="left", maintain_order="left").with_columns(
+        (pl.col("type").is_not_null() & (pl.col("type") != "agreed") & claim).alias("claimable")
+    )
+    disputed = pl.when("claimable").then(pl.col("amount_minor") - pl.col("settled_minor")).otherwise(0)
+    return joined.drop("our_weight_g", "our_billing_weight_g").with_columns(disputed.alias("disputed_minor"))
+
+
+def record_findings(states: pl.DataFrame, parcels: pl.DataFrame, *, currency: str) -> pl.DataFrame:
+    """Parcels whose record cannot be used: listed twice, or without a readable number.
+
+    Args:
+        states: One word per parcel.
+        parcels: Parcels of the pairing.
+        currency: The contract's currency.
+    """
+    kinds = {"listed_twice": "data.duplicate_shipment", "no_number": "data.number_missing"}
+    bad = states.filter(pl.col("state").is_in(list(kinds)))
+    lost = parcels.select("parcel", "precision_lost").filter("precision_lost").select("parcel")
+    shaped = bad.select(
+        pl.col("parcel").alias("unit"),
+        pl.when(pl.col("parcel").is_in(lost["parcel"].implode()))
+        .then(pl.lit("data.id_precision_lost"))
+        .otherwise(pl.col("state").replace_strict(kinds))
+        .alias("type"),
+        pl.lit(0, dtype=pl.Int64).alias("expected_minor"),
+        pl.lit(0, dtype=pl.Int64).alias("actual_minor"),
+        pl.lit(None, dtype=pl.String).alias("charge_type"),
+        pl.lit(None, dtype=pl.Date).alias("due_on"),
+        pl.lit(None, dtype=pl.String).alias("detail"),
+    )
+    return parcel_findings(shaped, parcels, currency=currency)
+
+
+def _line_keys() -> pl.Expr:
+    return pl.struct(
+        "bill_no",
+        "carrier",
+        pl.coalesce("key", "tracking_no").alias("tracking_no"),
+        "charge_type",
+        "leg",
+        "order_id",
+        pl.col("ship_date").cast(pl.String),
+    ).struct.json_encode()
+
+
+def _line_evidence() -> pl.Expr:
+    return pl.struct(
+        kilograms("our_weight_g").alias("our_weight_kg"),
+        kilograms("billed_weight_g").alias("billed_weight_kg"),
+        kilograms("volumetric_weight_g").alias("our_volumetric_weight_kg"),
+        kilograms("our_billing_weight_g").alias("our_billing_weight_kg"),
+        kilograms("alt_billing_weight_g").alias("explaining_weight_kg"),
+        "our_zone",
+        pl.coalesce("zone_billed", "bill_zone").alias("billed_zone"),
+        pl.col("version").alias("rate_version"),
+        pl.col("detail").alias("explained_by"),
+        pl.col("also").alias("also_explained_by"),
+        "first_bill",
+        pl.col("first_amount_minor").cast(pl.String),
+        pl.col("nearest").alias("nearest_tracking_no"),
+        "rule",
+        pl.when(pl.col("parcel_file").is_not_null())
+        .then(pl.concat_str(["parcel_file", pl.lit(":"), pl.col("parcel_line").cast(pl.String)]))
+        .alias("parcel_source"),
+    ).struct.json_encode()
+
+
+def _line_reason() -> pl.Expr:
+    """One sentence per type; a null in it falls back to the bare sentence."""
+    known = {
+        "courier.unreadable": pl.lit("the line has no readable tracking number"),
+        "data.id_precision_lost": pl.lit("the tracking number was turned into scientific notation and lost digits"),
+        "courier.currency_mismatch": pl.format("billed in {}, the contract is in another currency", "currency"),
+        "courier.late_fee": pl.lit("a fee for late payment"),
+        "courier.duplicate": pl.format("already charged on bill {}", "first_bill"),
+        "courier.not_ours": _or(
+            pl.format("no parcel of ours; the nearest number is {}", "nearest"), "no parcel of ours has this number"
+        ),
+        "courier.cancelled_label_billed": pl.lit("the label was voided and never handed over"),
+        "courier.return_without_record": pl.lit("a return is billed, no return or interception is on record"),
+        "courier.surcharge_not_in_contract": pl.format("the contract knows no charge {}", "charge_type"),
+        "courier.surcharge_not_applicable": pl.format("the parcel does not meet the condition of {}", "charge_type"),
+        "courier.overweight": pl.format(
+            "billed at {} kg, ours weighs {} kg", kilograms("billed_weight_g"), kilograms("our_weight_g")
+        ),
+        "courier.underweight": pl.format(
+            "billed at {} kg, ours weighs {} kg", kilograms("billed_weight_g"), kilograms("our_weight_g")
+        ),
+        "courier.wrong_zone": pl.format(
+            "billed as zone {}, the parcel goes to zone {}", pl.coalesce("zone_billed", "bill_zone"), "our_zone"
+        ),
+        "courier.wrong_rate_version": pl.format(
+            "billed by another version than {}, which holds on the pickup day", "version"
+        ),
+        "courier.wrong_divisor": pl.format(
+            "the volumetric weight is {} kg by the contract's divisor {}", kilograms("volumetric_weight_g"), "divisor"
+        ),
+        "courier.wrong_rounding": pl.format(
+            "the contract rounds our weight or sizes to {} kg", kilograms("our_billing_weight_g")
+        ),
+        "courier.wrong_service": pl.format("billed as service {}, shipped as {}", "service", "our_service"),
+        "courier.discount_missing": pl.lit("the contract's discount was not applied"),
+        "courier.wrong_fuel": pl.lit("the fuel surcharge is not the contract's"),
+        "courier.surcharge_amount_wrong": pl.format(
+            "{} is charged at another amount than the contract's", "charge_type"
+        ),
+        "courier.multi_factor": pl.format("two things differ: {}", "factor"),
+        "courier.unexplained": pl.lit("no single or double change of the contract's factors gives this amount"),
+        "courier.undercharged": pl.lit("less was billed than the contract says; a correction may follow"),
+        "courier.period_mismatch": pl.format(
+            "shipped on {}, outside the period of the bill", pl.col("ship_date").cast(pl.String)
+        ),
+        "data.weight_missing": pl.lit("our records hold no weight of this parcel, so it cannot be re-rated"),
+        "data.zone_missing": pl.lit("our records do not lead to a price zone, so it cannot be re-rated"),
+        "data.rate_missing": pl.lit("the contract has no price for this parcel on its pickup day"),
+        "data.service_unknown": pl.lit("the contract does not know the parcel's service"),
+        "data.ambiguous_parcel": pl.lit("several parcels may be meant"),
+    }
+    reason = pl.lit(None, dtype=pl.String)
+    for code, sentence in known.items():
+        reason = (
+            pl.when(pl.col("type") == code)
+            .then(_or(sentence, code.partition(".")[2].replace("_", " ")))
+            .otherwise(reason)
+        )
+    return reason
+
+
+def _or(sentence: pl.Expr, bare: str) -> pl.Expr:
+    return sentence.fill_null(pl.lit(bare))
+
+
+def parcel_findings(findings: pl.DataFrame, parcels: pl.DataFrame, *, currency: str) -> pl.DataFrame:
+    """Findings of parcels in the common shape.
+
+    Args:
+        findings: As `ParcelFindings.findings`.
+        parcels: Parcels of the pairing.
+        currency: The contract's currency.
+    """
+    about = parcels.select(
+        pl.col("parcel").alias("unit"),
+        "key",
+        "carrier",
+        "pickup_date",
+        "status",
+        *(name for name in parcels.columns if name.startswith("source_")),
+    )
+    keys = pl.struct(
+        "carrier",
+        pl.col("key").alias("tracking_no"),
+        "charge_type",
+        pl.col("pickup_date").cast(pl.String).alias("ship_date"),
+    )
+    sentence = pl.col("type").replace_strict(
+        {
+            "courier.unbilled": "shipped, and on no bill",
+            "courier.lost_not_compensated": "lost, and not compensated as the contract says",
+            "courier.damage_not_compensated": "damaged, and not compensated as the contract says",
+            "courier.cod_not_remitted": "cash was collected and not remitted",
+            "courier.cod_amount_mismatch": "the cash remitted is not the cash to collect",
+            "courier.late_delivery_no_credit": "signed after the guaranteed day, and not credited",
+            "courier.undercharged": "the contract charges it, the bill does not; a correction may follow",
+        },
+        default="the parcel's record cannot be used as it is",
+    )
+    return (
+        findings.join(about, on="unit", how="left", maintain_order="left")
+        .with_columns(
+            (pl.col("actual_minor") - pl.col("expected_minor")).alias("impact_minor"),
+            pl.lit(currency).alias("currency"),
+            pl.lit(None, dtype=pl.String).alias("factor"),
+            pl.lit([], dtype=pl.List(pl.String)).alias("secondary"),
+            keys.struct.json_encode().alias("keys"),
+            pl.struct(pl.col("detail"), pl.col("status").alias("parcel_status")).struct.json_encode().alias("evidence"),
+            sentence.alias("reason"),
+        )
+        .with_columns(_claimable().alias("claimable"))
+        .select(*FINDING_COLUMNS)
+    )
+
+
+def _claimable() -> pl.Expr:
+    return ~pl.col("type").is_in(NOT_CLAIMABLE) & (pl.col("impact_minor") > 0)
+
+
+def claimable_lines_expr(dispute_g: Decimal, dispute_percent: Decimal) -> pl.Expr:
+    """Whether a line's impact is claimed: weights only beyond the dispute threshold, and when the billing weight changes.
+
+    Args:
+        dispute_g: Difference in grams that is not disputed.
+        dispute_percent: Difference in percent of our weight that is not disputed.
+    """
+    over = pl.col("billed_weight_g") - pl.col("our_weight_g")
+    limit = pl.max_horizontal(
+        pl.lit(dispute_g, dtype=pl.Decimal(28, 8)),
+        (pl.col("our_weight_g") * pl.lit(dispute_percent / 100, dtype=pl.Decimal(18, 8))).cast(pl.Decimal(28, 8)),
+    )
+    heavier = (over > limit) & (pl.col("alt_billing_weight_g") != pl.col("our_billing_weight_g"))
+    worth = (pl.col("factor") != "weight").fill_null(value=True) | heavier.fill_null(value=True)
+    return ~pl.col("type").is_in(NOT_CLAIMABLE) & (pl.col("amount_minor") > pl.col("settled_minor")) & worth
+
+
+def to_discrepancies(findings: pl.DataFrame, *, period: str | None) -> Table[Discrepancy]:
+    """The table of discrepancies, in a fixed order and with stable ids.
+
+    Args:
+        findings: Frames in the common shape, concatenated.
+        period: Accounting period of the run, `2026-10`.
+    """
+    order = ["type", "keys", "source_file", "source_sheet", "source_line", "impact_minor", "actual_minor"]
+    codes = findings["currency"].drop_nulls().unique().to_list()
+    ordered = findings.sort(*order, nulls_last=True).with_columns(
+        pl.int_range(pl.len()).over("type", "keys").alias("nth"), _severity(codes).alias("severity")
+    )
+    stems = ordered.select(pl.concat_str(["type", "keys", pl.col("nth").cast(pl.String)], separator="|")).to_series()
+    ids = [hashlib.sha256(stem.encode()).hexdigest()[:16] for stem in stems]
+    frame = ordered.drop("nth").with_columns(
+        pl.Series("discrepancy_id", ids, dtype=pl.String),
+        pl.lit(period, dtype=pl.String).alias("period"),
+        pl.lit("open").alias("state"),
+    )
+    for name, dtype in schema_of(Discrepancy).items():
+        if name not in frame.columns:
+            frame = frame.with_columns(pl.lit(None, dtype=dtype).alias(name))
+    return Table(frame.select(pl.col(name).cast(dtype) for name, dtype in schema_of(Discrepancy).items()), Discrepancy)
+
+
+def _severity(codes: list[str]) -> pl.Expr:
+    size = pl.col("impact_minor").abs()
+    info = pl.col("type").is_in(["courier.undercharged", "courier.underweight"])
+    unit = pl.col("currency").replace_strict({code: 10 ** exponent(code) for code in codes}, default=100)
+    data = pl.col("type").str.starts_with("data.")
+    return (
+        pl.when(size >= _CRITICAL_MINOR_FACTOR * unit)
+        .then(pl.lit("critical"))
+        .when(size > _HIGH_MINOR_FACTOR * unit)
+        .then(pl.lit("high"))
+        .when(data)
+        .then(pl.lit("medium"))
+        .when(info | (size == 0))
+        .then(pl.lit("info"))
+        .otherwise(pl.lit("low"))
+    )

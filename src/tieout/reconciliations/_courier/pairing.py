@@ -1,0 +1,134 @@
+"""Pairing: which parcel, or which return, each bill line is for."""
+
+from decimal import Decimal
+
+import attrs
+import polars as pl
+
+from tieout.matching import Exact, Fuzzy, Matcher, Near, Rule
+from tieout.reconciliations._courier.sides import Sides
+
+__all__ = ["Pairing", "pair_lines"]
+
+_FUZZY_WEIGHT_G = Decimal(50)  # the weight dispute threshold of domain.md 3.9: less is the same weight
+_FUZZY_DAYS = 3
+
+
+@attrs.frozen(kw_only=True)
+class Pairing:
+    """Which parcel each bill line is for.
+
+    Attributes:
+        lines: `Sides.lines` with `parcel` (null when unknown), `rule`, `score`, `nearest` (tracking number of a suggested
+            parcel), `case` (return case) and `return_parcel`.
+        parcels: `Sides.parcels` with `is_twin`: the same parcel listed again, which must not be matched twice.
+    """
+
+    lines: pl.DataFrame
+    parcels: pl.DataFrame
+
+
+def matcher() -> Matcher:
+    """The rules by which a billed tracking number is a parcel's: the same number, or one corroborated edit away."""
+    return Matcher(
+        [
+            Rule("same tracking number", on=[Exact("tracking_no")]),
+            Rule(
+                "tracking number one edit apart",
+                on=[Fuzzy("tracking_no", edits=1)],
+                given=[Near("weight_g", by=_FUZZY_WEIGHT_G), Near("ship_date", days=_FUZZY_DAYS)],
+            ),
+        ]
+    )
+
+
+def pair_lines(sides: Sides) -> Pairing:
+    """Pair the billed tracking numbers with parcels, then the lines with both."""
+    parcels = _mark_twins(sides)
+    billed = (
+        sides.lines.filter(pl.col("key").is_not_null() & ~pl.col("precision_lost"))
+        .group_by("key")
+        .agg(
+            pl.col("ship_date").min(),
+            pl.coalesce("actual_weight_g", "billed_weight_g").max().alias("weight_g"),
+        )
+        .sort("key")
+        .rename({"key": "tracking_no"})
+    )
+    ours = parcels.filter(~pl.col("is_twin") & pl.col("key").is_not_null()).select(
+        pl.col("key").alias("tracking_no"), pl.col("pickup_date").alias("ship_date"), "weight_g", "parcel"
+    )
+    pairs = _pairs(ours, billed)
+    lines = sides.lines.join(pairs, on="key", how="left", maintain_order="left")
+    return Pairing(lines=_with_returns(lines, sides.returns, parcels), parcels=parcels)
+
+
+def _pairs(ours: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
+    """One row per billed number that has a parcel or a suggested one."""
+    result = matcher().match(ours.drop("parcel"), billed)
+    named = (
+        result.pairs.with_columns(
+            ours["parcel"].gather(result.pairs["left"]).alias("parcel"),
+            ours["tracking_no"].gather(result.pairs["left"]).alias("nearest"),
+            billed["tracking_no"].gather(result.pairs["right"]).alias("key"),
+        )
+        .sort("key", "status", "score", "nearest", descending=[False, False, True, False])
+        .unique("key", keep="first", maintain_order=True)
+    )
+    confirmed = pl.col("status") == "confirmed"
+    return named.select(
+        "key",
+        pl.when(confirmed).then(pl.col("parcel")).alias("parcel"),
+        pl.when(confirmed).then(pl.col("rule")).alias("rule"),
+        pl.when(confirmed).then(pl.col("score")).alias("score"),
+        pl.when(~confirmed).then(pl.col("nearest")).alias("nearest"),
+    )
+
+
+def _mark_twins(sides: Sides) -> pl.DataFrame:
+    """Parcels under a number that stands twice: the one nearest to the bill's day is meant, the others are twins.
+
+    Couriers use numbers again after a year or two, and exports list a parcel twice; position must not decide.
+    """
+    days = sides.lines.group_by("key").agg(pl.col("ship_date").min().alias("billed_date"))
+    content = [name for name in sides.parcels.columns if name not in {"parcel", "requested", "pieces", "lines"}]
+    order = ["distance", "pickup_date", "source_file", "source_line", *content]
+    ranked = (
+        sides.parcels.join(days, on="key", how="left", maintain_order="left")
+        .with_columns((pl.col("pickup_date") - pl.col("billed_date")).abs().alias("distance"))
+        .sort(*dict.fromkeys(order), nulls_last=True, maintain_order=True)
+        .with_columns(pl.int_range(pl.len()).over("key").alias("rank"))
+        .sort("parcel")
+    )
+    twin = (pl.col("rank") > 0) & pl.col("key").is_not_null()
+    return ranked.with_columns(twin.alias("is_twin")).drop("rank", "distance", "billed_date")
+
+
+def _with_returns(lines: pl.DataFrame, returns: pl.DataFrame | None, parcels: pl.DataFrame) -> pl.DataFrame:
+    """Lines whose number is a return's own number go to the return's leg (`domain.md` 3.9 test 3)."""
+    if returns is None:
+        nothing = pl.lit(None, dtype=pl.Int64)
+        return lines.with_columns(nothing.alias("case"), nothing.alias("return_parcel"), has_return=pl.lit(value=False))
+    outward = parcels.filter(~pl.col("is_twin")).select(pl.col("key").alias("outbound_key"), pl.col("parcel"))
+    by_return = (
+        returns.filter(pl.col("return_key").is_not_null())
+        .sort("return_id")
+        .unique("return_key", keep="first", maintain_order=True)
+        .join(outward, on="outbound_key", how="left")
+        .select(
+            pl.col("return_key").alias("key"),
+            pl.col("case").cast(pl.Int64),
+            pl.col("parcel").cast(pl.Int64).alias("return_parcel"),
+        )
+    )
+    by_outward = (
+        returns.filter(pl.col("outbound_key").is_not_null()).select(pl.col("outbound_key").alias("key")).unique()
+    )
+    paired = lines.join(by_return, on="key", how="left", maintain_order="left").join(
+        by_outward.with_columns(has_return=pl.lit(value=True)), on="key", how="left", maintain_order="left"
+    )
+    own_number = pl.col("parcel").is_null() & pl.col("case").is_not_null()
+    return paired.with_columns(
+        pl.when(own_number & (pl.col("leg") == "outbound")).then(pl.lit("return")).otherwise("leg").alias("leg"),
+        (pl.col("has_return").fill_null(value=False) | pl.col("case").is_not_null()).alias("has_return"),
+    )

@@ -1,0 +1,139 @@
+"""Verdicts: the decision procedure of `domain.md` 3.9, up to the point where a price is simply different."""
+
+import polars as pl
+
+__all__ = ["BILL_LEVEL", "UNRATED_TYPES", "mark_duplicates", "mark_reversals", "needs_return_expr", "verdicts"]
+
+BILL_LEVEL = (
+    "late_payment",
+    "payment_processing",
+    "rebate",
+    "shortfall",
+    "adjustment",
+    "discount",
+    "tax",
+    "other",
+    "label",
+)
+"""Charge types that may stand on a bill without a tracking number."""
+_RETURN_LEGS = ["return", "intercept"]
+_SAME_NUMBER_DAYS = 366  # couriers use a number again after a year or so (domain.md 2.1)
+_DUPLICATE_KEY = ["key", "charge_type", "leg"]
+_CONTENT_ORDER = ["bill_no", "ship_date", "amount_minor", "source_file", "source_sheet", "source_line"]
+_UNRATED = {
+    "weight_missing": "data.weight_missing",
+    "zone_missing": "data.zone_missing",
+    "version_missing": "data.rate_missing",
+    "service_unknown": "data.service_unknown",
+    "price_missing": "data.rate_missing",
+}
+UNRATED_TYPES = tuple(dict.fromkeys(_UNRATED.values()))
+"""Types of lines whose parcel is known but cannot be re-rated: nothing is expected of them but a person's look."""
+
+
+def mark_reversals(lines: pl.DataFrame) -> pl.DataFrame:
+    """Lines with `is_reversed`: a charge and the negative line of the same type that takes it back, pair by pair."""
+    eligible = pl.col("key").is_not_null() & ~pl.col("is_credit_type") & pl.col("currency").is_not_null()
+    pair = [*_DUPLICATE_KEY, "currency", "magnitude"]
+    numbered = (
+        lines.filter(eligible & (pl.col("amount_minor") != 0))
+        .with_columns(pl.col("amount_minor").abs().alias("magnitude"))
+        .sort(*_CONTENT_ORDER, nulls_last=True, maintain_order=True)
+        .with_columns(pl.int_range(pl.len()).over([*pair, "is_credit"]).alias("nth"))
+    )
+    taken_back = numbered.filter(pl.col("is_credit")).join(
+        numbered.filter(~pl.col("is_credit")), on=[*pair, "nth"], suffix="_charge", nulls_equal=True
+    )
+    both = pl.concat([taken_back["line"], taken_back["line_charge"]])
+    return lines.with_columns(pl.col("line").is_in(both.implode()).alias("is_reversed"))
+
+
+def mark_duplicates(lines: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
+    """Lines with `is_duplicate`, `first_bill`, `first_amount_minor`: charged before, on this bill or an earlier one.
+
+    Which of two equal lines is the first is decided by bill, date, amount and place in the file, never by row order.
+    """
+    counts = pl.col("key").is_not_null() & ~pl.col("precision_lost") & (pl.col("amount_minor") > 0)
+    counts = counts & ~pl.col("is_credit_type") & ~pl.col("is_reversed")
+    ranked = (
+        lines.filter(counts)
+        .sort(*_CONTENT_ORDER, nulls_last=True, maintain_order=True)
+        .with_columns(
+            pl.int_range(pl.len()).over(_DUPLICATE_KEY).alias("nth"),
+            pl.col("bill_no").first().over(_DUPLICATE_KEY).alias("first_bill"),
+            pl.col("amount_minor").first().over(_DUPLICATE_KEY).alias("first_amount_minor"),
+        )
+        .filter(pl.col("nth") > 0)
+        .select("line", "first_bill", "first_amount_minor")
+    )
+    earlier = _earlier_charges(lines.filter(counts), history)
+    found = pl.concat([earlier, ranked.join(earlier, on="line", how="anti")])
+    return lines.join(found, on="line", how="left", maintain_order="left").with_columns(
+        pl.col("first_amount_minor").is_not_null().alias("is_duplicate")
+    )
+
+
+def _earlier_charges(lines: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
+    """Lines whose key an earlier bill charged within the life of a number."""
+    past = history.filter(pl.col("key").is_not_null() & (pl.col("amount_minor") > 0) & ~pl.col("is_credit_type"))
+    apart = (pl.col("ship_date") - pl.col("ship_date_past")).dt.total_days().abs()
+    return (
+        lines.join(
+            past.select(*_DUPLICATE_KEY, "bill_no", "amount_minor", "ship_date", "line"),
+            on=_DUPLICATE_KEY,
+            suffix="_past",
+        )
+        .filter((apart <= _SAME_NUMBER_DAYS) | apart.is_null())
+        .sort("line", "ship_date_past", "bill_no_past", "amount_minor_past", nulls_last=True)
+        .unique("line", keep="first", maintain_order=True)
+        .select(
+            "line", pl.col("bill_no_past").alias("first_bill"), pl.col("amount_minor_past").alias("first_amount_minor")
+        )
+    )
+
+
+def verdicts(lines: pl.DataFrame, *, currency: str) -> pl.DataFrame:
+    """Lines with `type`: the first test of `domain.md` 3.9 that each fails before prices are compared.
+
+    Null means that the price decides; `"agreed"` means that nothing is expected of it, as for credits.
+
+    Args:
+        lines: Lines with the marks of this module, `problem`, `covers`, `in_contract`, `is_voided`, `has_return`,
+            `needs_return`.
+        currency: The contract's currency.
+    """
+    no_parcel = pl.col("unit").is_null()
+    credit = pl.col("is_credit_type") & pl.col("is_credit")
+    bill_level = pl.col("key").is_null() & pl.col("charge_type").is_in(BILL_LEVEL)
+    credited = credit | (pl.col("is_credit") & pl.col("key").is_null())
+    steps: list[tuple[pl.Expr, str]] = [
+        (pl.col("precision_lost"), "data.id_precision_lost"),
+        (pl.col("currency") != currency, "courier.currency_mismatch"),
+        (pl.col("charge_type") == "late_payment", "courier.late_fee"),
+        (pl.col("is_reversed"), "agreed"),
+        (credited & pl.col("key").is_null(), "agreed"),
+        (bill_level & ~pl.col("is_expected_monthly"), "courier.surcharge_not_in_contract"),
+        (bill_level, "agreed"),
+        (pl.col("key").is_null(), "courier.unreadable"),
+        (pl.col("is_duplicate"), "courier.duplicate"),
+        (credit & ~no_parcel, "agreed"),
+        (pl.col("is_ambiguous"), "data.ambiguous_parcel"),
+        (no_parcel, "courier.not_ours"),
+        (pl.col("is_voided"), "courier.cancelled_label_billed"),
+        (pl.col("needs_return") & ~pl.col("has_return"), "courier.return_without_record"),
+        (~pl.col("in_contract"), "courier.surcharge_not_in_contract"),
+        *((pl.col("problem") == problem, code) for problem, code in _UNRATED.items()),
+        (pl.col("is_credit") & ~pl.col("covers"), "agreed"),
+        (~pl.col("covers"), "courier.surcharge_not_applicable"),
+    ]
+    first = pl.lit(None, dtype=pl.String)
+    for test, code in reversed(steps):
+        first = pl.when(test.fill_null(value=False)).then(pl.lit(code)).otherwise(first)
+    return lines.with_columns(first.alias("type"))
+
+
+def needs_return_expr() -> pl.Expr:
+    """Whether a line is for a way back that a case or a parcel's own stage must explain."""
+    back = pl.col("leg").is_in([*_RETURN_LEGS, "round_trip"])
+    explained = pl.col("status").is_in(["rejected", "intercepting", "returning", "returned"]).fill_null(value=False)
+    return back & ~explained & (pl.col("direction") != "return").fill_null(value=True)
