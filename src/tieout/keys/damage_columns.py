@@ -1,0 +1,115 @@
+"""The damage of a whole column of identifiers."""
+
+import polars as pl
+
+from tieout.keys.damage import (
+    BROKEN_CHARACTER,
+    EXCEL_DIGITS,
+    FLOAT_DIGITS,
+    FLOAT_SUFFIX,
+    ROUNDED_EXCEL,
+    ROUNDED_FLOAT,
+    SCIENTIFIC,
+    DamageKind,
+)
+from tieout.keys.normalize import NORMAL, meaningful_expr, normalize_expr, unwrapped_expr
+from tieout.keys.texts import as_text, whole
+
+__all__ = ["damage_expr", "exact_key_expr"]
+
+_DAMAGE = pl.Struct({"kind": pl.String, "prefix": pl.String, "length": pl.Int64, "restored": pl.String})
+_TEXT = pl.col("text")
+_KEY = pl.col("key")
+
+
+def damage_expr(column: pl.Expr, *, length: int | None = None) -> pl.Expr:
+    """`damage` on a column of text or numbers: a struct of `kind`, `prefix`, `length`, `restored`, or null.
+
+    `chance` follows from the others: ten to the power of minus the digits that are zero after the prefix.
+
+    >>> frame = pl.DataFrame({"order_no": ["5116032541422009305", "5.11603E+18", "511603254142200000"]})
+    >>> frame.select(damage_expr(pl.col("order_no")).struct.field("kind"))["kind"].to_list()
+    [None, 'scientific', 'rounded_excel']
+    """
+    return column.map_batches(lambda cells: _damages(as_text(cells), length), return_dtype=_DAMAGE, is_elementwise=True)
+
+
+def exact_key_expr(column: pl.Expr) -> pl.Expr:
+    """`exact_key` on a column of text or numbers: the normalised id, null where it certainly lost digits."""
+    return column.map_batches(lambda cells: _exact_keys(as_text(cells)), return_dtype=pl.String, is_elementwise=True)
+
+
+def _exact_keys(cells: pl.Series) -> pl.Series:
+    """A cell in normal form has no sign, point or broken character, so only the others are asked for damage."""
+    unclean = (~cells.str.contains(whole(NORMAL))).arg_true()
+    if unclean.is_empty():
+        return cells
+    frame = cells.gather(unclean).alias("text").to_frame()
+    kind = damage_expr(_TEXT).struct.field("kind")
+    is_lost = kind.is_in([kind.value for kind in DamageKind if kind.is_lossy and kind.is_certain])
+    keys = frame.select(pl.when(~is_lost.fill_null(value=False)).then(normalize_expr(_TEXT)))
+    return cells.clone().scatter(unclean, keys.to_series())
+
+
+def _damages(cells: pl.Series, length: int | None) -> pl.Series:
+    suspects = (~cells.str.contains(_harmless(length))).arg_true()
+    frame = cells.gather(suspects).alias("text").to_frame().select(unwrapped_expr(_TEXT).alias("text"), row=suspects)
+    frame = frame.with_columns(key=meaningful_expr(_TEXT)).drop_nulls("key").with_columns(kind=_kind(length))
+    found = frame.filter(pl.col("kind").is_not_null()).select("row", "kind", **_details(length))
+    rows = cells.alias("text").to_frame().with_row_index("row").select("row")
+    joined = rows.join(found, on="row", how="left", maintain_order="left")
+    struct = pl.struct(list(_DAMAGE.to_schema())).alias(cells.name)
+    return joined.select(pl.when(pl.col("kind").is_not_null()).then(struct)).to_series()
+
+
+def _harmless(length: int | None) -> str:
+    """What undamaged cells mostly look like: a letter and no sign, few enough digits, or no zero at the end."""
+    with_letter = "[0-9A-Za-z_-]*[A-Za-z_-][0-9A-Za-z_-]*"
+    shortest = max(length or 1, 1)
+    few_digits = [f"[0-9]{{{shortest},{EXCEL_DIGITS}}}"] if shortest <= EXCEL_DIGITS else []
+    return whole("|".join([with_letter, *few_digits, f"[0-9]{{{max(EXCEL_DIGITS, shortest - 1)},}}[1-9]"]))
+
+
+def _kind(length: int | None) -> pl.Expr:
+    conditions = {
+        DamageKind.UNDECODABLE: _KEY.str.contains(BROKEN_CHARACTER, literal=True),
+        DamageKind.SCIENTIFIC: _KEY.str.contains(whole(SCIENTIFIC)),
+        DamageKind.ROUNDED_EXCEL: _KEY.str.contains(whole(ROUNDED_EXCEL)),
+        DamageKind.ROUNDED_FLOAT: _KEY.str.contains(whole(ROUNDED_FLOAT)),
+        DamageKind.FLOAT_SUFFIX: _TEXT.str.contains(whole(FLOAT_SUFFIX)),
+        DamageKind.LEADING_ZEROS: _KEY.str.contains("^[0-9]+$") & (_KEY.str.len_bytes() < (length or 0)),
+    }
+    return pl.coalesce(pl.when(holds).then(pl.lit(kind.value)) for kind, holds in conditions.items())
+
+
+def _details(length: int | None) -> dict[str, pl.Expr]:
+    """Prefix, length and restored id by kind; see the scalar functions of `tieout.keys.damage`."""
+    parts = [_KEY.str.extract(whole(SCIENTIFIC), group) for group in range(1, 7)]
+    digits = pl.coalesce(parts[0], parts[3]) + pl.coalesce(parts[1], parts[4], pl.lit(""))
+    exponent_length = pl.coalesce(parts[2], parts[5]).cast(pl.Int64) + 1
+    digit_count = _KEY.str.len_bytes().cast(pl.Int64)
+    float_kept = pl.max_horizontal(pl.lit(FLOAT_DIGITS), _KEY.str.strip_chars_end("0").str.len_bytes())
+    kind = pl.col("kind")
+    return {
+        "prefix": pl.when(kind == DamageKind.SCIENTIFIC)
+        .then(digits.str.slice(0, exponent_length))
+        .when(kind == DamageKind.ROUNDED_EXCEL)
+        .then(_KEY.str.slice(0, EXCEL_DIGITS))
+        .when(kind == DamageKind.ROUNDED_FLOAT)
+        .then(_KEY.str.slice(0, float_kept))
+        .when(kind == DamageKind.FLOAT_SUFFIX)
+        .then(_KEY)
+        .otherwise(pl.lit("")),
+        "length": pl.when(kind == DamageKind.SCIENTIFIC)
+        .then(exponent_length)
+        .when(kind == DamageKind.LEADING_ZEROS)
+        .then(pl.lit(length, dtype=pl.Int64))
+        .when(kind != DamageKind.UNDECODABLE)
+        .then(digit_count),
+        "restored": pl.when((kind == DamageKind.SCIENTIFIC) & (digits.str.len_bytes() == exponent_length))
+        .then(digits)
+        .when(kind == DamageKind.FLOAT_SUFFIX)
+        .then(_KEY)
+        .when(kind == DamageKind.LEADING_ZEROS)
+        .then(_KEY.str.zfill(length or 0)),
+    }
