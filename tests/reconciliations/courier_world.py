@@ -32,7 +32,9 @@ def shipment(number: str, weight_kg: str | None = None, day: date = date(2026, 1
     return Shipment(tracking_no=number, **{**defaults, **fields})
 
 
-def charge(number: str | None, amount: str, weight_kg: str | None = None, kind: str = "base", **fields: Any) -> CourierCharge:
+def charge(
+    number: str | None, amount: str, weight_kg: str | None = None, kind: str = "base", **fields: Any
+) -> CourierCharge:
     defaults: dict[str, Any] = {
         "bill_no": "B1",
         "carrier": "zto",
@@ -40,9 +42,7 @@ def charge(number: str | None, amount: str, weight_kg: str | None = None, kind: 
         "billed_weight_g": None if weight_kg is None else Decimal(weight_kg) * 1000,
     }
     currency = fields.pop("currency", "CNY")
-    return CourierCharge(
-        tracking_no=number, charge_type=kind, amount=Money(amount, currency), **{**defaults, **fields}
-    )
+    return CourierCharge(tracking_no=number, charge_type=kind, amount=Money(amount, currency), **{**defaults, **fields})
 
 
 def province(name: str, city: str | None = None) -> Place:

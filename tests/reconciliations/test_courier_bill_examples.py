@@ -66,8 +66,13 @@ partial_step = "pro_rata"
 @pytest.mark.parametrize("stated", [None, "16"], ids=["weight not stated", "weight stated"])
 def test_e2_a_box_within_the_region_billed_by_the_divisor_of_other_routes(stated):
     box = shipment(
-        "SF1", "12.3", length_cm=Decimal(60), width_cm=Decimal(40), height_cm=Decimal(40),
-        origin=province("上海"), dest=province("江苏省"),
+        "SF1",
+        "12.3",
+        length_cm=Decimal(60),
+        width_cm=Decimal(40),
+        height_cm=Decimal(40),
+        origin=province("上海"),
+        dest=province("江苏省"),
     )
     outcome = run(card(SF, carrier="sf"), [box], [charge("SF1", "93.00", stated)])
 
@@ -186,9 +191,16 @@ def _ups_box(day: date):
     from tieout.model import Place
 
     return shipment(
-        "1Z999AA10123456784", None, day, carrier="ups", weight_scale_g=Decimal("4.2") * Decimal("453.59237"),
-        length_cm=Decimal("11.1") * Decimal("2.54"), width_cm=Decimal("8.5") * Decimal("2.54"),
-        height_cm=Decimal("6.2") * Decimal("2.54"), is_residential=True, dest=Place(postcode="99501"),
+        "1Z999AA10123456784",
+        None,
+        day,
+        carrier="ups",
+        weight_scale_g=Decimal("4.2") * Decimal("453.59237"),
+        length_cm=Decimal("11.1") * Decimal("2.54"),
+        width_cm=Decimal("8.5") * Decimal("2.54"),
+        height_cm=Decimal("6.2") * Decimal("2.54"),
+        is_residential=True,
+        dest=Place(postcode="99501"),
     )
 
 
@@ -201,11 +213,9 @@ def test_e5_sizes_rounded_by_the_later_rule():
     ups = card(UPS_VERSIONS, carrier="ups", currency="USD", top=UPS)
     outcome = run(ups, [_ups_box(day)], [_ups_charge("27.67", "all_in", day)])
 
-    ((kind, impact),) = found(outcome)
-    assert "0.65" == impact
-    assert kind in {"courier.wrong_rounding", "courier.wrong_rate_version"}
+    assert [("courier.wrong_rounding", "0.65")] == found(outcome)
     (finding,) = outcome.discrepancies
-    assert {"rounding", "version"} <= {finding.factor, *finding.evidence["also_explained_by"].split(", ")}
+    assert "version" in finding.evidence["also_explained_by"]
 
 
 def test_e5_both_dates_agree_with_their_own_rule():
@@ -218,7 +228,12 @@ def test_e5_both_dates_agree_with_their_own_rule():
 
 def test_e5_itemised_lines_are_each_explained_by_the_rounding():
     day = date(2025, 8, 10)
-    ups = card(UPS_VERSIONS.split("[[versions]]\nid = \"2025-08\"")[0].replace("to = 2025-08-18\n", ""), carrier="ups", currency="USD", top=UPS)
+    ups = card(
+        UPS_VERSIONS.split('[[versions]]\nid = "2025-08"', maxsplit=1)[0].replace("to = 2025-08-18\n", ""),
+        carrier="ups",
+        currency="USD",
+        top=UPS,
+    )
     lines = [("12.95", "base"), ("5.95", "residential"), ("4.45", "das"), ("4.32", "fuel")]
     outcome = run(ups, [_ups_box(day)], [_ups_charge(amount, kind, day) for amount, kind in lines])
 
@@ -267,7 +282,9 @@ def test_e7_the_same_parcel_on_the_next_bill_is_a_duplicate():
 
     assert [("courier.duplicate", "15.00")] == found(in_one_run)
     assert [("courier.duplicate", "15.00")] == found(across_runs)
-    assert ["2026-02", "2026-02"] == [item.keys["bill_no"] for o in (in_one_run, across_runs) for item in o.discrepancies]
+    assert ["2026-02", "2026-02"] == [
+        item.keys["bill_no"] for o in (in_one_run, across_runs) for item in o.discrepancies
+    ]
 
 
 ZONES = """

@@ -1,12 +1,11 @@
 """Courier bill: bill lines against parcels, re-rated from the contract.
 
-Every line is paired with its parcel, the contract is applied to our own weight, size and destination, and what differs is
-explained by the one factor that gives the billed amount (`domain.md` 3.9). Parcels that no bill names, credits the contract
-promises and bills that do not foot are found from the other side.
+Every line is paired with its parcel, the contract is applied to our own weight, size and destination, and what differs
+is explained by the one factor that gives the billed amount (`domain.md` 3.9). Parcels that no bill names, credits that
+the contract promises and bills that do not foot are found from the other side.
 """
 
 from datetime import date
-from typing import Any
 
 import attrs
 import polars as pl
@@ -19,6 +18,7 @@ from tieout.reconciliations._courier import bills, expected, facts, findings, pa
 from tieout.reconciliations._courier.attribution import attribute
 from tieout.reconciliations._courier.pairing import Pairing, pair_lines
 from tieout.reconciliations._courier.sides import Sides, build_sides, last_day
+from tieout.tables import FrameLike
 from tieout.tariffs import RateCard
 
 __all__ = ["CourierBill"]
@@ -55,14 +55,14 @@ class CourierBill:
                 where="CourierBill.tolerance",
             )
 
-    def run(  # noqa: PLR0913 - the named sides of the reconciliation
+    def run(
         self,
         *,
-        shipments: Any,  # noqa: ANN401 - any frame that tieout.tables takes
-        charges: Any,  # noqa: ANN401
-        returns: Any = None,  # noqa: ANN401
-        history: Any = None,  # noqa: ANN401
-        invoices: Any = None,  # noqa: ANN401
+        shipments: FrameLike,
+        charges: FrameLike,
+        returns: FrameLike = None,
+        history: FrameLike = None,
+        invoices: FrameLike = None,
     ) -> Outcome:
         """Reconcile.
 
@@ -178,14 +178,8 @@ class _Run:
         )
 
     def _expected(self, lines: pl.DataFrame, rating: expected.Rating) -> tuple[expected.Expected, pl.DataFrame]:
-        counted = self._counted(lines)
-        covered = expected.cover(counted, rating.rows, rating.rated.components)
-        sums = expected.line_sums(covered)
-        wanted = expected.Expected(
-            lines=counted.select("line", "unit").join(sums, on="line", how="left"),
-            uncovered=covered.filter(pl.col("line").is_null()).drop("line"),
-        )
-        lines = lines.join(sums, on="line", how="left", maintain_order="left")
+        wanted = expected.expected_of(self._counted(lines), rating)
+        lines = lines.join(wanted.sums, on="line", how="left", maintain_order="left")
         return wanted, lines.with_columns(pl.col("expected_minor").is_not_null().alias("covers"))
 
     def _priced(self, lines: pl.DataFrame, rating: expected.Rating) -> pl.DataFrame:
@@ -280,7 +274,7 @@ class _Run:
             totals=_totals(lines, table.to_polars(), unbilled, card.currency),
         )
 
-    def _contract_sums(  # noqa: PLR0913 - one figure of each
+    def _contract_sums(
         self,
         lines: pl.DataFrame,
         wanted: expected.Expected,
@@ -296,9 +290,7 @@ class _Run:
         not_charged = int(checked.findings.filter(charged)["expected_minor"].sum())
         rated = int(rating.rated.components["amount_minor"].sum())
         waiting = int(unbilled["expected_minor"].sum())
-        set_aside = wanted.uncovered.join(rating.rows.select("row", "unit"), on="row")
-        set_aside = set_aside.join(wanted.lines.select("unit").unique(), on="unit", how="anti")
-        set_aside = set_aside.join(unbilled.select("unit"), on="unit", how="anti")
+        set_aside = wanted.uncovered.filter(~pl.col("is_billed")).join(unbilled.select("unit"), on="unit", how="anti")
         return {
             "rated": rated,
             "settled": settled,

@@ -1,7 +1,7 @@
 """The door: whatever frame or sequence a caller has, as a Polars frame."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import attrs
 import polars as pl
@@ -12,12 +12,15 @@ from tieout.tables._schema import record_schema
 if TYPE_CHECKING:
     from tieout.tables.table import Table
 
-__all__ = ["frame_of", "table_of"]
+__all__ = ["FrameLike", "frame_of", "table_of"]
+
+FrameLike: TypeAlias = Any
+"""A Table, a Polars, pandas, pyarrow or DuckDB frame, or a sequence of records or mappings."""
 
 R = TypeVar("R")
 
 
-def frame_of(data: Any) -> pl.DataFrame:  # noqa: ANN401 - the door takes whatever people have
+def frame_of(data: FrameLike) -> pl.DataFrame:
     """A Polars frame of a Table, a Polars, pandas, pyarrow or DuckDB frame, or a sequence of records or mappings.
 
     Nothing of the caller's is changed. Records must all be of one class and become columns as `schema_of` says.
@@ -98,7 +101,7 @@ def _from_pandas(frame: Any) -> pl.DataFrame:  # noqa: ANN401
     return converted
 
 
-def table_of(data: Any, record: type[R]) -> "Table[R]":  # noqa: ANN401
+def table_of(data: FrameLike, record: type[R]) -> "Table[R]":
     """A Table of one record class, from whatever the caller has.
 
     Args:

@@ -1,13 +1,12 @@
 """Counterfactual attribution: which one thing, if it were different, gives the billed amount (`domain.md` 3.9 test 7)."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
 
-import attrs
 import polars as pl
 
-from tieout.reconciliations._courier.expected import Rating, scenario_sums
-from tieout.tariffs import RateCard, Scenario
+from tieout.reconciliations._courier.expected import Rating
+from tieout.reconciliations._courier.trials import PHYSICAL, Batch, Trial, double_batches, run_batch, single_batches
+from tieout.tariffs import RateCard
 
 __all__ = ["attribute"]
 
@@ -26,8 +25,8 @@ _TYPES = {
     "surcharge": "courier.surcharge_amount_wrong",
 }
 _FREIGHT = ("base", "all_in")
-_PHYSICAL = ("divisor", "rounding", "pieces")
-"""Factors that turn our own measurements into another billing weight."""
+_DOUBLE_TYPES = (*_FREIGHT, "return_to_sender")
+"""Charges for which two factors are tried; a fee that one factor does not explain has simply another amount."""
 _RANK = {
     "weight": 20,
     "zone": 40,
@@ -42,26 +41,17 @@ _RANK = {
 }
 _RANK_SAME_WEIGHT = 10  # our measurement, their arithmetic: better than saying that they weighed something else
 _RANK_STATED_ZONE = 30
+_RANK_ARITHMETIC = 45  # no weight on the bill: the one rule that differs goes before a whole other version
 _RANK_STATED_SERVICE = 35
 _RANK_GUESSED_ZONE = 95
 _RANK_TWO = 200
-_HIT = {
-    "line": pl.Int64,
-    "factor": pl.String,
-    "detail": pl.String,
-    "rank": pl.Int32,
+_HIT: dict[str, pl.DataType] = {
+    "line": pl.Int64(),
+    "factor": pl.String(),
+    "detail": pl.String(),
+    "rank": pl.Int32(),
     "billing_weight_g": pl.Decimal(28, 8),
 }
-
-
-@attrs.frozen(kw_only=True)
-class _Trial:
-    """One scenario and how to speak of it."""
-
-    factor: str
-    detail: str
-    scenario: Scenario
-    stated: bool = False
 
 
 def attribute(card: RateCard, rating: Rating, counted: pl.DataFrame, failing: pl.DataFrame) -> pl.DataFrame:
@@ -81,99 +71,42 @@ def attribute(card: RateCard, rating: Rating, counted: pl.DataFrame, failing: pl
     units = failing.select("unit").unique()
     rows = rating.rows.join(units, on="unit", how="semi")
     lines = counted.join(units, on="unit", how="semi")
-    ours = _our_weights(rating, lines)
-    single = list(_single_trials(card))
-    hits = [_hits(card, lines, rows, failing, trial, ours) for trial in single]
-    found = pl.concat([*hits, pl.DataFrame(schema=_HIT)])
-    left = failing.join(found, on="line", how="anti").filter(
-        pl.col("charge_type").is_in([*_FREIGHT, "return_to_sender"])
-    )
+    found = pl.concat([pl.DataFrame(schema=_HIT), *_tried(card, lines, rows, failing, single_batches(card))])
+    left = failing.join(found, on="line", how="anti").filter(pl.col("charge_type").is_in(_DOUBLE_TYPES))
     if left.height:
-        some_rows = rows.join(left.select("unit").unique(), on="unit", how="semi")
-        some_lines = lines.join(left.select("unit").unique(), on="unit", how="semi")
-        pairs = [_hits(card, some_lines, some_rows, left, trial, ours) for trial in _double_trials(single)]
-        found = pl.concat([found, *pairs])
+        units = left.select("unit").unique()
+        rows, lines = rows.join(units, on="unit", how="semi"), lines.join(units, on="unit", how="semi")
+        found = pl.concat([found, *_tried(card, lines, rows, left, double_batches(card))])
     return _decide(found, failing)
 
 
-def _single_trials(card: RateCard) -> Iterator[_Trial]:
-    """The courier's own values first, then every alternative of the contract and the field."""
-    yield _Trial(
-        factor="weight", detail="billed weight", scenario=Scenario(billing_weight="billed_weight_g"), stated=True
+def _tried(
+    card: RateCard, lines: pl.DataFrame, rows: pl.DataFrame, failing: pl.DataFrame, batches: Iterable[Batch]
+) -> Iterator[pl.DataFrame]:
+    """The failing lines that each trial of the batches reproduces."""
+    wanted = failing.select(
+        "line", "amount_minor", "expected_minor", "listed_discount_minor", "billed_weight_g", "service"
     )
-    yield _Trial(factor="zone", detail="zone on the bill", scenario=Scenario(zone_column="bill_zone"), stated=True)
-    for factor, scenario in card.alternatives():
-        yield _Trial(factor=factor, detail=_describe(scenario), scenario=scenario)
-
-
-def _double_trials(single: list[_Trial]) -> Iterator[_Trial]:
-    """Two factors at once, at least one of them stated on the bill or a version of the contract."""
-    leading = [trial for trial in single if trial.stated or trial.factor in {"version", "discount"}]
-    others = [trial for trial in single if trial not in leading]
-    for index, first in enumerate(leading):
-        for second in [*leading[index + 1 :], *others]:
-            if first.factor == second.factor or {first.factor, second.factor} <= {"weight", *_PHYSICAL}:
-                continue
-            yield _Trial(
-                factor=f"{first.factor}+{second.factor}",
-                detail=f"{first.detail}; {second.detail}",
-                scenario=_merge(first.scenario, second.scenario),
+    for batch in batches:
+        for trial, sums in run_batch(card, lines, rows, batch):
+            tried = pl.col("tried_minor") - pl.col("listed_discount_minor")
+            joined = wanted.join(sums.rename({"expected_minor": "tried_minor"}), on="line")
+            near = (tried - pl.col("amount_minor")).abs() <= _REPRODUCES_MINOR
+            yield joined.filter(near & (tried != pl.col("expected_minor"))).select(
+                "line",
+                pl.lit(trial.factor).alias("factor"),
+                pl.lit(trial.detail).alias("detail"),
+                _rank(trial).cast(pl.Int32).alias("rank"),
+                "billing_weight_g",
             )
 
 
-def _changes(scenario: Scenario) -> dict[str, Any]:
-    """The fields that differ from a scenario without change."""
-    nothing = Scenario()
-    values = attrs.asdict(scenario, recurse=False)
-    return {name: value for name, value in values.items() if value != getattr(nothing, name)}
-
-
-def _merge(first: Scenario, second: Scenario) -> Scenario:
-    return attrs.evolve(first, **_changes(second))
-
-
-def _describe(scenario: Scenario) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in _changes(scenario).items())
-
-
-def _our_weights(rating: Rating, lines: pl.DataFrame) -> pl.DataFrame:
-    """Our billing weight per line."""
-    return (
-        lines.select("line", "unit", pl.col("rate_legs").alias("leg"))
-        .explode("leg")
-        .join(rating.rows.select("row", "unit", "leg"), on=["unit", "leg"])
-        .join(rating.rated.parcels.select("row", pl.col("billing_weight_g").alias("our_billing_weight_g")), on="row")
-        .group_by("line")
-        .agg(pl.col("our_billing_weight_g").max())
-    )
-
-
-def _hits(  # noqa: PLR0913 - the contract, three frames of one subject, and the trial
-    card: RateCard, lines: pl.DataFrame, rows: pl.DataFrame, failing: pl.DataFrame, trial: _Trial, ours: pl.DataFrame
-) -> pl.DataFrame:
-    """The failing lines that the trial reproduces."""
-    tried = scenario_sums(card, lines, rows, trial.scenario)
-    joined = failing.select("line", "amount_minor", "expected_minor", "billed_weight_g", "service").join(
-        tried.rename({"expected_minor": "tried_minor"}), on="line"
-    )
-    reproduced = joined.filter(
-        ((pl.col("tried_minor") - pl.col("amount_minor")).abs() <= _REPRODUCES_MINOR)
-        & (pl.col("tried_minor") != pl.col("expected_minor"))
-    ).join(ours, on="line", how="left")
-    return reproduced.sort("line").select(
-        "line",
-        pl.lit(trial.factor).alias("factor"),
-        pl.lit(trial.detail).alias("detail"),
-        _rank(trial).cast(pl.Int32).alias("rank"),
-        "billing_weight_g",
-    )
-
-
-def _rank(trial: _Trial) -> pl.Expr:
+def _rank(trial: Trial) -> pl.Expr:
     """How good an explanation is, less is better.
 
-    When the bill states a weight and our own measurement under another rounding or divisor gives that very weight, the courier
-    measured what we measured and calculated otherwise; only then does arithmetic go before weight.
+    When the bill states a weight and our own measurement under another rounding or divisor gives that very weight, the
+    courier measured what we measured and calculated otherwise; then arithmetic goes before weight. Arithmetic that leads
+    to another weight than the bill states is the last thing to believe.
     """
     if "+" in trial.factor:
         return pl.lit(_RANK_TWO)
@@ -182,13 +115,21 @@ def _rank(trial: _Trial) -> pl.Expr:
     if trial.factor == "zone":
         return pl.lit(_RANK_GUESSED_ZONE)
     if trial.factor == "service":
-        said = (pl.col("service") == pl.lit(trial.scenario.service)).fill_null(value=False)
+        said = (pl.col("service") == pl.lit(trial.service)).fill_null(value=False)
         return pl.when(said).then(pl.lit(_RANK_STATED_SERVICE)).otherwise(pl.lit(_RANK["service"]))
     plain = pl.lit(_RANK[trial.factor])
-    if trial.factor not in _PHYSICAL:
+    if trial.factor not in PHYSICAL:
         return plain
+    nth = PHYSICAL.index(trial.factor)
+    stated = pl.col("billed_weight_g").is_not_null()
     same_weight = (pl.col("billing_weight_g") == pl.col("billed_weight_g")).fill_null(value=False)
-    return pl.when(same_weight).then(pl.lit(_RANK_SAME_WEIGHT) + pl.lit(_RANK[trial.factor] - 60)).otherwise(plain)
+    return (
+        pl.when(same_weight)
+        .then(pl.lit(_RANK_SAME_WEIGHT + nth))
+        .when(stated)
+        .then(plain)
+        .otherwise(pl.lit(_RANK_ARITHMETIC + nth))
+    )
 
 
 def _decide(found: pl.DataFrame, failing: pl.DataFrame) -> pl.DataFrame:
@@ -235,5 +176,11 @@ def _decide(found: pl.DataFrame, failing: pl.DataFrame) -> pl.DataFrame:
 
 
 def _empty() -> pl.DataFrame:
-    schema: dict[str, pl.DataType] = {"line": pl.Int64(), "type": pl.String(), "factor": pl.String(), "detail": pl.String(), "also": pl.String()}
+    schema: dict[str, pl.DataType] = {
+        "line": pl.Int64(),
+        "type": pl.String(),
+        "factor": pl.String(),
+        "detail": pl.String(),
+        "also": pl.String(),
+    }
     return pl.DataFrame(schema={**schema, "alt_billing_weight_g": pl.Decimal(28, 8)})

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from tieout.reconciliations._courier.expected import Rating
-from tieout.reconciliations._courier.findings import FINDING_COLUMNS
+from tieout.reconciliations._courier.findings import FINDING_COLUMNS, as_json
 from tieout.tariffs import RateCard
 
 __all__ = ["check_invoices", "check_monthly", "monthly_types", "period_marks"]
@@ -34,8 +34,8 @@ def check_invoices(lines: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
         (pl.col("total_minor") > pl.col("lines_minor")).alias("claimable"),
         pl.lit(None, dtype=pl.String).alias("factor"),
         pl.lit([], dtype=pl.List(pl.String)).alias("secondary"),
-        pl.struct("bill_no", "carrier").struct.json_encode().alias("keys"),
-        pl.struct(pl.col("lines_found").cast(pl.String)).struct.json_encode().alias("evidence"),
+        as_json("bill_no", "carrier").alias("keys"),
+        as_json(pl.col("lines_found").cast(pl.String)).alias("evidence"),
         pl.lit("the bill's total is not the sum of its lines").alias("reason"),
         pl.lit(None, dtype=pl.Date).alias("due_on"),
         *(pl.col(name) for name in FINDING_COLUMNS if name.startswith("source_")),
@@ -138,7 +138,7 @@ def _compare_months(card: RateCard, due: pl.DataFrame, lines: pl.DataFrame, mont
         .otherwise(pl.lit("courier.surcharge_amount_wrong"))
     )
     month = f"{months[0]:%Y-%m}" if len(months) == 1 else f"{months[0]:%Y-%m} to {months[-1]:%Y-%m}"
-    keys = pl.struct(pl.lit(card.carrier).alias("carrier"), "charge_type", pl.lit(month).alias("month"))
+    keys = as_json(pl.lit(card.carrier).alias("carrier"), "charge_type", pl.lit(month).alias("month"))
     return (
         both.filter(impact != 0)
         .with_columns(
@@ -146,8 +146,8 @@ def _compare_months(card: RateCard, due: pl.DataFrame, lines: pl.DataFrame, mont
             impact.alias("impact_minor"),
             pl.lit(card.currency).alias("currency"),
             (impact > 0).alias("claimable"),
-            keys.struct.json_encode().alias("keys"),
-            pl.struct("formula").struct.json_encode().alias("evidence"),
+            keys.alias("keys"),
+            as_json("formula").alias("evidence"),
             pl.format("the contract makes the month's {} another amount than the bill", "charge_type").alias("reason"),
         )
         .select(

@@ -1,14 +1,12 @@
 """Expected amounts: what the contract makes of each parcel, laid against the lines that bill it."""
 
-from collections.abc import Sequence
-
 import attrs
 import polars as pl
 
 from tieout.reconciliations._courier.pairing import Pairing
 from tieout.tariffs import RateCard, Rated, Scenario
 
-__all__ = ["Expected", "Rating", "cover", "line_sums", "rate_units", "with_units"]
+__all__ = ["Expected", "Rating", "expected_of", "rate_units", "scenario_sums", "with_units"]
 
 _FOLDED = {
     "outbound": ("base", "minimum", "volumetric_diff", "label", "discount"),
@@ -17,28 +15,6 @@ _FOLDED = {
 }
 """Components that a bill's freight line carries when it does not list them apart, by leg."""
 _FREIGHT_TYPES = ("base", "return_to_sender", "reverse_pickup")
-_PARCEL_COLUMNS = (
-    "service",
-    "warehouse",
-    "account_no",
-    "origin_province",
-    "origin_city",
-    "origin_postcode",
-    "dest_province",
-    "dest_city",
-    "dest_district",
-    "dest_postcode",
-    "zone",
-    "weight_g",
-    "length_cm",
-    "width_cm",
-    "height_cm",
-    "declared_value_minor",
-    "cod_amount_minor",
-    "is_residential",
-    "requested",
-    "pieces",
-)
 
 
 @attrs.frozen(kw_only=True)
@@ -59,11 +35,12 @@ class Expected:
     """Expected amounts of bill lines.
 
     Attributes:
-        lines: `line`, `expected_minor`, `covers` (whether the contract expects any part of it).
-        uncovered: Components that no line bills: `row`, `charge_type`, `amount_minor`.
+        sums: `line`, `expected_minor`; only lines that bill some component.
+        uncovered: Components that no line bills: `row`, `charge_type`, `amount_minor`, `unit`, and `is_billed`, whether
+            lines for that leg of the parcel count at all.
     """
 
-    lines: pl.DataFrame
+    sums: pl.DataFrame
     uncovered: pl.DataFrame
 
 
@@ -117,7 +94,7 @@ def rate_units(card: RateCard, lines: pl.DataFrame, parcels: pl.DataFrame, unbil
     rows = (
         units.join(parcels, left_on="unit", right_on="parcel", how="left", maintain_order="left", suffix="_parcel")
         .with_row_index("row")
-        .with_columns(pl.col("row").cast(pl.Int64), _rate_date().alias("rate_date"), _service().alias("service"))
+        .with_columns(pl.col("row").cast(pl.Int64), _rate_date().alias("rate_date"), _service(card).alias("service"))
     )
     rows = _with_billed_zone(card, rows)
     return Rating(rows=rows, rated=card.rate(rows))
@@ -129,8 +106,10 @@ def _rate_date() -> pl.Expr:
     return pl.when(back).then(pl.col("ship_date")).otherwise(pl.coalesce("pickup_date", "ship_date"))
 
 
-def _service() -> pl.Expr:
-    return pl.coalesce("service", "service_billed")
+def _service(card: RateCard) -> pl.Expr:
+    """Ours; the bill's word for it only where the contract itself has no default."""
+    must_be_named = any(version.services and version.default_service is None for version in card.versions)
+    return pl.coalesce("service", "service_billed") if must_be_named else pl.col("service")
 
 
 def _with_billed_zone(card: RateCard, rows: pl.DataFrame) -> pl.DataFrame:
@@ -192,6 +171,25 @@ def cover(lines: pl.DataFrame, rows: pl.DataFrame, components: pl.DataFrame) -> 
     return components.join(best, on=["row", "charge_type"], how="left", maintain_order="left")
 
 
+def expected_of(counted: pl.DataFrame, rating: Rating) -> Expected:
+    """Lay the rated components against the lines that count.
+
+    Args:
+        counted: Lines that may bill a component.
+        rating: What was rated.
+    """
+    covered = cover(counted, rating.rows, rating.rated.components)
+    legs = counted.select("unit", pl.col("rate_legs").alias("leg")).explode("leg").unique()
+    uncovered = (
+        covered.filter(pl.col("line").is_null())
+        .drop("line")
+        .join(rating.rows.select("row", "unit", "leg"), on="row", how="left", maintain_order="left")
+        .join(legs.with_columns(is_billed=pl.lit(value=True)), on=["unit", "leg"], how="left", maintain_order="left")
+        .with_columns(pl.col("is_billed").fill_null(value=False))
+    )
+    return Expected(sums=line_sums(covered), uncovered=uncovered)
+
+
 def line_sums(covered: pl.DataFrame) -> pl.DataFrame:
     """Expected amount per line, of the components that it covers."""
     return (
@@ -219,8 +217,3 @@ def scenario_sums(card: RateCard, lines: pl.DataFrame, rows: pl.DataFrame, scena
         .agg(pl.col("billing_weight_g").max(), pl.col("problem").drop_nulls().first())
     )
     return sums.join(weights, on="line").filter(pl.col("problem").is_null()).drop("problem")
-
-
-def used_columns(rows: pl.DataFrame) -> Sequence[str]:
-    """The columns of `rows` that rating reads."""
-    return [name for name in ("row", "leg", "rate_date", *_PARCEL_COLUMNS) if name in rows.columns]

@@ -18,7 +18,7 @@ _SOURCE = ["source_format", "source_file", "source_sha256", "source_sheet"]
 _GROUP = ["kind", "document", "party", "occurred_on", "currency", "tax_rate", "leg"]
 
 
-def build_events(  # noqa: PLR0913 - the lines, what they cost, and how the bill is dated
+def build_events(
     *,
     lines: pl.DataFrame,
     unbilled: pl.DataFrame,
@@ -83,7 +83,7 @@ def _dated(lines: pl.DataFrame, invoices: pl.DataFrame, as_of: date) -> pl.DataF
     )
 
 
-def _accruals(  # noqa: PLR0913
+def _accruals(
     unbilled: pl.DataFrame, parcels: pl.DataFrame, *, carrier: str, currency: str, vat_rate: Decimal | None, as_of: date
 ) -> pl.DataFrame:
     return (

@@ -53,6 +53,13 @@ _HIGH_MINOR_FACTOR = 50  # domain.md 3.9: an impact of more than 50 units is hig
 _CRITICAL_MINOR_FACTOR = 5000  # domain.md 6.3
 
 
+def as_json(*fields: pl.Expr | str) -> pl.Expr:
+    """Named values as JSON text without the absent ones."""
+    text = pl.struct(*fields).struct.json_encode()
+    # Quotes inside values are escaped, so a bare `"name":null` is always a field of its own.
+    return text.str.replace_all(r',"[a-z_]+":null', "").str.replace_all(r'"[a-z_]+":null,?', "")
+
+
 def kilograms(column: str) -> pl.Expr:
     """Grams as kilograms in text, without trailing zeros."""
     text = (pl.col(column).cast(pl.Decimal(28, 8)) / 1000).cast(pl.Decimal(28, 11)).cast(pl.String)
@@ -143,7 +150,7 @@ def record_findings(states: pl.DataFrame, parcels: pl.DataFrame, *, currency: st
 
 
 def _line_keys() -> pl.Expr:
-    return pl.struct(
+    return as_json(
         "bill_no",
         "carrier",
         pl.coalesce("key", "tracking_no").alias("tracking_no"),
@@ -151,11 +158,11 @@ def _line_keys() -> pl.Expr:
         "leg",
         "order_id",
         pl.col("ship_date").cast(pl.String),
-    ).struct.json_encode()
+    )
 
 
 def _line_evidence() -> pl.Expr:
-    return pl.struct(
+    return as_json(
         kilograms("our_weight_g").alias("our_weight_kg"),
         kilograms("billed_weight_g").alias("billed_weight_kg"),
         kilograms("volumetric_weight_g").alias("our_volumetric_weight_kg"),
@@ -173,7 +180,7 @@ def _line_evidence() -> pl.Expr:
         pl.when(pl.col("parcel_file").is_not_null())
         .then(pl.concat_str(["parcel_file", pl.lit(":"), pl.col("parcel_line").cast(pl.String)]))
         .alias("parcel_source"),
-    ).struct.json_encode()
+    )
 
 
 def _line_reason() -> pl.Expr:
@@ -257,7 +264,7 @@ def parcel_findings(findings: pl.DataFrame, parcels: pl.DataFrame, *, currency: 
         "status",
         *(name for name in parcels.columns if name.startswith("source_")),
     )
-    keys = pl.struct(
+    keys = as_json(
         "carrier",
         pl.col("key").alias("tracking_no"),
         "charge_type",
@@ -282,8 +289,8 @@ def parcel_findings(findings: pl.DataFrame, parcels: pl.DataFrame, *, currency: 
             pl.lit(currency).alias("currency"),
             pl.lit(None, dtype=pl.String).alias("factor"),
             pl.lit([], dtype=pl.List(pl.String)).alias("secondary"),
-            keys.struct.json_encode().alias("keys"),
-            pl.struct(pl.col("detail"), pl.col("status").alias("parcel_status")).struct.json_encode().alias("evidence"),
+            keys.alias("keys"),
+            as_json("detail", pl.col("status").alias("parcel_status")).alias("evidence"),
             sentence.alias("reason"),
         )
         .with_columns(_claimable().alias("claimable"))

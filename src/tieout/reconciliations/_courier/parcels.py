@@ -1,4 +1,4 @@
-"""Parcel-side checks: parcels no bill names, and credits that the contract promises."""
+"""Parcel-side checks: parcels no bill names, and received that the contract promises."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -46,7 +46,7 @@ class ParcelFindings:
         return pl.concat([overdue.select("unit", "expected_minor"), self.waiting.select("unit", "expected_minor")])
 
 
-def check_parcels(  # noqa: PLR0913 - two sides, the contract, what was rated and the dates
+def check_parcels(
     *,
     card: RateCard,
     parcels: pl.DataFrame,
@@ -72,13 +72,13 @@ def check_parcels(  # noqa: PLR0913 - two sides, the contract, what was rated an
     billed = pl.concat([lines["unit"].drop_nulls(), _in_history(parcels, history)]).unique()
     states = parcels.select("parcel", _state(billed).alias("state"))
     unbilled = _unbilled(parcels, states, rating, as_of=as_of, grace_days=grace_days)
-    credits = _credits_received(lines, history, parcels)
+    received = _credits_received(lines, history, parcels)
     promised = pl.concat(
         [
-            _compensation(card, parcels, rating, credits),
-            _cash_on_delivery(card, parcels, credits, as_of),
-            _late(card, parcels, rating, credits),
-            _not_charged(expected, rating),
+            _compensation(card, parcels, rating, received),
+            _cash_on_delivery(card, parcels, received, as_of),
+            _late(card, parcels, rating, received),
+            _not_charged(expected),
         ]
     )
     overdue = unbilled.filter(pl.col("due_on") < as_of).select(
@@ -162,16 +162,16 @@ def _credits_received(lines: pl.DataFrame, history: pl.DataFrame, parcels: pl.Da
     )
 
 
-def _missing_credit(owed: pl.DataFrame, credits: pl.DataFrame, *, code: str, charge_type: str) -> pl.DataFrame:
+def _missing_credit(owed: pl.DataFrame, received: pl.DataFrame, *, code: str, charge_type: str) -> pl.DataFrame:
     """Findings where less than the owed credit was received.
 
     Args:
         owed: `unit`, `owed_minor` (positive) and `detail`.
-        credits: Credits received.
+        received: Credits received.
         code: Discrepancy type.
         charge_type: Charge type of the credit.
     """
-    received = credits.filter(pl.col("charge_type") == charge_type).select("unit", "received_minor")
+    received = received.filter(pl.col("charge_type") == charge_type).select("unit", "received_minor")
     return (
         owed.join(received, on="unit", how="left")
         .with_columns(pl.col("received_minor").fill_null(0))
@@ -195,7 +195,7 @@ def _freight(rating: Rating) -> pl.DataFrame:
     return outward.join(base, on="row").group_by("unit").agg(pl.col("amount_minor").sum().alias("freight_minor"))
 
 
-def _compensation(card: RateCard, parcels: pl.DataFrame, rating: Rating, credits: pl.DataFrame) -> pl.DataFrame:
+def _compensation(card: RateCard, parcels: pl.DataFrame, rating: Rating, received: pl.DataFrame) -> pl.DataFrame:
     """Lost and damaged parcels that the contract compensates; there are few, so each is worked out on its own."""
     frames = [pl.DataFrame(schema=_FINDING)]
     for status, term in (("lost", card.terms.lost), ("damaged", card.terms.damaged)):
@@ -210,7 +210,7 @@ def _compensation(card: RateCard, parcels: pl.DataFrame, rating: Rating, credits
         priced = hurt.select("unit", pl.Series("owed_minor", owed, dtype=pl.Int64), pl.lit(term.text).alias("detail"))
         code = "courier.lost_not_compensated" if status == "lost" else "courier.damage_not_compensated"
         due = priced.filter(pl.col("owed_minor") > 0)
-        frames.append(_missing_credit(due, credits, code=code, charge_type="compensation"))
+        frames.append(_missing_credit(due, received, code=code, charge_type="compensation"))
     return pl.concat([frame.select(*_FINDING) for frame in frames])
 
 
@@ -223,7 +223,7 @@ def _owed_minor(card: RateCard, term: Compensation, row: Mapping[str, Any]) -> i
     return 0 if amount is None else to_units(round_half_up(amount, card.currency), card.currency)
 
 
-def _cash_on_delivery(card: RateCard, parcels: pl.DataFrame, credits: pl.DataFrame, as_of: date) -> pl.DataFrame:
+def _cash_on_delivery(card: RateCard, parcels: pl.DataFrame, received: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """Cash that the courier collected and has not handed over, or not in full."""
     days = card.terms.cod_due_days
     if days is None:
@@ -235,7 +235,7 @@ def _cash_on_delivery(card: RateCard, parcels: pl.DataFrame, credits: pl.DataFra
         pl.col("cod_amount_minor").alias("owed_minor"),
         (pl.col("signed_date") + pl.duration(days=days)).alias("due_on"),
     )
-    received = credits.filter(pl.col("charge_type") == "cod_remittance").select("unit", "received_minor")
+    received = received.filter(pl.col("charge_type") == "cod_remittance").select("unit", "received_minor")
     joined = collected.join(received, on="unit", how="left")
     none = pl.col("received_minor").is_null()
     code = pl.when(none).then(pl.lit("courier.cod_not_remitted")).otherwise(pl.lit("courier.cod_amount_mismatch"))
@@ -252,7 +252,7 @@ def _cash_on_delivery(card: RateCard, parcels: pl.DataFrame, credits: pl.DataFra
     )
 
 
-def _late(card: RateCard, parcels: pl.DataFrame, rating: Rating, credits: pl.DataFrame) -> pl.DataFrame:
+def _late(card: RateCard, parcels: pl.DataFrame, rating: Rating, received: pl.DataFrame) -> pl.DataFrame:
     """Parcels that arrived after the guaranteed day."""
     percent = card.terms.late_delivery_refund_percent
     if percent is None:
@@ -263,18 +263,16 @@ def _late(card: RateCard, parcels: pl.DataFrame, rating: Rating, credits: pl.Dat
     priced = late.select(pl.col("parcel").alias("unit")).join(_freight(rating), on="unit")
     return _missing_credit(
         priced.select("unit", owed.alias("owed_minor"), pl.lit(f"{percent:f} % of the freight").alias("detail")),
-        credits,
+        received,
         code="courier.late_delivery_no_credit",
         charge_type="service_guarantee_credit",
     )
 
 
-def _not_charged(expected: Expected, rating: Rating) -> pl.DataFrame:
+def _not_charged(expected: Expected) -> pl.DataFrame:
     """Components of billed parcels that the contract expects and the bill does not charge."""
-    billed_units = expected.lines.select("unit").unique()
     return (
-        expected.uncovered.join(rating.rows.select("row", "unit"), on="row")
-        .join(billed_units, on="unit", how="semi")
+        expected.uncovered.filter("is_billed")
         .group_by("unit", "charge_type")
         .agg(pl.col("amount_minor").sum().alias("expected_minor"))
         .filter(pl.col("expected_minor") != 0)

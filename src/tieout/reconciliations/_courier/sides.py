@@ -1,14 +1,13 @@
 """The two sides as columns: bill lines and parcels with comparable keys, dates and weights."""
 
 from datetime import date
-from typing import Any
 
 import attrs
 import polars as pl
 
 from tieout import keys
 from tieout.model import CourierCharge, CourierInvoice, Return, Shipment
-from tieout.tables import Table, table_of
+from tieout.tables import FrameLike, Table, table_of
 
 __all__ = ["Sides", "build_sides"]
 
@@ -58,14 +57,14 @@ class Sides:
     invoices: pl.DataFrame
 
 
-def build_sides(  # noqa: PLR0913 - the five sides and the time zone
+def build_sides(
     *,
-    shipments: Any,
-    charges: Any,
-    returns: Any,
-    history: Any,
-    invoices: Any,
-    timezone: str,  # noqa: ANN401
+    shipments: FrameLike,
+    charges: FrameLike,
+    returns: FrameLike,
+    history: FrameLike,
+    invoices: FrameLike,
+    timezone: str,
 ) -> Sides:
     """Take whatever frames the caller has and make their keys comparable.
 

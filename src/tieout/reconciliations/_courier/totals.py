@@ -12,7 +12,7 @@ _STATES = ("billed", "waiting", "unbilled", "not_billable", "listed_twice", "no_
 _ACCRUED = "courier.unbilled"
 
 
-def build_proof(  # noqa: PLR0913 - every figure that must tie
+def build_proof(
     *,
     given: Mapping[str, pl.DataFrame],
     lines: pl.DataFrame,
