@@ -170,7 +170,8 @@ class Table(Generic[R]):
             MissingExtra: pandas or pyarrow is not installed.
         """
         try:
-            return self._frame.to_pandas()
+            # numpy has no nullable integers: amounts with a null among them would become floats.
+            return self._frame.to_pandas(use_pyarrow_extension_array=True)
         except ImportError as cause:
             raise MissingExtra("pandas", extra="pandas", purpose="Table.to_pandas()") from cause
 
