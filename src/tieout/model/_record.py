@@ -5,17 +5,18 @@ declarations and every record, whoever builds it, holds exact and aware values o
 """
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeVar, Union, dataclass_transform, get_args, get_origin
+from functools import cache
+from typing import Any, TypeVar, Union, cast, dataclass_transform, get_args, get_origin
 
 import attrs
 from moneyed import Money
 
-from tieout.errors import InvalidField
-from tieout.model.currency import exponent
+from tieout.errors import InvalidField, NotAnAmount, UnknownCurrency
+from tieout.model.currency import exponent, round_half_up
 
 __all__ = ["EMPTY", "check_one_currency", "is_optional", "record", "required_type"]
 
@@ -42,28 +43,71 @@ def record(cls: type[T]) -> type[T]:
 
     The validation raises `InvalidField` that names record, field and what was expected:
     text is never blank, Decimals and Money are finite and never float, Money has no more decimals than its currency, all
-    Money of one record is of one currency (unless the field's metadata says `foreign`), datetimes are aware, enums are
-    known members, tuples hold only their member type, mappings become read-only.
+    Money of one record is of one currency (unless the field's metadata says `foreign`), a field named `currency` is an
+    ISO 4217 code and the one of all Money beside and below it, datetimes are aware, enums are known members, tuples hold
+    only their member type, mappings become read-only.
+
+    A class's own `__attrs_post_init__` runs after these checks. It cannot use `super()` without arguments.
     """
-    if "__attrs_post_init__" not in cls.__dict__:
-        cls.__attrs_post_init__ = _check_one_currency  # type: ignore[attr-defined]
+    own = cls.__dict__.get("__attrs_post_init__")
+    if own is not None or not hasattr(cls, "__attrs_post_init__"):
+        cls.__attrs_post_init__ = _post_init(own)  # type: ignore[attr-defined]
     return attrs.frozen(cls, kw_only=True, slots=True, field_transformer=_with_validation)
 
 
+def _post_init(own: Callable[[Any], None] | None) -> Callable[[Any], None]:
+    if own is None:
+        return check_one_currency
+
+    def check_all(self: Any) -> None:  # noqa: ANN401 - becomes a method of every record
+        check_one_currency(self)
+        own(self)
+
+    return check_all
+
+
 def check_one_currency(instance: Any) -> None:  # noqa: ANN401 - works on every record
-    """Refuse a record whose Money fields are of several currencies."""
-    seen: dict[str, str] = {}
-    for attribute in attrs.fields(type(instance)):
-        value = getattr(instance, attribute.name)
-        if isinstance(value, Money) and not attribute.metadata.get("foreign"):
-            seen.setdefault(value.currency.code, attribute.name)
-    if len(seen) > 1:
-        listed = ", ".join(f"{name} in {code}" for code, name in seen.items())
-        raise InvalidField(f"one record has one currency, found {listed}", record=type(instance).__name__, field="")
+    """Refuse a record whose amounts are of several currencies."""
+    kind: type = type(instance)
+    held = {name: value for name in _currency_fields(kind) if (value := getattr(instance, name)) is not None}
+    if len(held) > 1:  # most records hold one amount, and need no look at its currency
+        _require_one(dict(pair for name, value in held.items() for pair in _codes(name, value)), kind)
 
 
-def _check_one_currency(self: Any) -> None:  # noqa: ANN401 - becomes a method of every record
-    check_one_currency(self)
+@cache
+def _currency_fields(kind: type) -> tuple[str, ...]:
+    """Fields that must agree on one currency; tuples of records only where a field states the currency of them all."""
+    fields = attrs.fields(cast("type[attrs.AttrsInstance]", kind))
+    states_currency = any(field.name == "currency" for field in fields)
+    return tuple(
+        field.name
+        for field in fields
+        if field.name == "currency"
+        or (required_type(field.type) is Money and not field.metadata.get("foreign"))
+        or (states_currency and get_origin(required_type(field.type)) is tuple)
+    )
+
+
+def _codes(name: str, value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - whatever a field holds
+    """Names and currency codes of what a field holds."""
+    if isinstance(value, Money):
+        yield name, value.currency.code
+    elif isinstance(value, str):
+        yield name, value
+    elif isinstance(value, tuple):
+        for position, item in enumerate(value):
+            kind: type = type(item)
+            for inner in _currency_fields(kind):
+                yield from _codes(f"{name}[{position}].{inner}", getattr(item, inner))
+
+
+def _require_one(codes: Mapping[str, str], kind: type) -> None:
+    if len(set(codes.values())) > 1:
+        first: dict[str, str] = {}
+        for name, code in codes.items():
+            first.setdefault(code, name)
+        listed = ", ".join(f"{name} in {code}" for code, name in first.items())
+        raise InvalidField(f"one record has one currency, found {listed}", record=kind.__name__, field="")
 
 
 def _with_validation(cls: type, fields: "list[attrs.Attribute[Any]]") -> "list[attrs.Attribute[Any]]":
@@ -94,7 +138,10 @@ def _check_for(kind: Any, owner: str, name: str) -> Callable[[Any], Any]:  # noq
         return _mapping_check(owner, name)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return _enum_check(kind, owner, name)
+    if kind is str and name == "currency":
+        return _currency_check(owner, name)
     special: dict[Any, Callable[[str, str], Callable[[Any], Any]]] = {
+        Any: lambda *_: _as_it_is,
         str: _text_check,
         Decimal: _decimal_check,
         Money: _money_check,
@@ -102,9 +149,11 @@ def _check_for(kind: Any, owner: str, name: str) -> Callable[[Any], Any]:  # noq
         date: _date_check,
         int: _int_check,
     }
-    if kind in special:
-        return special[kind](owner, name)
-    return _instance_check(kind, owner, name)
+    return special[kind](owner, name) if kind in special else _instance_check(kind, owner, name)
+
+
+def _as_it_is(value: Any) -> Any:  # noqa: ANN401 - the caller's own objects
+    return value
 
 
 def _instance_check(kind: type, owner: str, name: str) -> Callable[[Any], Any]:
@@ -127,6 +176,20 @@ def _text_check(owner: str, name: str) -> Callable[[Any], Any]:
     return check
 
 
+def _currency_check(owner: str, name: str) -> Callable[[Any], Any]:
+    check_text = _text_check(owner, name)
+
+    def check(value: Any) -> str:  # noqa: ANN401
+        code: str = check_text(value)
+        try:
+            exponent(code)
+        except UnknownCurrency as cause:
+            raise InvalidField(cause.problem, record=owner, field=name, value=value, hint=cause.hint) from cause
+        return code
+
+    return check
+
+
 def _decimal_check(owner: str, name: str) -> Callable[[Any], Any]:
     def check(value: Any) -> Decimal:  # noqa: ANN401
         if isinstance(value, int) and not isinstance(value, bool):
@@ -144,15 +207,19 @@ def _money_check(owner: str, name: str) -> Callable[[Any], Any]:
     def check(value: Any) -> Money:  # noqa: ANN401
         if not isinstance(value, Money):
             raise _wrong_type(value, "Money", owner, name)
-        amount: Any = value.amount  # typed Decimal, but py-moneyed keeps a float as it is
+        amount: Any = value.amount  # typed Decimal, but nothing stops a program from setting another
         if not isinstance(amount, Decimal):
             raise _wrong_type(amount, "Money of a Decimal", owner, name)
         if not amount.is_finite():
             raise InvalidField(f"a finite amount is needed, got {amount}", record=owner, field=name)
-        decimals = exponent(value.currency.code)
-        if amount != amount.quantize(Decimal(1).scaleb(-decimals)):
+        code = value.currency.code
+        try:
+            is_exact = amount == round_half_up(amount, code)
+        except NotAnAmount as cause:
+            raise InvalidField(cause.problem, record=owner, field=name) from cause
+        if not is_exact:
             raise InvalidField(
-                f"{amount} has more than the {decimals} decimals of {value.currency.code}",
+                f"{amount} has more than the {exponent(code)} decimals of {code}",
                 record=owner,
                 field=name,
                 hint="round it half-up with tieout.money.quantize_money first",
@@ -217,7 +284,8 @@ def _tuple_check(member: Any, owner: str, name: str) -> Callable[[Any], Any]:  #
     check_member = _check_for(member, owner, name)
 
     def check(value: Any) -> tuple[Any, ...]:  # noqa: ANN401
-        if isinstance(value, (str, bytes, Mapping)) or not hasattr(value, "__iter__"):
+        # A set has no order of its own, and the same records must give the same bytes.
+        if isinstance(value, (str, bytes, Mapping, set, frozenset)) or not hasattr(value, "__iter__"):
             raise _wrong_type(value, "a sequence", owner, name)
         return tuple(check_member(item) for item in value)
 
@@ -226,6 +294,8 @@ def _tuple_check(member: Any, owner: str, name: str) -> Callable[[Any], Any]:  #
 
 def _mapping_check(owner: str, name: str) -> Callable[[Any], Any]:
     def check(value: Any) -> Mapping[str, str]:  # noqa: ANN401
+        if type(value) is FrozenMapping:
+            return value
         if not isinstance(value, Mapping):
             raise _wrong_type(value, "a mapping of text to text", owner, name)
         if not all(isinstance(key, str) and isinstance(item, str) for key, item in value.items()):

@@ -7,6 +7,7 @@ from enum import StrEnum
 from moneyed import Money
 
 from tieout.model._record import record
+from tieout.model.currency import negated
 from tieout.model.order import PaymentChannel
 from tieout.model.provenance import SourceRecord
 
@@ -252,4 +253,4 @@ class Refund(SourceRecord):
     @property
     def cash_effect(self) -> Money:
         """What the merchant gains: minus the amount."""
-        return -self.amount
+        return negated(self.amount)

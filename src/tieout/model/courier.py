@@ -7,6 +7,7 @@ from enum import StrEnum
 from moneyed import Money
 
 from tieout.model._record import record
+from tieout.model.currency import negated
 from tieout.model.place import Place
 from tieout.model.provenance import SourceRecord
 
@@ -94,6 +95,7 @@ class CourierInvoice(SourceRecord):
         due_date: Day it is to be paid.
         currency: ISO 4217 code of its amounts.
         total: What it says is due, signed as the courier's claim (positive: the merchant owes).
+        adjustments: Part of `total` that no charge explains, such as a credit from an earlier bill; signed like it.
         parcels: How many tracking numbers it says it covers.
         lines: How many lines it says it has.
     """
@@ -107,13 +109,14 @@ class CourierInvoice(SourceRecord):
     due_date: date | None = None
     currency: str
     total: Money | None = None
+    adjustments: Money | None = None
     parcels: int | None = None
     lines: int | None = None
 
     @property
     def cash_effect(self) -> Money:
         """What the merchant gains: minus the total."""
-        return -(self.total if self.total is not None else Money(0, self.currency))
+        return negated(self.total) if self.total is not None else Money(0, self.currency)
 
 
 @record
@@ -177,4 +180,4 @@ class CourierCharge(SourceRecord):
     @property
     def cash_effect(self) -> Money:
         """What the merchant gains: minus the charge."""
-        return -self.amount
+        return negated(self.amount)

@@ -1,15 +1,37 @@
 """Currencies: the exponent of each ISO 4217 code."""
 
-from decimal import ROUND_HALF_UP, Context, Decimal
+from contextlib import AbstractContextManager
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation, localcontext
 from functools import cache
 
-from moneyed import CURRENCIES, CurrencyDoesNotExist, get_currency
+from moneyed import CURRENCIES, CurrencyDoesNotExist, Money, get_currency
 
-from tieout.errors import UnknownCurrency
+from tieout.errors import InfinityRefused, NaNRefused, NotAnAmount, UnknownCurrency
 
-__all__ = ["exponent", "from_units", "is_currency", "round_half_up", "to_units"]
+__all__ = ["exactly", "exponent", "from_units", "is_currency", "negated", "round_half_up", "to_units"]
 
-_WIDE = Context(prec=60, rounding=ROUND_HALF_UP)  # our own context: the ambient one rounds half-even
+_WIDE = Context(prec=60, rounding=ROUND_HALF_UP)  # our own context: the ambient one is the caller's, and half-even
+
+
+def exactly() -> AbstractContextManager[Context]:
+    """A context in which arithmetic of Money is exact, whatever decimal context the caller has set.
+
+    Example:
+        >>> with localcontext(prec=3), exactly():
+        ...     (Money("1234.56", "CNY") + Money("0.01", "CNY")).amount
+        Decimal('1234.57')
+    """
+    return localcontext(_WIDE)
+
+
+def negated(money: Money) -> Money:
+    """Minus the amount, exactly: the operator `-` rounds to the ambient context.
+
+    Example:
+        >>> negated(Money("8.10", "CNY")).amount
+        Decimal('-8.10')
+    """
+    return Money(_WIDE.minus(money.amount), money.currency)
 
 
 @cache
@@ -43,14 +65,32 @@ def round_half_up(amount: Decimal, code: str) -> Decimal:
     """Round an amount half-up (四舍五入) to the smallest unit of its currency.
 
     Args:
-        amount: A finite Decimal of any number of decimals.
+        amount: A Decimal of any number of decimals.
         code: ISO 4217 code.
+
+    Raises:
+        NaNRefused: The amount is NaN.
+        InfinityRefused: The amount is infinite.
+        NotAnAmount: The amount has more digits than any sum of money.
 
     Example:
         >>> round_half_up(Decimal("0.125"), "CNY"), round_half_up(Decimal("-0.125"), "CNY")
         (Decimal('0.13'), Decimal('-0.13'))
     """
-    return amount.quantize(Decimal(1).scaleb(-exponent(code)), rounding=ROUND_HALF_UP, context=_WIDE)
+    try:
+        rounded = _WIDE.quantize(amount, _step(code))
+    except InvalidOperation as cause:
+        if amount.is_infinite():
+            raise InfinityRefused("an infinity is not an amount") from cause
+        raise NotAnAmount(f"{amount} has too many digits for an amount") from cause
+    if rounded.is_nan():
+        raise NaNRefused("NaN is not an amount")
+    return rounded
+
+
+@cache
+def _step(code: str) -> Decimal:
+    return _WIDE.scaleb(Decimal(1), -exponent(code))
 
 
 def to_units(amount: Decimal, code: str) -> int:

@@ -8,7 +8,7 @@ from moneyed import Money
 
 from tieout.errors import InvalidField
 from tieout.model._record import record
-from tieout.model.currency import exponent, round_half_up
+from tieout.model.currency import exactly, round_half_up
 from tieout.model.place import Place
 from tieout.model.provenance import SourceRecord
 
@@ -112,6 +112,18 @@ class Discount:
     line_id: str | None = None
     settled_to_merchant: bool = False
 
+    def __attrs_post_init__(self) -> None:
+        if (self.funder is Funder.SHARED) != (self.merchant_share is not None):
+            raise InvalidField(
+                "the merchant's share is needed when, and only when, the funder is shared",
+                record="Discount",
+                field="merchant_share",
+            )
+        if self.merchant_share is not None and not 0 <= self.merchant_share <= 1:
+            raise InvalidField(
+                f"a share from 0 to 1 is needed, got {self.merchant_share}", record="Discount", field="merchant_share"
+            )
+
 
 @record
 class OrderLine:
@@ -181,8 +193,7 @@ class Order(SourceRecord):
     """One sale on one shop of one platform.
 
     Amounts are natural magnitudes, not negative (`domain.md` 2.2). `buyer_payable`, `platform_funded` and
-    `merchant_receivable`
-    are derived as `domain.md` 2.3 defines them. `created_at` is when the buyer placed it.
+    `merchant_receivable` are derived as `domain.md` 2.3 defines them. `created_at` is when the buyer placed it.
 
     Attributes:
         platform: Platform code, such as `taobao`, `pdd`, `shopify`.
@@ -232,31 +243,33 @@ class Order(SourceRecord):
     completed_at: datetime | None = None
     closed_at: datetime | None = None
 
-    def __attrs_post_init__(self) -> None:
-        _require_currency(self)
-
     @property
     def goods_gross(self) -> Money:
         """Σ unit price x quantity; a line without price counts as nothing."""
-        priced = (line.unit_price * line.quantity for line in self.lines if line.unit_price is not None)
-        return sum(priced, self._zero)
+        with exactly():
+            priced = (line.unit_price * line.quantity for line in self.lines if line.unit_price is not None)
+            return sum(priced, self._zero)
 
     @property
     def buyer_payable(self) -> Money:
         """Goods + freight + adjustment - all reductions."""
-        reductions = sum((discount.amount for discount in self.discounts), self._zero)
-        return self.goods_gross + (self.freight_charged or self._zero) + (self.adjustment or self._zero) - reductions
+        extras = (self.freight_charged or self._zero, self.adjustment or self._zero)
+        with exactly():
+            reductions = sum((discount.amount for discount in self.discounts), self._zero)
+            return sum(extras, self.goods_gross) - reductions
 
     @property
     def platform_funded(self) -> Money:
         """Reductions that others than the merchant bear and pay to the merchant."""
-        funded = (_funded(discount) for discount in self.discounts if discount.settled_to_merchant)
-        return sum(funded, self._zero)
+        with exactly():
+            funded = (_funded(discount) for discount in self.discounts if discount.settled_to_merchant)
+            return sum(funded, self._zero)
 
     @property
     def merchant_receivable(self) -> Money:
         """What the merchant is to receive before fees: the base of revenue and settlement matching."""
-        return self.buyer_payable + self.platform_funded
+        with exactly():
+            return self.buyer_payable + self.platform_funded
 
     @property
     def cash_effect(self) -> Money:
@@ -271,23 +284,7 @@ class Order(SourceRecord):
 def _funded(discount: Discount) -> Money:
     if discount.funder is Funder.MERCHANT:
         return Money(0, discount.amount.currency)
-    if discount.funder is Funder.SHARED:
-        share = discount.merchant_share or Decimal(0)
+    if discount.merchant_share is not None:
         code = discount.amount.currency.code
-        return Money(round_half_up(discount.amount.amount * (1 - share), code), code)
+        return Money(round_half_up(discount.amount.amount * (1 - discount.merchant_share), code), code)
     return discount.amount
-
-
-def _require_currency(order: Order) -> None:
-    exponent(order.currency)
-    amounts = [order.freight_charged, order.adjustment]
-    amounts += [discount.amount for discount in order.discounts]
-    amounts += [payment.amount for payment in order.payments]
-    amounts += [line.unit_price for line in order.lines] + [line.line_paid for line in order.lines]
-    for amount in amounts:
-        if amount is not None and amount.currency.code != order.currency:
-            raise InvalidField(
-                f"the order is in {order.currency}, found an amount in {amount.currency.code}",
-                record="Order",
-                field="currency",
-            )

@@ -30,6 +30,8 @@ class Provenance:
     line_end: int | None = None
 
     def __attrs_post_init__(self) -> None:
+        if self.line is not None and self.line < 1:
+            raise InvalidField(f"lines are counted from 1, got {self.line}", record="Provenance", field="line")
         if self.line_end is not None and (self.line is None or self.line_end < self.line):
             raise InvalidField(
                 f"the run of lines {self.line} to {self.line_end} is empty", record="Provenance", field="line_end"

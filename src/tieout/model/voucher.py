@@ -6,10 +6,12 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+import attrs
 from moneyed import Money
 
 from tieout.errors import InvalidField, UnbalancedVoucher
 from tieout.model._record import EMPTY, record
+from tieout.model.currency import exactly, from_units, negated, to_units
 from tieout.model.provenance import Provenance
 
 __all__ = ["JournalLine", "Voucher", "VoucherKind", "VoucherStatus"]
@@ -63,7 +65,7 @@ class JournalLine:
     role: str | None = None
     debit: Money | None = None
     credit: Money | None = None
-    foreign_amount: Money | None = None
+    foreign_amount: Money | None = attrs.field(default=None, metadata={"foreign": True})
     fx_rate: Decimal | None = None
     quantity: Decimal | None = None
     unit_price: Money | None = None
@@ -83,7 +85,7 @@ class JournalLine:
         if self.debit is not None:
             return self.debit
         if self.credit is not None:
-            return -self.credit
+            return negated(self.credit)
         raise InvalidField("neither debit nor credit", record="JournalLine", field="debit")  # pragma: no cover
 
 
@@ -145,12 +147,13 @@ class Voucher:
         self._require_balance()
 
     def _require_balance(self) -> None:
-        sums: dict[str, Decimal] = defaultdict(Decimal)
+        sums: dict[str, int] = defaultdict(int)
         for line in self.lines:
-            sums[line.amount.currency.code] += line.amount.amount
+            code = line.amount.currency.code
+            sums[code] += to_units(line.amount.amount, code)
         off = {code: total for code, total in sorted(sums.items()) if total}
         if off:
-            listed = ", ".join(f"{total} {code}" for code, total in off.items())
+            listed = ", ".join(f"{from_units(total, code)} {code}" for code, total in off.items())
             raise UnbalancedVoucher(
                 f"debits minus credits should be 0 but are {listed}", record="Voucher", field="lines"
             )
@@ -162,4 +165,5 @@ class Voucher:
             currency: ISO 4217 code.
         """
         debits = (line.debit for line in self.lines if line.debit is not None)
-        return sum((debit for debit in debits if debit.currency.code == currency), Money(0, currency))
+        with exactly():
+            return sum((debit for debit in debits if debit.currency.code == currency), Money(0, currency))
