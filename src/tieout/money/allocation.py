@@ -1,14 +1,15 @@
 """Allocation: shares and tax splits whose parts always sum to the whole."""
 
 from collections.abc import Sequence
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from fractions import Fraction
 
 from moneyed import Money
 
 from tieout.errors import NotAnAmount
-from tieout.model.currency import round_half_up
-from tieout.money.amounts import from_minor, to_minor
+from tieout.model.currency import exactly, round_half_up
+from tieout.money.amounts import from_minor, require_same_currency, to_minor
+from tieout.money.parsing import parse_amount
 
 __all__ = ["allocate", "split_tax"]
 
@@ -24,12 +25,17 @@ def allocate(total: Money, weights: Sequence[Decimal | int | Money]) -> tuple[Mo
         One amount per weight, whose sum is exactly `total` (`domain.md` 2.4).
 
     Raises:
+        FloatRefused: A weight is a float.
         NotAnAmount: There are no weights, one is negative or not finite, or all are zero.
+        CurrencyMismatch: Weights are Money of several currencies.
+        TooManyDecimals: The total is finer than its currency's smallest unit.
 
     Example:
         >>> [share.amount for share in allocate(Money("40.00", "CNY"), [120, 80, 100])]
         [Decimal('16.00'), Decimal('10.67'), Decimal('13.33')]
     """
+    if any(isinstance(weight, Money) for weight in weights):
+        require_same_currency(*(weight for weight in weights if isinstance(weight, Money)))
     exact = [_weight(weight) for weight in weights]
     whole = sum(exact)
     if not exact or not whole:
@@ -46,10 +52,17 @@ def allocate(total: Money, weights: Sequence[Decimal | int | Money]) -> tuple[Mo
 
 
 def _weight(weight: Decimal | int | Money) -> Fraction:
-    value = weight.amount if isinstance(weight, Money) else weight
-    if isinstance(value, float) or (isinstance(value, Decimal) and not value.is_finite()) or value < 0:
-        raise NotAnAmount(f"a weight must be exact, finite and not negative, got {value!r}")
+    value = parse_amount(weight.amount if isinstance(weight, Money) else _number(weight))
+    if value < 0:
+        raise NotAnAmount(f"a weight is 0 or more, got {value}")
     return Fraction(value)
+
+
+def _number(value: object) -> object:
+    """The value unless it is text: a program's number that is text is a mistake, where a file's is not."""
+    if isinstance(value, str):
+        raise NotAnAmount(f"Decimal or int is needed, got the text {value!r}")
+    return value
 
 
 def split_tax(gross: Money, rate: Decimal) -> tuple[Money, Money]:
@@ -65,15 +78,18 @@ def split_tax(gross: Money, rate: Decimal) -> tuple[Money, Money]:
         Net and tax, which sum exactly to `gross`.
 
     Raises:
+        FloatRefused: The rate is a float.
         NotAnAmount: The rate is negative or not finite.
+        TooManyDecimals: The amount is finer than its currency's smallest unit.
 
     Example:
         >>> [part.amount for part in split_tax(Money("190.00", "CNY"), Decimal("0.13"))]
         [Decimal('168.14'), Decimal('21.86')]
     """
-    if not rate.is_finite() or rate < 0:
+    fraction = parse_amount(_number(rate))
+    if fraction < 0:
         raise NotAnAmount(f"a tax rate is a fraction of 0 or more, got {rate}")
-    code = gross.currency.code
-    with localcontext(prec=60):
-        net = Money(round_half_up(gross.amount / (1 + rate), code), code)
-        return net, gross - net
+    code, units = gross.currency.code, to_minor(gross)
+    with exactly():
+        net = to_minor(Money(round_half_up(gross.amount / (1 + fraction), code), code))
+    return from_minor(net, code), from_minor(units - net, code)

@@ -25,6 +25,8 @@ def to_minor(money: Money) -> int:
 
     Raises:
         TooManyDecimals: The amount is finer than the currency's smallest unit; round it first.
+        NaNRefused: The amount is NaN.
+        InfinityRefused: The amount is infinite.
 
     Example:
         >>> to_minor(Money("12.50", "CNY")), to_minor(Money("-3", "JPY"))

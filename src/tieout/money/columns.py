@@ -1,45 +1,54 @@
 """Columns of money: the same rules on Polars expressions, in whole minor units."""
 
-from decimal import ROUND_FLOOR, Decimal
+import re
 
 import polars as pl
 
 from tieout.model.currency import exponent
+from tieout.money.parsing import signs_of
 from tieout.money.tolerance import Tolerance
 
 __all__ = ["allowed_minor_expr", "divide_half_up_expr", "minor_expr", "parse_decimal_expr"]
 
-_PLAIN = r"^[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d*)?$|^[+-]?\.\d+$"
+_PLAIN = r"^[+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]*)?$|^[+-]?\.[0-9]+$"
 _FULL_WIDTH = dict(zip("０１２３４５６７８９．，－＋", "0123456789.,-+", strict=True))
+_AROUND = " \t\r\n\u00a0`'\""
 _MAX_DIGITS = 17  # keeps every amount within 64 bits
 
 
-def parse_decimal_expr(column: pl.Expr, *, decimals: int, signs: tuple[str, ...] = ("¥", "￥", "元")) -> pl.Expr:
+def parse_decimal_expr(column: pl.Expr, *, decimals: int, signs: tuple[str, ...] = ()) -> pl.Expr:
     """Plain decimal text as whole units of `10 ** -decimals`; null where the text is anything but a plain number.
 
-    It takes what most cells of an export are (digits, separators between thousands, one sign, currency marks); what it
-    leaves null is for `tieout.money.parse_money`, which names the fault.
+    It takes what most cells of an export are (digits, separators between thousands, one sign, one currency mark); what
+    it leaves null is for `tieout.money.parse_amount`, which takes the rest or names the fault. Where both give a value
+    it is the same.
 
     Args:
         column: String expression.
         decimals: Number of decimals of the result's unit; text with more decimals that are not zero gives null.
-        signs: Currency marks to drop at either end.
+        signs: Currency marks, one of which may lead or follow the digits.
 
     Example:
-        >>> fees = pl.DataFrame({"fee": ["1,234.5", "¥3", "12,5O"]})
-        >>> fees.select(parse_decimal_expr(pl.col("fee"), decimals=2)).to_series().to_list()
-        [123450, 300, None]
+        >>> fees = pl.DataFrame({"fee": ["1,234.5", "¥3", "$3", "12,5O"]})
+        >>> fees.select(parse_decimal_expr(pl.col("fee"), decimals=2, signs=("¥",))).to_series().to_list()
+        [123450, 300, None, None]
     """
-    text = column.str.replace_many(_FULL_WIDTH).str.strip_chars(" \t\u00a0`'\"")
+    text = column.str.replace_many(_FULL_WIDTH).str.strip_chars(_AROUND)
     if signs:
-        text = text.str.strip_chars("".join(signs) + " ")
+        text = _without_sign(text, signs)
     text = pl.when(text.str.contains(_PLAIN)).then(text.str.replace_all(",", "", literal=True))
-    whole = text.str.extract(r"^[+-]?(\d*)", 1)
-    part = text.str.extract(r"\.(\d*)$", 1).fill_null("").str.strip_chars_end("0")
+    whole = text.str.extract(r"^[+-]?([0-9]*)", 1)
+    part = text.str.extract(r"\.([0-9]*)$", 1).fill_null("").str.strip_chars_end("0")
     digits = (whole + part.str.pad_end(decimals, "0")).str.strip_chars_start("0")
     fits = (part.str.len_chars() <= decimals) & (digits.str.len_chars() <= _MAX_DIGITS)
     value = pl.when(fits).then(pl.concat_str([pl.lit("0"), digits])).cast(pl.Int64)
     return pl.when(text.str.starts_with("-")).then(-value).otherwise(value)
+
+
+def _without_sign(text: pl.Expr, signs: tuple[str, ...]) -> pl.Expr:
+    """The text without one currency mark, at its start or else at its end."""
+    marks = "|".join(re.escape(sign) for sign in sorted(signs, key=len, reverse=True))
+    return text.str.replace(f"^(?:{marks}) *| *(?:{marks})$", "")  # replaces the first match only
 
 
 def minor_expr(column: pl.Expr, *, currency: str) -> pl.Expr:
@@ -49,7 +58,7 @@ def minor_expr(column: pl.Expr, *, currency: str) -> pl.Expr:
         column: String expression.
         currency: ISO 4217 code.
     """
-    return parse_decimal_expr(column, decimals=exponent(currency))
+    return parse_decimal_expr(column, decimals=exponent(currency), signs=signs_of(currency))
 
 
 def divide_half_up_expr(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Expr:
@@ -65,8 +74,10 @@ def divide_half_up_expr(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Ex
         [13, -13, 12]
     """
     divisor = pl.lit(denominator) if isinstance(denominator, int) else denominator
-    magnitude = (2 * numerator.abs() + divisor) // (2 * divisor)
-    return pl.when(numerator < 0).then(-magnitude).otherwise(magnitude)
+    wide = divisor.cast(pl.Int128)
+    magnitude = (2 * numerator.cast(pl.Int128).abs() + wide) // (2 * wide)  # 64 bits would wrap without a word
+    narrow = magnitude.cast(pl.Int64)
+    return pl.when(numerator < 0).then(-narrow).otherwise(narrow)
 
 
 def allowed_minor_expr(tolerance: Tolerance, expected_minor: pl.Expr) -> pl.Expr:
@@ -81,7 +92,6 @@ def allowed_minor_expr(tolerance: Tolerance, expected_minor: pl.Expr) -> pl.Expr
         return fixed
     numerator, denominator = tolerance.share.as_integer_ratio()
     relative = (expected_minor.abs().cast(pl.Int128) * numerator) // denominator
-    if tolerance.limit is not None:
-        limit = tolerance.limit.scaleb(exponent(tolerance.currency)).to_integral_value(rounding=ROUND_FLOOR)
-        relative = pl.min_horizontal(relative, pl.lit(int(Decimal(limit)), dtype=pl.Int128))
+    if tolerance.limit_minor is not None:
+        relative = pl.min_horizontal(relative, pl.lit(tolerance.limit_minor, dtype=pl.Int128))
     return pl.max_horizontal(fixed, relative.cast(pl.Int64))

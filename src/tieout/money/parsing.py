@@ -16,9 +16,9 @@ from tieout.errors import (
     NotAnAmount,
     TooManyDecimals,
 )
-from tieout.model.currency import exponent
+from tieout.model.currency import exponent, round_half_up
 
-__all__ = ["DecimalMark", "parse_amount", "parse_money"]
+__all__ = ["DecimalMark", "parse_amount", "parse_money", "signs_of"]
 
 
 class DecimalMark(StrEnum):
@@ -33,6 +33,7 @@ _FOLD = str.maketrans(
     "０１２３４５６７８９．，（）－＋−–—％　\u00a0\u202f\u2009'’",
     "0123456789.,()-+---%      ",
 )
+_SWAP = str.maketrans(".,", ",.")
 _SIGNS = {
     "CNY": ("¥", "￥", "元", "RMB", "CN¥", "人民币", "圆"),
     "JPY": ("¥", "￥", "円", "JP¥"),
@@ -56,9 +57,13 @@ _SIGNS = {
 }
 _ANY_SIGN = sorted({sign for signs in _SIGNS.values() for sign in signs}, key=len, reverse=True)
 _CODE = re.compile(r"^[A-Z]{3}(?![A-Za-z])|(?<![A-Za-z])[A-Z]{3}$")
+_AROUND = (
+    ' \r\n`"'  # WeChat guards cells with a grave accent; tabs, no-break spaces and apostrophes are folded to spaces
+)
 _TAIL = re.compile(r"(?i)\s*(CR|DR)\.?$")
-_NUMBER = re.compile(r"^(?P<sign>[+-]?)(?P<whole>\d+)?(?:\.(?P<part>\d*))?$")
-_GROUPED = re.compile(r"^\d{1,3}(?:[, ]\d{2,3})*[, ]\d{3}$|^\d{1,4}(?:[, ]\d{4})+$|^\d+$")
+_NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<whole>[0-9]+)?(?:\.(?P<part>[0-9]*))?")
+# Western thousands, Indian lakhs, Chinese ten thousands; a leading zero would be a decimal comma misread.
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}|[1-9][0-9]{0,3}(?:,[0-9]{4})+")
 
 
 def parse_money(value: object, currency: str, *, decimal_mark: DecimalMark = DecimalMark.POINT) -> Money:
@@ -90,11 +95,10 @@ def parse_money(value: object, currency: str, *, decimal_mark: DecimalMark = Dec
         if value.currency.code != currency:
             raise CurrencyMismatch(f"an amount in {currency} is needed, got one in {value.currency.code}")
         value = value.amount
-    amount = parse_amount(value, currency=currency, decimal_mark=decimal_mark)
     decimals = exponent(currency)
-    fraction = -int(amount.normalize().as_tuple().exponent)
-    if amount and fraction > decimals:
-        raise TooManyDecimals(f"{value!s} has {fraction} decimals, {currency} has {decimals}")
+    amount = parse_amount(value, currency=currency, decimal_mark=decimal_mark)
+    if round_half_up(amount, currency) != amount:
+        raise TooManyDecimals(f"{amount} has more than the {decimals} decimals of {currency}")
     return Money(amount, currency)
 
 
@@ -147,38 +151,34 @@ def _finite(value: Decimal) -> Decimal:
 
 
 def _parse_text(text: str, currency: str | None, mark: DecimalMark) -> Decimal:
-    bare = text.translate(_FOLD).replace("\t", " ").strip().strip("`").strip()
+    bare = text.translate(_FOLD).replace("\t", " ").strip(_AROUND)
     if bare.lower().lstrip("+-") in {"nan", "#n/a", "#num!"}:
         raise NaNRefused(f"{text!r} is not an amount")
     if bare.lower().lstrip("+-") in {"inf", "infinity", "∞"}:
         raise InfinityRefused(f"{text!r} is not an amount")
-    negative, bare = _strip_negative_marks(bare, text)
+    outer, bare = _take_mark(bare)
     bare = _strip_currency(bare, currency, text)
-    inner_negative, bare = _strip_negative_marks(bare, text)
-    if negative and inner_negative:
-        raise NotAnAmount(f"{text!r} is marked negative twice")
-    match = _NUMBER.match(_ungroup(bare, mark, text))
+    inner, bare = _take_mark(bare)
+    match = _NUMBER.fullmatch(_ungroup(bare, mark, text))
     if match is None or not (match["whole"] or match["part"]):
         raise NotAnAmount(f"{text!r} is not an amount")
-    if (negative or inner_negative) and match["sign"]:
+    signs = [sign for sign in (outer, inner, match["sign"]) if sign]
+    if len(signs) > 1:
         raise NotAnAmount(f"{text!r} has two signs")
     amount = Decimal(f"{match['whole'] or '0'}.{match['part'] or ''}")
-    return -amount if negative or inner_negative or match["sign"] == "-" else amount
+    return amount.copy_negate() if amount and signs == ["-"] else amount
 
 
-def _strip_negative_marks(bare: str, text: str) -> tuple[bool, str]:
-    """Whether brackets, a trailing minus or CR say negative, and the rest."""
+def _take_mark(bare: str) -> tuple[str, str]:
+    """The sign that brackets, a trailing minus, CR or DR stand for (none: empty), and the rest."""
     tail = _TAIL.search(bare)
     if tail is not None:
-        rest = bare[: tail.start()].strip()
-        if rest[:1] in {"-", "("}:
-            raise NotAnAmount(f"{text!r} has a sign and {tail[1].upper()}")
-        return tail[1].upper() == "CR", rest
+        return "-" if tail[1].upper() == "CR" else "+", bare[: tail.start()].strip()
     if bare.startswith("(") and bare.endswith(")"):
-        return True, bare[1:-1].strip()
-    if len(bare) > 1 and bare.endswith("-") and not bare.startswith(("-", "+")):
-        return True, bare[:-1].strip()
-    return False, bare
+        return "-", bare[1:-1].strip()
+    if bare.endswith("-"):
+        return "-", bare[:-1].strip()
+    return "", bare
 
 
 def _strip_currency(bare: str, currency: str | None, text: str) -> str:
@@ -202,9 +202,23 @@ def _strip_currency(bare: str, currency: str | None, text: str) -> str:
 def _ungroup(bare: str, mark: DecimalMark, text: str) -> str:
     """The number without thousands separators, its fraction parted by a point."""
     if mark is DecimalMark.COMMA:
-        bare = bare.translate(str.maketrans(".,", ",."))
+        bare = bare.translate(_SWAP)
     sign = bare[:1] if bare[:1] in {"-", "+"} else ""
     whole, point, part = bare[len(sign) :].strip().partition(".")
-    if ("," in whole or " " in whole) and not _GROUPED.match(whole):
+    separators = {",", " "} & set(whole)
+    if separators and (len(separators) > 1 or not _GROUPED.fullmatch(whole.replace(" ", ","))):
         raise NotAnAmount(f"{text!r} has separators that do not part thousands")
     return sign + whole.replace(",", "").replace(" ", "") + point + part
+
+
+def signs_of(currency: str) -> tuple[str, ...]:
+    """What an amount of a currency may carry beside its digits: its code and its signs.
+
+    Args:
+        currency: ISO 4217 code.
+
+    Example:
+        >>> signs_of("CNY")[:3]
+        ('CNY', '¥', '￥')
+    """
+    return (currency, *_SIGNS.get(currency, ()))

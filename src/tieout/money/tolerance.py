@@ -6,7 +6,8 @@ import attrs
 from moneyed import Money
 
 from tieout.errors import CurrencyMismatch, NotAnAmount
-from tieout.model.currency import exponent
+from tieout.model.currency import exactly, exponent
+from tieout.money.amounts import from_minor
 
 __all__ = ["Tolerance"]
 
@@ -63,11 +64,11 @@ class Tolerance:
         """
         if expected.currency.code != self.currency:
             raise CurrencyMismatch(f"this tolerance is for {self.currency}, got {expected.currency.code}")
-        relative = abs(expected.amount) * self.share
-        if self.limit is not None:
-            relative = min(relative, self.limit)
-        step = Decimal(1).scaleb(-exponent(self.currency))
-        return Money(max(self.amount, relative).quantize(step, rounding=ROUND_FLOOR), self.currency)
+        with exactly():
+            relative = abs(expected.amount) * self.share
+            if self.limit is not None:
+                relative = min(relative, self.limit)
+            return from_minor(self._floor(max(self.amount, relative)), self.currency)
 
     def accepts(self, actual: Money, expected: Money) -> bool:
         """Whether the two differ by no more than is allowed.
@@ -77,16 +78,26 @@ class Tolerance:
         """
         if actual.currency.code != self.currency:
             raise CurrencyMismatch(f"this tolerance is for {self.currency}, got {actual.currency.code}")
-        return abs(actual - expected) <= self.allowed(expected)
+        with exactly():
+            return abs(actual - expected) <= self.allowed(expected)
 
     @property
     def amount_minor(self) -> int:
         """The fixed part in minor units, rounded down."""
-        return int(self.amount.scaleb(exponent(self.currency)).to_integral_value(rounding=ROUND_FLOOR))
+        return self._floor(self.amount)
+
+    @property
+    def limit_minor(self) -> int | None:
+        """The most that the share may allow in minor units, rounded down; None for no limit."""
+        return None if self.limit is None else self._floor(self.limit)
+
+    def _floor(self, amount: Decimal) -> int:
+        with exactly():
+            return int(amount.scaleb(exponent(self.currency)).to_integral_value(rounding=ROUND_FLOOR))
 
     def __str__(self) -> str:
         text = f"{self.amount} {self.currency}"
         if self.share:
-            text += f" or {self.share.normalize()} of the expected amount"
+            text += f" or {self.share:f} of the expected amount"
             text += f" up to {self.limit}" if self.limit is not None else ""
         return text
