@@ -367,3 +367,11 @@ def test_impacts_sum_to_billed_less_expected(contract):
     outcome = run(contract, [near(), near("A2")], lines)
 
     assert impacts(outcome) == billed_less_expected(outcome) == 360 + 900 + 417
+
+
+def test_parcels_of_other_carriers_stay_aside(contract):
+    theirs = near("A2", carrier="顺丰速运", status="lost")
+    outcome = run(contract, [near(), theirs], [*billed(), charge("A2", "3.60")], as_of=date(2026, 6, 1))
+
+    assert [("courier.not_ours", "3.60")] == found(outcome)
+    assert 1 == next(check for check in outcome.proof.checks if check.side == "shipments").parts["other carrier"]

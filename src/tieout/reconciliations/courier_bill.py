@@ -69,7 +69,7 @@ class CourierBill:
         Each side is a Table, a frame whose columns are named like the record's, or a sequence of records.
 
         Args:
-            shipments: Shipments, of this bill's period and the ones around it.
+            shipments: Shipments, of this bill's period and the ones around it; those of other carriers stay aside.
             charges: Charges of the bill under audit (one or several bills of one courier).
             returns: After-sale cases; without them return legs are not tested for a case.
             history: Charges of earlier bills, so that charging twice is found across bills.
@@ -89,6 +89,7 @@ class CourierBill:
             history=history,
             invoices=invoices,
             timezone=self._zone(),
+            carrier=self.rate_card.carrier,
         )
         as_of = self.as_of or last_day(sides) or date(1970, 1, 1)
         return _Run(self, sides, as_of, returns_given=returns is not None).outcome()

@@ -21,7 +21,8 @@ class Pairing:
     Attributes:
         lines: `Sides.lines` with `parcel` (null when unknown), `rule`, `score`, `nearest` (tracking number of a suggested
             parcel), `case` (return case) and `return_parcel`.
-        parcels: `Sides.parcels` with `is_twin`: the same parcel listed again, which must not be matched twice.
+        parcels: `Sides.parcels` with `is_twin` (the same parcel listed again, which must not be matched twice) and
+            `is_usable` (neither a twin nor another carrier's).
     """
 
     lines: pl.DataFrame
@@ -55,7 +56,7 @@ def pair_lines(sides: Sides) -> Pairing:
         .sort("key")
         .rename({"key": "tracking_no"})
     )
-    ours = parcels.filter(~pl.col("is_twin") & pl.col("key").is_not_null()).select(
+    ours = parcels.filter(pl.col("is_usable") & pl.col("key").is_not_null()).select(
         pl.col("key").alias("tracking_no"), pl.col("pickup_date").alias("ship_date"), "weight_g", "parcel"
     )
     pairs = _pairs(ours, billed)
@@ -97,11 +98,12 @@ def _mark_twins(sides: Sides) -> pl.DataFrame:
         sides.parcels.join(days, on="key", how="left", maintain_order="left")
         .with_columns((pl.col("pickup_date") - pl.col("billed_date")).abs().alias("distance"))
         .sort(*dict.fromkeys(order), nulls_last=True, maintain_order=True)
-        .with_columns(pl.int_range(pl.len()).over("key").alias("rank"))
+        .with_columns(pl.int_range(pl.len()).over("key", "is_other_carrier").alias("rank"))
         .sort("parcel")
     )
     twin = (pl.col("rank") > 0) & pl.col("key").is_not_null()
-    return ranked.with_columns(twin.alias("is_twin")).drop("rank", "distance", "billed_date")
+    usable = ~twin & ~pl.col("is_other_carrier")
+    return ranked.with_columns(twin.alias("is_twin"), usable.alias("is_usable")).drop("rank", "distance", "billed_date")
 
 
 def _with_returns(lines: pl.DataFrame, returns: pl.DataFrame | None, parcels: pl.DataFrame) -> pl.DataFrame:
@@ -109,7 +111,7 @@ def _with_returns(lines: pl.DataFrame, returns: pl.DataFrame | None, parcels: pl
     if returns is None:
         nothing = pl.lit(None, dtype=pl.Int64)
         return lines.with_columns(nothing.alias("case"), nothing.alias("return_parcel"), has_return=pl.lit(value=False))
-    outward = parcels.filter(~pl.col("is_twin")).select(pl.col("key").alias("outbound_key"), pl.col("parcel"))
+    outward = parcels.filter(pl.col("is_usable")).select(pl.col("key").alias("outbound_key"), pl.col("parcel"))
     by_return = (
         returns.filter(pl.col("return_key").is_not_null())
         .sort("return_id")

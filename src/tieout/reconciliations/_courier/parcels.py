@@ -104,13 +104,15 @@ def check_parcels(
 
 def _in_history(parcels: pl.DataFrame, history: pl.DataFrame) -> pl.Series:
     past = history.filter(~pl.col("is_credit")).select("key").unique()
-    return parcels.filter(~pl.col("is_twin")).join(past, on="key", how="semi")["parcel"].rename("unit")
+    return parcels.filter(pl.col("is_usable")).join(past, on="key", how="semi")["parcel"].rename("unit")
 
 
 def _state(billed: pl.Series) -> pl.Expr:
     """What became of each parcel; exactly one word each."""
     return (
-        pl.when(pl.col("is_twin"))
+        pl.when(pl.col("is_other_carrier"))
+        .then(pl.lit("other_carrier"))
+        .when(pl.col("is_twin"))
         .then(pl.lit("listed_twice"))
         .when(pl.col("parcel").is_in(billed.implode()))
         .then(pl.lit("billed"))
@@ -151,7 +153,7 @@ def _unbilled(
 
 def _credits_received(lines: pl.DataFrame, history: pl.DataFrame, parcels: pl.DataFrame) -> pl.DataFrame:
     """Credits per parcel and charge type, negative, of this bill and earlier ones."""
-    own = parcels.filter(~pl.col("is_twin")).select("key", pl.col("parcel").alias("unit"))
+    own = parcels.filter(pl.col("is_usable")).select("key", pl.col("parcel").alias("unit"))
     past = history.filter(pl.col("is_credit")).join(own, on="key").select("unit", "charge_type", "amount_minor")
     now = lines.filter(pl.col("is_credit") & (pl.col("type") == "agreed")).select("unit", "charge_type", "amount_minor")
     return (
@@ -202,7 +204,7 @@ def _compensation(card: RateCard, parcels: pl.DataFrame, rating: Rating, receive
         if term is None:
             continue
         hurt = (
-            parcels.filter((pl.col("status") == status) & ~pl.col("is_twin"))
+            parcels.filter((pl.col("status") == status) & pl.col("is_usable"))
             .select(pl.col("parcel").alias("unit"), "declared_value_minor")
             .join(_freight(rating), on="unit", how="left", maintain_order="left")
         )
@@ -229,7 +231,10 @@ def _cash_on_delivery(card: RateCard, parcels: pl.DataFrame, received: pl.DataFr
     if days is None:
         return pl.DataFrame(schema=_FINDING)
     collected = parcels.filter(
-        (pl.col("cod_amount_minor") > 0) & (pl.col("status") == "signed") & ~pl.col("is_twin")
+        (pl.col("cod_amount_minor") > 0)
+        & (pl.col("status") == "signed")
+        & ~pl.col("is_twin")
+        & ~pl.col("is_other_carrier")
     ).select(
         pl.col("parcel").alias("unit"),
         pl.col("cod_amount_minor").alias("owed_minor"),
@@ -257,7 +262,7 @@ def _late(card: RateCard, parcels: pl.DataFrame, rating: Rating, received: pl.Da
     percent = card.terms.late_delivery_refund_percent
     if percent is None:
         return pl.DataFrame(schema=_FINDING)
-    late = parcels.filter((pl.col("signed_at") > pl.col("promised_at")) & ~pl.col("is_twin"))
+    late = parcels.filter((pl.col("signed_at") > pl.col("promised_at")) & pl.col("is_usable"))
     numerator, denominator = percent.as_integer_ratio()
     owed = divide_half_up_expr(pl.col("freight_minor") * numerator, 100 * denominator)
     priced = late.select(pl.col("parcel").alias("unit")).join(_freight(rating), on="unit")

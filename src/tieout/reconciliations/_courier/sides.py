@@ -65,6 +65,7 @@ def build_sides(
     history: FrameLike,
     invoices: FrameLike,
     timezone: str,
+    carrier: str,
 ) -> Sides:
     """Take whatever frames the caller has and make their keys comparable.
 
@@ -75,6 +76,7 @@ def build_sides(
         history: Charges of earlier bills; None when unknown.
         invoices: Bill headers; None when unknown.
         timezone: IANA zone in which a pickup's day counts.
+        carrier: Carrier of the contract; shipments with another carrier stay aside.
     """
     lines = _lines(table_of(charges, CourierCharge))
     past = _lines(table_of(history if history is not None else [], CourierCharge))
@@ -82,7 +84,7 @@ def build_sides(
     cases = None if returns is None else _returns(table_of(returns, Return))
     return Sides(
         lines=lines,
-        parcels=_parcels(table_of(shipments, Shipment), timezone),
+        parcels=_parcels(table_of(shipments, Shipment), timezone, carrier),
         history=past,
         returns=cases,
         invoices=heads.unique("bill_no", keep="first", maintain_order=True),
@@ -110,13 +112,14 @@ def precision_lost_expr(column: pl.Expr) -> pl.Expr:
     return column.str.contains(r"(?i)^\s*['`=\"]*\d(?:\.\d+)?E\+?\d+\s*\"?\s*$").fill_null(value=False)
 
 
-def _parcels(table: Table[Shipment], timezone: str) -> pl.DataFrame:
+def _parcels(table: Table[Shipment], timezone: str, carrier: str) -> pl.DataFrame:
     frame = table.to_polars()
 
     def local(name: str) -> pl.Expr:
         return pl.col(name).dt.convert_time_zone(timezone).dt.date()
 
     picked = local("picked_up_at")
+    code = pl.coalesce(keys.carrier_code_expr(pl.col("carrier")), "carrier")
     moved = pl.col("picked_up_at").is_not_null() | pl.col("status").is_in(_ON_THE_WAY).fill_null(value=False)
     known_stage = pl.col("status").is_not_null()
     return frame.with_row_index("parcel").with_columns(
@@ -126,6 +129,7 @@ def _parcels(table: Table[Shipment], timezone: str) -> pl.DataFrame:
         .then(keys.normalize_expr(pl.col("tracking_no")))
         .alias("key"),
         precision_lost_expr(pl.col("tracking_no")).alias("precision_lost"),
+        (code != carrier).fill_null(value=False).alias("is_other_carrier"),
         pl.coalesce("weight_scale_g", "weight_theoretical_g").alias("weight_g"),
         pl.coalesce(picked, local("shipped_at")).alias("pickup_date"),
         local("signed_at").alias("signed_date"),

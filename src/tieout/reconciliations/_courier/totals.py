@@ -8,7 +8,7 @@ from tieout.proof import Check, Proof
 
 __all__ = ["build_proof"]
 
-_STATES = ("billed", "waiting", "unbilled", "not_billable", "listed_twice", "no_number")
+_STATES = ("billed", "waiting", "unbilled", "not_billable", "other_carrier", "listed_twice", "no_number")
 _ACCRUED = "courier.unbilled"
 
 
