@@ -128,7 +128,7 @@ NUMBERS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(NUMBERS, max_size=30))
 def test_columns_and_scalars_agree(numbers):
     frame = pl.DataFrame({"no": pl.Series(numbers, dtype=pl.String)})

@@ -74,6 +74,11 @@ def test_the_worked_example_of_the_s10_standard():
     assert SCHEMES["upu_s10"].holds("RR473124829GB")
 
 
+def test_the_two_exceptions_of_the_s10_standard():
+    assert SCHEMES["upu_s10"].holds("RB000000005GB")  # 11 - 0 = 11 becomes 5
+    assert SCHEMES["upu_s10"].holds("RB000040000GB")  # 11 - 12 mod 11 = 10 becomes 0
+
+
 @given(st.from_regex("[0-9]{22}", fullmatch=True))
 def test_gs1_sums_are_those_of_python_stdnum(number):
     assert (ean.calc_check_digit(number[:21]) == number[21]) == SCHEMES["usps_22"].holds(number)

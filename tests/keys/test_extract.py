@@ -78,6 +78,11 @@ def test_one_place_counts_once_for_each_kind():
     assert expected == [(found.kind.value, found.start) for found in extract_ids("T200P5116032541422009305")]
 
 
+def test_one_place_may_be_an_id_of_two_kinds():
+    expected = {("order", "5116032541422009305"), ("tracking", "T200P5116032541422009305")}
+    assert expected == {(found.kind.value, found.value) for found in extract_ids("运单号：T200P5116032541422009305")}
+
+
 PIECES = st.sampled_from(
     [remark for remark, _ in REMARKS]
     + [

@@ -44,7 +44,7 @@ def as_text(column: pl.Series) -> pl.Series:
         return column
     if column.dtype.is_float():
         return _float_text(column)
-    if column.dtype.is_integer() or column.dtype in {pl.Categorical, pl.Enum, pl.Null}:
+    if column.dtype.is_integer() or isinstance(column.dtype, pl.Categorical | pl.Enum | pl.Null):
         return column.cast(pl.String)
     raise WrongColumnType(
         f"a column of identifiers must be text or whole numbers, got {column.dtype}", where=f"column {column.name!r}"
