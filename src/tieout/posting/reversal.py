@@ -1,0 +1,107 @@
+"""Reversal: taking a voucher back, in red or with sides swapped (`domain.md` 7.6)."""
+
+from datetime import date as Date  # noqa: N812 - a parameter is named date
+
+from moneyed import Money
+
+from tieout.errors import PostingError
+from tieout.model import JournalLine, Voucher, VoucherKind, VoucherStatus
+from tieout.posting.chart import ReversalStyle, member_of
+from tieout.posting.period import Period
+from tieout.posting.records import changed
+from tieout.posting.tracing import stable_id
+
+__all__ = ["reverse", "to_swap"]
+
+
+def reverse(voucher: Voucher, *, style: ReversalStyle | str, date: Date, summary: str | None = None) -> Voucher:
+    """The voucher that takes another back; reversing the same voucher again gives the same id.
+
+    Args:
+        voucher: What is taken back.
+        style: `red_negative` repeats its lines with negative amounts, `swap_sides` puts each on the other side.
+        date: Day of the reversal, which decides its period.
+        summary: Text of every line; the wording of 会计基础工作规范 §51 when None.
+
+    Returns:
+        A draft without a number; `number_vouchers` numbers it.
+
+    Raises:
+        PostingError: The day is before the voucher's own, or the style is unknown.
+
+    Example:
+        >>> from tieout.model import JournalLine
+        >>> lines = (
+        ...     JournalLine(line_no=1, summary="运费", account="5601.05", debit=Money("3.30", "CNY")),
+        ...     JournalLine(line_no=2, summary="运费", account="2202.02", credit=Money("3.30", "CNY")),
+        ... )
+        >>> day = Date(2026, 10, 31)
+        >>> voucher = Voucher(voucher_id="a", period="2026-10", word="记", number=5, date=day, lines=lines)
+        >>> red = reverse(voucher, style="red_negative", date=Date(2026, 11, 1))
+        >>> red.lines[0].debit, red.lines[0].summary
+        (Money('-3.30', 'CNY'), '注销10月31日记-5号凭证')
+    """
+    style = member_of(ReversalStyle, style, where="style")
+    if date < voucher.date:
+        raise PostingError(f"a voucher of {voucher.date} cannot be taken back on {date}", where=voucher.voucher_id)
+    text = summary or f"注销{voucher.date.month}月{voucher.date.day}日{name_of(voucher)}号凭证"
+    red = changed(
+        voucher,
+        voucher_id=stable_id("reversal", voucher.voucher_id),
+        period=str(Period.of(date)),
+        date=date,
+        number=None,
+        part=None,
+        parts=None,
+        lines=tuple(_negated(line, text) for line in voucher.lines),
+        reviewer=None,
+        poster=None,
+        cashier=None,
+        supervisor=None,
+        status=VoucherStatus.DRAFT,
+        kind=VoucherKind.REVERSAL,
+        event_ids=(),
+        reversal_of=voucher.voucher_id,
+    )
+    return to_swap(red) if style is ReversalStyle.SWAP_SIDES else red
+
+
+def to_swap(voucher: Voucher) -> Voucher:
+    """The same voucher without red figures: a negative debit becomes a credit, a negative credit a debit.
+
+    Example:
+        >>> from tieout.model import JournalLine
+        >>> lines = (
+        ...     JournalLine(line_no=1, summary="s", account="1", debit=Money("-3.30", "CNY")),
+        ...     JournalLine(line_no=2, summary="s", account="2", credit=Money("-3.30", "CNY")),
+        ... )
+        >>> voucher = Voucher(voucher_id="a", period="2026-11", word="记", date=Date(2026, 11, 1), lines=lines)
+        >>> to_swap(voucher).lines[0].credit
+        Money('3.30', 'CNY')
+    """
+    return changed(voucher, lines=tuple(map(_without_red, voucher.lines)))
+
+
+def name_of(voucher: Voucher) -> str:
+    """Word and number, such as `记-5`; word and id for a draft."""
+    return f"{voucher.word}-{voucher.number or voucher.voucher_id}"
+
+
+def _without_red(line: JournalLine) -> JournalLine:
+    if line.debit is not None and line.debit.amount < 0:
+        return _with_sides(line, debit=None, credit=-line.debit)
+    if line.credit is not None and line.credit.amount < 0:
+        return _with_sides(line, debit=-line.credit, credit=None)
+    return line
+
+
+def _with_sides(line: JournalLine, *, debit: Money | None, credit: Money | None) -> JournalLine:
+    foreign = None if line.foreign_amount is None else -line.foreign_amount
+    quantity = None if line.quantity is None else -line.quantity
+    return changed(line, debit=debit, credit=credit, foreign_amount=foreign, quantity=quantity)
+
+
+def _negated(line: JournalLine, summary: str) -> JournalLine:
+    debit = None if line.debit is None else -line.debit
+    credit = None if line.credit is None else -line.credit
+    return changed(_with_sides(line, debit=debit, credit=credit), summary=summary)

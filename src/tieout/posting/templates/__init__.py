@@ -1,0 +1,1 @@
+"""Templates of voucher lines: one module a kind of event, found by file."""

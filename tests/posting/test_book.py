@@ -1,0 +1,96 @@
+"""Books: every field is checked, and what is not given comes from the chart."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tieout.errors import AccountNotMapped, PostingError, UnknownFormat
+from tieout.posting import Book, Chart, DisputePolicy, Language, ReversalStyle
+
+
+def test_a_book_takes_names(make_book):
+    book = make_book()
+
+    assert (Chart.load("cn_small_business"), ZoneInfo("Asia/Shanghai")) == (book.chart, book.timezone)
+    assert (DisputePolicy.SHORT_PAY, "记") == (book.dispute_policy, book.word)
+
+
+def test_chart_currency_zone_and_taxpayer_have_no_default():
+    with pytest.raises(TypeError, match="missing 4 required"):
+        Book()
+
+
+def test_style_and_language_are_the_charts_unless_chosen(make_book):
+    own, chosen = make_book(chart="ifrs"), make_book(chart="ifrs", language="zh", reversal_style="red_negative")
+
+    assert (ReversalStyle.SWAP_SIDES, Language.EN) == (own.reversal_style, own.language)
+    assert (ReversalStyle.RED_NEGATIVE, Language.ZH) == (chosen.reversal_style, chosen.language)
+
+
+@pytest.mark.parametrize(
+    ("taxpayer", "invoice", "expected"),
+    [
+        ("general", "special", True),
+        ("general", "normal", False),
+        ("general", "none", False),
+        ("small_scale", "special", False),
+    ],
+)
+def test_input_vat_needs_a_general_taxpayer_and_a_special_invoice(taxpayer, invoice, expected, make_book):
+    assert expected is make_book(taxpayer=taxpayer, fee_invoice=invoice).is_input_vat_deductible
+
+
+def test_overrides_reach_the_accounts(make_book):
+    book = make_book(accounts={"freight_out": "5601.99"})
+
+    assert ("5601.99", "销售费用-运费") == (book.account("freight_out").code, book.account_name("5601.99"))
+    assert book.find_account("5601.05") is None
+    assert book.account_name("5601.05") is None
+
+
+def test_a_role_without_account_is_named_when_used(make_book):
+    with pytest.raises(AccountNotMapped, match="return_cost_asset"):
+        make_book().account("return_cost_asset")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("currency", "RMB", r"Book.currency: 'RMB' is not an ISO 4217 .*\nHint: the code of the renminbi is CNY"),
+        ("currency", None, r"Book.currency: an ISO 4217 code is needed, got None"),
+        ("timezone", "Peking", r"Book.timezone: 'Peking' is not an IANA time zone"),
+        ("timezone", "Asia", r"Book.timezone: 'Asia' is not an IANA time zone"),
+        ("timezone", "../etc/passwd", r"Book.timezone: '../etc/passwd' is not"),
+        ("timezone", None, r"Book.timezone: None is not"),
+        ("taxpayer", "big", r"Book.taxpayer: 'big' is none of general, small_scale"),
+        ("dispute_policy", "ignore", r"Book.dispute_policy: 'ignore' is none of short_pay, pay_and_claim"),
+        ("fee_invoice", "maybe", r"Book.fee_invoice: 'maybe' is none of special, normal, none"),
+        ("reversal_style", None, r"Book.reversal_style: None is none of red_negative, swap_sides"),
+        ("language", "fr", r"Book.language: 'fr' is none of zh, en"),
+        ("word", "", r"Book.word: one to four letters are needed"),
+        ("word", "记-", r"Book.word: one to four letters"),
+        ("word", 1, r"Book.word: one to four letters"),
+        ("book_id", " ", r"Book.book_id: text or None"),
+        ("preparer", 3, r"Book.preparer: text or None"),
+        ("locked_periods", "2026-09", r"Book.locked_periods: periods such as"),
+        (
+            "locked_periods",
+            ["2026-13"],
+            r"Book.locked_periods: a month written like '2026-10' is needed, got '2026-13'",
+        ),
+        ("accounts", ["freight_out"], r"Book.accounts: a mapping"),
+        ("accounts", {"freight_out": 5601}, r"accounts.freight_out: text .* got 5601"),
+    ],
+)
+def test_a_wrong_field_is_named_with_what_was_given(field, value, message, make_book):
+    with pytest.raises(PostingError, match=message):
+        make_book(**{field: value})
+
+
+def test_an_unknown_chart_lists_the_known(make_book):
+    with pytest.raises(UnknownFormat, match="known: cn_enterprise, cn_small_business, ifrs"):
+        make_book(chart="gaap")
+
+
+def test_locked_periods_are_a_sorted_set(make_book):
+    assert ("2026-08", "2026-09") == make_book(locked_periods=["2026-09", "2026-08", "2026-09"]).locked_periods

@@ -1,0 +1,678 @@
+"""Posting: grouping, periods, currencies, what is left out, and what is refused."""
+
+from datetime import date
+from decimal import Decimal
+from types import SimpleNamespace
+
+import attrs
+import pytest
+from moneyed import Money
+
+from tieout.errors import AccountNotMapped, PostingError
+from tieout.model import Event, Provenance, VoucherKind, VoucherStatus
+from tieout.posting import LeftOutReason, load_template, post
+from tieout.tables import Table
+
+OCTOBER = "2026-10"
+
+
+def bill_of(line, line_end=None, file="sf.csv", sha256="a"):
+    return Provenance(file=file, sha256=sha256, line=line, line_end=line_end)
+
+
+# --- what can be handed in -------------------------------------------------------------------------------------------
+
+
+def test_an_outcome_a_table_a_list_and_an_event_post_alike(make_event, make_book):
+    event = make_event(sources=(bill_of(3, 9),))
+    outcome = SimpleNamespace(events=Table.from_records([event]))
+
+    expected = post(event, book=make_book(), period=OCTOBER)
+
+    for given in (
+        outcome,
+        [outcome],
+        Table.from_records([event]),
+        [event],
+        iter([event]),
+        [SimpleNamespace(events=[event])],
+    ):
+        assert expected == post(given, book=make_book(), period=OCTOBER)
+
+
+def test_nothing_posts_to_nothing(make_book):
+    empty = Table.from_records([], Event)
+
+    vouchers = post([SimpleNamespace(events=empty)], book=make_book(), period=OCTOBER)
+
+    assert (0, True) == (len(vouchers), vouchers.proof.holds)
+
+
+@pytest.mark.parametrize("given", ["courier.bill", 3, None, [3], {"events": []}, [[["x"]]]])
+def test_anything_else_is_refused(given, make_book):
+    with pytest.raises(PostingError, match="outcomes: outcomes or events are needed, got"):
+        post(given, book=make_book(), period=OCTOBER)
+
+
+# --- grouping and content --------------------------------------------------------------------------------------------
+
+
+def test_a_bill_is_one_voucher_with_lines_of_one_account_joined(make_event, make_book, notation):
+    events = [
+        make_event(amount="106.00"),
+        make_event(amount="10.90", rate="0.09", event_id="other rate"),
+        make_event(amount="53.00", details={"leg": "return"}),
+        make_event("courier.dispute", "9.00"),
+        make_event("courier.compensation", "-50.00", details={}, rate=None),
+    ]
+
+    (voucher,) = post(events, book=make_book(dispute_policy="pay_and_claim"), period=OCTOBER)
+
+    assert (
+        "Dr freight_out 110.00; Dr vat_input 9.90; Dr freight_return 50.00; Dr ap_courier 50.00; Dr claim_courier 9.00"
+        " / Cr ap_courier 178.90; Cr aftersale_exp 50.00"
+    ) == notation(voucher)
+    assert list(range(1, 8)) == [line.line_no for line in voucher.lines]
+
+
+def test_documents_parties_shops_and_families_are_vouchers_of_their_own(make_event, make_book):
+    events = [
+        make_event(),
+        make_event(document="B2"),
+        make_event(party="zto", event_id="z"),
+        make_event(shop_id="S1", event_id="s"),
+        make_event("courier.paid"),
+    ]
+
+    assert 5 == len(post(events, book=make_book(), period=OCTOBER))
+
+
+def test_a_voucher_carries_what_7_5_asks_for(make_event, make_book):
+    event = make_event(day=28, sources=(bill_of(3, 9), bill_of(2, file="zto.xlsx", sha256="b")), shop_id="S1")
+
+    (voucher,) = post(event, book=make_book(book_id="main", preparer="P"), period=OCTOBER)
+
+    assert ("main", OCTOBER, "记", 1) == (voucher.book_id, voucher.period, voucher.word, voucher.number)
+    assert (date(2026, 10, 28), 2, "P") == (voucher.date, voucher.attachments_count, voucher.preparer)
+    assert (VoucherKind.NORMAL, VoucherStatus.PREPARED) == (voucher.kind, voucher.status)
+    assert (event.event_id,) == voucher.event_ids
+    assert event.sources == voucher.source_refs == voucher.lines[0].sources
+    assert "S1 sf_express 快递账单 B1 2026-10" == voucher.lines[0].summary
+    assert ("5601.05", "销售费用-运费", "freight_out") == (
+        voucher.lines[0].account,
+        voucher.lines[0].account_name,
+        voucher.lines[0].role,
+    )
+    assert {"supplier": "sf_express"} == dict(voucher.lines[2].aux)
+
+
+def test_summaries_speak_the_language_of_the_book(make_event, make_book):
+    (voucher,) = post(make_event(), book=make_book(chart="ifrs"), period=OCTOBER)
+
+    assert "sf_express courier bill B1 2026-10" == voucher.lines[0].summary
+    assert "Outbound freight" == voucher.lines[0].account_name
+
+
+def test_a_document_that_is_a_period_is_named_once(make_event, make_book):
+    (accrual, _) = post(make_event("courier.unbilled", document=OCTOBER), book=make_book(), period=OCTOBER)
+
+    assert "sf_express 快递费暂估 2026-10" == accrual.lines[0].summary
+
+
+def test_a_hostile_document_stays_on_one_line(make_event, make_book):
+    (voucher,) = post(make_event(document="B\n1\x00\u202e; DROP\t"), book=make_book(), period=OCTOBER)
+
+    assert "sf_express 快递账单 B 1 ; DROP 2026-10" == voucher.lines[0].summary
+
+
+def test_a_line_traces_to_the_lines_of_its_own_events(make_event, make_book):
+    events = [
+        make_event(sources=(bill_of(3),)),
+        make_event(details={"leg": "return"}, sources=(bill_of(4), bill_of(8))),
+    ]
+
+    (voucher,) = post(events, book=make_book(), period=OCTOBER)
+
+    traced = {line.role: line.sources for line in voucher.lines}
+    assert (bill_of(3),) == traced["freight_out"]
+    assert (bill_of(4), bill_of(8)) == traced["freight_return"]
+    assert (bill_of(3, 4), bill_of(8)) == traced["ap_courier"] == voucher.source_refs
+
+
+def test_a_bill_is_dated_by_its_last_event(make_event, make_book):
+    events = [make_event(day=3, event_id="a"), make_event(day=20, event_id="b")]
+
+    assert [date(2026, 10, 20)] == [voucher.date for voucher in post(events, book=make_book(), period=OCTOBER)]
+
+
+def test_vouchers_are_numbered_by_date_then_kind_then_document(make_event, make_book):
+    events = [
+        make_event("courier.paid", day=5),
+        make_event(document="B2", day=5),
+        make_event(document="B1", day=5),
+        make_event(document="B9", day=1),
+        make_event("courier.unbilled", document="10", day=1),
+    ]
+
+    vouchers = post(events, book=make_book(), period=OCTOBER)
+
+    kinds = [(voucher.number, voucher.lines[0].summary.split()[1:3]) for voucher in vouchers.in_period(OCTOBER)]
+    assert [
+        (1, ["快递账单", "B9"]),
+        (2, ["快递账单", "B1"]),
+        (3, ["快递账单", "B2"]),
+        (4, ["支付快递费", "B1"]),
+        (5, ["快递费暂估", "10"]),
+    ] == kinds
+
+
+def test_a_negative_bill_is_red_or_on_the_other_side(make_event, make_book, notation):
+    credit = make_event(amount="-10.60")
+
+    (red,) = post(credit, book=make_book(), period=OCTOBER)
+    (swapped,) = post(credit, book=make_book(reversal_style="swap_sides"), period=OCTOBER)
+
+    assert "Dr freight_out -10.00; Dr vat_input -0.60 / Cr ap_courier -10.60" == notation(red)
+    assert "Dr ap_courier 10.60 / Cr freight_out 10.00; Cr vat_input 0.60" == notation(swapped)
+    assert red.voucher_id == swapped.voucher_id
+
+
+# --- tax -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fields", [{"taxpayer": "small_scale"}, {"fee_invoice": "normal"}, {"fee_invoice": "none"}])
+def test_without_deductible_vat_the_whole_amount_is_cost(fields, make_event, make_book, notation):
+    events = [make_event(), make_event("courier.unbilled"), make_event(rate=None, event_id="unknown rate")]
+
+    bill, accrual, _ = post(events, book=make_book(**fields), period=OCTOBER)
+
+    assert "Dr freight_out 7.00 / Cr ap_courier 7.00" == notation(bill)
+    assert "Dr freight_out 3.50 / Cr ap_accrued 3.50" == notation(accrual)
+
+
+def test_an_unknown_rate_is_an_error_where_vat_is_reclaimed(make_event, make_book):
+    with pytest.raises(
+        PostingError,
+        match=r"event e9 \(courier.bill, B1, 2026-10-31\): the tax rate is unknown.*\nHint: give the event",
+    ):
+        post(make_event(rate=None, event_id="e9"), book=make_book(), period=OCTOBER)
+
+
+@pytest.mark.parametrize("rate", ["6", "1", "-0.06"])
+def test_a_rate_that_is_no_fraction_is_refused(rate, make_event, make_book):
+    with pytest.raises(PostingError, match=f"a tax rate is a fraction from 0 to less than 1, got {rate}"):
+        post(make_event(rate=rate), book=make_book(), period=OCTOBER)
+
+
+def test_a_rate_of_zero_leaves_no_tax_line(make_event, make_book, notation):
+    (voucher,) = post(make_event(rate="0"), book=make_book(), period=OCTOBER)
+
+    assert "Dr freight_out 3.50 / Cr ap_courier 3.50" == notation(voucher)
+
+
+# --- policies --------------------------------------------------------------------------------------------------------
+
+
+def test_short_pay_notes_what_is_disputed(make_event, make_book, notation):
+    dispute = make_event("courier.dispute", "0.90")
+
+    vouchers = post([make_event(), dispute], book=make_book(), period=OCTOBER)
+
+    assert "Dr freight_out 3.30; Dr vat_input 0.20 / Cr ap_courier 3.50" == notation(vouchers[0])
+    assert [dispute] == [memo.event for memo in vouchers.memos]
+    assert "claim is recognised only when" in vouchers.memos[0].note
+
+
+def test_short_pay_notes_the_credit_note_and_books_the_rejected_claim_as_debt(make_event, make_book, notation):
+    events = [make_event("courier.credit_note", "-0.90"), make_event("courier.claim_rejected", "0.90")]
+
+    vouchers = post(events, book=make_book(), period=OCTOBER)
+
+    assert ["Dr freight_out 0.85; Dr vat_input 0.05 / Cr ap_courier 0.90"] == [
+        notation(voucher) for voucher in vouchers
+    ]
+    assert ["courier.credit_note"] == [memo.event.kind for memo in vouchers.memos]
+
+
+def test_a_bill_paid_in_full_then_credited_leaves_what_was_accepted(make_event, make_book):
+    events = [
+        make_event(),
+        make_event("courier.dispute", "0.90"),
+        make_event("courier.credit_note", "-0.90"),
+        make_event("courier.paid", "3.50"),
+    ]
+
+    vouchers = post(events, book=make_book(dispute_policy="pay_and_claim"), period=OCTOBER)
+
+    sums = {}
+    for line in (line for voucher in vouchers for line in voucher.lines):
+        sums[line.role] = sums.get(line.role, 0) + line.amount.amount
+    assert {
+        "freight_out": Decimal("3.30"),
+        "vat_input": Decimal("0.20"),
+        "ap_courier": 0,
+        "claim_courier": 0,
+        "bank": Decimal("-3.50"),
+    } == sums
+
+
+@pytest.mark.parametrize(
+    ("leg", "role"),
+    [
+        ("outbound", "freight_out"),
+        ("reship", "freight_out"),
+        ("return", "freight_return"),
+        ("intercept", "freight_return"),
+        ("round_trip", "freight_return"),
+    ],
+)
+def test_the_leg_chooses_the_freight_account(leg, role, make_event, make_book):
+    for kind in ("courier.bill", "courier.unbilled", "courier.claim_rejected"):
+        assert role == post(make_event(kind, details={"leg": leg}), book=make_book(), period=OCTOBER)[0].lines[0].role
+
+
+# --- accruals --------------------------------------------------------------------------------------------------------
+
+
+def test_an_accrual_is_dated_the_last_day_and_taken_back_on_the_next(make_event, make_book):
+    accrual, reversal = post(make_event("courier.unbilled", day=4), book=make_book(), period=OCTOBER)
+
+    assert (date(2026, 10, 31), VoucherKind.ACCRUAL, 1) == (accrual.date, accrual.kind, accrual.number)
+    assert (date(2026, 11, 1), "2026-11", VoucherKind.REVERSAL, 1) == (
+        reversal.date,
+        reversal.period,
+        reversal.kind,
+        reversal.number,
+    )
+    assert accrual.voucher_id == reversal.reversal_of
+    assert "冲回10月31日记-1号凭证" == reversal.lines[0].summary
+
+
+def test_the_reversal_follows_the_style_of_the_book(make_event, make_book, notation):
+    vouchers = post(make_event("courier.unbilled"), book=make_book(chart="ifrs"), period=OCTOBER)
+
+    assert "Dr ap_accrued 3.30 / Cr freight_out 3.30" == notation(vouchers[1])
+    assert "reversal of 记-1 of 2026-10-31" == vouchers[1].lines[0].summary
+
+
+def test_december_is_taken_back_in_january(make_event, make_book):
+    event = make_event("courier.unbilled", occurred_on=date(2026, 12, 9))
+
+    assert ["2026-12", "2027-01"] == [voucher.period for voucher in post(event, book=make_book(), period="2026-12")]
+
+
+def test_the_reversal_is_numbered_after_what_the_next_period_has(make_event, make_book):
+    book = make_book()
+    november = post(make_event(occurred_on=date(2026, 11, 2)), book=book, period="2026-11")
+
+    vouchers = post(make_event("courier.unbilled"), book=book, period=OCTOBER, posted=november)
+
+    assert [(OCTOBER, 1), ("2026-11", 2)] == [(voucher.period, voucher.number) for voucher in vouchers]
+
+
+def test_a_locked_next_period_refuses_the_accrual(make_event, make_book):
+    with pytest.raises(PostingError, match="an accrual of 2026-10 is taken back in 2026-11, which is locked"):
+        post(make_event("courier.unbilled"), book=make_book(locked_periods=["2026-11"]), period=OCTOBER)
+
+
+# --- periods ---------------------------------------------------------------------------------------------------------
+
+
+def test_events_of_other_open_periods_are_left_out_with_the_reason(make_event, make_book):
+    before, after = (
+        make_event(occurred_on=date(2026, 9, 30), event_id="a"),
+        make_event(occurred_on=date(2026, 11, 1), event_id="b"),
+    )
+
+    vouchers = post([before, after], book=make_book(), period=OCTOBER)
+
+    assert [(before, LeftOutReason.OTHER_PERIOD), (after, LeftOutReason.OTHER_PERIOD)] == [
+        (item.event, item.reason) for item in vouchers.left_out
+    ]
+    assert "dated 2026-09-30: to be posted in 2026-09" == vouchers.left_out[0].note
+    assert (0, True) == (len(vouchers), vouchers.proof.holds)
+
+
+def test_an_event_of_a_locked_period_is_booked_in_the_open_one(make_event, make_book):
+    late = make_event(occurred_on=date(2026, 9, 20), event_id="late")
+
+    vouchers = post([late, make_event(event_id="on time")], book=make_book(locked_periods=["2026-09"]), period=OCTOBER)
+
+    assert (late,) == vouchers.late
+    assert [(date(2026, 10, 1), VoucherKind.ADJUST), (date(2026, 10, 31), VoucherKind.NORMAL)] == [
+        (item.date, item.kind) for item in vouchers
+    ]
+    assert "sf_express 快递账单 B1 2026-09" == vouchers[0].lines[0].summary
+
+
+def test_an_event_of_a_later_locked_period_is_not_late(make_event, make_book):
+    later = make_event(occurred_on=date(2026, 11, 1))
+
+    vouchers = post(later, book=make_book(locked_periods=["2026-11"]), period=OCTOBER)
+
+    assert (0, 1, ()) == (len(vouchers), len(vouchers.left_out), vouchers.late)
+
+
+def test_a_locked_period_is_not_posted_in(make_event, make_book):
+    with pytest.raises(PostingError, match=r"period: the period 2026-10 is locked\nHint: post in the next open period"):
+        post(make_event(), book=make_book(locked_periods=[OCTOBER]), period=OCTOBER)
+
+
+def test_a_period_is_a_month(make_event, make_book):
+    with pytest.raises(PostingError, match="a month written like '2026-10' is needed, got '2026'"):
+        post(make_event(), book=make_book(), period="2026")
+
+
+# --- currencies ------------------------------------------------------------------------------------------------------
+
+
+def test_foreign_currencies_without_a_rate_are_listed(make_event, make_book):
+    events = [make_event(currency="USD", event_id="u"), make_event(currency="INR", event_id="i")]
+
+    with pytest.raises(
+        PostingError, match=r"rates: events are in INR, USD, the book is kept in CNY\nHint: give rates="
+    ):
+        post(events, book=make_book(), period=OCTOBER)
+    with pytest.raises(PostingError, match="events are in USD, the book"):
+        post(events, book=make_book(), period=OCTOBER, rates={"INR": Decimal("0.085")})
+
+
+def test_foreign_amounts_are_converted_half_up_and_kept_on_the_line(make_event, make_book, notation):
+    event = make_event(amount="118.00", currency="INR", rate="0.18")
+
+    (voucher,) = post(event, book=make_book(), period=OCTOBER, rates={"INR": Decimal("0.085")})
+
+    # 118 x 0.085 = 10.03; 10.03 / 1.18 = 8.50; 100.00 and 18.00 in rupees.
+    assert "Dr freight_out 8.50; Dr vat_input 1.53 / Cr ap_courier 10.03" == notation(voucher)
+    assert [Money("100.00", "INR"), Money("18.00", "INR"), Money("118.00", "INR")] == [
+        line.foreign_amount for line in voucher.lines
+    ]
+    assert {Decimal("0.085")} == {line.fx_rate for line in voucher.lines}
+
+
+def test_half_a_fen_is_rounded_up(make_event, make_book):
+    (voucher,) = post(
+        make_event(amount="1.50", currency="INR"),
+        book=make_book(fee_invoice="none"),
+        period=OCTOBER,
+        rates={"INR": Decimal("0.07")},
+    )
+
+    assert Money("0.11", "CNY") == voucher.lines[0].debit  # 0.105
+
+
+def test_currencies_of_one_bill_are_lines_of_their_own(make_event, make_book, notation):
+    events = [make_event(rate="0", event_id="a"), make_event(rate="0", currency="INR", amount="100", event_id="b")]
+
+    (voucher,) = post(events, book=make_book(), period=OCTOBER, rates={"INR": Decimal("0.085")})
+
+    assert "Dr freight_out 3.50; Dr freight_out 8.50 / Cr ap_courier 3.50; Cr ap_courier 8.50" == notation(voucher)
+
+
+def test_what_rounds_to_nothing_is_noted(make_event, make_book):
+    tiny = make_event(amount="0.01", currency="INR")
+
+    vouchers = post(tiny, book=make_book(), period=OCTOBER, rates={"INR": Decimal("0.085")})
+
+    assert ([tiny], 0, True) == ([memo.event for memo in vouchers.memos], len(vouchers), vouchers.proof.holds)
+
+
+@pytest.mark.parametrize(
+    ("rate", "shown"), [(0.085, "0.085"), (Decimal(0), "0"), (Decimal("NaN"), "NaN"), (Decimal(-1), "-1"), ("1", "'1'")]
+)
+def test_a_rate_is_an_exact_number_above_zero(rate, shown, make_event, make_book):
+    with pytest.raises(
+        PostingError, match=r"rates\['INR'\]: a finite Decimal of more than 0 is needed, got .*" + shown
+    ):
+        post(make_event(currency="INR"), book=make_book(), period=OCTOBER, rates={"INR": rate})
+
+
+def test_the_books_own_currency_has_no_rate(make_event, make_book):
+    with pytest.raises(PostingError, match="the book's own currency has no rate"):
+        post(make_event(), book=make_book(), period=OCTOBER, rates={"CNY": Decimal(1)})
+
+
+def test_a_currency_without_decimals_posts_whole_units(make_event, make_book, notation):
+    (voucher,) = post(
+        make_event(amount="350", currency="JPY", rate="0.10"),
+        book=make_book(chart="ifrs", currency="JPY"),
+        period=OCTOBER,
+    )
+
+    assert "Dr freight_out 318; Dr vat_input 32 / Cr ap_courier 350" == notation(voucher)
+
+
+# --- what is left over ------------------------------------------------------------------------------------------------
+
+
+def test_an_event_given_twice_is_posted_once(make_event, make_book):
+    vouchers = post([make_event(), make_event()], book=make_book(), period=OCTOBER)
+
+    assert [LeftOutReason.GIVEN_TWICE] == [item.reason for item in vouchers.left_out]
+    assert Money("3.50", "CNY") == vouchers[0].total("CNY")
+
+
+def test_two_different_events_of_one_id_are_refused(make_event, make_book):
+    with pytest.raises(PostingError, match=r"event e .*: two different events have this id"):
+        post([make_event(event_id="e"), make_event(event_id="e", amount="4.00")], book=make_book(), period=OCTOBER)
+
+
+def test_an_event_of_zero_is_noted(make_event, make_book):
+    zero = make_event(amount="0.00")
+
+    assert [zero] == [memo.event for memo in post(zero, book=make_book(), period=OCTOBER).memos]
+
+
+def test_events_that_cancel_out_are_noted(make_event, make_book):
+    events = [make_event(amount="3.50"), make_event(amount="-3.50")]
+
+    vouchers = post(events, book=make_book(), period=OCTOBER)
+
+    assert ["cancels out within its document"] * 2 == [memo.note for memo in vouchers.memos]
+    assert (0, True) == (len(vouchers), vouchers.proof.holds)
+
+
+def test_lines_that_cancel_out_are_left_away(make_event, make_book, notation):
+    events = [make_event(amount="3.50", rate="0"), make_event(amount="-3.50", rate="0", details={"leg": "return"})]
+
+    (voucher,) = post(events, book=make_book(), period=OCTOBER)
+
+    assert "Dr freight_out 3.50; Dr freight_return -3.50 / " == notation(voucher)
+
+
+def test_an_event_of_another_book_is_refused(make_event, make_book):
+    with pytest.raises(PostingError, match="it belongs to book 'other', this is 'main'"):
+        post(make_event(book_id="other"), book=make_book(book_id="main"), period=OCTOBER)
+    assert 1 == len(post(make_event(book_id="main"), book=make_book(book_id="main"), period=OCTOBER))
+
+
+# --- posting again ---------------------------------------------------------------------------------------------------
+
+
+def test_posting_again_gives_the_same_vouchers(make_event, make_book):
+    events = [make_event(), make_event(details={"leg": "return"}), make_event("courier.unbilled")]
+
+    first = post(events, book=make_book(), period=OCTOBER)
+
+    assert first == post(list(reversed(events)), book=make_book(), period=OCTOBER)
+
+
+def test_two_books_give_ids_of_their_own(make_event, make_book):
+    ids = {post(make_event(), book=make_book(book_id=name), period=OCTOBER)[0].voucher_id for name in (None, "a", "b")}
+
+    assert 3 == len(ids)
+
+
+def test_what_the_book_has_is_left_out_and_numbers_go_on(make_event, make_book):
+    book = make_book(dispute_policy="pay_and_claim", reversal_style="swap_sides")
+    events = [make_event(), make_event("courier.dispute", "-0.90"), make_event("courier.unbilled", document="10")]
+    posted = post(events, book=book, period=OCTOBER)
+
+    again = post([*events, make_event(document="B2")], book=book, period=OCTOBER, posted=posted)
+
+    assert [("B2", 3)] == [(voucher.lines[0].summary.split()[2], voucher.number) for voucher in again]
+    assert {LeftOutReason.ALREADY_POSTED} == {item.reason for item in again.left_out}
+    assert {"posted in 记-1 of 2026-10", "posted in 记-2 of 2026-10"} == {item.note for item in again.left_out}
+    assert again.proof.holds
+
+
+def test_what_another_book_has_does_not_count(make_event, make_book):
+    other = post(make_event(), book=make_book(book_id="other"), period=OCTOBER)
+
+    vouchers = post(make_event(), book=make_book(book_id="main"), period=OCTOBER, posted=other)
+
+    assert [1] == [voucher.number for voucher in vouchers]
+
+
+def test_an_event_that_joins_a_posted_bill_becomes_a_voucher_of_its_own(make_event, make_book, notation):
+    posted = post(make_event(), book=make_book(), period=OCTOBER)
+
+    later = post([make_event(), make_event(details={"leg": "return"})], book=make_book(), period=OCTOBER, posted=posted)
+
+    assert ["Dr freight_return 3.30; Dr vat_input 0.20 / Cr ap_courier 3.50"] == [
+        notation(voucher) for voucher in later
+    ]
+    assert 2 == later[0].number
+
+
+def test_posted_events_with_other_figures_are_refused(make_event, make_book):
+    posted = post([make_event(event_id="e")], book=make_book(), period=OCTOBER)
+
+    with pytest.raises(PostingError, match=r"event e .*: voucher 记-1 of 2026-10 has these events with other figures"):
+        post(
+            [make_event(event_id="e", amount="4.00"), make_event("courier.dispute")],
+            book=make_book(),
+            period=OCTOBER,
+            posted=posted,
+        )
+    with pytest.raises(PostingError, match="other figures"):
+        post(make_event(event_id="e"), book=make_book(accounts={"freight_out": "1"}), period=OCTOBER, posted=posted)
+
+
+def test_a_late_event_that_was_posted_in_time_is_not_late(make_event, make_book):
+    posted = post(make_event(), book=make_book(), period=OCTOBER)
+
+    november = post(make_event(), book=make_book(locked_periods=[OCTOBER]), period="2026-11", posted=posted)
+
+    assert (0, 0, 1) == (len(november), len(november.late), len(november.left_out))
+
+
+# --- errors ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_unknown_kind_names_the_event_and_what_is_known(make_event, make_book):
+    with pytest.raises(
+        PostingError,
+        match=r"event e1 \(courier.bribe, B1, 2026-10-31\): no template for this kind; known: courier.bill",
+    ):
+        post(make_event("courier.bribe", event_id="e1"), book=make_book(), period=OCTOBER)
+
+
+def test_a_missing_leg_names_the_event(make_event, make_book):
+    with pytest.raises(PostingError, match=r"event e1 .*: detail 'leg' is missing; known: outbound"):
+        post(make_event(details={}, event_id="e1"), book=make_book(), period=OCTOBER)
+
+
+def test_all_events_that_cannot_be_posted_are_listed(make_event, make_book):
+    events = [
+        make_event("courier.bribe", event_id="e1"),
+        make_event(rate=None, event_id="e2"),
+        make_event(event_id="fine"),
+    ]
+
+    with pytest.raises(PostingError) as error:
+        post(events, book=make_book(), period=OCTOBER)
+
+    text = str(error.value)
+    assert "2 events cannot be posted" in text
+    assert "event e1 (courier.bribe" in text
+    assert "event e2 (courier.bill" in text
+    assert "fine" not in text
+
+
+def test_a_long_list_of_problems_is_cut_with_the_count(make_event, make_book):
+    events = [make_event(rate=None, event_id=f"e{number:02}") for number in range(25)]
+
+    with pytest.raises(PostingError, match=r"25 events cannot be posted:(?s:.*)and 5 more"):
+        post(events, book=make_book(), period=OCTOBER)
+
+
+def test_a_role_without_account_names_the_events_that_need_it(make_event, make_book):
+    book = make_book()
+    bare = attrs.evolve(
+        book,
+        chart=attrs.evolve(book.chart, accounts={k: v for k, v in book.chart.accounts.items() if k != "vat_input"}),
+    )
+
+    with pytest.raises(AccountNotMapped, match="'vat_input' has no account") as error:
+        post([make_event(event_id="e1"), make_event("courier.bribe")], book=bare, period=OCTOBER)
+
+    assert [
+        "needed by event e1 (courier.bill, B1, 2026-10-31): account role 'vat_input' has no account in chart 'cn_small_business'"
+    ] == error.value.__notes__
+    # The same role is not missed by an event that does not need it.
+    assert 1 == len(post(make_event("courier.paid"), book=bare, period=OCTOBER))
+
+
+# --- result ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_result_is_a_sequence_of_vouchers(make_event, make_book):
+    vouchers = post([make_event(), make_event(document="B2")], book=make_book(), period=OCTOBER)
+
+    assert 2 == len(vouchers) == len(list(vouchers)) == len(vouchers[:])
+    assert vouchers[0] in vouchers
+    assert vouchers[-1] == vouchers.vouchers[1]
+    assert 1 == vouchers.index(vouchers[1])
+
+
+def test_the_proof_states_amounts_counts_and_balance(make_event, make_book):
+    events = [
+        make_event(),
+        make_event("courier.dispute", "0.90"),
+        make_event("courier.compensation", "-50.00"),
+        make_event("courier.unbilled"),
+        make_event(occurred_on=date(2026, 11, 1), document="B3"),
+    ]
+
+    proof = post(events, book=make_book(), period=OCTOBER).proof
+
+    assert proof.holds
+    assert [
+        "posting: events: 5 = 3 posted + 1 noted only + 1 left out: ties out",
+        "posting: event amounts: -38.60 CNY = -43.00 CNY posted + 0.90 CNY noted only + 3.50 CNY left out: ties out",
+        "posting: amounts in vouchers: 57.00 CNY = 56.80 CNY debits of vouchers + 0.20 CNY VAT that waits for an invoice: ties out",
+        "posting: debits: 53.50 CNY = 53.50 CNY credits: ties out",
+    ] == [str(check) for check in proof.checks]
+
+
+def test_the_proof_fails_when_a_template_loses_money(make_event, make_book, monkeypatch):
+    from tieout.posting import engine
+
+    real = engine.draft_event
+
+    def lossy(*args, **kwargs):
+        draft = real(*args, **kwargs)
+        return attrs.evolve(
+            draft, lines=tuple(attrs.evolve(line, amount_minor=line.amount_minor * 2) for line in draft.lines)
+        )
+
+    monkeypatch.setattr(engine, "draft_event", lossy)
+
+    proof = post(make_event(), book=make_book(), period=OCTOBER).proof
+
+    assert ["amounts in vouchers"] == [check.name for check in proof.failures]
+
+
+def test_the_summary_shows_accounts_and_proof(make_event, make_book):
+    vouchers = post(make_event(amount="3500.00"), book=make_book(), period=OCTOBER)
+
+    text = str(vouchers.summary())
+    assert "Vouchers of 2026-10" in text
+    assert "2202.01 应付账款-快递" in text
+    assert "-3,500.00 CNY" in text
+    assert "2202.01" in vouchers._repr_html_()
+
+
+def test_loading_a_template_by_module_or_kind_is_the_same():
+    assert load_template("courier_bill") is load_template("courier.bill")
