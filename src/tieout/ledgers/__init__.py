@@ -1,0 +1,60 @@
+"""Ledgers: vouchers as the files that accounting systems import."""
+
+import attrs
+
+from tieout.errors import PluginError
+from tieout.ledgers._base import Ledger, LedgerAccount, LedgerBook, SkippedVoucher, WriteReport
+from tieout.ledgers._writing import ROOM, Unmapped, load, render, write
+
+__all__ = [
+    "Ledger",
+    "LedgerAccount",
+    "LedgerBook",
+    "LedgerFormat",
+    "SkippedVoucher",
+    "Unmapped",
+    "WriteReport",
+    "formats",
+    "load",
+    "render",
+    "write",
+]
+
+
+@attrs.frozen(kw_only=True)
+class LedgerFormat:
+    """One ledger that can be written.
+
+    Attributes:
+        name: Its name.
+        title: The first line of its module.
+        suffix: Suffix of its files.
+        builtin: False for a third party's.
+        problem: Why it cannot be used; None when it can.
+    """
+
+    name: str
+    title: str
+    suffix: str
+    builtin: bool
+    problem: str | None = None
+
+
+def formats() -> tuple[LedgerFormat, ...]:
+    """Every ledger by name; a broken one is listed with its problem.
+
+    Example:
+        >>> [item.name for item in formats() if item.builtin]
+        ['beancount', 'journal_csv']
+    """
+    return tuple(_describe(name) for name in ROOM.leaves())
+
+
+def _describe(name: str) -> LedgerFormat:
+    leaf = ROOM.leaf(name)
+    try:
+        ledger = load(name)
+    except PluginError as problem:
+        return LedgerFormat(name=name, title="", suffix="", builtin=leaf.builtin, problem=str(problem))
+    title = (leaf.load().__doc__ or name).partition("\n")[0]
+    return LedgerFormat(name=name, title=title, suffix=ledger.suffix, builtin=leaf.builtin)

@@ -1,0 +1,118 @@
+"""Journal CSV: one row a voucher line, for any program that reads a table.
+
+UTF-8, comma, one header row. Amounts are plain numbers in two columns, debit and credit; negative is red.
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+
+import attrs
+
+from tieout.ledgers._base import LedgerBook, amount_text, plain_number, plain_text, sources_text
+from tieout.model import JournalLine, Voucher
+
+__all__ = ["COLUMNS", "LEDGER", "JournalCsv"]
+
+COLUMNS = (
+    "date",
+    "period",
+    "word",
+    "number",
+    "part",
+    "attachments",
+    "line_no",
+    "summary",
+    "account",
+    "account_name",
+    "debit",
+    "credit",
+    "currency",
+    "foreign_currency",
+    "foreign_amount",
+    "fx_rate",
+    "quantity",
+    "unit_price",
+    "customer",
+    "supplier",
+    "department",
+    "employee",
+    "project",
+    "shop",
+    "kind",
+    "preparer",
+    "voucher_id",
+    "reversal_of",
+    "source",
+)
+"""The columns, in order."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+
+@attrs.frozen(kw_only=True)
+class JournalCsv:
+    """The journal as CSV.
+
+    Attributes:
+        bom: Whether the file begins with a byte order mark, which Excel needs to show Chinese right.
+    """
+
+    bom: bool = False
+
+    @property
+    def suffix(self) -> str:
+        """Suffix of its files."""
+        return ".csv"
+
+    def render(self, vouchers: Sequence[Voucher], *, book: LedgerBook) -> tuple[bytes, ...]:
+        """One file in UTF-8."""
+        text = io.StringIO(newline="")
+        rows = csv.writer(text, lineterminator="\n")
+        rows.writerow(COLUMNS)
+        for voucher in vouchers:
+            rows.writerows(_row(voucher, line, book) for line in voucher.lines)
+        return (text.getvalue().encode("utf-8-sig" if self.bom else "utf-8"),)
+
+
+def _row(voucher: Voucher, line: JournalLine, book: LedgerBook) -> list[str]:
+    foreign = line.foreign_amount
+    texts = {
+        "word": voucher.word,
+        "summary": line.summary,
+        "account": line.account,
+        "account_name": line.account_name or book.account_name(line.account) or "",
+        "kind": voucher.kind.value,
+        "preparer": voucher.preparer or "",
+        "voucher_id": voucher.voucher_id,
+        "reversal_of": voucher.reversal_of or "",
+        "source": sources_text(line.sources),
+        **{name: line.aux.get(name, "") for name in COLUMNS[COLUMNS.index("customer") : COLUMNS.index("kind")]},
+    }
+    figures = {
+        "date": voucher.date.isoformat(),
+        "period": voucher.period,
+        "number": str(voucher.number),
+        "part": "" if voucher.part is None else f"{voucher.part}/{voucher.parts}",
+        "attachments": str(voucher.attachments_count),
+        "line_no": str(line.line_no),
+        "debit": "" if line.debit is None else amount_text(line.debit),
+        "credit": "" if line.credit is None else amount_text(line.credit),
+        "currency": line.amount.currency.code,
+        "foreign_currency": "" if foreign is None else foreign.currency.code,
+        "foreign_amount": "" if foreign is None else amount_text(foreign),
+        "fx_rate": "" if line.fx_rate is None else plain_number(line.fx_rate),
+        "quantity": "" if line.quantity is None else plain_number(line.quantity),
+        "unit_price": "" if line.unit_price is None else amount_text(line.unit_price),
+    }
+    cells = {**figures, **{name: _guarded(text) for name, text in texts.items()}}
+    return [cells[name] for name in COLUMNS]
+
+
+def _guarded(text: str) -> str:
+    """A text that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it."""
+    plain = plain_text(text)
+    return f"'{plain}" if plain.startswith(_FORMULA_STARTS) else plain
+
+
+LEDGER = JournalCsv()

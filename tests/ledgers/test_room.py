@@ -1,0 +1,131 @@
+"""The room: every leaf is documented, has goldens, and does what all ledgers must."""
+
+from importlib import import_module
+from pathlib import Path
+
+import attrs
+import pytest
+
+from tieout import ledgers
+from tieout.errors import PluginError, UnknownFormat
+from tieout.ledgers import LedgerFormat, _writing
+
+ROOT = Path(__file__).parents[2]
+LEAVES = [item.name for item in ledgers.formats() if item.builtin]
+
+
+def test_the_leaves_are_the_files_of_the_folder():
+    folder = Path(ledgers.__file__).parent
+
+    assert sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_")) == LEAVES
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_a_leaf_has_title_golden_folder_and_docs_page(leaf):
+    text = import_module(f"tieout.ledgers.{leaf}").__doc__
+    title = text.partition("\n")[0]
+    first_paragraph = " ".join(text.split("\n\n")[1].split())
+    page = (ROOT / "docs" / "reference" / "ledgers" / f"{leaf}.md").read_text(encoding="utf-8")
+
+    assert title.endswith(".")
+    assert list((ROOT / "tests" / "golden" / "ledgers" / leaf).iterdir())
+    assert title in page
+    assert first_paragraph in " ".join(page.split())
+    assert f"(ledgers/{leaf}.md)" in (ROOT / "docs" / "reference" / "ledgers.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_a_month_is_written_as_in_the_golden_file(leaf, month, book, check_golden):
+    ledger = ledgers.load(leaf)
+
+    (content,) = ledger.render(month.vouchers, book=book)
+
+    check_golden(leaf, f"courier_month{ledger.suffix}", content)
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_hostile_texts_are_written_as_in_the_golden_file(leaf, hostile, book, check_golden):
+    ledger = ledgers.load(leaf)
+
+    (content,) = ledger.render([hostile], book=book)
+
+    check_golden(leaf, f"hostile{ledger.suffix}", content)
+    assert not {character for character in content.decode("utf-8") if ord(character) < 32} - {"\n"}
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_the_order_they_come_in_does_not_matter(leaf, month, book):
+    assert ledgers.render(month, ledger=leaf, book=book) == ledgers.render(reversed(month), ledger=leaf, book=book)
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_a_currency_without_decimals_is_written_without(leaf, book):
+    from datetime import date
+
+    from moneyed import Money
+
+    from tieout.model import JournalLine, Voucher
+
+    yen = attrs.evolve(book, currency="JPY")
+    lines = (
+        JournalLine(line_no=1, summary="s", account="1002", debit=Money("350", "JPY")),
+        JournalLine(line_no=2, summary="s", account="2202.01", credit=Money("350", "JPY")),
+    )
+    voucher = Voucher(
+        voucher_id="a", book_id="main", period="2026-10", word="记", number=1, date=date(2026, 10, 1), lines=lines
+    )
+
+    assert "350." not in ledgers.render([voucher], ledger=leaf, book=yen)
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_nothing_is_written_as_a_file_that_says_so(leaf, book):
+    assert ledgers.render([], ledger=leaf, book=book).endswith("\n")
+
+
+def test_formats_lists_titles_and_suffixes():
+    assert (
+        LedgerFormat(
+            name="beancount",
+            title="Beancount: a plain-text ledger that the beancount tools load.",
+            suffix=".beancount",
+            builtin=True,
+        )
+        == ledgers.formats()[0]
+    )
+
+
+def test_an_unknown_ledger_lists_the_known(month, book):
+    with pytest.raises(UnknownFormat, match="no ledger named 'ledger_cli'; known: beancount, journal_csv"):
+        ledgers.render(month, ledger="ledger_cli", book=book)
+
+
+def test_a_broken_leaf_is_listed_with_its_problem(monkeypatch):
+    monkeypatch.delattr(import_module("tieout.ledgers.journal_csv"), "LEDGER")
+
+    broken = {item.name: item.problem for item in ledgers.formats()}
+
+    assert broken["beancount"] is None
+    assert "tieout.ledgers.journal_csv: a Ledger named LEDGER is needed" == broken["journal_csv"]
+    with pytest.raises(PluginError):
+        ledgers.load("journal_csv")
+
+
+def test_a_ledger_of_ones_own_is_taken_as_it_is(month, book):
+    class Counted:
+        suffix = ".txt"
+
+        def render(self, vouchers, *, book):
+            return (f"{len(vouchers)} in {book.currency}".encode(),)
+
+    assert f"{len(month)} in CNY" == ledgers.render(month, ledger=Counted(), book=book)
+
+
+def test_a_third_partys_leaf_is_found_by_entry_point(monkeypatch, month, book):
+    from importlib.metadata import EntryPoint
+
+    point = EntryPoint(name="theirs", value="tieout.ledgers.journal_csv", group="tieout.ledgers")
+    monkeypatch.setattr("tieout._discovery.entry_points", lambda group: [point] if group == _writing.ROOM.group else [])
+
+    assert ["beancount", "journal_csv", "theirs"] == [item.name for item in ledgers.formats()]
+    assert ledgers.render(month, ledger="journal_csv", book=book) == ledgers.render(month, ledger="theirs", book=book)
