@@ -1,0 +1,146 @@
+"""Columns of money."""
+
+from decimal import Decimal
+from typing import Final
+
+import attrs
+import polars as pl
+
+from tieout.errors import InputError, MoneyError
+from tieout.model.currency import exponent
+from tieout.money import DecimalMark, parse_money, to_minor
+from tieout.money.columns import divide_half_up_expr, minor_expr, parse_decimal_expr
+from tieout.sources._columns import EMPTY_WORDS, Column, resolve, without
+from tieout.sources._faults import CellFault, Conventions, Note, Parsed, Unreadable
+
+__all__ = ["Amount", "Charge"]
+
+_FINERDECIMALS: Final = 6  # how much finer than its currency an amount may be to be rounded in columns
+
+
+@attrs.frozen
+class Amount(Column):
+    """Money, exactly, in minor units of the file's currency.
+
+    Attributes:
+        negate: Whether the file writes the opposite sign of the record's.
+    """
+
+    negate: bool = attrs.field(kw_only=True, default=False)
+
+    @property
+    def name(self) -> str:
+        """Column of the record's table that the values fill."""
+        return f"{Column.name.fget(self)}_minor"  # type: ignore[attr-defined]
+
+    def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
+        """Values of a column."""
+        cells = without(cells, EMPTY_WORDS)
+        currency = conventions.currency
+        if currency is None:
+            raise InputError(
+                f"the currency of column {self.caption!r} is not known",
+                where=conventions.where,
+                hint="give currency=...",
+            )
+        if isinstance(currency, str):
+            parsed = self._in_currency(cells, currency, conventions)
+        else:
+            parsed = self._in_currencies(cells, currency, conventions)
+        return attrs.evolve(parsed, values=-parsed.values) if self.negate else parsed
+
+    def _in_currencies(self, cells: pl.Series, currency: pl.Series, conventions: Conventions) -> Parsed:
+        values = pl.Series(self.name, [None] * len(cells), dtype=pl.Int64)
+        faults: list[CellFault] = []
+        notes: list[Note] = []
+        for code in currency.drop_nulls().unique().sort():
+            rows = (currency == code).fill_null(value=False).arg_true()
+            part = self._in_currency(cells.gather(rows), code, conventions)
+            values = values.scatter(rows, part.values)
+            faults += [attrs.evolve(fault, row=rows[fault.row]) for fault in part.faults]
+            notes += part.notes
+        return Parsed(values=values, faults=faults, notes=notes)
+
+    def _in_currency(self, cells: pl.Series, code: str, conventions: Conventions) -> Parsed:
+        column = pl.col("cell")
+        if conventions.decimal_mark is DecimalMark.COMMA:
+            column = column.str.replace_many([".", ","], [",", "."])
+        frame = cells.alias("cell").to_frame()
+        values = frame.select(_bare_minor_expr(column, code).alias(self.name))[self.name]
+        dressed = (cells.is_not_null() & values.is_null()).arg_true()
+        if not dressed.is_empty():
+            found = frame[dressed].select(minor_expr(column, currency=code).alias(self.name))[self.name]
+            values = values.scatter(dressed, found)
+        notes: list[Note] = []
+        if conventions.round_amounts:
+            values, notes = self._rounded(frame, column, values, code)
+
+        def slowly(text: str) -> int:
+            return _parse_money_text(text, code, conventions)
+
+        values, faults = resolve(self, cells, values, slowly)
+        return Parsed(values=values, faults=faults, notes=notes)
+
+    def _rounded(
+        self, frame: pl.DataFrame, column: pl.Expr, values: pl.Series, code: str
+    ) -> tuple[pl.Series, list[Note]]:
+        """Amounts finer than the currency, half-up, and a note of what the rounding absorbed in sum."""
+        scale = 10**_FINERDECIMALS
+        finer = frame.select(parse_decimal_expr(column, decimals=exponent(code) + _FINERDECIMALS).alias("finer"))[
+            "finer"
+        ]
+        is_open = values.is_null() & finer.is_not_null()
+        if not is_open.any():
+            return values, []
+        rounded = finer.to_frame().select(divide_half_up_expr(pl.col("finer"), scale).alias(self.name))[self.name]
+        values = values.zip_with(~is_open, rounded)
+        absorbed = int(rounded.filter(is_open).sum()) * scale - int(finer.filter(is_open).sum())
+        shown = Decimal(absorbed).scaleb(-_FINERDECIMALS - exponent(code)).normalize()
+        text = (
+            f"{int(is_open.sum())} cells of {self.caption!r} were rounded half-up, which added {shown:f} {code} in sum"
+        )
+        return values, [Note("amount.rounded", text)]
+
+
+@attrs.frozen
+class Charge(Amount):
+    """One of several columns of charges on a line: each that is not zero becomes a CourierCharge of its own.
+
+    Attributes:
+        charge_type: The charge's type, such as `remote_area`.
+    """
+
+    charge_type: str = attrs.field(default="other")
+    to: str = attrs.field(kw_only=True, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "to", f"_charge {self.caption} {self.nth or 1}")
+
+
+def _bare_minor_expr(column: pl.Expr, code: str) -> pl.Expr:
+    """Digits with at most the currency's decimals, which is how most cells look, as minor units; null for all others.
+
+    `minor_expr` takes these too, and costs twenty times as much.
+    """
+    decimals = exponent(code)
+    bare = pl.when(column.str.contains(rf"^[+-]?\d{{1,15}}(?:\.\d{{0,{decimals}}})?$")).then(column)
+    exact = bare.cast(pl.Decimal(15 + decimals, decimals), strict=False)
+    return (exact * pl.lit(10**decimals)).cast(pl.Int64)
+
+
+def _parse_money_text(text: str, code: str, conventions: Conventions) -> int:
+    expected = f"an amount in {code}"
+    try:
+        return to_minor(parse_money(text, code, decimal_mark=conventions.decimal_mark))
+    except MoneyError as cause:
+        reason, problem = _MONEY_PROBLEMS.get(type(cause).__name__, _MONEY_PROBLEMS["NotAnAmount"])
+        raise Unreadable(reason, problem.format(code=code, decimals=exponent(code)), expected) from cause
+
+
+_MONEY_PROBLEMS = {
+    "NotAnAmount": ("amount.unreadable", "is not an amount"),
+    "NaNRefused": ("amount.unreadable", "is not an amount"),
+    "InfinityRefused": ("amount.unreadable", "is not an amount"),
+    "TooManyDecimals": ("amount.too_many_decimals", "has more than the {decimals} decimals of {code}"),
+    "CurrencyMismatch": ("amount.other_currency", "names another currency than {code}"),
+}

@@ -1,0 +1,108 @@
+"""Columns: what a format declares, and the way from cells to values that all kinds share.
+
+A leaf is mostly a tuple of columns. Each names the captions under which it is known, the record's field that it fills, and by its
+kind how its texts are to be read. It parses a whole column at once, and hands back the values and a fault for every cell that it
+cannot take. The kinds: words and identifiers in `_words`, money in `_amounts`, numbers with and without a unit in `_measures`,
+days and moments in `_times`.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import attrs
+import polars as pl
+
+from tieout.sources._faults import CellFault, Conventions, Parsed, Unreadable
+from tieout.sources._workbook_faults import CELL_ERRORS
+
+__all__ = ["EMPTY_WORDS", "Column", "resolve", "without"]
+
+EMPTY_WORDS: Final = ("-", "--", "---", "/", "—", "－", "nan", "NaN", "null", "NULL", "None", "N/A", "无")
+"""What exports write into a cell that holds nothing (`formats.md` 8.5)."""
+
+
+def _as_captions(captions: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    return (captions,) if isinstance(captions, str) else tuple(captions)
+
+
+@attrs.frozen
+class Column:
+    """One column of a format. Use one of its kinds: `Text`, `Key`, `Tracking`, `Amount`, `Charge`, `Date` and so on.
+
+    Attributes:
+        captions: The caption, or several under which the column is known, the usual one first.
+        to: Field of the record, such as `amount` or `dest.province`; a name that begins with `_` is for the leaf's own use.
+        optional: Whether a file may lack the column.
+        needed: Whether a line with a blank cell here is a reject.
+        nth: Which of several columns with this caption, from 1; None when there may be only one.
+    """
+
+    captions: tuple[str, ...] = attrs.field(converter=_as_captions)
+    to: str = attrs.field(kw_only=True)
+    optional: bool = attrs.field(kw_only=True, default=False)
+    needed: bool = attrs.field(kw_only=True, default=False)
+    nth: int | None = attrs.field(kw_only=True, default=None)
+
+    @property
+    def caption(self) -> str:
+        """The usual caption."""
+        return self.captions[0]
+
+    @property
+    def name(self) -> str:
+        """Column of the record's table that the values fill."""
+        return self.to.replace(".", "_")
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether a line without it cannot be a record of its own: footers lack it."""
+        return self.needed
+
+    def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
+        """Values of a column.
+
+        Args:
+            cells: Texts without blanks around them; null where the cell is blank.
+            conventions: How the file writes numbers and dates.
+        """
+        raise NotImplementedError
+
+
+def resolve(
+    column: Column, cells: pl.Series, fast: pl.Series, slowly: Callable[[str], Any]
+) -> tuple[pl.Series, list[CellFault]]:
+    """What the fast way left null, the slow way: it gives the value or names the fault. Each different text is asked once."""
+    rows = (cells.is_not_null() & fast.is_null()).arg_true()
+    if rows.is_empty():
+        return fast, []
+    answers: dict[str, Any] = {}
+    for text in cells.gather(rows).unique():
+        try:
+            answers[text] = slowly(text)
+        except Unreadable as cause:
+            answers[text] = cause
+    found, values, faults = [], [], []
+    for row in rows:
+        answer = answers[cells[row]]
+        if isinstance(answer, Unreadable):
+            faults.append(_fault(column, row, cells[row], answer))
+        else:
+            found.append(row)
+            values.append(answer)
+    return (fast.scatter(found, pl.Series(values, dtype=fast.dtype)) if found else fast), faults
+
+
+def _fault(column: Column, row: int, text: str, cause: Unreadable) -> CellFault:
+    if text in CELL_ERRORS:
+        cause = Unreadable("cell.error", "is an error of the spreadsheet", cause.expected)
+    return CellFault(
+        row=row, column=column.caption, reason=cause.reason, found=text, problem=cause.problem, expected=cause.expected
+    )
+
+
+def without(cells: pl.Series, words: tuple[str, ...]) -> pl.Series:
+    """The cells, null where they hold one of these words."""
+    is_word = cells.is_in(words)
+    return (
+        cells.zip_with(~is_word.fill_null(value=False), pl.Series([None], dtype=pl.String)) if is_word.any() else cells
+    )

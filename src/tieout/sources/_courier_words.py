@@ -1,0 +1,87 @@
+"""Courier words: what couriers call their charges, as charge types.
+
+The names differ by courier, branch and year; what they have in common is a word. The first word of the list that a name
+holds decides, so the narrower words stand before the wider ones.
+"""
+
+from typing import Final
+
+import polars as pl
+
+from tieout.model import ChargeType
+
+__all__ = ["CHARGE_WORDS", "charge_type_expr"]
+
+CHARGE_WORDS: Final[tuple[tuple[str, ChargeType], ...]] = (
+    ("理赔", ChargeType.COMPENSATION),
+    ("赔付", ChargeType.COMPENSATION),
+    ("赔偿", ChargeType.COMPENSATION),
+    ("返利", ChargeType.REBATE),
+    ("返点", ChargeType.REBATE),
+    ("折扣", ChargeType.DISCOUNT),
+    ("优惠", ChargeType.DISCOUNT),
+    ("促销", ChargeType.DISCOUNT),
+    ("调整", ChargeType.ADJUSTMENT),
+    ("调账", ChargeType.ADJUSTMENT),
+    ("滞纳金", ChargeType.LATE_PAYMENT),
+    ("签单返还", ChargeType.RECEIPT_RETURN),
+    ("回单", ChargeType.RECEIPT_RETURN),
+    ("签收确认", ChargeType.SIGNATURE),
+    ("代收货款", ChargeType.COD_FEE),
+    ("代收", ChargeType.COD_FEE),
+    ("保价", ChargeType.INSURANCE),
+    ("保险", ChargeType.INSURANCE),
+    ("包装", ChargeType.PACKAGING),
+    ("包材", ChargeType.PACKAGING),
+    ("耗材", ChargeType.PACKAGING),
+    ("面单", ChargeType.LABEL),
+    ("改址", ChargeType.ADDRESS_CHANGE),
+    ("地址变更", ChargeType.ADDRESS_CHANGE),
+    ("更改地址", ChargeType.ADDRESS_CHANGE),
+    ("拦截", ChargeType.INTERCEPT),
+    ("转寄退回", ChargeType.RETURN_TO_SENDER),
+    ("退回", ChargeType.RETURN_TO_SENDER),
+    ("取退", ChargeType.REVERSE_PICKUP),
+    ("上门取件", ChargeType.REVERSE_PICKUP),
+    ("超范围", ChargeType.OUT_OF_RANGE),
+    ("超区", ChargeType.OUT_OF_RANGE),
+    ("偏远", ChargeType.REMOTE_AREA),
+    ("超长超重", ChargeType.OVERSIZE),
+    ("超长", ChargeType.OVERSIZE),
+    ("异形", ChargeType.OVERSIZE),
+    ("超重", ChargeType.OVERWEIGHT),
+    ("燃油", ChargeType.FUEL),
+    ("资源调节", ChargeType.RESOURCE_ADJUST),
+    ("旺季", ChargeType.PEAK),
+    ("高峰", ChargeType.PEAK),
+    ("上楼", ChargeType.UPSTAIRS),
+    ("夜", ChargeType.NIGHT),
+    ("节假日", ChargeType.HOLIDAY),
+    ("春节", ChargeType.HOLIDAY),
+    ("仓储", ChargeType.STORAGE),
+    ("保管", ChargeType.STORAGE),
+    ("关税", ChargeType.DUTY),
+    ("清关", ChargeType.CUSTOMS),
+    ("报关", ChargeType.CUSTOMS),
+    ("税", ChargeType.TAX),
+    ("运费", ChargeType.BASE),
+    ("快递费", ChargeType.BASE),
+    ("收派服务费", ChargeType.BASE),
+    ("中转费", ChargeType.BASE),
+)
+"""Words in the order in which they are looked for, and the charge type of names that hold them."""
+
+
+def charge_type_expr(names: pl.Expr) -> pl.Expr:
+    """The charge type of each name, `other` for names without a known word, null for null.
+
+    Example:
+        >>> frame = pl.DataFrame({"name": ["运费", "收派服务费-理赔", "超长超重附加费", "宠物托运", None]})
+        >>> frame.select(charge_type_expr(pl.col("name")))["name"].to_list()
+        ['base', 'compensation', 'oversize', 'other', None]
+    """
+    found = pl.coalesce(
+        pl.when(names.str.contains(word, literal=True)).then(pl.lit(charge_type.value))
+        for word, charge_type in CHARGE_WORDS
+    )
+    return pl.when(names.is_not_null()).then(found.fill_null(ChargeType.OTHER.value)).alias("name")

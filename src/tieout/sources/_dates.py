@@ -1,0 +1,183 @@
+"""Dates and times as exports write them, a column at a time.
+
+Year first in any of the usual ways (`2026-10-03`, `2026/10/3`, `2026.10.03`, `2026年10月3日`, `20261003`, each with or
+without a time and an offset), month and day without year (`07-01`, `7月1日`) where the month of the bill is known, and the
+serial numbers of spreadsheets. `07/01/2026` means two days, so it needs a format to be given. What fits none of these, or
+names no day, is null.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+
+import polars as pl
+
+__all__ = ["LACKS_YEAR", "parse_dates", "parse_moments", "parse_period"]
+
+LACKS_YEAR = r"^(\d{1,2})[-/.月](\d{1,2})日?(?:\s+(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?)?$"
+"""A month and a day without a year, with or without a time."""
+
+_FULL = (
+    r"^(?P<y>\d{4})[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?"
+    r"(?:(?:T|\s+)(?P<h>\d{1,2})[:时](?P<i>\d{1,2})(?:[:分](?P<s>\d{1,2})秒?(?:[.,](?P<f>\d{1,9}))?)?)?\s*(?P<z>Z|UTC|[+-]\d{2}:?\d{2})?$"
+)
+_COMPACT = r"^(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?:T?\s*(?P<h>\d{2}):?(?P<i>\d{2})(?::?(?P<s>\d{2}))?)?$"
+_SERIAL = r"^(\d{5})(?:\.(\d+))?$"
+_SERIAL_START = date(1899, 12, 30)  # day 0 of a spreadsheet's calendar, its false 29 February 1900 allowed for
+_SERIAL_MIN, _SERIAL_MAX = 29_221, 65_745  # 1980 to 2079
+_SECONDS = 86_400
+_YEAR_MIN, _YEAR_MAX = 1970, 2199
+_GUARDS = "`'\"= \t"
+_WIDE = {"：": ":", "－": "-", "／": "/", "．": ".", "　": " "}
+_DAY = r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?"
+
+
+def parse_dates(cells: pl.Series, *, month: date | None = None, date_format: str | None = None) -> pl.Series:
+    """The local days that texts name; null where they name none.
+
+    Args:
+        cells: Texts; the time of day is dropped.
+        month: Any day of the month that the file is about, for texts without a year: their year is the one that puts them in this
+            month or in the eleven before it.
+        date_format: How the texts are written, in the notation of `strftime`; nothing else is then tried.
+
+    Example:
+        >>> parse_dates(pl.Series(["2026/7/1", "12-31", "2026-02-30"]), month=date(2026, 1, 1)).to_list()
+        [datetime.date(2026, 7, 1), datetime.date(2025, 12, 31), None]
+    """
+    return _by_text(cells, lambda texts: _naive(texts, month, date_format)["moment"].dt.date(), pl.Date())
+
+
+def parse_moments(
+    cells: pl.Series, *, timezone: str | None, month: date | None = None, date_format: str | None = None
+) -> tuple[pl.Series, pl.Series]:
+    """The moments that texts name, in UTC, and which texts would need a time zone that nobody gave.
+
+    Args:
+        cells: Texts; a day without a time is its midnight.
+        timezone: IANA name of the zone in which texts without an offset are written; None when nobody knows.
+        month: As for `parse_dates`.
+        date_format: As for `parse_dates`.
+
+    Returns:
+        Moments, null where a text names none (a local time that a clock change skips or repeats names none either), and a mask
+        of the texts that have no offset while there is no time zone.
+
+    Example:
+        >>> moments, homeless = parse_moments(pl.Series(["2026-07-01 08:30:00", "2026-07-01T08:30:00Z"]),
+        timezone="Asia/Shanghai") >>> moments.dt.hour().to_list() [0, 8]
+    """
+    instant = pl.Datetime("us", "UTC")
+    dtype = pl.Struct({"moment": instant, "homeless": pl.Boolean()})
+    both = _by_text(cells, lambda texts: _moments(texts, timezone, month, date_format), dtype).struct
+    return both.field("moment"), both.field("homeless").fill_null(value=False)
+
+
+def _by_text(cells: pl.Series, parse: Callable[[pl.Series], pl.Series], dtype: pl.DataType) -> pl.Series:
+    """Each different text is parsed once: a bill has a hundred thousand lines and thirty days."""
+    texts = cells.drop_nulls().unique()
+    values = parse(_cleaned(texts))
+    known = pl.DataFrame({"text": texts, "value": values.cast(dtype)})
+    frame = cells.alias("text").to_frame()
+    return frame.join(known, on="text", how="left", maintain_order="left")["value"].alias(cells.name)
+
+
+def _cleaned(texts: pl.Series) -> pl.Series:
+    return texts.str.strip_chars(_GUARDS).str.replace_many(list(_WIDE), list(_WIDE.values()))
+
+
+def _moments(texts: pl.Series, timezone: str | None, month: date | None, date_format: str | None) -> pl.Series:
+    parts = _naive(texts, month, date_format)
+    at, offset = pl.col("moment"), pl.col("offset")
+    with_offset = (at - pl.duration(minutes=offset)).dt.replace_time_zone("UTC")
+    local = at.dt.replace_time_zone(timezone or "UTC", ambiguous="null", non_existent="null").dt.convert_time_zone(
+        "UTC"
+    )
+    homeless = at.is_not_null() & offset.is_null() & pl.lit(timezone is None)
+    moment = pl.when(offset.is_not_null()).then(with_offset).otherwise(local)
+    return parts.select(pl.struct(moment=moment, homeless=homeless).alias("value"))["value"]
+
+
+def _naive(texts: pl.Series, month: date | None, date_format: str | None) -> pl.DataFrame:
+    """Local date and time, and the offset from UTC in minutes where the text has one."""
+    text = pl.col("text")
+    frame = texts.alias("text").to_frame()
+    if date_format is not None:
+        given = pl.coalesce(
+            text.str.to_datetime(date_format, strict=False, time_unit="us", time_zone=None),
+            text.str.to_date(date_format, strict=False).cast(pl.Datetime("us")),
+        )
+        return frame.select(_plausible(given).alias("moment"), pl.lit(None, dtype=pl.Int64).alias("offset"))
+    frame = frame.with_columns(
+        text.str.extract_groups(_FULL).alias("full"), text.str.extract_groups(_COMPACT).alias("compact")
+    )
+    full, compact, short = pl.col("full").struct, pl.col("compact").struct, text.str.extract_groups(LACKS_YEAR).struct
+    moment = pl.coalesce(
+        _assembled([full.field(name) for name in "ymdhisf"]),
+        _assembled([compact.field(name) for name in "ymdhis"]),
+        _with_year([short.field(str(group)) for group in range(1, 6)], month),
+        _of_serial(text),
+    )
+    return frame.select(_plausible(moment).alias("moment"), _offset_minutes(full.field("z")).alias("offset"))
+
+
+def _plausible(moment: pl.Expr) -> pl.Expr:
+    """The moment, unless its year is none that a file of a shop is about: `01/04/20` is not the year 20."""
+    return pl.when(moment.dt.year().is_between(_YEAR_MIN, _YEAR_MAX)).then(moment)
+
+
+def _assembled(parts: Sequence[pl.Expr]) -> pl.Expr:
+    """The moment of its parts, as texts: year, month, day, hour, minute, second and fraction; the later ones may be left out."""
+    year, month, day, hour, minute, second, fraction = [*parts, *([pl.lit(None, dtype=pl.String)] * (7 - len(parts)))]
+
+    def two(part: pl.Expr) -> pl.Expr:
+        return part.cast(pl.String).fill_null("0").str.zfill(2)
+
+    micro = fraction.cast(pl.String).fill_null("0").str.slice(0, 6).str.pad_end(6, "0")
+    text = pl.format("{}-{}-{} {}:{}:{}.{}", year, two(month), two(day), two(hour), two(minute), two(second), micro)
+    return text.str.to_datetime("%Y-%m-%d %H:%M:%S%.6f", strict=False, time_unit="us")
+
+
+def _with_year(parts: Sequence[pl.Expr], month: date | None) -> pl.Expr:
+    """The moment of its parts, month first, in the year that puts it in the file's month or in the eleven before it."""
+    if month is None:
+        return pl.lit(None, dtype=pl.Datetime("us"))
+    is_of_last_year = parts[0].cast(pl.Int64) > month.month
+    year = pl.when(is_of_last_year).then(month.year - 1).when(~is_of_last_year).then(month.year).cast(pl.String)
+    return _assembled([year, *parts])
+
+
+def _of_serial(text: pl.Expr) -> pl.Expr:
+    days = text.str.extract(_SERIAL, 1).cast(pl.Int64)
+    share = text.str.extract(_SERIAL, 2).str.slice(0, 9).str.pad_end(9, "0").cast(pl.Int64).fill_null(0)
+    seconds = (share * _SECONDS + 10**9 // 2) // 10**9
+    moment = pl.lit(_SERIAL_START).cast(pl.Datetime("us")) + pl.duration(days=days, seconds=seconds)
+    return pl.when(days.is_between(_SERIAL_MIN, _SERIAL_MAX)).then(moment)
+
+
+def _offset_minutes(zone: pl.Expr) -> pl.Expr:
+    hours = zone.str.extract(r"[+-](\d{2})", 1).cast(pl.Int64)
+    minutes = zone.str.extract(r"(\d{2})$", 1).cast(pl.Int64)
+    east = hours * 60 + minutes
+    return pl.when(zone.is_in(["Z", "UTC"])).then(0).when(zone.str.starts_with("-")).then(-east).otherwise(east)
+
+
+def parse_period(text: str) -> tuple[date, date] | None:
+    """First and last day of a period as files write it; None when the text holds no two days, in order.
+
+    Example:
+        >>> parse_period("2025-11-01 - 2025-11-26")
+        (datetime.date(2025, 11, 1), datetime.date(2025, 11, 26))
+        >>> parse_period("起始日期：[2026年05月01日 00:00:00] 终止日期：[2026年05月31日 23:59:59]")
+        (datetime.date(2026, 5, 1), datetime.date(2026, 5, 31))
+    """
+    found = re.findall(_DAY, text)
+    days = []
+    for year, month, day in found:
+        try:
+            days.append(date(int(year), int(month), int(day)))
+        except ValueError:
+            continue
+    if len(days) < 2 or days[0] > days[1]:  # noqa: PLR2004 - a period has two ends
+        return None
+    return days[0], days[1]

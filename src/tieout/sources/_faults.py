@@ -1,0 +1,97 @@
+"""Faults and notes: what is wrong with a cell, and what a person should know about a file."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import attrs
+import polars as pl
+
+from tieout.money import DecimalMark
+
+__all__ = ["CellFault", "Conventions", "Note", "Parsed", "Unreadable"]
+
+
+@attrs.frozen
+class Note:
+    """Something about a file that is no fault, but that a person should know.
+
+    Attributes:
+        code: What kind of thing, such as `format.drift`.
+        text: The thing, in a sentence without personal data.
+    """
+
+    code: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.text}"
+
+
+@attrs.frozen(kw_only=True)
+class CellFault:
+    """A cell that cannot be read, or a line that is torn.
+
+    Attributes:
+        row: Position of the line among the lines below the header.
+        column: The column's usual caption; None when the whole line is meant.
+        reason: Code of the reason, such as `amount.unreadable`.
+        found: The cell's text; None when it is blank or the whole line is meant.
+        problem: What is wrong, continuing a sentence that begins with the cell, such as `is not an amount`.
+        expected: What would have been right.
+    """
+
+    row: int
+    column: str | None
+    reason: str
+    found: str | None
+    problem: str
+    expected: str
+
+
+class Unreadable(Exception):  # noqa: N818 - a finding on its way, not an error
+    """A text that a column cannot take; becomes a fault and never leaves this room."""
+
+    def __init__(self, reason: str, problem: str, expected: str) -> None:
+        """Keep the parts of the fault."""
+        self.reason, self.problem, self.expected = reason, problem, expected
+        super().__init__(problem)
+
+
+@attrs.frozen(kw_only=True)
+class Parsed:
+    """A column that was parsed.
+
+    Attributes:
+        values: Its values, named as the record's table names them; null where blank or faulty.
+        faults: Its cells that cannot be read.
+        notes: What a person should know about it.
+    """
+
+    values: pl.Series
+    faults: Sequence[CellFault] = ()
+    notes: Sequence[Note] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Conventions:
+    """How a file writes numbers and dates.
+
+    Attributes:
+        where: What messages call the file.
+        currency: ISO 4217 code of its amounts, or one for each line; None for a file without amounts.
+        decimal_mark: What parts units from fractions.
+        timezone: IANA name of the zone of times without an offset; None when nobody knows.
+        date_format: How its dates are written, in the notation of `strftime`; None for the usual ways.
+        month: Any day of the month it is about, for dates without a year; None when unknown.
+        round_amounts: Whether amounts finer than their currency are rounded half-up instead of being faults.
+        keep_damaged_ids: Whether identifiers that lost digits stay values, for matching rules that weigh them.
+    """
+
+    where: str
+    currency: str | pl.Series | None
+    decimal_mark: DecimalMark = DecimalMark.POINT
+    timezone: str | None = None
+    date_format: str | None = None
+    month: date | None = None
+    round_amounts: bool = False
+    keep_damaged_ids: bool = False

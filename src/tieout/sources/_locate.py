@@ -1,0 +1,127 @@
+"""Finding the table: which sheet or delimiter, and which row is its header, told by the captions that a format wants."""
+
+from collections.abc import Iterable, Sequence
+
+import attrs
+
+from tieout.errors import HeaderNotFound, InputError, MissingColumn
+from tieout.sources._captions import Header
+from tieout.sources._columns import Column
+from tieout.sources._grid import Grid
+from tieout.sources._words import Text
+
+__all__ = ["Site", "best_site", "bind", "not_found", "sites"]
+
+
+@attrs.frozen(kw_only=True)
+class Site:
+    """Where a table may stand: a grid and the row of it that looks most like the header.
+
+    Attributes:
+        grid: Sheet, or text at one delimiter.
+        header: The row.
+        missing: Captions of needed columns that it lacks.
+        found: How many of the format's columns it has.
+        wanted: How many columns the format needs.
+    """
+
+    grid: Grid
+    header: Header
+    missing: tuple[str, ...]
+    found: int
+    wanted: int
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every needed column is there."""
+        return not self.missing
+
+    @property
+    def share(self) -> float:
+        """Share of the needed columns that are there."""
+        return 1.0 if not self.wanted else 1 - len(self.missing) / self.wanted
+
+    @property
+    def where(self) -> str:
+        """Sheet and line, as messages append them to the file's name."""
+        sheet = f"[{self.grid.sheet}]" if self.grid.sheet else ""
+        return f"{sheet}:{self.header.row.line}"
+
+
+def best_site(grid: Grid, columns: Sequence[Column], *, header_row: int | None, rows_max: int) -> Site | None:
+    """The row of a grid that has most of the wanted captions; None when no row has any.
+
+    Args:
+        grid: The grid.
+        columns: Columns of the format.
+        header_row: Line of the header if the caller knows it; 0 for a file without one.
+        rows_max: How many rows to look at.
+    """
+    if header_row == 0:
+        width = max((len(row.cells) for row in grid.head), default=0)
+        return _site(grid, Header.numbered(width), columns)
+    headers = [
+        header
+        for header in grid.headers
+        if (header.row.line <= rows_max if header_row is None else header.row.line == header_row)
+    ]
+    candidates = [site for header in headers if (site := _site(grid, header, columns)).found]
+    return max(candidates, key=lambda site: (-len(site.missing), site.found, -site.header.row.line), default=None)
+
+
+def _site(grid: Grid, header: Header, columns: Sequence[Column]) -> Site:
+    found = [bool(header.positions(column.captions)) for column in columns]
+    needed = [column for column in columns if not column.optional]
+    missing = tuple(
+        column.caption for column, is_there in zip(columns, found, strict=True) if not (is_there or column.optional)
+    )
+    return Site(grid=grid, header=header, missing=missing, found=sum(found), wanted=len(needed))
+
+
+def sites(grids: Iterable[Grid], columns: Sequence[Column], *, header_row: int | None, rows_max: int) -> list[Site]:
+    """The best site of each grid that has any, the likeliest first: fewest columns missing, then most found."""
+    found = [best_site(grid, columns, header_row=header_row, rows_max=rows_max) for grid in grids]
+    return sorted((site for site in found if site is not None), key=lambda site: (len(site.missing), -site.found))
+
+
+def not_found(
+    candidates: Sequence[Site], columns: Sequence[Column], *, where: str, rows_max: int, hint: str = ""
+) -> InputError:
+    """The error for a file in which no complete header stands."""
+    wanted = [column.caption for column in columns if not column.optional]
+    if not candidates or not candidates[0].found or candidates[0].wanted == len(candidates[0].missing):
+        listed = ", ".join(repr(caption) for caption in wanted)
+        return HeaderNotFound(
+            f"none of the first {rows_max} rows has any of the columns {listed}",
+            where=where,
+            hint=hint or "say which row is the header with header_row=..., counted from 1",
+        )
+    best = candidates[0]
+    captions = [caption for caption in best.header.captions if caption]
+    return MissingColumn(best.missing, found=captions, where=f"{where}{best.where}", hint=hint)
+
+
+def bind(site: Site, columns: Sequence[Column], *, where: str) -> list[tuple[int, Column]]:
+    """Which column of the file each of the format's columns is, in the format's order; those that are absent are left out.
+
+    Raises:
+        InputError: A caption stands more than once and nobody says which one is meant. For words the first one is taken.
+        MissingColumn: There are fewer columns of a caption than `nth` says.
+    """
+    bound = []
+    for column in columns:
+        positions = site.header.positions(column.captions)
+        if not positions:
+            continue
+        if column.nth is None and len(positions) > 1 and not isinstance(column, Text):
+            listed = ", ".join(str(position + 1) for position in positions)
+            raise InputError(
+                f"caption {column.caption!r} stands over several columns: {listed}",
+                where=f"{where}{site.where}",
+                hint=f"say which one is meant, such as {column.caption + '#2'!r}",
+            )
+        nth = column.nth or 1
+        if nth > len(positions):
+            raise MissingColumn([f"{column.caption}#{nth}"], found=site.header.captions, where=f"{where}{site.where}")
+        bound.append((positions[nth - 1], column))
+    return bound

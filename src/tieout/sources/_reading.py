@@ -1,0 +1,115 @@
+"""Readings: one table of one file while it is being read, as the hooks of a leaf see it."""
+
+from datetime import date
+from typing import Any
+
+import attrs
+import polars as pl
+
+from tieout.model import Provenance
+from tieout.sources._batch import Finding, SetApart
+from tieout.sources._captions import Row
+from tieout.sources._columns import Column
+from tieout.sources._document import Document
+from tieout.sources._faults import CellFault, Conventions, Note
+from tieout.sources._grid import LINE, cell_name
+from tieout.sources._labels import label_value
+from tieout.sources._locate import Site
+from tieout.sources._options import Options
+from tieout.sources._rows import TotalRow
+
+__all__ = ["Reading"]
+
+
+@attrs.define(kw_only=True)
+class Reading:
+    """One table of a document, on its way from cells to records.
+
+    Attributes:
+        name: Name of the format.
+        document: The document.
+        options: What the caller said.
+        site: Where the table stands.
+        bound: The format's columns and their positions in the file.
+        body: Rows below the header, cleaned where the format reads them, with what kind of row each is.
+        data: Those of them that are data.
+        values: The parsed columns of all data rows, readable or not, named as the record's table names them.
+        frame: One row a record, in the record's columns; set once the leaf's `shape` is done.
+        faults: Cells that cannot be read.
+        totals: Footers that declare sums.
+        set_apart: Rows that are neither records nor rejects.
+        notes: What a person should know.
+        findings: Lines whose own figures contradict each other.
+        month: First day of the month that the file is about; None when it does not matter or nobody knows.
+        conventions: How the file writes numbers and dates; None until it is parsed.
+    """
+
+    name: str
+    document: Document
+    options: Options
+    site: Site
+    bound: list[tuple[int, Column]]
+    body: pl.DataFrame
+    data: pl.DataFrame
+    values: pl.DataFrame = attrs.field(factory=pl.DataFrame)
+    frame: pl.DataFrame = attrs.field(factory=pl.DataFrame)
+    faults: list[CellFault] = attrs.field(factory=list)
+    totals: list[TotalRow] = attrs.field(factory=list)
+    set_apart: list[SetApart] = attrs.field(factory=list)
+    notes: list[Note] = attrs.field(factory=list)
+    findings: list[Finding] = attrs.field(factory=list)
+    month: date | None = None
+    conventions: Conventions | None = None
+
+    @property
+    def where(self) -> str:
+        """File and sheet, as messages name them."""
+        sheet = self.site.grid.sheet
+        return f"{self.document.where}[{sheet}]" if sheet else self.document.where
+
+    @property
+    def preamble(self) -> tuple[Row, ...]:
+        """The rows above the header."""
+        return tuple(row for row in self.site.grid.head if row.line < self.site.header.row.line)
+
+    def label(self, *labels: str) -> str | None:
+        """What the preamble says behind a label, such as an account number; None when it does not."""
+        return label_value(self.preamble, *labels)
+
+    def cells(self, *captions: str) -> pl.Series | None:
+        """The texts under a caption, of all data rows; None when there is no such column."""
+        positions = self.site.header.positions(captions)
+        if not positions:
+            return None
+        name = cell_name(positions[0])
+        cell = pl.col(name).str.strip_chars()
+        return self.data.select(pl.when(cell != "").then(cell).alias(name))[name]
+
+    def note(self, code: str, text: str) -> None:
+        """Tell a person something about the file."""
+        self.notes.append(Note(code, text))
+
+    def provenance(self, line: int | None = None, line_end: int | None = None) -> Provenance:
+        """Where a record comes from."""
+        return Provenance(
+            format=self.name,
+            file=self.document.content.name,
+            sha256=self.document.sha256,
+            sheet=self.site.grid.sheet,
+            line=line,
+            line_end=line_end if line_end != line else None,
+        )
+
+    def constant(self, field: str) -> Any:  # noqa: ANN401 - constants are of any plain type
+        """What the caller said about a field that the file does not fill; None when nothing."""
+        return self.options.constants.get(field)
+
+    @property
+    def rejected_rows(self) -> set[int]:
+        """Positions of the data rows that become rejects."""
+        return {fault.row for fault in self.faults}
+
+    @property
+    def lines_of_records(self) -> set[int]:
+        """First lines of the rows that became at least one record."""
+        return set(self.frame[LINE].to_list())

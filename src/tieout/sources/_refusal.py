@@ -1,0 +1,164 @@
+"""Refusal: which lines cannot become records, and why.
+
+A line is refused whole: half a record would be a wrong one. Blank cells that a record needs, cells that no kind of column
+takes, lines with too many or too few cells, characters that were destroyed. A text whose very last line is torn was cut
+off, and is refused as a file.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+import polars as pl
+
+from tieout.errors import CorruptFile
+from tieout.sources._columns import Column
+from tieout.sources._faults import CellFault
+from tieout.sources._grid import LINE, LINE_END, REST, WIDTH, cell_name
+from tieout.sources._kind import Kind
+from tieout.sources._masking import mask_cell, mask_row
+from tieout.sources._reading import Reading
+from tieout.sources._rejects import Reject, Rejects, describe
+from tieout.sources._rows import KIND, RowKind
+
+__all__ = ["find_faults", "rejects_of"]
+
+_BROKEN_CHARACTER = "\N{REPLACEMENT CHARACTER}"
+_TORN = ("row.too_many_cells", "row.too_few_cells")
+_PIECE_OF_CELL = re.compile(r"^[\"'`]?[0-9A-Za-z./:\-]*$")
+
+
+def find_faults(reading: Reading, *, is_needed: Callable[[Column], bool], short_rows: bool) -> None:
+    """Add to what the columns found: torn lines, blank cells that are needed, characters that were destroyed.
+
+    Raises:
+        CorruptFile: The last line of a text is cut off.
+    """
+    _refuse_cut_file(reading, short_rows=short_rows)
+    torn = {fault.row: fault for fault in _torn_rows(reading, short_rows=short_rows)}
+    faulty = {(fault.row, fault.column) for fault in reading.faults}
+    missing = [fault for fault in _missing(reading, is_needed) if (fault.row, fault.column) not in faulty]
+    # A torn line is one fault: what its cells say under the wrong captions means nothing.
+    others = [fault for fault in (*reading.faults, *missing, *_undecodable(reading)) if fault.row not in torn]
+    reading.faults = sorted([*torn.values(), *others], key=lambda fault: fault.row)
+
+
+def _is_short(reading: Reading) -> pl.Expr:
+    """Rows that end before the last captioned column, or, without a header, before the last column that is read."""
+    header = reading.site.header
+    least = header.width if header.row.line else max(position + 1 for position, _ in reading.bound)
+    return pl.col(WIDTH) < least
+
+
+def _refuse_cut_file(reading: Reading, *, short_rows: bool) -> None:
+    grid, body = reading.site.grid, reading.body
+    if not grid.is_ragged or grid.is_ended or short_rows or body.is_empty():
+        return
+    is_last = pl.col(LINE_END) == grid.line_count
+    may_be_cut = pl.col(KIND).is_in([RowKind.DATA.value, RowKind.TRAILER.value])
+    last = body.filter(is_last & may_be_cut & _is_short(reading))
+    whole_before = body.filter(~is_last & (pl.col(KIND) == RowKind.DATA.value) & _is_short(reading)).is_empty()
+    if last.is_empty() or not whole_before:
+        return
+    if last[WIDTH][0] == 1 and not _PIECE_OF_CELL.match(last[cell_name(0)][0] or ""):
+        return  # a remark below the table, not a piece of a line
+    raise CorruptFile(
+        f"the file is cut off: its last line has {last[WIDTH][0]} of {reading.site.header.width} cells and no line end",
+        where=f"{reading.where}:{last[LINE][0]}",
+        hint="download it again, whole",
+    )
+
+
+def _torn_rows(reading: Reading, *, short_rows: bool) -> Iterator[CellFault]:
+    if not reading.site.grid.is_ragged or reading.data.is_empty():
+        return
+    width = reading.site.header.width
+    beyond = pl.col(REST).fill_null("").str.strip_chars(f' \t"{reading.site.grid.delimiter or ""}') != ""
+    is_short = _is_short(reading) & pl.lit(not (short_rows or _all_alike(reading)))
+    for row, count, too_many, too_few in (
+        reading.data.with_row_index("row")
+        .select(pl.col("row").cast(pl.Int64), WIDTH, too_many=beyond, too_few=is_short)
+        .filter(pl.col("too_many") | pl.col("too_few"))
+        .iter_rows()
+    ):
+        del too_few
+        yield CellFault(
+            row=row,
+            column=None,
+            reason=_TORN[0] if too_many else _TORN[1],
+            found=None,
+            problem=f"the line has {count} cells, its header {width}",
+            expected=f"{width} cells",
+        )
+
+
+def _all_alike(reading: Reading) -> bool:
+    """Whether all lines end at the same column, past all that are read: then the header merely has captions to spare."""
+    widths = reading.data[WIDTH].unique()
+    last = max(position for position, _ in reading.bound)
+    return len(widths) == 1 and widths[0] > last
+
+
+def _missing(reading: Reading, is_needed: Callable[[Column], bool]) -> Iterator[CellFault]:
+    for _, column in reading.bound:
+        if is_needed(column):
+            for row in reading.values[column.name].is_null().arg_true():
+                yield CellFault(
+                    row=row,
+                    column=column.caption,
+                    reason="value.missing",
+                    found=None,
+                    problem="is blank",
+                    expected="a value",
+                )
+
+
+def _undecodable(reading: Reading) -> Iterator[CellFault]:
+    if reading.document.kind is not Kind.TEXT or not reading.document.text.broken:
+        return
+    for position, column in reading.bound:
+        cells = reading.data[cell_name(position)]
+        for row in cells.str.contains(_BROKEN_CHARACTER, literal=True).fill_null(value=False).arg_true():
+            yield CellFault(
+                row=row,
+                column=column.caption,
+                reason="text.undecodable",
+                found=cells[row],
+                problem=f"holds bytes that are not {reading.document.text.encoding}",
+                expected="whole characters",
+            )
+
+
+def rejects_of(reading: Reading) -> Rejects:
+    """The refused lines, for people."""
+    by_row: dict[int, list[CellFault]] = {}
+    for fault in reading.faults:
+        by_row.setdefault(fault.row, []).append(fault)
+    return Rejects(_reject(reading, row, faults) for row, faults in sorted(by_row.items()))
+
+
+def _reject(reading: Reading, row: int, faults: list[CellFault]) -> Reject:
+    keep_pii = reading.options.keep_pii
+    values = reading.data.row(row, named=True)
+    shown = [(fault.column, mask_cell(fault.found, fault.column, keep_pii=keep_pii), fault.problem) for fault in faults]
+    cells = [value for name, value in values.items() if name not in {LINE, LINE_END, WIDTH, KIND}]
+    conventions = reading.conventions
+    currency = conventions.currency if conventions is not None and isinstance(conventions.currency, str) else None
+    amount = None if faults[0].reason in _TORN else _amount(reading, row)
+    return Reject(
+        provenance=reading.provenance(values[LINE], values[LINE_END]),
+        column=shown[0][0],
+        reason=faults[0].reason,
+        found=shown[0][1],
+        problem=faults[0].problem,
+        expected=faults[0].expected,
+        raw=mask_row(cells, reading.site.header, keep_pii=keep_pii, is_torn=faults[0].reason in _TORN),
+        others=tuple(describe(*part) for part in shown[1:]),
+        amount_minor=amount,
+        currency=currency if amount is not None else None,
+    )
+
+
+def _amount(reading: Reading, row: int) -> int | None:
+    """What the line would have added to the total of the file."""
+    value = reading.values["amount_minor"][row] if "amount_minor" in reading.values.columns else None
+    return None if value is None else int(value)

@@ -1,0 +1,164 @@
+"""Telling rows apart: data, blank lines, headers that repeat, footers, and what follows the table.
+
+Only rows that lack what makes a record (a blank or a footer's word where the identity stands) can be anything but data, so
+that no row with money on it is set apart by its looks. Whatever is set apart is kept, word for word.
+"""
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+
+import attrs
+import polars as pl
+
+from tieout.sources._captions import Header, fold_caption, is_blank, strip_cell
+from tieout.sources._grid import LINE, LINE_END, WIDTH, cell_name
+
+__all__ = ["KIND", "RowKind", "TotalRow", "clean_cells", "is_total", "tell_rows"]
+
+KIND = "_kind"
+_BLANKS = " \t\r\n\x0b\x0c\xa0\u3000\u200b\ufeff"
+_SUM_WORD = r"合\s*计|总\s*计|小\s*计|共\s*计|总\s*额|汇\s*总"
+_SUM = rf"^[^0-9A-Za-z]{{0,8}}(?:{_SUM_WORD})[^0-9A-Za-z]{{0,12}}$|^(?i:grand |sub)?(?i:totals?)\s*[:：]?$"
+_RULE = r"^#|^[-=*_—]{4,}"
+_IS_SUM, _IS_RULE = re.compile(_SUM), re.compile(_RULE)
+_IS_PARTIAL = re.compile(r"小\s*计|本\s*页|^(?i:sub)")
+_GUARDED = r"""^(?:`|="|=')"""
+
+
+class RowKind(StrEnum):
+    """What a row below the header is; a trailer stands below the data and has neither identity nor amount."""
+
+    DATA = "data"
+    BLANK = "blank"
+    HEADER = "header"
+    FOOTER = "footer"
+    TRAILER = "trailer"
+    SECTION = "section"
+
+
+@attrs.frozen(kw_only=True)
+class TotalRow:
+    """A footer that says the sum of the columns above it.
+
+    Attributes:
+        row: Position among the rows below the header.
+        label: Its word, such as `合计`.
+    """
+
+    row: int
+    label: str
+
+
+def clean_cells(body: pl.DataFrame, positions: Sequence[int]) -> pl.DataFrame:
+    """The body with these columns stripped of blanks and guards, null where nothing is left."""
+    expressions = []
+    for position in sorted(set(positions)):
+        name = cell_name(position)
+        cell = pl.col(name).str.strip_chars(_BLANKS)
+        if body[name].str.contains(_GUARDED).any():
+            cell = cell.str.replace(r"^`", "").str.replace(r"""^=["'](.*)["']$""", "${1}").str.strip_chars(_BLANKS)
+        expressions.append(pl.when(cell != "").then(cell).alias(name))
+    return body.with_columns(expressions)
+
+
+def is_total(text: str) -> bool:
+    """Whether a footer's word announces the sum of the whole table, and not of a page or a part."""
+    return _IS_SUM.search(text) is not None and _IS_PARTIAL.search(text) is None
+
+
+def tell_rows(
+    body: pl.DataFrame,
+    header: Header,
+    *,
+    identity: Sequence[int],
+    amounts: Sequence[int],
+    footers: Sequence[str],
+    ends: Sequence[str],
+) -> tuple[pl.DataFrame, list[TotalRow]]:
+    """The body with a column that says what each row is, and the footers that declare totals.
+
+    Args:
+        body: Rows below the header, cleaned where the format reads them.
+        header: The header.
+        identity: Positions of the cells without which a line is no record, at least one.
+        amounts: Positions of the cells of money without which a line is no record.
+        footers: Patterns of cells that make a row a footer, besides the usual words for sums and lines that begin with `#`.
+        ends: Patterns of cells with which another section begins; from there on nothing is data.
+    """
+    bare = body.select(_all_null([*identity, *amounts])).to_series()
+    moneyless = body.select(_all_null(amounts) if amounts else pl.lit(value=False)).to_series()
+    lacking = body.select(_lacks(identity, [*footers, *ends], header, moneyless)).to_series()
+    last_data = max((~lacking).arg_true().to_list(), default=-1)
+    teller = _Teller(
+        header=header,
+        footers=[re.compile(pattern) for pattern in footers],
+        ends=[re.compile(pattern) for pattern in ends],
+    )
+    kinds = [RowKind.DATA.value] * body.height
+    totals: list[TotalRow] = []
+    for row in lacking.arg_true():
+        cells = _cells(body, row)
+        kind = teller.kind(cells, is_moneyless=moneyless[row])
+        if kind is RowKind.DATA and row > last_data and bare[row]:
+            kind = RowKind.TRAILER
+        kinds[row] = kind.value
+        if kind is RowKind.SECTION:
+            kinds[row:] = [RowKind.SECTION.value] * (body.height - row)
+            break
+        label = next((cell for cell in cells if is_total(cell)), None)
+        if kind is RowKind.FOOTER and label is not None:
+            totals.append(TotalRow(row=row, label=label))
+    return body.with_columns(pl.Series(KIND, kinds, dtype=pl.String)), totals
+
+
+def _lacks(identity: Sequence[int], declared: Sequence[str], header: Header, moneyless: pl.Series) -> pl.Expr:
+    """Rows that may be something else than data: part of their identity is blank, or is no identity."""
+    conditions = []
+    if declared:
+        first = pl.col(cell_name(0)).str.strip_chars(_BLANKS + "`")
+        conditions.append(first.str.contains("|".join(declared)))
+    for position in identity:
+        cell = pl.col(cell_name(position))
+        conditions += [cell.is_null(), cell.str.contains("|".join([_SUM, *declared]))]
+        # `#1001` is an order number of some shops, so the sign alone says nothing where money stands beside it.
+        conditions.append(cell.str.contains(_RULE) & (pl.lit(moneyless) | (pl.col(WIDTH) == 1)))
+        if header.row.line:
+            conditions.append(cell == header.captions[position])
+    return pl.any_horizontal(*(condition.fill_null(value=False) for condition in conditions))
+
+
+def _all_null(positions: Sequence[int]) -> pl.Expr:
+    return pl.all_horizontal(*(pl.col(cell_name(position)).is_null() for position in positions))
+
+
+def _cells(body: pl.DataFrame, row: int) -> list[str]:
+    """What the row shows, all columns in order, blanks as empty text."""
+    values = body.row(row, named=True)
+    return [
+        "" if value is None else strip_cell(value)
+        for name, value in values.items()
+        if name not in {LINE, LINE_END, WIDTH}
+    ]
+
+
+@attrs.frozen(kw_only=True)
+class _Teller:
+    """What one row is that may not be data."""
+
+    header: Header
+    footers: list[re.Pattern[str]]
+    ends: list[re.Pattern[str]]
+
+    def kind(self, cells: list[str], *, is_moneyless: bool) -> RowKind:
+        shown = [cell for cell in cells if not is_blank(cell)]
+        if not shown:
+            return RowKind.BLANK
+        if any(pattern.search(cell) for cell in shown for pattern in self.ends):
+            return RowKind.SECTION
+        if tuple(fold_caption(cell) for cell in cells[: self.header.width]) == self.header.folded[: self.header.width]:
+            return RowKind.HEADER
+        is_rule = _IS_RULE.search(shown[0]) is not None and (is_moneyless or len(shown) == 1)
+        patterns = (_IS_SUM, *self.footers)
+        is_footer = is_rule or any(pattern.search(cell) for cell in shown for pattern in patterns)
+        return RowKind.FOOTER if is_footer else RowKind.DATA

@@ -1,0 +1,108 @@
+"""Shaping: parsed columns to the columns of the record's table, constants and provenance included."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from tieout.errors import InputError
+from tieout.privacy import is_personal
+from tieout.sources._columns import Column
+from tieout.sources._grid import LINE, LINE_END, cell_name
+from tieout.sources._reading import Reading
+from tieout.tables import Table
+from tieout.tables._schema import record_schema
+
+__all__ = ["RAW", "check_fields", "raw_cells", "table_of_frame", "with_constants"]
+
+RAW = "raw"
+
+
+def check_fields(
+    record: type, columns: Sequence[Column], constants: Mapping[str, Any], *, also: Sequence[str] = ()
+) -> None:
+    """Refuse a declaration that names a field the record has not, or leaves out one that it needs.
+
+    Raises:
+        InputError: It does.
+    """
+    schema = record_schema(record)
+    named = {column.name: column.to for column in columns if not column.to.startswith("_")}
+    named |= {name.replace(".", "_"): name for name in constants}
+    unknown = sorted(field for name, field in named.items() if name not in schema.dtypes)
+    if unknown:
+        known = ", ".join(name for name in schema.dtypes if not name.startswith("source_"))
+        raise InputError(f"{record.__name__} has no field {', '.join(unknown)}; its columns: {known}", where="columns")
+    there = {*named, *also}
+    lacking = [column.name for column in schema.columns if column.required and column.name not in there]
+    if lacking:
+        names = ", ".join(name.removesuffix("_minor") for name in lacking)
+        raise InputError(
+            f"{record.__name__} needs {names}",
+            where="columns",
+            hint="map it to a column, or give it in constants={...}",
+        )
+
+
+def with_constants(frame: pl.DataFrame, constants: Mapping[str, Any], record: type) -> pl.DataFrame:
+    """The frame with constants where the file says nothing.
+
+    Raises:
+        InputError: A constant is not of its field's type.
+    """
+    schema = record_schema(record)
+    members = {column.name: column.members for column in schema.columns}
+    for field, value in constants.items():
+        name = field.replace(".", "_")
+        dtype = schema.dtypes[name]
+        if members[name] is not None and value not in members[name]:  # type: ignore[operator]
+            known = ", ".join(members[name] or ())
+            raise InputError(f"{value!r} is not a word of {record.__name__}.{field}; known: {known}", where="constants")
+        try:
+            literal = pl.Series(name, [value], dtype=dtype, strict=True)
+        except (TypeError, pl.exceptions.PolarsError) as cause:
+            raise InputError(
+                f"constant {field!r} needs {dtype}, got {type(value).__name__}", where="constants"
+            ) from cause
+        filled = (
+            pl.lit(literal).first() if name not in frame.columns else pl.col(name).fill_null(pl.lit(literal).first())
+        )
+        frame = frame.with_columns(filled.alias(name))
+    return frame
+
+
+def raw_cells(reading: Reading) -> pl.Series:
+    """The cells that no field holds, as the JSON text of the field `raw`; personal columns only if asked for."""
+    taken = {position for position, _ in reading.bound}
+    kept: dict[str, pl.Expr] = {}
+    for at, caption in enumerate(reading.site.header.captions):
+        if not caption or at in taken or caption in kept or cell_name(at) not in reading.data.columns:
+            continue
+        if reading.options.keep_pii or is_personal(caption) is None:
+            cell = pl.col(cell_name(at)).str.strip_chars()
+            kept[caption] = pl.when(cell != "").then(cell)
+    if not kept:
+        return pl.Series(RAW, [None] * reading.data.height, dtype=pl.String)
+    is_any = pl.any_horizontal(expression.is_not_null() for expression in kept.values())
+    packed = pl.struct([expression.alias(caption) for caption, expression in kept.items()]).struct.json_encode()
+    return reading.data.select(pl.when(is_any).then(packed).alias(RAW))[RAW]
+
+
+def table_of_frame(frame: pl.DataFrame, record: type, reading: Reading) -> Table[Any]:
+    """The Table of a frame that has the record's columns, or some of them, and the lines that its rows come from."""
+    schema = record_schema(record)
+    if "source_line" in schema.dtypes:
+        place = reading.provenance()
+        frame = frame.with_columns(
+            pl.lit(place.format, dtype=pl.String).alias("source_format"),
+            pl.lit(place.file, dtype=pl.String).alias("source_file"),
+            pl.lit(place.sha256, dtype=pl.String).alias("source_sha256"),
+            pl.lit(place.sheet, dtype=pl.String).alias("source_sheet"),
+            pl.col(LINE).alias("source_line"),
+            pl.when(pl.col(LINE_END) != pl.col(LINE)).then(pl.col(LINE_END)).alias("source_line_end"),
+        )
+    columns = [
+        pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype=dtype).alias(name)
+        for name, dtype in schema.dtypes.items()
+    ]
+    return Table(frame.select(columns), record)

@@ -1,0 +1,287 @@
+"""TableFormat: a format that is a table, declared by its columns and by what is odd about it.
+
+The way of a file: find the sheet or delimiter and the header (`_locate`), tell data from footers (`_rows`), parse column by
+column (`_columns` and its kinds), turn what cannot be read into rejects (`_refusal`), shape the rest into records
+(`_shaping`, `_charges`), and check that every line and every declared total is accounted for (`_totals`).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import attrs
+import polars as pl
+
+from tieout.errors import InputError
+from tieout.money import DecimalMark
+from tieout.privacy import is_personal
+from tieout.proof import Check
+from tieout.sources._amounts import Amount, Charge
+from tieout.sources._assembly import assemble, set_apart_rows
+from tieout.sources._base import Fit
+from tieout.sources._batch import Batch
+from tieout.sources._captions import fold_caption
+from tieout.sources._charges import split_charges
+from tieout.sources._columns import Column
+from tieout.sources._document import Document
+from tieout.sources._faults import Conventions
+from tieout.sources._grid import LINE, LINE_END, Grid, cell_name
+from tieout.sources._kind import Kind
+from tieout.sources._locate import Site, bind, not_found, sites
+from tieout.sources._options import Options
+from tieout.sources._reading import Reading
+from tieout.sources._refusal import find_faults
+from tieout.sources._rows import KIND, RowKind, clean_cells, tell_rows
+from tieout.sources._shaping import RAW, check_fields, raw_cells, with_constants
+from tieout.tables import Table
+from tieout.tables._schema import record_schema
+
+__all__ = ["TableFormat"]
+
+
+def _as_tuple(columns: Iterable[Column]) -> tuple[Column, ...]:
+    return tuple(columns)
+
+
+@attrs.frozen(kw_only=True, slots=False, eq=False)
+class TableFormat:
+    """A source format that is a table.
+
+    Attributes:
+        record: Class of the records that a line becomes.
+        columns: The columns that are read.
+        carrier: Carrier code of all records; None when the file says it, or it is no courier's.
+        currency: ISO 4217 code of all amounts; None when a column or the caller says it.
+        timezone: Zone of times without an offset; None when nobody knows, which refuses them.
+        constants: Fields that are the same on every line.
+        evidence: What the declaration was made from: `files`, `test rows`, `columns only`.
+        footers: Patterns (in syntax that Python and Rust share) of cells that make a row a footer, besides the usual words
+            for sums.
+        ends: Patterns of cells with which another section begins; nothing below is data.
+        sheets: Names of the sheets that hold the table, where reference copies beside them look the same.
+        every_sheet: Whether all sheets that have the header are parts of one table.
+        ignored: Captions that are known and not read; others that are not read are reported as drift.
+        marks: Patterns of which each must be found in some cell of the first rows, on any sheet: what tells the format
+            from others with the same captions.
+        rows_max: How many rows to look at for the header.
+        short_rows: Whether lines may end before the last columns.
+        refuse_personal: Whether a column of personal data that nobody asked for is an error; else it is left out.
+        main_charge: Charge type of a line's own amount beside `Charge` columns; None when a column says it.
+        charges_included: Whether a line's own amount is a total that holds its `Charge` columns.
+        decimal_mark: What parts units from fractions.
+        date_format: How dates are written; None for the usual ways.
+        options: Options of this format alone, and what each says.
+        month: Tells the month of a file whose dates lack the year, before they are parsed.
+        shape: Turns the parsed columns into the record's, where one line is not simply one record.
+        others: Gives further records, such as the header of a bill.
+        checks: Gives further checks.
+    """
+
+    record: type
+    columns: tuple[Column, ...] = attrs.field(converter=_as_tuple)
+    carrier: str | None = None
+    currency: str | None = None
+    timezone: str | None = None
+    constants: Mapping[str, Any] = attrs.field(factory=dict)
+    evidence: str = "files"
+    footers: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+    every_sheet: bool = False
+    ignored: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    rows_max: int = 60
+    short_rows: bool = False
+    refuse_personal: bool = False
+    main_charge: str | None = None
+    charges_included: bool = False
+    decimal_mark: DecimalMark = DecimalMark.POINT
+    date_format: str | None = None
+    options: Mapping[str, str] = attrs.field(factory=dict)
+    month: Callable[[Reading], date | None] | None = None
+    shape: Callable[[pl.DataFrame, Reading], pl.DataFrame] | None = None
+    others: Callable[[Reading], Mapping[str, Table[Any]]] | None = None
+    checks: Callable[[Reading], Iterable[Check]] | None = None
+
+    def __attrs_post_init__(self) -> None:
+        by_charges = ["amount_minor"] if self._charges else []
+        has_own = any(column.name == "amount_minor" for column in self.columns)
+        by_charges += ["charge_type"] if self.main_charge is not None or (self._charges and not has_own) else []
+        by_shape = self._schema if self.shape is not None else []
+        check_fields(self.record, self.columns, self._constants({}), also=[*by_charges, *by_shape])
+        names = [column.name for column in self.columns]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise InputError(f"several columns fill {', '.join(twice)}", where="columns")
+
+    def fit(self, document: Document) -> Fit:
+        """How well a document fits, by the captions of its likeliest header."""
+        candidates = sites(document.grids, self.columns, header_row=None, rows_max=self.rows_max)
+        if not candidates:
+            missing = tuple(column.caption for column in self.columns if not column.optional)
+            return Fit(is_match=False, found=0, share=0.0, missing=missing)
+        best = candidates[0]
+        absent = tuple(mark for mark in self.marks if not _has_mark(document, mark))
+        return Fit(
+            is_match=best.is_complete and not absent,
+            found=best.found + len(self.marks) - len(absent),
+            share=best.share * (1 if not absent else 0.5),
+            missing=(*best.missing, *absent),
+            extra=self._unknown(best),
+            where=best.where,
+            captions=tuple(caption for caption in best.header.captions if caption),
+        )
+
+    def read(self, document: Document, *, name: str, options: Mapping[str, Any]) -> Batch:
+        """Read a document as `SourceFormat.read` says."""
+        said = Options.of(options, self.options, format_name=name)
+        check_fields(self.record, (), said.constants, also=[*self._schema])
+        readings = [self._read_site(site, document, name, said) for site in self._sites(document, said)]
+        tables = [self.others(reading) for reading in readings] if self.others is not None else []
+        others = {kind: Table.concat([part[kind] for part in tables]) for kind in tables[0]} if tables else {}
+        checks = [check for reading in readings for check in (self.checks(reading) if self.checks is not None else ())]
+        return assemble(readings, document, name=name, record=self.record, others=others, checks=checks)
+
+    @cached_property
+    def _schema(self) -> dict[str, pl.DataType]:
+        return record_schema(self.record).dtypes
+
+    @cached_property
+    def _required(self) -> set[str]:
+        """Columns of the record's table that neither may be null nor are filled by the declaration."""
+        return {spec.name for spec in record_schema(self.record).columns if spec.required} - set(self._constants({}))
+
+    @cached_property
+    def _charges(self) -> list[Charge]:
+        return [column for column in self.columns if isinstance(column, Charge)]
+
+    def _constants(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        own = {"currency": self.currency, "carrier": self.carrier}
+        known = {name: value for name, value in own.items() if value is not None and name in self._schema}
+        return {**known, **self.constants, **said}
+
+    def _is_needed(self, column: Column) -> bool:
+        return column.needed or column.name in self._required
+
+    def _sites(self, document: Document, said: Options) -> list[Site]:
+        """Where the table stands; one place, unless every sheet is part of the table."""
+        grids = _chosen_grids(document, said.sheet)
+        candidates = sites(grids, self.columns, header_row=said.header_row, rows_max=self.rows_max)
+        complete = [site for site in candidates if site.is_complete]
+        if not complete:
+            raise not_found(candidates, self.columns, where=document.where, rows_max=self.rows_max)
+        if document.kind is Kind.TEXT or len(complete) == 1:
+            return complete[:1]
+        order = {id(grid): at for at, grid in enumerate(grids)}
+        complete.sort(key=lambda site: order[id(site.grid)])
+        preferred = [site for site in complete if site.grid.title in self.sheets]
+        if self.every_sheet or len(preferred) == 1:
+            return complete if self.every_sheet else preferred
+        titles = ", ".join(repr(site.grid.title) for site in complete)
+        raise InputError(
+            f"several sheets hold the table: {titles}", where=document.where, hint="say which with sheet=..."
+        )
+
+    def _unknown(self, site: Site) -> tuple[str, ...]:
+        known = {fold_caption(caption) for column in self.columns for caption in column.captions}
+        known |= {fold_caption(caption) for caption in self.ignored}
+        pairs = zip(site.header.captions, site.header.folded, strict=True)
+        return tuple(caption for caption, folded in pairs if folded and folded not in known)
+
+    def _read_site(self, site: Site, document: Document, name: str, said: Options) -> Reading:
+        reading = self._open(site, document, name, said)
+        if self.month is not None:
+            reading.month = self.month(reading)
+        self._parse(reading)
+        find_faults(reading, is_needed=self._is_needed, short_rows=self.short_rows)
+        is_rejected = pl.int_range(pl.len()).is_in(sorted(reading.rejected_rows))
+        frame = with_constants(reading.values.filter(~is_rejected), self._constants(said.constants), self.record)
+        if self._charges:
+            frame = split_charges(frame, self._charges, main=self.main_charge, included=self.charges_included)
+        reading.frame = frame if self.shape is None else self.shape(frame, reading)
+        return reading
+
+    def _open(self, site: Site, document: Document, name: str, said: Options) -> Reading:
+        """The table with its rows told apart."""
+        header = site.header
+        bound = self._without_personal(bind(site, self.columns, where=document.where), site, document, said)
+        width = max([header.width, *(position + 1 for position, _ in bound)])
+        body = clean_cells(site.grid.body(header.row.line_end, width), [position for position, _ in bound])
+        identity = [at for at, column in bound if self._is_needed(column) and not isinstance(column, Amount)]
+        body, totals = tell_rows(
+            body,
+            header,
+            identity=identity or [at for at, _ in bound[:1]],
+            amounts=[at for at, column in bound if self._is_needed(column) and isinstance(column, Amount)],
+            footers=self.footers,
+            ends=self.ends,
+        )
+        data = body.filter(pl.col(KIND) == RowKind.DATA.value)
+        reading = Reading(
+            name=name, document=document, options=said, site=site, bound=bound, body=body, data=data, totals=totals
+        )
+        reading.set_apart = set_apart_rows(reading)
+        unknown = self._unknown(site)
+        if unknown and header.row.line:
+            reading.note("columns.not_read", f"columns that are not read: {', '.join(map(repr, unknown))}")
+        return reading
+
+    def _without_personal(
+        self, bound: list[tuple[int, Column]], site: Site, document: Document, said: Options
+    ) -> list[tuple[int, Column]]:
+        personal = [(at, is_personal(site.header.captions[at])) for at, _ in bound]
+        if said.keep_pii or all(pii is None for _, pii in personal):
+            return bound
+        if self.refuse_personal:
+            listed = ", ".join(f"{site.header.captions[at]!r} ({pii})" for at, pii in personal if pii is not None)
+            raise InputError(
+                f"columns of personal data are asked for: {listed}",
+                where=f"{document.where}{site.where}",
+                hint="keep_pii=True reads them",
+            )
+        return [pair for pair, (_, pii) in zip(bound, personal, strict=True) if pii is None]
+
+    def _parse(self, reading: Reading) -> None:
+        """Parse all columns, the one that says the currency first."""
+        said = reading.options
+        conventions = Conventions(
+            where=reading.where,
+            currency=self._constants(said.constants).get("currency"),
+            decimal_mark=self.decimal_mark,
+            timezone=said.timezone or self.timezone,
+            date_format=self.date_format,
+            month=reading.month,
+            round_amounts=said.round_amounts,
+            keep_damaged_ids=said.damaged_ids == "keep",
+        )
+        parsed: dict[str, pl.Series] = {}
+        for position, column in sorted(reading.bound, key=lambda pair: pair[1].to != "currency"):
+            result = column.parse(reading.data[cell_name(position)], conventions)
+            parsed[column.name] = result.values
+            reading.faults += result.faults
+            reading.notes += result.notes
+            if column.to == "currency":
+                conventions = attrs.evolve(conventions, currency=result.values)
+        if said.keep_raw and RAW in self._schema:
+            parsed[RAW] = raw_cells(reading)
+        reading.conventions = conventions
+        reading.values = reading.data.select(LINE, LINE_END).with_columns(
+            series.alias(name) for name, series in parsed.items()
+        )
+
+
+def _has_mark(document: Document, mark: str) -> bool:
+    pattern = re.compile(mark)
+    return any(pattern.search(cell) for grid in document.grids for row in grid.head for cell in row.cells)
+
+
+def _chosen_grids(document: Document, sheet: str | None) -> list[Grid]:
+    if sheet is None:
+        return list(document.grids)
+    for grid in document.grids:
+        if grid.title == sheet:
+            return [grid]
+    listed = ", ".join(repr(grid.title) for grid in document.grids if grid.title is not None) or "none, it is a text"
+    raise InputError(f"there is no sheet {sheet!r}; sheets: {listed}", where=document.where)

@@ -1,0 +1,81 @@
+"""Columns of days and moments."""
+
+import attrs
+import polars as pl
+
+from tieout.errors import InputError
+from tieout.sources._columns import EMPTY_WORDS, Column, resolve, without
+from tieout.sources._dates import LACKS_YEAR, parse_dates, parse_moments
+from tieout.sources._faults import CellFault, Conventions, Parsed, Unreadable
+
+__all__ = ["Date", "Moment"]
+
+
+@attrs.frozen
+class Date(Column):
+    """A local day; a time of day beside it is dropped.
+
+    Attributes:
+        format: How the file writes it, in the notation of `strftime`; None for the ways that `tieout` knows.
+    """
+
+    format: str | None = attrs.field(kw_only=True, default=None)
+
+    def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
+        """Values of a column."""
+        cells = without(cells, EMPTY_WORDS)
+        date_format = self.format or conventions.date_format
+        _require_year(self, cells, conventions, date_format)
+        values = parse_dates(cells, month=conventions.month, date_format=date_format).alias(self.name)
+        return Parsed(values=values, faults=_date_faults(self, cells, values, date_format))
+
+
+@attrs.frozen
+class Moment(Column):
+    """A point in time, to UTC by the file's time zone.
+
+    Attributes:
+        format: How the file writes it, in the notation of `strftime`; None for the ways that `tieout` knows.
+    """
+
+    format: str | None = attrs.field(kw_only=True, default=None)
+
+    def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
+        """Values of a column."""
+        cells = without(cells, EMPTY_WORDS)
+        date_format = self.format or conventions.date_format
+        _require_year(self, cells, conventions, date_format)
+        values, homeless = parse_moments(
+            cells, timezone=conventions.timezone, month=conventions.month, date_format=date_format
+        )
+        if homeless.any():
+            raise InputError(
+                f"column {self.caption!r} holds times without a time zone, such as {cells.filter(homeless)[0]!r}",
+                where=conventions.where,
+                hint="say where they were written, such as timezone='Asia/Shanghai'",
+            )
+        values = values.alias(self.name)
+        return Parsed(values=values, faults=_date_faults(self, cells, values, date_format))
+
+
+def _require_year(column: Column, cells: pl.Series, conventions: Conventions, date_format: str | None) -> None:
+    if conventions.month is not None or date_format is not None:
+        return
+    lacking = cells.filter(cells.str.contains(LACKS_YEAR).fill_null(value=False))
+    if len(lacking):
+        raise InputError(
+            f"column {column.caption!r} holds dates without a year, such as {lacking[0]!r}, and the file says no period",
+            where=conventions.where,
+            hint="say which month the bill is for, such as bill_month='2026-07'",
+        )
+
+
+def _date_faults(column: Column, cells: pl.Series, values: pl.Series, date_format: str | None) -> list[CellFault]:
+    example = (
+        f"a date like {date_format}" if date_format else "a date such as 2026-10-03, or date_format=... for another way"
+    )
+
+    def slowly(_: str) -> None:
+        raise Unreadable("date.unreadable", "is not a date", example)
+
+    return resolve(column, cells, values, slowly)[1]

@@ -1,0 +1,138 @@
+"""Totals: that every line is accounted for, and that the sums a file declares are the sums of its lines."""
+
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+from moneyed import Money
+
+from tieout.model.currency import exponent, from_units
+from tieout.money import to_minor
+from tieout.proof import Check
+from tieout.sources._amounts import Amount
+from tieout.sources._batch import Finding
+from tieout.sources._grid import LINE, LINE_END, cell_name
+from tieout.sources._reading import Reading
+from tieout.sources._rows import KIND, RowKind
+
+__all__ = ["declared_check", "declared_checks", "line_check", "tie_lines"]
+
+_LINES = pl.col(LINE_END) - pl.col(LINE) + 1
+
+
+def line_check(reading: Reading) -> Check:
+    """Every line of the table's file or sheet: above the header, set apart, read or rejected."""
+    counts = dict(reading.body.group_by(KIND).agg(_LINES.sum()).iter_rows())
+    lines = reading.data.with_row_index("row").select("row", LINE, _LINES.alias("lines"))
+    is_rejected = pl.col("row").is_in(sorted(reading.rejected_rows))
+    has_record = pl.col(LINE).is_in(sorted(reading.lines_of_records))
+
+    def count(predicate: pl.Expr) -> int:
+        return int(lines.filter(predicate)["lines"].sum())
+
+    header = reading.site.header.row
+    parts = {
+        "above the table": max(header.line - 1, 0),
+        "header": (header.line_end - header.line + 1 if header.line else 0) + counts.get(RowKind.HEADER.value, 0),
+        "records": count(~is_rejected & has_record),
+        "without charge": count(~is_rejected & ~has_record),
+        "rejects": count(is_rejected),
+        "blank": counts.get(RowKind.BLANK.value, 0),
+        "footer": sum(counts.get(kind.value, 0) for kind in (RowKind.FOOTER, RowKind.TRAILER, RowKind.SECTION)),
+    }
+    return Check(
+        name="lines",
+        side=reading.site.grid.sheet or "file",
+        currency=None,
+        total=reading.site.grid.line_count,
+        parts={name: figure for name, figure in parts.items() if figure},
+    )
+
+
+def declared_checks(reading: Reading) -> Iterable[Check]:
+    """The last total row below the data against the sum of each column of amounts."""
+    conventions = reading.conventions
+    if not reading.totals or conventions is None or not isinstance(conventions.currency, str):
+        return
+    total = reading.totals[-1]
+    for position, column in reading.bound:
+        if not isinstance(column, Amount):
+            continue
+        cell = reading.body.slice(total.row, 1)[cell_name(position)]
+        declared = column.parse(cell, conventions).values[0]
+        if declared is None:
+            continue
+        yield Check(
+            name=f"{total.label} {column.caption}",
+            side=reading.site.grid.sheet or "file",
+            currency=conventions.currency,
+            total=declared,
+            parts=_sums(reading, column.name),
+        )
+
+
+def declared_check(reading: Reading, name: str, declared: Money) -> Check:
+    """A total that the file declares outside the table against the sum of its lines.
+
+    Args:
+        reading: The reading, its values parsed.
+        name: The total's label.
+        declared: The total.
+    """
+    return Check(
+        name=name,
+        side=reading.site.grid.sheet or "file",
+        currency=declared.currency.code,
+        total=to_minor(declared),
+        parts=_sums(reading, "amount_minor"),
+    )
+
+
+def _sums(reading: Reading, name: str) -> dict[str, int]:
+    """The sum of a column of amounts over the lines that were read, and over those that were rejected where there are any."""
+    is_rejected = pl.int_range(pl.len()).is_in(sorted(reading.rejected_rows))
+    value = pl.col(name)
+    sums = reading.values.select(records=value.filter(~is_rejected).sum(), rejects=value.filter(is_rejected).sum())
+    parts = sums.row(0, named=True)
+    return {part: figure or 0 for part, figure in parts.items() if part == "records" or reading.rejected_rows}
+
+
+def tie_lines(
+    reading: Reading, name: str, *, total: str, plus: Sequence[str], minus: Sequence[str], currency: str
+) -> Check:
+    """That on every line one column of amounts is the sum of others; lines where it is not become findings.
+
+    Args:
+        reading: The reading, its values parsed.
+        name: What the check is called, such as `费用 - 折扣 = 应付`.
+        total: Column that must be the sum, in minor units.
+        plus: Columns that add to it; blank counts as nothing.
+        minus: Columns that take from it; blank counts as nothing.
+        currency: ISO 4217 code of the amounts.
+    """
+    expected = pl.sum_horizontal(
+        *(pl.col(column).fill_null(0) for column in plus), *(-pl.col(column).fill_null(0) for column in minus)
+    )
+    frame = reading.values.filter(
+        pl.col(total).is_not_null() & ~pl.int_range(pl.len()).is_in(sorted(reading.rejected_rows))
+    )
+    wrong = frame.filter(pl.col(total) != expected).select(
+        LINE, pl.col(total).alias("total"), expected.alias("expected")
+    )
+    decimals = exponent(currency)
+    reading.findings += [
+        Finding(
+            check=name,
+            sheet=reading.site.grid.sheet,
+            line=line,
+            text=f"{name}: found {from_units(found, currency):.{decimals}f}, "
+            f"expected {from_units(should, currency):.{decimals}f}",
+        )
+        for line, found, should in wrong.iter_rows()
+    ]
+    return Check(
+        name=f"lines where {name}",
+        side=reading.site.grid.sheet or "file",
+        currency=None,
+        total=frame.height,
+        parts={"that do": frame.height - wrong.height},
+    )

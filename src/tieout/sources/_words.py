@@ -1,0 +1,151 @@
+"""Columns of words: text, identifiers, choices and flags."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+import polars as pl
+
+from tieout.keys import DamageKind, clean_expr, damage_expr, normalize_expr
+from tieout.sources._captions import fold_caption
+from tieout.sources._columns import EMPTY_WORDS, Column, resolve, without
+from tieout.sources._faults import CellFault, Conventions, Note, Parsed, Unreadable
+from tieout.sources._workbook_faults import CELL_ERRORS
+
+__all__ = ["Choice", "Flag", "Key", "Text", "Tracking"]
+
+_TRUE: Final = ("是", "true", "yes", "y", "1", "有", "√")
+_FALSE: Final = ("否", "false", "no", "n", "0", "x", "×")
+_LISTED: Final = 12
+_LOST: Final = [kind.value for kind in DamageKind if kind.is_lossy and kind.is_certain]
+_MAYBE_ROUNDED: Final = [kind.value for kind in DamageKind if kind.is_lossy and not kind.is_certain]
+
+
+@attrs.frozen
+class Text(Column):
+    """Words, as they stand; `-`, `/` and their kin count as nothing."""
+
+    def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:  # noqa: ARG002 - one signature for all kinds
+        """Values of a column."""
+        return Parsed(values=without(cells, (*EMPTY_WORDS, *CELL_ERRORS)).alias(self.name))
+
+
+@attrs.frozen
+class Key(Column):
+    """An identifier: guards and invisible characters come off; one that lost digits is a fault, never a value.
+
+    Attributes:
+        compact: Whether blanks, hyphens and case carry no meaning, as in tracking numbers.
+    """
+
+    needed: bool = attrs.field(kw_only=True, default=True)
+    compact: bool = attrs.field(kw_only=True, default=False)
+
+    def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
+        """Values of a column."""
+        cells = without(cells, EMPTY_WORDS)
+        cell = pl.col("cell")
+        frame = (
+            cells.alias("cell")
+            .to_frame()
+            .select(
+                (normalize_expr(cell) if self.compact else clean_expr(cell)).alias("key"),
+                damage_expr(cell).struct.field("kind").alias("kind"),
+            )
+        )
+        is_lost = frame["kind"].is_in(_LOST).fill_null(value=False)
+        is_error = cells.is_in(CELL_ERRORS).fill_null(value=False)
+        notes = self._notes(frame["kind"], is_lost, kept=conventions.keep_damaged_ids)
+        is_bad = is_error if conventions.keep_damaged_ids else is_error | is_lost
+        values = frame["key"].zip_with(~is_bad, pl.Series([None], dtype=pl.String)).alias(self.name)
+        return Parsed(values=values, faults=[self._fault(row, cells[row]) for row in is_bad.arg_true()], notes=notes)
+
+    def _notes(self, kinds: pl.Series, is_lost: pl.Series, *, kept: bool) -> list[Note]:
+        notes = []
+        rounded = int(kinds.is_in(_MAYBE_ROUNDED).fill_null(value=False).sum())
+        if rounded:
+            text = f"{rounded} cells of {self.caption!r} end in zeros, as numbers that a spreadsheet rounded do"
+            notes.append(Note("data.id_maybe_rounded", text))
+        if kept and is_lost.any():
+            notes.append(
+                Note("data.id_precision_lost", f"{int(is_lost.sum())} cells of {self.caption!r} lost digits, kept")
+            )
+        return notes
+
+    def _fault(self, row: int, text: str) -> CellFault:
+        is_error = text in CELL_ERRORS
+        return CellFault(
+            row=row,
+            column=self.caption,
+            reason="cell.error" if is_error else "data.id_precision_lost",
+            found=text,
+            problem="is an error of the spreadsheet" if is_error else "is an identifier that lost digits",
+            expected="all its digits, as text",
+        )
+
+
+@attrs.frozen
+class Tracking(Key):
+    """A tracking number (运单号), in the form in which tracking numbers are compared."""
+
+    to: str = attrs.field(kw_only=True, default="tracking_no")
+    compact: bool = attrs.field(kw_only=True, default=True)
+
+
+@attrs.frozen
+class Choice(Column):
+    """Words of the file for words of the record.
+
+    Attributes:
+        values: The record's word by the file's.
+        other: The record's word for words that are not listed; None makes them faults.
+    """
+
+    values: Mapping[str, str] = attrs.field(converter=dict)
+    other: str | None = attrs.field(kw_only=True, default=None)
+
+    def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:  # noqa: ARG002 - one signature for all kinds
+        """Values of a column."""
+        cells = without(cells, tuple(word for word in EMPTY_WORDS if word not in self.values))
+        folded = {fold_caption(found): meant for found, meant in self.values.items()}
+        texts = cells.drop_nulls().unique().to_list()
+        meant = {text: self.values.get(text) or folded.get(fold_caption(text)) or self.other for text in texts}
+        frame = cells.alias("text").to_frame()
+        known = pl.DataFrame(
+            {"text": list(meant), "word": list(meant.values())}, schema={"text": pl.String, "word": pl.String}
+        )
+        values = frame.join(known, on="text", how="left", maintain_order="left")["word"].alias(self.name)
+        faults = [
+            CellFault(
+                row=row,
+                column=self.caption,
+                reason="value.unknown",
+                found=cells[row],
+                problem="is not a word that is known here",
+                expected=self._expected,
+            )
+            for row in (cells.is_not_null() & values.is_null()).arg_true()
+        ]
+        return Parsed(values=values, faults=faults)
+
+    @property
+    def _expected(self) -> str:
+        return " or ".join(self.values) if len(self.values) <= _LISTED else f"one of {len(self.values)} known words"
+
+
+@attrs.frozen
+class Flag(Column):
+    """Yes or no."""
+
+    def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:  # noqa: ARG002 - one signature for all kinds
+        """Values of a column."""
+        cells = without(cells, EMPTY_WORDS)
+        words = cells.str.to_lowercase()
+        known = dict.fromkeys(_TRUE, True) | dict.fromkeys(_FALSE, False)
+        values = words.replace_strict(known, default=None, return_dtype=pl.Boolean).alias(self.name)
+        _, faults = resolve(self, cells, values, _no_flag)
+        return Parsed(values=values, faults=faults)
+
+
+def _no_flag(_: str) -> bool:
+    raise Unreadable("value.unknown", "is neither yes nor no", "是 or 否")
