@@ -69,9 +69,13 @@ def movements(events, *, taxpayer, fee_invoice, dispute_policy, currency, rates)
             now["ap_courier"] += gross
             now["bank"] -= gross
         elif event.kind == "courier.cod_remitted":
-            # V-20, the bank's part
-            now["bank"] += gross
-            now["ar_cod"] -= gross
+            # V-20, the bank's part: a credit of the courier, so negative
+            now["bank"] += -gross
+            now["ar_cod"] -= -gross
+        elif event.kind == "courier.cod_set_off":
+            # V-20 without a bank: the bill is less by it
+            now["ap_courier"] += -gross
+            now["ar_cod"] -= -gross
         elif event.kind == "courier.cod_fee":
             # V-20, the courier's fee
             now["freight_out"] += net

@@ -234,6 +234,14 @@ def test_short_pay_notes_the_credit_note_and_books_the_rejected_claim_as_debt(ma
     assert ["courier.credit_note"] == [memo.event.kind for memo in vouchers.memos]
 
 
+def test_cash_on_delivery_set_off_by_a_bill_lowers_the_debt(make_event, make_book, notation):
+    events = [make_event(amount="300.00", rate="0"), make_event("courier.cod_set_off", "-190.00")]
+
+    (voucher,) = post(events, book=make_book(), period=OCTOBER)
+
+    assert ("Dr freight_out 300.00; Dr ap_courier 190.00 / Cr ap_courier 300.00; Cr ar_cod 190.00") == notation(voucher)
+
+
 def test_a_bill_paid_in_full_then_credited_leaves_what_was_accepted(make_event, make_book):
     events = [
         make_event(),

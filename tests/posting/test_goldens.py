@@ -34,7 +34,7 @@ CASES = [
     (
         "V-20",
         "short_pay",
-        [("courier.cod_remitted", "186.20", "outbound", None), ("courier.cod_fee", "3.80", "outbound", "0")],
+        [("courier.cod_remitted", "-186.20", "outbound", None), ("courier.cod_fee", "3.80", "outbound", "0")],
     ),
     ("V-23", "short_pay", [("courier.unbilled", "3.50", "outbound", "0.06")]),
     ("V-37", "short_pay", [("courier.bill", "8.00", "return", "0.06")]),

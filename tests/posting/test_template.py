@@ -19,6 +19,7 @@ def test_every_kind_of_the_courier_bill_has_a_template():
         "courier.claim_rejected",
         "courier.cod_fee",
         "courier.cod_remitted",
+        "courier.cod_set_off",
         "courier.compensation",
         "courier.credit_note",
         "courier.dispute",
