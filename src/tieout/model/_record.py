@@ -264,18 +264,16 @@ def _int_check(owner: str, name: str) -> Callable[[Any], Any]:
 
 
 def _enum_check(kind: type[StrEnum], owner: str, name: str) -> Callable[[Any], Any]:
-    members = kind.__members__.values()
+    members = {member.value: member for member in kind}
 
     def check(value: Any) -> StrEnum:  # noqa: ANN401
         if isinstance(value, kind):
             return value
-        try:
-            return kind(value)
-        except ValueError as cause:
-            known = ", ".join(member.value for member in members)
-            raise InvalidField(
-                f"{value!r} is not a {kind.__name__}; known: {known}", record=owner, field=name, value=value
-            ) from cause
+        found = members.get(value) if isinstance(value, str) else None
+        if found is None:
+            problem = f"{value!r} is not a {kind.__name__}; known: {', '.join(members)}"
+            raise InvalidField(problem, record=owner, field=name, value=value)
+        return found
 
     return check
 

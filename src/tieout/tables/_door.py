@@ -56,10 +56,7 @@ def _from_sequence(items: Sequence[Any]) -> pl.DataFrame:
         return pl.DataFrame()
     kinds = {type(item) for item in items}
     if all(isinstance(item, Mapping) for item in items):
-        try:
-            return pl.from_dicts([dict(item) for item in items], infer_schema_length=None)
-        except (pl.exceptions.PolarsError, TypeError) as cause:
-            raise WrongColumnType(f"the mappings hold values of several types under one key: {cause}") from cause
+        return _from_mappings(items)
     if len(kinds) > 1:
         names = ", ".join(sorted(kind.__name__ for kind in kinds))
         raise InputError(f"records of one class are needed, got {names}")
@@ -69,14 +66,33 @@ def _from_sequence(items: Sequence[Any]) -> pl.DataFrame:
     return record_schema(kind).encode(items)
 
 
+def _from_mappings(items: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    kinds: dict[str, dict[str, None]] = {}
+    for item in items:
+        for key, value in item.items():
+            if value is not None:
+                kinds.setdefault(key, {})["str" if isinstance(value, str) else type(value).__name__] = None
+    for key, names in kinds.items():
+        if len(names) > 1 and set(names) != {"Decimal", "int"}:
+            raise WrongColumnType(f"the mappings hold values of several types under {key!r}: {', '.join(names)}")
+    try:
+        frame = pl.from_dicts([dict(item) for item in items], infer_schema_length=None)
+    except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError) as cause:
+        raise WrongColumnType(f"the mappings hold values that no column can hold: {cause}") from cause
+    for name, dtype in frame.schema.items():
+        if dtype == pl.Object:
+            raise WrongColumnType(f"no column can hold what the mappings have under {name!r}: {', '.join(kinds[name])}")
+    return frame
+
+
 def _from_foreign(data: Any) -> pl.DataFrame:  # noqa: ANN401
     """pandas, pyarrow and DuckDB, told apart by where their class lives so that none is imported for it."""
     library = type(data).__module__.partition(".")[0].lstrip("_")
-    if library == "duckdb":
+    if library == "duckdb" and hasattr(data, "to_arrow_table"):
         return _from_duckdb(data)
-    if library == "pandas":
+    if library == "pandas" and hasattr(data, "columns"):
         return _from_pandas(data)
-    if hasattr(data, "__arrow_c_stream__"):
+    if hasattr(data, "__arrow_c_stream__") and not isinstance(data, pl.Series):
         return pl.DataFrame(data)
     raise InputError(
         f"a frame or a sequence of records is needed, got {type(data).__name__}",

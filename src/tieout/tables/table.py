@@ -1,14 +1,13 @@
 """Table: a Polars frame that knows which record its rows are."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 import polars as pl
 
-from tieout.errors import InputError, InvalidField, MissingColumn, MissingExtra, WrongColumnType
-from tieout.model.currency import exponent
-from tieout.tables._schema import DECIMAL, INSTANT, Column, record_schema
+from tieout.errors import InputError, MissingColumn, MissingExtra, WrongColumnType
+from tieout.tables._conform import conform
+from tieout.tables._schema import record_schema
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,6 +17,7 @@ __all__ = ["Table", "schema_of"]
 
 R = TypeVar("R")
 _CHUNK_ROWS = 100_000  # bounds the Python objects alive at once while records become columns
+_STEP_ROWS = 10_000  # the same for columns that become records, of which the first should not be long in coming
 
 
 def schema_of(record: type) -> dict[str, pl.DataType]:
@@ -80,13 +80,14 @@ class Table(Generic[R]):
     def from_frame(cls, data: Any, record: type[R], *, currency: str | None = None) -> "Table[R]":  # noqa: ANN401
         """A Table of a frame whose columns are named like the record's.
 
-        Columns that the record can do without may be absent. A Money field may also come as an exact column in whole
-        units (`amount` as Decimal or text instead of `amount_minor`). Blank text becomes null.
+        Columns that the record can do without may be absent, and are filled with the field's default. A Money field may
+        also come as an exact column in whole units (`amount` as Decimal or text instead of `amount_minor`). Blank text
+        becomes null.
 
         Args:
             data: A frame as `frame_of` takes it.
             record: The record class.
-            currency: ISO 4217 code for frames without a currency column.
+            currency: ISO 4217 code for rows without one.
 
         Raises:
             MissingColumn: A column that the record needs is absent.
@@ -96,7 +97,8 @@ class Table(Generic[R]):
         """
         from tieout.tables._door import frame_of  # noqa: PLC0415 - the door hands out Tables
 
-        return cls(_conform(frame_of(data), record, currency), record)
+        frame = frame_of(data)
+        return cls(conform(frame, record, currency), record) if frame.width else cls.from_records([], record)
 
     @classmethod
     def concat(cls, tables: Sequence["Table[R]"]) -> "Table[R]":
@@ -115,8 +117,8 @@ class Table(Generic[R]):
 
     def __iter__(self) -> Iterator[R]:
         schema = record_schema(self.record)
-        for start in range(0, self._frame.height, _CHUNK_ROWS):
-            yield from schema.decode(self._frame.slice(start, _CHUNK_ROWS))
+        for start in range(0, self._frame.height, _STEP_ROWS):
+            yield from schema.decode(self._frame.slice(start, _STEP_ROWS))
 
     @overload
     def __getitem__(self, at: int) -> R: ...
@@ -200,89 +202,3 @@ def _schema_error(frame: pl.DataFrame, record: type) -> InputError:
     extra = [name for name in frame.columns if name not in wanted]
     problem = "; ".join([*wrong, *(f"{name} belongs to no field" for name in extra)]) or "the columns are out of order"
     return WrongColumnType(problem, where=record.__name__, hint="use Table.from_frame")
-
-
-def _conform(frame: pl.DataFrame, record: type, currency: str | None) -> pl.DataFrame:
-    schema = record_schema(record)
-    dtypes = schema.dtypes
-    if currency is not None and "currency" in dtypes and "currency" not in frame.columns:
-        exponent(currency)
-        frame = frame.with_columns(pl.lit(currency).alias("currency"))
-    frame = _major_to_minor(frame, dtypes)
-    extra = [name for name in frame.columns if name not in dtypes]
-    if extra:
-        near = {name: get_close_matches(name, dtypes, n=1) for name in extra}
-        hint = "; ".join(f"{name}: did you mean {found[0]}?" for name, found in near.items() if found)
-        raise InputError(f"columns {', '.join(map(repr, extra))} belong to no field of {record.__name__}", hint=hint)
-    missing = [column.name for column in schema.columns if column.required and column.name not in frame.columns]
-    if missing:
-        raise MissingColumn(missing, found=frame.columns, where=record.__name__)
-    columns = [_cast(frame, column, record) for column in schema.columns]
-    conformed = frame.select(columns) if frame.width else pl.DataFrame(schema=dtypes)
-    for column in schema.columns:
-        _check_values(conformed[column.name], column, record)
-    return conformed
-
-
-def _major_to_minor(frame: pl.DataFrame, dtypes: dict[str, pl.DataType]) -> pl.DataFrame:
-    """Money columns that came in whole units, as minor units of the row's currency."""
-    names = [name.removesuffix("_minor") for name in dtypes if name.endswith("_minor") and name not in frame.columns]
-    for name in (name for name in names if name in frame.columns):
-        if frame.schema[name].is_float():
-            raise WrongColumnType(f"column {name!r} is float; money is Decimal, text or whole minor units", where=name)
-        if "currency" not in frame.columns:
-            raise MissingColumn(["currency"], found=frame.columns, hint="or give currency=...")
-        codes = frame["currency"].unique().drop_nulls().to_list()
-        scale = pl.col("currency").replace_strict({code: 10 ** exponent(code) for code in codes}, default=None)
-        exact = pl.col(name).cast(pl.Decimal(38, 6)) * scale.cast(pl.Decimal(38, 0))
-        try:
-            frame = frame.with_columns(exact.cast(pl.Decimal(38, 6)).alias(f"{name}_minor"))
-        except pl.exceptions.PolarsError as cause:
-            raise WrongColumnType(f"column {name!r} holds what is not an exact amount: {cause}", where=name) from cause
-        if frame.select((pl.col(f"{name}_minor") != pl.col(f"{name}_minor").round(0)).any()).item():
-            raise WrongColumnType(f"column {name!r} has more decimals than its currency", where=name)
-        frame = frame.drop(name)
-    return frame
-
-
-def _cast(frame: pl.DataFrame, column: Column, record: type) -> pl.Expr:
-    if column.name not in frame.columns:
-        return pl.lit(None, dtype=column.dtype).alias(column.name)
-    found, wanted = frame.schema[column.name], column.dtype
-    expression = pl.col(column.name)
-    if found in (wanted, pl.Null):
-        return _blank_to_null(expression, wanted).cast(wanted)
-    allowed = (
-        (wanted == pl.Int64 and (found.is_integer() or found.is_decimal()))
-        or (wanted == DECIMAL and (found.is_integer() or found.is_decimal()))
-        or (wanted == pl.String and found in {pl.Categorical, pl.Enum})
-        or (wanted == pl.Date and found == pl.Date)
-        or (wanted == INSTANT and isinstance(found, pl.Datetime) and found.time_zone is not None)
-        or isinstance(wanted, (pl.List, pl.Struct))
-    )
-    if not allowed:
-        hint = "give it a time zone" if wanted == INSTANT else ""
-        hint = "weights and rates are exact: cast to Decimal first" if found.is_float() else hint
-        raise WrongColumnType(f"column {column.name!r} is {found}, needed {wanted}", where=record.__name__, hint=hint)
-    if wanted == INSTANT:
-        return expression.dt.convert_time_zone("UTC").cast(INSTANT)
-    return expression.cast(wanted)
-
-
-def _blank_to_null(expression: pl.Expr, dtype: pl.DataType) -> pl.Expr:
-    if dtype != pl.String:
-        return expression
-    return pl.when(expression.str.strip_chars() != "").then(expression)
-
-
-def _check_values(series: pl.Series, column: Column, record: type) -> None:
-    if column.required and series.null_count():
-        row = series.is_null().arg_max()
-        raise InvalidField(f"a value is needed, row {row} has none", record=record.__name__, field=column.name)
-    if column.members is not None:
-        unknown = series.filter(series.is_not_null() & ~series.is_in(column.members))
-        if len(unknown):
-            known = ", ".join(column.members)
-            raise InvalidField(
-                f"{unknown[0]!r} is not one of its words; known: {known}", record=record.__name__, field=column.name
-            )
