@@ -18,7 +18,7 @@ class Reconciliation(Protocol):
 
     def run(self, **sides: Any) -> Outcome:  # noqa: ANN401 - any frame that tieout.tables takes
         """Reconcile the named sides."""
-        ...  # noqa: PIE790 - pyright takes a bare docstring for a body that returns None
+        ...  # pyright takes a bare docstring for a body that returns None
 
 
 def reconciliations() -> Mapping[str, Leaf]:
