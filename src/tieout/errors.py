@@ -94,6 +94,17 @@ class TieoutError(Exception):
         text = f"{where}: {problem}" if where else problem
         super().__init__(f"{text}\nHint: {hint}" if hint else text)
 
+    def __reduce__(self) -> "tuple[object, ...]":
+        # Exception would call the class with its text alone, which fails for every class that takes fields.
+        return _rebuild, (type(self), str(self)), self.__dict__
+
+
+def _rebuild(kind: type[TieoutError], text: str) -> TieoutError:
+    """An error as it came out of another process."""
+    error = kind.__new__(kind)
+    Exception.__init__(error, text)
+    return error
+
 
 class InputError(TieoutError, ValueError):
     """A file, frame or sequence that was handed in cannot be taken."""
