@@ -16,6 +16,7 @@ _LAZY = {
     "read": "tieout.sources",
 }
 _ROOMS = {
+    "errors",
     "keys",
     "ledgers",
     "matching",
@@ -23,6 +24,8 @@ _ROOMS = {
     "money",
     "outcome",
     "posting",
+    "privacy",
+    "proof",
     "reconciliations",
     "sources",
     "tables",
