@@ -34,10 +34,12 @@ class LedgerAccount(Protocol):
     @property
     def code(self) -> str:
         """Its code in the book's chart."""
+        ...  # pyright takes a bare docstring for a body that returns None
 
     @property
     def type(self) -> str:
         """One of asset, liability, equity, income, expense."""
+        ...
 
 
 class LedgerBook(Protocol):
@@ -46,16 +48,20 @@ class LedgerBook(Protocol):
     @property
     def book_id(self) -> str | None:
         """Name of the book; None for a program's only book."""
+        ...
 
     @property
     def currency(self) -> str:
         """ISO 4217 code that the book is kept in."""
+        ...
 
     def find_account(self, code: str) -> LedgerAccount | None:
         """The account that has a code; None when the book has none."""
+        ...
 
     def account_name(self, code: str) -> str | None:
         """The account's name in the book's language; None when the book has no such code."""
+        ...
 
 
 @runtime_checkable
@@ -69,6 +75,7 @@ class Ledger(Protocol):
     @property
     def suffix(self) -> str:
         """Suffix of its files, such as `.csv`."""
+        ...
 
     def render(self, vouchers: Sequence[Voucher], *, book: LedgerBook) -> tuple[bytes, ...]:
         """The content of the files of one import, usually one.
@@ -80,6 +87,7 @@ class Ledger(Protocol):
         Raises:
             LedgerError: The format cannot hold them.
         """
+        ...
 
 
 @attrs.frozen(kw_only=True)

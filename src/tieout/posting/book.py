@@ -165,11 +165,12 @@ class Book:
     preparer: str | None = attrs.field(default=None, converter=_preparer)
     locked_periods: tuple[str, ...] = attrs.field(default=(), converter=_periods)
     accounts: Mapping[str, str | Account] = attrs.field(factory=dict, converter=_overrides)
-    mapped: Chart = attrs.field(init=False, repr=False, eq=False)
-
-    @mapped.default
-    def _apply_overrides(self) -> Chart:
-        return self.chart.with_accounts(self.accounts)
+    mapped: Chart = attrs.field(
+        init=False,
+        repr=False,
+        eq=False,
+        default=attrs.Factory(lambda self: self.chart.with_accounts(self.accounts), takes_self=True),
+    )
 
     @property
     def is_input_vat_deductible(self) -> bool:

@@ -22,6 +22,7 @@ class HasEvents(Protocol):
     @property
     def events(self) -> Iterable[Event]:
         """The events."""
+        ...  # pyright takes a bare docstring for a body that returns None
 
 
 Postable = HasEvents | Event
