@@ -1,0 +1,114 @@
+"""Sides: what a caller gave as left or right, and how a rule's column name is found in it."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import attrs
+import polars as pl
+
+from tieout.errors import MatcherError, MissingColumn
+from tieout.tables import Table, frame_of
+
+__all__ = ["Found", "Side", "sides_of"]
+
+
+@attrs.frozen(kw_only=True)
+class Found:
+    """A rule's column name, found on one side.
+
+    Attributes:
+        asked: Name as the rule says it.
+        column: Column that holds the values.
+        dtype: Its type; Null when the side is empty and knows no columns.
+        currency: Column of its currency; None when it is not known to be money.
+        is_minor: Whether the values are whole minor units of money.
+    """
+
+    asked: str
+    column: str
+    dtype: pl.DataType
+    currency: str | None = None
+    is_minor: bool = False
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Side:
+    """One input of a match.
+
+    Attributes:
+        name: `left` or `right`.
+        frame: Its rows as columns.
+        source: What the caller gave.
+    """
+
+    name: str
+    frame: pl.DataFrame = attrs.field(repr=False)
+    source: Any = attrs.field(repr=False)
+
+    @property
+    def knows_columns(self) -> bool:
+        """Whether it has columns at all: an empty list of records has none."""
+        return self.frame.width > 0
+
+    def find(self, asked: str, *, wanted_by: str) -> Found:
+        """The column that a rule's name means here.
+
+        A column of that name is taken as it is. Without one, `amount` means the money in `amount_minor` with its currency, as
+        Tables and records have it.
+
+        Args:
+            asked: Name as the rule says it.
+            wanted_by: What asks, for the error.
+
+        Raises:
+            MissingColumn: There is neither.
+        """
+        schema = self.frame.schema
+        minor, currency = f"{asked}_minor", self._currency_of(asked)
+        if asked in schema:
+            return Found(asked=asked, column=asked, dtype=schema[asked], currency=currency)
+        if minor in schema and currency is not None:
+            return Found(asked=asked, column=minor, dtype=schema[minor], currency=currency, is_minor=True)
+        if not self.knows_columns:
+            return Found(asked=asked, column=asked, dtype=pl.Null())
+        raise MissingColumn(
+            [asked], found=list(schema), where=f"{self.name} side, {wanted_by}", hint=self._near_names(asked)
+        )
+
+    def objects(self, positions: Sequence[int]) -> list[Any]:
+        """The caller's own records or mappings at these positions; the rows of a frame as dicts."""
+        if isinstance(self.source, Sequence) and not isinstance(self.source, (str, bytes, pl.Series)):
+            return [self.source[position] for position in positions]
+        rows = self.frame[list(positions)]
+        if isinstance(self.source, Table):
+            return list(Table(rows, self.source.record))
+        return rows.to_dicts()
+
+    def _currency_of(self, asked: str) -> str | None:
+        names = (f"{asked}_currency", "currency")
+        return next((name for name in names if name in self.frame.columns and name != asked), None)
+
+    def _near_names(self, asked: str) -> str:
+        near = get_close_matches(asked, self.frame.columns, n=1)
+        if near:
+            return f"did you mean {near[0]!r}?"
+        return "where the sides name it differently: (left=..., right=...)"
+
+
+def sides_of(left: Any, right: Any) -> tuple[Side, Side]:  # noqa: ANN401 - the door takes whatever people have
+    """Both inputs as sides; nothing of the caller's is changed.
+
+    Raises:
+        MatcherError: Both are one and the same object.
+        InputError: One of them is neither a frame nor a sequence of records or mappings.
+    """
+    if left is right and left != ():  # the empty tuple is one object everywhere
+        raise MatcherError(
+            f"both sides are the same {type(left).__name__}",
+            hint="matching a set with itself pairs each record with itself; give two sides, or a copy on purpose",
+        )
+    return (
+        Side(name="left", frame=frame_of(left), source=left),
+        Side(name="right", frame=frame_of(right), source=right),
+    )

@@ -1,0 +1,222 @@
+"""What a condition of a rule is: a key that finds pairs, or a gate that a pair must pass.
+
+A leaf of this room is one condition in one file: a frozen class that people write in a `Rule`, and what it becomes once it is
+bound to two sides. Expressions of bound conditions stand on a frame of pairs, where the columns of the two records are
+`left:NAME` and `right:NAME`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import attrs
+import polars as pl
+
+from tieout.errors import MatcherError
+from tieout.matching._sides import Side
+
+__all__ = [
+    "FULL_SHARE",
+    "BoundGate",
+    "BoundKey",
+    "Failure",
+    "Form",
+    "Gate",
+    "Key",
+    "KeyPart",
+    "Search",
+    "name_pairs",
+    "named",
+    "on_left",
+    "on_right",
+]
+
+FULL_SHARE = 1_000_000
+"""A gate's whole allowance, in the whole numbers by which closeness is compared."""
+
+
+def on_left(column: str) -> pl.Expr:
+    """The left record's value, in a frame of pairs."""
+    return pl.col(f"left:{column}")
+
+
+def on_right(column: str) -> pl.Expr:
+    """The right record's value, in a frame of pairs."""
+    return pl.col(f"right:{column}")
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class BoundGate:
+    """A gate on two sides.
+
+    Attributes:
+        text: The gate as a person reads it, such as `date within 5 days`.
+        left: Columns of the left side that it reads.
+        right: Columns of the right side that it reads.
+        holds: Whether a pair passes; never null.
+        share: How much of its allowance a passing pair uses up, 0 to `FULL_SHARE`.
+        failure: Sentence on why two records, given by those columns, do not pass.
+        money: Amount column and currency column by side, when it compares money.
+    """
+
+    text: str
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    holds: pl.Expr
+    share: pl.Expr
+    failure: "Failure"
+    money: Mapping[str, tuple[str, str]] = attrs.field(factory=dict)
+
+
+class Failure(Protocol):
+    """Says why two records do not pass a gate."""
+
+    def __call__(self, left: Mapping[str, Any], right: Mapping[str, Any]) -> str:
+        """One clause, such as `date differs by 7 days, 5 allowed`."""
+        ...
+
+
+@runtime_checkable
+class Gate(Protocol):
+    """A condition that a pair must pass."""
+
+    def bind(self, left: Side, right: Side) -> BoundGate:
+        """Find its columns on both sides.
+
+        Raises:
+            MissingColumn: A side has no such column.
+            WrongColumnType: Their types cannot be compared exactly.
+        """
+        ...
+
+
+@attrs.frozen(eq=False)
+class Form:
+    """One way of writing a side's key column.
+
+    Attributes:
+        name: Two forms of one side that have the same name are the same.
+        value: Expression on the side's own frame.
+    """
+
+    name: str
+    value: pl.Expr
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class KeyPart:
+    """One column of a key, on both sides.
+
+    Attributes:
+        asked: Name as the rule says it, left then right.
+        left: Columns of the left side that it reads.
+        right: Columns of the right side that it reads.
+        raw: Value as it came, left and right.
+        normal: Value in the form in which it is compared, left and right; null where there is no key.
+    """
+
+    asked: tuple[str, str]
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    raw: tuple[Form, Form]
+    normal: tuple[Form, Form]
+
+
+class Search(Protocol):
+    """How a key that need not be equal finds its pairs."""
+
+    def find(self, left: pl.Series, right: pl.Series, *, limit: int) -> pl.DataFrame:
+        """Pairs of key values that may be the same key.
+
+        Args:
+            left: Distinct normal forms, no nulls.
+            right: Distinct normal forms, no nulls.
+            limit: Most candidate pairs to look at.
+
+        Returns:
+            Columns left_key, right_key, steps (Int64; 0 for equal keys, more is further apart).
+
+        Raises:
+            MatcherError: There would be more.
+        """
+        ...
+
+    def steps(self, left: Sequence[str], right: Sequence[str]) -> list[int | None]:
+        """Steps between keys given in pairs; None for keys too far apart."""
+        ...
+
+    def evidence(self, steps: int) -> str:
+        """What speaks for a pair of keys that far apart, such as `1 edit`."""
+        ...
+
+    def trust(self, steps: int) -> float:
+        """Score of a corroborated and unrivalled pair of keys that far apart, below 1."""
+        ...
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class BoundKey:
+    """A key on two sides.
+
+    Attributes:
+        text: The key as a person reads it, such as `same tracking_no`.
+        parts: Its columns.
+        search: None for a key whose parts must all be equal; else how the only part is searched.
+    """
+
+    text: str
+    parts: tuple[KeyPart, ...]
+    search: Search | None = None
+
+
+@runtime_checkable
+class Key(Protocol):
+    """A condition that finds pairs."""
+
+    def bind_key(self, left: Side, right: Side) -> BoundKey:
+        """Find its columns on both sides.
+
+        Raises:
+            MissingColumn: A side has no such column.
+            WrongColumnType: Their types cannot be the same key.
+        """
+        ...
+
+
+def name_pairs(
+    condition: str, names: Sequence[str], left: str | Sequence[str] | None, right: str | Sequence[str] | None
+) -> tuple[tuple[str, str], ...]:
+    """Column names of a condition as pairs of left and right.
+
+    Args:
+        condition: The condition's name, for errors.
+        names: Names that are the same on both sides.
+        left: Names on the left where they differ.
+        right: Names on the right, as many.
+
+    Raises:
+        MatcherError: Neither or both forms are given, or the sides are of unequal length.
+    """
+    lefts = (left,) if isinstance(left, str) else tuple(left or ())
+    rights = (right,) if isinstance(right, str) else tuple(right or ())
+    for name in (*names, *lefts, *rights):
+        _require_name(name, condition)
+    if names and not (lefts or rights):
+        return tuple((name, name) for name in names)
+    if names or not lefts or len(lefts) != len(rights):
+        raise MatcherError(
+            f"columns are named once for both sides, or by left= and right= alike; got {names=}, {left=}, {right=}",
+            where=condition,
+            hint=f'{condition}("tracking_no") or {condition}(left="tracking_no", right="waybill")',
+        )
+    return tuple(zip(lefts, rights, strict=True))
+
+
+def _require_name(name: object, condition: str) -> None:
+    if not isinstance(name, str) or not name:
+        raise MatcherError(f"a column name is needed, got {name!r}", where=condition)
+
+
+def named(pair: tuple[str, str]) -> str:
+    """A pair of column names as a person reads it."""
+    left, right = pair
+    return left if left == right else f"{left}/{right}"

@@ -1,0 +1,134 @@
+"""Exact: keys that are equal."""
+
+from collections.abc import Sequence
+
+import attrs
+import polars as pl
+
+from tieout.errors import WrongColumnType
+from tieout.matching._sides import Found, Side
+from tieout.matching.conditions._base import BoundKey, Form, KeyPart, name_pairs, named
+from tieout.matching.conditions._key_text import exact_form
+from tieout.matching.conditions._values import Comparable, Kind, comparable
+
+__all__ = ["Exact", "bind_part"]
+
+
+@attrs.frozen(init=False)
+class Exact:
+    """The key columns are equal on both sides, all of them.
+
+    Text is compared as it came first, then in the normal form of `tieout.keys.exact_key` (spaces, guards, hyphens, case,
+    full-width forms). A null, an empty text, a marker such as `-`, and an id that certainly lost digits (`4.00123E+27`)
+    equal nothing. Money, numbers and dates are compared exactly; money only within one currency.
+
+    Attributes:
+        columns: Column names, left and right.
+        normalise: Whether text is also compared in its normal form.
+
+    Example:
+        >>> Exact("merchant_order_no", "amount"), Exact(left="tracking_no", right="waybill")
+        (Exact('merchant_order_no', 'amount'), Exact(left='tracking_no', right='waybill'))
+    """
+
+    columns: tuple[tuple[str, str], ...]
+    normalise: bool
+
+    def __init__(
+        self,
+        *names: str,
+        left: str | Sequence[str] | None = None,
+        right: str | Sequence[str] | None = None,
+        normalise: bool = True,
+    ) -> None:
+        """Name the columns.
+
+        Args:
+            *names: Columns that are named alike on both sides.
+            left: Column or columns on the left, where the names differ.
+            right: As many on the right.
+            normalise: False where case or hyphens tell two ids apart.
+
+        Raises:
+            MatcherError: No column is named, or not as many on the one side as on the other.
+        """
+        self.__attrs_init__(columns=name_pairs("Exact", names, left, right), normalise=normalise)
+
+    def __repr__(self) -> str:
+        lefts, rights = zip(*self.columns, strict=True)
+        extra = "" if self.normalise else ", normalise=False"
+        if lefts == rights:
+            return f"Exact({', '.join(map(repr, lefts))}{extra})"
+        sides = (lefts[0], rights[0]) if len(lefts) == 1 else (list(lefts), list(rights))
+        return f"Exact(left={sides[0]!r}, right={sides[1]!r}{extra})"
+
+    def bind_key(self, left: Side, right: Side) -> BoundKey:
+        """Find its columns on both sides."""
+        parts = [
+            part
+            for names in self.columns
+            for part in bind_part(names, left, right, condition="Exact", normalise=self.normalise)
+        ]
+        text = "same " + " and ".join(named(pair) for pair in self.columns)
+        return BoundKey(text=text, parts=tuple(parts))
+
+
+def bind_part(
+    names: tuple[str, str], left: Side, right: Side, *, condition: str, normalise: bool = True
+) -> tuple[KeyPart, ...]:
+    """One named column of a key; money gives two parts, the amount and its currency."""
+    found = (left.find(names[0], wanted_by=condition), right.find(names[1], wanted_by=condition))
+    if any(_is_text(one) for one in found):
+        return (_text_part(names, found, condition=condition, normalise=normalise),)
+    both = comparable(*found, where=f"{condition}({named(names)!r})")
+    amount = _value_part(names, both)
+    if not both.is_money:
+        return (amount,)
+    currencies = tuple(
+        attrs.evolve(one, column=one.currency or one.column, dtype=pl.String(), is_minor=False) for one in found
+    )
+    return (amount, _value_part(names, Comparable(kind=Kind.TEXT, left=currencies[0], right=currencies[1])))
+
+
+def _is_text(found: Found) -> bool:
+    return found.dtype.is_float() or found.dtype.base_type() in {pl.String, pl.Categorical, pl.Enum}
+
+
+def _text_part(names: tuple[str, str], found: tuple[Found, Found], *, condition: str, normalise: bool) -> KeyPart:
+    """Identifiers: text, or numbers that a reader made of them."""
+    for one in found:
+        if not (_is_text(one) or one.dtype.is_integer() or one.dtype == pl.Null):
+            raise WrongColumnType(
+                f"{found[0].column!r} is {found[0].dtype} on the left and {found[1].column!r} is {found[1].dtype} on the right",
+                where=f"{condition}({named(names)!r})",
+                hint="cast one of them, so that both sides hold the same kind of value",
+            )
+    return KeyPart(
+        asked=names,
+        left=(found[0].column,),
+        right=(found[1].column,),
+        raw=(_written_out(found[0]), _written_out(found[1])),
+        normal=(_compared(found[0], normalise=normalise), _compared(found[1], normalise=normalise)),
+    )
+
+
+def _written_out(found: Found) -> Form:
+    """Text of an id column; a float's digits are written by `tieout.keys`, which knows which of them are invented."""
+    if found.dtype.is_float():
+        return _compared(found, normalise=True)
+    return Form(f"text:{found.column}", pl.col(found.column).cast(pl.String))
+
+
+def _compared(found: Found, *, normalise: bool) -> Form:
+    column = pl.col(found.column)
+    text = column if found.dtype.is_float() else column.cast(pl.String)
+    if normalise or found.dtype.is_float():
+        return Form(f"exact:{found.column}", exact_form(text))
+    return Form(f"as it came:{found.column}", pl.when(exact_form(text).is_not_null()).then(text))
+
+
+def _value_part(names: tuple[str, str], both: Comparable) -> KeyPart:
+    left = Form(f"{both.kind}.{both.scale}:{both.left.column}", both.value(both.left, pl.col))
+    right = Form(f"{both.kind}.{both.scale}:{both.right.column}", both.value(both.right, pl.col))
+    forms = (left, right)
+    return KeyPart(asked=names, left=both.left_columns, right=both.right_columns, raw=forms, normal=forms)

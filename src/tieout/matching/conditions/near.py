@@ -1,0 +1,218 @@
+"""Near: amounts, weights, dates and times within a tolerance."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import attrs
+import polars as pl
+
+from tieout.errors import MatcherError, WrongColumnType
+from tieout.matching._sides import Side
+from tieout.matching.conditions._allowance import Allowance
+from tieout.matching.conditions._base import BoundGate, name_pairs, named, on_left, on_right
+from tieout.matching.conditions._values import Comparable, Kind, comparable
+
+__all__ = ["Near"]
+
+Bound = int | Decimal | str | timedelta
+_DECIMALS_MAX = {"percent": 4}  # finer tolerances are a mistake, and would cost the range of the comparison
+_DECIMALS_MAX_ELSE = 9
+_BOUND_MAX = 10**15
+
+
+@attrs.frozen(init=False)
+class Near:
+    """The values are near each other. All bounds are inclusive, and a null is near nothing.
+
+    A tolerance counts in the column's own unit, as the column is named: `Near("amount", by=1)` on a Table of Money is one whole
+    unit of the record's currency (one yuan), `Near("amount_minor", by=1)` one minor unit (one fen). Amounts of Money are near
+    only within one currency. Nothing is computed in floats.
+
+    Attributes:
+        column: Column name, left and right.
+        by: Most that the values may differ, either way; None when only `percent` counts.
+        percent: Most that they may differ, as a percentage of the left value's magnitude. With `by`, whichever allows more.
+        after: Most that the right value may be above, or later than, the left one.
+        before: Most that it may be below, or earlier.
+
+    Example:
+        >>> Near("amount", by="0.05"), Near("weight_g", by=50, percent=3), Near("ship_date", after=5, before=1)
+        (Near('amount', by=0.05), Near('weight_g', by=50, percent=3), Near('ship_date', after=5, before=1))
+    """
+
+    column: tuple[str, str]
+    by: Decimal | timedelta | None
+    percent: Decimal | None
+    after: Decimal | timedelta | None
+    before: Decimal | timedelta | None
+    days: Decimal | None
+
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        left: str | None = None,
+        right: str | None = None,
+        by: Bound | None = None,
+        percent: Bound | None = None,
+        days: int | None = None,
+        after: Bound | None = None,
+        before: Bound | None = None,
+    ) -> None:
+        """Name the column and say how near.
+
+        Args:
+            name: Column that is named alike on both sides.
+            left: Its name on the left, where the names differ.
+            right: Its name on the right.
+            by: A number, or a timedelta for times; 0 means equal.
+            percent: A number.
+            days: The same as `by` for dates and times, in days.
+            after: A number, days for dates and times; `before` is 0 when it is left out.
+            before: A number, days for dates and times; `after` is 0 when it is left out.
+
+        Raises:
+            MatcherError: No tolerance, a negative, float or otherwise impossible one, or two that exclude each other.
+        """
+        pairs = name_pairs("Near", () if name is None else (name,), left, right)
+        where = f"Near({named(pairs[0])!r})"
+        given = {"by": by, "percent": percent, "days": days, "after": after, "before": before}
+        exact = {key: _bound(value, key, where) for key, value in given.items() if value is not None}
+        _require_sense(exact, where)
+        one_sided = "after" in exact or "before" in exact
+        self.__attrs_init__(
+            column=pairs[0],
+            by=exact.get("by"),
+            percent=_number_of(exact, "percent", where),
+            after=exact.get("after", Decimal(0) if one_sided else None),
+            before=exact.get("before", Decimal(0) if one_sided else None),
+            days=_number_of(exact, "days", where),
+        )
+
+    def __repr__(self) -> str:
+        left, right = self.column
+        name = repr(left) if left == right else f"left={left!r}, right={right!r}"
+        given = {"by": self.by, "percent": self.percent, "days": self.days, "after": self.after, "before": self.before}
+        return f"Near({name}, {', '.join(f'{key}={value}' for key, value in given.items() if value is not None)})"
+
+    def bind(self, left: Side, right: Side) -> BoundGate:
+        """Find its column on both sides."""
+        where = f"Near({named(self.column)!r})"
+        found = (left.find(self.column[0], wanted_by=where), right.find(self.column[1], wanted_by=where))
+        numbers = [value for value in (self.by, self.after, self.before) if isinstance(value, Decimal)]
+        scale = max(map(_decimals, numbers), default=0)
+        both = comparable(*found, where=where, scale_min=scale)
+        if all(one.dtype == pl.Null for one in found):
+            both = attrs.evolve(both, kind=Kind.NUMBER)  # nothing is there, so nothing will be near
+        allowance = self._allowance(both, where)
+        values = (both.value(both.left, on_left), both.value(both.right, on_right))
+        holds = allowance.holds(*values) & both.same_currency(on_left, on_right)
+        return BoundGate(
+            text=f"{named(self.column)} {allowance.text}",
+            left=both.left_columns,
+            right=both.right_columns,
+            holds=holds.fill_null(value=False),
+            share=allowance.share(*values),
+            failure=lambda one, other: _failure(both, allowance, one, other),
+            money=_money(both),
+        )
+
+    def _allowance(self, both: Comparable, where: str) -> Allowance:
+        spans = [value for value in (self.by, self.after, self.before) if isinstance(value, timedelta)]
+        is_time = both.kind in {Kind.DATE, Kind.INSTANT}
+        unknown = both.left.dtype == pl.Null and both.right.dtype == pl.Null
+        if not (is_time or both.kind is Kind.NUMBER):
+            raise WrongColumnType(f"numbers, dates or times are needed, the columns hold {both.kind}", where=where)
+        if not is_time and not unknown and (self.days is not None or spans):
+            raise WrongColumnType("days and timedeltas are for dates and times, the columns hold numbers", where=where)
+        if is_time and self.percent is not None:
+            raise WrongColumnType("a percentage of a date means nothing", where=where)
+        if is_time and isinstance(self.by, Decimal):
+            raise WrongColumnType("say days=, or by= a timedelta: a plain number has no unit here", where=where)
+        if both.kind is Kind.DATE and any(_is_part_of_a_day(bound) for bound in (self.by, self.after, self.before)):
+            raise WrongColumnType("dates differ by whole days, the tolerance does not", where=where)
+        symmetric = self.days if self.days is not None else self.by
+        above, below = (self.after, self.before) if self.after is not None else (symmetric, symmetric)
+        return Allowance.of(above=above, below=below, percent=self.percent, kind=both.kind, scale=both.scale)
+
+
+def _bound(value: Any, key: str, where: str) -> Decimal | timedelta:  # noqa: ANN401 - anything may be given
+    if isinstance(value, timedelta):
+        if value < timedelta(0):
+            raise MatcherError(f"{key}={value} is negative; a tolerance is 0 or more", where=where)
+        return value
+    if isinstance(value, (bool, float)) or not isinstance(value, (int, Decimal, str)):
+        raise MatcherError(
+            f"{key}={value!r} is {type(value).__name__}; a tolerance is exact",
+            where=where,
+            hint='an int, a Decimal, or text such as "0.05"',
+        )
+    try:
+        number = Decimal(value)
+    except InvalidOperation as cause:
+        raise MatcherError(f"{key}={value!r} is not a number", where=where) from cause
+    if not number.is_finite() or not 0 <= number <= _BOUND_MAX:
+        raise MatcherError(
+            f"{key}={value} is impossible; a tolerance is a number from 0 to {_BOUND_MAX:,}", where=where
+        )
+    decimals = _DECIMALS_MAX.get(key, _DECIMALS_MAX_ELSE)
+    if _decimals(number) > decimals:
+        raise MatcherError(f"{key}={value} has more than {decimals} decimals", where=where)
+    return number
+
+
+def _is_part_of_a_day(bound: Decimal | timedelta | None) -> bool:
+    if isinstance(bound, timedelta):
+        return bool(bound % timedelta(days=1))
+    return bound is not None and bound != bound.to_integral_value()
+
+
+def _decimals(number: Decimal) -> int:
+    return max(0, -int(number.normalize().as_tuple().exponent))
+
+
+def _require_sense(given: Mapping[str, Decimal | timedelta], where: str) -> None:
+    if not given:
+        raise MatcherError(
+            "a tolerance is needed", where=where, hint="by=0 means equal; else by=, percent=, days=, after=, before="
+        )
+    forms = [{"by", "percent"} & set(given), {"days"} & set(given), {"after", "before"} & set(given)]
+    if sum(bool(form) for form in forms) > 1:
+        raise MatcherError(
+            f"{' and '.join(given)} exclude each other",
+            where=where,
+            hint="by= with percent=; days=; after= with before=",
+        )
+    days = given.get("days")
+    if isinstance(days, Decimal) and days != days.to_integral_value():
+        raise MatcherError(
+            f"days={days} is not a whole number of days", where=where, hint="by=timedelta(hours=...) for times"
+        )
+
+
+def _number_of(given: Mapping[str, Decimal | timedelta], key: str, where: str) -> Decimal | None:
+    value = given.get(key)
+    if isinstance(value, timedelta):
+        raise MatcherError(f"{key}={value} is a timedelta; a number is needed", where=where)
+    return value
+
+
+def _money(both: Comparable) -> dict[str, tuple[str, str]]:
+    if not both.is_money:
+        return {}
+    sides = {"left": both.left, "right": both.right}
+    return {side: (found.column, found.currency) for side, found in sides.items() if found.is_minor and found.currency}
+
+
+def _failure(both: Comparable, allowance: Allowance, left: Mapping[str, Any], right: Mapping[str, Any]) -> str:
+    name = named((both.left.asked, both.right.asked))
+    values = (both.plain(both.left, left), both.plain(both.right, right))
+    missing = [side for side, value in zip(("left", "right"), values, strict=True) if value is None]
+    if missing:
+        return f"{name} is missing on the {' and the '.join(missing)}"
+    codes = (left.get(both.left.currency or ""), right.get(both.right.currency or ""))
+    if both.is_money and codes[0] != codes[1]:
+        return f"{name} is in {codes[0]} on the left and in {codes[1]} on the right"
+    return f"{name} {allowance.explain(*values)}"

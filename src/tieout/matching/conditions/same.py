@@ -1,0 +1,87 @@
+"""Same: attributes that must be equal."""
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import and_
+from typing import Any
+
+import attrs
+import polars as pl
+
+from tieout.matching._sides import Side
+from tieout.matching.conditions._base import BoundGate, name_pairs, named, on_left, on_right
+from tieout.matching.conditions._values import Comparable, comparable
+
+__all__ = ["Same"]
+
+
+@attrs.frozen(init=False)
+class Same:
+    """The attributes are equal on both sides, all of them: shop, currency, carrier.
+
+    Values are compared as they are, without normalising. A null or an empty text never equals anything, not even another one.
+
+    Attributes:
+        columns: Column names, left and right.
+
+    Example:
+        >>> Same("carrier", "shop_id")
+        Same('carrier', 'shop_id')
+    """
+
+    columns: tuple[tuple[str, str], ...]
+
+    def __init__(
+        self, *names: str, left: str | Sequence[str] | None = None, right: str | Sequence[str] | None = None
+    ) -> None:
+        """Name the columns.
+
+        Args:
+            *names: Columns that are named alike on both sides.
+            left: Column or columns on the left, where the names differ.
+            right: As many on the right.
+
+        Raises:
+            MatcherError: No column is named, or not as many on the one side as on the other.
+        """
+        self.__attrs_init__(columns=name_pairs("Same", names, left, right))
+
+    def __repr__(self) -> str:
+        lefts, rights = zip(*self.columns, strict=True)
+        if lefts == rights:
+            return f"Same({', '.join(map(repr, lefts))})"
+        return f"Same(left={list(lefts)!r}, right={list(rights)!r})"
+
+    def bind(self, left: Side, right: Side) -> BoundGate:
+        """Find its columns on both sides."""
+        pairs = [
+            comparable(
+                left.find(names[0], wanted_by="Same"),
+                right.find(names[1], wanted_by="Same"),
+                where=f"Same({named(names)!r})",
+            )
+            for names in self.columns
+        ]
+        return BoundGate(
+            text="same " + " and ".join(named(names) for names in self.columns),
+            left=tuple(dict.fromkeys(name for pair in pairs for name in pair.left_columns)),
+            right=tuple(dict.fromkeys(name for pair in pairs for name in pair.right_columns)),
+            holds=reduce(and_, (_equal(pair) for pair in pairs)).fill_null(value=False),
+            share=pl.lit(0, dtype=pl.Int64),
+            failure=lambda one, other: "; ".join(_unequal(pair, one, other) for pair in pairs),
+        )
+
+
+def _equal(pair: Comparable) -> pl.Expr:
+    values = pair.value(pair.left, on_left) == pair.value(pair.right, on_right)
+    return values & pair.same_currency(on_left, on_right)
+
+
+def _unequal(pair: Comparable, left: Mapping[str, Any], right: Mapping[str, Any]) -> str:
+    name = named((pair.left.asked, pair.right.asked))
+    values = (pair.plain(pair.left, left), pair.plain(pair.right, right))
+    missing = [side for side, value in zip(("left", "right"), values, strict=True) if value is None or value == ""]
+    if missing:
+        return f"{name} is missing on the {' and the '.join(missing)}"
+    verdict = "is the same" if values[0] == values[1] else "differs"
+    return f"{name} {verdict}: {values[0]} and {values[1]}"
