@@ -1,0 +1,105 @@
+"""Plans: the rules of a matcher, bound to two sides."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import attrs
+
+from tieout.errors import MatcherError, MissingColumn, WrongColumnType
+from tieout.matching._sides import Side
+from tieout.matching.conditions._base import BoundGate, BoundKey, KeyPart, Search
+from tieout.matching.rule import Pairing, Rule
+
+__all__ = ["BoundRule", "Plan", "plan_of"]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class BoundRule:
+    """A rule on two sides.
+
+    Attributes:
+        number: Its place in the matcher, 0-based.
+        rule: The rule as declared.
+        keys: Its keys.
+        gates: Its gates.
+    """
+
+    number: int
+    rule: Rule
+    keys: tuple[BoundKey, ...]
+    gates: tuple[BoundGate, ...]
+
+    @property
+    def pairing(self) -> Pairing:
+        """How many records may share."""
+        return self.rule.pairing
+
+    @property
+    def parts(self) -> tuple[KeyPart, ...]:
+        """The columns of all keys; the searched one, if any, is the last."""
+        ordered = sorted(self.keys, key=lambda key: key.search is not None)
+        return tuple(part for key in ordered for part in key.parts)
+
+    @property
+    def search(self) -> Search | None:
+        """How the last part is searched; None when all parts must be equal."""
+        return next((key.search for key in self.keys if key.search is not None), None)
+
+
+@attrs.frozen(kw_only=True, eq=False, slots=False)
+class Plan:
+    """What an engine works on.
+
+    Attributes:
+        left: The left side.
+        right: The right side.
+        rules: The rules, in order.
+        max_candidates: Most pairs that one join may make.
+    """
+
+    left: Side
+    right: Side
+    rules: tuple[BoundRule, ...]
+    max_candidates: int
+
+    @cached_property
+    def left_seen(self) -> tuple[str, ...]:
+        """All columns of the left side that any rule reads, sorted. Records that are alike in these are interchangeable."""
+        parts = {name for rule in self.rules for part in rule.parts for name in part.left}
+        return tuple(sorted(parts | {name for rule in self.rules for gate in rule.gates for name in gate.left}))
+
+    @cached_property
+    def right_seen(self) -> tuple[str, ...]:
+        """The same of the right side."""
+        parts = {name for rule in self.rules for part in rule.parts for name in part.right}
+        return tuple(sorted(parts | {name for rule in self.rules for gate in rule.gates for name in gate.right}))
+
+
+def plan_of(rules: Sequence[Rule], left: Side, right: Side, *, max_candidates: int) -> Plan:
+    """Bind rules to two sides.
+
+    Raises:
+        MissingColumn: A rule names a column that a side does not have.
+        WrongColumnType: Columns of a rule cannot be compared exactly.
+        MatcherError: A rule has more than one key to search.
+    """
+    bound = tuple(_bound(number, rule, left, right) for number, rule in enumerate(rules))
+    return Plan(left=left, right=right, rules=bound, max_candidates=max_candidates)
+
+
+def _bound(number: int, rule: Rule, left: Side, right: Side) -> BoundRule:
+    where = f"rule {rule.name!r}"
+    try:
+        keys = tuple(key.bind_key(left, right) for key in rule.on)
+        gates = tuple(gate.bind(left, right) for gate in rule.given)
+    except MissingColumn as cause:
+        raise MissingColumn(
+            cause.missing, found=cause.found, where=f"{where}: {cause.where}", hint=cause.hint
+        ) from None
+    except WrongColumnType as cause:
+        raise WrongColumnType(cause.problem, where=f"{where}: {cause.where}", hint=cause.hint) from None
+    if sum(key.search is not None for key in keys) > 1:
+        raise MatcherError(
+            "only one key of a rule can be fuzzy", where=where, hint="the others as Exact, or a rule each"
+        )
+    return BoundRule(number=number, rule=rule, keys=keys, gates=gates)

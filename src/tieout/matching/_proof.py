@@ -1,0 +1,100 @@
+"""Proof of a match: on either side, what went in is what is confirmed, suggested or alone."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from tieout.matching._plan import Plan
+from tieout.matching._sides import Side
+from tieout.model.currency import exponent
+from tieout.proof import Check, Proof
+
+__all__ = ["proof_of"]
+
+
+def proof_of(plan: Plan, pairs: pl.DataFrame) -> Proof:
+    """Count and sum both sides anew, from the inputs and from the pairs, and set them against each other.
+
+    Sums are made of the amounts that the rules compare, or else of the column `amount`, per currency.
+    """
+    checks: list[Check] = []
+    for side in (plan.left, plan.right):
+        parts = _parts(side, pairs)
+        checks.append(
+            Check(name="records", side=side.name, currency=None, total=side.frame.height, parts=_counts(parts))
+        )
+        checks += _sums(side, parts, _money_of(plan, side))
+    return Proof([*checks, *_used_once(plan, pairs)])
+
+
+def _parts(side: Side, pairs: pl.DataFrame) -> dict[str, pl.Series]:
+    """Positions of each kind of record."""
+    confirmed = pairs.filter(pl.col("status") == "confirmed")[side.name].unique()
+    everyone = pl.int_range(side.frame.height, eager=True, dtype=pl.Int64)
+    open_ones = everyone.filter(~everyone.is_in(confirmed.implode()))
+    is_suggested = open_ones.is_in(pairs.filter(pl.col("status") == "suggested")[side.name].unique().implode())
+    return {
+        "confirmed": confirmed,
+        "suggested": open_ones.filter(is_suggested),
+        "alone": open_ones.filter(~is_suggested),
+    }
+
+
+def _counts(parts: dict[str, pl.Series]) -> dict[str, int]:
+    return {name: len(rows) for name, rows in parts.items()}
+
+
+def _money_of(plan: Plan, side: Side) -> tuple[str, str] | None:
+    """Columns of amount, in minor units, and currency; None when the side holds no known money."""
+    compared = [gate.money[side.name] for rule in plan.rules for gate in rule.gates if side.name in gate.money]
+    if compared:
+        return compared[0]
+    columns = set(side.frame.columns)
+    return ("amount_minor", "currency") if {"amount_minor", "currency"} <= columns else None
+
+
+def _sums(side: Side, parts: dict[str, pl.Series], money: tuple[str, str] | None) -> Iterator[Check]:
+    if money is None or not side.frame.schema[money[0]].is_integer():
+        return
+    amounts = side.frame.select(minor=pl.col(money[0]).cast(pl.Int128), currency=pl.col(money[1]).cast(pl.String))
+    totals = _by_currency(amounts)
+    by_part = {name: _by_currency(amounts[rows]) for name, rows in parts.items()}
+    for code in sorted(totals):
+        figures = {name: sums.get(code, 0) for name, sums in by_part.items()}
+        yield Check(
+            name=f"{money[0].removesuffix('_minor')}", side=side.name, currency=code, total=totals[code], parts=figures
+        )
+
+
+def _by_currency(amounts: pl.DataFrame) -> dict[str, int]:
+    sums = amounts.drop_nulls().group_by("currency").agg(pl.col("minor").sum())
+    return {code: int(total) for code, total in sums.iter_rows() if _is_known(code)}
+
+
+def _is_known(code: str) -> bool:
+    """Sums of what is no currency cannot be stated; such records are counted all the same."""
+    try:
+        exponent(code)
+    except LookupError:
+        return False
+    return True
+
+
+def _used_once(plan: Plan, pairs: pl.DataFrame) -> Iterator[Check]:
+    """No record that may have one partner only has two."""
+    confirmed = pairs.filter(pl.col("status") == "confirmed")
+    for side in (plan.left, plan.right):
+        single = [rule.rule.name for rule in plan.rules if not _takes_many(rule.pairing.value, side.name)]
+        used = confirmed.filter(pl.col("rule").is_in(single))[side.name]
+        yield Check(
+            name="confirmed pairs of records that may have one partner",
+            side=side.name,
+            currency=None,
+            total=len(used),
+            parts={"distinct records": used.n_unique()},
+        )
+
+
+def _takes_many(pairing: str, side: str) -> bool:
+    """Whether records of that side may have several partners."""
+    return pairing in ({"1:n", "n:m"} if side == "left" else {"n:1", "n:m"})

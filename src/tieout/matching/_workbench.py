@@ -1,0 +1,142 @@
+"""The workbench: key columns and gates of a plan, computed when they are first needed."""
+
+import attrs
+import polars as pl
+
+from tieout.errors import MatcherError
+from tieout.matching._plan import BoundRule, Plan
+from tieout.matching._sides import Side
+from tieout.matching._twins import twins_of
+from tieout.matching.conditions._base import Form
+
+__all__ = ["Workbench", "key_names"]
+
+_CHUNK_PAIRS = 4_000_000  # bounds the gathered columns alive at once while gates are judged
+
+
+def key_names(rule: BoundRule) -> list[str]:
+    """Column names of a rule's key in the frames that `Workbench.keys` gives."""
+    return [f"key{at}" for at in range(len(rule.parts))]
+
+
+@attrs.define(eq=False)
+class Workbench:
+    """Columns of both sides for the rules of one plan.
+
+    Attributes:
+        plan: What is carried out.
+    """
+
+    plan: Plan
+    _forms: dict[tuple[str, str], pl.Series] = attrs.field(factory=dict, init=False, repr=False)
+
+    def keys(self, rule: BoundRule, side: Side, rows: pl.Series | None = None, *, raw: bool = False) -> pl.DataFrame:
+        """Key columns of the records that have a whole key.
+
+        Args:
+            rule: Whose key.
+            side: Left or right.
+            rows: Positions to look at; None for all.
+            raw: Give the key as it came instead of in its normal form.
+
+        Returns:
+            Columns row, key0, key1, and so on.
+        """
+        at = 0 if side is self.plan.left else 1
+        normal = [self._form(side, part.normal[at]) for part in rule.parts]
+        shown = [self._form(side, part.raw[at]) for part in rule.parts] if raw else normal
+        names = key_names(rule)
+        frame = pl.DataFrame([series.alias(name) for series, name in zip(shown, names, strict=True)])
+        frame = frame.with_columns(_filled(normal)).with_row_index("row")
+        if rows is not None:
+            frame = frame[rows]
+        return frame.filter("has_key").drop("has_key")
+
+    def judged(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
+        """The pairs, with whether they pass the rule's gates and at what distance.
+
+        Args:
+            pairs: Columns left and right, positions.
+            rule: Whose gates.
+
+        Returns:
+            The pairs in the same order, with `passes` and `cost` (Int64, 0 is closest).
+        """
+        if not rule.gates:
+            return pairs.with_columns(passes=pl.lit(value=True), cost=pl.lit(0, dtype=pl.Int64))
+        starts = range(0, pairs.height, _CHUNK_PAIRS) or range(1)
+        return pl.concat([self._judged(pairs.slice(start, _CHUNK_PAIRS), rule) for start in starts])
+
+    def passing(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
+        """The pairs that pass the rule's gates, with `cost`."""
+        return self.judged(pairs, rule).filter("passes").drop("passes")
+
+    def gate_by_gate(self, pair: pl.DataFrame, rule: BoundRule) -> tuple[bool, ...]:
+        """Which of the rule's gates one pair passes."""
+        frame = self._gathered(pair, rule)
+        return (
+            frame.select(gate.holds.alias(str(at)) for at, gate in enumerate(rule.gates)).row(0) if rule.gates else ()
+        )
+
+    def with_evidence(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
+        """Pairs of equal keys, with `evidence` (raw or normalised) and `score`."""
+        equal = pl.Series("equal", [True], dtype=pl.Boolean).new_from_index(0, pairs.height)
+        for part in rule.parts:
+            if part.raw[0].name != part.normal[0].name or part.raw[1].name != part.normal[1].name:
+                left = self._form(self.plan.left, part.raw[0]).gather(pairs["left"])
+                right = self._form(self.plan.right, part.raw[1]).gather(pairs["right"])
+                equal = equal & (left == right)
+        is_raw = pl.lit(equal)
+        return pairs.with_columns(
+            evidence=pl.when(is_raw).then(pl.lit("raw")).otherwise(pl.lit("normalised")),
+            score=pl.when(is_raw).then(pl.lit(1.0)).otherwise(pl.lit(0.99)),
+        )
+
+    def twins(self, side: Side, rows: pl.Series) -> pl.DataFrame:
+        """Which of these records are alike in all that the matcher sees: columns row, twin, rank."""
+        seen = self.plan.left_seen if side is self.plan.left else self.plan.right_seen
+        return twins_of(side.frame, rows, seen)
+
+    def guard(self, expected: int | None, rule: BoundRule, detail: str) -> None:
+        """Refuse a join that would make too many pairs.
+
+        Raises:
+            MatcherError: It would.
+        """
+        if (expected or 0) > self.plan.max_candidates:
+            raise MatcherError(
+                f"{expected:,} candidate pairs, more than max_candidates={self.plan.max_candidates:,}; {detail}",
+                where=f"rule {rule.rule.name!r}",
+                hint="add a key or a column that tells these records apart, or raise max_candidates",
+            )
+
+    def _form(self, side: Side, form: Form) -> pl.Series:
+        known = (side.name, form.name)
+        if known not in self._forms:
+            self._forms[known] = side.frame.select(form.value.alias("form")).to_series()
+        return self._forms[known]
+
+    def _judged(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
+        passes = pl.all_horizontal(gate.holds for gate in rule.gates)
+        cost = pl.sum_horizontal(gate.share.fill_null(0).cast(pl.Int64) ** 2 for gate in rule.gates)
+        judged = self._gathered(pairs, rule).select(passes=passes, cost=pl.when(passes).then(cost).cast(pl.Int64))
+        return pairs.with_columns(judged.get_columns())
+
+    def _gathered(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
+        """The columns that the rule's gates read, for both records of each pair."""
+        lefts = dict.fromkeys(name for gate in rule.gates for name in gate.left)
+        rights = dict.fromkeys(name for gate in rule.gates for name in gate.right)
+        return pl.DataFrame(
+            [
+                *(self.plan.left.frame[name].gather(pairs["left"]).alias(f"left:{name}") for name in lefts),
+                *(self.plan.right.frame[name].gather(pairs["right"]).alias(f"right:{name}") for name in rights),
+            ]
+        )
+
+
+def _filled(columns: list[pl.Series]) -> pl.Series:
+    """Where all columns hold something."""
+    filled = columns[0].is_not_null()
+    for column in columns[1:]:
+        filled = filled & column.is_not_null()
+    return filled.alias("has_key")

@@ -1,0 +1,128 @@
+"""The pool: which records are still free, and what was said about them so far.
+
+Use of a record is one number: FREE, SHARED (matched by rules that let it take many, and open to more such rules) or TAKEN.
+"""
+
+import attrs
+import polars as pl
+
+from tieout.matching._plan import BoundRule, Plan
+from tieout.matching.engines._base import LINKS
+
+__all__ = ["FREE", "Decision", "Pool"]
+
+FREE, SHARED, TAKEN = 0, 1, 2
+_SAID = {"left": pl.UInt32(), "right": pl.UInt32(), "score": pl.Float64(), "evidence": pl.String()}
+_TERMS = {"rule": pl.UInt32(), "left_many": pl.Boolean(), "right_many": pl.Boolean()}
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Decision:
+    """What one rule says, before it is held against what earlier rules said.
+
+    Attributes:
+        confirmed: Columns left, right, score, evidence.
+        suggested: The same columns.
+    """
+
+    confirmed: pl.DataFrame = attrs.field(factory=lambda: pl.DataFrame(schema=_SAID))
+    suggested: pl.DataFrame = attrs.field(factory=lambda: pl.DataFrame(schema=_SAID))
+
+    def joined(self, other: "Decision") -> "Decision":
+        """Both decisions as one."""
+        return Decision(
+            confirmed=pl.concat([_said(self.confirmed), _said(other.confirmed)]),
+            suggested=pl.concat([_said(self.suggested), _said(other.suggested)]),
+        )
+
+
+@attrs.define(eq=False, init=False)
+class Pool:
+    """The state of a waterfall."""
+
+    use: dict[str, pl.Series]
+    _confirmed: list[pl.DataFrame]
+    _open: pl.DataFrame
+
+    def __init__(self, plan: Plan) -> None:
+        """All records free, nothing said."""
+        self.use = {
+            side.name: pl.Series("use", [FREE], dtype=pl.UInt8).new_from_index(0, side.frame.height)
+            for side in (plan.left, plan.right)
+        }
+        self._confirmed = []
+        self._open = pl.DataFrame(schema={**_SAID, **_TERMS})
+
+    def rows(self, side: str, *, may_share: bool) -> pl.Series | None:
+        """Positions of the records that a rule may take; None for all.
+
+        Args:
+            side: `left` or `right`.
+            may_share: Whether the rule lets records of this side take many.
+        """
+        use = self.use[side]
+        available = use <= (SHARED if may_share else FREE)
+        return None if available.all() else available.arg_true()
+
+    def settle(self, decision: Decision, rule: BoundRule) -> None:
+        """Take a rule's decision in.
+
+        A pair is downgraded to a suggestion when an earlier rule suggested other partners for one of its records and not this
+        one: two rules disagree, and a person decides.
+        """
+        terms = {
+            "rule": rule.number,
+            "left_many": rule.pairing.left_takes_many,
+            "right_many": rule.pairing.right_takes_many,
+        }
+        said = [_said(frame).with_columns(_literals(terms)) for frame in (decision.confirmed, decision.suggested)]
+        disputed = self._disputed(said[0], rule)
+        doubtful = said[0].filter(disputed).with_columns(score=pl.col("score") / 2)
+        settled = said[0].filter(~disputed)
+        self._confirmed.append(settled)
+        self._mark("left", settled["left"], SHARED if rule.pairing.left_takes_many else TAKEN)
+        self._mark("right", settled["right"], SHARED if rule.pairing.right_takes_many else TAKEN)
+        opened = pl.concat([self._open, doubtful, said[1]]).unique(["left", "right"], keep="first", maintain_order=True)
+        opened = opened.join(settled, on=["left", "right"], how="anti")
+        self._open = opened.filter(self._still_possible(opened))
+
+    def links(self) -> pl.DataFrame:
+        """All that was said and still stands, as an engine hands it on."""
+        sure = pl.concat([pl.DataFrame(schema=self._open.schema), *self._confirmed]).with_columns(
+            is_confirmed=pl.lit(value=True)
+        )
+        links = pl.concat([sure, self._open.with_columns(is_confirmed=pl.lit(value=False))])
+        return links.select(list(LINKS))
+
+    def _disputed(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.Series:
+        said_before = pairs.select("left", "right").join(
+            self._open.select("left", "right", known=pl.lit(value=True)),
+            on=["left", "right"],
+            how="left",
+            maintain_order="left",
+        )
+        agrees = said_before["known"].fill_null(value=False)
+        disputed = agrees & ~agrees
+        for side, takes_many in (("left", rule.pairing.left_takes_many), ("right", rule.pairing.right_takes_many)):
+            if not takes_many:
+                disputed = disputed | pairs[side].is_in(self._open[side].unique().implode())
+        return disputed & ~agrees
+
+    def _still_possible(self, opened: pl.DataFrame) -> pl.Series:
+        left, right = self.use["left"].gather(opened["left"]), self.use["right"].gather(opened["right"])
+        possible = ((left == FREE) | ((left == SHARED) & opened["left_many"])) & (
+            (right == FREE) | ((right == SHARED) & opened["right_many"])
+        )
+        return possible & ((left == FREE) | (right == FREE))
+
+    def _mark(self, side: str, rows: pl.Series, use: int) -> None:
+        if len(rows):
+            self.use[side] = self.use[side].clone().scatter(rows, use)
+
+
+def _said(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select(pl.col(name).cast(dtype) for name, dtype in _SAID.items())
+
+
+def _literals(terms: dict[str, int | bool]) -> list[pl.Expr]:
+    return [pl.lit(value, dtype=_TERMS[name]).alias(name) for name, value in terms.items()]

@@ -1,0 +1,129 @@
+"""Rivals: deciding rules whose key need not be equal.
+
+A pair by such a key is only confirmed when the rule's gates corroborate it and nothing else could take the place of either
+record. Rivals are looked for among all records, also those that an earlier rule has matched: a record within reach of the key
+that passes the gates too, and any record that has the very same key, whatever its gates say.
+"""
+
+import polars as pl
+
+from tieout.matching._plan import BoundRule
+from tieout.matching._sides import Side
+from tieout.matching._workbench import Workbench, key_names
+from tieout.matching.conditions._base import Search
+from tieout.matching.engines._flows import flows_of, pairs_of
+from tieout.matching.engines._pool import FREE, SHARED, Decision, Pool
+from tieout.matching.rule import Pairing
+
+__all__ = ["decide_by_rivals"]
+
+
+def decide_by_rivals(bench: Workbench, pool: Pool, rule: BoundRule, search: Search) -> Decision:
+    """What a rule with a searched key says about the records that are free for it."""
+    pairing, plan = rule.pairing, bench.plan
+    everyone = (bench.keys(rule, plan.left), bench.keys(rule, plan.right))
+    free = (
+        bench.keys(rule, plan.left, pool.rows("left", may_share=pairing.left_takes_many)),
+        bench.keys(rule, plan.right, pool.rows("right", may_share=pairing.right_takes_many)),
+    )
+    pairs = bench.passing(_neighbours(bench, rule, search, *free), rule)
+    used = (pool.use["left"].gather(pairs["left"]) > FREE) & (pool.use["right"].gather(pairs["right"]) > FREE)
+    pairs = pairs.filter(~used)
+    if not rule.gates:
+        return Decision(suggested=_scored(_with_choices(pairs), search, share=0.5))
+    lefts = everyone[0].join(pairs, left_on="row", right_on="left", how="semi")
+    rights = everyone[1].join(pairs, left_on="row", right_on="right", how="semi")
+    left_view = _reachable(bench, rule, _neighbours(bench, rule, search, lefts, everyone[1]))
+    right_view = _reachable(bench, rule, _neighbours(bench, rule, search, everyone[0], rights))
+    units = (
+        _units(bench, pool, rule, plan.left, right_view["left"], may_share=pairing.right_takes_many),
+        _units(bench, pool, rule, plan.right, left_view["right"], may_share=pairing.left_takes_many),
+    )
+    pairs = _with_rivals(pairs, left_view.join(units[1], on="right"), right_view.join(units[0], on="left"))
+    lone = pairs.filter(pl.col("choices") == 1)
+    confirmed = _paired(bench, lone, pairing).join(pairs, on=["left", "right"])
+    return Decision(
+        confirmed=_scored(confirmed, search, share=1.0),
+        suggested=_scored(pairs.filter(pl.col("choices") > 1), search, share=1.0),
+    )
+
+
+def _neighbours(
+    bench: Workbench, rule: BoundRule, search: Search, left: pl.DataFrame, right: pl.DataFrame
+) -> pl.DataFrame:
+    """Pairs within reach of the key: left, right, steps."""
+    *equal, searched = key_names(rule)
+    found = search.find(left[searched].unique(), right[searched].unique(), limit=bench.plan.max_candidates)
+    counts = found.join(left.group_by(searched).len("left"), left_on="left_key", right_on=searched)
+    counts = counts.join(right.group_by(searched).len("right"), left_on="right_key", right_on=searched)
+    expected = counts.select((pl.col("left").cast(pl.Int64) * pl.col("right")).sum()).item()
+    bench.guard(expected, rule, "too many records share a key, or keys near each other")
+    pairs = found.join(left, left_on="left_key", right_on=searched)
+    pairs = pairs.join(right, left_on=["right_key", *equal], right_on=[searched, *equal], suffix="_right")
+    return pairs.select(left="row", right="row_right", steps="steps")
+
+
+def _reachable(bench: Workbench, rule: BoundRule, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of which either record could claim the other: they pass the gates, or have the very same key."""
+    return bench.judged(pairs, rule).filter(pl.col("passes") | (pl.col("steps") == 0)).select("left", "right")
+
+
+def _units(
+    bench: Workbench, pool: Pool, rule: BoundRule, side: Side, rows: pl.Series, *, may_share: bool
+) -> pl.DataFrame:
+    """What counts as one rival: columns named after the side, and unit.
+
+    Free twins count once, for either is the same answer. Where several records of this side may share a partner, free records
+    of one key count once. A record that is matched elsewhere counts for itself.
+    """
+    found = rows.unique()
+    free = found.filter(pool.use[side.name].gather(found) <= (SHARED if may_share else FREE))
+    if may_share:
+        keys = bench.keys(rule, side, free)
+        alike = keys.select("row", unit=pl.struct(key_names(rule)).rank("dense").cast(pl.Int64))
+    else:
+        alike = bench.twins(side, free).select("row", unit=pl.col("twin").cast(pl.Int64))
+    taken = found.to_frame("row").join(alike, on="row", how="anti").with_columns(unit=-1 - pl.col("row").cast(pl.Int64))
+    units = pl.concat([alike.cast({"row": pl.UInt32}), taken.cast({"row": pl.UInt32})])
+    return units.select(pl.col("row").alias(side.name), "unit")
+
+
+def _with_rivals(pairs: pl.DataFrame, left_view: pl.DataFrame, right_view: pl.DataFrame) -> pl.DataFrame:
+    """Pairs with how many could take the place of either record."""
+    from_left = left_view.group_by("left").agg(pl.col("unit").n_unique().alias("on_right"))
+    from_right = right_view.group_by("right").agg(pl.col("unit").n_unique().alias("on_left"))
+    counted = pairs.join(from_left, on="left").join(from_right, on="right")
+    return counted.with_columns(choices=pl.max_horizontal("on_right", "on_left"))
+
+
+def _with_choices(pairs: pl.DataFrame) -> pl.DataFrame:
+    return pairs.with_columns(choices=pl.max_horizontal(pl.len().over("left"), pl.len().over("right")))
+
+
+def _paired(bench: Workbench, lone: pl.DataFrame, pairing: Pairing) -> pl.DataFrame:
+    """Unrivalled pairs, each record used as often as the pairing lets it; what is left over among twins stays free."""
+    if pairing is Pairing.MANY_TO_MANY:
+        return lone.select("left", "right")
+    left = bench.twins(bench.plan.left, lone["left"].unique())
+    right = bench.twins(bench.plan.right, lone["right"].unique())
+    edges = (
+        lone.join(left, left_on="left", right_on="row")
+        .join(right, left_on="right", right_on="row", suffix="_right")
+        .select(left_twin="twin", right_twin="twin_right", cost="cost")
+        .unique()
+    )
+    sure, _ = pairs_of(flows_of(edges, left, right, pairing), left, right, pairing)
+    return sure
+
+
+def _scored(pairs: pl.DataFrame, search: Search, *, share: float) -> pl.DataFrame:
+    """Pairs with evidence and score: what the key is worth, shared among all that could take a record's place."""
+    steps = pairs["steps"].unique().to_list()
+    trust = {step: search.trust(step) * share for step in steps}
+    words = {step: search.evidence(step) for step in steps}
+    return pairs.select(
+        "left",
+        "right",
+        score=pl.col("steps").replace_strict(trust, default=None, return_dtype=pl.Float64) / pl.col("choices"),
+        evidence=pl.col("steps").replace_strict(words, default=None, return_dtype=pl.String),
+    )

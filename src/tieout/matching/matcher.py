@@ -1,0 +1,156 @@
+"""Matchers: rules, tried in order on two sides."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+import polars as pl
+
+from tieout._discovery import Room
+from tieout.errors import MatcherError
+from tieout.matching._groups import grouped
+from tieout.matching._plan import plan_of
+from tieout.matching._sides import sides_of
+from tieout.matching.conditions._base import Gate, Key
+from tieout.matching.conditions.exact import Exact
+from tieout.matching.conditions.fuzzy import Fuzzy
+from tieout.matching.conditions.near import Near
+from tieout.matching.conditions.same import Same
+from tieout.matching.engines._base import LINKS, Engine
+from tieout.matching.result import MatchResult
+from tieout.matching.rule import Pairing, Rule
+
+__all__ = ["ENGINES", "Matcher"]
+
+ENGINES = Room(package="tieout.matching.engines", group="tieout.engines", kind="engine")
+"""Where engines are found."""
+
+_MAX_CANDIDATES = 20_000_000
+
+
+@attrs.frozen(init=False)
+class Matcher:
+    """Rules that pair the records of two sides, tried in order: each takes what the ones before it left.
+
+    The result depends neither on the order of the rows nor on the engine.
+
+    Attributes:
+        rules: The rules, in order.
+        max_candidates: Most pairs that one join may make; more is an error instead of an exhausted memory.
+
+    Example:
+        >>> matcher = Matcher([Rule("same parcel", on=[Exact("tracking_no")])])
+        >>> ours = [{"tracking_no": "SF1012345678901"}, {"tracking_no": "SF1012345678902"}]
+        >>> billed = [{"tracking_no": "sf 1012345678902"}]
+        >>> result = matcher.match(ours, billed)
+        >>> result.pairs.select("left", "right", "status", "evidence").rows()
+        [(1, 0, 'confirmed', 'normalised')]
+        >>> result.left_only.to_list()
+        [0]
+    """
+
+    rules: tuple[Rule, ...]
+    max_candidates: int
+
+    def __init__(self, rules: Sequence[Rule], *, max_candidates: int = _MAX_CANDIDATES) -> None:
+        """Declare a matcher.
+
+        Args:
+            rules: One rule at least, each with a name of its own.
+            max_candidates: Most pairs that one join may make.
+
+        Raises:
+            MatcherError: No rule, something that is no rule, or two rules of one name.
+        """
+        _require_rules(rules)
+        _require_count(max_candidates)
+        self.__attrs_init__(rules=tuple(rules), max_candidates=max_candidates)
+
+    @classmethod
+    def standard(
+        cls,
+        *,
+        key: str,
+        amount: str | None = None,
+        date: str | None = None,
+        also: Sequence[str | Gate] = (),
+        amount_by: int | str = 0,
+        date_days: int = 5,
+        edits: int = 1,
+        pairing: str | Pairing = Pairing.ONE_TO_ONE,
+    ) -> "Matcher":
+        """The waterfall that most callers want: the same key with the evidence for it, a damaged key with it, the same key alone.
+
+        Args:
+            key: Column of the identifier.
+            amount: Column of the amount.
+            date: Column of the date or time.
+            also: Columns that must be equal, or gates of your own.
+            amount_by: Most that the amounts may differ, in the column's own unit.
+            date_days: Most days between the dates.
+            edits: Most edits of a damaged key, 1 or 2.
+            pairing: How many records may share.
+
+        Raises:
+            MatcherError: A tolerance or the pairing is impossible.
+
+        Example:
+            >>> for rule in Matcher.standard(key="tracking_no", date="ship_date").rules:
+            ...     print(rule)
+            Rule('same key and evidence', on=[Exact('tracking_no')], given=[Near('ship_date', days=5)])
+            Rule('damaged key', on=[Fuzzy('tracking_no', edits=1)], given=[Near('ship_date', days=5)])
+            Rule('same key', on=[Exact('tracking_no')])
+        """
+        gates: list[Gate] = [Near(amount, by=amount_by)] if amount is not None else []
+        gates += [Near(date, days=date_days)] if date is not None else []
+        gates += [Same(gate) if isinstance(gate, str) else gate for gate in also]
+        exact: list[Key] = [Exact(key)]
+        damaged = Rule("damaged key", on=[Fuzzy(key, edits=edits)], given=gates, pairing=pairing)
+        alone = Rule("same key", on=exact, pairing=pairing)
+        if not gates:
+            return cls([alone, damaged])
+        return cls([Rule("same key and evidence", on=exact, given=gates, pairing=pairing), damaged, alone])
+
+    def match(self, left: Any, right: Any, *, engine: str = "local") -> MatchResult:  # noqa: ANN401 - whatever people have
+        """Pair the records of two sides.
+
+        Args:
+            left: Table, Polars, pandas, pyarrow or DuckDB frame, or a sequence of records or mappings; it is not changed.
+            right: The same, or another of these.
+            engine: What carries it out.
+
+        Raises:
+            MatcherError: Both sides are one object, or a join would make more than `max_candidates` pairs.
+            MissingColumn: A rule names a column that a side does not have.
+            WrongColumnType: Columns cannot be compared exactly, floats among them.
+            InputError: A side is none of these.
+            UnknownFormat: There is no such engine.
+        """
+        run = self._engine(engine)
+        sides = sides_of(left, right)
+        plan = plan_of(self.rules, *sides, max_candidates=self.max_candidates)
+        is_empty = any(side.frame.height == 0 for side in sides)
+        links = pl.DataFrame(schema=LINKS) if is_empty else run.run(plan)
+        return MatchResult(pairs=grouped(links, [rule.name for rule in self.rules]), plan=plan)
+
+    def _engine(self, name: str) -> Engine:
+        engine: Any = ENGINES.leaf(name).load()
+        checked: Engine = engine
+        return checked
+
+
+def _require_rules(rules: Any) -> None:  # noqa: ANN401 - anything may be given
+    if not isinstance(rules, Sequence) or not rules:
+        raise MatcherError(f"a matcher needs a list of at least one rule, got {rules!r}")
+    wrong = [rule for rule in rules if not isinstance(rule, Rule)]
+    if wrong:
+        raise MatcherError(f"a matcher takes rules, got {wrong[0]!r}", hint='Rule("same parcel", on=[...])')
+    names = [rule.name for rule in rules]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise MatcherError(f"several rules are named {', '.join(map(repr, twice))}; a pair names its rule")
+
+
+def _require_count(value: Any) -> None:  # noqa: ANN401 - anything may be given
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise MatcherError(f"max_candidates={value!r} is impossible; a whole number of 1 or more")

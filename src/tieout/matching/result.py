@@ -1,0 +1,118 @@
+"""Results: who was paired with whom, what is left over, and why."""
+
+from functools import cached_property
+from typing import Any
+
+import attrs
+import polars as pl
+
+from tieout.errors import MatcherError
+from tieout.matching._plan import Plan
+from tieout.matching._proof import proof_of
+from tieout.matching._sides import Side
+from tieout.matching.explanation import Explanation, explain_record
+from tieout.model import MatchGroup, MatchStatus
+from tieout.proof import Proof
+
+__all__ = ["MatchResult"]
+
+_SCORE_DECIMALS = 4
+
+
+@attrs.frozen(kw_only=True, eq=False, slots=False)
+class MatchResult:
+    """What a matcher found.
+
+    Attributes:
+        pairs: One row per pair, in the order of the groups: `left`, `right` (0-based positions in the inputs), `group`, `rule`,
+            `score` (0 to 1), `status` (`confirmed`, or `suggested`: for a person, never posted) and `evidence` (`raw` or
+            `normalised` for equal keys, `1 edit`, `2 edits`).
+        plan: The rules and the two sides that it was found with.
+    """
+
+    pairs: pl.DataFrame = attrs.field(repr=False)
+    plan: Plan = attrs.field(repr=False)
+
+    @cached_property
+    def left_only(self) -> pl.Series:
+        """Positions of the left records that are in no confirmed group, ascending."""
+        return self._alone(self.plan.left)
+
+    @cached_property
+    def right_only(self) -> pl.Series:
+        """Positions of the right records that are in no confirmed group, ascending."""
+        return self._alone(self.plan.right)
+
+    @cached_property
+    def proof(self) -> Proof:
+        """Counts, and totals per currency: what went in is confirmed, suggested or alone, on both sides."""
+        return proof_of(self.plan, self.pairs)
+
+    def groups(self) -> list[MatchGroup]:
+        """The groups with the caller's own records or mappings; the rows of a frame as dicts.
+
+        Score and rule of a group are those of its weakest and its first pair.
+        """
+        order = {rule.rule.name: rule.number for rule in self.plan.rules}
+        groups = self.pairs.with_columns(step=pl.col("rule").replace_strict(order, default=0, return_dtype=pl.Int64))
+        gathered = groups.group_by("group", maintain_order=True).agg(
+            pl.col("rule").sort_by("step").first(),
+            pl.col("status").first(),
+            pl.col("score").min().round(_SCORE_DECIMALS).cast(pl.Decimal(5, _SCORE_DECIMALS)),
+            pl.col("left").unique().sort(),
+            pl.col("right").unique().sort(),
+        )
+        lefts, rights = _objects(self.plan.left, self.pairs["left"]), _objects(self.plan.right, self.pairs["right"])
+        return [
+            MatchGroup(
+                group=number,
+                rule=rule,
+                status=MatchStatus(status),
+                score=score,
+                left=tuple(lefts[position] for position in left),
+                right=tuple(rights[position] for position in right),
+                left_positions=tuple(left),
+                right_positions=tuple(right),
+            )
+            for number, rule, status, score, left, right in gathered.iter_rows()
+        ]
+
+    def explain(self, *, left: int | None = None, right: int | None = None) -> Explanation:
+        """Why a record was matched as it was, or not at all: which rules looked at it, and its nearest candidates.
+
+        Args:
+            left: Position of a left record.
+            right: Position of a right record; one of the two is given.
+
+        Raises:
+            MatcherError: Neither or both are given, or there is no such record.
+        """
+        if (left is None) == (right is None):
+            raise MatcherError("one record is explained at a time", hint="explain(left=17) or explain(right=3)")
+        side = self.plan.right if left is None else self.plan.left
+        return explain_record(self.plan, self.pairs, side, _position(right if left is None else left, side))
+
+    def __repr__(self) -> str:
+        counts = dict(self.pairs.group_by("status").len().iter_rows())
+        figures = [f"{counts.get(status.value, 0):,} {status.value} pairs" for status in MatchStatus]
+        return (
+            f"MatchResult({', '.join(figures)}, {len(self.left_only):,} left only, {len(self.right_only):,} right only)"
+        )
+
+    def _alone(self, side: Side) -> pl.Series:
+        confirmed = self.pairs.filter(pl.col("status") == MatchStatus.CONFIRMED.value)[side.name]
+        is_alone = pl.Series("alone", [True], dtype=pl.Boolean).new_from_index(0, side.frame.height)
+        if len(confirmed):
+            is_alone = is_alone.clone().scatter(confirmed.unique(), False)
+        return is_alone.arg_true().cast(pl.Int64).alias(side.name)
+
+
+def _position(value: object, side: Side) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < side.frame.height:
+        raise MatcherError(f"there is no record {value!r}; {side.name} has {side.frame.height:,}", where="explain")
+    return value
+
+
+def _objects(side: Side, positions: pl.Series) -> dict[int, Any]:
+    wanted = positions.unique().sort().to_list()
+    return dict(zip(wanted, side.objects(wanted), strict=True))

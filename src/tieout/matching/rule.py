@@ -1,0 +1,104 @@
+"""Rules: which keys find a pair, which gates it must pass, and how many records may share."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TypeVar
+
+import attrs
+
+from tieout.errors import MatcherError
+from tieout.matching.conditions._base import Gate, Key
+
+__all__ = ["Pairing", "Rule"]
+
+T = TypeVar("T")
+
+
+class Pairing(StrEnum):
+    """How many records of each side may share a match."""
+
+    ONE_TO_ONE = "1:1"
+    ONE_TO_MANY = "1:n"
+    MANY_TO_ONE = "n:1"
+    MANY_TO_MANY = "n:m"
+
+    @property
+    def left_takes_many(self) -> bool:
+        """Whether one left record may have several right ones."""
+        return self in {Pairing.ONE_TO_MANY, Pairing.MANY_TO_MANY}
+
+    @property
+    def right_takes_many(self) -> bool:
+        """Whether one right record may have several left ones."""
+        return self in {Pairing.MANY_TO_ONE, Pairing.MANY_TO_MANY}
+
+
+@attrs.frozen(init=False)
+class Rule:
+    """One step of a matcher.
+
+    Attributes:
+        name: What people call it; stands in every pair it makes.
+        on: Keys that find the pairs; all must agree.
+        given: Gates that a pair must pass; all must hold. Their closeness decides between several pairs that pass.
+        pairing: `n:1` reads left to right: many left records to one right record.
+
+    Example:
+        >>> from tieout.matching import Exact, Near
+        >>> Rule("same parcel", on=[Exact("tracking_no")], given=[Near("ship_date", days=5)], pairing="n:1")
+        Rule('same parcel', on=[Exact('tracking_no')], given=[Near('ship_date', days=5)], pairing='n:1')
+    """
+
+    name: str
+    on: tuple[Key, ...]
+    given: tuple[Gate, ...]
+    pairing: Pairing
+
+    def __init__(
+        self, name: str, *, on: Sequence[Key], given: Sequence[Gate] = (), pairing: str | Pairing = Pairing.ONE_TO_ONE
+    ) -> None:
+        """Declare a rule.
+
+        Args:
+            name: What people call it.
+            on: One key at least.
+            given: Gates.
+            pairing: `1:1`, `1:n`, `n:1` or `n:m`.
+
+        Raises:
+            MatcherError: No name, no key, something that is no key or gate, or an unknown pairing.
+        """
+        _require_name(name)
+        where = f"rule {name!r}"
+        keys = _members(on, Key, argument="on", expected="keys such as Exact or Fuzzy", where=where)
+        gates = _members(given, Gate, argument="given", expected="gates such as Near or Same", where=where)
+        if not keys:
+            raise MatcherError("a rule needs at least one key", where=where, hint='on=[Exact("tracking_no")]')
+        self.__attrs_init__(name=name, on=keys, given=gates, pairing=_pairing(pairing, where))
+
+    def __repr__(self) -> str:
+        given = f", given={list(self.given)!r}" if self.given else ""
+        pairing = "" if self.pairing is Pairing.ONE_TO_ONE else f", pairing={self.pairing.value!r}"
+        return f"Rule({self.name!r}, on={list(self.on)!r}{given}{pairing})"
+
+
+def _require_name(name: object) -> None:
+    if not isinstance(name, str) or not name.strip():
+        raise MatcherError(f"a rule needs a name, got {name!r}")
+
+
+def _members(items: Sequence[T], kind: type, *, argument: str, expected: str, where: str) -> tuple[T, ...]:
+    if isinstance(items, str) or not isinstance(items, Sequence):
+        raise MatcherError(f"{argument}= is a list of {expected}, got {items!r}", where=where)
+    for item in items:
+        if not isinstance(item, kind):
+            raise MatcherError(f"{argument}= takes {expected}, got {item!r}", where=where)
+    return tuple(items)
+
+
+def _pairing(value: str | Pairing, where: str) -> Pairing:
+    try:
+        return Pairing(value)
+    except ValueError as cause:
+        known = ", ".join(pairing.value for pairing in Pairing)
+        raise MatcherError(f"unknown pairing {value!r}; known: {known}", where=where) from cause
