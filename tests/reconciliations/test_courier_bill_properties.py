@@ -157,6 +157,25 @@ def test_an_event_traces_to_runs_of_lines():
     assert Money("16.00", "CNY") == event.amount
 
 
+def test_a_corrected_bill_keeps_the_ids_of_its_events():
+    parcels = [shipment("A1", "0.8", dest=province("广东"))]
+    before = run(CARD, parcels, [charge("A1", "4.00")])
+    after = run(CARD, parcels, [charge("A1", "4.00"), charge("A1", "0.20", kind="fuel")])
+
+    assert [e.event_id for e in before.events] == [e.event_id for e in after.events]
+    assert [e.amount for e in before.events] != [e.amount for e in after.events]
+
+
+def test_cash_on_the_bill_is_set_off_and_cash_on_a_list_of_its_own_is_received():
+    parcel = shipment("A1", "0.8", dest=province("广东"), cod_amount=Money("50.00", "CNY"))
+    freight = [charge("A1", "4.00"), charge("A1", "0.20", kind="fuel")]
+    on_bill = run(CARD, [parcel], [*freight, charge("A1", "-50.00", kind="cod_remittance")])
+    apart = run(CARD, [parcel], [*freight, charge("A1", "-50.00", kind="cod_remittance", bill_no="COD-1")])
+
+    assert {"courier.bill", "courier.cod_set_off"} == {event.kind for event in on_bill.events}
+    assert {"courier.bill", "courier.cod_remitted"} == {event.kind for event in apart.events}
+
+
 def test_a_bill_is_booked_on_its_own_date():
     head = CourierInvoice(bill_no="B1", currency="CNY", period_end=date(2026, 1, 31), invoice_date=date(2026, 2, 3))
     outcome = run(CARD, [shipment("A1", "0.8", dest=province("广东"))], [charge("A1", "4.00")], invoices=[head])

@@ -11,7 +11,7 @@ from tieout.tables import Table, schema_of
 
 __all__ = ["build_events", "runs_of_lines"]
 
-_WAY = {"return": "return", "intercept": "return"}
+_WAY = {"return": "return", "intercept": "return", "round_trip": "round_trip"}
 _APART = ("compensation", "cod_remittance")
 """Credits that are not a reduction of freight and are posted as events of their own."""
 _SOURCE = ["source_format", "source_file", "source_sha256", "source_sheet"]
@@ -31,8 +31,9 @@ def build_events(
 ) -> Table[Event]:
     """The events of a reconciled bill.
 
-    `courier.bill` is what is accepted, `courier.dispute` what is claimed back, `courier.compensation` and
-    `courier.cod_remitted` are credits of their own, `courier.unbilled` is the cost of parcels that no bill names yet.
+    `courier.bill` is what is accepted, `courier.dispute` what is claimed back, `courier.compensation`,
+    `courier.cod_remitted` and `courier.cod_set_off` are credits of their own, `courier.unbilled` is the cost of parcels
+    that no bill names yet.
 
     Args:
         lines: Lines with `disputed_minor`.
@@ -50,6 +51,9 @@ def build_events(
         pl.coalesce("bill_no", "source_file", pl.lit("bill")).alias("document"),
         pl.coalesce("carrier", pl.lit(carrier)).alias("party"),
     )
+    # Cash on a bill that also charges freight is set off against it; a list of cash alone is money in the bank.
+    is_freight = ~pl.col("charge_type").is_in(_APART)
+    dated = dated.with_columns(is_freight.any().over("document", "party").alias("is_on_bill"))
     apart = pl.col("charge_type").is_in(_APART) & (pl.col("amount_minor") < 0)
     kinds = [
         dated.filter(~apart).with_columns(
@@ -62,7 +66,10 @@ def build_events(
             pl.lit("courier.compensation").alias("kind"), pl.lit("outbound").alias("leg")
         ),
         dated.filter(apart & (pl.col("charge_type") == "cod_remittance")).with_columns(
-            pl.lit("courier.cod_remitted").alias("kind"),
+            pl.when(pl.col("is_on_bill"))
+            .then(pl.lit("courier.cod_set_off"))
+            .otherwise(pl.lit("courier.cod_remitted"))
+            .alias("kind"),
             pl.lit("outbound").alias("leg"),
             pl.lit(None).cast(pl.Decimal(28, 8)).alias("tax_rate"),
         ),
@@ -147,5 +154,6 @@ def _to_events(facts: pl.DataFrame) -> Table[Event]:
 
 
 def _event_id(row: dict[str, object]) -> str:
-    stem = "|".join(str(row[name]) for name in (*_GROUP, "amount_minor", "sources"))
+    """What the event is, not what it amounts to: a corrected bill keeps its ids, so that posting sees the change."""
+    stem = "|".join(str(row[name]) for name in _GROUP)
     return hashlib.sha256(stem.encode()).hexdigest()[:16]
