@@ -1,0 +1,236 @@
+"""The rating engine: parcels to expected charges, in columns (`domain.md` 3.1).
+
+Parcels are put under their tariff by date, account, warehouse and service; each tariff then rates its parcels in one pass of
+column expressions. Nothing is rounded but where the contract rounds, and nothing depends on the order of the rows.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import attrs
+import polars as pl
+from attrs import field, frozen
+
+from tieout.errors import MissingColumn
+from tieout.tariffs._integers import WEIGHT_DECIMAL, WEIGHT_UNITS, to_decimal, whole_units
+from tieout.tariffs.charges import add_charges, add_freight, charge_columns, surcharge_holds
+from tieout.tariffs.parcels import check_rows, exact_units, read_parcels, text_column
+from tieout.tariffs.pricing import first_weights
+from tieout.tariffs.rounding import round_in_bands
+from tieout.tariffs.scenario import Scenario, under_scenario
+from tieout.tariffs.selection import assign_tariffs
+from tieout.tariffs.surcharges import RETURN_LEGS
+from tieout.tariffs.tariff import Tariff
+from tieout.tariffs.version import Version
+from tieout.tariffs.volumetric import SIDES
+from tieout.tariffs.weights import measure
+
+__all__ = ["PROBLEMS", "Rated", "rate", "trace"]
+
+PROBLEMS: Final = ("version_missing", "service_unknown", "weight_missing", "zone_missing", "price_missing")
+_NO_CHANGE: Final = Scenario()
+_ROWS_AT_ONCE: Final = 250_000  # parcels do not depend on each other, and the columns on the way would fill the memory
+_WEIGHTS: Final = {
+    "actual_weight_g": "actual_w",
+    "volumetric_weight_g": "volumetric_w",
+    "chargeable_weight_g": "chargeable_w",
+    "billing_weight_g": "billing_w",
+}
+_COLUMNS: Final = ("position", "row", "problem", "version", "service", "zone", "divisor", *_WEIGHTS, "weight_kind")
+_COMPONENT_SCHEMA: Final = {
+    "position": pl.UInt32,
+    "row": pl.Int64,
+    "charge_type": pl.String,
+    "amount_minor": pl.Int64,
+    "order": pl.Int32,
+}
+
+
+@frozen(kw_only=True)
+class Rated:
+    """What a contract expects for parcels.
+
+    Attributes:
+        parcels: One row per parcel, in the order given: row, problem (null, or one of `PROBLEMS`), version, service, zone,
+            divisor (text, null where volume does not count), actual_weight_g, volumetric_weight_g, chargeable_weight_g
+            (rounded nowhere), billing_weight_g, weight_kind ("actual" or "volumetric").
+        components: One row per charge: row, charge_type, amount_minor. A parcel with a problem has none; a charge of 0 is
+            listed when its condition holds. No charge type occurs twice for one row.
+    """
+
+    parcels: pl.DataFrame = field(eq=False, repr=False)
+    components: pl.DataFrame = field(eq=False, repr=False)
+
+
+def rate(
+    versions: Sequence[Version],
+    parcels: pl.DataFrame,
+    *,
+    scenario: Scenario | None = None,
+    price_table: str | None = None,
+) -> Rated:
+    """Rate parcels under the versions of a card.
+
+    Args:
+        versions: Versions of which no two hold for one parcel.
+        parcels: Columns of `PARCEL_COLUMNS`, of which only `row` must be there.
+        scenario: What is changed; None for nothing.
+        price_table: Name of the other prices that a monthly tier switches to; None for the prices of the tariff.
+    """
+    check_rows(parcels)
+    wide, charges = [], []
+    for start in range(0, max(1, parcels.height), _ROWS_AT_ONCE):
+        part = parcels.slice(start, _ROWS_AT_ONCE)
+        traces = list(trace(versions, part, scenario=scenario, price_table=price_table))
+        wide.append(pl.concat([_parcels(frame, tariff) for tariff, frame in traces]).sort("position"))
+        charges.append(pl.concat([_components(frame, tariff) for tariff, frame in traces]).sort("position", "order"))
+    return Rated(parcels=pl.concat(wide).drop("position"), components=pl.concat(charges).drop("position", "order"))
+
+
+def trace(
+    versions: Sequence[Version],
+    parcels: pl.DataFrame,
+    *,
+    scenario: Scenario | None = None,
+    price_table: str | None = None,
+) -> Iterator[tuple[Tariff | None, pl.DataFrame]]:
+    """Rate parcels and keep every column on the way.
+
+    Yields:
+        One frame per tariff that parcels are under, and one, without tariff, for parcels that have none.
+    """
+    scenario = scenario or _NO_CHANGE
+    frame, boxes = read_parcels(parcels)
+    frame = _under_scenario(frame, parcels, scenario)
+    if scenario.billing_weight is not None:
+        boxes = boxes.clear()
+    frame, tariffs = assign_tariffs(frame, versions, scenario.version)
+    yield None, frame.filter(pl.col("tariff").is_null())
+    for index, tariff in enumerate(tariffs):
+        whole = len(tariffs) == 1 and not frame["tariff"].null_count()
+        mine = frame if whole else frame.filter(pl.col("tariff") == index)
+        priced = tariff
+        if price_table is not None:
+            priced = attrs.evolve(tariff, prices=tariff.price_tables.get(price_table, tariff.prices))
+        changed = under_scenario(priced, scenario)
+        yield changed, _rate_tariff(mine, boxes, changed)
+
+
+def _under_scenario(frame: pl.DataFrame, parcels: pl.DataFrame, scenario: Scenario) -> pl.DataFrame:
+    """The columns that a scenario replaces."""
+    for name in (scenario.billing_weight, scenario.zone_column):
+        if name is not None and name not in parcels.columns:
+            raise MissingColumn([name], found=parcels.columns, where="parcels")
+    if scenario.service is not None:
+        frame = frame.with_columns(service=pl.lit(scenario.service))
+    if scenario.zone is not None:
+        frame = frame.with_columns(zone=pl.lit(scenario.zone))
+    if scenario.zone_column is not None:
+        frame = frame.with_columns(parcels.select(text_column(parcels, scenario.zone_column).alias("zone"))["zone"])
+    if scenario.billing_weight is not None:
+        weight = parcels.select(exact_units(parcels, scenario.billing_weight).alias("weight_w"))["weight_w"]
+        unmeasured = (pl.lit(None, dtype=pl.Int64).alias(side) for side in SIDES)
+        frame = frame.with_columns(weight, *unmeasured, has_boxes=pl.lit(False))
+    return frame
+
+
+def _rate_tariff(frame: pl.DataFrame, boxes: pl.DataFrame, tariff: Tariff) -> pl.DataFrame:
+    frame = tariff.zones.assign(frame)
+    frame = measure(frame, boxes, tariff)
+    frame = frame.with_columns(rounded_w=_rounded(tariff))
+    frame = frame.with_columns(billing_w=_raised(tariff))
+    frame = add_charges(add_freight(frame, tariff), tariff)
+    return frame.with_columns(problem=_problem())
+
+
+def _rounded(tariff: Tariff) -> pl.Expr:
+    """The rounded weight, where rounding waited for the first weight of the zone."""
+    if tariff.weight.round_scope == "total":
+        return pl.col("rounded_w")
+    first, weight, unit = (
+        first_weights(tariff.prices, unit=tariff.weight_unit),
+        pl.col("chargeable_w"),
+        tariff.weight_unit,
+    )
+    continued = first + round_in_bands(weight - first, tariff.weight.bands, unit=unit)
+    whole = round_in_bands(weight, tariff.weight.bands, unit=unit)
+    return (
+        pl.when(first.is_null()).then(whole).when(weight > first).then(continued).when(weight.is_not_null()).then(first)
+    )
+
+
+def _raised(tariff: Tariff) -> pl.Expr:
+    """The billing weight: not below the minimum, nor below what a surcharge that holds demands."""
+    unit = WEIGHT_UNITS[tariff.weight_unit]
+    weight = pl.col("rounded_w")
+    demands = [(pl.lit(True), tariff.weight.minimum)] if tariff.weight.minimum else []
+    demands += [
+        (surcharge_holds(item, tariff), item.minimum_weight)
+        for item in tariff.surcharges
+        if item.minimum_weight is not None
+    ]
+    for holds, least in demands:
+        least_w = whole_units(least, unit)
+        weight = pl.when(holds & (weight < least_w)).then(pl.lit(least_w, dtype=pl.Int64)).otherwise(weight)
+    return weight
+
+
+def _problem() -> pl.Expr:
+    """What keeps a parcel from being rated; null when nothing does."""
+    outward = ~pl.col("leg").is_in(list(RETURN_LEGS))
+    missing_price = [
+        outward & pl.col("base_minor").is_null(),
+        pl.col("is_back") & pl.col("return_minor").is_null(),
+        (pl.col("leg") == "intercept") & pl.col("intercept_minor").is_null(),
+        pl.col("fuel_of_minor").is_not_null() & pl.col("fuel_minor").is_null(),
+    ]
+    return (
+        pl.when(pl.col("chargeable_w").is_null())
+        .then(pl.lit("weight_missing"))
+        .when(pl.col("zone").is_null())
+        .then(pl.lit("zone_missing"))
+        .when(pl.any_horizontal(missing_price))
+        .then(pl.lit("price_missing"))
+    )
+
+
+def _parcels(frame: pl.DataFrame, tariff: Tariff | None) -> pl.DataFrame:
+    """The columns of `Rated.parcels`."""
+    if tariff is None:
+        unknown = {name: pl.lit(None, dtype=WEIGHT_DECIMAL) for name in _WEIGHTS}
+        text = {name: pl.lit(None, dtype=pl.String) for name in ("zone", "divisor", "weight_kind")}
+        frame = frame.with_columns(problem="selection_problem", **unknown, **text)
+        return frame.select(_COLUMNS)
+    divisors = [f"{divisor.normalize():f}" for divisor in tariff.volumetric.divisors()]
+    heavier = pl.col("chargeable_w") > pl.col("actual_w")
+    return frame.with_columns(
+        divisor=pl.col("divisor_index").replace_strict(
+            list(range(len(divisors))), divisors, default=None, return_dtype=pl.String
+        ),
+        weight_kind=pl.when(heavier).then(pl.lit("volumetric")).when(~heavier).then(pl.lit("actual")),
+        **{name: to_decimal(pl.col(column)) for name, column in _WEIGHTS.items()},
+    ).select(_COLUMNS)
+
+
+def _components(frame: pl.DataFrame, tariff: Tariff | None) -> pl.DataFrame:
+    """The rows of `Rated.components`, with position and order to sort them by."""
+    if tariff is None or frame.is_empty():
+        return pl.DataFrame(schema=_COMPONENT_SCHEMA)
+    columns = charge_columns(tariff)
+    sums = [
+        pl.when(pl.any_horizontal(pl.col(name).is_not_null() for name in names))
+        .then(pl.sum_horizontal(names))
+        .alias(str(order))
+        for order, names in enumerate(columns.values())
+    ]
+    charges = frame.filter(pl.col("problem").is_null()).select("position", "row", *sums)
+    long = charges.unpivot(index=["position", "row"], variable_name="order", value_name="amount_minor")
+    long = long.filter(pl.col("amount_minor").is_not_null())
+    orders = [str(order) for order in range(len(columns))]
+    return long.select(
+        "position",
+        "row",
+        pl.col("order").replace_strict(orders, list(columns), return_dtype=pl.String).alias("charge_type"),
+        "amount_minor",
+        pl.col("order").cast(pl.Int32),
+    )
