@@ -233,7 +233,7 @@ def _parcel(dice: Dice, carrier: str, number: str, moment: datetime) -> Parcel:
     parcel.signed = moment.replace(hour=dice.whole(9, 19), minute=dice.whole(0, 59)) + timedelta(days=days)
     if express:
         parcel.promised = moment.replace(hour=20, minute=0) + timedelta(days=days)
-    if dice.chance(0.025):
+    if dice.chance(0.025) and moment.date() >= MONTH_START:
         parcel.cod = Decimal(dice.whole(8, 60) * 10 - 1)
     return parcel
 

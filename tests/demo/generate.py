@@ -68,7 +68,7 @@ SF_COLUMNS = (
     "序号", "日期", "运单号码", "到件地区", "计费重量", "产品类型", "付款方式", "服务", "费用(元)", "折扣/促销", "应付金额",
     "目的地(省名)", "实际重量",
 )  # fmt: skip
-INVOICE_COLUMNS = ("快递公司", "账单编号", "账期起", "账期止", "出账日期", "付款到期日", "币种", "账单金额")
+INVOICE_COLUMNS = ("快递公司", "账单编号", "账期起", "账期止", "付款到期日", "币种", "账单金额")
 
 
 def main(folder: Path) -> None:
@@ -83,12 +83,15 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _write_shipments(folder, [zto, sf], planters, damaged)
     _write_returns(folder, [*zto.cases, *sf.cases])
-    _write_zto(folder / "zto_bill.csv", zto.rows, "2026-10-01", "2026-10-31")
+    abroad = [row for row in zto.rows if row.currency != "CNY"]
+    at_home = [row for row in zto.rows if row.currency == "CNY"]
+    _write_zto(folder / "zto_bill.csv", at_home, "2026-10-01", "2026-10-31")
+    _write_zto(folder / "zto_bill_hkd.csv", abroad, "2026-10-01", "2026-10-31", "utf-16")
     _write_zto(folder / "zto_history.csv", zto.history, "2026-09-01", "2026-09-30")
     _write_sf(folder / "sf_bill.xlsx", sf.rows, "2026-10-01", "2026-10-31")
     _write_sf(folder / "sf_history.xlsx", sf.history, "2026-09-01", "2026-09-30")
     _write_sf_credits(folder / "sf_credits.csv", [*sf.history, *sf.rows])
-    _write_invoice(folder / "zto_invoice.csv", zto.rows, surplus)
+    _write_invoice(folder / "zto_invoice.csv", at_home, surplus)
     _write_planted(folder, [planted for planter in planters for planted in planter.planted])
 
 
@@ -187,49 +190,35 @@ def _write_returns(folder: Path, cases: list[AfterSale]) -> None:
     (folder / "returns.csv").write_text(_text([RETURN_COLUMNS, *rows]), encoding="utf-8", newline="")
 
 
-def _write_zto(path: Path, rows: list[Row], start: str, end: str) -> None:
-    """GB18030, four lines before the header, sums and remarks below the data."""
-    header = [
-        "扫描日期",
-        "运单号",
-        "目的省份",
-        "目的城市",
-        "称重重量(kg)",
-        "结算重量(kg)",
-        *ZTO_CHARGES.values(),
-        "币种",
-    ]
-    body = [
-        [
-            row.day.isoformat(),
-            row.number,
-            LONG_NAMES.get(
-                row.province, row.province + ("市" if row.province == row.city else "省" if row.province else "")
-            ),
-            row.city,
-            "" if row.actual is None else row.actual,
-            "" if row.billed is None else row.billed,
-            *(row.charges.get(name, "") for name in ZTO_CHARGES),
-            row.currency,
-        ]
-        for row in rows
-    ]
-    sums = [
-        sum((row.charges.get(name, Decimal(0)) for row in rows if row.currency == "CNY"), Decimal(0))
-        for name in ZTO_CHARGES
-    ]
+def _write_zto(path: Path, rows: list[Row], start: str, end: str, encoding: str = "gb18030") -> None:
+    """Four lines before the header, sums and remarks below the data."""
+    header = ["扫描日期", "运单号", "目的省份", "目的城市", "称重重量(kg)", "结算重量(kg)", *ZTO_CHARGES.values()]
+    sums = [sum((row.charges.get(name, Decimal(0)) for row in rows), Decimal(0)) for name in ZTO_CHARGES]
     lines = [
         ["中通快递 义乌江东网点 月结对账单"],
         [f"客户编码：YW057988    账期：{start} 至 {end}"],
         ["单位：元，重量：千克；计费重量零头不超过0.1千克的抹去"],
         [],
         header,
-        *body,
-        ["合计", "", "", "", "", "", *sums, "CNY"],
+        *(_zto_cells(row) for row in rows),
+        ["合计", "", "", "", "", "", *sums],
         [f"票数：{len({row.number for row in rows if row.number})}"],
         ["说明：以上金额含税6%，如有异议请在收到账单后30日内提出"],
     ]
-    path.write_bytes(_text(lines).encode("gb18030"))
+    path.write_bytes(_text(lines).encode(encoding))
+
+
+def _zto_cells(row: Row) -> list[object]:
+    suffix = "市" if row.province == row.city else "省" if row.province else ""
+    return [
+        row.day.isoformat(),
+        row.number,
+        LONG_NAMES.get(row.province, row.province + suffix),
+        row.city,
+        "" if row.actual is None else row.actual,
+        "" if row.billed is None else row.billed,
+        *(row.charges.get(name, "") for name in ZTO_CHARGES),
+    ]
 
 
 def _write_sf(path: Path, rows: list[Row], start: str, end: str) -> None:
@@ -290,8 +279,8 @@ def _write_sf_credits(path: Path, rows: list[Row]) -> None:
 
 def _write_invoice(path: Path, rows: list[Row], surplus: Decimal) -> None:
     """The header of the ZTO bill, as the courier's notice states it."""
-    total = sum((a for row in rows if row.currency == "CNY" for a in row.charges.values()), Decimal(0)) + surplus
-    notice = [WORDS[ZTO], "ZTO-2026-10", "2026-10-01", "2026-10-31", "2026-11-01", "2026-11-11", "CNY", total]
+    total = sum((amount for row in rows for amount in row.charges.values()), Decimal(0)) + surplus
+    notice = [WORDS[ZTO], "ZTO-2026-10", "2026-10-01", "2026-10-31", "2026-11-10", "CNY", total]
     path.write_text(_text([INVOICE_COLUMNS, notice]), encoding="utf-8", newline="")
 
 

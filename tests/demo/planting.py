@@ -441,7 +441,9 @@ def _plant_damaged_keys(planter: Planter) -> None:
         planter.note(row, "base", "data.id_precision_lost", row.charges["base"], "number in scientific notation")
     for row in planter.take(1):
         row.currency = "HKD"
-        planter.note(row, "base", "courier.currency_mismatch", row.charges["base"], "billed in HKD")
+        planter.note(
+            row, "base", "courier.currency_mismatch", row.charges["base"], "billed in HKD by the branch in Hong Kong"
+        )
     for row in planter.take(
         2, planter.stands_out
     ):  # not errors: a mistyped digit; weight and day still tie it to the parcel

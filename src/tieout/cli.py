@@ -1,0 +1,172 @@
+"""The `tieout` command.
+
+Results go to standard output, progress and errors to standard error. Exit codes: 0 for fine, 1 when a proof fails or the
+demo's truth is missed, 2 for wrong use and for files that cannot be taken.
+"""
+
+import argparse
+import io
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import tieout
+from tieout.errors import InputError, TieoutError
+
+__all__ = ["main"]
+
+_FINE, _OFF, _WRONG = 0, 1, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Args:
+        argv: Arguments without the program's name; None for those of the process.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        SystemExit: The arguments cannot be parsed (2), or help was asked for (0).
+    """
+    _show_what_the_terminal_can()
+    arguments = _parser().parse_args(argv)
+    try:
+        code: int = arguments.run(arguments)
+    except TieoutError as error:
+        print(f"tieout: {error}", file=sys.stderr)
+        return _WRONG
+    return code
+
+
+def _show_what_the_terminal_can() -> None:
+    """A terminal that cannot show a character shows `?` instead of ending the run."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tieout",
+        description="Reconcile what a merchant sold, shipped and was billed, and prove that nothing was lost.",
+    )
+    parser.add_argument("--version", action="version", version=f"tieout {tieout.__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    identify = commands.add_parser("identify", help="say which format each file is", description=_identify.__doc__)
+    identify.add_argument("files", nargs="+", metavar="FILE", help="file of any name; its content decides")
+    identify.set_defaults(run=_identify)
+
+    formats = commands.add_parser("formats", help="list the formats that can be read", description=_formats.__doc__)
+    formats.set_defaults(run=_formats)
+
+    read = commands.add_parser("read", help="read a file and say what it holds", description=_read.__doc__)
+    read.add_argument("file", metavar="FILE")
+    read.add_argument("--format", metavar="NAME", help="name of the format; found from the content if left out")
+    read.add_argument("--mapping", metavar="TOML", help="mapping of columns; the format is then generic_table")
+    read.add_argument(
+        "--option", action="append", default=[], metavar="NAME=TEXT", help="an option of the format; may be given again"
+    )
+    read.add_argument("--head", type=_count, default=5, metavar="N", help="how many records to show (5 if left out)")
+    read.set_defaults(run=_read)
+
+    demo = commands.add_parser("demo", help="run the bundled month end", description=_demo.__doc__)
+    demo.add_argument("--out", default="tieout-demo", metavar="DIR", help="folder for the results (./tieout-demo)")
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
+
+
+def _identify(arguments: argparse.Namespace) -> int:
+    """Say which format each file is, told from its content."""
+    code = _FINE
+    for file in arguments.files:
+        try:
+            print(f"{file}: {tieout.identify(file)}")
+        except TieoutError as error:
+            print(f"tieout: {error}", file=sys.stderr)
+            code = _WRONG
+    return code
+
+
+def _formats(_: argparse.Namespace) -> int:
+    """List the formats that can be read."""
+    print(repr(tieout.formats()))
+    return _FINE
+
+
+def _read(arguments: argparse.Namespace) -> int:
+    """Read a file: its format, its records, every line that could not be read, and whether its totals tie out."""
+    options: dict[str, Any] = dict(_option(text) for text in arguments.option)
+    if arguments.mapping is not None:
+        options["mapping"] = arguments.mapping
+    name = arguments.format or ("generic_table" if arguments.mapping is not None else None)
+    batch = tieout.read(arguments.file, format=name, **options)
+    print(batch.summary)
+    print(batch.control)
+    for title, lines in (("Notes", batch.notes), (f"Rejects: {len(batch.rejects):,}", batch.rejects)):
+        if lines:
+            print("\n".join([title, *(f"  {line}" for line in lines)]))
+    shown = list(_head(batch, arguments.head))
+    if shown:
+        print("\n".join([f"Records: the first {len(shown):,} of {len(batch.records):,}", *shown]))
+    return _FINE if batch.control.holds else _OFF
+
+
+def _option(text: str) -> tuple[str, str]:
+    name, mark, value = text.partition("=")
+    if not mark or not name:
+        raise InputError(f"an option is written NAME=TEXT, got {text!r}", where="--option")
+    return name, value
+
+
+def _head(batch: "tieout.Batch", count: int) -> Iterator[str]:
+    """The first records, with the fields that hold something."""
+    for row in batch.records.to_polars().head(count).iter_rows(named=True):
+        shown = {name: value for name, value in row.items() if value is not None and not name.startswith("source_")}
+        yield f"  {row.get('source_line')}: " + ", ".join(f"{name}={value}" for name, value in shown.items())
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    """Run the bundled month end of two couriers: read, audit, post; and write the results into a folder."""
+    # Here, so that the other commands do not load what only the demo needs.
+    from tieout._demo.planted import compare  # noqa: PLC0415
+    from tieout._demo.running import STEPS, run_month  # noqa: PLC0415
+    from tieout._demo.telling import tell  # noqa: PLC0415
+    from tieout._demo.writing import write_files  # noqa: PLC0415
+
+    with _progress(STEPS) as step:
+        run = run_month(step)
+        comparison = compare(run.months)
+        step("writing")
+        text = tell(run, comparison)
+        folder = Path(arguments.out)
+        files = write_files(run, folder, summary=text)
+    print(text)
+    print(f"\nWritten to {folder.as_posix()}: {', '.join(file.name for file in files)}")
+    return _FINE if run.proof.holds and comparison.agrees else _OFF
+
+
+@contextmanager
+def _progress(steps: int) -> Iterator[Callable[[str], None]]:
+    """A bar on standard error, when that is a terminal; gives the function that says what is done next."""
+    from tqdm import tqdm  # noqa: PLC0415 - as above
+
+    layout = "{l_bar}{bar}| {n_fmt}/{total_fmt}"
+    with tqdm(total=steps, file=sys.stderr, disable=not sys.stderr.isatty(), bar_format=layout, leave=False) as bar:
+
+        def step(name: str) -> None:
+            bar.set_description_str(name)
+            bar.update(1)
+
+        yield step
