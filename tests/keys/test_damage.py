@@ -105,7 +105,7 @@ def test_each_kind_says_whether_it_loses_digits_and_whether_it_is_certain():
     assert expected == flags
 
 
-SPICE = list("=`' \t-0000123456789.,EeSF１＋+\ufffd\u200b")
+SPICE = list("=`' \t-0000123456789.,．，EeSF１＋+\ufffd\u200b")
 HOSTILE = st.one_of(
     st.none(),
     st.text(st.sampled_from(SPICE), max_size=24),

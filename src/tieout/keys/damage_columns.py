@@ -18,6 +18,8 @@ from tieout.keys.texts import as_text, whole
 __all__ = ["damage_expr", "exact_key_expr"]
 
 _DAMAGE = pl.Struct({"kind": pl.String, "prefix": pl.String, "length": pl.Int64, "restored": pl.String})
+_SIGNS_OF_LOSS = r"[.,+．，＋\x{FFFD}]"  # no scientific or undecodable text is without one of them
+_CERTAIN_LOSSES = [kind.value for kind in DamageKind if kind.is_lossy and kind.is_certain]
 _TEXT = pl.col("text")
 _KEY = pl.col("key")
 
@@ -40,15 +42,16 @@ def exact_key_expr(column: pl.Expr) -> pl.Expr:
 
 
 def _exact_keys(cells: pl.Series) -> pl.Series:
-    """A cell in normal form has no sign, point or broken character, so only the others are asked for damage."""
+    """Most cells are in normal form already; of the others only those with a telling character are asked for damage."""
     unclean = (~cells.str.contains(whole(NORMAL))).arg_true()
     if unclean.is_empty():
         return cells
     frame = cells.gather(unclean).alias("text").to_frame()
-    kind = damage_expr(_TEXT).struct.field("kind")
-    is_lost = kind.is_in([kind.value for kind in DamageKind if kind.is_lossy and kind.is_certain])
-    keys = frame.select(pl.when(~is_lost.fill_null(value=False)).then(normalize_expr(_TEXT)))
-    return cells.clone().scatter(unclean, keys.to_series())
+    keys = frame.select(normalize_expr(_TEXT)).to_series()
+    suspects = frame["text"].str.contains(_SIGNS_OF_LOSS).arg_true()
+    kinds = frame.select(_TEXT.gather(suspects)).select(damage_expr(_TEXT).struct.field("kind")).to_series()
+    lost = suspects.filter(kinds.is_in(_CERTAIN_LOSSES).fill_null(value=False))
+    return cells.clone().scatter(unclean, keys.scatter(lost, None) if lost.len() else keys)
 
 
 def _damages(cells: pl.Series, length: int | None) -> pl.Series:
