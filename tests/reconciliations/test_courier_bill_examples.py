@@ -68,6 +68,7 @@ def test_e2_a_box_within_the_region_billed_by_the_divisor_of_other_routes(stated
     box = shipment(
         "SF1",
         "12.3",
+        carrier="sf",
         length_cm=Decimal(60),
         width_cm=Decimal(40),
         height_cm=Decimal(40),

@@ -43,7 +43,8 @@ class Sides:
     """What a courier bill is reconciled from, as columns.
 
     Attributes:
-        lines: Bill lines with `line` (0-based position), `key` (normalised tracking number) and `damage`.
+        lines: Bill lines with `line` (0-based position), `key` (normalised tracking number, null when it lost digits) and
+            `precision_lost`.
         parcels: Shipments with `parcel` (0-based position), `key`, `weight_g` and local dates.
         history: Lines of earlier bills, shaped like `lines`.
         returns: After-sale cases with `return_key` and `outbound_key`; None when none were given.
@@ -98,7 +99,7 @@ def _lines(table: Table[CourierCharge]) -> pl.DataFrame:
         .with_row_index("line")
         .with_columns(
             pl.col("line").cast(pl.Int64),
-            keys.normalize_expr(pl.col("tracking_no")).alias("key"),
+            keys.exact_key_expr(pl.col("tracking_no")).alias("key"),
             pl.when(pl.col("leg") == "outbound").then(pl.coalesce(leg, "leg")).otherwise(pl.col("leg")).alias("leg"),
             precision_lost_expr(pl.col("tracking_no")).alias("precision_lost"),
             (pl.col("amount_minor") < 0).alias("is_credit"),
@@ -108,8 +109,8 @@ def _lines(table: Table[CourierCharge]) -> pl.DataFrame:
 
 
 def precision_lost_expr(column: pl.Expr) -> pl.Expr:
-    """Whether a number was turned into scientific notation and lost digits (`domain.md` 2.1)."""
-    return column.str.contains(r"(?i)^\s*['`=\"]*\d(?:\.\d+)?E\+?\d+\s*\"?\s*$").fill_null(value=False)
+    """Whether there is a number that lost digits, as in scientific notation (`domain.md` 2.1)."""
+    return keys.normalize_expr(column).is_not_null() & keys.exact_key_expr(column).is_null()
 
 
 def _parcels(table: Table[Shipment], timezone: str, carrier: str) -> pl.DataFrame:
@@ -148,8 +149,8 @@ def _returns(table: Table[Return]) -> pl.DataFrame:
         table.to_polars()
         .with_row_index("case")
         .with_columns(
-            keys.normalize_expr(pl.col("return_tracking_no")).alias("return_key"),
-            keys.normalize_expr(pl.col("outbound_tracking_no")).alias("outbound_key"),
+            keys.exact_key_expr(pl.col("return_tracking_no")).alias("return_key"),
+            keys.exact_key_expr(pl.col("outbound_tracking_no")).alias("outbound_key"),
         )
     )
 
