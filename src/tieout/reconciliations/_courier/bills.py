@@ -89,7 +89,8 @@ def check_monthly(
     months = _whole_months(lines, invoices, as_of)
     if not monthly_types(card) or not months:
         return _no_findings(), _no_promises()
-    due = card.monthly(rating.rows).filter(pl.col("month").is_in(months))
+    shipped = rating.rows.filter(~pl.col("is_voided").fill_null(value=False))
+    due = card.monthly(shipped).filter(pl.col("month").is_in(months))
     now = due.filter(pl.col("settlement") == "in_bill")
     later = due.filter(pl.col("settlement") != "in_bill")
     promises = later.select(

@@ -94,16 +94,26 @@ def rate_units(card: RateCard, lines: pl.DataFrame, parcels: pl.DataFrame, unbil
     rows = (
         units.join(parcels, left_on="unit", right_on="parcel", how="left", maintain_order="left", suffix="_parcel")
         .with_row_index("row")
-        .with_columns(pl.col("row").cast(pl.Int64), _rate_date().alias("rate_date"), _service(card).alias("service"))
+        .with_columns(
+            pl.col("row").cast(pl.Int64), _rate_date(card).alias("rate_date"), _service(card).alias("service")
+        )
     )
     rows = _with_billed_zone(card, rows)
     return Rating(rows=rows, rated=card.rate(rows))
 
 
-def _rate_date() -> pl.Expr:
-    """Pickup decides the version; a return is picked up on the way back, which only the bill knows."""
-    back = pl.col("leg").is_in(["return", "intercept"]) & pl.col("ship_date").is_not_null()
-    return pl.when(back).then(pl.col("ship_date")).otherwise(pl.coalesce("pickup_date", "ship_date"))
+def _rate_date(card: RateCard) -> pl.Expr:
+    """The day that decides the version: pickup (`domain.md` 3.6).
+
+    A return that costs a share of the outward freight is priced as that was; one with prices of its own is priced by
+    the day it was picked up, which only the bill knows.
+    """
+    outward = pl.coalesce("pickup_date", "ship_date")
+    tariffs = [tariff for version in card.versions for tariff in version.tariffs.values()]
+    if not any(tariff.returns is not None and tariff.returns.mode == "table" for tariff in tariffs):
+        return outward
+    comes_back = pl.col("leg").is_in(["return", "intercept"])
+    return pl.when(comes_back).then(pl.coalesce("ship_date", "pickup_date")).otherwise(outward)
 
 
 def _service(card: RateCard) -> pl.Expr:

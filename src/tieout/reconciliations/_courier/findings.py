@@ -258,7 +258,7 @@ def parcel_findings(findings: pl.DataFrame, parcels: pl.DataFrame, *, currency: 
     """
     about = parcels.select(
         pl.col("parcel").alias("unit"),
-        "key",
+        pl.coalesce("key", "tracking_no").alias("key"),
         "carrier",
         "pickup_date",
         "status",
