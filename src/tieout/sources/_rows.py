@@ -87,7 +87,8 @@ def tell_rows(
         ends: Patterns of cells with which another section begins; from there on nothing is data.
     """
     bare = body.select(_all_null([*identity, *amounts])).to_series()
-    moneyless = body.select(_all_null(amounts) if amounts else pl.lit(value=False)).to_series()
+    # Selected beside the height: a literal alone would be a column of one row.
+    moneyless = body.select(_all_null(amounts) if amounts else pl.repeat(value=False, n=pl.len())).to_series()
     lacking = body.select(_lacks(identity, [*footers, *ends], header, moneyless)).to_series()
     last_data = max((~lacking).arg_true().to_list(), default=-1)
     teller = _Teller(
