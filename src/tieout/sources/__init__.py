@@ -19,7 +19,7 @@ from tieout.sources._rejects import Reject, Rejects
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Date, Moment
 from tieout.sources._totals import tie_lines
-from tieout.sources._words import Choice, Flag, Key, Text, Tracking
+from tieout.sources._words import Choice, Flag, Key, Text, Tracking, Words
 
 __all__ = [
     "COMMON_OPTIONS",
@@ -52,6 +52,7 @@ __all__ = [
     "Text",
     "Tracking",
     "Weight",
+    "Words",
     "formats",
     "identify",
     "parse_month",

@@ -28,7 +28,7 @@ from tieout.sources._options import COMMON_OPTIONS, parse_month
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Date, Moment
-from tieout.sources._words import Choice, Flag, Key, Text, Tracking
+from tieout.sources._words import Choice, Flag, Key, Text, Tracking, Words
 from tieout.tables._schema import record_schema
 
 __all__ = ["MAPPING_OPTIONS", "format_of_mapping", "merged_mapping"]
@@ -207,6 +207,11 @@ def _kind(
     """The kind of column that a field's type needs, and what it needs to know."""
     name = _name(field)
     specs = {spec.name: spec for spec in record_schema(record).columns}
+    is_word = name in specs and specs[name].dtype == pl.String
+    if name in specs and specs[name].dtype == pl.List(pl.String):
+        return Words, {} if words is None else {"values": words}
+    if words is not None and not is_word:
+        raise InputError(f"field {field!r} is no word, so it has no values", where=f"values.{field}")
     if f"{name}_minor" in specs:
         return Amount, {}
     if name not in specs or name == "raw" or name.startswith("source_"):
@@ -217,8 +222,6 @@ def _kind(
     spec = specs[name]
     if spec.dtype == pl.String:
         return _kind_of_words(name, words, spec.members)
-    if words is not None:
-        raise InputError(f"field {field!r} is no word, so it has no values", where=f"values.{field}")
     return _kind_of_figures(name, spec.dtype, mapping)
 
 

@@ -12,11 +12,12 @@ from tieout.sources._columns import EMPTY_WORDS, Column, resolve, without
 from tieout.sources._faults import CellFault, Conventions, Note, Parsed, Unreadable
 from tieout.sources._workbook_faults import CELL_ERRORS
 
-__all__ = ["Choice", "Flag", "Key", "Text", "Tracking"]
+__all__ = ["Choice", "Flag", "Key", "Text", "Tracking", "Words"]
 
 _TRUE: Final = ("是", "true", "yes", "y", "1", "有", "√")
 _FALSE: Final = ("否", "false", "no", "n", "0", "x", "×")
 _LISTED: Final = 12
+_PARTING: Final = "[,;、|，；｜]"
 _LOST: Final = [kind.value for kind in DamageKind if kind.is_lossy and kind.is_certain]
 _MAYBE_ROUNDED: Final = [kind.value for kind in DamageKind if kind.is_lossy and not kind.is_certain]
 
@@ -131,6 +132,24 @@ class Choice(Column):
     @property
     def _expected(self) -> str:
         return " or ".join(self.values) if len(self.values) <= _LISTED else f"one of {len(self.values)} known words"
+
+
+@attrs.frozen
+class Words(Column):
+    """Several words in one cell, parted by a comma, semicolon, 、 or | in any width.
+
+    Attributes:
+        values: The record's word by the file's, for words that have another name there; others stay as they are.
+    """
+
+    values: Mapping[str, str] = attrs.field(kw_only=True, factory=dict)
+
+    def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:  # noqa: ARG002 - one signature for all kinds
+        """Values of a column."""
+        cells = without(cells, (*EMPTY_WORDS, *CELL_ERRORS))
+        word = pl.element().str.strip_chars().replace(dict(self.values))
+        listed = pl.col("cell").str.replace_all(_PARTING, ";").str.split(";").list.eval(word.filter(word != ""))
+        return Parsed(values=cells.alias("cell").to_frame().select(listed.alias(self.name)).to_series())
 
 
 @attrs.frozen
