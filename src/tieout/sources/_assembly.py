@@ -90,6 +90,11 @@ def _notes(readings: Sequence[Reading], document: Document) -> Iterator[Note]:
     if unread:
         yield Note("sheet.not_read", f"sheets that are not read: {', '.join(unread)}")
     for reading in readings:
+        if not reading.site.grid.is_ended and reading.data[LINE_END].max() == reading.site.grid.line_count:
+            yield Note(
+                "file.last_line_open",
+                "the last line has no line end: were the file cut off there, nothing would show it",
+            )
         yield from reading.notes
 
 

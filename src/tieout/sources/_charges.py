@@ -20,8 +20,7 @@ def split_charges(frame: pl.DataFrame, charges: Sequence[Charge], *, main: str |
         charges: The charge columns.
         main: Charge type of the line's own amount; None when a column says it, or the line has none.
         included: Whether the line's own amount is a total that holds the charges: they are then taken out of it, and it is
-            left out
-            where nothing remains beside them.
+            left out where nothing remains beside them.
 
     Returns:
         The rows in the order of the lines, the line's own amount first.

@@ -64,8 +64,10 @@ def parse_moments(
         of the texts that have no offset while there is no time zone.
 
     Example:
-        >>> moments, homeless = parse_moments(pl.Series(["2026-07-01 08:30:00", "2026-07-01T08:30:00Z"]),
-        timezone="Asia/Shanghai") >>> moments.dt.hour().to_list() [0, 8]
+        >>> texts = pl.Series(["2026-07-01 08:30:00", "2026-07-01T08:30:00Z"])
+        >>> moments, homeless = parse_moments(texts, timezone="Asia/Shanghai")
+        >>> moments.dt.hour().to_list()
+        [0, 8]
     """
     instant = pl.Datetime("us", "UTC")
     dtype = pl.Struct({"moment": instant, "homeless": pl.Boolean()})

@@ -206,9 +206,10 @@ class Delimited:
     def _is_stray(self, literal: tuple[str, ...], row: Row, lines: pl.Series, width: int) -> bool:
         """Whether the quote that opens a cell of several lines is but a character, and swallows whole rows.
 
-        Then the line alone has the header's width, and the swallowed ones have it too, or the whole has not.
+        Then it is the only quote of the line, the line alone has the header's width, and the swallowed ones have it too, or the
+        whole has not.
         """
-        if len(literal) != width:
+        if len(literal) != width or lines[0].count(_QUOTE) != 1:
             return False
         swallowed = lines.slice(1, row.line_end - row.line)
         are_rows = (swallowed.str.count_matches(self.delimiter, literal=True) + 1 >= width).all()

@@ -44,6 +44,11 @@ class Document:
             raise InputError(f"a delimiter is one character, got {delimiter!r}")
         return cls(content=content, kind=kind_of(content), encoding=encoding, delimiter=delimiter)
 
+    @classmethod
+    def of_bytes(cls, data: bytes, *, name: str | None = None) -> "Document":
+        """Open bytes that a program has, as tests of a leaf do."""
+        return cls.of(Content(name=name, data=data))
+
     def opened_as(self, *, encoding: str | None, delimiter: str | None) -> "Document":
         """The same bytes, with another encoding or delimiter where one is given."""
         if (encoding or self.encoding, delimiter or self.delimiter) == (self.encoding, self.delimiter):

@@ -90,12 +90,12 @@ class Reading:
         self.notes.append(Note(code, text))
 
     def provenance(self, line: int | None = None, line_end: int | None = None) -> Provenance:
-        """Where a record comes from."""
+        """Where a record comes from; without a line, the whole file."""
         return Provenance(
             format=self.name,
             file=self.document.content.name,
             sha256=self.document.sha256,
-            sheet=self.site.grid.sheet,
+            sheet=self.site.grid.sheet if line is not None else None,
             line=line,
             line_end=line_end if line_end != line else None,
         )

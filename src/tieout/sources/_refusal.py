@@ -35,6 +35,9 @@ def find_faults(reading: Reading, *, is_needed: Callable[[Column], bool], short_
     """
     _refuse_cut_file(reading, short_rows=short_rows)
     torn = {fault.row: fault for fault in _torn_rows(reading, short_rows=short_rows)}
+    if torn:
+        is_torn = pl.int_range(pl.len()).is_in(sorted(torn))
+        reading.values = reading.values.with_columns(pl.when(~is_torn).then(pl.exclude(LINE, LINE_END)).name.keep())
     faulty = {(fault.row, fault.column) for fault in reading.faults}
     missing = [fault for fault in _missing(reading, is_needed) if (fault.row, fault.column) not in faulty]
     # A torn line is one fault: what its cells say under the wrong captions means nothing.

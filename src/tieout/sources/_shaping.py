@@ -1,6 +1,8 @@
 """Shaping: parsed columns to the columns of the record's table, constants and provenance included."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import polars as pl
@@ -59,8 +61,8 @@ def with_constants(frame: pl.DataFrame, constants: Mapping[str, Any], record: ty
             known = ", ".join(members[name] or ())
             raise InputError(f"{value!r} is not a word of {record.__name__}.{field}; known: {known}", where="constants")
         try:
-            literal = pl.Series(name, [value], dtype=dtype, strict=True)
-        except (TypeError, pl.exceptions.PolarsError) as cause:
+            literal = pl.Series(name, [_typed(value, dtype)], dtype=dtype, strict=True)
+        except (TypeError, ValueError, InvalidOperation, pl.exceptions.PolarsError) as cause:
             raise InputError(
                 f"constant {field!r} needs {dtype}, got {type(value).__name__}", where="constants"
             ) from cause
@@ -69,6 +71,17 @@ def with_constants(frame: pl.DataFrame, constants: Mapping[str, Any], record: ty
         )
         frame = frame.with_columns(filled.alias(name))
     return frame
+
+
+def _typed(value: Any, dtype: pl.DataType) -> Any:  # noqa: ANN401 - constants are of any plain type
+    """A constant as its column holds it; texts of numbers and of ISO days are taken, local times are not."""
+    if isinstance(value, str) and dtype.is_decimal():
+        return Decimal(value)
+    if isinstance(value, str) and dtype == pl.Date:
+        return date.fromisoformat(value)
+    if isinstance(value, datetime) and value.tzinfo is None:
+        raise ValueError("a constant time needs its zone")
+    return value
 
 
 def raw_cells(reading: Reading) -> pl.Series:
@@ -97,7 +110,7 @@ def table_of_frame(frame: pl.DataFrame, record: type, reading: Reading) -> Table
             pl.lit(place.format, dtype=pl.String).alias("source_format"),
             pl.lit(place.file, dtype=pl.String).alias("source_file"),
             pl.lit(place.sha256, dtype=pl.String).alias("source_sha256"),
-            pl.lit(place.sheet, dtype=pl.String).alias("source_sheet"),
+            pl.lit(reading.site.grid.sheet, dtype=pl.String).alias("source_sheet"),
             pl.col(LINE).alias("source_line"),
             pl.when(pl.col(LINE_END) != pl.col(LINE)).then(pl.col(LINE_END)).alias("source_line_end"),
         )

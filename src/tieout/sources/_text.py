@@ -22,7 +22,9 @@ _PARTS_OF_CHINESE = {"gbk", "gb2312"}
 _WESTERN = "cp1252"
 _WESTERN_SHARE_MAX = 0.2  # of the bytes; a western text is mostly ASCII
 _BROKEN_CHARACTER = "\N{REPLACEMENT CHARACTER}"
-_BROKEN_SHARE_MAX = 0.02  # of the characters beyond ASCII; with more it is another encoding, not a few damaged bytes
+# Of the characters beyond ASCII; with more broken ones it is another encoding, not a few damaged bytes. GB18030 takes nearly
+# any bytes, so it may have fewer.
+_BROKEN_SHARE_MAX = {"utf-8": 0.05, _CHINESE: 0.005}
 _SAMPLE_BYTES = 1 << 16  # from the first byte beyond ASCII on
 _DOUBLE_BYTE = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]")
 _EVERYDAY_CHINESE = re.compile(rb"[\xa1-\xf7][\xa1-\xfe]")
@@ -179,6 +181,6 @@ def _nearly(content: Content, encoding: str) -> Text | None:
     text = content.data.decode(encoding, errors="replace")
     broken = text.count(_BROKEN_CHARACTER)
     beyond_ascii = sum(1 for character in text if character > "\x7f") - broken
-    if broken > max(1, _BROKEN_SHARE_MAX * beyond_ascii) or not beyond_ascii:
+    if broken > max(1, _BROKEN_SHARE_MAX[encoding] * beyond_ascii) or not beyond_ascii:
         return None
     return Text(text=text, encoding=encoding, broken=broken)

@@ -93,11 +93,12 @@ def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
         pl.lit(None, dtype=pl.String).alias(name) for name in _MAY_BE_ABSENT if name not in frame.columns
     )
     added = pl.col("_added")
+    is_amount = minor_expr(added, currency="CNY").is_not_null()
     service = pl.coalesce(pl.col("_service"), pl.when(~added.str.contains(r"\d")).then(added))
     account = pl.coalesce(pl.col("account_no"), pl.lit(reading.label(*_ACCOUNT), dtype=pl.String))
     is_return = pl.col("_return_of").is_not_null()
     frame = frame.with_columns(
-        pl.coalesce(service, added).alias("description"),
+        pl.coalesce(service, pl.when(~is_amount).then(added)).alias("description"),
         account.alias("account_no"),
         pl.lit(_bill_no(reading)).alias("bill_no"),
         pl.when(is_return).then(pl.lit(Leg.RETURN.value)).otherwise(pl.lit(Leg.OUTBOUND.value)).alias("leg"),

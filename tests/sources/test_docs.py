@@ -1,0 +1,46 @@
+"""The pages of sources say what is so: their code runs, their tables are complete."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tieout.sources import COMMON_OPTIONS, formats
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+PAGES = [REFERENCE / "sources.md", *sorted((REFERENCE / "sources").glob("*.md"))]
+BLOCKS = [
+    (page, block)
+    for page in PAGES
+    for block in re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+]
+
+
+@pytest.mark.parametrize(("page", "block"), BLOCKS, ids=[f"{page.stem}-{at}" for at, (page, _) in enumerate(BLOCKS)])
+def test_code_on_the_pages_runs(page, block, capsys):
+    exec(compile(block, str(page), "exec"), {"__name__": "docs"})  # noqa: S102 - our own pages
+
+    printed = capsys.readouterr().out
+    assert [] == [
+        said for said in re.findall(r"^print\(.*\)  # ((?:input|file):.*)$", block, re.MULTILINE) if said not in printed
+    ]
+
+
+def test_options_are_on_the_pages():
+    common = (REFERENCE / "sources.md").read_text("utf-8")
+
+    assert [] == [option for option in COMMON_OPTIONS if f"`{option}" not in common]
+    for name, info in formats().items():
+        page = REFERENCE / "sources" / f"{name}.md"
+        if info.builtin:
+            text = page.read_text("utf-8")
+            assert [] == [option for option in info.options if f"`{option}" not in text], name
+
+
+def test_the_table_of_formats_is_complete():
+    listed = re.findall(
+        r"^\| \[`(\w+)`\]\(sources/(\w+)\.md\)", (REFERENCE / "sources.md").read_text("utf-8"), re.MULTILINE
+    )
+
+    assert sorted(name for name, info in formats().items() if info.builtin) == [name for name, _ in listed]
+    assert all(name == page for name, page in listed)
