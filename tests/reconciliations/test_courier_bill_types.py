@@ -375,3 +375,43 @@ def test_parcels_of_other_carriers_stay_aside(contract):
 
     assert [("courier.not_ours", "3.60")] == found(outcome)
     assert 1 == next(check for check in outcome.proof.checks if check.side == "shipments").parts["other carrier"]
+
+
+def test_of_a_round_trip_without_a_case_only_the_way_back_is_claimed(contract):
+    both_ways = charge("A1", "5.58", kind="all_in", leg="round_trip")  # 3.60 + fuel 0.18 + half of 3.60
+    case = Return(return_id="R1", kind=ReturnKind.REJECTED, outbound_tracking_no="A1")
+
+    assert [] == found(run(contract, [near()], [both_ways], returns=[case]))
+    assert [("courier.return_without_record", "1.80")] == found(run(contract, [near()], [both_ways], returns=[]))
+
+
+def test_fees_without_a_type_of_their_own_are_told_apart_by_their_names(contract):
+    fees = [charge("A1", "1.00", kind="other", description=name) for name in ("称重费", "扫描费", "称重费")]
+    outcome = run(contract, [near()], [*billed(), *fees])
+
+    assert 1 == [kind for kind, _ in found(outcome)].count("courier.duplicate")
+    assert 2 == [kind for kind, _ in found(outcome)].count("courier.surcharge_not_in_contract")
+
+
+def test_the_earlier_bill_keeps_its_charge_whatever_the_bills_are_called(contract):
+    heads = [
+        CourierInvoice(bill_no="B9", currency="CNY", period_start=date(2026, 1, 1), period_end=date(2026, 1, 31)),
+        CourierInvoice(bill_no="B10", currency="CNY", period_start=date(2026, 2, 1), period_end=date(2026, 2, 28)),
+    ]
+    lines = [charge("A1", "3.60", bill_no=bill) for bill in ("B10", "B9")]
+    outcome = run(contract, [near()], [*lines, charge("A1", "0.18", kind="fuel", bill_no="B9")], invoices=heads)
+
+    assert ["B10"] == [item.keys["bill_no"] for item in outcome.discrepancies]
+
+
+def test_an_adjustment_that_nothing_explains_is_unexplained(contract):
+    outcome = run(contract, [near()], [*billed(), charge("A1", "2.50", kind="adjustment")])
+
+    assert [("courier.unexplained", "2.50")] == found(outcome)
+
+
+def test_a_fee_on_a_parcel_of_no_version_is_not_called_out_of_contract(contract):
+    old = shipment("A1", "0.8", date(2024, 1, 5), dest=NEAR)
+    outcome = run(contract, [old], [charge("A1", "5.00", kind="remote_area")])
+
+    assert [("data.rate_missing", "0.00")] == found(outcome)

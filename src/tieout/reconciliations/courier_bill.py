@@ -135,8 +135,10 @@ class _Run:
         """Lines with every mark that the decision procedure asks for."""
         about = pairing.parcels.select("parcel", "status", "is_voided")
         lines = lines.join(about, left_on="unit", right_on="parcel", how="left", maintain_order="left")
-        lines = verdict.mark_duplicates(verdict.mark_reversals(lines), self.sides.history)
-        lines = bills.period_marks(lines, self.sides.invoices, window_days=self.settings.period_window_days)
+        invoices = self.sides.invoices
+        lines = verdict.mark_reversals(verdict.with_fee_names(lines, invoices))
+        lines = verdict.mark_duplicates(lines, verdict.with_fee_names(self.sides.history, invoices))
+        lines = bills.period_marks(lines, invoices, window_days=self.settings.period_window_days)
         problems = (
             lines.select("line", "unit", pl.col("rate_legs").alias("leg"))
             .explode("leg")
@@ -154,10 +156,12 @@ class _Run:
                 (pl.col("in_contract").fill_null(value=False) | pl.col("charge_type").is_in(_ALWAYS_KNOWN)).alias(
                     "in_contract"
                 ),
-                pl.lit(value=False).alias("is_ambiguous"),
-                verdict.needs_return_expr().alias("needs_return"),
-                (pl.col("has_return") | pl.lit(value=not self.returns_given)).alias("has_return"),
+                (verdict.needs_return_expr() & ~pl.col("has_return") & self.returns_given).alias("lacks_return"),
                 pl.col("charge_type").is_in(bills.monthly_types(self.card)).alias("is_expected_monthly"),
+            )
+            # A way back that nothing explains is not owed, but the way there in the same figure is.
+            .with_columns(
+                pl.when("lacks_return").then(pl.col("rate_legs").list.head(1)).otherwise("rate_legs").alias("rate_legs")
             )
         )
 
@@ -175,7 +179,7 @@ class _Run:
             & ~pl.col("is_credit_type")
             & ~pl.col("is_voided").fill_null(value=False)
             & (pl.col("currency") == self.card.currency)
-            & (~pl.col("needs_return") | pl.col("has_return"))
+            & (~pl.col("lacks_return") | (pl.col("leg") == "round_trip"))
         )
 
     def _expected(self, lines: pl.DataFrame, rating: expected.Rating) -> tuple[expected.Expected, pl.DataFrame]:
@@ -208,7 +212,8 @@ class _Run:
         """What each line should have been: the contract's price, the line itself where nothing is expected, or nothing."""
         kind = pl.coalesce("type", "type_found")
         as_it_is = (kind == "agreed") | kind.is_in(list(verdict.UNRATED_TYPES)) | elsewhere
-        by_contract = priced | pl.col("type_found").is_not_null()
+        there_only = (pl.col("type") == "courier.return_without_record") & pl.col("covers")
+        by_contract = priced | pl.col("type_found").is_not_null() | there_only.fill_null(value=False)
         return (
             pl.when(as_it_is.fill_null(value=False) | elsewhere)
             .then("amount_minor")

@@ -44,7 +44,6 @@ NOT_CLAIMABLE = (
     "data.zone_missing",
     "data.rate_missing",
     "data.service_unknown",
-    "data.ambiguous_parcel",
     "data.duplicate_shipment",
     "data.number_missing",
 )
@@ -165,6 +164,7 @@ def _line_evidence() -> pl.Expr:
     return as_json(
         kilograms("our_weight_g").alias("our_weight_kg"),
         kilograms("billed_weight_g").alias("billed_weight_kg"),
+        pl.col("weight_kind").alias("billed_weight_kind"),
         kilograms("volumetric_weight_g").alias("our_volumetric_weight_kg"),
         kilograms("our_billing_weight_g").alias("our_billing_weight_kg"),
         kilograms("alt_billing_weight_g").alias("explaining_weight_kg"),
@@ -232,7 +232,6 @@ def _line_reason() -> pl.Expr:
         "data.zone_missing": pl.lit("our records do not lead to a price zone, so it cannot be re-rated"),
         "data.rate_missing": pl.lit("the contract has no price for this parcel on its pickup day"),
         "data.service_unknown": pl.lit("the contract does not know the parcel's service"),
-        "data.ambiguous_parcel": pl.lit("several parcels may be meant"),
     }
     reason = pl.lit(None, dtype=pl.String)
     for code, sentence in known.items():

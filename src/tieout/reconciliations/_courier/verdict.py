@@ -2,7 +2,15 @@
 
 import polars as pl
 
-__all__ = ["BILL_LEVEL", "UNRATED_TYPES", "mark_duplicates", "mark_reversals", "needs_return_expr", "verdicts"]
+__all__ = [
+    "BILL_LEVEL",
+    "UNRATED_TYPES",
+    "mark_duplicates",
+    "mark_reversals",
+    "needs_return_expr",
+    "verdicts",
+    "with_fee_names",
+]
 
 BILL_LEVEL = (
     "late_payment",
@@ -18,8 +26,10 @@ BILL_LEVEL = (
 """Charge types that may stand on a bill without a tracking number."""
 _RETURN_LEGS = ["return", "intercept"]
 _SAME_NUMBER_DAYS = 366  # couriers use a number again after a year or so (domain.md 2.1)
-_DUPLICATE_KEY = ["key", "charge_type", "leg"]
-_CONTENT_ORDER = ["bill_no", "ship_date", "amount_minor", "source_file", "source_sheet", "source_line"]
+_DUPLICATE_KEY = ["key", "charge_type", "leg", "fee_name"]
+_NAMED_APART = ["other", "adjustment", "tax"]
+"""Charge types that hold several fees: there only the courier's own name tells that a fee came twice."""
+_CONTENT_ORDER = ["bill_date", "bill_no", "ship_date", "amount_minor", "source_file", "source_sheet", "source_line"]
 _UNRATED = {
     "weight_missing": "data.weight_missing",
     "zone_missing": "data.zone_missing",
@@ -29,6 +39,13 @@ _UNRATED = {
 }
 UNRATED_TYPES = tuple(dict.fromkeys(_UNRATED.values()))
 """Types of lines whose parcel is known but cannot be re-rated: nothing is expected of them but a person's look."""
+
+
+def with_fee_names(lines: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
+    """Lines with `fee_name`, by which a fee is told from others of its type, and `bill_date`, by which bills are in order."""
+    dates = invoices.select("bill_no", pl.coalesce("period_start", "invoice_date", "period_end").alias("bill_date"))
+    named = pl.when(pl.col("charge_type").is_in(_NAMED_APART)).then(pl.col("description")).otherwise(pl.lit(""))
+    return lines.join(dates, on="bill_no", how="left", maintain_order="left").with_columns(named.alias("fee_name"))
 
 
 def mark_reversals(lines: pl.DataFrame) -> pl.DataFrame:
@@ -82,6 +99,7 @@ def _earlier_charges(lines: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame
             past.select(*_DUPLICATE_KEY, "bill_no", "amount_minor", "ship_date", "line"),
             on=_DUPLICATE_KEY,
             suffix="_past",
+            nulls_equal=True,
         )
         .filter((apart <= _SAME_NUMBER_DAYS) | apart.is_null())
         .sort("line", "ship_date_past", "bill_no_past", "amount_minor_past", nulls_last=True)
@@ -98,8 +116,8 @@ def verdicts(lines: pl.DataFrame, *, currency: str) -> pl.DataFrame:
     Null means that the price decides; `"agreed"` means that nothing is expected of it, as for credits.
 
     Args:
-        lines: Lines with the marks of this module, `problem`, `covers`, `in_contract`, `is_voided`, `has_return`,
-            `needs_return`.
+        lines: Lines with the marks of this module, `problem`, `covers`, `in_contract`, `version`, `is_voided`,
+            `lacks_return`.
         currency: The contract's currency.
     """
     no_parcel = pl.col("unit").is_null()
@@ -117,13 +135,13 @@ def verdicts(lines: pl.DataFrame, *, currency: str) -> pl.DataFrame:
         (pl.col("key").is_null(), "courier.unreadable"),
         (pl.col("is_duplicate"), "courier.duplicate"),
         (credit & ~no_parcel, "agreed"),
-        (pl.col("is_ambiguous"), "data.ambiguous_parcel"),
         (no_parcel, "courier.not_ours"),
         (pl.col("is_voided"), "courier.cancelled_label_billed"),
-        (pl.col("needs_return") & ~pl.col("has_return"), "courier.return_without_record"),
-        (~pl.col("in_contract"), "courier.surcharge_not_in_contract"),
+        (pl.col("lacks_return"), "courier.return_without_record"),
+        (~pl.col("in_contract") & pl.col("version").is_not_null(), "courier.surcharge_not_in_contract"),
         *((pl.col("problem") == problem, code) for problem, code in _UNRATED.items()),
         (pl.col("is_credit") & ~pl.col("covers"), "agreed"),
+        (pl.col("charge_type") == "adjustment", "courier.unexplained"),
         (~pl.col("covers"), "courier.surcharge_not_applicable"),
     ]
     first = pl.lit(None, dtype=pl.String)
