@@ -9,11 +9,13 @@ import io
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import tieout
 from tieout.errors import InputError, TieoutError
+from tieout.model.currency import exponent, from_units
 
 __all__ = ["main"]
 
@@ -133,8 +135,17 @@ def _option(text: str) -> tuple[str, str]:
 def _head(batch: "tieout.Batch", count: int) -> Iterator[str]:
     """The first records, with the fields that hold something."""
     for row in batch.records.to_polars().head(count).iter_rows(named=True):
-        shown = {name: value for name, value in row.items() if value is not None and not name.startswith("source_")}
-        yield f"  {row.get('source_line')}: " + ", ".join(f"{name}={value}" for name, value in shown.items())
+        held = {name: value for name, value in row.items() if value is not None and value != []}
+        fields = [
+            _field(name, value, row.get("currency")) for name, value in held.items() if not name.startswith("source_")
+        ]
+        yield f"  {row.get('source_line')}: {', '.join(fields)}"
+
+
+def _field(name: str, value: object, currency: str | None) -> str:
+    if name.endswith("_minor") and isinstance(value, int) and currency is not None:
+        return f"{name.removesuffix('_minor')}={from_units(value, currency):.{exponent(currency)}f}"
+    return f"{name}={value.normalize():f}" if isinstance(value, Decimal) else f"{name}={value}"
 
 
 def _demo(arguments: argparse.Namespace) -> int:
@@ -143,14 +154,15 @@ def _demo(arguments: argparse.Namespace) -> int:
     from tieout._demo.planted import compare  # noqa: PLC0415
     from tieout._demo.running import STEPS, run_month  # noqa: PLC0415
     from tieout._demo.telling import tell  # noqa: PLC0415
-    from tieout._demo.writing import write_files  # noqa: PLC0415
+    from tieout._demo.writing import prepare_folder, write_files  # noqa: PLC0415
 
+    folder = Path(arguments.out)
+    prepare_folder(folder)
     with _progress(STEPS) as step:
         run = run_month(step)
         comparison = compare(run.months)
         step("writing")
         text = tell(run, comparison)
-        folder = Path(arguments.out)
         files = write_files(run, folder, summary=text)
     print(text)
     print(f"\nWritten to {folder.as_posix()}: {', '.join(file.name for file in files)}")

@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -14,6 +14,7 @@ from tieout.model.currency import exponent, from_units, to_units
 
 __all__ = ["Comparison", "Mark", "compare", "planted_marks"]
 
+_LISTED: Final = 20
 _HEAD: Final = ("type", "planted", "found", "impact planted", "impact found", "")
 
 
@@ -79,8 +80,7 @@ class Comparison:
             ).rstrip()
             for row in rows
         ]
-        lost = [f"  not found: {mark}" for mark in self.missing]
-        wrong = [f"  invented: {mark}" for mark in self.invented]
+        lost, wrong = _listed("not found", self.missing), _listed("invented", self.invented)
         return "\n".join([*table, *lost, *wrong, self._verdict()])
 
     def _rows(self) -> Iterator[tuple[str, ...]]:
@@ -98,6 +98,12 @@ class Comparison:
         if self.agrees:
             return f"All {total} planted errors found, none invented."
         return f"{total} PLANTED: {len(self.missing)} NOT FOUND, {len(self.invented)} INVENTED."
+
+
+def _listed(title: str, marks: Sequence[Mark]) -> Iterator[str]:
+    yield from (f"  {title}: {mark}" for mark in marks[:_LISTED])
+    if len(marks) > _LISTED:
+        yield f"  {title}: {len(marks) - _LISTED:,} more"
 
 
 def _money(minor: int, currency: str) -> str:

@@ -12,13 +12,25 @@ from tieout._demo.telling import tell_proof
 from tieout.errors import InputError
 from tieout.outcome import Outcome, amount_text_expr, guarded_expr
 
-__all__ = ["write_files"]
+__all__ = ["prepare_folder", "write_files"]
 
 _KEYS: Final = ("bill_no", "tracking_no", "charge_type", "leg", "ship_date")
 
 
+def prepare_folder(folder: Path) -> None:
+    """Make the folder for the results, when it is not there.
+
+    Raises:
+        InputError: It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as cause:
+        raise _unwritable(folder, cause) from cause
+
+
 def write_files(run: DemoRun, folder: Path, *, summary: str) -> tuple[Path, ...]:
-    """Write the results into a folder, which is made when it is not there; files of the same names are replaced.
+    """Write the results into a folder; files of the same names are replaced.
 
     Args:
         run: What was run.
@@ -29,13 +41,16 @@ def write_files(run: DemoRun, folder: Path, *, summary: str) -> tuple[Path, ...]
         The files, in the order in which they were written.
 
     Raises:
-        InputError: The folder or a file cannot be written.
+        InputError: A file cannot be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         return tuple(_written(run, folder, summary))
     except OSError as cause:
-        raise InputError(f"cannot be written: {cause.strerror or cause}", where=str(folder)) from cause
+        raise _unwritable(folder, cause) from cause
+
+
+def _unwritable(folder: Path, cause: OSError) -> InputError:
+    return InputError(f"cannot be written: {cause.strerror or cause}", where=str(folder))
 
 
 def _written(run: DemoRun, folder: Path, summary: str) -> Iterator[Path]:

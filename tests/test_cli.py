@@ -1,0 +1,277 @@
+"""The `tieout` command: what it prints, what it writes, how it ends."""
+
+import io
+import os
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from tieout.cli import main
+
+DEMO = Path(str(files("tieout._demo")))
+WRITTEN = [
+    "claims_sf.csv",
+    "claims_zto.csv",
+    "discrepancies_sf.csv",
+    "discrepancies_zto.csv",
+    "ledger.beancount",
+    "lines_sf.csv",
+    "lines_zto.csv",
+    "proof.txt",
+    "rejects.csv",
+    "summary.txt",
+    "vouchers.csv",
+]
+
+
+def _run(*arguments, cwd):
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    return subprocess.run(
+        [sys.executable, "-m", "tieout", *map(str, arguments)],
+        capture_output=True, encoding="utf-8", cwd=cwd, env=environment, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The demo as a user runs it, once for all tests that only look."""
+    folder = tmp_path_factory.mktemp("demo")
+    return folder, _run("demo", cwd=folder)
+
+
+@pytest.fixture(scope="module")
+def run():
+    """The month, run in this process: another run than that of `demo`."""
+    from tieout._demo.running import STEPS, run_month
+
+    steps = []
+    month = run_month(steps.append)
+    assert len(steps) == STEPS - 1  # the last one is the writing
+    return month
+
+
+@pytest.fixture
+def ready(monkeypatch, run):
+    """The command with the month that was run already."""
+    monkeypatch.setattr("tieout._demo.running.run_month", lambda _: run)
+
+
+def test_identify_says_the_format_of_each_file(capsys):
+    code = main(["identify", str(DEMO / "sf_bill.xlsx"), str(DEMO / "sf_history.xlsx")])
+    out, err = capsys.readouterr()
+    assert (0, "") == (code, err)
+    assert ["sf_bill.xlsx: sf_monthly_bill", "sf_history.xlsx: sf_monthly_bill"] == [
+        line.rpartition("/")[2] for line in out.replace("\\", "/").splitlines()
+    ]
+
+
+def test_identify_goes_on_after_a_file_that_nothing_fits(capsys, tmp_path):
+    strange = tmp_path / "strange.csv"
+    strange.write_text("a,b\n1,2\n", encoding="utf-8")
+    code = main(["identify", str(strange), str(DEMO / "sf_bill.xlsx")])
+    out, err = capsys.readouterr()
+    assert 2 == code
+    assert out.endswith("sf_bill.xlsx: sf_monthly_bill\n")
+    assert err.startswith("tieout: strange.csv: no known format fits")
+
+
+def test_formats_lists_every_format(capsys):
+    assert 0 == main(["formats"])
+    names = [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert {"generic_table", "sf_monthly_bill"} <= set(names)
+
+
+def test_read_shows_format_totals_and_the_first_records(capsys):
+    assert 0 == main(["read", str(DEMO / "sf_bill.xlsx"), "--head", "2"])
+    out = capsys.readouterr().out
+    assert out.startswith("sf_bill.xlsx: sf_monthly_bill, ")
+    assert "应付金额合计" in out
+    assert "Records: the first 2 of " in out
+    assert 2 == sum(line.startswith(("  5: ", "  6: ")) for line in out.splitlines())
+
+
+def test_read_lists_every_line_that_could_not_be_read(capsys):
+    code = main(["read", str(DEMO / "shipments.csv"), "--mapping", str(DEMO / "shipments_mapping.toml"), "--head", "0"])
+    out = capsys.readouterr().out
+    assert 0 == code
+    assert "Rejects: 3" in out
+    assert "'约2公斤' is not a weight" in out
+    assert "Records" not in out
+
+
+def test_read_takes_options_of_the_format(capsys):
+    mapping = str(DEMO / "zto_mapping.toml")
+    code = main(
+        [
+            "read",
+            str(DEMO / "zto_bill_hkd.csv"),
+            "--mapping",
+            mapping,
+            "--option",
+            "currency=HKD",
+            "--option",
+            "encoding=utf-16",
+        ]
+    )
+    assert 0 == code
+    assert "currency=HKD" in capsys.readouterr().out
+
+
+def test_read_ends_with_1_when_declared_totals_do_not_tie_out(capsys, tmp_path):
+    text = (DEMO / "zto_bill_hkd.csv").read_bytes().decode("utf-16")
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_bytes(text.replace("合计,,,,,,", "合计,,,,,,9").encode("utf-16"))
+    assert 1 == main(["read", str(wrong), "--mapping", str(DEMO / "zto_mapping.toml")])
+    assert "TOTALS DO NOT TIE OUT" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "the file is empty"),
+        (b"PK\x03\x04 and no more", "damaged or cut off"),
+        (b"%PDF-1.7", "this is a PDF document, a table is needed"),
+        (b"a,b\n1,2\n", "no known format fits this file's content"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_clear_error(capsys, tmp_path, content, message):
+    file = tmp_path / "bill.xlsx"
+    file.write_bytes(content)
+    assert 2 == main(["read", str(file)])
+    out, err = capsys.readouterr()
+    assert "" == out
+    assert err.startswith("tieout: bill.xlsx: ")
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_a_file_that_is_not_there_is_one_clear_error(capsys, tmp_path):
+    assert 2 == main(["read", str(tmp_path / "absent.csv")])
+    assert "there is no such file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["unknown"], ["read"], ["read", "x.csv", "--head", "-1"], ["identify"], ["demo", "--speed", "2"]]
+)
+def test_wrong_arguments_end_with_2(capsys, arguments):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert 2 == caught.value.code
+    assert "usage: tieout" in capsys.readouterr().err
+
+
+def test_a_wrong_option_ends_with_2(capsys):
+    assert 2 == main(["read", str(DEMO / "sf_bill.xlsx"), "--option", "speed"])
+    assert "an option is written NAME=TEXT" in capsys.readouterr().err
+    assert 2 == main(["read", str(DEMO / "sf_bill.xlsx"), "--option", "speed=2"])
+    assert "has no option speed" in capsys.readouterr().err
+
+
+def test_the_version_is_the_packages(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--version"])
+    assert 0 == caught.value.code
+    assert capsys.readouterr().out.startswith("tieout 0.")
+
+
+def test_the_demo_finds_every_planted_error_and_invents_none(demo):
+    _, result = demo
+    assert (0, "") == (result.returncode, result.stderr)
+    assert "planted errors found, none invented." in result.stdout
+    assert "DIFFERS" not in result.stdout
+
+
+def test_the_demo_prints_both_couriers_the_proof_and_the_vouchers(demo):
+    _, result = demo
+    for wanted in ("SF Express", "ZTO Express", "The proof holds: ", "Vouchers of 2026-10", "Written to tieout-demo: "):
+        assert wanted in result.stdout
+    assert "IS OFF BY" not in result.stdout
+
+
+def test_the_demo_writes_its_results_beside_the_user(demo):
+    folder, _ = demo
+    assert WRITTEN == sorted(path.name for path in (folder / "tieout-demo").iterdir())
+    assert all(path.stat().st_size for path in (folder / "tieout-demo").iterdir())
+
+
+def test_the_demo_gives_the_same_bytes_again(demo, ready, capsys, tmp_path):
+    folder, first = demo
+    assert 0 == main(["demo", "--out", str(tmp_path / "again")])
+    before = {path.name: path.read_bytes() for path in (folder / "tieout-demo").iterdir()}
+    after = {path.name: path.read_bytes() for path in (tmp_path / "again").iterdir()}
+    assert before == after
+    assert first.stdout.splitlines()[:-1] == capsys.readouterr().out.splitlines()[:-1]
+
+
+def test_the_summary_file_is_what_the_terminal_showed(demo):
+    folder, result = demo
+    summary = (folder / "tieout-demo" / "summary.txt").read_text(encoding="utf-8")
+    assert result.stdout.startswith(summary)
+
+
+def test_the_written_claims_are_the_claimable_discrepancies(demo):
+    import polars as pl
+
+    folder, _ = demo
+    for carrier in ("sf", "zto"):
+        claims = pl.read_csv(folder / "tieout-demo" / f"claims_{carrier}.csv", infer_schema=False)
+        found = pl.read_csv(folder / "tieout-demo" / f"discrepancies_{carrier}.csv", infer_schema=False)
+        claimable = found.filter(pl.col("claimable") == "true")
+        assert claimable["impact"].cast(pl.Decimal(18, 2)).sum() == claims["claimed"].cast(pl.Decimal(18, 2)).sum()
+        assert 0 < claims.height < found.height
+
+
+def test_beancount_loads_the_written_ledger(demo):
+    loader = pytest.importorskip("beancount.loader")
+    folder, _ = demo
+    entries, errors, _ = loader.load_file(str(folder / "tieout-demo" / "ledger.beancount"))
+    assert [] == errors
+    assert entries
+
+
+def test_a_missed_error_ends_the_demo_with_1(ready, monkeypatch, capsys, tmp_path):
+    from tieout._demo import planted
+
+    truth = list(planted.planted_marks())
+    monkeypatch.setattr(planted, "planted_marks", lambda: iter(truth[1:]))
+    assert 1 == main(["demo", "--out", str(tmp_path)])
+    assert "0 NOT FOUND, 1 INVENTED" in capsys.readouterr().out
+
+
+def test_the_demo_says_when_its_folder_cannot_be_written(capsys, tmp_path):
+    taken = tmp_path / "taken"
+    taken.write_text("a file", encoding="utf-8")
+    assert 2 == main(["demo", "--out", str(taken)])
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_every_command_and_option_is_in_the_reference():
+    from tieout.cli import _parser
+
+    page = (Path(__file__).parents[1] / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+    commands = next(action for action in _parser()._actions if isinstance(action.choices, dict)).choices
+    for name, command in commands.items():
+        assert f"`tieout {name}" in page
+        for action in command._actions:
+            for option in action.option_strings:
+                assert option in {"-h", "--help"} or f"`{option} " in page
+    for name in WRITTEN:
+        assert f"`{name.replace('_sf', '_<courier>').replace('_zto', '_<courier>')}`" in page
+
+
+def test_a_terminal_shows_the_bar_and_a_pipe_does_not(monkeypatch, tmp_path):
+    from tieout.cli import _progress
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    for stream, is_shown in ((Terminal(), True), (io.StringIO(), False)):
+        monkeypatch.setattr(sys, "stderr", stream)
+        with _progress(2) as step:
+            step("reading")
+            step("writing")
+        assert is_shown == ("writing" in stream.getvalue())
