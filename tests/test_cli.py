@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 from importlib.resources import files
@@ -246,6 +247,18 @@ def test_the_demo_says_when_its_folder_cannot_be_written(capsys, tmp_path):
     taken.write_text("a file", encoding="utf-8")
     assert 2 == main(["demo", "--out", str(taken)])
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_the_tutorial_shows_what_the_demo_prints_and_writes(demo, capsys):
+    folder, result = demo
+    page = (Path(__file__).parents[1] / "docs" / "tutorial" / "first-audit.md").read_text(encoding="utf-8")
+    for program in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(compile(program, "first-audit.md", "exec"), {})  # noqa: S102 - our own page
+    written = [path.read_text(encoding="utf-8-sig") for path in sorted((folder / "tieout-demo").iterdir())]
+    real = "\n".join([result.stdout, capsys.readouterr().out, *written]).splitlines()
+    shown = [line for block in re.findall(r"```text\n(.*?)```", page, re.DOTALL) for line in block.splitlines() if line]
+    assert len(shown) > 30
+    assert [] == [line for line in shown if not any(other.startswith(line) for other in real)]
 
 
 def test_every_command_and_option_is_in_the_reference():
