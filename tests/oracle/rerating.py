@@ -296,7 +296,7 @@ class _Twin:
 
     # charges ----------------------------------------------------------------------------------------------------------
 
-    def _charge(self) -> str | None:
+    def _charge(self) -> str | None:  # noqa: C901, PLR0912 - the definition, from top to bottom
         prices = self.tariff["prices"]
         provisional = prices.get("average", {}).get("provisional_weight")
         gross = self._list_price(prices, self.weight if provisional is None else _fraction(provisional))
@@ -400,7 +400,7 @@ class _Twin:
                 amount = min(amount, _fraction(surcharge["max"]))
             yield surcharge, self._minor(amount)
 
-    def _holds(self, rule: Row) -> bool:
+    def _holds(self, rule: Row) -> bool:  # noqa: PLR0911 - one return for each condition
         legs = rule.get("legs")
         if (self.leg not in legs) if legs else (self.leg in RETURNING):
             return False
@@ -480,7 +480,7 @@ def _within(day: date | None, span: Row) -> bool:
     return (start is None or start <= day) and (end is None or day < end)
 
 
-def _round(weight: Fraction, bands: list[Row]) -> Fraction:
+def _round(weight: Fraction, bands: list[Row]) -> Fraction:  # noqa: PLR0911 - one return for each mode
     band = next(band for band in bands if "below" not in band or weight < _fraction(band["below"]))
     step = _fraction(band.get("step", 1))
     half = Fraction(1, 2)

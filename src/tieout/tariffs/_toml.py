@@ -143,7 +143,7 @@ class Node:
         """A text out of a fixed set."""
         value = self.text(name, default)
         if value not in among:
-            near = difflib.get_close_matches(str(value), among, n=1)
+            near = difflib.get_close_matches(str(value), [str(known) for known in among], n=1)
             hint = f"did you mean {near[0]!r}?" if near else ""
             raise self.error(f"{value!r} is not supported; known: {', '.join(among)}", name, hint=hint)
         return str(value)

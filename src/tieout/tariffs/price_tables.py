@@ -42,7 +42,7 @@ def read_prices(node: Node, zones: Zones, *, unit: str) -> Prices:
         found[name] = _read_price(whole, matrix.get(name), unit)
         child.finish()
     for name in zones.names or (ANY_ZONE,):
-        if name not in found and (name in matrix or _stands_alone(node)):
+        if name not in found and (not zones.names or name in matrix or _stands_alone(node)):
             found[name] = _read_price(node, matrix.get(name), unit)
     if not found:
         raise node.error("no zone has a price")
