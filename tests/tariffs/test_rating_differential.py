@@ -464,7 +464,8 @@ def drop_minima(holder: dict[str, Any]) -> None:
 
 
 def flip_pieces(holder: dict[str, Any]) -> None:
-    terms = holder.setdefault("volumetric", {"mode": "none"}) if "prices" in holder else holder.get("volumetric", {})
+    of_version = "id" in holder  # a service without the table inherits the version's
+    terms = holder.setdefault("volumetric", {"mode": "none"}) if of_version else holder.get("volumetric", {})
     terms["pieces"] = "total" if terms.get("pieces", "per_piece") == "per_piece" else "per_piece"
 
 
