@@ -77,15 +77,14 @@ def round_half_up(amount: Decimal, code: str) -> Decimal:
         >>> round_half_up(Decimal("0.125"), "CNY"), round_half_up(Decimal("-0.125"), "CNY")
         (Decimal('0.13'), Decimal('-0.13'))
     """
-    try:
-        rounded = _WIDE.quantize(amount, _step(code))
-    except InvalidOperation as cause:
-        if amount.is_infinite():
-            raise InfinityRefused("an infinity is not an amount") from cause
-        raise NotAnAmount(f"{amount} has too many digits for an amount") from cause
-    if rounded.is_nan():
+    if amount.is_nan():
         raise NaNRefused("NaN is not an amount")
-    return rounded
+    if amount.is_infinite():
+        raise InfinityRefused("an infinity is not an amount")
+    try:
+        return _WIDE.quantize(amount, _step(code))
+    except InvalidOperation as cause:
+        raise NotAnAmount(f"{amount} has too many digits for an amount") from cause
 
 
 @cache

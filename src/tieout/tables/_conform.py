@@ -87,6 +87,7 @@ def _minor_of(amounts: pl.Series, codes: pl.Series, record: type) -> pl.Series:
         _require_currency(code, record)
     texts = amounts.cast(pl.String).str.strip_chars()
     texts = texts.set(texts == "", None)
+    _require_codes(texts, codes, record)
     bad = texts.is_not_null() & ~texts.str.contains(_WHOLE_UNITS)
     if bad.any():
         raise WrongColumnType(f"column {name!r}, row {bad.arg_max()}: {texts.filter(bad)[0]!r} is not an exact amount")
@@ -217,13 +218,17 @@ def _check_currencies(frame: pl.DataFrame, schema: RecordSchema) -> None:
         own = f"{name.removesuffix('_minor')}_currency"
         codes = own if own in schema.dtypes else "currency"
         if name.endswith("_minor"):
-            bare = frame[name].is_not_null() & frame[codes].is_null()
-            if bare.any():
-                problem = f"row {bare.arg_max()} has an amount but no currency"
-                raise InvalidField(problem, record=schema.record.__name__, field=codes)
+            _require_codes(frame[name], frame[codes], schema.record)
         if name.endswith("currency"):
             for code in frame[name].unique().drop_nulls():
                 _require_currency(code, schema.record)
+
+
+def _require_codes(amounts: pl.Series, codes: pl.Series, record: type) -> None:
+    bare = amounts.is_not_null() & codes.is_null()
+    if bare.any():
+        problem = f"row {bare.arg_max()} has an amount but no currency"
+        raise InvalidField(problem, record=record.__name__, field=codes.name)
 
 
 def _require_currency(code: str, record: type) -> None:

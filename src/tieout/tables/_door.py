@@ -88,13 +88,21 @@ def _from_mappings(items: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
 def _from_foreign(data: Any) -> pl.DataFrame:  # noqa: ANN401
     """pandas, pyarrow and DuckDB, told apart by where their class lives so that none is imported for it."""
     library = type(data).__module__.partition(".")[0].lstrip("_")
-    if library == "duckdb" and hasattr(data, "to_arrow_table"):
+    if library == "duckdb" and hasattr(data, "columns"):
         return _from_duckdb(data)
     if library == "pandas" and hasattr(data, "columns"):
         return _from_pandas(data)
-    if hasattr(data, "__arrow_c_stream__") and not isinstance(data, pl.Series):
-        return pl.DataFrame(data)
-    raise InputError(
+    is_frame = hasattr(data, "__arrow_c_stream__") and not isinstance(data, pl.Series)
+    try:
+        if is_frame and library != "duckdb":
+            return pl.DataFrame(data)
+    except pl.exceptions.PolarsError as cause:
+        raise _not_a_frame(data) from cause
+    raise _not_a_frame(data)
+
+
+def _not_a_frame(data: Any) -> InputError:  # noqa: ANN401
+    return InputError(
         f"a frame or a sequence of records is needed, got {type(data).__name__}",
         hint="Table, Polars, pandas, pyarrow, DuckDB, or a list of records or dicts",
     )

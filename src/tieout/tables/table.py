@@ -49,7 +49,7 @@ class Table(Generic[R]):
     def __init__(self, frame: pl.DataFrame, record: type[R]) -> None:
         """Take a frame that already has exactly the record's columns; `from_frame` takes any other."""
         wanted = record_schema(record).dtypes
-        if dict(frame.schema) != wanted:
+        if list(frame.schema.items()) != list(wanted.items()):
             raise _schema_error(frame, record)
         self._frame = frame
         self.record = record

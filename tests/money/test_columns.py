@@ -1,0 +1,125 @@
+"""The twins in columns agree with the scalars, on hostile text too."""
+
+from fractions import Fraction
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from strategies import currencies, money
+from tieout.errors import MoneyError
+from tieout.money import parse_amount, parse_money, to_minor
+from tieout.money.columns import divide_half_up_expr, minor_expr, parse_decimal_expr
+
+HOSTILE = st.text(st.sampled_from("0123456789.,-+()¥￥元$€ ０５．，－＋٣²½五eE'`\"\t\n\u00a0\u3000CNYUSD"), max_size=12)
+
+
+def columns(texts, expression):
+    return (
+        pl.DataFrame({"text": texts}, schema={"text": pl.String})
+        .select(expression(pl.col("text")))
+        .to_series()
+        .to_list()
+    )
+
+
+def scalar(text, code):
+    try:
+        return to_minor(parse_money(text, code))
+    except MoneyError:
+        return None
+
+
+@given(st.lists(HOSTILE | st.text(st.characters(codec="utf-8"), max_size=8), max_size=20), currencies())
+def test_where_columns_give_an_amount_the_scalar_gives_the_same(texts, code):
+    minor = columns(texts, lambda column: minor_expr(column, currency=code))
+
+    for text, units in zip(texts, minor, strict=True):
+        assert units is None or units == scalar(text, code), text
+
+
+@given(st.lists(money().filter(lambda amount: abs(to_minor(amount)) < 10**15), min_size=1, max_size=10))
+def test_columns_take_plain_text_themselves(values):
+    code = values[0].currency.code
+    mine = [value for value in values if value.currency.code == code]
+    texts = [f"{value.amount:,f}" for value in mine] + [f"{value.amount:f} {code}" for value in mine]
+
+    assert [to_minor(value) for value in mine] * 2 == columns(texts, lambda column: minor_expr(column, currency=code))
+
+
+@pytest.mark.parametrize(
+    ("text", "minor"),
+    [
+        ("12.50", 1250),
+        ("-12.5", -1250),
+        ("+1,234,567.89", 123456789),
+        ("１２．５０", 1250),
+        ("¥12.50", 1250),
+        ("￥ 12.50", 1250),
+        ("12.50元", 1250),
+        ("CNY 12.50", 1250),
+        ("`12.50", 1250),
+        (".5", 50),
+        ("5.", 500),
+        ("0.000", 0),
+        ("99999999999999999", None),  # beyond 17 digits of minor units: the scalar decides
+        # for the scalar to take or to name the fault
+        ("", None),
+        ("-", None),
+        (".", None),
+        ("(12.50)", None),
+        ("12.50 CR", None),
+        ("12,50", None),
+        ("0,123", None),
+        ("12.505", None),
+        ("$12.50", None),
+        ("¥¥5", None),
+        ("¥5元", None),
+        ("٣", None),
+        ("1e5", None),
+        (None, None),
+    ],
+)
+def test_what_columns_take_and_what_they_leave(text, minor):
+    assert [minor] == columns([text], lambda column: minor_expr(column, currency="CNY"))
+
+
+@pytest.mark.parametrize(("code", "minor"), [("CNY", 500), ("JPY", 5), ("USD", None), ("EUR", None)])
+def test_a_sign_belongs_to_its_currency(code, minor):
+    assert [minor] == columns(["¥5"], lambda column: minor_expr(column, currency=code))
+
+
+@given(st.lists(HOSTILE, max_size=20), st.integers(0, 8))
+def test_where_columns_give_a_number_the_scalar_gives_the_same(texts, decimals):
+    units = columns(texts, lambda column: parse_decimal_expr(column, decimals=decimals))
+
+    for text, found in zip(texts, units, strict=True):
+        assert found is None or found == Fraction(parse_amount(text)) * 10**decimals, text
+
+
+@given(st.lists(st.tuples(st.integers(-(2**62), 2**62), st.integers(1, 2**62)), max_size=10))
+def test_division_rounds_half_away_from_zero_without_wrapping(pairs):
+    frame = pl.DataFrame(pairs, schema={"n": pl.Int64, "d": pl.Int64}, orient="row")
+    by_column = frame.select(divide_half_up_expr(pl.col("n"), pl.col("d"))).to_series().to_list()
+
+    assert [half_up(n, d) for n, d in pairs] == by_column
+
+
+@given(st.lists(st.integers(-(2**62), 2**62), max_size=10), st.integers(1, 10**6))
+def test_division_by_a_number_is_the_same(numerators, divisor):
+    frame = pl.DataFrame({"n": numerators}, schema={"n": pl.Int64})
+    by_number = frame.select(divide_half_up_expr(pl.col("n"), divisor)).to_series().to_list()
+
+    assert [half_up(n, divisor) for n in numerators] == by_number
+
+
+def test_nulls_stay_null():
+    frame = pl.DataFrame({"n": [None, 5]}, schema={"n": pl.Int64})
+
+    assert [None, 3] == frame.select(divide_half_up_expr(pl.col("n"), 2)).to_series().to_list()
+
+
+def half_up(numerator, divisor):
+    magnitude = int(abs(Fraction(numerator, divisor)) + Fraction(1, 2))
+    return -magnitude if numerator < 0 else magnitude
