@@ -176,9 +176,12 @@ def _progress(steps: int) -> Iterator[Callable[[str], None]]:
 
     layout = "{l_bar}{bar}| {n_fmt}/{total_fmt}"
     with tqdm(total=steps, file=sys.stderr, disable=not sys.stderr.isatty(), bar_format=layout, leave=False) as bar:
+        begun: list[str] = []
 
         def step(name: str) -> None:
+            bar.update(1 if begun else 0)  # what was named before is done now
+            begun.append(name)
             bar.set_description_str(name)
-            bar.update(1)
 
         yield step
+        bar.update(1)
