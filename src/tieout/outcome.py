@@ -117,8 +117,8 @@ class Outcome:
     def claims(self) -> pl.DataFrame:
         """What the other side owes: one row per claimable discrepancy, amounts as decimal text, largest first.
 
-        Columns: bill_no, tracking_no, charge_type, leg, ship_date, billed, expected, claimed, currency, type, reason,
-        evidence, source.
+        Columns: bill_no, tracking_no, charge_type, leg, ship_date, billed, expected (null when it cannot be computed),
+        claimed, currency, type, reason, evidence, source.
         """
         frame = self.discrepancies.to_polars().filter(pl.col("claimable"))
         codes = frame["currency"].unique().drop_nulls().sort().to_list()
@@ -126,10 +126,12 @@ class Outcome:
             pl.col("keys").str.json_path_match(f"$.{key}").alias(key)
             for key in ("bill_no", "tracking_no", "charge_type", "leg", "ship_date")
         ]
-        amounts = [
-            amount_text_expr(pl.col(f"{column}_minor").fill_null(0), pl.col("currency"), codes).alias(name)
-            for column, name in (("actual", "billed"), ("expected", "expected"), ("impact", "claimed"))
-        ]
+        figures = {
+            "billed": pl.col("actual_minor").fill_null(0),  # nothing is there: nothing was billed
+            "expected": pl.col("expected_minor"),  # null: it cannot be computed, which is not the same as 0
+            "claimed": pl.col("impact_minor"),
+        }
+        amounts = [amount_text_expr(figure, pl.col("currency"), codes).alias(name) for name, figure in figures.items()]
         source = pl.concat_str(
             [pl.col("source_file"), pl.lit(":"), pl.col("source_line").cast(pl.String)], ignore_nulls=False
         )
