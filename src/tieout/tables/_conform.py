@@ -42,10 +42,11 @@ def conform(frame: pl.DataFrame, record: type, currency: str | None) -> pl.DataF
         InvalidField: A null or an unknown word where the record refuses it.
     """
     schema = record_schema(record)
+    found = frame.columns
     if currency is not None:
         frame = _with_currency(frame, schema, currency)
     frame = _major_to_minor(frame, schema)
-    _check_names(frame, schema)
+    _check_names(frame, schema, found)
     conformed = pl.DataFrame([_conformed(frame, column, record) for column in schema.columns])
     for column in schema.columns:
         _check_values(conformed[column.name], column, record)
@@ -102,16 +103,16 @@ def _minor_of(amounts: pl.Series, codes: pl.Series, record: type) -> pl.Series:
         raise WrongColumnType(f"column {name!r} holds an amount that does not fit 64 bits of minor units") from cause
 
 
-def _check_names(frame: pl.DataFrame, schema: RecordSchema) -> None:
+def _check_names(frame: pl.DataFrame, schema: RecordSchema, found: list[str]) -> None:
     extra = [name for name in frame.columns if name not in schema.dtypes]
     record = schema.record.__name__
     if extra:
         near = {name: get_close_matches(name, schema.dtypes, n=1) for name in extra}
-        hint = "; ".join(f"{name}: did you mean {found[0]}?" for name, found in near.items() if found)
+        hint = "; ".join(f"{name}: did you mean {names[0]}?" for name, names in near.items() if names)
         raise InputError(f"columns {', '.join(map(repr, extra))} belong to no field of {record}", hint=hint)
     missing = [column.name for column in schema.columns if column.required and column.name not in frame.columns]
     if missing:
-        raise MissingColumn(missing, found=frame.columns, where=record)
+        raise MissingColumn(missing, found=found, where=record)
 
 
 def _conformed(frame: pl.DataFrame, column: Column, record: type) -> pl.Series:

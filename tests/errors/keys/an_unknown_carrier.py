@@ -1,0 +1,3 @@
+from tieout.keys import carrier_of
+
+carrier_of("acme")

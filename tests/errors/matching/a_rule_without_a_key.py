@@ -1,0 +1,3 @@
+from tieout.matching import Rule
+
+Rule("same parcel", on=[])

@@ -1,0 +1,3 @@
+from tieout.matching import Near
+
+Near("amount", by=0.1)

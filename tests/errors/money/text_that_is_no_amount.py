@@ -1,0 +1,3 @@
+from tieout.money import parse_money
+
+parse_money("12,5O", "CNY")

@@ -1,0 +1,3 @@
+import tieout
+
+tieout.read(b"PK\x03\x04" + bytes(200))

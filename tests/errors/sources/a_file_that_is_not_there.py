@@ -1,0 +1,3 @@
+import tieout
+
+tieout.read("bill.csv")

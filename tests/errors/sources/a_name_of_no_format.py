@@ -1,0 +1,3 @@
+import tieout
+
+tieout.read(b"a,b\n1,2\n", format="sf_weekly_bill")
