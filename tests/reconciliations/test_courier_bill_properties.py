@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from moneyed import Money
 
 from tieout.errors import InputError, MissingColumn
-from tieout.model import CourierInvoice, Provenance
+from tieout.model import CourierCharge, CourierInvoice, Provenance
 from tieout.money import Tolerance
 from tieout.reconciliations import CourierBill, reconciliation, reconciliations
 
@@ -176,11 +176,29 @@ def test_cash_on_the_bill_is_set_off_and_cash_on_a_list_of_its_own_is_received()
     assert {"courier.bill", "courier.cod_remitted"} == {event.kind for event in apart.events}
 
 
-def test_a_bill_is_booked_on_its_own_date():
-    head = CourierInvoice(bill_no="B1", currency="CNY", period_end=date(2026, 1, 31), invoice_date=date(2026, 2, 3))
-    outcome = run(CARD, [shipment("A1", "0.8", dest=province("广东"))], [charge("A1", "4.00")], invoices=[head])
+@pytest.mark.parametrize(
+    ("head", "day"),
+    [
+        ({"period_end": date(2026, 1, 31), "invoice_date": date(2026, 2, 3)}, date(2026, 1, 31)),
+        ({"invoice_date": date(2026, 2, 3)}, date(2026, 2, 3)),
+        ({}, date(2026, 1, 5)),
+    ],
+)
+def test_a_bill_is_booked_in_the_period_it_is_for(head, day):
+    invoice = CourierInvoice(bill_no="B1", currency="CNY", **head)
+    outcome = run(CARD, [shipment("A1", "0.8", dest=province("广东"))], [charge("A1", "4.00")], invoices=[invoice])
 
-    assert {date(2026, 2, 3)} == {event.occurred_on for event in outcome.events}
+    assert {day} == {event.occurred_on for event in outcome.events}
+
+
+def test_a_frame_without_a_leg_is_of_the_way_out():
+    frame = pl.DataFrame({"tracking_no": ["A1", "A1"], "charge_type": ["base", "fuel"], "amount": ["4.00", "0.20"]})
+    from tieout.tables import Table
+
+    lines = Table.from_frame(frame, CourierCharge, currency="CNY")
+    outcome = run(CARD, [shipment("A1", "0.8", dest=province("广东"))], lines, returns=[])
+
+    assert 0 == len(outcome.discrepancies)
 
 
 def test_the_claim_file_lists_what_the_courier_owes(tmp_path):

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import attrs
-import polars as pl
 
 from tieout.outcome import Outcome
 from tieout.posting import Book, Vouchers, post
@@ -133,7 +132,7 @@ def _zto(shipments: Batch, returns: Batch, step: Callable[[str], None]) -> Carri
 
 
 def _of_bill(bill_no: str) -> dict[str, str]:
-    return {"carrier": "zto", "bill_no": bill_no, "leg": "outbound"}
+    return {"carrier": "zto", "bill_no": bill_no}
 
 
 def _audit(
@@ -146,7 +145,10 @@ def _audit(
     invoices: Table[Any],
 ) -> Outcome:
     card = RateCard.load(FOLDER / f"{carrier}_contract.toml")
-    ours = shipments.records.to_polars().filter(pl.col("carrier") == carrier)
     return CourierBill(rate_card=card, as_of=AS_OF).run(
-        shipments=ours, charges=charges, returns=returns.records, history=history.records, invoices=invoices
+        shipments=shipments.records,
+        charges=charges,
+        returns=returns.records,
+        history=history.records,
+        invoices=invoices,
     )

@@ -13,6 +13,10 @@ from tieout.model import ChargeType
 __all__ = ["CHARGE_WORDS", "charge_type_expr"]
 
 CHARGE_WORDS: Final[tuple[tuple[str, ChargeType], ...]] = (
+    ("返款", ChargeType.COD_REMITTANCE),
+    ("回款", ChargeType.COD_REMITTANCE),
+    ("时效", ChargeType.SERVICE_GUARANTEE_CREDIT),
+    ("延误", ChargeType.SERVICE_GUARANTEE_CREDIT),
     ("理赔", ChargeType.COMPENSATION),
     ("赔付", ChargeType.COMPENSATION),
     ("赔偿", ChargeType.COMPENSATION),

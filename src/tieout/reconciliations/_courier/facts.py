@@ -80,8 +80,12 @@ def build_events(
 
 
 def _dated(lines: pl.DataFrame, invoices: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """Lines with the day on which their bill is booked: its own date, else the end of its period, else its last day."""
-    heads = invoices.select("bill_no", pl.coalesce("invoice_date", "period_end").alias("head_date"))
+    """Lines with the day on which their bill is booked.
+
+    The cost belongs to the period in which the parcels were picked up (`domain.md` 6.2), whenever the bill is issued: the
+    last day of the bill's period, else the bill's own date, else the last pickup on it.
+    """
+    heads = invoices.select("bill_no", pl.coalesce("period_end", "invoice_date").alias("head_date"))
     last = lines.group_by("bill_no").agg(pl.col("ship_date").max().alias("last_date"))
     return (
         lines.join(heads, on="bill_no", how="left", maintain_order="left")

@@ -93,6 +93,7 @@ def build_sides(
 
 
 def _lines(table: Table[CourierCharge]) -> pl.DataFrame:
+    said = pl.col("leg").fill_null("outbound")
     leg = pl.col("charge_type").replace_strict(_LEG_OF_TYPE, default=None)
     return (
         table.to_polars()
@@ -100,7 +101,7 @@ def _lines(table: Table[CourierCharge]) -> pl.DataFrame:
         .with_columns(
             pl.col("line").cast(pl.Int64),
             keys.exact_key_expr(pl.col("tracking_no")).alias("key"),
-            pl.when(pl.col("leg") == "outbound").then(pl.coalesce(leg, "leg")).otherwise(pl.col("leg")).alias("leg"),
+            pl.when(said == "outbound").then(pl.coalesce(leg, said)).otherwise(said).alias("leg"),
             precision_lost_expr(pl.col("tracking_no")).alias("precision_lost"),
             (pl.col("amount_minor") < 0).alias("is_credit"),
             pl.col("charge_type").is_in(_REVERSIBLE_CREDITS).alias("is_credit_type"),
