@@ -13,7 +13,7 @@ from tieout.model.currency import exponent, from_units
 from tieout.proof import Proof
 from tieout.tables import Table
 
-__all__ = ["Outcome", "Summary", "amount_text_expr"]
+__all__ = ["Outcome", "Summary", "amount_text_expr", "guarded_expr"]
 
 
 def amount_text_expr(minor: pl.Expr, currency: pl.Expr, codes: list[str]) -> pl.Expr:

@@ -17,3 +17,7 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - a reconciliation's class
         if name == "".join(part.capitalize() for part in leaf.name.split("_")):
             return getattr(import_module(leaf.module), name)
     raise AttributeError(f"module 'tieout.reconciliations' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
