@@ -415,3 +415,13 @@ def test_a_fee_on_a_parcel_of_no_version_is_not_called_out_of_contract(contract)
     outcome = run(contract, [old], [charge("A1", "5.00", kind="remote_area")])
 
     assert [("data.rate_missing", "0.00")] == found(outcome)
+
+
+def test_the_contract_explains_a_shipment_and_the_charge_for_it_step_by_step(contract):
+    ours = str(contract.explain(near(weight="1.8")))
+    theirs = str(contract.explain(charge("A1", "9.99", "2.3", dest=NEAR)))
+
+    assert "version: 2026 (picked up 2026-01-05, service standard)" in ours
+    assert "billing weight: CEIL(1) of 1.8 = 2 kg" in ours
+    assert "total: 4.68 + 0.23 = 4.91 CNY" in ours
+    assert "billing weight: CEIL(1) of 2.3 = 3 kg" in theirs

@@ -116,10 +116,12 @@ class RateCard:
         """How the expected charges of one parcel come about, step by step.
 
         Args:
-            parcel: A mapping of the columns of `rate`, or any object that has them as attributes.
+            parcel: A Shipment (what the contract makes of our facts), a CourierCharge (what it makes of the courier's), a
+                mapping of the columns of `rate`, or any object that has them as attributes.
             scenario: One factor changed; None for the contract as it is.
         """
-        return explain(self.versions, parcel, currency=self.currency, scenario=scenario)
+        zone = self.terms.timezone
+        return explain(self.versions, parcel, currency=self.currency, scenario=scenario, timezone=zone)
 
     def monthly(self, parcels: pl.DataFrame, *, months: Sequence[date] = ()) -> pl.DataFrame:
         """The lines that the contract expects for whole months: tier rebates, average-weight true-ups, shortfall fees.

@@ -32,7 +32,12 @@ __all__ = ["explain"]
 
 
 def explain(
-    versions: Sequence[Version], parcel: object, *, currency: str, scenario: Scenario | None = None
+    versions: Sequence[Version],
+    parcel: object,
+    *,
+    currency: str,
+    scenario: Scenario | None = None,
+    timezone: str | None = None,
 ) -> Explanation:
     """Rate one parcel and tell how.
 
@@ -41,9 +46,11 @@ def explain(
         parcel: A mapping of the columns of `rate`, or an object that has them as attributes.
         currency: Currency of the card.
         scenario: What is changed; None for nothing.
+        timezone: IANA zone in which a pickup's day counts.
     """
     named = () if scenario is None else (scenario.billing_weight, scenario.zone_column)
-    frame = one_parcel(parcel, exponent=exponent(currency), extra=[name for name in named if name is not None])
+    extra = [name for name in named if name is not None]
+    frame = one_parcel(parcel, exponent=exponent(currency), extra=extra, timezone=timezone)
     ((tariff, row),) = (
         (tariff, row)
         for tariff, rated in trace(versions, frame, scenario=scenario)

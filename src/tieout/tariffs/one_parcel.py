@@ -1,8 +1,10 @@
 """One parcel, as a mapping or an object, as a frame of one row."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import polars as pl
 from moneyed import Money
@@ -32,21 +34,27 @@ _PLACES: Final = ("origin", "dest")
 _DIGITS_MAX: Final = 8
 
 
-def one_parcel(parcel: object, *, exponent: int, extra: Sequence[str] = ()) -> pl.DataFrame:
+def one_parcel(
+    parcel: object, *, exponent: int, extra: Sequence[str] = (), timezone: str | None = None
+) -> pl.DataFrame:
     """A frame of one row for `rate`.
 
     Args:
-        parcel: A mapping of the columns, or an object with attributes of these names; of an object, places under `origin` and
-            `dest`, Money under `declared_value` and `cod_amount`, and `ship_date` for a missing `rate_date` are understood too.
+        parcel: A mapping of the columns, or an object with attributes of these names. Records are understood too: places
+            under `origin` and `dest`, Money under `declared_value` and `cod_amount`; of a Shipment the day of its pickup,
+            of a CourierCharge its own day and the weight that the courier measured or billed.
         exponent: Decimals of the card's currency.
         extra: Further columns that a scenario names.
+        timezone: IANA zone in which a pickup's day counts; None leaves a Shipment without a day.
 
     Raises:
         WrongColumnType: A value is not exact.
     """
     values = {name: _value(parcel, name) for name in (*PARCEL_COLUMNS, *extra)}
     values["row"] = 0 if values["row"] is None else values["row"]
-    values["rate_date"] = values["rate_date"] or _get(parcel, "ship_date")
+    values["rate_date"] = values["rate_date"] or _get(parcel, "ship_date") or _local_day(parcel, timezone)
+    for weight in ("actual_weight_g", "billed_weight_g"):
+        values["weight_g"] = _get(parcel, weight) if values["weight_g"] is None else values["weight_g"]
     for name in ("declared_value", "cod_amount"):
         money = _get(parcel, name)
         if isinstance(money, Money) and values[f"{name}_minor"] is None:
@@ -57,6 +65,13 @@ def one_parcel(parcel: object, *, exponent: int, extra: Sequence[str] = ()) -> p
         dtype = _EXACT if decimal else _TYPES.get(name, pl.String)
         columns.append(pl.Series(name, [_exact(name, value, dtype)], dtype=dtype))
     return pl.DataFrame(columns)
+
+
+def _local_day(parcel: object, timezone: str | None) -> date | None:
+    moment = _get(parcel, "picked_up_at") or _get(parcel, "shipped_at")
+    if timezone is None or not isinstance(moment, datetime):
+        return None
+    return moment.astimezone(ZoneInfo(timezone)).date()
 
 
 def _get(parcel: object, name: str) -> Any:  # noqa: ANN401 - whatever the caller's object holds
