@@ -20,9 +20,8 @@ reveal_type(len(orders))  # T: int
 charge = CourierCharge(charge_type=ChargeType.BASE, amount=Money("8.00", "CNY"))
 reveal_type(Table.from_records([charge]))  # T: tieout.tables.table.Table[tieout.model.courier.CourierCharge]
 reveal_type(table_of([charge], CourierCharge))  # T: tieout.tables.table.Table[tieout.model.courier.CourierCharge]
-reveal_type(
-    Table.from_frame(pl.DataFrame(), Shipment, currency="CNY")
-)  # T: tieout.tables.table.Table[tieout.model.shipment.Shipment]
+parcels = Table.from_frame(pl.DataFrame(), Shipment, currency="CNY")
+reveal_type(parcels)  # T: tieout.tables.table.Table[tieout.model.shipment.Shipment]
 reveal_type(frame_of([charge]))  # T: polars.dataframe.frame.DataFrame
 reveal_type(schema_of(Order))  # T: dict[str, polars.datatypes.classes.DataType]
 
@@ -31,7 +30,5 @@ orders.to_polars().nothing()  # E: attr-defined
 Table.from_frame(pl.DataFrame(), Shipment, "CNY")  # E: call-arg
 orders[0] = order  # E: index
 
-reveal_type(
-    tieout.Table
-)  # T: def [R] (frame: polars.dataframe.frame.DataFrame, record: type[R]) -> tieout.tables.table.Table[R]
+reveal_type(tieout.Table.from_records([charge])[0])  # T: tieout.model.courier.CourierCharge
 reveal_type(tieout.read("bill.csv").records)  # T: tieout.tables.table.Table[Any]
