@@ -1,0 +1,108 @@
+"""Documentation that cannot rot: every fenced `python` block runs, every leaf has its page, every link leads somewhere.
+
+The blocks of one page share their names and run in an empty folder. A block below the comment `<!-- not run: reason -->` is
+left out.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("README*.md"), ROOT / "CHANGELOG.md", *DOCS.rglob("*.md")])
+PLUG_IN_ROOMS = ("ledgers", "reconciliations", "sources")
+FENCE = re.compile(
+    r"(?:^<!-- not run: (?P<reason>.+?) -->\n+)?^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<code>.*?)^(?P=indent)```",
+    flags=re.DOTALL | re.MULTILINE,
+)
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+
+
+def page_name(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def blocks(page):
+    """The Python blocks of a page: line, code, and the reason not to run it."""
+    text = page.read_text(encoding="utf-8")
+    for found in FENCE.finditer(text):
+        if found["language"] in {"python", "py"}:
+            yield text.count("\n", 0, found.start("code")) + 1, found["code"], found["reason"]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if list(blocks(page))], ids=page_name)
+def test_every_python_block_runs(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {"__name__": "__main__"}
+
+    for line, code, reason in blocks(page):
+        if reason is None:
+            program = compile("\n" * (line - 1) + code, str(page), "exec")  # so that a traceback names the page's line
+            exec(program, names)  # noqa: S102 - our own pages
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_a_block_that_is_not_run_says_why_and_every_fence_is_closed(page):
+    text = page.read_text(encoding="utf-8")
+
+    assert 0 == len(re.findall(r"^ *```", text, flags=re.MULTILINE)) % 2
+    assert len(re.findall("<!-- not run", text)) == sum(1 for found in FENCE.finditer(text) if found["reason"])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_every_link_to_a_file_leads_somewhere(page):
+    targets = [found["target"].partition("#")[0] for found in LINK.finditer(page.read_text(encoding="utf-8"))]
+    lost = [target for target in targets if target and "://" not in target and not (page.parent / target).exists()]
+
+    assert [] == lost
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_a_page_starts_with_its_title(page):
+    assert re.match(r"# \S", page.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("room", PLUG_IN_ROOMS)
+def test_every_leaf_has_a_page_and_every_page_a_leaf(room):
+    leaves = {path.stem for path in (ROOT / "src" / "tieout" / room).glob("*.py") if not path.stem.startswith("_")}
+    pages = {path.stem for path in (DOCS / "reference" / room).glob("*.md")}
+
+    assert leaves == pages
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for room in PLUG_IN_ROOMS
+        for path in sorted((ROOT / "src" / "tieout" / room).glob("*.py"))
+        if not path.stem.startswith("_")
+    ],
+    ids=lambda path: f"{path.parent.name}/{path.stem}",
+)
+def test_the_page_of_a_leaf_names_it(path):
+    page = (DOCS / "reference" / path.parent.name / f"{path.stem}.md").read_text(encoding="utf-8")
+
+    assert re.search(rf"\b{path.stem}\b|\b{''.join(part.capitalize() for part in path.stem.split('_'))}\b", page)
+
+
+def test_every_page_of_the_reference_is_linked_from_a_page():
+    linked = {
+        (page.parent / found["target"].partition("#")[0]).resolve()
+        for page in PAGES
+        for found in LINK.finditer(page.read_text(encoding="utf-8"))
+        if "://" not in found["target"]
+    }
+
+    assert [] == [
+        page_name(page)
+        for page in PAGES
+        if DOCS in page.parents and page.resolve() not in linked and not within(linked, page)
+    ]
+
+
+def within(linked, page):
+    """Whether a link leads to a folder that holds the page."""
+    return any(folder in linked for folder in page.resolve().parents if DOCS.resolve() in folder.parents)
