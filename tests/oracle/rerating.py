@@ -44,7 +44,11 @@ class _Twin:
         self.tariff = chosen
         self.zone = self.facts["zone"] = self._zone()
         if not self._weigh():
-            return "weight_missing"
+            if self._needs_weight():
+                return "weight_missing"
+            self.weight = self.heaviest = None
+            self.boxes = []
+            self.facts |= dict.fromkeys(("actual", "volumetric", "chargeable", "billing"))
         if self.zone is None:
             return "zone_missing"
         return self._charge()
@@ -163,6 +167,13 @@ class _Twin:
         self._bill(chargeable)
         self.facts["billing"] = self.weight * self.grams
         return True
+
+    def _needs_weight(self) -> bool:
+        prices = self.tariff["prices"]
+        models = {prices["model"], *(own.get("model", prices["model"]) for own in prices.get("zones", {}).values())}
+        return models != {"label_fee"} or any(
+            _fraction(item.get("rate", 0)) for item in self.tariff.get("surcharges", ())
+        )
 
     def _possible(self, box: Row) -> bool:
         weight = box.get("weight_g")
@@ -371,7 +382,7 @@ class _Twin:
             if outward is None:
                 return "price_missing"
             return self._minor(_percent(terms["percent"]) * outward / 10**self.decimals, freight=True)
-        price = self._list_price(terms["prices"], self.weight)
+        price = None if self.weight is None else self._list_price(terms["prices"], self.weight)
         return "price_missing" if price is None else self._minor(price, freight=True)
 
     def _surcharges(self, freight: int) -> Iterator[tuple[Row, int]]:
@@ -383,7 +394,7 @@ class _Twin:
             if group is not None and group in taken:
                 continue
             taken |= {group} if group is not None else set()
-            over = max(Fraction(0), self.weight - _fraction(surcharge.get("rate_over", 0)))
+            over = max(Fraction(0), (self.weight or 0) - _fraction(surcharge.get("rate_over", 0)))
             values = {
                 "base": freight,
                 "declared_value": self.parcel.get("declared_value_minor") or 0,
@@ -432,6 +443,8 @@ class _Twin:
         if sizes and not any(sizes):
             return False
         weight = self.weight if rule.get("weight_basis") == "billing" else self.heaviest
+        if weight is None:
+            return not {"weight_over", "weight_from", "weight_up_to"} & set(rule)
         return (
             ("weight_over" not in rule or weight > _fraction(rule["weight_over"]))
             and ("weight_from" not in rule or weight >= _fraction(rule["weight_from"]))

@@ -46,6 +46,10 @@ CASES: list[tuple[str, str, str, str]] = [
     (PLAIN + "[versions.services.fast]\naliases = ['slow']\n[versions.services.slow]\n", "versions[0].services.fast.aliases", "'slow' already means another service", ""),
     (PLAIN + "[versions.services.fast]\npriecs = 1\n", "versions[0].services.fast.priecs", "unknown key 'priecs'", "did you mean 'prices'?"),
     (PLAIN + "[versions.services]\n", "versions[0].services", "a service is needed", ""),
+    (PLAIN + "accounts = ['A']\n[[versions]]\nid = 'v2'\n" + WEIGHT + PRICES, "versions[1].from", "overlaps version 'v1'", ""),
+    (PLAIN + "[[versions]]\nid = 'v2'\n" + WEIGHT + PRICES + "[versions.services.fast]\n", "versions[1].from", "overlaps version 'v1'", ""),
+    (PLAIN + "[versions.services.fast]\n[[versions]]\nid = 'v2'\n" + WEIGHT + PRICES, "versions[1].from", "overlaps version 'v1'", ""),
+    (PLAIN + "[versions.services.fast]\n[[versions]]\nid = 'v2'\n" + WEIGHT + PRICES + "[versions.services.fast]\n", "versions[1].from", "overlaps version 'v1'", ""),
     # prices
     (PLAIN.replace("3.2", "-3.2"), "versions[0].prices.first", "this may not be negative, found -3.2", ""),
     (PLAIN.replace("3.2", "nan"), "versions[0].prices.first", "a finite number is needed", ""),
@@ -88,6 +92,7 @@ CASES: list[tuple[str, str, str, str]] = [
     (VERSION + WEIGHT + PRICES + "zones = { names = ['a'], rules = [{ zone = 'a', dest_province = ['广东'] }] }\n", "versions[0].zones.rules[0].dest_province", "unknown key", "did you mean 'dest_provinces'?"),
     (VERSION + WEIGHT + PRICES + "zones = { names = ['a'], rules = [{ zone = 'a', dest_cities = ['a/b/c'] }] }\n", "versions[0].zones.rules[0].dest_cities", "too many parts for a city", ""),
     (VERSION + WEIGHT + PRICES + "zones = { names = ['a'], rules = [{ zone = 'a', dest_postcodes = ['9..10'] }] }\n", "versions[0].zones.rules[0].dest_postcodes", "not a range", "005..098"),
+    (VERSION + WEIGHT + PRICES + "zones = { names = ['a'], rules = [{ zone = 'a', dest_postcodes = ['10..09'] }] }\n", "versions[0].zones.rules[0].dest_postcodes", "not a range", "005..098"),
     # weight and volume
     (VERSION + PRICES + "weight = {}\n", "versions[0].weight.rounding", "exactly one of 'rounding' and 'bands'", ""),
     (VERSION + PRICES + "weight = { rounding = { mode = 'round' , step = 1 } }\n", "versions[0].weight.rounding.mode", "'round' is not supported", ""),
@@ -117,6 +122,7 @@ CASES: list[tuple[str, str, str, str]] = [
     (PLAIN + "fuel = { percent = 1001 }\n", "versions[0].fuel.percent", "a percentage of at most 1000", ""),
     (PLAIN + "fuel = { percents = [{ from = 2026-02-01, percent = 1 }, { from = 2026-01-01, percent = 2 }] }\n", "versions[0].fuel.percents[1].from", "the dates must ascend", ""),
     (PLAIN + "fuel = { percents = [{ from = 2026-01-01, to = 2026-02-02, percent = 1 }, { from = 2026-02-01, percent = 2 }] }\n", "versions[0].fuel.percents[1].from", "overlaps the entry before it", ""),
+    (PLAIN + "fuel = { percents = [{ from = 2026-01-01, percent = 1 }, { from = 2026-01-01, percent = 2 }] }\n", "versions[0].fuel.percents[1].from", "the dates must ascend", ""),
     (PLAIN + "returns = { mode = 'half' }\n", "versions[0].returns.mode", "'half' is not supported", ""),
     (PLAIN + "returns = { mode = 'table' }\n", "versions[0].returns.prices", "needs a table 'prices'", ""),
     (PLAIN + "intercept = {}\n", "versions[0].intercept.fee", "the key 'fee' is missing", ""),

@@ -145,6 +145,8 @@ def test_short_of_an_amount_in_a_month_without_parcels(card_of: Build) -> None:
     card = card_of("fuel = { percent = 10 }\n" + agreement("kind = 'commitment'\namount = 100"), prices=PER_KG)
 
     assert [8900] == amounts(card, month("1"))
+    assert ["100.00 committed - 11.00 charged"] == card.monthly(month("1"))["formula"].to_list()
+    assert [] == amounts(card, month("10"))  # 110.00 with fuel
     assert [8900, 10000] == amounts(card, month("1"), months=[FEBRUARY])
     assert [10000] == amounts(card, month("1").clear(), months=[date(2026, 2, 14)])
 

@@ -160,6 +160,7 @@ def test_a_label_fee_is_a_charge_of_its_own(card_of: Build, charges_of: Build) -
     card = card_of(weight="", prices="prices = { model = 'label_fee', fee = 0.35 }\n")
 
     assert {"label": 35} == charges_of(card, {"kg": "3"})
+    assert {"label": 35} == charges_of(card, {})
     assert {"label": "always"} == card.charge_terms("v1")
 
 

@@ -76,6 +76,7 @@ def test_warehouses_can_be_named(card_of: Build, weighed: Build) -> None:
 
     assert "near" == zone(card, weighed, warehouse="W2")
     assert zone(card, weighed, warehouse="W3") is None
+    assert zone(card, weighed) is None
 
 
 def test_both_ends_in_one_city_province_or_region(card_of: Build, weighed: Build) -> None:

@@ -46,6 +46,8 @@ def add_freight(frame: pl.DataFrame, tariff: Tariff) -> pl.DataFrame:
     priced = pl.col("billing_w")
     if average is not None and average.provisional_weight is not None:
         priced = pl.lit(whole_units(average.provisional_weight, WEIGHT_UNITS[tariff.weight_unit]), dtype=pl.Int64)
+    if not tariff.needs_weight:
+        priced = priced.fill_null(0)
     frame = frame.with_columns(priced_w=priced)
     frame = price_weights(
         frame,

@@ -140,7 +140,7 @@ def _rate_tariff(frame: pl.DataFrame, boxes: pl.DataFrame, tariff: Tariff) -> pl
     frame = frame.with_columns(rounded_w=_rounded(tariff))
     frame = frame.with_columns(billing_w=_raised(tariff))
     frame = add_charges(add_freight(frame, tariff), tariff)
-    return frame.with_columns(problem=_problem())
+    return frame.with_columns(problem=_problem(tariff))
 
 
 def _rounded(tariff: Tariff) -> pl.Expr:
@@ -175,7 +175,7 @@ def _raised(tariff: Tariff) -> pl.Expr:
     return weight
 
 
-def _problem() -> pl.Expr:
+def _problem(tariff: Tariff) -> pl.Expr:
     """What keeps a parcel from being rated; null when nothing does."""
     outward = ~pl.col("leg").is_in(list(RETURN_LEGS))
     missing_price = [
@@ -185,7 +185,7 @@ def _problem() -> pl.Expr:
         pl.col("fuel_of_minor").is_not_null() & pl.col("fuel_minor").is_null(),
     ]
     return (
-        pl.when(pl.col("chargeable_w").is_null())
+        pl.when(pl.col("chargeable_w").is_null() & tariff.needs_weight)
         .then(pl.lit("weight_missing"))
         .when(pl.col("zone").is_null())
         .then(pl.lit("zone_missing"))

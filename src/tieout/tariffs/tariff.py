@@ -78,6 +78,11 @@ class Tariff:
     intercept: Intercept | None = None
     price_tables: Mapping[str, Prices] = field(factory=dict)
 
+    @property
+    def needs_weight(self) -> bool:
+        """Whether a parcel of unknown weight cannot be rated; a fee per label needs none."""
+        return self.prices.charge_type != "label" or any(surcharge.rate for surcharge in self.surcharges)
+
     def charge_terms(self) -> dict[str, str]:
         """Charge types the tariff knows, and the kind of condition each waits for; the first surcharge of a type names it."""
         terms = {self.prices.charge_type: "always"}
