@@ -165,3 +165,28 @@ def test_a_shipment_explains_itself(card_of: Build) -> None:
 def test_a_weight_that_is_not_exact_is_refused(card_of: Build, weight: object) -> None:
     with pytest.raises(WrongColumnType, match="'weight_g'"):
         card_of().explain({"weight_g": weight})
+
+
+@pytest.mark.parametrize(
+    ("prices", "parcel", "line"),
+    [
+        ("model = 'per_kg', rate = 1.25, min_price = 5", {"weight_g": 4000}, "base: 4 kg x 1.25, at least 5 = 5.00 CNY"),
+        ("model = 'tier_flat', tiers = [{ up_to = 1, price = 2 }]", {"weight_g": 500}, "base: table price at 1 kg = 2.00 CNY"),
+        ("model = 'label_fee', fee = 0.35", {}, "label: per label = 0.35 CNY"),
+        ("model = 'first_continued', first_weight = 1, first = 3, step = 1, continued = 1", {"weight_g": 1000}, "base: first weight at 3 = 3.00 CNY"),
+    ],
+)  # fmt: skip
+def test_each_model_has_its_formula(card_of: Build, prices: str, parcel: dict[str, Any], line: str) -> None:
+    assert line in str(card_of(prices=f"prices = {{ {prices} }}\n").explain(parcel)).splitlines()
+
+
+def test_interception_and_boxes_in_total_are_told(card_of: Build) -> None:
+    card = card_of(
+        "intercept = { fee = 3 }\nreturns = { mode = 'free' }\nvolumetric = { mode = 'full', divisor = 6000, pieces = 'total' }\n"
+    )
+    box = dict.fromkeys(("length_cm", "width_cm", "height_cm"), 30) | {"weight_g": 1000}
+    lines = str(card.explain({"leg": "intercept", "pieces": [box, box]})).splitlines()
+
+    assert "volumetric weight: boxes, total, volumes / 6000 = 9 kg" in lines
+    assert "return_to_sender: free = 0.00 CNY" in lines
+    assert "intercept: 3.00 CNY" in lines

@@ -253,3 +253,16 @@ def test_cities_lose_their_suffix(written: str, short: str) -> None:
 
 def test_postcodes_keep_their_zeros() -> None:
     assert ["02139", "02139", "K1A0B1"] == [normalise_postcode(code) for code in ("02139", " 02139-4307", "k1a 0b1")]
+
+
+def test_a_list_of_postcodes_may_stand_in_a_file(card_of: Build, weighed: Build, tmp_path: Path) -> None:
+    (tmp_path / "das.txt").write_text("# delivery area\n90210\n\n596*\n", encoding="utf-8")
+    card = card_of(
+        ZONES % 'rules = [{ zone = "far", dest_postcodes_file = "das.txt", dest_postcodes = ["100*"] }]',
+        folder=tmp_path,
+    )
+
+    found = [zone(card, weighed, dest_postcode=code) for code in ("90210", "59601", "10001", "90211")]
+
+    assert ["far", "far", "far", None] == found
+    assert ["das.txt"] == list(card.side_files)
