@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tieout.errors import InputError, MoneyError
 from tieout.money import DecimalMark, parse_money, to_minor
-from tieout.sources import Amount, Charge, Choice, Count, Flag, Key, Length, Number, Text, Tracking, Weight
+from tieout.sources import Amount, Charge, Choice, Count, Flag, Key, Length, Number, Text, Tracking, Weight, Words
 from tieout.sources._faults import Conventions
 
 YUAN = Conventions(where="bill.csv", currency="CNY")
@@ -57,6 +57,10 @@ def test_amounts_in_columns_are_the_amounts_one_by_one(texts, code):
     found, _ = parse(Amount("金额", to="amount"), *stripped, conventions=Conventions(where="x", currency=code))
 
     assert expected == found
+
+
+def test_amounts_beyond_all_measure_are_faults():
+    assert ([None], [(0, "amount.unreadable")]) == parse(Amount("金额", to="amount"), "9" * 21)
 
 
 def test_amounts_with_a_decimal_comma():
@@ -177,6 +181,12 @@ def test_choices_translate_words_and_fold_their_looks():
 
     assert (["base", "insurance", None, None], [(2, "value.unknown")]) == parse(column, "运费", "保 价", "宠物", None)
     assert ["other"] == parse(Choice("服务", {"运费": "base"}, to="charge_type", other="other"), "宠物")[0]
+
+
+def test_several_words_of_a_cell_are_parted_and_translated():
+    column = Words("增值服务", to="requested", values={"签收确认": "signature"})
+
+    assert ([["signature", "上楼"], ["packaging"], None], []) == parse(column, "签收确认、 上楼；", "packaging", "-")
 
 
 def test_flags_are_yes_or_no():

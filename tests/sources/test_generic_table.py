@@ -167,6 +167,18 @@ def test_footers_and_sections_are_set_apart_by_patterns():
         read(text, columns=COLUMNS, footer="(")
 
 
+def test_a_table_without_amounts_may_have_a_footer():
+    batch = tieout.read(
+        "运单号,重量\nSF1012345678901,1.2\n合计,1.2\n".encode(),
+        format="generic_table",
+        record=Shipment,
+        weight_unit="kg",
+        columns={"tracking_no": "运单号", "weight_scale_g": "重量"},
+    )
+
+    assert (1, 0, ["footer"]) == (len(batch.records), len(batch.rejects), [row.kind for row in batch.control.set_apart])
+
+
 def test_order_numbers_that_begin_with_a_sign_are_no_footers():
     batch = read(
         "单号,金额\n#1001,1.00\n#1002,2.00\n#合计：2笔\n",

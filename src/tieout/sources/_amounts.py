@@ -15,7 +15,8 @@ from tieout.sources._faults import CellFault, Conventions, Note, Parsed, Unreada
 
 __all__ = ["Amount", "Charge"]
 
-_FINERDECIMALS: Final = 6  # how much finer than its currency an amount may be to be rounded in columns
+_LIMIT: Final = 10**17  # minor units; sums of many such still fit into 64 bits
+_FINER_DECIMALS: Final = 6  # how much finer than its currency an amount may be to be rounded in columns
 
 
 @attrs.frozen
@@ -85,8 +86,8 @@ class Amount(Column):
         self, frame: pl.DataFrame, column: pl.Expr, values: pl.Series, code: str
     ) -> tuple[pl.Series, list[Note]]:
         """Amounts finer than the currency, half-up, and a note of what the rounding absorbed in sum."""
-        scale = 10**_FINERDECIMALS
-        finer = frame.select(parse_decimal_expr(column, decimals=exponent(code) + _FINERDECIMALS).alias("finer"))[
+        scale = 10**_FINER_DECIMALS
+        finer = frame.select(parse_decimal_expr(column, decimals=exponent(code) + _FINER_DECIMALS).alias("finer"))[
             "finer"
         ]
         is_open = values.is_null() & finer.is_not_null()
@@ -95,7 +96,7 @@ class Amount(Column):
         rounded = finer.to_frame().select(divide_half_up_expr(pl.col("finer"), scale).alias(self.name))[self.name]
         values = values.zip_with(~is_open, rounded)
         absorbed = int(rounded.filter(is_open).sum()) * scale - int(finer.filter(is_open).sum())
-        shown = Decimal(absorbed).scaleb(-_FINERDECIMALS - exponent(code)).normalize()
+        shown = Decimal(absorbed).scaleb(-_FINER_DECIMALS - exponent(code)).normalize()
         text = (
             f"{int(is_open.sum())} cells of {self.caption!r} were rounded half-up, which added {shown:f} {code} in sum"
         )
@@ -131,10 +132,13 @@ def _bare_minor_expr(column: pl.Expr, code: str) -> pl.Expr:
 def _parse_money_text(text: str, code: str, conventions: Conventions) -> int:
     expected = f"an amount in {code}"
     try:
-        return to_minor(parse_money(text, code, decimal_mark=conventions.decimal_mark))
+        minor = to_minor(parse_money(text, code, decimal_mark=conventions.decimal_mark))
     except MoneyError as cause:
         reason, problem = _MONEY_PROBLEMS.get(type(cause).__name__, _MONEY_PROBLEMS["NotAnAmount"])
         raise Unreadable(reason, problem.format(code=code, decimals=exponent(code)), expected) from cause
+    if abs(minor) >= _LIMIT:
+        raise Unreadable("amount.unreadable", "is more than any amount is", expected)
+    return minor
 
 
 _MONEY_PROBLEMS = {

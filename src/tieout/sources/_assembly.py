@@ -25,7 +25,7 @@ __all__ = ["assemble", "set_apart_rows"]
 
 def set_apart_rows(reading: Reading) -> list[SetApart]:
     """The rows that are neither records nor rejects, blank ones left out."""
-    sheet, header = reading.site.grid.sheet, reading.site.header
+    sheet = reading.site.grid.sheet
     keep_pii = reading.options.keep_pii
     rows = [
         SetApart(
@@ -41,7 +41,7 @@ def set_apart_rows(reading: Reading) -> list[SetApart]:
     others = reading.body.filter(~pl.col(KIND).is_in([RowKind.DATA.value, RowKind.BLANK.value]))
     for values in others.iter_rows(named=True):
         cells = [value for name, value in values.items() if name not in {LINE, LINE_END, WIDTH, KIND}]
-        text = mask_row(cells, header, keep_pii=keep_pii)
+        text = mask_row(cells, reading.pii_classes, keep_pii=keep_pii)
         rows.append(SetApart(kind=values[KIND], sheet=sheet, line=values[LINE], line_end=values[LINE_END], text=text))
     return rows
 

@@ -13,7 +13,7 @@ import attrs
 import polars as pl
 
 from tieout.sources._faults import CellFault, Conventions, Parsed, Unreadable
-from tieout.sources._workbook_faults import CELL_ERRORS
+from tieout.sources._sheet_scan import CELL_ERRORS
 
 __all__ = ["EMPTY_WORDS", "Column", "resolve", "without"]
 

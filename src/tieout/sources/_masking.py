@@ -3,12 +3,13 @@
 import re
 from collections.abc import Sequence
 
-from tieout.privacy import is_personal, mask, mask_text
-from tieout.sources._captions import Header, is_blank, strip_cell
+from tieout.privacy import PiiClass, mask, mask_text
+from tieout.sources._captions import is_blank, strip_cell
 
 __all__ = ["mask_cell", "mask_row", "mask_words"]
 
 _HIDDEN = "***"
+_SUSPECT = re.compile(r"[@＠\d]")
 _HARMLESS = re.compile(r"^[0-9.,:/+\-\s]{1,24}$")
 
 
@@ -17,30 +18,39 @@ def mask_words(text: str) -> str:
     return mask_text(text) or ""
 
 
-def mask_cell(text: str | None, caption: str | None, *, keep_pii: bool) -> str | None:
-    """A cell as a message may show it."""
+def mask_cell(text: str | None, pii: PiiClass | None, *, keep_pii: bool) -> str | None:
+    """A cell as a message may show it.
+
+    Args:
+        text: The cell.
+        pii: What its column holds; None when nothing personal, though its words may.
+        keep_pii: Whether the caller asked for personal data.
+    """
     if text is None or keep_pii:
         return text
-    pii = None if caption is None else is_personal(caption)
-    return mask_text(text) if pii is None else mask(text, pii)
+    if pii is not None:
+        return mask(text, pii)
+    return mask_text(text) if _SUSPECT.search(text) else text
 
 
-def mask_row(cells: Sequence[str | None], header: Header, *, keep_pii: bool, is_torn: bool = False) -> str:
+def mask_row(
+    cells: Sequence[str | None], classes: Sequence[PiiClass | None], *, keep_pii: bool, is_torn: bool = False
+) -> str:
     """A whole row as a message may show it.
 
     Args:
         cells: Its cells.
-        header: Its captions, which tell what is personal.
+        classes: What each column holds, by its caption.
         keep_pii: Whether the caller asked for personal data.
-        is_torn: Whether the cells do not stand under their captions: then all but figures is hidden where any caption is
+        is_torn: Whether the cells do not stand under their captions: then all but figures is hidden where any column is
             personal.
     """
     if keep_pii:
         return _joined(cells)
-    if is_torn and any(is_personal(caption) is not None for caption in header.captions):
+    if is_torn and any(pii is not None for pii in classes):
         return _joined([_hidden_unless_figure(cell) for cell in cells])
-    captions = [*header.captions, *([None] * (len(cells) - len(header.captions)))]
-    return _joined([mask_cell(cell, caption, keep_pii=False) for cell, caption in zip(cells, captions, strict=False)])
+    padded = [*classes, *([None] * (len(cells) - len(classes)))]
+    return _joined([mask_cell(cell, pii, keep_pii=False) for cell, pii in zip(cells, padded, strict=False)])
 
 
 def _hidden_unless_figure(cell: str | None) -> str | None:

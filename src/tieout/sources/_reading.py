@@ -1,12 +1,14 @@
 """Readings: one table of one file while it is being read, as the hooks of a leaf see it."""
 
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import attrs
 import polars as pl
 
 from tieout.model import Provenance
+from tieout.privacy import PiiClass, is_personal
 from tieout.sources._batch import Finding, SetApart
 from tieout.sources._captions import Row
 from tieout.sources._columns import Column
@@ -21,7 +23,7 @@ from tieout.sources._rows import TotalRow
 __all__ = ["Reading"]
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, slots=False)
 class Reading:
     """One table of a document, on its way from cells to records.
 
@@ -71,6 +73,11 @@ class Reading:
     def preamble(self) -> tuple[Row, ...]:
         """The rows above the header."""
         return tuple(row for row in self.site.grid.head if row.line < self.site.header.row.line)
+
+    @cached_property
+    def pii_classes(self) -> list[PiiClass | None]:
+        """What each column of the file holds of personal data, by its caption."""
+        return [is_personal(caption) if caption else None for caption in self.site.header.captions]
 
     def label(self, *labels: str) -> str | None:
         """What the preamble says behind a label, such as an account number; None when it does not."""

@@ -142,7 +142,7 @@ def rejects_of(reading: Reading) -> Rejects:
 def _reject(reading: Reading, row: int, faults: list[CellFault]) -> Reject:
     keep_pii = reading.options.keep_pii
     values = reading.data.row(row, named=True)
-    shown = [(fault.column, mask_cell(fault.found, fault.column, keep_pii=keep_pii), fault.problem) for fault in faults]
+    shown = [(fault.column, _shown(reading, fault), fault.problem) for fault in faults]
     cells = [value for name, value in values.items() if name not in {LINE, LINE_END, WIDTH, KIND}]
     conventions = reading.conventions
     currency = conventions.currency if conventions is not None and isinstance(conventions.currency, str) else None
@@ -154,11 +154,17 @@ def _reject(reading: Reading, row: int, faults: list[CellFault]) -> Reject:
         found=shown[0][1],
         problem=faults[0].problem,
         expected=faults[0].expected,
-        raw=mask_row(cells, reading.site.header, keep_pii=keep_pii, is_torn=faults[0].reason in _TORN),
+        raw=mask_row(cells, reading.pii_classes, keep_pii=keep_pii, is_torn=faults[0].reason in _TORN),
         others=tuple(describe(*part) for part in shown[1:]),
         amount_minor=amount,
         currency=currency if amount is not None else None,
     )
+
+
+def _shown(reading: Reading, fault: CellFault) -> str | None:
+    """The faulty cell as a message may show it."""
+    at = next((position for position, column in reading.bound if column.caption == fault.column), None)
+    return mask_cell(fault.found, None if at is None else reading.pii_classes[at], keep_pii=reading.options.keep_pii)
 
 
 def _amount(reading: Reading, row: int) -> int | None:

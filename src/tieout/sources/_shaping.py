@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 
 from tieout.errors import InputError
-from tieout.privacy import is_personal
 from tieout.sources._columns import Column
 from tieout.sources._grid import LINE, LINE_END, cell_name
 from tieout.sources._reading import Reading
@@ -91,7 +90,7 @@ def raw_cells(reading: Reading) -> pl.Series:
     for at, caption in enumerate(reading.site.header.captions):
         if not caption or at in taken or caption in kept or cell_name(at) not in reading.data.columns:
             continue
-        if reading.options.keep_pii or is_personal(caption) is None:
+        if reading.options.keep_pii or reading.pii_classes[at] is None:
             cell = pl.col(cell_name(at)).str.strip_chars()
             kept[caption] = pl.when(cell != "").then(cell)
     if not kept:

@@ -10,7 +10,7 @@ from tieout.keys import DamageKind, clean_expr, damage_expr, normalize_expr
 from tieout.sources._captions import fold_caption
 from tieout.sources._columns import EMPTY_WORDS, Column, resolve, without
 from tieout.sources._faults import CellFault, Conventions, Note, Parsed, Unreadable
-from tieout.sources._workbook_faults import CELL_ERRORS
+from tieout.sources._sheet_scan import CELL_ERRORS
 
 __all__ = ["Choice", "Flag", "Key", "Text", "Tracking", "Words"]
 

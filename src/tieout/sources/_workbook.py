@@ -10,10 +10,11 @@ import attrs
 import polars as pl
 
 from tieout.errors import CorruptFile, EmptyFile, EncryptedFile
+from tieout.sources._biff import scan_xls
 from tieout.sources._captions import Header, Row
 from tieout.sources._content import Content
 from tieout.sources._grid import LINE, LINE_END, REST, WIDTH, cell_name
-from tieout.sources._workbook_faults import CellFaults, faults_of
+from tieout.sources._sheet_scan import CellFaults, scan_xlsx
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["Sheet", "cell_text", "open_sheets"]
 
 _HEAD_ROWS = 200
+_OLE = b"\xd0\xcf\x11\xe0"
 _EXACT_DIGITS = 15
 _EXACT_LIMIT = 10**_EXACT_DIGITS
+_REACH_CELLS_MAX = 40_000_000  # about 1 GiB while the sheet is opened
 
 
 @attrs.frozen(kw_only=True, slots=False, eq=False)
@@ -143,6 +146,12 @@ def open_sheets(content: Content) -> tuple[Sheet, ...]:
     except BaseException as cause:  # calamine's panics are no `Exception`
         if not isinstance(cause, Exception) and type(cause).__name__ != "PanicException":
             raise
+        if isinstance(cause, _TooFar):
+            raise CorruptFile(
+                f"sheet {cause.sheet!r} reaches over {cause.cells:,} cells: a cell far away is damaged, or was left there",
+                where=content.where,
+                hint="delete what stands right of the table and below it, and save it anew",
+            ) from cause
         if type(cause).__name__ == "PasswordError":
             raise EncryptedFile("the workbook is protected by a password", where=content.where) from cause
         raise CorruptFile(
@@ -155,15 +164,28 @@ def open_sheets(content: Content) -> tuple[Sheet, ...]:
     return sheets
 
 
+class _TooFar(Exception):  # noqa: N818 - never leaves this module
+    """A sheet's farthest cell is so far away that opening it would take all memory."""
+
+    def __init__(self, sheet: str, cells: int) -> None:
+        self.sheet, self.cells = sheet, cells
+        super().__init__(sheet)
+
+
 def _read(content: Content) -> tuple[Sheet, ...]:
     from python_calamine import CalamineWorkbook  # noqa: PLC0415 - only workbooks pay for it
 
+    scans = scan_xls(content.data) if content.data.startswith(_OLE) else scan_xlsx(content.data)
+    for name, scan in scans.items():
+        if scan.reach_cells > _REACH_CELLS_MAX:
+            raise _TooFar(name, scan.reach_cells)
     with CalamineWorkbook.from_filelike(io.BytesIO(content.data)) as book:
         filled = {name: rows for name in book.sheet_names if (rows := _rows(book, name))}
-        faults = faults_of(content.data)
         alone = len(book.sheet_names) == 1
         return tuple(
-            Sheet(sheet=None if alone else name, title=name, rows=rows, faults=faults.get(name, {}))
+            Sheet(
+                sheet=None if alone else name, title=name, rows=rows, faults=scans[name].faults if name in scans else {}
+            )
             for name, rows in filled.items()
         )
 

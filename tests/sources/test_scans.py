@@ -1,0 +1,134 @@
+"""Searching sheets before they are opened: cells that cannot be shown, and cells too far away."""
+
+import io
+import struct
+import zipfile
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+import xlwt
+
+import tieout
+from tieout.errors import CorruptFile
+from tieout.sources._biff import CorruptContainer, scan_xls
+from tieout.sources._sheet_scan import scan_xlsx
+
+GOLDENS = Path(__file__).parent.parent / "golden" / "sources"
+
+
+def xls(fill):
+    book = xlwt.Workbook()
+    fill(book)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def xlsx(fill):
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    fill(book)
+    book.close()
+    return out.getvalue()
+
+
+def rewritten(data, change):
+    """The workbook with the XML of its first sheet changed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            new.writestr(name, change(part) if name == "xl/worksheets/sheet1.xml" else part)
+    return out.getvalue()
+
+
+def test_errors_in_old_workbooks_are_found_by_sheet_and_cell():
+    def fill(book):
+        sheet = book.add_sheet("明细")
+        sheet.write(0, 0, "运单号")
+        sheet.row(2).set_cell_error(3, 0x2A)
+        other = book.add_sheet("Long")
+        for row in range(300):  # enough for a stream of its own, outside the container's small one
+            other.write(row, 2, f"{'x' * 50}{row}")
+
+    found = scan_xls(xls(fill))
+
+    assert {"明细": ({3: {2: "#N/A"}}, 12), "Long": ({}, 900)} == {
+        name: (scan.faults, scan.reach_cells) for name, scan in found.items()
+    }
+
+
+def test_an_error_in_an_old_workbook_is_a_reject():
+    def fill(book):
+        sheet = book.add_sheet("S")
+        for column, caption in enumerate(("运单号", "金额")):
+            sheet.write(0, column, caption)
+        sheet.write(1, 0, "SF1012345678901")
+        sheet.row(1).set_cell_error(1, 0x17)
+
+    batch = tieout.read(
+        xls(fill), format="generic_table", record="CourierCharge", currency="CNY", constants={"charge_type": "base"},
+        columns={"tracking_no": "运单号", "amount": "金额"},
+    )  # fmt: skip
+
+    assert [("cell.error", "#REF!")] == [(reject.reason, reject.found) for reject in batch.rejects]
+
+
+def test_errors_and_valueless_formulas_are_found_in_new_workbooks():
+    def fill(book):
+        book.add_worksheet("A & B").write_formula(1, 27, "=NA()", None, "#N/A")
+        book.add_worksheet("C").write_formula(0, 0, "=A2", None, "")
+
+    found = scan_xlsx(xlsx(fill))
+
+    assert {"A & B": {27: {1: "#N/A"}}, "C": {0: {0: "#NO-VALUE!"}}} == {
+        name: scan.faults for name, scan in found.items()
+    }
+
+
+def test_a_cell_far_away_is_refused_before_memory_is_spent():
+    data = xlsx(lambda book: book.add_worksheet("S").write(0, 0, "运单号"))
+    far = rewritten(data, lambda xml: xml.replace(b'r="A1"', b'r="XFD1048576"'))
+
+    with pytest.raises(CorruptFile, match="sheet 'S' reaches over 17,179,869,184 cells"):
+        tieout.read(far)
+
+
+def test_an_ordinary_wide_sheet_is_not_far_away():
+    def fill(book):
+        sheet = book.add_worksheet("S")
+        for row in range(2000):
+            sheet.write_row(row, 0, range(60))
+
+    assert scan_xlsx(xlsx(fill))["S"].reach_cells <= 10_000 * 26 * 26
+
+
+@pytest.mark.parametrize("at", [30, 32, 44, 64, 72])
+def test_a_container_that_claims_what_cannot_be_is_refused(at):
+    data = bytearray((GOLDENS / "generic_table" / "bank.xls").read_bytes())
+    struct.pack_into("<H", data, at, 33)
+
+    with pytest.raises(CorruptContainer):
+        scan_xls(bytes(data))
+    with pytest.raises(CorruptFile, match="damaged or cut off"):
+        tieout.read(bytes(data))
+
+
+def test_a_chain_of_sectors_that_bites_its_tail_is_refused():
+    data = bytearray((GOLDENS / "generic_table" / "bank.xls").read_bytes())
+    (table,) = struct.unpack_from("<I", data, 76)
+    start = 512 + table * 512
+    entries = list(struct.unpack_from("<128I", data, start))
+    (directory,) = struct.unpack_from("<I", data, 48)
+    entries[directory] = directory
+    struct.pack_into("<128I", data, start, *entries)
+
+    with pytest.raises(CorruptContainer, match="leads nowhere"):
+        scan_xls(bytes(data))
+
+
+def test_what_is_no_workbook_at_all_has_nothing_to_scan():
+    assert {} == scan_xlsx(b"PK") == scan_xlsx(b"")
+    with pytest.raises(CorruptContainer):
+        scan_xls(b"\xd0\xcf\x11\xe0")
