@@ -15,7 +15,7 @@ from tieout.model import MatchStatus
 __all__ = ["Candidate", "GateLook", "RuleLook", "Viewer", "listed"]
 
 _SHOWN = 5
-_NEAR_EDITS = 3  # further apart, a key is no candidate that a person would recognise
+_NEAR_EDITS = 2  # further apart, a key is no candidate that a person would recognise
 
 
 @attrs.frozen(kw_only=True)
@@ -114,6 +114,8 @@ class Viewer:
         own = self.bench.keys(rule, self.side, pl.Series([self.position], dtype=pl.UInt32))
         if own.is_empty():
             return RuleLook(rule=rule.rule.name, was_tried=True, outcome="no key")
+        if not self.other.frame.height:
+            return RuleLook(rule=rule.rule.name, was_tried=True, outcome="no candidate")
         others = self.bench.keys(rule, self.other)
         admitted = _admitted(rule, own, others)
         near = admitted if admitted.height else _nearest_keys(own, others)

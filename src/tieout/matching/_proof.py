@@ -85,6 +85,8 @@ def _used_once(plan: Plan, pairs: pl.DataFrame) -> Iterator[Check]:
     confirmed = pairs.filter(pl.col("status") == "confirmed")
     for side in (plan.left, plan.right):
         single = [rule.rule.name for rule in plan.rules if not _takes_many(rule.pairing.value, side.name)]
+        if not single:
+            continue
         used = confirmed.filter(pl.col("rule").is_in(single))[side.name]
         yield Check(
             name="confirmed pairs of records that may have one partner",

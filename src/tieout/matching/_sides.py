@@ -103,7 +103,7 @@ def sides_of(left: Any, right: Any) -> tuple[Side, Side]:  # noqa: ANN401 - the 
         MatcherError: Both are one and the same object.
         InputError: One of them is neither a frame nor a sequence of records or mappings.
     """
-    if left is right and left != ():  # the empty tuple is one object everywhere
+    if left is right and not (isinstance(left, tuple) and not left):  # the empty tuple is one object everywhere
         raise MatcherError(
             f"both sides are the same {type(left).__name__}",
             hint="matching a set with itself pairs each record with itself; give two sides, or a copy on purpose",

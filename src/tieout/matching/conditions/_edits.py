@@ -16,7 +16,7 @@ from tieout.errors import MatcherError
 __all__ = ["edits_between", "within_edits"]
 
 _BATCH_ROWS = 4_000_000
-_LONG_CHARS = 80  # a key of n characters has n**k deletions of n characters each: longer ones are compared one by one
+_LONG_CHARS = {1: 80, 2: 40}  # a key of n characters has n**k deletions: longer ones are compared one by one
 _PAIRS = {"left_key": pl.String(), "right_key": pl.String(), "steps": pl.Int64()}
 
 
@@ -61,7 +61,7 @@ def _numbered(keys: pl.Series) -> pl.DataFrame:
 
 
 def _by_deletions(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int) -> pl.DataFrame:
-    short = [keys.filter(pl.col("length") <= _LONG_CHARS) for keys in (left, right)]
+    short = [keys.filter(pl.col("length") <= _LONG_CHARS[edits]) for keys in (left, right)]
     is_swapped = short[0].height > short[1].height
     few, many = reversed(short) if is_swapped else short
     written = pl.concat([_NOTHING, *_deletions(few, edits)])
@@ -105,8 +105,8 @@ def _without(places: tuple[int, ...]) -> pl.Expr:
 
 def _joined(few: pl.DataFrame, many: pl.DataFrame, limit: int) -> pl.DataFrame:
     """Ids of both sides whose forms meet; counted before they are written out."""
-    many = many.join(few, on="form", how="semi")
-    few = few.join(many, on="form", how="semi")
+    many = many.join(few, on="form", how="semi").unique()  # a run of one character has the same form many times
+    few = few.join(many, on="form", how="semi").unique()
     counts = many.group_by("form").len("many").join(few.group_by("form").len("few"), on="form")
     expected = counts.select((pl.col("many").cast(pl.Int64) * pl.col("few")).sum()).item()
     if expected > limit:
@@ -119,12 +119,13 @@ def _joined(few: pl.DataFrame, many: pl.DataFrame, limit: int) -> pl.DataFrame:
 
 def _by_length(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int) -> pl.DataFrame:
     """Pairs with a long key on either side, of nearly equal length."""
-    floor = _LONG_CHARS - edits
+    long_chars = _LONG_CHARS[edits]
+    floor = long_chars - edits
     longish = [keys.filter(pl.col("length") > floor).select("id", "length") for keys in (left, right)]
-    one_long = (pl.col("length") > _LONG_CHARS) | (pl.col("length_right") > _LONG_CHARS)
+    one_long = (pl.col("length") > long_chars) | (pl.col("length_right") > long_chars)
     if longish[0].height * longish[1].height > limit:
         raise MatcherError(
-            f"keys longer than {_LONG_CHARS} characters make more than {limit:,} candidate pairs",
+            f"keys longer than {long_chars} characters make more than {limit:,} candidate pairs",
             hint="identifiers are shorter; extract them with tieout.keys.extract_expr first",
         )
     gap = (pl.col("length").cast(pl.Int64) - pl.col("length_right").cast(pl.Int64)).abs()

@@ -11,7 +11,7 @@ from tieout.matching.conditions._base import BoundKey, Form, KeyPart, name_pairs
 from tieout.matching.conditions._key_text import exact_form
 from tieout.matching.conditions._values import Comparable, Kind, comparable
 
-__all__ = ["Exact", "bind_part"]
+__all__ = ["Exact", "bind_part", "is_text"]
 
 
 @attrs.frozen(init=False)
@@ -78,7 +78,7 @@ def bind_part(
 ) -> tuple[KeyPart, ...]:
     """One named column of a key; money gives two parts, the amount and its currency."""
     found = (left.find(names[0], wanted_by=condition), right.find(names[1], wanted_by=condition))
-    if any(_is_text(one) for one in found):
+    if any(is_text(one) for one in found):
         return (_text_part(names, found, condition=condition, normalise=normalise),)
     both = comparable(*found, where=f"{condition}({named(names)!r})")
     amount = _value_part(names, both)
@@ -90,14 +90,15 @@ def bind_part(
     return (amount, _value_part(names, Comparable(kind=Kind.TEXT, left=currencies[0], right=currencies[1])))
 
 
-def _is_text(found: Found) -> bool:
+def is_text(found: Found) -> bool:
+    """Whether a column holds identifiers as text, or as the floats that a reader made of them."""
     return found.dtype.is_float() or found.dtype.base_type() in {pl.String, pl.Categorical, pl.Enum}
 
 
 def _text_part(names: tuple[str, str], found: tuple[Found, Found], *, condition: str, normalise: bool) -> KeyPart:
     """Identifiers: text, or numbers that a reader made of them."""
     for one in found:
-        if not (_is_text(one) or one.dtype.is_integer() or one.dtype == pl.Null):
+        if not (is_text(one) or one.dtype.is_integer() or one.dtype == pl.Null):
             raise WrongColumnType(
                 f"{found[0].column!r} is {found[0].dtype} on the left and {found[1].column!r} is {found[1].dtype} on the right",
                 where=f"{condition}({named(names)!r})",

@@ -9,7 +9,7 @@ from tieout.errors import MatcherError, WrongColumnType
 from tieout.matching._sides import Side
 from tieout.matching.conditions._base import BoundKey, name_pairs, named
 from tieout.matching.conditions._edits import edits_between, within_edits
-from tieout.matching.conditions.exact import bind_part
+from tieout.matching.conditions.exact import bind_part, is_text
 
 __all__ = ["Fuzzy"]
 
@@ -52,7 +52,7 @@ class Fuzzy:
             MatcherError: No column, or another number of edits.
         """
         pairs = name_pairs("Fuzzy", () if name is None else (name,), left, right)
-        if isinstance(edits, bool) or edits not in range(1, EDITS_MAX + 1):
+        if type(edits) is not int or not 1 <= edits <= EDITS_MAX:
             raise MatcherError(f"edits={edits!r} is impossible; 1 or {EDITS_MAX}", where=f"Fuzzy({named(pairs[0])!r})")
         self.__attrs_init__(columns=pairs[0], edits=edits)
 
@@ -64,13 +64,12 @@ class Fuzzy:
     def bind_key(self, left: Side, right: Side) -> BoundKey:
         """Find its column on both sides."""
         parts = bind_part(self.columns, left, right, condition="Fuzzy")
-        is_text = [
-            side.find(name, wanted_by="Fuzzy").dtype for side, name in zip((left, right), self.columns, strict=True)
-        ]
-        if len(parts) > 1 or not any(dtype == pl.String or dtype.is_float() for dtype in is_text):
+        where = f"Fuzzy({named(self.columns)!r})"
+        found = [side.find(name, wanted_by=where) for side, name in zip((left, right), self.columns, strict=True)]
+        if not any(is_text(one) for one in found) and any(one.dtype != pl.Null for one in found):
             raise WrongColumnType(
-                f"edits are counted in text, {self.columns[0]!r} is {is_text[0]} and {self.columns[1]!r} is {is_text[1]}",
-                where=f"Fuzzy({named(self.columns)!r})",
+                f"edits are counted in text, {found[0].column!r} is {found[0].dtype} and {found[1].column!r} is {found[1].dtype}",
+                where=where,
                 hint="cast identifiers to text; leading zeros do not survive as numbers",
             )
         text = f"{named(self.columns)} within {_count(self.edits)}"

@@ -36,8 +36,8 @@ def decide_by_rivals(bench: Workbench, pool: Pool, rule: BoundRule, search: Sear
     left_view = _reachable(bench, rule, _neighbours(bench, rule, search, lefts, everyone[1]))
     right_view = _reachable(bench, rule, _neighbours(bench, rule, search, everyone[0], rights))
     units = (
-        _units(bench, pool, rule, plan.left, right_view["left"], may_share=pairing.right_takes_many),
-        _units(bench, pool, rule, plan.right, left_view["right"], may_share=pairing.left_takes_many),
+        _units(bench, pool, rule, plan.left, right_view["left"]),
+        _units(bench, pool, rule, plan.right, left_view["right"]),
     )
     pairs = _with_rivals(pairs, left_view.join(units[1], on="right"), right_view.join(units[0], on="left"))
     lone = pairs.filter(pl.col("choices") == 1)
@@ -68,17 +68,17 @@ def _reachable(bench: Workbench, rule: BoundRule, pairs: pl.DataFrame) -> pl.Dat
     return bench.judged(pairs, rule).filter(pl.col("passes") | (pl.col("steps") == 0)).select("left", "right")
 
 
-def _units(
-    bench: Workbench, pool: Pool, rule: BoundRule, side: Side, rows: pl.Series, *, may_share: bool
-) -> pl.DataFrame:
+def _units(bench: Workbench, pool: Pool, rule: BoundRule, side: Side, rows: pl.Series) -> pl.DataFrame:
     """What counts as one rival: columns named after the side, and unit.
 
     Free twins count once, for either is the same answer. Where several records of this side may share a partner, free records
-    of one key count once. A record that is matched elsewhere counts for itself.
+    of one key count once. A record that is matched already counts for itself.
     """
+    takes_many = [rule.pairing.left_takes_many, rule.pairing.right_takes_many]
+    own, other = takes_many if side is bench.plan.left else reversed(takes_many)
     found = rows.unique()
-    free = found.filter(pool.use[side.name].gather(found) <= (SHARED if may_share else FREE))
-    if may_share:
+    free = found.filter(pool.use[side.name].gather(found) <= (SHARED if own else FREE))
+    if other:
         keys = bench.keys(rule, side, free)
         alike = keys.select("row", unit=pl.struct(key_names(rule)).rank("dense").cast(pl.Int64))
     else:

@@ -1,0 +1,119 @@
+"""The engines against the slow, obvious matcher, on small hostile tables."""
+
+from collections import Counter
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from oracle.matching import Oracle
+from tieout.matching import Exact, Fuzzy, Matcher, Near, Rule, Same
+from tieout.matching.matcher import ENGINES
+
+KEYS = ["SF1001", "SF1002", "SF1003", "sf-1001", " SF1002", "XX9999", "", None, "-", "4.1E+27", "SF10012"]
+DAY = date(2026, 1, 1)
+SCHEMA = {"k": pl.String, "a": pl.Int64, "d": pl.Date, "s": pl.String, "line": pl.Int64}
+GATES = [
+    Near("a", by=0),
+    Near("a", by=1),
+    Near("a", by=3),
+    Near("a", percent=50),
+    Near("a", by=1, percent=100),
+    Near("d", days=1),
+    Near("d", after=2, before=1),
+    Same("s"),
+]
+ON = [
+    [Exact("k")],
+    [Exact("k", "s")],
+    [Exact("k", normalise=False)],
+    [Fuzzy("k", edits=1)],
+    [Fuzzy("k", edits=2)],
+    [Exact("s"), Fuzzy("k", edits=1)],
+]
+
+
+def records(keys, most):
+    days = st.sampled_from([DAY, DAY, DAY + timedelta(1), DAY + timedelta(2), None])
+    amounts = st.sampled_from([1, 1, 2, 2, 3, 0, 5, None])
+    record = st.fixed_dictionaries(
+        {"k": st.sampled_from(keys), "a": amounts, "d": days, "s": st.sampled_from(["x", "x", "y", ""])}
+    )
+    return st.lists(record, max_size=most)
+
+
+@st.composite
+def worlds(draw):
+    """A matcher and two sides: few keys, so that blocks, ties, twins and one-edit chains are the rule."""
+    keys = draw(st.lists(st.sampled_from(KEYS), min_size=1, max_size=4, unique=True))
+    pairings = st.sampled_from(["1:1", "1:1", "1:1", "n:1", "1:n", "n:m"])
+    gates = st.lists(st.sampled_from(GATES), max_size=2)
+    rules = [
+        Rule(f"rule {at}", on=draw(st.sampled_from(ON)), given=draw(gates), pairing=draw(pairings))
+        for at in range(draw(st.integers(1, 3)))
+    ]
+    left, right = draw(records(keys, 6)), draw(records(keys, 5))
+    for rows in (left, right):
+        for line, row in enumerate(rows):
+            row["line"] = line
+    return Matcher(rules), left, right
+
+
+def framed(rows):
+    return pl.DataFrame(rows, schema=SCHEMA)
+
+
+@pytest.mark.parametrize("engine", ENGINES.leaves())
+@settings(max_examples=150, deadline=None)
+@given(world=worlds())
+def test_an_engine_agrees_with_the_oracle(engine, world):
+    matcher, left, right = world
+    oracle = Oracle(matcher, left, right).run()
+
+    result = matcher.match(framed(left), framed(right), engine=engine)
+
+    rows = result.pairs.select("left", "right", "rule", "evidence", "status").rows()
+    found = {"confirmed": [], "suggested": []}
+    for one, other, rule, evidence, status in rows:
+        found[status].append((oracle.kind("left", one), oracle.kind("right", other), rule, evidence))
+    assert oracle.result() == (Counter(found["confirmed"]), set(found["suggested"]))
+    assert result.proof.holds
+
+
+@settings(max_examples=75, deadline=None)
+@given(world=worlds(), data=st.data())
+def test_the_order_of_the_rows_does_not_matter(world, data):
+    matcher, left, right = world
+    shuffled = [data.draw(st.permutations(rows)) for rows in (left, right)]
+
+    there = named(matcher, left, right)
+    again = named(matcher, *shuffled)
+
+    assert there == again
+
+
+def named(matcher, left, right):
+    """Pairs by the line numbers of their records, which the matcher does not see."""
+    pairs = matcher.match(framed(left), framed(right)).pairs
+    return sorted(
+        (left[one]["line"], right[other]["line"], *said)
+        for one, other, *said in pairs.select("left", "right", "rule", "status", "score", "evidence").iter_rows()
+    )
+
+
+@settings(max_examples=75, deadline=None)
+@given(world=worlds())
+def test_nobody_is_used_more_often_than_the_pairing_lets_them(world):
+    matcher, left, right = world
+    pairings = {rule.name: rule.pairing for rule in matcher.rules}
+
+    pairs = matcher.match(framed(left), framed(right)).pairs.filter(pl.col("status") == "confirmed")
+
+    links = pairs.select("left", "right", "rule").rows()
+    for end, may_share in ((0, "left_takes_many"), (1, "right_takes_many")):
+        uses = Counter(link[end] for link in links)
+        bound = {link[end] for link in links if not getattr(pairings[link[2]], may_share)}
+        assert all(uses[position] == 1 for position in bound)
+    assert len(links) == len(set(links))

@@ -1,0 +1,172 @@
+from datetime import date
+
+import polars as pl
+import pytest
+
+from tieout.errors import MatcherError
+from tieout.matching import Exact, Fuzzy, Matcher, Near, Rule, Same
+
+RULES = [
+    Rule("same parcel", on=[Exact("no")]),
+    Rule("damaged number", on=[Fuzzy("no")], given=[Near("amount", by=0), Near("day", days=3), Same("shop")]),
+]
+
+
+def rec(no, amount=1200, day=1, shop="a"):
+    return {"no": no, "amount": amount, "day": date(2026, 10, day), "shop": shop}
+
+
+LEFT = [
+    rec("SF1012345678901"),
+    rec("SF2012345678902"),
+    rec("SF3012345678903", 500),
+    rec("SF4012345678904", shop=None),
+    rec(None),
+    rec("XY9999999999999"),
+    rec("4.00123E+27"),
+    rec("SF5012345678905"),
+]
+RIGHT = [
+    rec("SF1012345678901", 1300),
+    rec("SF2012345678992"),
+    rec("SF3012345678993", 900, 9),
+    rec("SF4012345678994"),
+    rec("SF5012345678995"),
+    rec("SF5012345678915"),
+]
+RESULT = Matcher(RULES).match(LEFT, RIGHT)
+
+
+def test_a_matched_record_names_its_partner_and_rule():
+    found = RESULT.explain(left=0)
+
+    assert ("left", 0, "confirmed", (0,), "same parcel") == (
+        found.side,
+        found.position,
+        found.status,
+        found.partners,
+        found.rule,
+    )
+    assert "Left 0 is matched with right 0 by rule 'same parcel'." == found.sentence
+    assert [("same parcel", True, "confirmed"), ("damaged number", False, "not tried")] == [
+        (look.rule, look.was_tried, look.outcome) for look in found.looks
+    ]
+
+
+def test_rules_before_the_one_that_matched_say_why_they_did_not():
+    found = RESULT.explain(left=1)
+
+    expected = "same parcel: no candidate: right 1 (1 edit away, more than this rule admits): this is its partner"
+    assert str(found.looks[0]).startswith(expected)
+    assert "damaged number" == found.rule
+
+
+def test_every_failed_gate_is_named_with_what_was_found_and_allowed():
+    found = RESULT.explain(left=2)
+
+    expected = (
+        "Left 2 is not matched; nearest is right 2 (1 edit): amount differs by 400 (500 and 900), none allowed, "
+        "day on the right is 8 days later (2026-10-01 and 2026-10-09), 3 days allowed."
+    )
+    assert expected == found.sentence
+    (candidate,) = found.looks[1].candidates
+    assert [("amount equal", False), ("day within 3 days", False), ("same shop", True)] == [
+        (gate.gate, gate.holds) for gate in candidate.gates
+    ]
+    assert not candidate.passes
+
+
+def test_a_missing_attribute_is_named_with_its_side():
+    assert "shop is missing on the left" in RESULT.explain(left=3).sentence
+
+
+@pytest.mark.parametrize("position", [4, 6])
+def test_a_record_without_a_usable_key_says_so(position):
+    found = RESULT.explain(left=position)
+
+    assert f"Left {position} is not matched; it has no key, or one that lost digits." == found.sentence
+    assert ["no key", "no key"] == [look.outcome for look in found.looks]
+
+
+def test_a_record_that_nothing_is_near_says_so():
+    assert "Left 5 is not matched; no rule found a candidate." == RESULT.explain(left=5).sentence
+
+
+def test_a_suggestion_names_all_that_could_be_meant():
+    found = RESULT.explain(left=7)
+
+    expected = "Left 7 is not matched; right 4 and 5 may belong to it by rule 'damaged number', which is for a person to decide."
+    assert expected == found.sentence
+    assert [4, 5] == [candidate.position for candidate in found.looks[1].candidates]
+
+
+def test_a_suggestion_names_the_rivals_of_its_record():
+    left = [rec("SF1012345678902"), rec("SF1012345678903")]
+    right = [rec("SF1012345678901"), rec("SF1012345678903")]
+
+    found = Matcher(RULES).match(left, right).explain(left=0)
+
+    assert "suggested" == found.status
+    near = next(candidate for candidate in found.looks[1].candidates if candidate.position == 0)
+    assert "right 0 (1 edit): left 1 could be meant as well" == near.sentence
+    assert (1,) == near.rivals
+
+
+def test_the_right_side_is_explained_alike():
+    assert "Right 0 is matched with left 0 by rule 'same parcel'." == RESULT.explain(right=0).sentence
+    assert "nearest is left 2 (1 edit): amount differs by 400" in RESULT.explain(right=2).sentence
+
+
+def test_money_is_told_in_whole_units():
+    sides = [
+        pl.DataFrame({"no": ["A1000001"], "amount_minor": [amount], "currency": [code]})
+        for amount, code in ((1250, "CNY"), (1300, "CNY"), (1250, "USD"))
+    ]
+    matcher = Matcher([Rule("r", on=[Exact("no")], given=[Near("amount", by="0.05", percent=1)])])
+
+    differs, foreign = (matcher.match(sides[0], other).explain(left=0).sentence for other in sides[1:])
+
+    assert "amount differs by 0.50 (12.50 and 13.00), 0.05 or 1 % allowed" in differs
+    assert "amount is in CNY on the left and in USD on the right" in foreign
+
+
+def test_one_sided_bounds_are_told_with_their_direction():
+    matcher = Matcher([Rule("r", on=[Exact("no")], given=[Near("day", after=5, before=1)])])
+
+    sentence = matcher.match([rec("A1000001", day=9)], [rec("A1000001", day=1)]).explain(left=0).sentence
+
+    assert (
+        "day on the right is 8 days earlier (2026-10-09 and 2026-10-01), 5 days after or 1 day before allowed"
+        in sentence
+    )
+
+
+def test_an_explanation_prints_a_line_per_rule():
+    lines = str(RESULT.explain(left=2)).splitlines()
+
+    assert 3 == len(lines)
+    assert lines[2].startswith("  damaged number: not taken: right 2 (1 edit): amount differs")
+
+
+def test_against_an_empty_side_there_is_no_candidate():
+    for right in ([], pl.DataFrame({"no": [], "amount": [], "day": [], "shop": []})):
+        found = Matcher(RULES).match(LEFT, right).explain(left=0)
+        assert ["no candidate", "no candidate"] == [look.outcome for look in found.looks]
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        ({}, "one record is explained at a time"),
+        ({"left": 0, "right": 0}, "one record is explained at a time"),
+        ({"left": 8}, "there is no record 8; left has 8"),
+        ({"left": -1}, "there is no record -1"),
+        ({"right": True}, "there is no record True"),
+        ({"right": "0"}, "there is no record '0'"),
+    ],
+)
+def test_what_cannot_be_explained_is_refused(asked, text):
+    with pytest.raises(MatcherError) as caught:
+        RESULT.explain(**asked)
+
+    assert text in str(caught.value)

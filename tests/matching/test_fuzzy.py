@@ -1,0 +1,220 @@
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from oracle.matching import osa
+from tieout.errors import MatcherError, WrongColumnType
+from tieout.matching import Exact, Fuzzy, Matcher, Near, Rule
+from tieout.matching.conditions import _edits
+from tieout.matching.conditions._edits import within_edits
+
+TEXTS = st.lists(
+    st.one_of(st.text("ab1", max_size=7), st.from_regex("SF10[0-3]{1,3}", fullmatch=True)), max_size=12, unique=True
+)
+
+
+def found(left, right, edits):
+    series = [pl.Series(texts, dtype=pl.String) for texts in (left, right)]
+    return sorted(within_edits(*series, edits=edits, limit=10**6).rows())
+
+
+def brute(left, right, edits):
+    return sorted((one, other, osa(one, other)) for one in left for other in right if osa(one, other) <= edits)
+
+
+@settings(deadline=None)
+@given(TEXTS, TEXTS, st.sampled_from([1, 2]))
+def test_no_pair_within_the_edits_is_missed_and_none_beyond_is_found(left, right, edits):
+    assert brute(left, right, edits) == found(left, right, edits)
+
+
+@settings(max_examples=20, deadline=None)
+@given(TEXTS, TEXTS, st.sampled_from([1, 2]))
+def test_long_keys_are_found_as_well(left, right, edits):
+    tail = "xy" * ((_edits._LONG_CHARS[edits] - 2) // 2)
+    long_left, long_right = ([f"{text}{tail}" for text in texts] for texts in (left, right))
+
+    assert brute(long_left, long_right, edits) == found(long_left, long_right, edits)
+
+
+def test_batches_do_not_change_what_is_found(monkeypatch):
+    left, right = [f"SF{at:05d}" for at in range(60)], [f"SF{at:05d}" for at in range(40, 90)]
+    expected = brute(left, right, 2)
+    monkeypatch.setattr(_edits, "_BATCH_ROWS", 7)
+
+    assert expected == found(left, right, 2)
+
+
+def test_a_key_of_a_million_characters_is_compared():
+    left, right = ["A" * 10**6, "B" * 50], ["A" * (10**6 + 1), "B" * 51]
+
+    assert [(left[0], right[0], 1), (left[1], right[1], 1)] == found(left, right, 1)
+
+
+def test_too_many_neighbours_are_an_error_and_not_an_exhausted_memory():
+    keys = pl.Series([f"{at:03d}" for at in range(1000)])
+
+    with pytest.raises(MatcherError, match=r"more than 1,000 candidate pairs"):
+        within_edits(keys, keys, edits=1, limit=1000)
+    long_keys = pl.Series([f"{at:0100d}" for at in range(100)])
+    with pytest.raises(MatcherError, match=r"keys longer than 80 characters"):
+        within_edits(long_keys, long_keys, edits=1, limit=1000)
+
+
+@pytest.mark.parametrize("edits", [0, 3, 1.0, True, "1"])
+def test_only_one_or_two_edits_are_possible(edits):
+    with pytest.raises(MatcherError, match="is impossible; 1 or 2"):
+        Fuzzy("k", edits=edits)
+
+
+def test_edits_are_counted_in_text_only():
+    frame = pl.DataFrame({"k": [1]})
+
+    with pytest.raises(WrongColumnType, match="edits are counted in text"):
+        Matcher([Rule("r", on=[Fuzzy("k")])]).match(frame, pl.DataFrame({"k": [2]}))
+
+
+def test_only_one_key_of_a_rule_can_be_fuzzy():
+    frame = [{"a": "x", "b": "y"}]
+
+    with pytest.raises(MatcherError, match="only one key of a rule can be fuzzy"):
+        Matcher([Rule("r", on=[Fuzzy("a"), Fuzzy("b")])]).match(frame, list(frame))
+
+
+def links(rules, left, right):
+    return Matcher(rules).match(left, right).pairs.select("left", "right", "rule", "status").rows()
+
+
+def parcel(key, amount=1, shop="a"):
+    return {"k": key, "a": amount, "s": shop}
+
+
+EXACT = Rule("exact", on=[Exact("k")])
+GATED = Rule("damaged", on=[Fuzzy("k")], given=[Near("a", by=0)])
+
+
+CASES = {
+    "a corroborated and unrivalled pair is confirmed": (
+        [EXACT, GATED],
+        [parcel("SF1012345678901")],
+        [parcel("SF1012345678981")],
+        [(0, 0, "damaged", "confirmed")],
+    ),
+    "without gates nothing corroborates it": (
+        [EXACT, Rule("damaged", on=[Fuzzy("k")])],
+        [parcel("SF1012345678901")],
+        [parcel("SF1012345678981")],
+        [(0, 0, "damaged", "suggested")],
+    ),
+    "a pair that fails a gate is no pair": ([GATED], [parcel("SF1012345678901")], [parcel("SF1012345678981", 2)], []),
+    "two on the right could be meant": (
+        [GATED],
+        [parcel("SF1012345678901")],
+        [parcel("SF1012345678981"), parcel("SF1012345678971")],
+        [(0, 0, "damaged", "suggested"), (0, 1, "damaged", "suggested")],
+    ),
+    "two on the left could be meant": (
+        [GATED],
+        [parcel("SF1012345678902"), parcel("SF1012345678903")],
+        [parcel("SF1012345678901")],
+        [(0, 0, "damaged", "suggested"), (1, 0, "damaged", "suggested")],
+    ),
+    "a neighbour that fails the gates is no rival": (
+        [GATED],
+        [parcel("SF1012345678902"), parcel("SF1012345678903", 7)],
+        [parcel("SF1012345678901")],
+        [(0, 0, "damaged", "confirmed")],
+    ),
+    "a left that has its exact partner is a rival all the same": (
+        [EXACT, GATED],
+        [parcel("SF1012345678902"), parcel("SF1012345678903")],
+        [parcel("SF1012345678901"), parcel("SF1012345678903")],
+        [(0, 0, "damaged", "suggested"), (1, 1, "exact", "confirmed")],
+    ),
+    "even when the left record itself has nothing else near": (
+        [EXACT, GATED],
+        [parcel("SF1012345678902"), parcel("SF1012345678801")],
+        [parcel("SF1012345678901"), parcel("SF1012345678801")],
+        [(0, 0, "damaged", "suggested"), (1, 1, "exact", "confirmed")],
+    ),
+    "a right that has its exact partner is a rival all the same": (
+        [EXACT, GATED],
+        [parcel("SF1012345678902"), parcel("SF1012345678903")],
+        [parcel("SF1012345678912"), parcel("SF1012345678903")],
+        [(0, 0, "damaged", "suggested"), (1, 1, "exact", "confirmed")],
+    ),
+    "a matched rival that fails the gates is none": (
+        [EXACT, GATED],
+        [parcel("SF1012345678902"), parcel("SF1012345678903", 5)],
+        [parcel("SF1012345678901"), parcel("SF1012345678903", 5)],
+        [(0, 0, "damaged", "confirmed"), (1, 1, "exact", "confirmed")],
+    ),
+    "whoever has the very same key is a rival whatever its gates say": (
+        [Rule("exact", on=[Exact("k")], given=[Near("a", by=0)]), GATED],
+        [parcel("SF1012345678902")],
+        [parcel("SF1012345678902", 99), parcel("SF1012345678903")],
+        [(0, 1, "damaged", "suggested")],
+    ),
+    "and so the contradicted exact key is not confirmed after it either": (
+        [Rule("exact", on=[Exact("k")], given=[Near("a", by=0)]), GATED, Rule("key alone", on=[Exact("k")])],
+        [parcel("SF1012345678902")],
+        [parcel("SF1012345678902", 99), parcel("SF1012345678903")],
+        [(0, 0, "key alone", "suggested"), (0, 1, "damaged", "suggested")],
+    ),
+    "twins do not rival each other; one is matched and the other left": (
+        [GATED],
+        [parcel("SF1012345678902")],
+        [parcel("SF1012345678903"), parcel("SF1012345678903")],
+        [(0, 0, "damaged", "confirmed")],
+    ),
+    "the lines of one damaged number share their parcel when many may": (
+        [EXACT, Rule("damaged", on=[Fuzzy("k")], given=[Near("s", by=0)], pairing="n:1")],
+        [{**parcel("SF1012345678902", 1), "s": 1}, {**parcel("SF1012345678902", 2), "s": 1}],
+        [{**parcel("SF1012345678903", 3), "s": 1}],
+        [(0, 0, "damaged", "confirmed"), (1, 0, "damaged", "confirmed")],
+    ),
+    "lines of two damaged numbers rival each other even where many may": (
+        [EXACT, Rule("damaged", on=[Fuzzy("k")], given=[Near("a", by=0)], pairing="n:1")],
+        [parcel("SF1012345678902"), parcel("SF1012345678901")],
+        [parcel("SF1012345678903")],
+        [(0, 0, "damaged", "suggested"), (1, 0, "damaged", "suggested")],
+    ),
+    "a line of the same number that is matched already is a rival": (
+        [
+            Rule("with shop", on=[Exact("k", "s")], pairing="n:m"),
+            Rule("damaged", on=[Fuzzy("k")], given=[Near("a", by=0)], pairing="n:1"),
+        ],
+        [parcel("SF1012345678902", 1, "shop-one"), parcel("SF1012345678902", 1, "shop-two")],
+        [parcel("SF1012345678902", 1, "shop-one")],
+        [(0, 0, "with shop", "confirmed"), (1, 0, "damaged", "suggested")],
+    ),
+    "an exact key beside the fuzzy one narrows the field": (
+        [Rule("damaged", on=[Exact("s"), Fuzzy("k")], given=[Near("a", by=0)])],
+        [parcel("SF1012345678902", 1, "shop-one"), parcel("SF1012345678901", 1, "shop-two")],
+        [parcel("SF1012345678903", 1, "shop-one")],
+        [(0, 0, "damaged", "confirmed")],
+    ),
+    "scientific text is never a neighbour": (
+        [GATED],
+        [parcel("4.00123E+27"), parcel("4.00123E+27")],
+        [parcel("4.00124E+27")],
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_fuzzy_pairs_are_confirmed_only_when_corroborated_and_unrivalled(name):
+    rules, left, right, expected = CASES[name]
+
+    assert expected == links(rules, left, right)
+
+
+def test_a_run_of_consecutive_numbers_does_not_pair_with_itself():
+    left = [parcel(f"SF10123456789{at:02d}", amount=12) for at in range(0, 20, 2)]
+    right = [parcel(f"SF10123456789{at:02d}", amount=12) for at in range(1, 20, 2)]
+
+    statuses = {status for *_, status in links([EXACT, GATED], left, right)}
+
+    assert statuses == {"suggested"}

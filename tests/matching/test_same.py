@@ -1,0 +1,73 @@
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from tieout.errors import MatcherError, WrongColumnType
+from tieout.matching import Exact, Matcher, Rule, Same
+
+
+def holds(left, right, gate=None):
+    sides = [pl.DataFrame([{"k": "A1000001", **values}]) for values in (left, right)]
+    return Matcher([Rule("r", on=[Exact("k")], given=[gate or Same("v")])]).match(*sides).pairs.height == 1
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("shop 1", "shop 1", True),
+        ("shop 1", "Shop 1", False),
+        ("shop 1", " shop 1", False),
+        ("", "", False),
+        (" ", " ", False),
+        (None, None, False),
+        (None, "shop 1", False),
+        (1, 1, True),
+        (1, Decimal("1.0"), True),
+        (True, True, True),
+        (date(2026, 1, 1), date(2026, 1, 1), True),
+        (date(2026, 1, 1), date(2026, 1, 2), False),
+    ],
+)
+def test_attributes_are_equal_as_they_are_and_a_null_equals_nothing(left, right, expected):
+    assert expected == holds({"v": left}, {"v": right})
+
+
+def test_all_attributes_must_be_equal():
+    gate = Same("shop", "carrier")
+
+    assert holds({"shop": "a", "carrier": "sf"}, {"shop": "a", "carrier": "sf"}, gate)
+    assert not holds({"shop": "a", "carrier": "sf"}, {"shop": "a", "carrier": "zto"}, gate)
+
+
+def test_sides_may_name_them_differently():
+    assert holds({"shop": "a"}, {"store": "a"}, Same(left="shop", right="store"))
+
+
+def test_categories_are_compared_by_their_text():
+    left = pl.DataFrame({"k": ["A1000001"], "v": pl.Series(["b"], dtype=pl.Categorical)})
+    right = pl.DataFrame({"k": ["A1000001"], "v": ["b"]})
+
+    assert Matcher([Rule("r", on=[Exact("k")], given=[Same("v")])]).match(left, right).pairs.height == 1
+
+
+def test_money_is_the_same_only_in_the_same_currency():
+    left = {"amount_minor": 1000, "currency": "CNY"}
+
+    assert holds(left, left, Same("amount"))
+    assert not holds(left, {**left, "currency": "USD"}, Same("amount"))
+
+
+def test_what_cannot_be_compared_is_refused():
+    with pytest.raises(WrongColumnType, match="floats are not compared"):
+        holds({"v": 1.0}, {"v": 1.0})
+    with pytest.raises(WrongColumnType, match="'v' is String on the left and 'v' is Int64 on the right"):
+        holds({"v": "1"}, {"v": 1})
+    with pytest.raises(MatcherError, match="columns are named once"):
+        Same()
+
+
+def test_a_gate_prints_as_it_is_written():
+    assert repr(Same("a", "b")) == "Same('a', 'b')"
+    assert repr(Same(left="a", right="b")) == "Same(left=['a'], right=['b'])"

@@ -1,0 +1,310 @@
+"""The slow, obvious matcher: the definition of `tieout.matching` on lists of dicts, one pair at a time.
+
+It knows no joins, no blocks and no flows: it tries every pair, and for 1:1 rules every pairing. Only the declarations (rules and
+conditions) and the scalar `keys.exact_key` are shared with the matcher.
+"""
+
+from collections import Counter
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from itertools import product
+
+from tieout.keys import exact_key
+from tieout.matching import Exact, Fuzzy, Same
+
+FULL = 1_000_000
+
+
+def osa(one, other):
+    """Edits between two texts: optimal string alignment, the textbook way."""
+    rows, columns = len(one) + 1, len(other) + 1
+    far = [[max(i, j) if 0 in (i, j) else 0 for j in range(columns)] for i in range(rows)]
+    for i, j in product(range(1, rows), range(1, columns)):
+        same = one[i - 1] == other[j - 1]
+        far[i][j] = min(far[i - 1][j] + 1, far[i][j - 1] + 1, far[i - 1][j - 1] + (not same))
+        if i > 1 and j > 1 and one[i - 1] == other[j - 2] and one[i - 2] == other[j - 1]:
+            far[i][j] = min(far[i][j], far[i - 2][j - 2] + 1)
+    return far[-1][-1]
+
+
+class Oracle:
+    def __init__(self, matcher, left, right):
+        self.rules, self.left, self.right = matcher.rules, left, right
+        self.use = {"left": ["free"] * len(left), "right": ["free"] * len(right)}
+        self.confirmed = []  # (left, right, rule, evidence)
+        self.open = []  # the same, with the pairing
+        self.seen = {"left": set(), "right": set()}
+        for rule in self.rules:
+            for condition in (*rule.on, *rule.given):
+                for one, other in names_of(condition):
+                    self.seen["left"].add(one)
+                    self.seen["right"].add(other)
+
+    def run(self):
+        for rule in self.rules:
+            if any(isinstance(key, Fuzzy) for key in rule.on):
+                sure, doubtful = self.by_rivals(rule)
+            else:
+                sure, doubtful = self.by_blocks(rule)
+            self.settle(rule, sure, doubtful)
+        return self
+
+    def kind(self, side, at):
+        """The class of a record: all that the matcher sees of it."""
+        record = getattr(self, side)[at]
+        return tuple((name, record.get(name)) for name in sorted(self.seen[side]))
+
+    def result(self):
+        """Confirmed pairs as a multiset and suggestions as a set, records named by their class."""
+
+        def named(pair):
+            return (self.kind("left", pair[0]), self.kind("right", pair[1]), pair[2], pair[3])
+
+        return Counter(map(named, self.confirmed)), set(map(named, self.open))
+
+    # --- what a rule may take ---
+
+    def is_free(self, side, at, rule):
+        takes_many = rule.pairing.left_takes_many if side == "left" else rule.pairing.right_takes_many
+        return self.use[side][at] == "free" or (takes_many and self.use[side][at] == "shared")
+
+    def free_pairs(self, rule):
+        lefts = [at for at in range(len(self.left)) if self.is_free("left", at, rule)]
+        rights = [at for at in range(len(self.right)) if self.is_free("right", at, rule)]
+        return [(a, b) for a, b in product(lefts, rights) if "free" in (self.use["left"][a], self.use["right"][b])]
+
+    # --- what holds of a pair ---
+
+    def steps(self, rule, a, b, *, raw=False):
+        """Edits between the keys of a pair; None when the rule's keys do not admit it."""
+        total = 0
+        for key in rule.on:
+            for one, other in names_of(key):
+                values = (self.left[a].get(one), self.right[b].get(other))
+                forms = [exact_key(value) if isinstance(value, str) else value for value in values]
+                if None in forms:
+                    return None
+                if raw or (isinstance(key, Exact) and not key.normalise):
+                    forms = values
+                if isinstance(key, Fuzzy):
+                    total += osa(*forms)
+                    if total > key.edits:
+                        return None
+                elif forms[0] != forms[1]:
+                    return None
+        return total
+
+    def cost(self, rule, a, b):
+        """Sum of the squared shares of each gate's allowance; None when a gate fails."""
+        shares = [share_of(gate, self.left[a], self.right[b]) for gate in rule.given]
+        return None if None in shares else sum(share**2 for share in shares)
+
+    def ok(self, rule, a, b):
+        return self.steps(rule, a, b) is not None and self.cost(rule, a, b) is not None
+
+    # --- equal keys ---
+
+    def by_blocks(self, rule):
+        sure = []
+        pairing = rule.pairing.value
+        if pairing == "n:m":
+            return [(a, b, self.evidence(rule, a, b)) for a, b in self.free_pairs(rule) if self.ok(rule, a, b)], []
+        for raw in (True, False):
+            used_left = {a for a, _, _ in sure} if pairing in ("1:1", "n:1") else set()
+            used_right = {b for _, b, _ in sure} if pairing in ("1:1", "1:n") else set()
+            candidates = {
+                (a, b): self.cost(rule, a, b)
+                for a, b in self.free_pairs(rule)
+                if a not in used_left and b not in used_right
+                if self.steps(rule, a, b, raw=raw) is not None and self.cost(rule, a, b) is not None
+            }
+            decide = {"1:1": self.one_to_one, "n:1": self.nearest_right, "1:n": self.nearest_left}[pairing]
+            settled, tied = decide(candidates)
+            sure += [(a, b, self.evidence(rule, a, b)) for a, b in settled]
+        return sure, [(a, b, self.evidence(rule, a, b)) for a, b in tied]
+
+    def evidence(self, rule, a, b):
+        return "raw" if self.steps(rule, a, b, raw=True) is not None else "normalised"
+
+    def nearest_right(self, candidates):
+        settled, tied = [], []
+        for a in {a for a, _ in candidates}:
+            least = min(cost for (one, _), cost in candidates.items() if one == a)
+            best = sorted(b for (one, b), cost in candidates.items() if one == a and cost == least)
+            if len({self.kind("right", b) for b in best}) == 1:
+                settled.append((a, best[0]))
+            else:
+                tied += [(a, b) for b in best]
+        return settled, tied
+
+    def nearest_left(self, candidates):
+        settled, tied = [], []
+        for b in {b for _, b in candidates}:
+            least = min(cost for (_, one), cost in candidates.items() if one == b)
+            best = sorted(a for (a, one), cost in candidates.items() if one == b and cost == least)
+            if len({self.kind("left", a) for a in best}) == 1:
+                settled.append((best[0], b))
+            else:
+                tied += [(a, b) for a in best]
+        return settled, tied
+
+    def one_to_one(self, candidates):
+        settled, tied = [], []
+        for part in components(candidates):
+            best = best_pairings(part, candidates)
+            flows = [Counter((self.kind("left", a), self.kind("right", b)) for a, b in pairing) for pairing in best]
+            classes = {(self.kind("left", a), self.kind("right", b)) for a, b in part}
+            same = {pair: flows[0][pair] for pair in classes if len({flow[pair] for flow in flows}) == 1}
+            used = set()
+            for (kind_l, kind_r), flow in same.items():
+                for _ in range(flow):
+                    a = next(a for a, _ in part if ("a", a) not in used and self.kind("left", a) == kind_l)
+                    b = next(b for _, b in part if ("b", b) not in used and self.kind("right", b) == kind_r)
+                    used |= {("a", a), ("b", b)}
+                    settled.append((a, b))
+            tied += [
+                (a, b)
+                for a, b in part
+                if (self.kind("left", a), self.kind("right", b)) not in same and not {("a", a), ("b", b)} & used
+            ]
+        return settled, tied
+
+    # --- keys that need not be equal ---
+
+    def by_rivals(self, rule):
+        pairs = [(a, b) for a, b in self.free_pairs(rule) if self.ok(rule, a, b)]
+        lone = [pair for pair in pairs if rule.given and not self.is_rivalled(rule, *pair)]
+        sure = self.thinned(rule, lone)
+        doubtful = [pair for pair in pairs if pair not in lone]
+        words = {0: "same key", 1: "1 edit", 2: "2 edits"}
+        return tuple([(a, b, words[self.steps(rule, a, b)]) for a, b in some] for some in (sure, doubtful))
+
+    def is_rivalled(self, rule, a, b):
+        def could(one, other):
+            return self.ok(rule, one, other) or self.steps(rule, one, other) == 0
+
+        rights = [other for other in range(len(self.right)) if other != b and could(a, other)]
+        lefts = [other for other in range(len(self.left)) if other != a and could(other, b)]
+        return any(not self.is_alike(rule, "right", b, other) for other in rights) or any(
+            not self.is_alike(rule, "left", a, other) for other in lefts
+        )
+
+    def is_alike(self, rule, side, one, other):
+        """Whether `other` is no rival of `one`: free, and a twin, or of the same key where several may share."""
+        if not self.is_free(side, other, rule):
+            return False
+        if rule.pairing.left_takes_many if side == "right" else rule.pairing.right_takes_many:
+            return self.key_of(rule, side, one) == self.key_of(rule, side, other)
+        return self.kind(side, one) == self.kind(side, other)
+
+    def key_of(self, rule, side, at):
+        record = getattr(self, side)[at]
+        names = [pair[side == "right"] for key in rule.on for pair in names_of(key)]
+        return tuple(exact_key(value) if isinstance(value, str) else value for value in map(record.get, names))
+
+    def thinned(self, rule, lone):
+        pairing = rule.pairing.value
+        if pairing == "n:m":
+            return lone
+        sure, used = [], set()
+        for a, b in sorted(lone):
+            ends = {"1:1": {("a", a), ("b", b)}, "n:1": {("a", a)}, "1:n": {("b", b)}}[pairing]
+            if not ends & used:
+                used |= ends
+                sure.append((a, b))
+        return sure
+
+    # --- what stands at the end of a rule ---
+
+    def settle(self, rule, sure, doubtful):
+        said = {(a, b) for a, b, *_ in self.open}
+        disputed = [pair for pair in sure if (pair[0], pair[1]) not in said and self.is_disputed(rule, pair)]
+        settled = [pair for pair in sure if pair not in disputed]
+        self.confirmed += [(a, b, rule.name, evidence) for a, b, evidence in settled]
+        for a, b, _ in settled:
+            self.use["left"][a] = "shared" if rule.pairing.left_takes_many else "taken"
+            self.use["right"][b] = "shared" if rule.pairing.right_takes_many else "taken"
+        for a, b, evidence in (*disputed, *doubtful):
+            if (a, b) not in said:
+                self.open.append((a, b, rule.name, evidence, rule))
+        matched = {(a, b) for a, b, *_ in self.confirmed}
+        self.open = [link for link in self.open if (link[0], link[1]) not in matched and self.is_possible(link)]
+
+    def is_disputed(self, rule, pair):
+        by_left = not rule.pairing.left_takes_many and any(link[0] == pair[0] for link in self.open)
+        return by_left or (not rule.pairing.right_takes_many and any(link[1] == pair[1] for link in self.open))
+
+    def is_possible(self, link):
+        a, b, rule = link[0], link[1], link[4]
+        both = self.is_free("left", a, rule) and self.is_free("right", b, rule)
+        return both and "free" in (self.use["left"][a], self.use["right"][b])
+
+
+def names_of(condition):
+    if isinstance(condition, (Exact, Same)):
+        return condition.columns
+    return [condition.columns if isinstance(condition, Fuzzy) else condition.column]
+
+
+def share_of(gate, left, right):
+    """How much of a gate's allowance a pair uses up, in whole millionths; None when it fails."""
+    if isinstance(gate, Same):
+        values = [(left.get(one), right.get(other)) for one, other in gate.columns]
+        return 0 if all(one == other and one not in (None, "") for one, other in values) else None
+    one, other = left.get(gate.column[0]), right.get(gate.column[1])
+    if one is None or other is None:
+        return None
+    gap = other - one
+    is_time = isinstance(one, (date, datetime))
+    if gate.after is not None:
+        bound = gate.after if gap >= type(gap)(0) else gate.before
+    else:
+        bound = gate.days if gate.days is not None else gate.by
+    allowed = in_days(bound) if is_time else Fraction(bound or 0)
+    if gate.percent is not None:
+        allowed = max(allowed, abs(Fraction(one)) * Fraction(gate.percent) / 100)
+    gap = in_days(abs(gap)) if is_time else abs(Fraction(gap))
+    if gap > allowed:
+        return None
+    return int(gap * FULL / allowed) if allowed else 0
+
+
+def in_days(span):
+    return (
+        Fraction(span // timedelta(microseconds=1), 86_400_000_000)
+        if isinstance(span, timedelta)
+        else Fraction(Decimal(span))
+    )
+
+
+def components(candidates):
+    """Candidate pairs that hang together."""
+    parts = []
+    for a, b in candidates:
+        touching = [part for part in parts if any(a == one or b == other for one, other in part)]
+        parts = [part for part in parts if part not in touching]
+        parts.append([*(pair for part in touching for pair in part), (a, b)])
+    return [sorted(part) for part in parts]
+
+
+def best_pairings(part, costs):
+    """Every pairing with the most pairs and, among those, the least cost."""
+    best, found = (0, 0), []
+
+    def extend(at, chosen, used, cost):
+        nonlocal best, found
+        if at == len(part):
+            rank = (-len(chosen), cost)
+            if not found or rank < best:
+                best, found = rank, [list(chosen)]
+            elif rank == best:
+                found.append(list(chosen))
+            return
+        a, b = part[at]
+        extend(at + 1, chosen, used, cost)
+        if ("a", a) not in used and ("b", b) not in used:
+            extend(at + 1, [*chosen, part[at]], used | {("a", a), ("b", b)}, cost + costs[part[at]])
+
+    extend(0, [], frozenset(), 0)
+    return found
