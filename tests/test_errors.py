@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tieout import errors
-from tieout.errors import TieoutError
+from tieout.errors import TieoutError, UnidentifiedFile
 
 ROOT = Path(__file__).parent.parent
 GALLERY = Path(__file__).parent / "errors"
@@ -83,6 +83,18 @@ def test_an_error_tells_where_what_and_what_to_do():
     assert "bill.csv:14: 12,5O is not an amount\nHint: it has a letter O" == str(error)
     assert "12,5O is not an amount" == str(TieoutError("12,5O is not an amount"))
     assert ("12,5O is not an amount", "bill.csv:14", "it has a letter O") == (error.problem, error.where, error.hint)
+
+
+def test_a_file_of_no_format_is_told_the_nearest_ones():
+    error = UnidentifiedFile(
+        where="bill.csv", nearest=[("sf_monthly_bill", ["应付金额", "日期"]), ("generic_table", [])]
+    )
+
+    assert (("sf_monthly_bill", ("应付金额", "日期")), ("generic_table", ())) == error.nearest
+    assert (
+        "bill.csv: no known format fits this file's content; nearest: sf_monthly_bill (missing: 应付金额, 日期); "
+        "generic_table (missing: nothing)" == str(error)
+    )
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.stem}")

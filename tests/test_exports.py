@@ -67,7 +67,11 @@ def test_every_exported_class_and_function_is_documented(name):
 
 @pytest.mark.parametrize("name", ["tieout", *ROOMS])
 def test_a_room_lists_its_exports_for_people(name):
-    assert set(load(name).__all__) <= set(dir(load(name)))
+    module = load(name)
+    listed = dir(module)
+
+    assert set(module.__all__) <= set(listed)
+    assert listed == sorted(listed)
 
 
 def test_what_the_package_does_not_have_is_an_attribute_error():

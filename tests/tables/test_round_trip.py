@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import ROUND_DOWN, Decimal, localcontext
 
+import attrs
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -271,6 +272,15 @@ def test_what_is_no_record_has_no_schema():
         schema_of(str)
     with pytest.raises(InputError, match=r"field left of MatchGroup holds typing\.Any, which no column holds"):
         schema_of(MatchGroup)
+
+
+def test_a_field_that_no_column_holds_is_named():
+    @attrs.frozen
+    class Mine:
+        ratio: complex
+
+    with pytest.raises(InputError, match="field ratio of Mine is of a type no column holds: <class 'complex'>"):
+        schema_of(Mine)
 
 
 def test_a_place_by_itself_is_a_table_too():

@@ -98,16 +98,20 @@ class Part(Protocol):
     @property
     def field(self) -> str:
         """Field name."""
+        ...  # pyright takes a bare docstring for a body that returns None
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """Its columns, without a currency column that it shares."""
+        ...
 
     def encode(self, values: list[Any]) -> list[pl.Series]:
         """One series per column, of the field's values."""
+        ...
 
     def decode(self, cells: list[pl.Series], codes: Sequence[str | None]) -> list[Any]:
         """The field's values, of its columns and of each row's currency."""
+        ...
 
 
 @attrs.frozen(kw_only=True)
@@ -192,7 +196,7 @@ class Amount(_Part):
 
     def decode(self, cells: list[pl.Series], codes: Sequence[str | None]) -> list[Any]:
         """Money of minor units; equal amounts share one object, which nobody can change."""
-        known: dict[tuple[int, str], Money] = {}
+        known: dict[tuple[int, str | None], Money] = {}
         units = cells[0].to_list()
         own = cells[1].to_list() if self.is_foreign else codes
         return [
@@ -200,7 +204,7 @@ class Amount(_Part):
             for minor, code in zip(units, own, strict=True)
         ]
 
-    def _money(self, minor: int, code: str | None, known: dict[tuple[int, str], Money]) -> Money:
+    def _money(self, minor: int, code: str | None, known: dict[tuple[int, str | None], Money]) -> Money:
         if code is None:
             raise self._does_not_fit(f"{minor} minor units have no currency")
         money = Money(from_units(minor, code), get_currency(code))
