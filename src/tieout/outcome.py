@@ -65,7 +65,7 @@ class Summary:
         return "".join(parts)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False)  # two outcomes are compared by `compare`
 class Outcome:
     """The result of one reconciliation: what agrees, what does not, what follows for the books, and the proof of it.
 

@@ -75,7 +75,7 @@ def test_e2_a_box_within_the_region_billed_by_the_divisor_of_other_routes(stated
         origin=province("上海"),
         dest=province("江苏省"),
     )
-    outcome = run(card(SF, carrier="sf"), [box], [charge("SF1", "93.00", stated)])
+    outcome = run(card(SF, carrier="sf"), [box], [charge("SF1", "93.00", stated, carrier="sf")])
 
     assert [("courier.wrong_divisor", "17.00")] == found(outcome)
 

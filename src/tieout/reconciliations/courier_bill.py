@@ -16,6 +16,7 @@ from tieout.money.columns import allowed_minor_expr
 from tieout.outcome import Outcome
 from tieout.reconciliations._courier import bills, expected, facts, findings, parcels, totals, verdict
 from tieout.reconciliations._courier.attribution import attribute
+from tieout.reconciliations._courier.netting import net_parts
 from tieout.reconciliations._courier.pairing import Pairing, pair_lines
 from tieout.reconciliations._courier.sides import Sides, build_sides, last_day
 from tieout.tables import FrameLike
@@ -121,24 +122,28 @@ class _Run:
 
     def outcome(self) -> Outcome:
         """All steps."""
-        pairing = pair_lines(self.sides)
+        pairing, history = self._repeats_marked(pair_lines(self.sides))
         lines = expected.with_units(pairing)
-        unbilled = parcels.unbilled_parcels(pairing.parcels, lines, self.sides.history)
-        rating = expected.rate_units(self.card, lines, pairing.parcels, unbilled)
+        rating = expected.rate_units(self.card, lines, pairing.parcels)
         lines = self._marked(lines, rating, pairing)
         wanted, lines = self._expected(lines, rating)
         lines = verdict.verdicts(lines, currency=self.card.currency)
         lines = self._priced(lines, rating)
-        return self._assemble(lines, wanted, rating, pairing)
+        return self._assemble(lines, wanted, rating, pairing, history)
+
+    def _repeats_marked(self, pairing: Pairing) -> tuple[Pairing, pl.DataFrame]:
+        """Lines that take something back or charge it again, found across bills before anything is priced."""
+        invoices = self.sides.invoices
+        lines, history = verdict.mark_reversals(
+            verdict.with_fee_names(pairing.lines, invoices), verdict.with_fee_names(self.sides.history, invoices)
+        )
+        return attrs.evolve(pairing, lines=verdict.mark_duplicates(lines, history)), history
 
     def _marked(self, lines: pl.DataFrame, rating: expected.Rating, pairing: Pairing) -> pl.DataFrame:
         """Lines with every mark that the decision procedure asks for."""
         about = pairing.parcels.select("parcel", "status", "is_voided")
         lines = lines.join(about, left_on="unit", right_on="parcel", how="left", maintain_order="left")
-        invoices = self.sides.invoices
-        lines = verdict.mark_reversals(verdict.with_fee_names(lines, invoices))
-        lines = verdict.mark_duplicates(lines, verdict.with_fee_names(self.sides.history, invoices))
-        lines = bills.period_marks(lines, invoices, window_days=self.settings.period_window_days)
+        lines = bills.period_marks(lines, self.sides.invoices, window_days=self.settings.period_window_days)
         problems = (
             lines.select("line", "unit", pl.col("rate_legs").alias("leg"))
             .explode("leg")
@@ -149,13 +154,18 @@ class _Run:
             .agg(pl.col("problem").drop_nulls().first(), pl.col("version").drop_nulls().first())
         )
         terms = self._contract_terms()
+        any_version = terms["charge_type"].unique().implode()
+        known = pl.col("charge_type").is_in(_ALWAYS_KNOWN)
+        free = self.card.terms.voided_labels == "free"
         return (
             lines.join(problems, on="line", how="left", maintain_order="left")
             .join(terms, on=["version", "charge_type"], how="left", maintain_order="left")
             .with_columns(
-                (pl.col("in_contract").fill_null(value=False) | pl.col("charge_type").is_in(_ALWAYS_KNOWN)).alias(
-                    "in_contract"
-                ),
+                pl.when(pl.col("key").is_null())
+                .then(pl.col("charge_type").is_in(any_version))
+                .otherwise(pl.col("in_contract").fill_null(value=False) | known)
+                .alias("in_contract"),
+                (pl.col("is_voided").fill_null(value=False) & free).alias("is_cancelled"),
                 (verdict.needs_return_expr() & ~pl.col("has_return") & self.returns_given).alias("lacks_return"),
                 pl.col("charge_type").is_in(bills.monthly_types(self.card)).alias("is_expected_monthly"),
             )
@@ -171,25 +181,31 @@ class _Run:
         return pl.DataFrame(known, schema=schema, orient="row").with_columns(in_contract=pl.lit(value=True))
 
     def _counted(self, lines: pl.DataFrame) -> pl.DataFrame:
-        """Lines that may bill a component: of a known parcel, not a duplicate, not a credit, in the contract's currency."""
+        """Lines that may bill a component: charges of a known parcel, not repeated, in the contract's currency."""
         return lines.filter(
             pl.col("unit").is_not_null()
+            & (pl.col("amount_minor") > 0)
             & ~pl.col("is_duplicate")
             & ~pl.col("is_reversed")
             & ~pl.col("is_credit_type")
-            & ~pl.col("is_voided").fill_null(value=False)
+            & ~pl.col("is_cancelled")
             & (pl.col("currency") == self.card.currency)
             & (~pl.col("lacks_return") | (pl.col("leg") == "round_trip"))
         )
 
     def _expected(self, lines: pl.DataFrame, rating: expected.Rating) -> tuple[expected.Expected, pl.DataFrame]:
+        """What the contract makes of each line, less the parts of it that stand on lines of their own."""
         wanted = expected.expected_of(self._counted(lines), rating)
         lines = lines.join(wanted.sums, on="line", how="left", maintain_order="left")
-        return wanted, lines.with_columns(pl.col("expected_minor").is_not_null().alias("covers"))
+        lines = lines.with_columns(pl.col("expected_minor").is_not_null().alias("covers"))
+        targets = lines.filter(pl.col("unit").is_not_null() & ~pl.col("is_duplicate") & ~pl.col("is_reversed"))
+        lines = net_parts(
+            lines, targets, rating, currency=self.card.currency, tolerance_minor=self.tolerance.amount_minor
+        )
+        return wanted, lines.with_columns((pl.col("expected_minor") - pl.col("netted_minor")).alias("expected_minor"))
 
     def _priced(self, lines: pl.DataFrame, rating: expected.Rating) -> pl.DataFrame:
         """Compare prices where nothing went before, and attribute what differs."""
-        lines = _with_listed_discounts(lines)
         gap = pl.col("amount_minor") - pl.col("expected_minor")
         open_ = pl.col("type").is_null()
         within = gap.abs() <= allowed_minor_expr(self.tolerance, pl.col("expected_minor"))
@@ -206,12 +222,21 @@ class _Run:
             pl.when(elsewhere).then(pl.lit(0)).when(priced).then(gap).otherwise(0).alias("absorbed_minor"),
             self._settled(priced, elsewhere).alias("settled_minor"),
         )
-        return _with_verdict(lines)
+        # What was charged wrongly and given back whole needs nobody's attention.
+        given_back = (pl.col("netted_minor") < 0) & (pl.col("settled_minor") == pl.col("amount_minor"))
+        return _with_verdict(
+            lines.with_columns(
+                pl.when(given_back & pl.col("type").is_not_null())
+                .then(pl.lit("agreed"))
+                .otherwise("type")
+                .alias("type")
+            )
+        )
 
     def _settled(self, priced: pl.Expr, elsewhere: pl.Expr) -> pl.Expr:
         """What each line should have been: the contract's price, the line itself where nothing is expected, or nothing."""
         kind = pl.coalesce("type", "type_found")
-        as_it_is = (kind == "agreed") | kind.is_in(list(verdict.UNRATED_TYPES)) | elsewhere
+        as_it_is = (kind == "agreed") | kind.is_in(list(verdict.UNRATED_TYPES))
         there_only = (pl.col("type") == "courier.return_without_record") & pl.col("covers")
         by_contract = priced | pl.col("type_found").is_not_null() | there_only.fill_null(value=False)
         return (
@@ -219,18 +244,23 @@ class _Run:
             .then("amount_minor")
             .when(by_contract)
             .then("expected_minor")
-            .otherwise(0)
+            .otherwise(pl.max_horizontal(0, -pl.col("netted_minor")))
         )
 
     def _assemble(
-        self, lines: pl.DataFrame, wanted: expected.Expected, rating: expected.Rating, pairing: Pairing
+        self,
+        lines: pl.DataFrame,
+        wanted: expected.Expected,
+        rating: expected.Rating,
+        pairing: Pairing,
+        history: pl.DataFrame,
     ) -> Outcome:
         card, as_of = self.card, self.as_of
         checked = parcels.check_parcels(
             card=card,
             parcels=pairing.parcels,
             lines=lines,
-            history=self.sides.history,
+            history=history,
             rating=rating,
             expected=wanted,
             as_of=as_of,
@@ -257,9 +287,9 @@ class _Run:
             vat_rate=card.terms.vat_rate,
             as_of=as_of,
         )
-        contract = self._contract_sums(lines, wanted, rating, unbilled, checked, of_bills, of_months)
+        contract = self._contract_sums(lines, wanted, rating, unbilled, checked, pairing, of_bills, of_months)
         proof = totals.build_proof(
-            given={"charges": self.sides.lines, "shipments": self.sides.parcels},
+            given=self.sides.given,
             lines=lines,
             states=checked.states,
             discrepancies=table.to_polars(),
@@ -287,16 +317,21 @@ class _Run:
         rating: expected.Rating,
         unbilled: pl.DataFrame,
         checked: parcels.ParcelFindings,
+        pairing: Pairing,
         of_bills: pl.DataFrame,
         of_months: pl.DataFrame,
     ) -> dict[str, int]:
         by_contract = lines.filter(pl.col("covers") & ~pl.col("is_duplicate"))
-        settled = int((by_contract["expected_minor"] + by_contract["listed_discount_minor"]).sum())
+        settled = int((by_contract["expected_minor"] + by_contract["netted_minor"]).sum())
         charged = pl.col("type") == "courier.undercharged"
         not_charged = int(checked.findings.filter(charged)["expected_minor"].sum())
         rated = int(rating.rated.components["amount_minor"].sum())
         waiting = int(unbilled["expected_minor"].sum())
-        set_aside = wanted.uncovered.filter(~pl.col("is_billed")).join(unbilled.select("unit"), on="unit", how="anti")
+        listed = checked.findings.filter(charged).select("unit", "charge_type")
+        accrued = pairing.parcels.join(unbilled, left_on="parcel", right_on="unit", how="semi")
+        accrued = accrued.select(pl.col("parcel").alias("unit"), expected.main_leg_expr().alias("leg"))
+        aside = wanted.uncovered.join(accrued, on=["unit", "leg"], how="anti")
+        set_aside = aside.join(listed, on=["unit", "charge_type"], how="anti")
         return {
             "rated": rated,
             "settled": settled,
@@ -306,7 +341,7 @@ class _Run:
             "parcels": int(checked.findings["expected_minor"].sum()),
             "parcels_actual": int(checked.findings["actual_minor"].sum()),
             "months": int(of_months["expected_minor"].sum()) - int(of_months["actual_minor"].sum()),
-            "bill_gap": int(of_bills["impact_minor"].sum()),
+            "bill_gap": int(of_bills.filter(pl.col("currency") == self.card.currency)["impact_minor"].sum()),
         }
 
     def _parameters(self) -> dict[str, str]:
@@ -318,21 +353,6 @@ class _Run:
             "days until unbilled": str(self.grace_days),
             "returns": "given" if self.returns_given else "not given: return legs are not tested for a case",
         }
-
-
-def _with_listed_discounts(lines: pl.DataFrame) -> pl.DataFrame:
-    """Expected amounts where a bill lists its discount apart: the freight line is before it, by just that much."""
-    freight = pl.col("charge_type").is_in(["base", "all_in"]) & pl.col("covers")
-    listed = (
-        lines.filter((pl.col("charge_type") == "discount") & pl.col("unit").is_not_null())
-        .group_by("unit", "leg", "bill_no")
-        .agg(pl.col("amount_minor").sum().alias("listed_discount_minor"))
-    )
-    lines = lines.join(listed, on=["unit", "leg", "bill_no"], how="left", maintain_order="left", nulls_equal=True)
-    apart = pl.when(freight).then(pl.col("listed_discount_minor").fill_null(0)).otherwise(0)
-    return lines.with_columns(apart.alias("listed_discount_minor")).with_columns(
-        (pl.col("expected_minor") - pl.col("listed_discount_minor")).alias("expected_minor")
-    )
 
 
 def _with_verdict(lines: pl.DataFrame) -> pl.DataFrame:

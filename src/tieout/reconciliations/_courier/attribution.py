@@ -84,12 +84,10 @@ def _tried(
     card: RateCard, lines: pl.DataFrame, rows: pl.DataFrame, failing: pl.DataFrame, batches: Iterable[Batch]
 ) -> Iterator[pl.DataFrame]:
     """The failing lines that each trial of the batches reproduces."""
-    wanted = failing.select(
-        "line", "amount_minor", "expected_minor", "listed_discount_minor", "billed_weight_g", "service"
-    )
+    wanted = failing.select("line", "amount_minor", "expected_minor", "netted_minor", "billed_weight_g", "service")
     for batch in batches:
         for trial, sums in run_batch(card, lines, rows, batch):
-            tried = pl.col("tried_minor") - pl.col("listed_discount_minor")
+            tried = pl.col("tried_minor") - pl.col("netted_minor")
             joined = wanted.join(sums.rename({"expected_minor": "tried_minor"}), on="line")
             near = (tried - pl.col("amount_minor")).abs() <= _REPRODUCES_MINOR
             yield joined.filter(near & (tried != pl.col("expected_minor"))).select(

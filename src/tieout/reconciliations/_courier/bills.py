@@ -12,17 +12,17 @@ __all__ = ["check_invoices", "check_monthly", "monthly_types", "period_marks"]
 
 
 def check_invoices(lines: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
-    """Bills whose header is not the sum of their lines, in the common shape of findings.
+    """Bills whose header is not the sum of their lines and its own adjustments, in the common shape of findings.
 
-    The impact is header - lines: what the header asks for and no line explains.
+    The impact is what the header asks for and nothing explains. It is no claim: a line of ours may be missing.
     """
     sums = lines.group_by("bill_no", "currency").agg(
-        pl.col("amount_minor").sum().alias("lines_minor"), pl.len().alias("lines_found"), pl.col("key").n_unique()
+        pl.col("amount_minor").sum().alias("lines_minor"), pl.len().alias("lines_found")
     )
     off = (
         invoices.filter(pl.col("total_minor").is_not_null())
         .join(sums, on=["bill_no", "currency"], how="left")
-        .with_columns(pl.col("lines_minor").fill_null(0))
+        .with_columns(pl.col("lines_minor").fill_null(0) + pl.col("adjustments_minor").fill_null(0))
         .filter(pl.col("total_minor") != pl.col("lines_minor"))
     )
     return off.select(
@@ -31,7 +31,7 @@ def check_invoices(lines: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
         pl.col("total_minor").alias("actual_minor"),
         (pl.col("total_minor") - pl.col("lines_minor")).alias("impact_minor"),
         "currency",
-        (pl.col("total_minor") > pl.col("lines_minor")).alias("claimable"),
+        pl.lit(value=False).alias("claimable"),
         pl.lit(None, dtype=pl.String).alias("factor"),
         pl.lit([], dtype=pl.List(pl.String)).alias("secondary"),
         as_json("bill_no", "carrier").alias("keys"),
@@ -50,7 +50,9 @@ def period_marks(lines: pl.DataFrame, invoices: pl.DataFrame, *, window_days: in
         invoices: Bill headers.
         window_days: Days before the period's start that are still usual (`domain.md` 6.1).
     """
-    periods = invoices.select("bill_no", "period_start", "period_end")
+    periods = invoices.select("bill_no", "period_start", "period_end").unique(
+        "bill_no", keep="first", maintain_order=True
+    )
     shipped = pl.col("ship_date")
     early = shipped < pl.col("period_start") - pl.duration(days=window_days)
     late = shipped > pl.col("period_end")
@@ -105,19 +107,26 @@ def check_monthly(
 
 
 def _whole_months(lines: pl.DataFrame, invoices: pl.DataFrame, as_of: date) -> list[date]:
-    shipped = lines["ship_date"].drop_nulls().dt.month_start().unique().sort()
-    whole = pl.DataFrame({"month": shipped}).with_columns(pl.col("month").dt.month_end().alias("last"))
-    if invoices.height and invoices["period_start"].null_count() < invoices.height:
-        covered = invoices.select("period_start", "period_end").join(whole, how="cross")
-        covered = covered.filter((pl.col("period_start") <= pl.col("month")) & (pl.col("period_end") >= pl.col("last")))
-        return covered["month"].unique().sort().to_list()
-    return whole.filter(pl.col("last") <= as_of)["month"].to_list()
+    """Months that the bills cover day by day; without headers the month of most lines, once it is over."""
+    shipped = lines.filter(pl.col("ship_date").is_not_null()).group_by(
+        pl.col("ship_date").dt.month_start().alias("month")
+    )
+    months = shipped.len().sort("len", "month", descending=[True, False])
+    headed = invoices.filter(pl.col("period_start").is_not_null() & pl.col("period_end").is_not_null())
+    if not headed.height:
+        return months.head(1).filter(pl.col("month").dt.month_end() <= as_of)["month"].to_list()
+    days = headed.select(pl.date_ranges("period_start", "period_end").alias("day")).explode("day").unique()
+    covered = days.group_by(pl.col("day").dt.month_start().alias("month")).len(name="days")
+    whole = covered.filter(pl.col("days") == pl.col("month").dt.month_end().dt.day())
+    return whole.join(months, on="month", how="semi")["month"].sort().to_list()
 
 
 def _compare_months(card: RateCard, due: pl.DataFrame, lines: pl.DataFrame, months: list[date]) -> pl.DataFrame:
     """Expected lines of the months against those on the bill, by charge type."""
+    # A rebate may be given parcel by parcel; true-ups and shortfalls are for the bill as a whole.
+    for_all = pl.col("key").is_null() | (pl.col("charge_type") == "rebate")
     ours = lines.filter(
-        pl.col("key").is_null()
+        for_all
         & pl.col("charge_type").is_in(monthly_types(card))
         & (pl.col("currency") == card.currency)
         & (pl.col("type") == "agreed")
@@ -130,7 +139,10 @@ def _compare_months(card: RateCard, due: pl.DataFrame, lines: pl.DataFrame, mont
     both = wanted.join(billed, on="charge_type", how="full", coalesce=True).with_columns(
         pl.col("expected_minor").fill_null(0), pl.col("actual_minor").fill_null(0)
     )
+    # A credit promised for the next bill may arrive on this one from the month before.
+    promised = [agreement for agreement in card.agreements if agreement.settlement != "in_bill"]
     impact = pl.col("actual_minor") - pl.col("expected_minor")
+    both = both.filter((impact > 0) | pl.lit(value=not promised))
     code = (
         pl.when(impact < 0)
         .then(pl.lit("courier.undercharged"))

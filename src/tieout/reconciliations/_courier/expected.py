@@ -6,10 +6,21 @@ import polars as pl
 from tieout.reconciliations._courier.pairing import Pairing
 from tieout.tariffs import RateCard, Rated, Scenario
 
-__all__ = ["Expected", "Rating", "expected_of", "rate_units", "scenario_sums", "with_units"]
+__all__ = [
+    "Expected",
+    "Rating",
+    "cover",
+    "expected_of",
+    "line_sums",
+    "main_leg_expr",
+    "rate_units",
+    "scenario_sums",
+    "with_units",
+]
 
 _FOLDED = {
     "outbound": ("base", "minimum", "volumetric_diff", "label", "discount"),
+    "reship": ("base", "minimum", "volumetric_diff", "label", "discount"),
     "return": ("return_to_sender", "reverse_pickup", "base", "minimum", "volumetric_diff", "discount"),
     "intercept": ("return_to_sender", "intercept", "base", "minimum", "volumetric_diff", "discount"),
 }
@@ -45,54 +56,63 @@ class Expected:
 
 
 def with_units(pairing: Pairing) -> pl.DataFrame:
-    """Lines with `unit`, the thing that is rated, and `rate_legs`, the legs they pay for.
+    """Lines with `unit`, the thing that is rated, `facts`, the parcel it is rated by, and `rate_legs`, the legs it pays for.
 
-    A unit is a parcel's position; a return without a known parcel is -(case + 1), since it still must be rated or listed.
+    A unit is a parcel's position; a return under a number of its own is -(case + 1), rated by its outward parcel.
     """
     direction = pairing.parcels.select("parcel", "direction")
     lines = pairing.lines.join(direction, on="parcel", how="left", maintain_order="left")
     comes_back = (pl.col("direction") == "return").fill_null(value=False) & (pl.col("leg") == "outbound")
     lines = lines.with_columns(pl.when(comes_back).then(pl.lit("return")).otherwise("leg").alias("leg"))
-    rate_leg = pl.when(pl.col("leg").is_in(["return", "intercept"])).then("leg").otherwise(pl.lit("outbound"))
+    rate_leg = pl.when(pl.col("leg").is_in(list(_FOLDED))).then("leg").otherwise(pl.lit("outbound"))
     both = pl.concat_list(pl.lit("outbound"), pl.lit("return"))
     return lines.with_columns(
-        pl.coalesce("parcel", "return_parcel", -(pl.col("case") + 1)).alias("unit"),
+        pl.coalesce("parcel", -(pl.col("case") + 1)).alias("unit"),
+        pl.coalesce("parcel", "return_parcel").alias("facts"),
         pl.when(pl.col("leg") == "round_trip").then(both).otherwise(pl.concat_list(rate_leg)).alias("rate_legs"),
-    )
+    ).with_columns(order=_content_order())
 
 
-def rate_units(card: RateCard, lines: pl.DataFrame, parcels: pl.DataFrame, unbilled: pl.DataFrame) -> Rating:
-    """Rate every parcel that is billed, for the legs it is billed for, and every parcel that is not billed at all.
+def _content_order() -> pl.Expr:
+    """A number for each line that depends on what it says and where it stands, not on its row."""
+    names = ["bill_date", "bill_no", "ship_date", "source_file", "source_sheet", "source_line", "amount_minor", "leg"]
+    # Padded, so that line 9 stands before line 10 as text too.
+    texts = [pl.col(name).cast(pl.String).str.zfill(12).fill_null("~") for name in names]
+    return pl.concat_str(texts, separator="|").rank("ordinal")
+
+
+def rate_units(card: RateCard, lines: pl.DataFrame, parcels: pl.DataFrame) -> Rating:
+    """Rate everything that is billed, for the legs it is billed for, and every parcel that moved, for its own leg.
 
     Args:
         card: The contract.
-        lines: Lines of `with_units`, of this bill.
+        lines: Lines of `with_units`, marked; reversed and repeated ones say nothing about the parcel.
         parcels: Parcels of the pairing.
-        unbilled: `parcel` of those that no bill names.
     """
+    telling = ~pl.col("is_reversed") & ~pl.col("is_duplicate") & (pl.col("amount_minor") > 0)
+
+    def told(name: str) -> pl.Expr:
+        return pl.col(name).filter(telling).drop_nulls().sort().first()
+
     billed = (
         lines.filter(pl.col("unit").is_not_null())
         .explode("rate_legs")
         .group_by("unit", pl.col("rate_legs").alias("leg"))
         .agg(
+            pl.col("facts").first(),
             pl.col("ship_date").min(),
-            pl.col("service").drop_nulls().sort().first().alias("service_billed"),
-            pl.coalesce("actual_weight_g", "billed_weight_g").max().alias("weight_billed_g"),
-            pl.col("billed_weight_g").max(),
-            pl.col("zone_billed").drop_nulls().sort().first(),
-            *(
-                pl.col(f"dest_{part}").drop_nulls().sort().first().alias(f"billed_{part}")
-                for part in ("province", "city", "district", "postcode")
-            ),
+            told("service").alias("service_billed"),
+            pl.col("billed_weight_g").filter(telling).max(),
+            told("zone_billed"),
+            *(told(f"dest_{part}").alias(f"billed_{part}") for part in ("province", "city", "district", "postcode")),
         )
     )
-    leg_of_parcel = pl.when(pl.col("direction") == "return").then(pl.lit("return")).otherwise(pl.lit("outbound"))
-    rest = parcels.join(unbilled, on="parcel", how="semi").select(
-        pl.col("parcel").alias("unit"), leg_of_parcel.alias("leg")
-    )
+    moved = parcels.filter(pl.col("is_usable") & pl.col("has_moved") & ~pl.col("is_voided"))
+    rest = moved.select(pl.col("parcel").alias("unit"), pl.col("parcel").alias("facts"), main_leg_expr().alias("leg"))
+    rest = rest.join(billed, on=["unit", "leg"], how="anti")
     units = pl.concat([billed, rest], how="diagonal").sort("unit", "leg")
     rows = (
-        units.join(parcels, left_on="unit", right_on="parcel", how="left", maintain_order="left", suffix="_parcel")
+        units.join(parcels, left_on="facts", right_on="parcel", how="left", maintain_order="left", suffix="_parcel")
         .with_row_index("row")
         .with_columns(
             pl.col("row").cast(pl.Int64), _rate_date(card).alias("rate_date"), _service(card).alias("service")
@@ -100,6 +120,12 @@ def rate_units(card: RateCard, lines: pl.DataFrame, parcels: pl.DataFrame, unbil
     )
     rows = _with_billed_zone(card, rows)
     return Rating(rows=rows, rated=card.rate(rows))
+
+
+def main_leg_expr() -> pl.Expr:
+    """The leg that a parcel's own freight is for."""
+    comes_back = (pl.col("direction") == "return").fill_null(value=False)
+    return pl.when(comes_back).then(pl.lit("return")).otherwise(pl.lit("outbound"))
 
 
 def _rate_date(card: RateCard) -> pl.Expr:
@@ -148,7 +174,7 @@ def cover(lines: pl.DataFrame, rows: pl.DataFrame, components: pl.DataFrame) -> 
     """Which line bills each component: the one of its own name, else the freight line, else the all-in line.
 
     Args:
-        lines: Lines that count (no duplicates), with `line`, `unit`, `rate_legs`, `charge_type`.
+        lines: Lines that count (no duplicates), with `line`, `unit`, `rate_legs`, `charge_type`, `order`.
         rows: `row`, `unit`, `leg`.
         components: `row`, `charge_type`, `amount_minor`.
 
@@ -157,7 +183,7 @@ def cover(lines: pl.DataFrame, rows: pl.DataFrame, components: pl.DataFrame) -> 
     """
     named = components.join(rows.select("row", "unit", "leg"), on="row")
     offered = lines.select(
-        "line", "unit", pl.col("rate_legs").alias("leg"), pl.col("charge_type").alias("line_type")
+        "line", "unit", "order", pl.col("rate_legs").alias("leg"), pl.col("charge_type").alias("line_type")
     ).explode("leg")
     folded = pl.any_horizontal(
         (pl.col("leg") == leg) & pl.col("charge_type").is_in(types) for leg, types in _FOLDED.items()
@@ -174,7 +200,7 @@ def cover(lines: pl.DataFrame, rows: pl.DataFrame, components: pl.DataFrame) -> 
         named.join(offered, on=["unit", "leg"])
         .with_columns(priority.alias("priority"))
         .filter(pl.col("priority").is_not_null())
-        .sort("row", "charge_type", "priority", "line")
+        .sort("row", "charge_type", "priority", "order")
         .unique(["row", "charge_type"], keep="first", maintain_order=True)
         .select("row", "charge_type", "line")
     )

@@ -86,6 +86,7 @@ def _dated(lines: pl.DataFrame, invoices: pl.DataFrame, as_of: date) -> pl.DataF
     last day of the bill's period, else the bill's own date, else the last pickup on it.
     """
     heads = invoices.select("bill_no", pl.coalesce("period_end", "invoice_date").alias("head_date"))
+    heads = heads.unique("bill_no", keep="first", maintain_order=True)
     last = lines.group_by("bill_no").agg(pl.col("ship_date").max().alias("last_date"))
     return (
         lines.join(heads, on="bill_no", how="left", maintain_order="left")

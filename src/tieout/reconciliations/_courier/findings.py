@@ -44,6 +44,9 @@ NOT_CLAIMABLE = (
     "data.zone_missing",
     "data.rate_missing",
     "data.service_unknown",
+    "data.other_carrier",
+    "courier.currency_mismatch",
+    "courier.bill_total_mismatch",
     "data.duplicate_shipment",
     "data.number_missing",
 )
@@ -101,6 +104,7 @@ def _facts(lines: pl.DataFrame, rating: Rating) -> pl.DataFrame:
             "divisor",
             pl.col("actual_weight_g").alias("our_weight_g"),
             "volumetric_weight_g",
+            pl.col("chargeable_weight_g").alias("our_chargeable_weight_g"),
             pl.col("billing_weight_g").alias("our_billing_weight_g"),
         ),
         on="row",
@@ -113,13 +117,39 @@ def _facts(lines: pl.DataFrame, rating: Rating) -> pl.DataFrame:
 
 def with_claims(lines: pl.DataFrame, rating: Rating, card: RateCard) -> pl.DataFrame:
     """Lines with `claimable` and `disputed_minor`, what the courier is asked to give back."""
-    ours = _facts(lines, rating).select("line", "our_weight_g", "our_billing_weight_g")
-    claim = claimable_lines_expr(card.terms.weight_dispute_kg * 1000, card.terms.weight_dispute_percent)
-    joined = lines.join(ours, on="line", how="left", maintain_order="left").with_columns(
-        (pl.col("type").is_not_null() & (pl.col("type") != "agreed") & claim).alias("claimable")
-    )
+    ours = _facts(lines, rating).select("line", "our_chargeable_weight_g", "our_billing_weight_g")
+    worth = _worth_disputing(card.terms.weight_dispute_kg * 1000, card.terms.weight_dispute_percent)
+    owed = _is_owed() & worth & (pl.col("amount_minor") > pl.col("settled_minor"))
+    joined = lines.join(ours, on="line", how="left", maintain_order="left").with_columns(owed.alias("claimable"))
     disputed = pl.when("claimable").then(pl.col("amount_minor") - pl.col("settled_minor")).otherwise(0)
-    return joined.drop("our_weight_g", "our_billing_weight_g").with_columns(disputed.alias("disputed_minor"))
+    return joined.drop("our_chargeable_weight_g", "our_billing_weight_g").with_columns(disputed.alias("disputed_minor"))
+
+
+def _is_owed() -> pl.Expr:
+    """Whether the courier owes the impact for certain: what may be our own fault, or may be owed by us, is only listed."""
+    found = pl.col("type").is_not_null() & (pl.col("type") != "agreed") & ~pl.col("type").is_in(NOT_CLAIMABLE)
+    paid_before = pl.col("first_amount_minor") >= pl.col("due_minor")
+    same = pl.col("first_amount_minor") == pl.col("amount_minor")
+    repeated = (pl.col("type") != "courier.duplicate") | same | paid_before.fill_null(value=False)
+    unknown = (pl.col("type") == "courier.not_ours") & pl.col("is_near_lost").fill_null(value=False)
+    nameless = pl.col("key").is_null() & pl.col("charge_type").is_in(["tax", "adjustment", "other"])
+    return found & repeated & ~unknown & ~nameless
+
+
+def _worth_disputing(dispute_g: Decimal, dispute_percent: Decimal) -> pl.Expr:
+    """Whether a heavier weight is beyond the dispute threshold and changes what is billed (`domain.md` 3.9).
+
+    Args:
+        dispute_g: Difference in grams that is not disputed.
+        dispute_percent: Difference in percent of our chargeable weight that is not disputed.
+    """
+    ours = pl.col("our_chargeable_weight_g")
+    over = pl.coalesce("actual_weight_g", "billed_weight_g") - ours
+    share = pl.lit(dispute_percent / 100, dtype=pl.Decimal(18, 8))
+    limit = pl.max_horizontal(pl.lit(dispute_g, dtype=pl.Decimal(28, 8)), (ours * share).cast(pl.Decimal(28, 8)))
+    heavier = (over > limit) & (pl.col("alt_billing_weight_g") != pl.col("our_billing_weight_g"))
+    by_weight = pl.col("factor").str.contains("weight", literal=True).fill_null(value=False)
+    return ~by_weight | heavier.fill_null(value=True)
 
 
 def record_findings(states: pl.DataFrame, parcels: pl.DataFrame, *, currency: str) -> pl.DataFrame:
@@ -190,13 +220,16 @@ def _line_reason() -> pl.Expr:
         "data.id_precision_lost": pl.lit("the tracking number was turned into scientific notation and lost digits"),
         "courier.currency_mismatch": pl.format("billed in {}, the contract is in another currency", "currency"),
         "courier.late_fee": pl.lit("a fee for late payment"),
-        "courier.duplicate": pl.format("already charged on bill {}", "first_bill"),
+        "courier.duplicate": pl.when(pl.col("first_amount_minor") == pl.col("amount_minor"))
+        .then(pl.format("already charged on bill {}", "first_bill"))
+        .otherwise(pl.format("charged on bill {} at another amount; possibly a supplement", "first_bill")),
         "courier.not_ours": _or(
             pl.format("no parcel of ours; the nearest number is {}", "nearest"), "no parcel of ours has this number"
         ),
         "courier.cancelled_label_billed": pl.lit("the label was voided and never handed over"),
         "courier.return_without_record": pl.lit("a return is billed, no return or interception is on record"),
         "courier.surcharge_not_in_contract": pl.format("the contract knows no charge {}", "charge_type"),
+        "data.other_carrier": pl.format("a charge of {}, which is not this contract's carrier", "carrier"),
         "courier.surcharge_not_applicable": pl.format("the parcel does not meet the condition of {}", "charge_type"),
         "courier.overweight": pl.format(
             "billed at {} kg, ours weighs {} kg", kilograms("billed_weight_g"), kilograms("our_weight_g")
@@ -301,23 +334,6 @@ def _claimable() -> pl.Expr:
     return ~pl.col("type").is_in(NOT_CLAIMABLE) & (pl.col("impact_minor") > 0)
 
 
-def claimable_lines_expr(dispute_g: Decimal, dispute_percent: Decimal) -> pl.Expr:
-    """Whether a line's impact is claimed: weights only beyond the dispute threshold, and when the billing weight changes.
-
-    Args:
-        dispute_g: Difference in grams that is not disputed.
-        dispute_percent: Difference in percent of our weight that is not disputed.
-    """
-    over = pl.col("billed_weight_g") - pl.col("our_weight_g")
-    limit = pl.max_horizontal(
-        pl.lit(dispute_g, dtype=pl.Decimal(28, 8)),
-        (pl.col("our_weight_g") * pl.lit(dispute_percent / 100, dtype=pl.Decimal(18, 8))).cast(pl.Decimal(28, 8)),
-    )
-    heavier = (over > limit) & (pl.col("alt_billing_weight_g") != pl.col("our_billing_weight_g"))
-    worth = (pl.col("factor") != "weight").fill_null(value=True) | heavier.fill_null(value=True)
-    return ~pl.col("type").is_in(NOT_CLAIMABLE) & (pl.col("amount_minor") > pl.col("settled_minor")) & worth
-
-
 def to_discrepancies(findings: pl.DataFrame, *, period: str | None) -> Table[Discrepancy]:
     """The table of discrepancies, in a fixed order and with stable ids.
 
@@ -325,7 +341,17 @@ def to_discrepancies(findings: pl.DataFrame, *, period: str | None) -> Table[Dis
         findings: Frames in the common shape, concatenated.
         period: Accounting period of the run, `2026-10`.
     """
-    order = ["type", "keys", "source_file", "source_sheet", "source_line", "impact_minor", "actual_minor"]
+    order = [
+        "type",
+        "keys",
+        "source_file",
+        "source_sheet",
+        "source_line",
+        "impact_minor",
+        "actual_minor",
+        "evidence",
+        "reason",
+    ]
     codes = findings["currency"].drop_nulls().unique().to_list()
     ordered = findings.sort(*order, nulls_last=True).with_columns(
         pl.int_range(pl.len()).over("type", "keys").alias("nth"), _severity(codes).alias("severity")

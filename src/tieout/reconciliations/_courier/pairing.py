@@ -5,6 +5,7 @@ from decimal import Decimal
 import attrs
 import polars as pl
 
+from tieout import keys
 from tieout.matching import Exact, Fuzzy, Matcher, Near, Rule
 from tieout.reconciliations._courier.sides import Sides
 
@@ -12,6 +13,9 @@ __all__ = ["Pairing", "pair_lines"]
 
 _FUZZY_WEIGHT_G = Decimal(50)  # the weight dispute threshold of domain.md 3.9: less is the same weight
 _FUZZY_DAYS = 3
+_SAME_NUMBER = "same tracking number"
+_COMES_BACK = ("return_refund", "exchange", "repair", "intercept", "rejected")
+"""Kinds of case in which goods travel back."""
 
 
 @attrs.frozen(kw_only=True)
@@ -20,7 +24,7 @@ class Pairing:
 
     Attributes:
         lines: `Sides.lines` with `parcel` (null when unknown), `rule`, `score`, `nearest` (tracking number of a suggested
-            parcel), `case` (return case) and `return_parcel`.
+            parcel), `is_near_lost`, `case` (return case) and `return_parcel`.
         parcels: `Sides.parcels` with `is_twin` (the same parcel listed again, which must not be matched twice) and
             `is_usable` (neither a twin nor another carrier's).
     """
@@ -33,12 +37,14 @@ def matcher() -> Matcher:
     """The rules by which a billed tracking number is a parcel's: the same number, or one corroborated edit away."""
     return Matcher(
         [
-            Rule("same tracking number", on=[Exact("tracking_no")]),
+            Rule(_SAME_NUMBER, on=[Exact("tracking_no")]),
             Rule(
                 "tracking number one edit apart",
                 on=[Fuzzy("tracking_no", edits=1)],
                 given=[Near("weight_g", by=_FUZZY_WEIGHT_G), Near("ship_date", days=_FUZZY_DAYS)],
             ),
+            # Nothing corroborates these: they are only named, so that a person need not search.
+            Rule("nearest number", on=[Fuzzy("tracking_no", edits=1)]),
         ]
     )
 
@@ -47,7 +53,7 @@ def pair_lines(sides: Sides) -> Pairing:
     """Pair the billed tracking numbers with parcels, then the lines with both."""
     parcels = _mark_twins(sides)
     billed = (
-        sides.lines.filter(pl.col("key").is_not_null() & ~pl.col("precision_lost"))
+        sides.lines.filter(pl.col("key").is_not_null() & ~pl.col("is_other_carrier"))
         .group_by("key")
         .agg(
             pl.col("ship_date").min(),
@@ -59,8 +65,11 @@ def pair_lines(sides: Sides) -> Pairing:
     ours = parcels.filter(pl.col("is_usable") & pl.col("key").is_not_null()).select(
         pl.col("key").alias("tracking_no"), pl.col("pickup_date").alias("ship_date"), "weight_g", "parcel"
     )
-    pairs = _pairs(ours, billed)
-    lines = sides.lines.join(pairs, on="key", how="left", maintain_order="left")
+    pairs = _near_lost_numbers(_without_billed_before(_pairs(ours, billed), ours, sides.history), billed, parcels)
+    apart = pl.col("is_other_carrier")
+    lines = sides.lines.join(pairs, on="key", how="left", maintain_order="left").with_columns(
+        pl.when(~apart).then("parcel").alias("parcel"), (pl.col("is_near_lost") & ~apart).alias("is_near_lost")
+    )
     return Pairing(lines=_with_returns(lines, sides.returns, parcels), parcels=parcels)
 
 
@@ -83,6 +92,48 @@ def _pairs(ours: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
         pl.when(confirmed).then(pl.col("rule")).alias("rule"),
         pl.when(confirmed).then(pl.col("score")).alias("score"),
         pl.when(~confirmed).then(pl.col("nearest")).alias("nearest"),
+    )
+
+
+def _without_billed_before(pairs: pl.DataFrame, ours: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
+    """A parcel that an earlier bill charged under its right number needs no damaged one: such a pair is a suggestion."""
+    before = ours.join(history.select(pl.col("key").alias("tracking_no")).unique(), on="tracking_no", how="semi")
+    doubtful = (pl.col("rule") != _SAME_NUMBER) & pl.col("parcel").is_in(before["parcel"].implode())
+    numbers = ours.select("parcel", pl.col("tracking_no").alias("own"))
+    return (
+        pairs.join(numbers, on="parcel", how="left", maintain_order="left")
+        .with_columns(doubtful.fill_null(value=False).alias("doubtful"))
+        .with_columns(
+            pl.when("doubtful").then(pl.col("own")).otherwise("nearest").alias("nearest"),
+            *(pl.when(~pl.col("doubtful")).then(name).alias(name) for name in ("parcel", "rule", "score")),
+        )
+        .drop("own", "doubtful")
+    )
+
+
+def _near_lost_numbers(pairs: pl.DataFrame, billed: pl.DataFrame, parcels: pl.DataFrame) -> pl.DataFrame:
+    """Add `is_near_lost`: billed numbers that one of our own, cut short by a spreadsheet, may have been.
+
+    Such a parcel is listed, and its charge is not: nobody can say whose it is.
+    """
+    lost = (
+        parcels.filter("precision_lost")
+        .select("tracking_no", keys.damage_expr(pl.col("tracking_no")).struct.field("prefix").alias("prefix"))
+        .filter(pl.col("prefix").str.len_chars() > 0)
+        .sort("prefix", "tracking_no")
+    )
+    numbers = billed.select(pl.col("tracking_no").alias("key")).join(pairs, on="key", how="left", maintain_order="left")
+    found = [pl.DataFrame(schema={"key": pl.String, "lost": pl.String})]
+    for length in lost["prefix"].str.len_chars().unique().sort():
+        heads = numbers.filter(pl.col("parcel").is_null()).select("key", pl.col("key").str.head(length).alias("prefix"))
+        found.append(heads.join(lost, on="prefix").select("key", pl.col("tracking_no").alias("lost")))
+    near = pl.concat(found).unique("key", keep="first", maintain_order=True)
+    return (
+        numbers.join(near, on="key", how="left", maintain_order="left")
+        .with_columns(
+            pl.coalesce("nearest", "lost").alias("nearest"), pl.col("lost").is_not_null().alias("is_near_lost")
+        )
+        .drop("lost")
     )
 
 
@@ -123,8 +174,11 @@ def _with_returns(lines: pl.DataFrame, returns: pl.DataFrame | None, parcels: pl
             pl.col("parcel").cast(pl.Int64).alias("return_parcel"),
         )
     )
+    dropped = pl.col("status").is_in(["cancelled", "rejected"]).fill_null(value=False)
     by_outward = (
-        returns.filter(pl.col("outbound_key").is_not_null()).select(pl.col("outbound_key").alias("key")).unique()
+        returns.filter(pl.col("outbound_key").is_not_null() & pl.col("kind").is_in(_COMES_BACK) & ~dropped)
+        .select(pl.col("outbound_key").alias("key"))
+        .unique()
     )
     paired = lines.join(by_return, on="key", how="left", maintain_order="left").join(
         by_outward.with_columns(has_return=pl.lit(value=True)), on="key", how="left", maintain_order="left"

@@ -9,7 +9,7 @@ import polars as pl
 
 from tieout.model.currency import from_units, round_half_up, to_units
 from tieout.money.columns import divide_half_up_expr
-from tieout.reconciliations._courier.expected import Expected, Rating
+from tieout.reconciliations._courier.expected import Expected, Rating, main_leg_expr
 from tieout.tariffs import Compensation, RateCard
 
 __all__ = ["ParcelFindings", "check_parcels"]
@@ -43,7 +43,8 @@ class ParcelFindings:
     def unbilled(self) -> pl.DataFrame:
         """Parcels that moved and that no bill names, due or not: `unit`, `expected_minor`."""
         overdue = self.findings.filter(pl.col("type") == "courier.unbilled")
-        return pl.concat([overdue.select("unit", "expected_minor"), self.waiting.select("unit", "expected_minor")])
+        columns = ["unit", "expected_minor"]
+        return pl.concat([overdue.select(columns), self.waiting.select(columns)])
 
 
 def check_parcels(
@@ -69,7 +70,8 @@ def check_parcels(
         as_of: Day of the run.
         grace_days: Days after the end of a parcel's month in which it may still be billed.
     """
-    billed = pl.concat([lines["unit"].drop_nulls(), _in_history(parcels, history)]).unique()
+    before = _in_history(parcels, history)
+    billed = pl.concat([_on_this_bill(lines), before]).unique()
     states = parcels.select("parcel", _state(billed).alias("state"))
     unbilled = _unbilled(parcels, states, rating, as_of=as_of, grace_days=grace_days)
     received = _credits_received(lines, history, parcels)
@@ -78,7 +80,7 @@ def check_parcels(
             _compensation(card, parcels, rating, received),
             _cash_on_delivery(card, parcels, received, as_of),
             _late(card, parcels, rating, received),
-            _not_charged(expected),
+            _not_charged(expected, before),
         ]
     )
     overdue = unbilled.filter(pl.col("due_on") < as_of).select(
@@ -102,8 +104,17 @@ def check_parcels(
     return ParcelFindings(findings=findings, waiting=waiting, states=states)
 
 
+def _on_this_bill(lines: pl.DataFrame) -> pl.Series:
+    """Parcels that a charge is for on their own leg; a credit or a way back says nothing of the freight."""
+    own_leg = pl.col("rate_legs").list.contains(main_leg_expr())
+    charged = (pl.col("amount_minor") > 0) & ~pl.col("is_credit_type") & ~pl.col("is_reversed")
+    return lines.filter(pl.col("unit").is_not_null() & charged & own_leg)["unit"]
+
+
 def _in_history(parcels: pl.DataFrame, history: pl.DataFrame) -> pl.Series:
-    past = history.filter(~pl.col("is_credit")).select("key").unique()
+    """Parcels whose freight an earlier bill charged and did not take back."""
+    charged = (pl.col("amount_minor") > 0) & ~pl.col("is_credit_type") & ~pl.col("is_reversed")
+    past = history.filter(charged & ~pl.col("leg").is_in(["return", "intercept"])).select("key").unique()
     return parcels.filter(pl.col("is_usable")).join(past, on="key", how="semi")["parcel"].rename("unit")
 
 
@@ -124,29 +135,22 @@ def _state(billed: pl.Series) -> pl.Expr:
     )
 
 
-def unbilled_parcels(parcels: pl.DataFrame, lines: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
-    """`parcel` of the parcels that moved and that no bill names."""
-    billed = pl.concat([lines["unit"].drop_nulls(), _in_history(parcels, history)]).unique()
-    return parcels.filter(_state(billed).is_in(["waiting", "no_number"])).select("parcel")
-
-
 def _unbilled(
     parcels: pl.DataFrame, states: pl.DataFrame, rating: Rating, *, as_of: date, grace_days: int
 ) -> pl.DataFrame:
     """Parcels that moved by `as_of` and that no bill names, with what they will cost and until when to wait."""
     totals = rating.rated.components.group_by("row").agg(pl.col("amount_minor").sum().alias("expected_minor"))
-    open_parcels = states.filter(pl.col("state").is_in(["waiting", "no_number"]))
+    open_parcels = states.filter(pl.col("state") == "waiting")
     moved = parcels.join(open_parcels, on="parcel", how="semi").filter(
         pl.col("pickup_date").is_null() | (pl.col("pickup_date") <= as_of)
     )
     due = pl.coalesce("pickup_date", pl.lit(as_of)).dt.month_end() + pl.duration(days=grace_days)
     return (
-        moved.select(pl.col("parcel").alias("unit"), due.alias("due_on"))
-        .join(rating.rows.select("row", "unit"), on="unit")
+        moved.select(pl.col("parcel").alias("unit"), main_leg_expr().alias("leg"), due.alias("due_on"))
+        .join(rating.rows.select("row", "unit", "leg"), on=["unit", "leg"])
         .join(totals, on="row", how="left")
         .with_columns(pl.col("expected_minor").fill_null(0))
-        .group_by("unit", "due_on")
-        .agg(pl.col("expected_minor").sum())
+        .select("unit", "leg", "due_on", "expected_minor")
         .sort("unit")
     )
 
@@ -274,10 +278,10 @@ def _late(card: RateCard, parcels: pl.DataFrame, rating: Rating, received: pl.Da
     )
 
 
-def _not_charged(expected: Expected) -> pl.DataFrame:
-    """Components of billed parcels that the contract expects and the bill does not charge."""
+def _not_charged(expected: Expected, before: pl.Series) -> pl.DataFrame:
+    """Components that the contract expects and the bill does not charge, of parcels that no earlier bill charged."""
     return (
-        expected.uncovered.filter("is_billed")
+        expected.uncovered.filter(pl.col("is_billed") & ~pl.col("unit").is_in(before.implode()))
         .group_by("unit", "charge_type")
         .agg(pl.col("amount_minor").sum().alias("expected_minor"))
         .filter(pl.col("expected_minor") != 0)

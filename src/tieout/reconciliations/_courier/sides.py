@@ -1,5 +1,6 @@
 """The two sides as columns: bill lines and parcels with comparable keys, dates and weights."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import attrs
@@ -13,7 +14,7 @@ __all__ = ["Sides", "build_sides"]
 
 # A bill that names the way in the charge's type does not always fill the leg too.
 _LEG_OF_TYPE = {"return_to_sender": "return", "reverse_pickup": "return", "intercept": "intercept"}
-_REVERSIBLE_CREDITS = (
+_CREDITS = (
     "compensation",
     "void_credit",
     "service_guarantee_credit",
@@ -22,7 +23,7 @@ _REVERSIBLE_CREDITS = (
     "discount",
     "adjustment",
 )
-"""Charge types that are credits when negative, and never the reversal of a charge of their own type."""
+"""Charge types that are credits of their own when negative, not charges taken back."""
 _ON_THE_WAY = (
     "picked_up",
     "in_transit",
@@ -48,9 +49,11 @@ class Sides:
         parcels: Shipments with `parcel` (0-based position), `key`, `weight_g` and local dates.
         history: Lines of earlier bills, shaped like `lines`.
         returns: After-sale cases with `return_key` and `outbound_key`; None when none were given.
-        invoices: Bill headers by `bill_no`.
+        invoices: Bill headers by `bill_no` and currency.
+        given: The two sides as they were given, `charges` and `shipments`, before anything was done to them.
     """
 
+    given: Mapping[str, pl.DataFrame]
     lines: pl.DataFrame
     parcels: pl.DataFrame
     history: pl.DataFrame
@@ -79,20 +82,35 @@ def build_sides(
         timezone: IANA zone in which a pickup's day counts.
         carrier: Carrier of the contract; shipments with another carrier stay aside.
     """
-    lines = _lines(table_of(charges, CourierCharge))
-    past = _lines(table_of(history if history is not None else [], CourierCharge))
-    heads = table_of(invoices if invoices is not None else [], CourierInvoice).to_polars()
-    cases = None if returns is None else _returns(table_of(returns, Return))
+    billed, shipped = table_of(charges, CourierCharge), table_of(shipments, Shipment)
+    earlier = table_of(history if history is not None else [], CourierCharge)
+    heads = _heads(table_of(invoices if invoices is not None else [], CourierInvoice))
+    code = keys.carrier_code(carrier) or carrier
+    lines = _lines(billed, code)
+    if heads.height == 1 and lines["bill_no"].null_count() == lines.height:
+        lines = lines.with_columns(pl.lit(heads["bill_no"][0]).alias("bill_no"))
+    bills = lines["bill_no"].drop_nulls().unique().implode()
     return Sides(
+        given={"charges": billed.to_polars(), "shipments": shipped.to_polars()},
         lines=lines,
-        parcels=_parcels(table_of(shipments, Shipment), timezone, carrier),
-        history=past,
-        returns=cases,
-        invoices=heads.unique("bill_no", keep="first", maintain_order=True),
+        parcels=_parcels(shipped, timezone, code),
+        # The bill under audit is no history of itself.
+        history=_lines(earlier, code).filter(~pl.col("bill_no").is_in(bills).fill_null(value=False)),
+        returns=None if returns is None else _returns(table_of(returns, Return)),
+        invoices=heads,
     )
 
 
-def _lines(table: Table[CourierCharge]) -> pl.DataFrame:
+def _heads(table: Table[CourierInvoice]) -> pl.DataFrame:
+    """One header per bill and currency; of several, content decides which one counts, never position."""
+    heads = table.to_polars()
+    return heads.sort(*heads.columns, nulls_last=True).unique(
+        ["bill_no", "currency"], keep="first", maintain_order=True
+    )
+
+
+def _lines(table: Table[CourierCharge], carrier: str) -> pl.DataFrame:
+    code = keys.carrier_code_expr(pl.col("carrier"))
     said = pl.col("leg").fill_null("outbound")
     leg = pl.col("charge_type").replace_strict(_LEG_OF_TYPE, default=None)
     return (
@@ -103,8 +121,10 @@ def _lines(table: Table[CourierCharge]) -> pl.DataFrame:
             keys.exact_key_expr(pl.col("tracking_no")).alias("key"),
             pl.when(said == "outbound").then(pl.coalesce(leg, said)).otherwise(said).alias("leg"),
             precision_lost_expr(pl.col("tracking_no")).alias("precision_lost"),
+            pl.coalesce(code, "carrier").alias("carrier"),
+            (code != carrier).fill_null(value=False).alias("is_other_carrier"),
             (pl.col("amount_minor") < 0).alias("is_credit"),
-            pl.col("charge_type").is_in(_REVERSIBLE_CREDITS).alias("is_credit_type"),
+            pl.col("charge_type").is_in(_CREDITS).alias("is_credit_type"),
         )
     )
 
@@ -121,22 +141,21 @@ def _parcels(table: Table[Shipment], timezone: str, carrier: str) -> pl.DataFram
         return pl.col(name).dt.convert_time_zone(timezone).dt.date()
 
     picked = local("picked_up_at")
-    code = pl.coalesce(keys.carrier_code_expr(pl.col("carrier")), "carrier")
+    code = keys.carrier_code_expr(pl.col("carrier"))
     moved = pl.col("picked_up_at").is_not_null() | pl.col("status").is_in(_ON_THE_WAY).fill_null(value=False)
     known_stage = pl.col("status").is_not_null()
+    voided = pl.col("voided_at").is_not_null() | (pl.col("status") == "voided").fill_null(value=False)
     return frame.with_row_index("parcel").with_columns(
         pl.col("parcel").cast(pl.Int64),
         # A number that lost digits must not be matched at all: it is listed instead.
-        pl.when(~precision_lost_expr(pl.col("tracking_no")))
-        .then(keys.normalize_expr(pl.col("tracking_no")))
-        .alias("key"),
+        keys.exact_key_expr(pl.col("tracking_no")).alias("key"),
         precision_lost_expr(pl.col("tracking_no")).alias("precision_lost"),
         (code != carrier).fill_null(value=False).alias("is_other_carrier"),
         pl.coalesce("weight_scale_g", "weight_theoretical_g").alias("weight_g"),
         pl.coalesce(picked, local("shipped_at")).alias("pickup_date"),
         local("signed_at").alias("signed_date"),
         local("promised_at").alias("promised_date"),
-        (pl.col("voided_at").is_not_null() | (pl.col("status") == "voided").fill_null(value=False)).alias("is_voided"),
+        (voided & ~moved & pl.col("signed_at").is_null()).alias("is_voided"),
         # A shipment file without any stage lists what was shipped: then every parcel in it has moved.
         pl.when(known_stage | pl.col("picked_up_at").is_not_null())
         .then(moved)

@@ -115,4 +115,4 @@ def _count(frame: pl.DataFrame, predicate: pl.Expr) -> int:
 
 
 def _sum(frame: pl.DataFrame, column: str) -> int:
-    return int(frame[column].sum())
+    return int(frame[column].cast(pl.Int128).sum())

@@ -107,7 +107,7 @@ def run_batch(
     many_rows = pl.concat(
         [_shift(rows.with_columns(*columns), index, "row", "unit") for index, (_, columns) in enumerate(batch.copies)]
     )
-    needed = lines.select("line", "unit", "rate_legs", "charge_type")
+    needed = lines.select("line", "unit", "rate_legs", "charge_type", "order")
     many_lines = pl.concat([_shift(needed, index, "line", "unit") for index in range(len(batch.copies))])
     sums = scenario_sums(card, many_lines, many_rows, batch.scenario)
     copy = pl.col("line") // _STRIDE

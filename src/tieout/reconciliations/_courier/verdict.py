@@ -26,10 +26,10 @@ BILL_LEVEL = (
 """Charge types that may stand on a bill without a tracking number."""
 _RETURN_LEGS = ["return", "intercept"]
 _SAME_NUMBER_DAYS = 366  # couriers use a number again after a year or so (domain.md 2.1)
-_DUPLICATE_KEY = ["key", "charge_type", "leg", "fee_name"]
+_DUPLICATE_KEY = ["carrier", "key", "charge_type", "leg", "fee_name", "currency"]
 _NAMED_APART = ["other", "adjustment", "tax"]
 """Charge types that hold several fees: there only the courier's own name tells that a fee came twice."""
-_CONTENT_ORDER = ["bill_date", "bill_no", "ship_date", "amount_minor", "source_file", "source_sheet", "source_line"]
+_CONTENT_ORDER = ["bill_date", "bill_no", "ship_date", "source_file", "source_sheet", "source_line", "amount_minor"]
 _UNRATED = {
     "weight_missing": "data.weight_missing",
     "zone_missing": "data.zone_missing",
@@ -37,51 +37,74 @@ _UNRATED = {
     "service_unknown": "data.service_unknown",
     "price_missing": "data.rate_missing",
 }
-UNRATED_TYPES = tuple(dict.fromkeys(_UNRATED.values()))
-"""Types of lines whose parcel is known but cannot be re-rated: nothing is expected of them but a person's look."""
+UNRATED_TYPES = (*dict.fromkeys(_UNRATED.values()), "data.other_carrier")
+"""Types of lines that this contract cannot re-rate: nothing is expected of them but a person's look."""
 
 
 def with_fee_names(lines: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
     """Lines with `fee_name`, by which a fee is told from others of its type, and `bill_date`, by which bills are in order."""
     dates = invoices.select("bill_no", pl.coalesce("period_start", "invoice_date", "period_end").alias("bill_date"))
+    dates = dates.unique("bill_no", keep="first", maintain_order=True)
     named = pl.when(pl.col("charge_type").is_in(_NAMED_APART)).then(pl.col("description")).otherwise(pl.lit(""))
     return lines.join(dates, on="bill_no", how="left", maintain_order="left").with_columns(named.alias("fee_name"))
 
 
-def mark_reversals(lines: pl.DataFrame) -> pl.DataFrame:
-    """Lines with `is_reversed`: a charge and the negative line of the same type that takes it back, pair by pair."""
-    eligible = pl.col("key").is_not_null() & ~pl.col("is_credit_type") & pl.col("currency").is_not_null()
-    pair = [*_DUPLICATE_KEY, "currency", "magnitude"]
+def mark_reversals(lines: pl.DataFrame, history: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Both with `is_reversed`: a charge and the negative line of the same type that takes it back, pair by pair.
+
+    Couriers correct by storno, often on the next bill, so that a charge of an earlier bill may be taken back by this one.
+    """
+    needed = [*dict.fromkeys(["line", *_DUPLICATE_KEY, *_CONTENT_ORDER, "is_credit", "is_credit_type"])]
+    both = pl.concat(
+        [
+            history.select(*needed, pl.lit(value=True).alias("is_past")),
+            lines.select(*needed, pl.lit(value=False).alias("is_past")),
+        ]
+    )
+    pair = [*_DUPLICATE_KEY, "magnitude"]
     numbered = (
-        lines.filter(eligible & (pl.col("amount_minor") != 0))
-        .with_columns(pl.col("amount_minor").abs().alias("magnitude"))
-        .sort(*_CONTENT_ORDER, nulls_last=True, maintain_order=True)
+        both.filter(pl.col("key").is_not_null() & ~pl.col("is_credit_type") & (pl.col("amount_minor") != 0))
+        .with_columns(pl.col("amount_minor").abs().alias("magnitude"), (~pl.col("is_past")).alias("is_now"))
+        .sort("is_now", *_CONTENT_ORDER, nulls_last=True, maintain_order=True)
         .with_columns(pl.int_range(pl.len()).over([*pair, "is_credit"]).alias("nth"))
     )
     taken_back = numbered.filter(pl.col("is_credit")).join(
         numbered.filter(~pl.col("is_credit")), on=[*pair, "nth"], suffix="_charge", nulls_equal=True
     )
-    both = pl.concat([taken_back["line"], taken_back["line_charge"]])
-    return lines.with_columns(pl.col("line").is_in(both.implode()).alias("is_reversed"))
+    marked = pl.concat(
+        [
+            taken_back.select("line", "is_past"),
+            taken_back.select(pl.col("line_charge").alias("line"), pl.col("is_past_charge").alias("is_past")),
+        ]
+    )
+    past, now = (marked.filter(pl.col("is_past") == flag)["line"].implode() for flag in (True, False))
+    return (
+        lines.with_columns(pl.col("line").is_in(now).alias("is_reversed")),
+        history.with_columns(pl.col("line").is_in(past).alias("is_reversed")),
+    )
 
 
 def mark_duplicates(lines: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
-    """Lines with `is_duplicate`, `first_bill`, `first_amount_minor`: charged before, on this bill or an earlier one.
+    """Lines with `is_duplicate`, `first_line`, `first_bill`, `first_amount_minor`: charged before, here or on an earlier bill.
 
-    Which of two equal lines is the first is decided by bill, date, amount and place in the file, never by row order.
+    `first_line` is the line of this run that came first, null when it stands on an earlier bill; `first_amount_minor` is
+    what was charged before in all. Which of two equal lines is the first is decided by bill, date and place in the file.
     """
-    counts = pl.col("key").is_not_null() & ~pl.col("precision_lost") & (pl.col("amount_minor") > 0)
+    counts = pl.col("key").is_not_null() & (pl.col("amount_minor") > 0)
     counts = counts & ~pl.col("is_credit_type") & ~pl.col("is_reversed")
+    apart = (pl.col("ship_date") - pl.col("ship_date").first().over(_DUPLICATE_KEY)).dt.total_days().abs()
     ranked = (
         lines.filter(counts)
         .sort(*_CONTENT_ORDER, nulls_last=True, maintain_order=True)
         .with_columns(
             pl.int_range(pl.len()).over(_DUPLICATE_KEY).alias("nth"),
+            pl.col("line").first().over(_DUPLICATE_KEY).alias("first_line"),
             pl.col("bill_no").first().over(_DUPLICATE_KEY).alias("first_bill"),
             pl.col("amount_minor").first().over(_DUPLICATE_KEY).alias("first_amount_minor"),
+            apart.alias("apart"),
         )
-        .filter(pl.col("nth") > 0)
-        .select("line", "first_bill", "first_amount_minor")
+        .filter((pl.col("nth") > 0) & ((pl.col("apart") <= _SAME_NUMBER_DAYS) | pl.col("apart").is_null()))
+        .select("line", "first_line", "first_bill", "first_amount_minor")
     )
     earlier = _earlier_charges(lines.filter(counts), history)
     found = pl.concat([earlier, ranked.join(earlier, on="line", how="anti")])
@@ -91,22 +114,21 @@ def mark_duplicates(lines: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
 
 
 def _earlier_charges(lines: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
-    """Lines whose key an earlier bill charged within the life of a number."""
-    past = history.filter(pl.col("key").is_not_null() & (pl.col("amount_minor") > 0) & ~pl.col("is_credit_type"))
+    """Lines whose key an earlier bill charged within the life of a number, less what it gave back of it."""
+    past = history.filter(pl.col("key").is_not_null() & ~pl.col("is_credit_type") & ~pl.col("is_reversed"))
+    past = past.select(*_DUPLICATE_KEY, "bill_no", "amount_minor", "ship_date")
     apart = (pl.col("ship_date") - pl.col("ship_date_past")).dt.total_days().abs()
     return (
-        lines.join(
-            past.select(*_DUPLICATE_KEY, "bill_no", "amount_minor", "ship_date", "line"),
-            on=_DUPLICATE_KEY,
-            suffix="_past",
-            nulls_equal=True,
-        )
+        lines.join(past, on=_DUPLICATE_KEY, suffix="_past", nulls_equal=True)
         .filter((apart <= _SAME_NUMBER_DAYS) | apart.is_null())
         .sort("line", "ship_date_past", "bill_no_past", "amount_minor_past", nulls_last=True)
-        .unique("line", keep="first", maintain_order=True)
-        .select(
-            "line", pl.col("bill_no_past").alias("first_bill"), pl.col("amount_minor_past").alias("first_amount_minor")
+        .group_by("line", maintain_order=True)
+        .agg(
+            pl.lit(None, dtype=pl.Int64).alias("first_line"),
+            pl.col("bill_no_past").first().alias("first_bill"),
+            pl.col("amount_minor_past").sum().alias("first_amount_minor"),
         )
+        .filter(pl.col("first_amount_minor") > 0)
     )
 
 
@@ -116,8 +138,8 @@ def verdicts(lines: pl.DataFrame, *, currency: str) -> pl.DataFrame:
     Null means that the price decides; `"agreed"` means that nothing is expected of it, as for credits.
 
     Args:
-        lines: Lines with the marks of this module, `problem`, `covers`, `in_contract`, `version`, `is_voided`,
-            `lacks_return`.
+        lines: Lines with the marks of this module, `problem`, `covers`, `in_contract`, `version`,
+            `is_cancelled`, `is_netted`, `lacks_return`.
         currency: The contract's currency.
     """
     no_parcel = pl.col("unit").is_null()
@@ -126,17 +148,18 @@ def verdicts(lines: pl.DataFrame, *, currency: str) -> pl.DataFrame:
     credited = credit | (pl.col("is_credit") & pl.col("key").is_null())
     steps: list[tuple[pl.Expr, str]] = [
         (pl.col("precision_lost"), "data.id_precision_lost"),
+        (pl.col("is_other_carrier"), "data.other_carrier"),
         (pl.col("currency") != currency, "courier.currency_mismatch"),
         (pl.col("charge_type") == "late_payment", "courier.late_fee"),
-        (pl.col("is_reversed"), "agreed"),
+        (pl.col("is_reversed") | pl.col("is_netted") | (pl.col("amount_minor") == 0), "agreed"),
         (credited & pl.col("key").is_null(), "agreed"),
-        (bill_level & ~pl.col("is_expected_monthly"), "courier.surcharge_not_in_contract"),
-        (bill_level, "agreed"),
+        (bill_level & pl.col("is_expected_monthly"), "agreed"),
+        (bill_level & ~pl.col("in_contract"), "courier.surcharge_not_in_contract"),
         (pl.col("key").is_null(), "courier.unreadable"),
         (pl.col("is_duplicate"), "courier.duplicate"),
         (credit & ~no_parcel, "agreed"),
         (no_parcel, "courier.not_ours"),
-        (pl.col("is_voided"), "courier.cancelled_label_billed"),
+        (pl.col("is_cancelled"), "courier.cancelled_label_billed"),
         (pl.col("lacks_return"), "courier.return_without_record"),
         (~pl.col("in_contract") & pl.col("version").is_not_null(), "courier.surcharge_not_in_contract"),
         *((pl.col("problem") == problem, code) for problem, code in _UNRATED.items()),
