@@ -59,6 +59,31 @@ def test_several_columns_of_charges_become_several_charges():
     assert ["金额", "金额", "偏远"] == [charge.description for charge in batch.records]
 
 
+def test_money_without_identity_is_a_reject_and_never_a_trailer():
+    batch = read(
+        "运单号,运费,偏远\nSF1012345678901,1.00,0\n,3.00,2.00\n,,\n",
+        columns={"tracking_no": "运单号"},
+        charges={"运费": "base", "偏远": "remote_area"},
+        constants={},
+    )
+
+    assert [(3, "value.missing", 500, "CNY")] == [
+        (reject.line, reject.reason, reject.amount_minor, reject.currency) for reject in batch.rejects
+    ]
+
+
+def test_a_reject_whose_amount_cannot_be_read_has_none():
+    batch = read(
+        "运单号,运费,币种\nSF1012345678901,x,CNY\n,3,JPY\n",
+        columns={"tracking_no": "运单号", "currency": "币种"},
+        charges={"运费": "base"},
+        constants={},
+        currency=None,
+    )
+
+    assert [(None, None), (3, "JPY")] == [(reject.amount_minor, reject.currency) for reject in batch.rejects]
+
+
 def test_charges_within_the_total_are_taken_out_of_it():
     batch = read(BILL, columns=COLUMNS, charges={"偏远": "remote_area"}, charges_included=True)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import polars as pl
 
 from tieout.errors import CorruptFile
+from tieout.sources._amounts import Charge
 from tieout.sources._columns import Column
 from tieout.sources._faults import CellFault
 from tieout.sources._grid import LINE, LINE_END, REST, WIDTH, cell_name
@@ -144,9 +145,7 @@ def _reject(reading: Reading, row: int, faults: list[CellFault]) -> Reject:
     values = reading.data.row(row, named=True)
     shown = [(fault.column, _shown(reading, fault), fault.problem) for fault in faults]
     cells = [value for name, value in values.items() if name not in {LINE, LINE_END, WIDTH, KIND}]
-    conventions = reading.conventions
-    currency = conventions.currency if conventions is not None and isinstance(conventions.currency, str) else None
-    amount = None if faults[0].reason in _TORN else _amount(reading, row)
+    amount = None if faults[0].reason in _TORN else _amount(reading, row, {fault.column for fault in faults})
     return Reject(
         provenance=reading.provenance(values[LINE], values[LINE_END]),
         column=shown[0][0],
@@ -157,7 +156,7 @@ def _reject(reading: Reading, row: int, faults: list[CellFault]) -> Reject:
         raw=mask_row(cells, reading.pii_classes, keep_pii=keep_pii, is_torn=faults[0].reason in _TORN),
         others=tuple(describe(*part) for part in shown[1:]),
         amount_minor=amount,
-        currency=currency if amount is not None else None,
+        currency=_currency(reading, row) if amount is not None else None,
     )
 
 
@@ -167,7 +166,17 @@ def _shown(reading: Reading, fault: CellFault) -> str | None:
     return mask_cell(fault.found, None if at is None else reading.pii_classes[at], keep_pii=reading.options.keep_pii)
 
 
-def _amount(reading: Reading, row: int) -> int | None:
-    """What the line would have added to the total of the file."""
-    value = reading.values["amount_minor"][row] if "amount_minor" in reading.values.columns else None
-    return None if value is None else int(value)
+def _amount(reading: Reading, row: int, faulty: set[str | None]) -> int | None:
+    """What the line would have added to the total of the file: its own amount, or the sum of its charges."""
+    own = [column for _, column in reading.bound if column.name == "amount_minor"]
+    charges = [column for _, column in reading.bound if isinstance(column, Charge)]
+    parts = own or charges
+    values = [reading.values[column.name][row] for column in parts]
+    if any(column.caption in faulty for column in parts) or all(value is None for value in values):
+        return None
+    return sum(int(value) for value in values if value is not None)
+
+
+def _currency(reading: Reading, row: int) -> str | None:
+    currency = None if reading.conventions is None else reading.conventions.currency
+    return currency if currency is None or isinstance(currency, str) else str(currency[row])

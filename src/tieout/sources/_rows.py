@@ -82,7 +82,7 @@ def tell_rows(
         body: Rows below the header, cleaned where the format reads them.
         header: The header.
         identity: Positions of the cells without which a line is no record, at least one.
-        amounts: Positions of the cells of money without which a line is no record.
+        amounts: Positions of the cells of money: a row that has any is never set apart for its looks.
         footers: Patterns of cells that make a row a footer, besides the usual words for sums and lines that begin with `#`.
         ends: Patterns of cells with which another section begins; from there on nothing is data.
     """

@@ -214,7 +214,7 @@ class TableFormat:
             body,
             header,
             identity=identity or [at for at, _ in bound[:1]],
-            amounts=[at for at, column in bound if self._is_needed(column) and isinstance(column, Amount)],
+            amounts=[at for at, column in bound if isinstance(column, Amount)],
             footers=self.footers,
             ends=self.ends,
         )
