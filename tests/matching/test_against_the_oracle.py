@@ -66,7 +66,7 @@ def framed(rows):
 
 
 @pytest.mark.parametrize("engine", ENGINES.leaves())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(world=worlds())
 def test_an_engine_agrees_with_the_oracle(engine, world):
     matcher, left, right = world
@@ -82,7 +82,7 @@ def test_an_engine_agrees_with_the_oracle(engine, world):
     assert result.proof.holds
 
 
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=75)
 @given(world=worlds(), data=st.data())
 def test_the_order_of_the_rows_does_not_matter(world, data):
     matcher, left, right = world
@@ -103,7 +103,7 @@ def named(matcher, left, right):
     )
 
 
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=75)
 @given(world=worlds())
 def test_nobody_is_used_more_often_than_the_pairing_lets_them(world):
     matcher, left, right = world

@@ -39,7 +39,7 @@ def graphs(draw):
     return [(one, other, draw(st.integers(0, 3))) for one, other in chosen], left, right
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(graphs())
 def test_flows_are_what_all_best_pairings_have_in_common(graph):
     assert brute_force(*graph) == best_flows(*graph)

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tieout.errors import MatcherError, MissingColumn, WrongColumnType
@@ -142,7 +142,6 @@ def test_keys_that_cannot_mean_the_same_are_refused(left, right):
     assert "'k' is" in str(caught.value)
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.text(max_size=12), st.from_regex(r"[0-9A-Z]{5,}", fullmatch=True))))
 def test_the_short_way_to_the_exact_form_is_the_long_one(texts):
     texts = [None if text is None else text.encode("utf-8", "ignore").decode() for text in texts]

@@ -23,13 +23,12 @@ def brute(left, right, edits):
     return sorted((one, other, osa(one, other)) for one in left for other in right if osa(one, other) <= edits)
 
 
-@settings(deadline=None)
 @given(TEXTS, TEXTS, st.sampled_from([1, 2]))
 def test_no_pair_within_the_edits_is_missed_and_none_beyond_is_found(left, right, edits):
     assert brute(left, right, edits) == found(left, right, edits)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(TEXTS, TEXTS, st.sampled_from([1, 2]))
 def test_long_keys_are_found_as_well(left, right, edits):
     tail = "xy" * ((_edits._LONG_CHARS[edits] - 2) // 2)

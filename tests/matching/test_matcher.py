@@ -148,14 +148,14 @@ CASES = {
             Rule("other key", on=[Exact("b")], pairing="n:m"),
             Rule("damaged", on=[Fuzzy("k")], given=[Near("a", by=0)], pairing="n:m"),
         ],
-        [rec("A1000001", b="first"), rec("B1000001", b="second")],
-        [rec("C1000001", b="first"), rec("A1000002", b="second")],
+        [rec("A1000001", b="first"), rec("B2222222", b="second")],
+        [rec("C3333333", b="first"), rec("A1000002", b="second")],
         [(0, 0, "other key", CONFIRMED), (1, 1, "other key", CONFIRMED)],
     ),
     "nor is it suggested any longer": (
         [Rule("damaged", on=[Fuzzy("k")], pairing="n:m"), Rule("other key", on=[Exact("b")], pairing="n:m")],
-        [rec("A1000001", b="first"), rec("B1000001", b="second")],
-        [rec("C1000001", b="first"), rec("A1000002", b="second")],
+        [rec("A1000001", b="first"), rec("B2222222", b="second")],
+        [rec("C3333333", b="first"), rec("A1000002", b="second")],
         [(0, 0, "other key", CONFIRMED), (1, 1, "other key", CONFIRMED)],
     ),
     "a later rule may settle a tie with other evidence": (

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tieout.errors import MatcherError, WrongColumnType
@@ -82,7 +82,6 @@ WHOLE = st.lists(st.tuples(st.integers(-60, 60), st.integers(-60, 60)), min_size
 AMOUNTS = st.decimals(-10, 10, places=2)
 
 
-@settings(deadline=None)
 @given(WHOLE, st.integers(0, 100), st.integers(0, 100))
 def test_asymmetric_bounds_agree_with_plain_arithmetic(pairs, after, before):
     expected = [-before <= right - left <= after for left, right in pairs]
@@ -90,7 +89,6 @@ def test_asymmetric_bounds_agree_with_plain_arithmetic(pairs, after, before):
     assert expected == passing(Near("v", after=after, before=before), pairs)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(AMOUNTS, AMOUNTS), min_size=1), st.decimals(0, 200, places=3), st.decimals(0, 3, places=1))
 def test_percentages_agree_with_plain_arithmetic(pairs, percent, by):
     expected = [abs(right - left) * 100 <= max(abs(left) * percent, by * 100) for left, right in pairs]

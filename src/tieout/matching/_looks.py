@@ -15,6 +15,7 @@ from tieout.model import MatchStatus
 __all__ = ["Candidate", "GateLook", "RuleLook", "Viewer", "listed"]
 
 _SHOWN = 5
+_SHOWN_BEYOND = 3  # records whose key the rule does not admit
 _NEAR_EDITS = 2  # further apart, a key is no candidate that a person would recognise
 
 
@@ -43,7 +44,8 @@ class Candidate:
         has_key: Whether the rule's key admits it; False for the nearest key where none is admitted.
         gates: The rule's gates.
         partners: Records that it is matched with.
-        rivals: Records that could take the place of the one that is explained, where the key need not be equal; five at most.
+        rivals: Records that could take the place of the one that is explained, where the key need not be equal and the gates
+            hold; five at most.
         sentence: What speaks against it, or that nothing does.
     """
 
@@ -69,7 +71,7 @@ class RuleLook:
         rule: Its name.
         was_tried: False when an earlier rule had matched the record already.
         outcome: `confirmed`, `suggested`, `no key`, `no candidate`, `not taken` or `not tried`.
-        candidates: The nearest records of the other side, nearest first, five at most.
+        candidates: The nearest records of the other side, nearest first: five at most, or three whose key is not admitted.
     """
 
     rule: str
@@ -143,7 +145,7 @@ class Viewer:
             for gate, holds in zip(rule.gates, self.bench.gate_by_gate(pair, rule), strict=True)
         )
         partners = self.partners_of(row["row"])
-        rivals = self._rivals(rule, row["row"]) if row["has_key"] else ()
+        rivals = self._rivals(rule, row["row"]) if row["has_key"] and row["passes"] else ()
         against = [gate.reason for gate in gates if not gate.holds]
         if self.position in partners:
             against.append("this is its partner")
@@ -201,6 +203,6 @@ def _nearest_keys(own: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
     texts = others[name].to_list() if isinstance(key, str) else []
     cut = [OSA.distance(key, text, score_cutoff=_NEAR_EDITS) for text in texts]
     measured = others.head(len(texts)).select("row", steps=pl.Series(cut, dtype=pl.Int64))
-    near = measured.filter(pl.col("steps") <= _NEAR_EDITS).sort("steps", "row").head(_SHOWN)
+    near = measured.filter(pl.col("steps") <= _NEAR_EDITS).sort("steps", "row").head(_SHOWN_BEYOND)
     words = pl.concat_str("steps", pl.lit(" edits away, more than this rule admits")).str.replace("^1 edits", "1 edit")
     return near.select("row", key=words, has_key=pl.lit(value=False), steps="steps")

@@ -4,7 +4,6 @@ import attrs
 import polars as pl
 
 from tieout.matching._looks import Candidate, GateLook, RuleLook, Viewer, listed
-from tieout.matching._plan import Plan
 from tieout.matching._sides import Side
 from tieout.matching._workbench import Workbench
 from tieout.model import MatchStatus
@@ -64,11 +63,11 @@ def _distance(candidate: Candidate) -> tuple[bool, int, int]:
     return (not candidate.has_key, sum(not gate.holds for gate in candidate.gates), len(candidate.partners))
 
 
-def explain_record(plan: Plan, pairs: pl.DataFrame, side: Side, position: int) -> Explanation:
+def explain_record(bench: Workbench, pairs: pl.DataFrame, side: Side, position: int) -> Explanation:
     """Look at one record with the eyes of every rule.
 
     Args:
-        plan: Rules and sides.
+        bench: Rules and sides, with the columns computed so far.
         pairs: What was found.
         side: Its side, one of the plan's.
         position: Its position.
@@ -78,13 +77,13 @@ def explain_record(plan: Plan, pairs: pl.DataFrame, side: Side, position: int) -
     def partners_of(row: int) -> tuple[int, ...]:
         return tuple(matched.filter(pl.col(viewer.other.name) == row)[side.name].sort())
 
-    viewer = Viewer(bench=Workbench(plan), side=side, position=position, partners_of=partners_of)
+    viewer = Viewer(bench=bench, side=side, position=position, partners_of=partners_of)
     own = pairs.filter(pl.col(side.name) == position)
     confirmed = matched.filter(pl.col(side.name) == position)
     shown = own if confirmed.is_empty() else confirmed
     looks = []
     is_open = True
-    for rule in plan.rules:
+    for rule in bench.plan.rules:
         name = rule.rule.name
         found = own.filter(pl.col("rule") == name)
         looks.append(viewer.look(rule, found) if is_open else RuleLook(rule=name, was_tried=False, outcome="not tried"))

@@ -10,6 +10,7 @@ from tieout.errors import MatcherError
 from tieout.matching._plan import Plan
 from tieout.matching._proof import proof_of
 from tieout.matching._sides import Side
+from tieout.matching._workbench import Workbench
 from tieout.matching.explanation import Explanation, explain_record
 from tieout.model import MatchGroup, MatchStatus
 from tieout.proof import Proof
@@ -90,7 +91,12 @@ class MatchResult:
         if (left is None) == (right is None):
             raise MatcherError("one record is explained at a time", hint="explain(left=17) or explain(right=3)")
         side = self.plan.right if left is None else self.plan.left
-        return explain_record(self.plan, self.pairs, side, _position(right if left is None else left, side))
+        return explain_record(self._bench, self.pairs, side, _position(right if left is None else left, side))
+
+    @cached_property
+    def _bench(self) -> Workbench:
+        """Key columns that one explanation computes are there for the next."""
+        return Workbench(self.plan)
 
     def __repr__(self) -> str:
         counts = dict(self.pairs.group_by("status").len().iter_rows())
