@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from itertools import product
 
 import polars as pl
 import pytest
@@ -219,6 +220,20 @@ def test_what_the_matcher_does_not_see_still_orders_twins():
         shuffled = [right[at] for at in order]
         (position,) = Matcher(ONE).match(left, shuffled).pairs["right"]
         assert shuffled[position]["line"] == 3
+
+
+def test_twins_that_pair_with_different_records_do_so_in_an_order_of_their_own():
+    left = [{"k": "A1000001", "a": 5, "line": line} for line in (1, 2)]
+    right = [{"k": "A1000001", "a": amount} for amount in (4, 6)]
+    found = set()
+
+    for lefts, rights in product((left, left[::-1]), (right, right[::-1])):
+        pairs = Matcher([near()]).match(lefts, rights).pairs
+        found.add(
+            tuple(sorted((lefts[one]["line"], rights[other]["a"]) for one, other in pairs[["left", "right"]].rows()))
+        )
+
+    assert {((1, 4), (2, 6))} == found
 
 
 def test_a_component_too_large_to_solve_is_suggested(monkeypatch):

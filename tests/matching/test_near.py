@@ -64,6 +64,12 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
         (Near("v", by=1), None, None, False),
         (Near("v", days=1), DAY, None, False),
         (Near("v", by=10**15), 2**63 - 1, -(2**63), False),
+        (
+            Near("v", by=1, percent="0.0001"),
+            Decimal(0),
+            Decimal(2**122),
+            False,
+        ),  # a million times that is 0 in 128 bits
     ],
 )
 def test_bounds_are_inclusive_and_exact(gate, left, right, expected):
