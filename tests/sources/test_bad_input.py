@@ -56,6 +56,13 @@ def test_lines_with_too_many_or_too_few_cells_are_rejects():
     assert ["SF1012345678903"] == [charge.tracking_no for charge in batch.records]
 
 
+def test_a_line_without_identity_and_amount_is_set_apart_only_below_the_data():
+    batch = read(HEADER + ",,,张三,说明\nSF1012345678901,1.2,12.50,张三,\n,,,张三,说明\n")
+
+    assert [(2, "value.missing")] == [(reject.line, reject.reason) for reject in batch.rejects]
+    assert [(4, "trailer")] == [(row.line, row.kind) for row in batch.control.set_apart]
+
+
 def test_lines_may_all_end_before_captions_to_spare():
     batch = read(HEADER + "SF1012345678901,1.2,12.50\nSF1012345678902,1.2,1.00\n")
 

@@ -156,6 +156,7 @@ def test_a_column_may_be_said_in_full():
             "tracking_no": {"column": "运单号"},
             "amount": Amount("支出", to="amount", negate=True),
             "billed_weight_g": Weight("重", to="billed_weight_g", unit="g"),
+            "dest_province": {"column": "省", "optional": True},
             "ship_date": {"column": ["发货日", "发货"], "optional": True},
         },
     ).records

@@ -1,6 +1,7 @@
 """Workbooks: cells as text, and what calamine shows as blank."""
 
 import io
+import zipfile
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -127,6 +128,38 @@ def test_cells_right_of_the_table_tear_no_line():
     data = workbook({"S": [["运单号", "金额"], ["SF1012345678901", 1, "", "记得核对"]]})
 
     assert 1 == len(tieout.read(data, **MAPPING).records)
+
+
+def test_an_open_document_is_a_workbook():
+    def row(*cells):
+        return "<table:table-row>" + "".join(cells) + "</table:table-row>"
+
+    def text(value):
+        return f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
+
+    amount = '<table:table-cell office:value-type="float" office:value="12.5"><text:p>12.5</text:p></table:table-cell>'
+    content = (
+        '<?xml version="1.0" encoding="UTF-8"?><office:document-content'
+        ' xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+        ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+        ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0">'
+        '<office:body><office:spreadsheet><table:table table:name="S">'
+        + row(text("运单号"), text("金额"))
+        + row(text("SF1012345678901"), amount)
+        + "</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+        archive.writestr(
+            "META-INF/manifest.xml",
+            '<?xml version="1.0"?><m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        )
+
+    (charge,) = tieout.read(out.getvalue(), **MAPPING).records
+
+    assert ("SF1012345678901", "12.50", 2) == (charge.tracking_no, str(charge.amount.amount), charge.provenance.line)
 
 
 def test_a_workbook_of_blank_sheets_is_empty():
