@@ -15,6 +15,8 @@ from tieout.tables import Table
 
 __all__ = ["Outcome", "Summary", "amount_text_expr", "guarded_expr"]
 
+_INTERNAL_EVIDENCE = r''',?"(?:rule|parcel_source)":"(?:[^"\\]|\\.)*"'''
+
 
 def amount_text_expr(minor: pl.Expr, currency: pl.Expr, codes: list[str]) -> pl.Expr:
     """Minor units as plain decimal text with the currency's own decimals, for files that people open.
@@ -135,14 +137,17 @@ class Outcome:
         source = pl.concat_str(
             [pl.col("source_file"), pl.lit(":"), pl.col("source_line").cast(pl.String)], ignore_nulls=False
         )
+        # Where our own record of the parcel stands is nobody's business but ours.
+        evidence = pl.col("evidence").str.replace_all(_INTERNAL_EVIDENCE, "").str.replace(r"^\{,", "{")
         return frame.sort("impact_minor", "discrepancy_id", descending=[True, False]).select(
-            *keys, *amounts, "currency", "type", "reason", "evidence", source.alias("source")
+            *keys, *amounts, "currency", "type", "reason", evidence.alias("evidence"), source.alias("source")
         )
 
     def write_claims(self, path: str | Path) -> int:
         """Write the claims as CSV for the other side (UTF-8 with BOM, so that spreadsheets show it right).
 
-        Cells that a spreadsheet would take for a formula are guarded with an apostrophe.
+        Cells that a spreadsheet would take for a formula are guarded with an apostrophe, numbers of more than eleven digits
+        by a tab behind them, as payment channels do: a spreadsheet would shorten them.
 
         Args:
             path: File to write; it is replaced.
@@ -205,7 +210,7 @@ class Outcome:
 
 
 def guarded_expr(frame: pl.DataFrame) -> list[pl.Expr]:
-    """Text columns whose cells can no longer start a spreadsheet formula; plain numbers are left alone."""
+    """Text columns whose cells a spreadsheet can neither run as a formula nor shorten; amounts are left alone."""
     formula = r"^[=+@\t\r-]"
     number = r"^-?\d+(\.\d+)?$"
     expressions = []
@@ -213,7 +218,10 @@ def guarded_expr(frame: pl.DataFrame) -> list[pl.Expr]:
         column = pl.col(name)
         if dtype == pl.String:
             risky = column.str.contains(formula) & ~column.str.contains(number)
-            column = pl.when(risky).then(pl.lit("'") + column).otherwise(column).alias(name)
+            long = column.str.contains(r"^\d{12,}$")
+            column = (
+                pl.when(risky).then(pl.lit("'") + column).when(long).then(column + "\t").otherwise(column).alias(name)
+            )
         expressions.append(column)
     return expressions
 

@@ -400,3 +400,15 @@ def test_the_largest_claims_come_first():
 
     assert ["9.00", "3.00", "1.00"] == outcome.claims()["claimed"].to_list()
     assert 1300 == impacts(outcome)
+
+
+def test_a_claim_file_keeps_long_numbers_whole_and_our_own_files_to_ourselves(tmp_path):
+    parcel = ours("773012345678901")
+    outcome = run(CARD, [parcel], [charge("773012345678901", "5.20", "1.8")])
+    outcome.write_claims(tmp_path / "claims.csv")
+    text = (tmp_path / "claims.csv").read_text(encoding="utf-8-sig")
+
+    assert "773012345678901\t," in text
+    assert "our_weight_kg" in text
+    assert "shipments.csv" not in text
+    assert "same tracking number" not in text
