@@ -313,6 +313,6 @@ def _lists(items: pl.Series, lengths: list[int], column: Column) -> pl.Series:
         return pl.Series(column.name, [[]], dtype=column.dtype).new_from_index(0, len(lengths))
     rows = pl.DataFrame({"row": pl.int_range(len(lengths), eager=True), "length": lengths})
     owners = rows.filter(pl.col("length") > 0).select(pl.col("row").repeat_by("length").explode())
-    grouped = owners.with_columns(items.alias("item")).group_by("row", maintain_order=True).agg("item")
+    grouped = owners.with_columns(items.alias("item")).group_by("row").agg("item")  # in the order of the items
     joined = rows.join(grouped, on="row", how="left", maintain_order="left")
     return joined["item"].fill_null([]).cast(column.dtype).alias(column.name)
