@@ -190,6 +190,25 @@ def test_damaged_bytes_cost_their_lines_only():
     assert "encoding.broken" in [note.code for note in batch.notes]
 
 
+def test_a_word_that_holds_a_damaged_byte_costs_its_line():
+    lines = "".join(f"SF10123456789{number:02},1,3.00,张三丰先生收,轻拿轻放\n" for number in range(20))
+    data = bytearray((HEADER + lines).encode())
+    data[data.rindex("轻".encode())] = 0xFF
+
+    batch = read(bytes(data), columns={**MAPPING["columns"], "description": "备注"})
+
+    assert [(21, "备注", "text.undecodable")] == [
+        (reject.line, reject.column, reject.reason) for reject in batch.rejects
+    ]
+
+
+def test_a_sum_of_a_part_is_no_sum_of_the_whole():
+    batch = read(HEADER + "SF1012345678901,1,3.00,,\nSF1012345678902,1,4.00,,\n合计,,7.00,,\n本页小计,,4.00,,\n")
+
+    assert batch.control.holds
+    assert ["lines", "合计 金额"] == [check.name for check in batch.control.checks]
+
+
 def test_one_caption_over_two_columns_is_not_guessed():
     text = "运单号,重量,金额,金额\nSF1012345678901,1,3.00,4.00\n"
 

@@ -78,13 +78,8 @@ def _torn_rows(reading: Reading, *, short_rows: bool) -> Iterator[CellFault]:
     width = reading.site.header.width
     beyond = pl.col(REST).fill_null("").str.strip_chars(f' \t"{reading.site.grid.delimiter or ""}') != ""
     is_short = _is_short(reading) & pl.lit(not (short_rows or _all_alike(reading)))
-    for row, count, too_many, too_few in (
-        reading.data.with_row_index("row")
-        .select(pl.col("row").cast(pl.Int64), WIDTH, too_many=beyond, too_few=is_short)
-        .filter(pl.col("too_many") | pl.col("too_few"))
-        .iter_rows()
-    ):
-        del too_few
+    rows = reading.data.with_row_index("row").filter(beyond | is_short)
+    for row, count, too_many in rows.select(pl.col("row").cast(pl.Int64), WIDTH, beyond).iter_rows():
         yield CellFault(
             row=row,
             column=None,
