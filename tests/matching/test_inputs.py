@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from moneyed import Money
 
-from tieout.matching import Exact, Matcher, Near, Rule
+from tieout.matching import Exact, Fuzzy, Matcher, Near, Rule, Same
 from tieout.model import CourierCharge, Provenance, Shipment
 from tieout.tables import Table
 
@@ -115,3 +115,42 @@ def test_ids_that_pandas_made_numbers_still_match_text():
     right = pl.DataFrame({"k": ["12345678", None]})
 
     assert [(0, 0)] == Matcher([Rule("r", on=[Exact("k")])]).match(left, right).pairs.select("left", "right").rows()
+
+
+HOSTILE = [
+    "row",
+    "twin",
+    "rank",
+    "left",
+    "right",
+    "key0",
+    "hash",
+    "has_key",
+    "form",
+    "cost",
+    "passes",
+    "left:row",
+    "steps",
+    "unit",
+]
+
+
+@pytest.mark.parametrize("key", HOSTILE)
+def test_columns_may_be_called_anything(key):
+    names = [key, *(name for name in HOSTILE if name != key)]
+    left, right = (
+        pl.DataFrame({name: [f"SF101234567{last}{at}" for at in range(3)] * 2 for name in names}) for last in (1, 2)
+    )
+    gates = [Same(*names[1:])]
+    rules = [
+        Rule("exact", on=[Exact(*names)], given=gates),
+        Rule("fuzzy", on=[Fuzzy(key)], given=[Same(key)]),
+        Rule("shared", on=[Exact(key)], pairing="n:1"),
+        Rule("doubt", on=[Fuzzy(key)]),
+    ]
+    matcher = Matcher(rules)
+
+    assert 6 == matcher.match(left, left.clone()).pairs.height
+    found = matcher.match(left, right)
+    assert {"suggested"} == set(found.pairs["status"])
+    assert "suggested" == found.explain(left=0).status

@@ -17,20 +17,18 @@ def twins_of(frame: pl.DataFrame, rows: pl.Series, seen: Sequence[str]) -> pl.Da
     Args:
         frame: All rows of a side.
         rows: Positions to look at, without repeats.
-        seen: Columns that decide.
+        seen: Columns that decide, one at least.
 
     Returns:
         Columns row, twin (the same for records that are alike, numbered by content), rank (0, 1, 2 among the alike).
     """
     numbered = rows.cast(pl.UInt32).alias("row").to_frame()
-    if not seen:
-        return numbered.with_columns(twin=pl.lit(0, dtype=pl.UInt32), rank=pl.int_range(pl.len(), dtype=pl.UInt32))
-    content = frame.select(_ordered(frame, name) for name in seen)[rows]
+    content = frame.select(pl.col(name).alias(f"content:{name}") for name in seen)[rows]
     classes = (
         pl.concat([numbered, content], how="horizontal")
-        .group_by(seen)
+        .group_by(content.columns)
         .agg("row")
-        .sort(seen)
+        .sort(content.columns)
         .select("row")
         .with_row_index("twin")
     )
@@ -43,15 +41,9 @@ def twins_of(frame: pl.DataFrame, rows: pl.Series, seen: Sequence[str]) -> pl.Da
 def _ranked(frame: pl.DataFrame, alike: pl.DataFrame) -> pl.DataFrame:
     """Twins in the order of all that their rows hold."""
     names = sorted(name for name, dtype in frame.schema.items() if dtype != pl.Object)
-    content = frame.select(_ordered(frame, name).alias(f"content:{name}") for name in names)[alike["row"]]
+    content = frame.select(pl.col(name).alias(f"content:{name}") for name in names)[alike["row"]]
     return (
         pl.concat([alike, content], how="horizontal")
         .sort("twin", *content.columns, "row")
         .with_columns(rank=pl.int_range(pl.len(), dtype=pl.UInt32).over("twin"))
     )
-
-
-def _ordered(frame: pl.DataFrame, name: str) -> pl.Expr:
-    """Categories are ordered by their text, not by when they were first met."""
-    column = pl.col(name)
-    return column.cast(pl.String) if frame.schema[name] == pl.Categorical else column
