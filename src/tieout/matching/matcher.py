@@ -64,7 +64,9 @@ class Matcher:
         """
         _require_rules(rules)
         _require_count(max_candidates)
-        self.__attrs_init__(rules=tuple(rules), max_candidates=max_candidates)
+        self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue]  # attrs makes it
+            rules=tuple(rules), max_candidates=max_candidates
+        )
 
     @classmethod
     def standard(

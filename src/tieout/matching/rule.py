@@ -74,7 +74,9 @@ class Rule:
         gates = _members(given, Gate, argument="given", expected="gates such as Near or Same", where=where)
         if not keys:
             raise MatcherError("a rule needs at least one key", where=where, hint='on=[Exact("tracking_no")]')
-        self.__attrs_init__(name=name, on=keys, given=gates, pairing=_pairing(pairing, where))
+        self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue]  # attrs makes it
+            name=name, on=keys, given=gates, pairing=_pairing(pairing, where)
+        )
 
     def __repr__(self) -> str:
         given = f", given={list(self.given)!r}" if self.given else ""

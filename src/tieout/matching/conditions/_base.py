@@ -5,7 +5,7 @@ bound to two sides. Expressions of bound conditions stand on a frame of pairs, w
 `left:NAME` and `right:NAME`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import attrs
@@ -32,6 +32,10 @@ __all__ = [
 
 FULL_SHARE = 1_000_000
 """A gate's whole allowance, in the whole numbers by which closeness is compared."""
+
+
+Failure = Callable[[Mapping[str, Any], Mapping[str, Any]], str]
+"""Says why two records do not pass a gate: one clause, such as `date differs by 7 days, 5 allowed`."""
 
 
 def on_left(column: str) -> pl.Expr:
@@ -63,16 +67,8 @@ class BoundGate:
     right: tuple[str, ...]
     holds: pl.Expr
     share: pl.Expr
-    failure: "Failure"
+    failure: Failure
     money: Mapping[str, tuple[str, str]] = attrs.field(factory=dict)
-
-
-class Failure(Protocol):
-    """Says why two records do not pass a gate."""
-
-    def __call__(self, left: Mapping[str, Any], right: Mapping[str, Any]) -> str:
-        """One clause, such as `date differs by 7 days, 5 allowed`."""
-        ...
 
 
 @runtime_checkable

@@ -49,7 +49,9 @@ class Exact:
         Raises:
             MatcherError: No column is named, or not as many on the one side as on the other.
         """
-        self.__attrs_init__(columns=name_pairs("Exact", names, left, right), normalise=normalise)
+        self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue]  # attrs makes it
+            columns=name_pairs("Exact", names, left, right), normalise=normalise
+        )
 
     def __repr__(self) -> str:
         lefts, rights = zip(*self.columns, strict=True)

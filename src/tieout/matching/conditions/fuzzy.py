@@ -54,7 +54,9 @@ class Fuzzy:
         pairs = name_pairs("Fuzzy", () if name is None else (name,), left, right)
         if type(edits) is not int or not 1 <= edits <= EDITS_MAX:
             raise MatcherError(f"edits={edits!r} is impossible; 1 or {EDITS_MAX}", where=f"Fuzzy({named(pairs[0])!r})")
-        self.__attrs_init__(columns=pairs[0], edits=edits)
+        self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue]  # attrs makes it
+            columns=pairs[0], edits=edits
+        )
 
     def __repr__(self) -> str:
         left, right = self.columns

@@ -82,7 +82,7 @@ class Near:
         exact = {key: _bound(value, key, where) for key, value in given.items() if value is not None}
         _require_sense(exact, where)
         one_sided = "after" in exact or "before" in exact
-        self.__attrs_init__(
+        self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue]  # attrs makes it
             column=pairs[0],
             by=exact.get("by"),
             percent=_number_of(exact, "percent", where),

@@ -44,7 +44,9 @@ class Same:
         Raises:
             MatcherError: No column is named, or not as many on the one side as on the other.
         """
-        self.__attrs_init__(columns=name_pairs("Same", names, left, right))
+        self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue]  # attrs makes it
+            columns=name_pairs("Same", names, left, right)
+        )
 
     def __repr__(self) -> str:
         lefts, rights = zip(*self.columns, strict=True)
