@@ -412,3 +412,67 @@ def test_a_claim_file_keeps_long_numbers_whole_and_our_own_files_to_ourselves(tm
     assert "our_weight_kg" in text
     assert "shipments.csv" not in text
     assert "same tracking number" not in text
+
+
+def sides(length: str):
+    return {"length_cm": Decimal(length), "width_cm": Decimal(10), "height_cm": Decimal(10)}
+
+
+@pytest.mark.parametrize(
+    ("parcel", "line", "note"),
+    [
+        (ours(account_no="K1"), charge("A1", "4.00", account_no="K2"), "courier.wrong_account"),
+        (ours(), charge("A1", "4.00", vat_rate=Decimal("0.09")), "courier.vat_rate_mismatch"),
+        (
+            ours(),
+            charge("A1", "4.00", list_amount=Money("5.00", "CNY"), discount_amount=Money("0.50", "CNY")),
+            "courier.line_arithmetic",
+        ),
+        (ours(**sides("20")), charge("A1", "4.00", **sides("21.1")), "courier.wrong_dimensions"),
+    ],
+)
+def test_a_right_price_does_not_hide_a_wrong_fact(parcel, line, note):
+    taxed = card(PLAIN, terms="vat_percent = 6")
+    dear = charge(
+        "A1",
+        "9.99",
+        account_no=line.account_no,
+        vat_rate=line.vat_rate,
+        list_amount=line.list_amount,
+        discount_amount=line.discount_amount,
+        length_cm=line.length_cm,
+        width_cm=line.width_cm,
+        height_cm=line.height_cm,
+    )
+    outcome = run(taxed, [parcel], [dear])
+
+    assert [(note, "0.00")] == found(run(taxed, [parcel], [line]))
+    assert (note,) == next(iter(outcome.discrepancies)).secondary
+
+
+def test_right_facts_are_not_noted():
+    taxed = card(PLAIN, terms="vat_percent = 6")
+    line = charge(
+        "A1",
+        "4.00",
+        account_no="K1",
+        vat_rate=Decimal("0.06"),
+        list_amount=Money("4.50", "CNY"),
+        discount_amount=Money("0.50", "CNY"),
+        length_cm=Decimal(10),
+        width_cm=Decimal("20.9"),
+        height_cm=Decimal(10),
+    )
+
+    assert [] == found(run(taxed, [ours(account_no="K1", **sides("20"))], [line]))
+
+
+@pytest.mark.parametrize("counts", [{"lines": 2}, {"parcels": 2}])
+def test_a_header_that_counts_more_than_it_lists_is_noted(counts):
+    head = CourierInvoice(bill_no="B1", currency="CNY", total=Money("4.00", "CNY"), **counts)
+    right = CourierInvoice(bill_no="B1", currency="CNY", total=Money("4.00", "CNY"), **dict.fromkeys(counts, 1))
+
+    assert [("courier.bill_count_mismatch", "0.00")] == found(
+        run(CARD, [ours()], [charge("A1", "4.00")], invoices=[head])
+    )
+    assert [] == found(run(CARD, [ours()], [charge("A1", "4.00")], invoices=[right]))

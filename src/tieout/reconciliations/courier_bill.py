@@ -14,7 +14,7 @@ from tieout.errors import InputError
 from tieout.money import Tolerance
 from tieout.money.columns import allowed_minor_expr
 from tieout.outcome import Outcome
-from tieout.reconciliations._courier import bills, expected, facts, findings, parcels, totals, verdict
+from tieout.reconciliations._courier import bills, expected, facts, findings, notes, parcels, totals, verdict
 from tieout.reconciliations._courier.attribution import attribute
 from tieout.reconciliations._courier.netting import net_parts
 from tieout.reconciliations._courier.pairing import Pairing, pair_lines
@@ -141,9 +141,12 @@ class _Run:
 
     def _marked(self, lines: pl.DataFrame, rating: expected.Rating, pairing: Pairing) -> pl.DataFrame:
         """Lines with every mark that the decision procedure asks for."""
-        about = pairing.parcels.select("parcel", "status", "is_voided")
+        about = pairing.parcels.select(
+            "parcel", "status", "is_voided", *(pl.col(name).alias(f"our_{name}") for name in notes.COMPARED)
+        )
         lines = lines.join(about, left_on="unit", right_on="parcel", how="left", maintain_order="left")
         lines = bills.period_marks(lines, self.sides.invoices, window_days=self.settings.period_window_days)
+        lines = lines.with_columns(notes.notes_expr(self.card.terms.vat_rate).alias("notes"))
         problems = (
             lines.select("line", "unit", pl.col("rate_legs").alias("leg"))
             .explode("leg")
@@ -213,10 +216,10 @@ class _Run:
         found = attribute(self.card, rating, self._counted(lines), failing)
         lines = lines.join(found, on="line", how="left", maintain_order="left", suffix="_found")
         priced = open_ & pl.col("type_found").is_null()
-        elsewhere = priced & pl.col("is_other_period")
+        elsewhere = priced & (pl.col("notes").list.len() > 0)
         lines = lines.with_columns(
             pl.when(elsewhere)
-            .then(pl.lit("courier.period_mismatch"))
+            .then(pl.col("notes").list.first())
             .otherwise(pl.coalesce("type", "type_found"))
             .alias("type"),
             pl.when(elsewhere).then(pl.lit(0)).when(priced).then(gap).otherwise(0).alias("absorbed_minor"),
@@ -375,10 +378,7 @@ def _with_verdict(lines: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("within_tolerance"))
         .otherwise(pl.lit("correct"))
         .alias("verdict"),
-        pl.when(pl.col("is_other_period") & (pl.col("type") != "courier.period_mismatch"))
-        .then(pl.lit(["courier.period_mismatch"]))
-        .otherwise(pl.lit([], dtype=pl.List(pl.String)))
-        .alias("secondary"),
+        pl.col("notes").list.set_difference(pl.concat_list(pl.col("type").fill_null(""))).alias("secondary"),
     )
 
 

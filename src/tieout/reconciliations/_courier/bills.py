@@ -12,21 +12,33 @@ __all__ = ["check_invoices", "check_monthly", "monthly_types", "period_marks"]
 
 
 def check_invoices(lines: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
-    """Bills whose header is not the sum of their lines and its own adjustments, in the common shape of findings.
+    """Bills whose header is not the sum or the count of their lines, in the common shape of findings.
 
-    The impact is what the header asks for and nothing explains. It is no claim: a line of ours may be missing.
+    The impact is what the header asks for beyond its lines and its own adjustments. It is no claim: a line may be
+    missing on our side.
     """
     sums = lines.group_by("bill_no", "currency").agg(
-        pl.col("amount_minor").sum().alias("lines_minor"), pl.len().alias("lines_found")
+        pl.col("amount_minor").sum().alias("lines_minor"),
+        pl.len().cast(pl.Int64).alias("lines_found"),
+        pl.col("key").drop_nulls().n_unique().cast(pl.Int64).alias("parcels_found"),
     )
+    counted = (pl.col("lines") != pl.col("lines_found")) | (pl.col("parcels") != pl.col("parcels_found"))
+    summed = (pl.col("total_minor") != pl.col("lines_minor")).fill_null(value=False)
     off = (
-        invoices.filter(pl.col("total_minor").is_not_null())
-        .join(sums, on=["bill_no", "currency"], how="left")
+        invoices.join(sums, on=["bill_no", "currency"], how="left")
         .with_columns(pl.col("lines_minor").fill_null(0) + pl.col("adjustments_minor").fill_null(0))
-        .filter(pl.col("total_minor") != pl.col("lines_minor"))
+        .filter(summed | counted.fill_null(value=False))
+        # Without a total, or with the right one, only the counts are off, and no money is.
+        .with_columns(
+            pl.when(summed).then("total_minor").otherwise("lines_minor").alias("total_minor"),
+            pl.when(summed)
+            .then(pl.lit("courier.bill_total_mismatch"))
+            .otherwise(pl.lit("courier.bill_count_mismatch"))
+            .alias("type"),
+        )
     )
     return off.select(
-        pl.lit("courier.bill_total_mismatch").alias("type"),
+        "type",
         pl.col("lines_minor").alias("expected_minor"),
         pl.col("total_minor").alias("actual_minor"),
         (pl.col("total_minor") - pl.col("lines_minor")).alias("impact_minor"),
@@ -35,8 +47,13 @@ def check_invoices(lines: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
         pl.lit(None, dtype=pl.String).alias("factor"),
         pl.lit([], dtype=pl.List(pl.String)).alias("secondary"),
         as_json("bill_no", "carrier").alias("keys"),
-        as_json(pl.col("lines_found").cast(pl.String)).alias("evidence"),
-        pl.lit("the bill's total is not the sum of its lines").alias("reason"),
+        as_json(*(pl.col(name).cast(pl.String) for name in ("lines", "lines_found", "parcels", "parcels_found"))).alias(
+            "evidence"
+        ),
+        pl.when(pl.col("type") == "courier.bill_total_mismatch")
+        .then(pl.lit("the bill's total is not the sum of its lines"))
+        .otherwise(pl.lit("the bill counts other lines or parcels than it lists"))
+        .alias("reason"),
         pl.lit(None, dtype=pl.Date).alias("due_on"),
         *(pl.col(name) for name in FINDING_COLUMNS if name.startswith("source_")),
     ).select(*FINDING_COLUMNS)

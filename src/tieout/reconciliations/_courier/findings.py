@@ -8,6 +8,7 @@ import polars as pl
 from tieout.model import Discrepancy
 from tieout.model.currency import exponent
 from tieout.reconciliations._courier.expected import Rating
+from tieout.reconciliations._courier.notes import NOTE_TYPES
 from tieout.tables import Table, schema_of
 from tieout.tariffs import RateCard
 
@@ -36,7 +37,7 @@ NOT_CLAIMABLE = (
     "courier.undercharged",
     "courier.underweight",
     "courier.unbilled",
-    "courier.period_mismatch",
+    *NOTE_TYPES,
     "courier.late_fee",
     "courier.unreadable",
     "data.id_precision_lost",
@@ -47,6 +48,7 @@ NOT_CLAIMABLE = (
     "data.other_carrier",
     "courier.currency_mismatch",
     "courier.bill_total_mismatch",
+    "courier.bill_count_mismatch",
     "data.duplicate_shipment",
     "data.number_missing",
 )
@@ -261,6 +263,10 @@ def _line_reason() -> pl.Expr:
         "courier.period_mismatch": pl.format(
             "shipped on {}, outside the period of the bill", pl.col("ship_date").cast(pl.String)
         ),
+        "courier.wrong_account": pl.format("billed to account {}, shipped by another", "account_no"),
+        "courier.vat_rate_mismatch": pl.lit("the bill's VAT rate is not the contract's"),
+        "courier.line_arithmetic": pl.lit("list price less discount is not what is charged"),
+        "courier.wrong_dimensions": pl.lit("the courier measured other sides than ours"),
         "data.weight_missing": pl.lit("our records hold no weight of this parcel, so it cannot be re-rated"),
         "data.zone_missing": pl.lit("our records do not lead to a price zone, so it cannot be re-rated"),
         "data.rate_missing": pl.lit("the contract has no price for this parcel on its pickup day"),
