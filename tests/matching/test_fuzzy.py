@@ -14,9 +14,14 @@ TEXTS = st.lists(
 )
 
 
+def keyed(texts, block=0):
+    block = pl.lit(block, dtype=pl.UInt64).alias("block")
+    return pl.DataFrame({"key": texts}, schema={"key": pl.String}).with_columns(block)
+
+
 def found(left, right, edits):
-    series = [pl.Series(texts, dtype=pl.String) for texts in (left, right)]
-    return sorted(within_edits(*series, edits=edits, limit=10**6).rows())
+    pairs = within_edits(keyed(left), keyed(right), edits=edits, limit=10**6).rows()
+    return sorted((left[one], right[other], steps) for one, other, steps in pairs)
 
 
 def brute(left, right, edits):
@@ -52,11 +57,11 @@ def test_a_key_of_a_million_characters_is_compared():
 
 
 def test_too_many_neighbours_are_an_error_and_not_an_exhausted_memory():
-    keys = pl.Series([f"{at:03d}" for at in range(1000)])
+    keys = keyed([f"{at:03d}" for at in range(1000)])
 
     with pytest.raises(MatcherError, match=r"more than 1,000 candidate pairs"):
         within_edits(keys, keys, edits=1, limit=1000)
-    long_keys = pl.Series([f"{at:0100d}" for at in range(100)])
+    long_keys = keyed([f"{at:0100d}" for at in range(100)])
     with pytest.raises(MatcherError, match=r"keys longer than 80 characters"):
         within_edits(long_keys, long_keys, edits=1, limit=1000)
 

@@ -1,13 +1,14 @@
 """Plans: the rules of a matcher, bound to two sides."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import cached_property
 
 import attrs
 
 from tieout.errors import MatcherError, MissingColumn, WrongColumnType
 from tieout.matching._sides import Side
-from tieout.matching.conditions._base import BoundGate, BoundKey, KeyPart, Search
+from tieout.matching.conditions._base import BoundGate, BoundKey, BoundSum, Form, Key, KeyPart, Search, Sum
 from tieout.matching.rule import Pairing, Rule
 
 __all__ = ["BoundRule", "Plan", "plan_of"]
@@ -22,12 +23,14 @@ class BoundRule:
         rule: The rule as declared.
         keys: Its keys.
         gates: Its gates.
+        sums: What must add up; one at most.
     """
 
     number: int
     rule: Rule
     keys: tuple[BoundKey, ...]
     gates: tuple[BoundGate, ...]
+    sums: tuple[BoundSum, ...] = ()
 
     @property
     def pairing(self) -> Pairing:
@@ -39,6 +42,11 @@ class BoundRule:
         """The columns of all keys; the searched one, if any, is the last."""
         ordered = sorted(self.keys, key=lambda key: key.search is not None)
         return tuple(part for key in ordered for part in key.parts)
+
+    @property
+    def equal(self) -> tuple[tuple[Form, Form], ...]:
+        """Forms of both sides that are equal in every pair that passes the gates."""
+        return tuple(forms for gate in self.gates for forms in gate.equal)
 
     @property
     def search(self) -> Search | None:
@@ -55,27 +63,37 @@ class Plan:
         right: The right side.
         rules: The rules, in order.
         max_candidates: Most pairs that one join may make.
+        wrong_share: Share of wrong pairs that may be expected among what a search confirms.
+        calibrate: Whether scores are learned from the data.
     """
 
     left: Side
     right: Side
     rules: tuple[BoundRule, ...]
     max_candidates: int
+    wrong_share: Decimal
+    calibrate: bool
 
     @cached_property
     def left_seen(self) -> tuple[str, ...]:
         """All columns of the left side that any rule reads, sorted. Records that are alike in these are interchangeable."""
-        parts = {name for rule in self.rules for part in rule.parts for name in part.left}
-        return tuple(sorted(parts | {name for rule in self.rules for gate in rule.gates for name in gate.left}))
+        return tuple(sorted({name for rule in self.rules for name in _read(rule, "left")}))
 
     @cached_property
     def right_seen(self) -> tuple[str, ...]:
         """The same of the right side."""
-        parts = {name for rule in self.rules for part in rule.parts for name in part.right}
-        return tuple(sorted(parts | {name for rule in self.rules for gate in rule.gates for name in gate.right}))
+        return tuple(sorted({name for rule in self.rules for name in _read(rule, "right")}))
 
 
-def plan_of(rules: Sequence[Rule], left: Side, right: Side, *, max_candidates: int) -> Plan:
+def _read(rule: BoundRule, side: str) -> set[str]:
+    """Columns of one side that a rule reads."""
+    readers: list[KeyPart | BoundGate | BoundSum] = [*rule.parts, *rule.gates, *rule.sums]
+    return {name for reader in readers for name in (reader.left if side == "left" else reader.right)}
+
+
+def plan_of(
+    rules: Sequence[Rule], left: Side, right: Side, *, max_candidates: int, wrong_share: Decimal, calibrate: bool
+) -> Plan:
     """Bind rules to two sides.
 
     Raises:
@@ -84,13 +102,21 @@ def plan_of(rules: Sequence[Rule], left: Side, right: Side, *, max_candidates: i
         MatcherError: A rule has more than one key to search.
     """
     bound = tuple(_bound(number, rule, left, right) for number, rule in enumerate(rules))
-    return Plan(left=left, right=right, rules=bound, max_candidates=max_candidates)
+    return Plan(
+        left=left,
+        right=right,
+        rules=bound,
+        max_candidates=max_candidates,
+        wrong_share=wrong_share,
+        calibrate=calibrate,
+    )
 
 
 def _bound(number: int, rule: Rule, left: Side, right: Side) -> BoundRule:
     where = f"rule {rule.name!r}"
     try:
-        keys = tuple(key.bind_key(left, right) for key in rule.on)
+        keys = tuple(key.bind_key(left, right) for key in rule.on if isinstance(key, Key))
+        sums = tuple(one.bind_sum(left, right) for one in rule.on if isinstance(one, Sum))
         gates = tuple(gate.bind(left, right) for gate in rule.given)
     except MissingColumn as cause:
         raise MissingColumn(
@@ -102,4 +128,4 @@ def _bound(number: int, rule: Rule, left: Side, right: Side) -> BoundRule:
         raise MatcherError(
             "only one key of a rule can be fuzzy", where=where, hint="the others as Exact, or a rule each"
         )
-    return BoundRule(number=number, rule=rule, keys=keys, gates=gates)
+    return BoundRule(number=number, rule=rule, keys=keys, gates=gates, sums=sums)

@@ -52,6 +52,20 @@ class Workbench:
             frame = frame[rows]
         return frame.filter("has_key").drop("has_key")
 
+    def blocks(self, rule: BoundRule, side: Side) -> pl.Series:
+        """One number (UInt64) per record for all that a pair must have equal beside the searched key; null where it lacks some.
+
+        That is the other key parts, and the values that the gates want equal.
+        """
+        at = 0 if side is self.plan.left else 1
+        forms = [*(part.normal[at] for part in rule.parts[:-1]), *(forms[at] for forms in rule.equal)]
+        whole = pl.Series("block", [0], dtype=pl.UInt64).new_from_index(0, side.frame.height)
+        if not forms:
+            return whole
+        columns = [self._form(side, form).alias(str(number)) for number, form in enumerate(forms)]
+        hashes = pl.DataFrame(columns).select(block=pl.struct(pl.all()).hash()).to_series()
+        return hashes.to_frame().select(pl.when(pl.lit(_filled(columns))).then("block")).to_series()
+
     def judged(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
         """The pairs, with whether they pass the rule's gates and at what distance.
 

@@ -1,6 +1,7 @@
 """Matchers: rules, tried in order on two sides."""
 
 from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import attrs
@@ -16,7 +17,8 @@ from tieout.matching.conditions.exact import Exact
 from tieout.matching.conditions.fuzzy import Fuzzy
 from tieout.matching.conditions.near import Near
 from tieout.matching.conditions.same import Same
-from tieout.matching.engines._base import LINKS, Engine
+from tieout.matching.engines._base import LINKS, Engine, Findings
+from tieout.matching.progress import Tell, silent
 from tieout.matching.result import MatchResult
 from tieout.matching.rule import Pairing, Rule
 
@@ -26,6 +28,7 @@ ENGINES = Room(package="tieout.matching.engines", group="tieout.engines", kind="
 """Where engines are found."""
 
 _MAX_CANDIDATES = 20_000_000
+_WRONG_SHARE = Decimal("0.0001")
 
 
 @attrs.frozen(init=False)
@@ -37,6 +40,8 @@ class Matcher:
     Attributes:
         rules: The rules, in order.
         max_candidates: Most pairs that one join may make; more is an error instead of an exhausted memory.
+        wrong_share: Share of wrong pairs that may be expected among what a search (`Fuzzy`, `Damaged`) confirms.
+        calibrate: Whether the scores of searched pairs are learned from the pairs that match exactly.
 
     Example:
         >>> matcher = Matcher([Rule("same parcel", on=[Exact("tracking_no")])])
@@ -51,21 +56,35 @@ class Matcher:
 
     rules: tuple[Rule, ...]
     max_candidates: int
+    wrong_share: Decimal
+    calibrate: bool
 
-    def __init__(self, rules: Sequence[Rule], *, max_candidates: int = _MAX_CANDIDATES) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        *,
+        max_candidates: int = _MAX_CANDIDATES,
+        wrong_share: Decimal | str = _WRONG_SHARE,
+        calibrate: bool = True,
+    ) -> None:
         """Declare a matcher.
 
         Args:
             rules: One rule at least, each with a name of its own.
             max_candidates: Most pairs that one join may make.
+            wrong_share: A share from 0 to 1, as a Decimal or text.
+            calibrate: False for fixed scores.
 
         Raises:
-            MatcherError: No rule, something that is no rule, or two rules of one name.
+            MatcherError: No rule, something that is no rule, two rules of one name, or an impossible bound.
         """
         _require_rules(rules)
         _require_count(max_candidates)
         self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue]  # attrs makes it
-            rules=tuple(rules), max_candidates=max_candidates
+            rules=tuple(rules),
+            max_candidates=max_candidates,
+            wrong_share=_share(wrong_share),
+            calibrate=bool(calibrate),
         )
 
     @classmethod
@@ -113,13 +132,21 @@ class Matcher:
             return cls([alone, damaged])
         return cls([Rule("same key and evidence", on=exact, given=gates, pairing=pairing), damaged, alone])
 
-    def match(self, left: Any, right: Any, *, engine: str = "local") -> MatchResult:  # noqa: ANN401 - whatever people have
+    def match(
+        self,
+        left: Any,  # noqa: ANN401 - whatever people have
+        right: Any,  # noqa: ANN401 - whatever people have
+        *,
+        engine: str = "local",
+        progress: Tell = silent,
+    ) -> MatchResult:
         """Pair the records of two sides.
 
         Args:
             left: Table, Polars, pandas, pyarrow or DuckDB frame, or a sequence of records or mappings; it is not changed.
             right: The same, or another of these.
             engine: What carries it out.
+            progress: Called before each rule and at the end; what it raises ends the run.
 
         Raises:
             MatcherError: Both sides are one object, or a join would make more than `max_candidates` pairs.
@@ -130,10 +157,21 @@ class Matcher:
         """
         run = self._engine(engine)
         sides = sides_of(left, right)
-        plan = plan_of(self.rules, *sides, max_candidates=self.max_candidates)
+        plan = plan_of(
+            self.rules,
+            *sides,
+            max_candidates=self.max_candidates,
+            wrong_share=self.wrong_share,
+            calibrate=self.calibrate,
+        )
         is_empty = any(side.frame.height == 0 for side in sides)
-        links = pl.DataFrame(schema=LINKS) if is_empty else run.run(plan)
-        return MatchResult(pairs=grouped(links, [rule.name for rule in self.rules]), plan=plan)
+        found = Findings(links=pl.DataFrame(schema=LINKS)) if is_empty else run.run(plan, progress)
+        return MatchResult(
+            pairs=grouped(found.links, [rule.name for rule in self.rules]),
+            plan=plan,
+            verdicts=found.verdicts,
+            calibrations=found.calibrations,
+        )
 
     def _engine(self, name: str) -> Engine:
         engine: Any = ENGINES.leaf(name).load()
@@ -156,3 +194,15 @@ def _require_rules(rules: Any) -> None:  # noqa: ANN401 - anything may be given
 def _require_count(value: Any) -> None:  # noqa: ANN401 - anything may be given
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise MatcherError(f"max_candidates={value!r} is impossible; a whole number of 1 or more")
+
+
+def _share(value: Any) -> Decimal:  # noqa: ANN401 - anything may be given
+    try:
+        share = Decimal(value) if isinstance(value, (str, Decimal, int)) and not isinstance(value, bool) else None
+    except InvalidOperation:
+        share = None
+    if share is None or not 0 < share < 1:
+        raise MatcherError(
+            f"wrong_share={value!r} is impossible; a share between 0 and 1", hint='a Decimal, or text such as "0.0001"'
+        )
+    return share

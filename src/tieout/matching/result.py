@@ -11,7 +11,9 @@ from tieout.matching._plan import Plan
 from tieout.matching._proof import proof_of
 from tieout.matching._sides import Side
 from tieout.matching._workbench import Workbench
+from tieout.matching.calibration import Calibration
 from tieout.matching.explanation import Explanation, explain_record
+from tieout.matching.verdict import Verdict
 from tieout.model import MatchGroup, MatchStatus
 from tieout.proof import Proof
 
@@ -29,10 +31,14 @@ class MatchResult:
             `score` (0 to 1), `status` (`confirmed`, or `suggested`: for a person, never posted) and `evidence` (`raw` or
             `normalised` for equal keys, `1 edit`, `2 edits`).
         plan: The rules and the two sides that it was found with.
+        verdicts: What the rules with sums found out, one verdict a sum.
+        calibrations: What the rules with searched keys learned, one each.
     """
 
     pairs: pl.DataFrame = attrs.field(repr=False)
     plan: Plan = attrs.field(repr=False)
+    verdicts: tuple[Verdict, ...] = attrs.field(default=(), repr=False)
+    calibrations: tuple[Calibration, ...] = attrs.field(default=(), repr=False)
 
     @cached_property
     def left_only(self) -> pl.Series:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
+from types import UnionType
 from typing import TypeVar
 
 import attrs
 
 from tieout.errors import MatcherError
-from tieout.matching.conditions._base import Gate, Key
+from tieout.matching.conditions._base import Gate, Key, Sum
 
 __all__ = ["Pairing", "Rule"]
 
@@ -39,7 +40,7 @@ class Rule:
 
     Attributes:
         name: What people call it; stands in every pair it makes.
-        on: Keys that find the pairs; all must agree.
+        on: Keys that find the pairs, and at most one sum that must add up; all must agree.
         given: Gates that a pair must pass; all must hold. Their closeness decides between several pairs that pass.
         pairing: `n:1` reads left to right: many left records to one right record.
 
@@ -50,12 +51,17 @@ class Rule:
     """
 
     name: str
-    on: tuple[Key, ...]
+    on: tuple[Key | Sum, ...]
     given: tuple[Gate, ...]
     pairing: Pairing
 
     def __init__(
-        self, name: str, *, on: Sequence[Key], given: Sequence[Gate] = (), pairing: str | Pairing = Pairing.ONE_TO_ONE
+        self,
+        name: str,
+        *,
+        on: Sequence[Key | Sum],
+        given: Sequence[Gate] = (),
+        pairing: str | Pairing = Pairing.ONE_TO_ONE,
     ) -> None:
         """Declare a rule.
 
@@ -70,7 +76,7 @@ class Rule:
         """
         _require_name(name)
         where = f"rule {name!r}"
-        keys = _members(on, Key, argument="on", expected="keys such as Exact or Fuzzy", where=where)
+        keys = _members(on, Key | Sum, argument="on", expected="keys such as Exact or Fuzzy", where=where)
         gates = _members(given, Gate, argument="given", expected="gates such as Near or Same", where=where)
         if not keys:
             raise MatcherError("a rule needs at least one key", where=where, hint='on=[Exact("tracking_no")]')
@@ -89,7 +95,7 @@ def _require_name(name: object) -> None:
         raise MatcherError(f"a rule needs a name, got {name!r}")
 
 
-def _members(items: Sequence[T], kind: type, *, argument: str, expected: str, where: str) -> tuple[T, ...]:
+def _members(items: Sequence[T], kind: type | UnionType, *, argument: str, expected: str, where: str) -> tuple[T, ...]:
     if isinstance(items, str) or not isinstance(items, Sequence):
         raise MatcherError(f"{argument}= is a list of {expected}, got {items!r}", where=where)
     for item in items:

@@ -65,6 +65,11 @@ class Allowance:
         text = "equal" if limit == "none" else f"within {limit}"
         return cls(above=units[0], below=units[1], per_left=numerator, factor=factor, text=text, limit=limit)
 
+    @property
+    def is_equality(self) -> bool:
+        """Whether nothing but equal values is near enough."""
+        return not (self.above or self.below or self.per_left)
+
     def holds(self, left: pl.Expr, right: pl.Expr) -> pl.Expr:
         """Whether the right value is near enough; null where one is null."""
         gap = (right - left).abs()

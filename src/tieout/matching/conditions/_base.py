@@ -6,7 +6,7 @@ bound to two sides. Expressions of bound conditions stand on a frame of pairs, w
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import attrs
 import polars as pl
@@ -14,16 +14,22 @@ import polars as pl
 from tieout.errors import MatcherError
 from tieout.matching._sides import Side
 
+if TYPE_CHECKING:
+    from tieout.matching.conditions._allowance import Allowance
+
 __all__ = [
     "FULL_SHARE",
     "BoundGate",
     "BoundKey",
+    "BoundSum",
     "Failure",
     "Form",
     "Gate",
     "Key",
     "KeyPart",
     "Search",
+    "SubsetTerms",
+    "Sum",
     "name_pairs",
     "named",
     "on_left",
@@ -60,6 +66,8 @@ class BoundGate:
         share: How much of its allowance a passing pair uses up, 0 to `FULL_SHARE`.
         failure: Sentence on why two records, given by those columns, do not pass.
         money: Amount column and currency column by side, when it compares money.
+        equal: Forms of the left and the right side that are equal whenever the gate holds; an engine may join on them to spare
+            itself pairs that cannot pass. Empty for a gate that implies no equality.
     """
 
     text: str
@@ -69,6 +77,7 @@ class BoundGate:
     share: pl.Expr
     failure: Failure
     money: Mapping[str, tuple[str, str]] = attrs.field(factory=dict)
+    equal: tuple[tuple["Form", "Form"], ...] = ()
 
 
 @runtime_checkable
@@ -120,16 +129,18 @@ class KeyPart:
 class Search(Protocol):
     """How a key that need not be equal finds its pairs."""
 
-    def find(self, left: pl.Series, right: pl.Series, *, limit: int) -> pl.DataFrame:
-        """Pairs of key values that may be the same key.
+    def find(self, left: pl.DataFrame, right: pl.DataFrame, *, limit: int) -> pl.DataFrame:
+        """Pairs of keys that may be the same key.
 
         Args:
-            left: Distinct normal forms, no nulls.
-            right: Distinct normal forms, no nulls.
+            left: Columns key (text, normal form) and block (UInt64), distinct, no nulls. Only keys of one block pair: it stands
+                for everything else that must be equal.
+            right: The same of the right side.
             limit: Most candidate pairs to look at.
 
         Returns:
-            Columns left_key, right_key, steps (Int64; 0 for equal keys, more is further apart).
+            Columns left, right (UInt32, row numbers in the two frames) and steps (Int64; 0 for equal keys, more is further
+            apart; the numbers mean what `evidence` and `trust` say). One row per pair, with its least steps.
 
         Raises:
             MatcherError: There would be more.
@@ -146,6 +157,10 @@ class Search(Protocol):
 
     def trust(self, steps: int) -> float:
         """Score of a corroborated and unrivalled pair of keys that far apart, below 1."""
+        ...
+
+    def is_certain(self, steps: int) -> bool:
+        """Whether such a pair is the same key without corroboration: what stands between them loses nothing."""
         ...
 
 
@@ -174,6 +189,60 @@ class Key(Protocol):
         Raises:
             MissingColumn: A side has no such column.
             WrongColumnType: Their types cannot be the same key.
+        """
+        ...
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class BoundSum:
+    """Amounts that must add up, on two sides.
+
+    Attributes:
+        text: The condition as a person reads it, such as `amounts add up`.
+        left: Columns of the left side that it reads.
+        right: Columns of the right side that it reads.
+        values: Whole numbers of one scale on each side's own frame (Int128), left and right; null where there is no amount.
+        currencies: The currency on each side's own frame, left and right; None when it is not known to be money.
+        allowance: How far the right sum may lie from the left one, in those whole numbers.
+        scale: Decimals of those whole numbers.
+        subset: How a subset is searched; None when a whole block must add up.
+    """
+
+    text: str
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+    values: tuple[pl.Expr, pl.Expr]
+    currencies: tuple[pl.Expr | None, pl.Expr | None]
+    allowance: "Allowance"
+    scale: int
+    subset: "SubsetTerms | None" = None
+
+
+@attrs.frozen(kw_only=True)
+class SubsetTerms:
+    """Bounds of a search for the lines that make a sum.
+
+    Attributes:
+        max_size: Most lines in one sum.
+        max_shown: Most solutions that are shown.
+        max_work: Most steps of the search, after which it stops and says so.
+    """
+
+    max_size: int
+    max_shown: int
+    max_work: int
+
+
+@runtime_checkable
+class Sum(Protocol):
+    """A condition on the sums of records instead of on each pair."""
+
+    def bind_sum(self, left: Side, right: Side) -> BoundSum:
+        """Find its columns on both sides.
+
+        Raises:
+            MissingColumn: A side has no such column.
+            WrongColumnType: They hold no exact numbers.
         """
         ...
 

@@ -17,20 +17,19 @@ __all__ = ["edits_between", "within_edits"]
 
 _BATCH_ROWS = 4_000_000
 _LONG_CHARS = {1: 80, 2: 40}  # a key of n characters has n**k deletions: longer ones are compared one by one
-_PAIRS = {"left_key": pl.String(), "right_key": pl.String(), "steps": pl.Int64()}
 
 
-def within_edits(left: pl.Series, right: pl.Series, *, edits: int, limit: int) -> pl.DataFrame:
-    """All pairs of a left and a right key that at most so many edits tell apart; equal keys are 0 edits apart.
+def within_edits(left: pl.DataFrame, right: pl.DataFrame, *, edits: int, limit: int) -> pl.DataFrame:
+    """All pairs of a left and a right key of one block that at most so many edits tell apart; equal keys are 0 edits apart.
 
     Args:
-        left: Distinct keys, no nulls.
-        right: Distinct keys, no nulls.
+        left: Columns key (text) and block (UInt64), distinct, no nulls.
+        right: The same.
         edits: Most edits, 1 or 2.
         limit: Most candidate pairs to measure.
 
     Returns:
-        Columns left_key, right_key, steps.
+        Columns left, right (row numbers), steps.
 
     Raises:
         MatcherError: There are more candidates than that.
@@ -38,12 +37,9 @@ def within_edits(left: pl.Series, right: pl.Series, *, edits: int, limit: int) -
     lefts, rights = _numbered(left), _numbered(right)
     found = [_by_deletions(lefts, rights, edits, limit), _by_length(lefts, rights, edits, limit)]
     candidates = pl.concat(found)
-    lefts_found, rights_found = left.gather(candidates["left"]), right.gather(candidates["right"])
-    steps = edits_between(lefts_found.to_list(), rights_found.to_list(), edits=edits)
-    measured = pl.DataFrame(
-        [lefts_found.alias("left_key"), rights_found.alias("right_key"), pl.Series("steps", steps, pl.Int64)]
-    )
-    return measured.drop_nulls("steps").cast(_PAIRS)  # type: ignore[arg-type]
+    texts = (left["key"].gather(candidates["left"]).to_list(), right["key"].gather(candidates["right"]).to_list())
+    steps = pl.Series("steps", edits_between(*texts, edits=edits), pl.Int64)
+    return candidates.with_columns(steps).drop_nulls("steps")
 
 
 def edits_between(left: Sequence[str], right: Sequence[str], *, edits: int) -> list[int | None]:
@@ -52,12 +48,8 @@ def edits_between(left: Sequence[str], right: Sequence[str], *, edits: int) -> l
     return [steps if steps <= edits else None for steps in measured]
 
 
-def _numbered(keys: pl.Series) -> pl.DataFrame:
-    return (
-        pl.DataFrame({"key": keys}, schema={"key": pl.String})
-        .with_row_index("id")
-        .with_columns(length=pl.col("key").str.len_chars())
-    )
+def _numbered(keys: pl.DataFrame) -> pl.DataFrame:
+    return keys.with_row_index("id").with_columns(length=pl.col("key").str.len_chars())
 
 
 def _by_deletions(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int) -> pl.DataFrame:
@@ -88,7 +80,7 @@ def _deletions(keys: pl.DataFrame, edits: int) -> Iterator[pl.DataFrame]:
 def _forms(keys: pl.LazyFrame, places: tuple[int, ...]) -> pl.LazyFrame:
     """The hash of each key without the characters at these places, of the keys that have them."""
     long_enough = keys.filter(pl.col("length") > places[-1]) if places else keys
-    return long_enough.select("id", form=_without(places).hash())
+    return long_enough.select("id", form=_without(places).hash() ^ pl.col("block"))
 
 
 def _without(places: tuple[int, ...]) -> pl.Expr:
@@ -121,7 +113,7 @@ def _by_length(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int) 
     """Pairs with a long key on either side, of nearly equal length."""
     long_chars = _LONG_CHARS[edits]
     floor = long_chars - edits
-    longish = [keys.filter(pl.col("length") > floor).select("id", "length") for keys in (left, right)]
+    longish = [keys.filter(pl.col("length") > floor).select("id", "length", "block") for keys in (left, right)]
     one_long = (pl.col("length") > long_chars) | (pl.col("length_right") > long_chars)
     if longish[0].height * longish[1].height > limit:
         raise MatcherError(
@@ -132,6 +124,6 @@ def _by_length(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int) 
     return (
         longish[0]
         .join(longish[1], how="cross", suffix="_right")
-        .filter(one_long & (gap <= edits))
+        .filter(one_long & (gap <= edits) & (pl.col("block") == pl.col("block_right")))
         .select(left="id", right="id_right")
     )

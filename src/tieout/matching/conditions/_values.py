@@ -14,6 +14,7 @@ from moneyed import CURRENCIES
 
 from tieout.errors import WrongColumnType
 from tieout.matching._sides import Found
+from tieout.matching.conditions._base import Form
 from tieout.model.currency import exponent, from_units
 
 __all__ = ["Comparable", "Kind", "comparable"]
@@ -61,6 +62,20 @@ class Comparable:
     def right_columns(self) -> tuple[str, ...]:
         """Columns of the right side that the value is made of."""
         return _columns(self.right, is_money=self.is_money)
+
+    @property
+    def forms(self) -> tuple[tuple[Form, Form], ...]:
+        """The value, and the currency of money, on each side's own frame."""
+        value = tuple(
+            Form(f"{self.kind}.{self.scale}:{one.column}", self.value(one, pl.col)) for one in (self.left, self.right)
+        )
+        if not self.is_money:
+            return ((value[0], value[1]),)
+        currency = tuple(
+            Form(f"text:{one.currency or one.column}", pl.col(one.currency or one.column).cast(pl.String))
+            for one in (self.left, self.right)
+        )
+        return ((value[0], value[1]), (currency[0], currency[1]))
 
     def value(self, found: Found, cell: Cell) -> pl.Expr:
         """The comparable value of one side: text, Boolean, or Int128.

@@ -88,8 +88,8 @@ class EditSearch:
 
     edits: int
 
-    def find(self, left: pl.Series, right: pl.Series, *, limit: int) -> pl.DataFrame:
-        """Pairs of key values within the edits."""
+    def find(self, left: pl.DataFrame, right: pl.DataFrame, *, limit: int) -> pl.DataFrame:
+        """Pairs of keys within the edits."""
         return within_edits(left, right, edits=self.edits, limit=limit)
 
     def steps(self, left: Sequence[str], right: Sequence[str]) -> list[int | None]:
@@ -103,6 +103,10 @@ class EditSearch:
     def trust(self, steps: int) -> float:
         """Score of a pair that is corroborated and unrivalled."""
         return _TRUST[steps]
+
+    def is_certain(self, steps: int) -> bool:  # noqa: ARG002 - the protocol's
+        """Never: a key that differs may be a stranger's."""
+        return False
 
 
 def _count(edits: int) -> str:

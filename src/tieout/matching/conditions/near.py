@@ -117,6 +117,7 @@ class Near:
             share=allowance.share(*values),
             failure=lambda one, other: _failure(both, allowance, one, other),
             money=_money(both),
+            equal=both.forms if allowance.is_equality else (),
         )
 
     def _allowance(self, both: Comparable, where: str) -> Allowance:

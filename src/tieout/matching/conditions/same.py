@@ -70,6 +70,7 @@ class Same:
             right=tuple(dict.fromkeys(name for pair in pairs for name in pair.right_columns)),
             holds=reduce(and_, (_equal(pair) for pair in pairs)).fill_null(value=False),
             share=pl.lit(0, dtype=pl.Int64),
+            equal=tuple(forms for pair in pairs for forms in pair.forms),
             failure=lambda one, other: "; ".join(_unequal(pair, one, other) for pair in pairs),
         )
 

@@ -33,8 +33,8 @@ def decide_by_rivals(bench: Workbench, pool: Pool, rule: BoundRule, search: Sear
         return Decision(suggested=_scored(_with_choices(pairs), search, share=0.5))
     lefts = everyone[0].join(pairs, left_on="row", right_on="left", how="semi")
     rights = everyone[1].join(pairs, left_on="row", right_on="right", how="semi")
-    left_view = _reachable(bench, rule, _neighbours(bench, rule, search, lefts, everyone[1]))
-    right_view = _reachable(bench, rule, _neighbours(bench, rule, search, everyone[0], rights))
+    left_view = _reachable(bench, rule, search, lefts, everyone[1])
+    right_view = _reachable(bench, rule, search, everyone[0], rights)
     units = (
         _units(bench, pool, rule, plan.left, right_view["left"]),
         _units(bench, pool, rule, plan.right, left_view["right"]),
@@ -51,21 +51,40 @@ def decide_by_rivals(bench: Workbench, pool: Pool, rule: BoundRule, search: Sear
 def _neighbours(
     bench: Workbench, rule: BoundRule, search: Search, left: pl.DataFrame, right: pl.DataFrame
 ) -> pl.DataFrame:
-    """Pairs within reach of the key: left, right, steps."""
-    *equal, searched = key_names(rule)
-    found = search.find(left[searched].unique(), right[searched].unique(), limit=bench.plan.max_candidates)
-    counts = found.join(left.group_by(searched).len("left"), left_on="left_key", right_on=searched)
-    counts = counts.join(right.group_by(searched).len("right"), left_on="right_key", right_on=searched)
-    expected = counts.select((pl.col("left").cast(pl.Int64) * pl.col("right")).sum()).item()
+    """Pairs within reach of the key that may pass the gates: left, right, steps."""
+    sides = [_searched(bench, rule, bench.plan.left, left), _searched(bench, rule, bench.plan.right, right)]
+    distinct = [side.select("key", "block").unique().with_row_index("at") for side in sides]
+    found = search.find(*(keys.drop("at") for keys in distinct), limit=bench.plan.max_candidates)
+    lefts, rights = (
+        side.join(keys, on=["key", "block"]).select("row", "at") for side, keys in zip(sides, distinct, strict=True)
+    )
+    counts = found.join(lefts.group_by("at").len("many"), left_on="left", right_on="at")
+    counts = counts.join(rights.group_by("at").len("many"), left_on="right", right_on="at")
+    expected = counts.select((pl.col("many").cast(pl.Int64) * pl.col("many_right")).sum()).item()
     bench.guard(expected, rule, "too many records share a key, or keys near each other")
-    pairs = found.join(left, left_on="left_key", right_on=searched)
-    pairs = pairs.join(right, left_on=["right_key", *equal], right_on=[searched, *equal], suffix="_right")
+    pairs = found.join(lefts, left_on="left", right_on="at").join(
+        rights, left_on="right", right_on="at", suffix="_right"
+    )
     return pairs.select(left="row", right="row_right", steps="steps")
 
 
-def _reachable(bench: Workbench, rule: BoundRule, pairs: pl.DataFrame) -> pl.DataFrame:
+def _searched(bench: Workbench, rule: BoundRule, side: Side, keys: pl.DataFrame) -> pl.DataFrame:
+    """Columns row, key, block of the records that could pass."""
+    block = bench.blocks(rule, side).gather(keys["row"])
+    return keys.select("row", key=key_names(rule)[-1]).with_columns(block).drop_nulls("block")
+
+
+def _same_key(rule: BoundRule, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of the very same key, whatever the gates say: left, right."""
+    return left.join(right, on=key_names(rule), suffix="_right").select(left="row", right="row_right")
+
+
+def _reachable(
+    bench: Workbench, rule: BoundRule, search: Search, left: pl.DataFrame, right: pl.DataFrame
+) -> pl.DataFrame:
     """Pairs of which either record could claim the other: they pass the gates, or have the very same key."""
-    return bench.judged(pairs, rule).filter(pl.col("passes") | (pl.col("steps") == 0)).select("left", "right")
+    near = bench.passing(_neighbours(bench, rule, search, left, right), rule).select("left", "right")
+    return pl.concat([near, _same_key(rule, left, right)]).unique()
 
 
 def _units(bench: Workbench, pool: Pool, rule: BoundRule, side: Side, rows: pl.Series) -> pl.DataFrame:

@@ -1,27 +1,35 @@
 """Local engine: Polars in this process."""
 
-import polars as pl
-
 from tieout.matching._plan import Plan
 from tieout.matching._workbench import Workbench
+from tieout.matching.engines._base import Findings
 from tieout.matching.engines._blocks import decide_by_blocks
-from tieout.matching.engines._pool import Pool
+from tieout.matching.engines._pool import FREE, Pool
 from tieout.matching.engines._rivals import decide_by_rivals
+from tieout.matching.progress import Progress, Tell
 
 __all__ = ["run"]
 
 
-def run(plan: Plan) -> pl.DataFrame:
+def run(plan: Plan, tell: Tell) -> Findings:
     """Carry a plan out; the result depends neither on the order of rows nor on the number of threads.
 
     Args:
         plan: Bound rules and both sides.
+        tell: Called before each rule and at the end.
     """
     bench, pool = Workbench(plan), Pool(plan)
     for rule in plan.rules:
+        tell(_news(plan, pool, rule.number, rule.rule.name))
         search = rule.search
         decision = (
             decide_by_blocks(bench, pool, rule) if search is None else decide_by_rivals(bench, pool, rule, search)
         )
         pool.settle(decision, rule)
-    return pool.links()
+    tell(_news(plan, pool, len(plan.rules), ""))
+    return Findings(links=pool.links())
+
+
+def _news(plan: Plan, pool: Pool, done: int, rule: str) -> Progress:
+    left, right = (int((pool.use[side] == FREE).sum()) for side in ("left", "right"))
+    return Progress(rule=rule, done=done, total=len(plan.rules), left_free=left, right_free=right)
