@@ -126,7 +126,7 @@ def test_money_is_told_in_whole_units():
 
     differs, foreign = (matcher.match(sides[0], other).explain(left=0).sentence for other in sides[1:])
 
-    assert "amount differs by 0.50 (12.50 and 13.00), 0.05 or 1 % allowed" in differs
+    assert "amount differs by 0.50 (12.50 and 13.00: 4 %), 0.05 or 1 % allowed" in differs
     assert "amount is in CNY on the left and in USD on the right" in foreign
 
 

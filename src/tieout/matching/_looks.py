@@ -10,6 +10,7 @@ from rapidfuzz.distance import OSA
 from tieout.matching._plan import BoundRule
 from tieout.matching._sides import Side
 from tieout.matching._workbench import Workbench, key_names
+from tieout.matching.conditions._base import BoundGate
 from tieout.model import MatchStatus
 
 __all__ = ["Candidate", "GateLook", "RuleLook", "Viewer", "listed"]
@@ -141,7 +142,11 @@ class Viewer:
         left, right = plan.left.frame.row(row["left"], named=True), plan.right.frame.row(row["right"], named=True)
         pair = pl.DataFrame([row], schema={"left": pl.UInt32, "right": pl.UInt32})
         gates = tuple(
-            GateLook(gate=gate.text, holds=holds, reason="" if holds else gate.failure(left, right))
+            GateLook(
+                gate=gate.text,
+                holds=holds,
+                reason="" if holds else "; ".join(far.words.en for far in gate.failure(left, right)),
+            )
             for gate, holds in zip(rule.gates, self.bench.gate_by_gate(pair, rule), strict=True)
         )
         partners = self.partners_of(row["row"])
@@ -172,6 +177,10 @@ class Viewer:
         near = _admitted(rule, keys, self.bench.keys(rule, self.side)).filter(pl.col("row") != self.position)
         claims = self._judged(rule, near, self.other, candidate).filter(pl.col("passes") | (pl.col("steps") == 0))
         return tuple(claims["row"].sort().head(_SHOWN))
+
+
+def _reason(gate: BoundGate, left: dict[str, Any], right: dict[str, Any]) -> str:
+    return "; ".join(far.words.en for far in gate.failure(left, right))
 
 
 def listed(positions: tuple[int, ...]) -> str:

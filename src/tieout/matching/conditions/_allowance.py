@@ -1,14 +1,15 @@
 """Allowances: how far a right value may lie from a left one, in whole numbers."""
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 import attrs
 import polars as pl
 
 from tieout.matching.conditions._base import FULL_SHARE
+from tieout.matching.conditions._distance import Words
+from tieout.matching.conditions._near_words import limit_words
 from tieout.matching.conditions._values import Kind
 
 __all__ = ["Allowance"]
@@ -37,8 +38,8 @@ class Allowance:
     below: int
     per_left: int
     factor: int
-    text: str
-    limit: str
+    text: Words
+    limit: Words
 
     @classmethod
     def of(
@@ -61,8 +62,9 @@ class Allowance:
         """
         numerator, factor = _percentage(percent)
         units = [0 if bound is None else _units(bound, kind, scale) * factor for bound in (above, below)]
-        limit = _limit(above, below, percent, kind)
-        text = "equal" if limit == "none" else f"within {limit}"
+        limit = limit_words(above, below, percent, kind)
+        is_equal = not (above or below or percent)
+        text = Words(en="equal", zh="相等") if is_equal else Words(en=f"within {limit.en}", zh=f"相差不超过 {limit.zh}")
         return cls(above=units[0], below=units[1], per_left=numerator, factor=factor, text=text, limit=limit)
 
     @property
@@ -80,15 +82,6 @@ class Allowance:
         used = (right - left).abs() * (self.factor * FULL_SHARE)
         allowed = self._allowed(left, right)
         return pl.when(allowed > 0).then(used // allowed).otherwise(0).cast(pl.Int64, strict=False)
-
-    def explain(self, left: Any, right: Any) -> str:  # noqa: ANN401 - numbers, dates or datetimes
-        """The difference against what is allowed, as a clause."""
-        if isinstance(left, (date, datetime)):
-            gap = right - left
-            word = "later" if gap > timedelta(0) else "earlier"
-            return f"on the right is {_span(abs(gap))} {word} ({left} and {right}), {self.limit} allowed"
-        gap = Decimal(right) - Decimal(left)
-        return f"differs by {abs(gap)} ({left} and {right}), {self.limit} allowed"
 
     def _allowed(self, left: pl.Expr, right: pl.Expr) -> pl.Expr:
         fixed = pl.when(right >= left).then(_lit(self.above)).otherwise(_lit(self.below))
@@ -117,38 +110,3 @@ def _units(bound: Decimal | timedelta, kind: Kind, scale: int) -> int:
     if kind is Kind.DATE:
         return int(bound)
     return int(bound.scaleb(scale))
-
-
-def _limit(
-    above: Decimal | timedelta | None, below: Decimal | timedelta | None, percent: Decimal | None, kind: Kind
-) -> str:
-    parts = []
-    if above is not None and above == below:
-        if above or percent is None:
-            parts.append(_bound_text(above, kind))
-    elif above is not None and below is not None:
-        later, earlier = ("after", "before") if kind is not Kind.NUMBER else ("above", "below")
-        parts.append(f"{_bound_text(above, kind)} {later} or {_bound_text(below, kind)} {earlier}")
-    if percent is not None:
-        parts.append(f"{_plain(percent)} %")
-    return " or ".join(parts)
-
-
-def _bound_text(bound: Decimal | timedelta, kind: Kind) -> str:
-    if not bound:
-        return "none"
-    if isinstance(bound, timedelta):
-        return _span(bound)
-    if kind is Kind.NUMBER:
-        return _plain(bound)
-    return _span(timedelta(days=int(bound)))
-
-
-def _span(span: timedelta) -> str:
-    if span % timedelta(days=1):
-        return str(span)
-    return f"{span.days} day{'' if span.days == 1 else 's'}"
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number.normalize():f}"

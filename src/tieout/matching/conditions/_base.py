@@ -13,6 +13,7 @@ import polars as pl
 
 from tieout.errors import MatcherError
 from tieout.matching._sides import Side
+from tieout.matching.conditions._distance import Distance
 
 if TYPE_CHECKING:
     from tieout.matching.conditions._allowance import Allowance
@@ -22,6 +23,7 @@ __all__ = [
     "BoundGate",
     "BoundKey",
     "BoundSum",
+    "ChineseSearch",
     "Failure",
     "Form",
     "Gate",
@@ -40,8 +42,8 @@ FULL_SHARE = 1_000_000
 """A gate's whole allowance, in the whole numbers by which closeness is compared."""
 
 
-Failure = Callable[[Mapping[str, Any], Mapping[str, Any]], str]
-"""Says why two records do not pass a gate: one clause, such as `date differs by 7 days, 5 allowed`."""
+Failure = Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[Distance, ...]]
+"""Says why two records do not pass a gate: a distance for each column that does not agree."""
 
 
 def on_left(column: str) -> pl.Expr:
@@ -64,10 +66,11 @@ class BoundGate:
         right: Columns of the right side that it reads.
         holds: Whether a pair passes; never null.
         share: How much of its allowance a passing pair uses up, 0 to `FULL_SHARE`.
-        failure: Sentence on why two records, given by those columns, do not pass.
+        failure: How far two records, given by those columns, are from passing.
         money: Amount column and currency column by side, when it compares money.
         equal: Forms of the left and the right side that are equal whenever the gate holds; an engine may join on them to spare
             itself pairs that cannot pass. Empty for a gate that implies no equality.
+        text_zh: The gate in Chinese; empty when it has no words of its own.
     """
 
     text: str
@@ -78,6 +81,7 @@ class BoundGate:
     failure: Failure
     money: Mapping[str, tuple[str, str]] = attrs.field(factory=dict)
     equal: tuple[tuple["Form", "Form"], ...] = ()
+    text_zh: str = ""
 
 
 @runtime_checkable
@@ -164,6 +168,15 @@ class Search(Protocol):
         ...
 
 
+@runtime_checkable
+class ChineseSearch(Protocol):
+    """A search that can say its evidence in Chinese as well; without it, explanations give the English words."""
+
+    def evidence_zh(self, steps: int) -> str:
+        """What speaks for a pair of keys that far apart, such as `差 1 处`."""
+        ...
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class BoundKey:
     """A key on two sides.
@@ -172,11 +185,13 @@ class BoundKey:
         text: The key as a person reads it, such as `same tracking_no`.
         parts: Its columns.
         search: None for a key whose parts must all be equal; else how the only part is searched.
+        edits: Most edits between two keys that it admits; None when it does not count edits.
     """
 
     text: str
     parts: tuple[KeyPart, ...]
     search: Search | None = None
+    edits: int | None = None
 
 
 @runtime_checkable

@@ -69,4 +69,4 @@ class Exact:
             for part in bind_part(names, left, right, condition="Exact", normalise=self.normalise)
         ]
         text = "same " + " and ".join(named(pair) for pair in self.columns)
-        return BoundKey(text=text, parts=tuple(parts))
+        return BoundKey(text=text, parts=tuple(parts), edits=0)

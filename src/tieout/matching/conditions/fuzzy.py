@@ -75,7 +75,7 @@ class Fuzzy:
                 hint="cast identifiers to text; leading zeros do not survive as numbers",
             )
         text = f"{named(self.columns)} within {_count(self.edits)}"
-        return BoundKey(text=text, parts=parts, search=EditSearch(edits=self.edits))
+        return BoundKey(text=text, parts=parts, search=EditSearch(edits=self.edits), edits=self.edits)
 
 
 @attrs.frozen(kw_only=True)
@@ -99,6 +99,10 @@ class EditSearch:
     def evidence(self, steps: int) -> str:
         """How many edits, in words."""
         return _count(steps) if steps else "same key"
+
+    def evidence_zh(self, steps: int) -> str:
+        """The same in Chinese."""
+        return f"差 {steps} 处" if steps else "关键字段相同"
 
     def trust(self, steps: int) -> float:
         """Score of a pair that is corroborated and unrivalled."""

@@ -12,6 +12,7 @@ from tieout.errors import MatcherError, WrongColumnType
 from tieout.matching._sides import Side
 from tieout.matching.conditions._allowance import Allowance
 from tieout.matching.conditions._base import BoundGate, name_pairs, named, on_left, on_right
+from tieout.matching.conditions._near_distance import NearTerms, near_distance
 from tieout.matching.conditions._values import Comparable, Kind, comparable
 
 __all__ = ["Near"]
@@ -107,18 +108,27 @@ class Near:
         if all(one.dtype == pl.Null for one in found):
             both = attrs.evolve(both, kind=Kind.NUMBER)  # nothing is there, so nothing will be near
         allowance = self._allowance(both, where)
+        terms = NearTerms(allowance=allowance, **self._settings())
         values = (both.value(both.left, on_left), both.value(both.right, on_right))
         holds = allowance.holds(*values) & both.same_currency(on_left, on_right)
         return BoundGate(
-            text=f"{named(self.column)} {allowance.text}",
+            text=f"{named(self.column)} {allowance.text.en}",
+            text_zh=f"{named(self.column)} {allowance.text.zh}",
             left=both.left_columns,
             right=both.right_columns,
             holds=holds.fill_null(value=False),
             share=allowance.share(*values),
-            failure=lambda one, other: _failure(both, allowance, one, other),
+            failure=lambda one, other: near_distance(both, terms, one, other),
             money=_money(both),
             equal=both.forms if allowance.is_equality else (),
         )
+
+    def _settings(self) -> dict[str, str]:
+        """Which setting bounds a right value above the left one, and which one below."""
+        if self.after is not None:
+            return {"above": "after", "below": "before"}
+        both = "days" if self.days is not None else "percent" if self.by is None else "by"
+        return {"above": both, "below": both}
 
     def _allowance(self, both: Comparable, where: str) -> Allowance:
         spans = [value for value in (self.by, self.after, self.before) if isinstance(value, timedelta)]
@@ -205,15 +215,3 @@ def _money(both: Comparable) -> dict[str, tuple[str, str]]:
         return {}
     sides = {"left": both.left, "right": both.right}
     return {side: (found.column, found.currency) for side, found in sides.items() if found.is_minor and found.currency}
-
-
-def _failure(both: Comparable, allowance: Allowance, left: Mapping[str, Any], right: Mapping[str, Any]) -> str:
-    name = named((both.left.asked, both.right.asked))
-    values = (both.plain(both.left, left), both.plain(both.right, right))
-    missing = [side for side, value in zip(("left", "right"), values, strict=True) if value is None]
-    if missing:
-        return f"{name} is missing on the {' and the '.join(missing)}"
-    codes = (left.get(both.left.currency or ""), right.get(both.right.currency or ""))
-    if both.is_money and codes[0] != codes[1]:
-        return f"{name} is in {codes[0]} on the left and in {codes[1]} on the right"
-    return f"{name} {allowance.explain(*values)}"

@@ -10,6 +10,7 @@ import polars as pl
 
 from tieout.matching._sides import Side
 from tieout.matching.conditions._base import BoundGate, name_pairs, named, on_left, on_right
+from tieout.matching.conditions._distance import Distance, differing, missing, other_currency
 from tieout.matching.conditions._values import Comparable, comparable
 
 __all__ = ["Same"]
@@ -66,12 +67,13 @@ class Same:
         ]
         return BoundGate(
             text="same " + " and ".join(named(names) for names in self.columns),
+            text_zh="、".join(named(names) for names in self.columns) + " 相同",
             left=tuple(dict.fromkeys(name for pair in pairs for name in pair.left_columns)),
             right=tuple(dict.fromkeys(name for pair in pairs for name in pair.right_columns)),
             holds=reduce(and_, (_equal(pair) for pair in pairs)).fill_null(value=False),
             share=pl.lit(0, dtype=pl.Int64),
             equal=tuple(forms for pair in pairs for forms in pair.forms),
-            failure=lambda one, other: "; ".join(_unequal(pair, one, other) for pair in pairs),
+            failure=lambda one, other: tuple(far for pair in pairs for far in _unequal(pair, one, other)),
         )
 
 
@@ -80,11 +82,16 @@ def _equal(pair: Comparable) -> pl.Expr:
     return values & pair.same_currency(on_left, on_right)
 
 
-def _unequal(pair: Comparable, left: Mapping[str, Any], right: Mapping[str, Any]) -> str:
+def _unequal(pair: Comparable, left: Mapping[str, Any], right: Mapping[str, Any]) -> tuple[Distance, ...]:
     name = named((pair.left.asked, pair.right.asked))
     values = (pair.plain(pair.left, left), pair.plain(pair.right, right))
-    missing = [side for side, value in zip(("left", "right"), values, strict=True) if value is None or value == ""]
-    if missing:
-        return f"{name} is missing on the {' and the '.join(missing)}"
-    verdict = "is the same" if values[0] == values[1] else "differs"
-    return f"{name} {verdict}: {values[0]} and {values[1]}"
+    if any(_is_empty(value) for value in values):
+        return (missing(name, *values),)
+    codes = (left.get(pair.left.currency or ""), right.get(pair.right.currency or ""))
+    if pair.is_money and codes[0] != codes[1]:
+        return (other_currency(name, values, codes),)
+    return () if values[0] == values[1] else (differing(name, *values),)
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
