@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from tieout.matching._components import roots_of
+from tieout.matching._places import least, repeats
 from tieout.model import MatchStatus
 
 __all__ = ["PAIRS", "grouped"]
@@ -28,37 +29,39 @@ def grouped(links: pl.DataFrame, rules: Sequence[str]) -> pl.DataFrame:
         links: What an engine handed on.
         rules: Names of the rules, in order.
     """
-    parts = [_with_first(links.filter("is_confirmed")), _with_first(links.filter(~pl.col("is_confirmed")))]
-    order = ["first_left", "is_later", "first_right"]
-    pairs = pl.concat(parts).with_columns(is_later=~pl.col("is_confirmed")).sort(*order, "left", "right")
-    names = pl.Series("rule", list(rules), dtype=pl.String)
+    confirmed = links["is_confirmed"]
+    pairs = pl.concat(
+        [_placed(links.filter(confirmed), is_later=False), _placed(links.filter(~confirmed), is_later=True)]
+    )
+    pairs = pairs.sort("place", maintain_order=True)
     status = (
         pl.when("is_confirmed").then(pl.lit(MatchStatus.CONFIRMED.value)).otherwise(pl.lit(MatchStatus.SUGGESTED.value))
     )
-    return pairs.with_columns(
-        group=pl.struct(order).rle_id(),
-        rule=names.gather(pairs["rule"]),
-        status=status,
-    ).select(pl.col(name).cast(dtype) for name, dtype in PAIRS.items())
-
-
-def _with_first(links: pl.DataFrame) -> pl.DataFrame:
-    """Links with the smallest left and right position of their group, which name it."""
-    numbered = links.with_row_index("edge").with_columns(
-        left_repeats=pl.col("left").is_duplicated(), right_repeats=pl.col("right").is_duplicated()
+    names = pl.Series("rule", list(rules), dtype=pl.String)
+    return pairs.with_columns(group=pl.col("place").rle_id(), rule=names.gather(pairs["rule"]), status=status).select(
+        pl.col(name).cast(dtype) for name, dtype in PAIRS.items()
     )
-    if not numbered["left_repeats"].any():
-        root = pl.col("edge").min().over("right")
-    elif not numbered["right_repeats"].any():
-        root = pl.col("edge").min().over("left")
+
+
+def _placed(links: pl.DataFrame, *, is_later: bool) -> pl.DataFrame:
+    """Links in the order of their groups, with `place`: a number per group that rises with its smallest left position.
+
+    A left record is in one group of a status at most, so that its position tells groups apart.
+    """
+    left, right = repeats(links["left"]), repeats(links["right"])
+    if right is None:
+        first = links["left"]
+    elif left is None:
+        first = least(links["right"], links["left"])
     else:
-        root = pl.lit(pl.Series("root", _roots(numbered), dtype=pl.UInt32))
-    return (
-        numbered.with_columns(root=root)
-        .with_columns(first_left=pl.col("left").min().over("root"), first_right=pl.col("right").min().over("root"))
-        .drop("edge", "root", "left_repeats", "right_repeats")
-    )
+        first = _first_by_component(links, left | right)
+    placed = links.with_columns(place=first.cast(pl.UInt64) * 2 + int(is_later))
+    return placed if left is None and right is None else placed.sort("place", "left", "right")
 
 
-def _roots(links: pl.DataFrame) -> list[int]:
-    return roots_of(links["left"].to_list(), links["right"].to_list())
+def _first_by_component(links: pl.DataFrame, contested: pl.Series) -> pl.Series:
+    """The smallest left position of each link's component; only contested links can have company."""
+    rows = contested.arg_true()
+    some = links[rows].select("left", "right")
+    roots = pl.Series("root", roots_of(some["left"].to_list(), some["right"].to_list()), dtype=pl.UInt32)
+    return links["left"].clone().scatter(rows, least(roots, some["left"]))

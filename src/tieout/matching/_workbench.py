@@ -1,5 +1,7 @@
 """The workbench: key columns and gates of a plan, computed when they are first needed."""
 
+from collections.abc import Iterable
+
 import attrs
 import polars as pl
 
@@ -29,6 +31,7 @@ class Workbench:
 
     plan: Plan
     _forms: dict[tuple[str, str], pl.Series] = attrs.field(factory=dict, init=False, repr=False)
+    _hashes: dict[tuple[str, ...], pl.Series] = attrs.field(factory=dict, init=False, repr=False)
 
     def keys(self, rule: BoundRule, side: Side, rows: pl.Series | None = None, *, raw: bool = False) -> pl.DataFrame:
         """Key columns of the records that have a whole key.
@@ -45,12 +48,25 @@ class Workbench:
         at = 0 if side is self.plan.left else 1
         normal = [self._form(side, part.normal[at]) for part in rule.parts]
         shown = [self._form(side, part.raw[at]) for part in rule.parts] if raw else normal
-        names = key_names(rule)
-        frame = pl.DataFrame([series.alias(name) for series, name in zip(shown, names, strict=True)])
-        frame = frame.with_columns(_filled(normal)).with_row_index("row")
+        places = pl.int_range(side.frame.height, dtype=pl.UInt32, eager=True) if rows is None else rows.cast(pl.UInt32)
         if rows is not None:
-            frame = frame[rows]
-        return frame.filter("has_key").drop("has_key")
+            normal, shown = ([series.gather(rows) for series in some] for some in (normal, shown))
+        named = [series.alias(name) for series, name in zip(shown, key_names(rule), strict=True)]
+        return pl.DataFrame([places.alias("row"), *named]).filter(_filled(normal))
+
+    def texts(self, rule: BoundRule, side: Side, rows: pl.Series) -> pl.Series:
+        """The searched keys of these records, in their normal form."""
+        return self._form(side, rule.parts[-1].normal[0 if side is self.plan.left else 1]).gather(rows).alias("key")
+
+    def codes(self, rule: BoundRule, side: Side) -> pl.Series:
+        """One number (UInt64) per record for its whole key: the same for equal keys, null where there is no whole key.
+
+        Keys that are not the same have different numbers but for one chance in 2**64: what was joined on codes is to be held
+        against the keys (`truly_equal`).
+        """
+        at = 0 if side is self.plan.left else 1
+        names = tuple(part.normal[at].name for part in rule.parts)
+        return self._hashed(("code", side.name, *names), [self._form(side, part.normal[at]) for part in rule.parts])
 
     def blocks(self, rule: BoundRule, side: Side) -> pl.Series:
         """One number (UInt64) per record for all that a pair must have equal beside the searched key; null where it lacks some.
@@ -59,12 +75,19 @@ class Workbench:
         """
         at = 0 if side is self.plan.left else 1
         forms = [*(part.normal[at] for part in rule.parts[:-1]), *(forms[at] for forms in rule.equal)]
-        whole = pl.Series("block", [0], dtype=pl.UInt64).new_from_index(0, side.frame.height)
         if not forms:
-            return whole
-        columns = [self._form(side, form).alias(str(number)) for number, form in enumerate(forms)]
-        hashes = pl.DataFrame(columns).select(block=pl.struct(pl.all()).hash()).to_series()
-        return hashes.to_frame().select(pl.when(pl.lit(_filled(columns))).then("block")).to_series()
+            return pl.Series([0], dtype=pl.UInt64).new_from_index(0, side.frame.height)
+        known = ("block", side.name, *(form.name for form in forms))
+        return self._hashed(known, (side.frame.select(form.value).to_series() for form in forms))
+
+    def truly_equal(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
+        """The pairs whose keys are the same, of pairs that were joined on codes."""
+        same = _all_of(
+            self._form(self.plan.left, part.normal[0]).gather(pairs["left"])
+            == self._form(self.plan.right, part.normal[1]).gather(pairs["right"])
+            for part in rule.parts
+        )
+        return pairs if same.all() else pairs.filter(same)
 
     def judged(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
         """The pairs, with whether they pass the rule's gates and at what distance.
@@ -92,14 +115,26 @@ class Workbench:
             frame.select(gate.holds.alias(str(at)) for at, gate in enumerate(rule.gates)).row(0) if rule.gates else ()
         )
 
+    def passes(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
+        """The pairs that pass the rule's gates, without their distance."""
+        if not rule.gates:
+            return pairs
+        gates = pl.all_horizontal(gate.holds for gate in rule.gates)
+        starts = range(0, pairs.height, _CHUNK_PAIRS) or range(1)
+        parts = (pairs.slice(start, _CHUNK_PAIRS) for start in starts)
+        holds = pl.concat([self._gathered(part, rule).select(gates).to_series() for part in parts])
+        return pairs if holds.all() else pairs.filter(holds)
+
     def with_evidence(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
         """Pairs of equal keys, with `evidence` (raw or normalised) and `score`."""
-        equal = pl.Series("equal", [True], dtype=pl.Boolean).new_from_index(0, pairs.height)
-        for part in rule.parts:
-            if part.raw[0].name != part.normal[0].name or part.raw[1].name != part.normal[1].name:
-                left = self._form(self.plan.left, part.raw[0]).gather(pairs["left"])
-                right = self._form(self.plan.right, part.raw[1]).gather(pairs["right"])
-                equal = equal & (left == right)
+        differ = [part for part in rule.parts if any(part.raw[at].name != part.normal[at].name for at in (0, 1))]
+        equal = _all_of(
+            self._form(self.plan.left, part.raw[0]).gather(pairs["left"])
+            == self._form(self.plan.right, part.raw[1]).gather(pairs["right"])
+            for part in differ
+        )
+        if not differ or equal.all():
+            return pairs.with_columns(evidence=pl.lit("raw"), score=pl.lit(1.0))
         is_raw = pl.lit(equal)
         return pairs.with_columns(
             evidence=pl.when(is_raw).then(pl.lit("raw")).otherwise(pl.lit("normalised")),
@@ -124,6 +159,20 @@ class Workbench:
                 hint="add a key or a column that tells these records apart, or raise max_candidates",
             )
 
+    def _hashed(self, known: tuple[str, ...], columns: Iterable[pl.Series]) -> pl.Series:
+        if known not in self._hashes:
+            whole = None
+            filled = None
+            for seed, column in enumerate(columns, start=1):
+                one = column.hash(seed)
+                whole = one if whole is None else whole ^ one
+                if column.null_count():
+                    filled = column.is_not_null() if filled is None else filled & column.is_not_null()
+            if whole is None:
+                raise AssertionError("a rule has a key")
+            self._hashes[known] = whole if filled is None else whole.zip_with(filled, _nothing(len(whole)))
+        return self._hashes[known]
+
     def _form(self, side: Side, form: Form) -> pl.Series:
         known = (side.name, form.name)
         if known not in self._forms:
@@ -146,6 +195,18 @@ class Workbench:
                 *(self.plan.right.frame[name].gather(pairs["right"]).alias(f"right:{name}") for name in rights),
             ]
         )
+
+
+def _nothing(rows: int) -> pl.Series:
+    return pl.Series([None], dtype=pl.UInt64).new_from_index(0, rows)
+
+
+def _all_of(answers: Iterable[pl.Series]) -> pl.Series:
+    """Where all say yes; no answers, one yes."""
+    whole = pl.Series([True])
+    for answer in answers:
+        whole = answer if whole.len() == 1 else whole & answer
+    return whole
 
 
 def _filled(columns: list[pl.Series]) -> pl.Series:

@@ -151,6 +151,18 @@ class Search(Protocol):
         """
         ...
 
+    def sieve(self, many: pl.DataFrame, few: pl.DataFrame) -> pl.Series:
+        """Which of many keys may be within reach of a few: none that is may be left out, some that are not may stay.
+
+        Args:
+            many: Columns key and block, no nulls; keys may repeat.
+            few: The same of the other side.
+
+        Returns:
+            One Boolean per row of `many`, no nulls.
+        """
+        ...
+
     def steps(self, left: Sequence[str], right: Sequence[str]) -> list[int | None]:
         """Steps between keys given in pairs; None for keys too far apart."""
         ...

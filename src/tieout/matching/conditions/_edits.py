@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 
 from tieout.errors import MatcherError
 
-__all__ = ["edits_between", "within_edits"]
+__all__ = ["edits_between", "sharing_a_piece", "within_edits"]
 
 _BATCH_ROWS = 4_000_000
 _LONG_CHARS = {1: 80, 2: 40}  # a key of n characters has n**k deletions: longer ones are compared one by one
@@ -40,6 +40,56 @@ def within_edits(left: pl.DataFrame, right: pl.DataFrame, *, edits: int, limit: 
     texts = (left["key"].gather(candidates["left"]).to_list(), right["key"].gather(candidates["right"]).to_list())
     steps = pl.Series("steps", edits_between(*texts, edits=edits), pl.Int64)
     return candidates.with_columns(steps).drop_nulls("steps")
+
+
+def sharing_a_piece(many: pl.DataFrame, few: pl.DataFrame, *, edits: int) -> pl.Series:
+    """Which of many keys have a piece in common with one of a few keys of their block, where it must be for k edits.
+
+    A key is cut into k + 1 pieces with a character left out between them. No edit touches two, so k edits leave one as it is,
+    moved by at most k characters. That is k + 1 hashes a key instead of one for each of its deletions.
+
+    Args:
+        many: Columns key and block, no nulls.
+        few: The same.
+        edits: Most edits, 1 or 2.
+    """
+    pieces = [_pieces_of_few(few, piece, edits) for piece in range(edits + 1)]
+    starts = range(0, many.height, _BATCH_ROWS) or range(1)
+    return pl.concat([_has_a_piece(many.slice(start, _BATCH_ROWS), pieces, edits) for start in starts])
+
+
+def _has_a_piece(many: pl.DataFrame, pieces: list[pl.Series], edits: int) -> pl.Series:
+    length = pl.col("key").str.len_chars().cast(pl.Int64)
+    size = _piece_size(length, edits)
+    forms = [
+        _piece_form(pl.col("key").str.slice(piece * (size + 1), size), length, piece).is_in(pl.lit(known.implode()))
+        for piece, known in enumerate(pieces)
+    ]
+    return many.select(pl.any_horizontal(forms).alias("may")).to_series()
+
+
+def _pieces_of_few(few: pl.DataFrame, piece: int, edits: int) -> pl.Series:
+    """All forms that this piece of a key within reach could have."""
+    own = pl.col("key").str.len_chars().cast(pl.Int64)
+    forms = [pl.Series("form", [], dtype=pl.UInt64)]
+    for longer in range(-edits, edits + 1):
+        length = own + longer
+        size = _piece_size(length, edits)
+        for moved in range(-edits, edits + 1):
+            start = piece * (size + 1) + moved
+            fits = (length >= 0) & (start >= 0) & (start + size <= own)
+            form = _piece_form(pl.col("key").str.slice(start.clip(0), size), length, piece)
+            forms.append(few.filter(fits).select(form.alias("form")).to_series())
+    return pl.concat(forms).unique()
+
+
+def _piece_size(length: pl.Expr, edits: int) -> pl.Expr:
+    """Characters of each piece of a key of that length."""
+    return ((length - edits) // (edits + 1)).clip(0)
+
+
+def _piece_form(text: pl.Expr, length: pl.Expr, piece: int) -> pl.Expr:
+    return text.hash(piece) ^ length.hash(piece) ^ pl.col("block")
 
 
 def edits_between(left: Sequence[str], right: Sequence[str], *, edits: int) -> list[int | None]:
@@ -115,7 +165,8 @@ def _by_length(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int) 
     floor = long_chars - edits
     longish = [keys.filter(pl.col("length") > floor).select("id", "length", "block") for keys in (left, right)]
     one_long = (pl.col("length") > long_chars) | (pl.col("length_right") > long_chars)
-    if longish[0].height * longish[1].height > limit:
+    expected = _products(longish)
+    if expected > limit:
         raise MatcherError(
             f"keys longer than {long_chars} characters make more than {limit:,} candidate pairs",
             hint="identifiers are shorter; extract them with tieout.keys.extract_expr first",
@@ -123,7 +174,13 @@ def _by_length(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int) 
     gap = (pl.col("length").cast(pl.Int64) - pl.col("length_right").cast(pl.Int64)).abs()
     return (
         longish[0]
-        .join(longish[1], how="cross", suffix="_right")
-        .filter(one_long & (gap <= edits) & (pl.col("block") == pl.col("block_right")))
+        .join(longish[1], on="block", suffix="_right")
+        .filter(one_long & (gap <= edits))
         .select(left="id", right="id_right")
     )
+
+
+def _products(sides: Sequence[pl.DataFrame]) -> int:
+    counts = [keys.group_by("block").len("many") for keys in sides]
+    both = counts[0].join(counts[1], on="block")
+    return int(both.select((pl.col("many").cast(pl.Int64) * pl.col("many_right")).sum()).item())

@@ -22,6 +22,7 @@ __all__ = ["Comparable", "Kind", "comparable"]
 Cell = Callable[[str], pl.Expr]
 _WHOLE = pl.Int128()
 _MONEY_SCALE = 4  # no ISO 4217 currency has more decimals
+_WHOLE_TYPES = {pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32}
 _UNIT_NS = {"ns": 1, "us": 1_000, "ms": 1_000_000}
 
 
@@ -66,16 +67,27 @@ class Comparable:
     @property
     def forms(self) -> tuple[tuple[Form, Form], ...]:
         """The value, and the currency of money, on each side's own frame."""
-        value = tuple(
-            Form(f"{self.kind}.{self.scale}:{one.column}", self.value(one, pl.col)) for one in (self.left, self.right)
-        )
+        value = (self._form(self.left), self._form(self.right))
         if not self.is_money:
-            return ((value[0], value[1]),)
+            return (value,)
         currency = tuple(
             Form(f"text:{one.currency or one.column}", pl.col(one.currency or one.column).cast(pl.String))
             for one in (self.left, self.right)
         )
-        return ((value[0], value[1]), (currency[0], currency[1]))
+        return (value, (currency[0], currency[1]))
+
+    def _form(self, found: Found) -> Form:
+        if self._is_plain:
+            return Form(f"whole:{found.column}", pl.col(found.column).cast(pl.Int64))
+        return Form(f"{self.kind}.{self.scale}:{found.column}", self.value(found, pl.col))
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether equal values are equal whole numbers as they stand; currencies are a form of their own."""
+        sides = (self.left, self.right)
+        if self.kind is not Kind.NUMBER or any(one.dtype.base_type() not in _WHOLE_TYPES for one in sides):
+            return False
+        return all(one.is_minor for one in sides) or not self.is_money
 
     def value(self, found: Found, cell: Cell) -> pl.Expr:
         """The comparable value of one side: text, Boolean, or Int128.

@@ -1,12 +1,15 @@
 """Blocks: deciding rules whose keys must be equal.
 
-Most keys stand once on either side; those pair in one join. What stands several times is a block: its records are gathered into
-classes of twins, and the block is decided by the gates, keys as they came before keys in their normal form.
+Most keys stand once on either side; those pair in one join, on a number per key instead of its text, which is then compared.
+What stands several times is a block: its records are gathered into classes of twins, and the block is decided by the gates, keys
+as they came before keys in their normal form.
 """
 
 import polars as pl
 
+from tieout.matching._places import repeats
 from tieout.matching._plan import BoundRule
+from tieout.matching._sides import Side
 from tieout.matching._workbench import Workbench, key_names
 from tieout.matching.engines._flows import flows_of, pairs_of
 from tieout.matching.engines._pool import Decision, Pool
@@ -19,52 +22,69 @@ _PAIRS = {"left": pl.UInt32(), "right": pl.UInt32()}
 
 def decide_by_blocks(bench: Workbench, pool: Pool, rule: BoundRule) -> Decision:
     """What a rule of equal keys says about the records that are free for it."""
-    pairing = rule.pairing
-    plan = bench.plan
-    left = bench.keys(rule, plan.left, pool.rows("left", may_share=pairing.left_takes_many))
-    right = bench.keys(rule, plan.right, pool.rows("right", may_share=pairing.right_takes_many))
-    left, right = _hashed(left, rule), _hashed(right, rule)
+    pairing, plan = rule.pairing, bench.plan
+    left = _coded(bench, rule, plan.left, pool.rows("left", may_share=pairing.left_takes_many))
+    right = _coded(bench, rule, plan.right, pool.rows("right", may_share=pairing.right_takes_many))
     if pairing is Pairing.MANY_TO_MANY:
         return _decide_all(bench, pool, rule, left, right)
-    crowded = _crowded_hashes(left, right, pairing)
+    contested = _repeated_on_both(left, right)
+    blocks = [rows.join(contested, on="code", how="semi") for rows in (left, right)]
+    if contested.height:
+        left, right = (rows.join(contested, on="code", how="anti") for rows in (left, right))
+    pairs = _joined(bench, left, right, rule)
+    crowded = _crowded(pairs, pairing)
     if crowded is None:
-        return _decide_lone(bench, rule, left, right)
-    decision = _decide_lone(
-        bench, rule, left.join(crowded, on="hash", how="anti"), right.join(crowded, on="hash", how="anti")
-    )
-    left, right = left.join(crowded, on="hash", how="semi"), right.join(crowded, on="hash", how="semi")
-    return decision.joined(_decide_crowded(bench, rule, left["row"], right["row"]))
+        lone = pairs
+    else:
+        lone = pairs.filter(~crowded)
+        rest = pairs.filter(crowded)
+        blocks = [
+            pl.concat([rows.select("row"), rest.select(row=side).unique()])
+            for rows, side in zip(blocks, ("left", "right"), strict=True)
+        ]
+    decision = Decision(confirmed=bench.with_evidence(bench.passes(lone, rule), rule))
+    if not blocks[0].height:
+        return decision
+    return decision.joined(_decide_crowded(bench, rule, blocks[0]["row"], blocks[1]["row"]))
 
 
-def _decide_lone(bench: Workbench, rule: BoundRule, left: pl.DataFrame, right: pl.DataFrame) -> Decision:
-    """Keys that nothing competes for: a pair that passes is confirmed."""
-    return Decision(confirmed=bench.with_evidence(bench.passing(_joined(left, right, rule), rule), rule))
+def _coded(bench: Workbench, rule: BoundRule, side: Side, rows: pl.Series | None) -> pl.DataFrame:
+    """Columns row and code of the records that have a key."""
+    codes = bench.codes(rule, side).alias("code")
+    if rows is None:
+        return codes.to_frame().with_row_index("row").drop_nulls("code")
+    return pl.DataFrame([rows.cast(pl.UInt32).alias("row"), codes.gather(rows)]).drop_nulls("code")
 
 
-def _hashed(keys: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
-    """Keys with one number that is the same for equal keys; it only tells apart, it never joins."""
-    names = key_names(rule)
-    whole_key = pl.col(names[0]) if len(names) == 1 else pl.struct(names)
-    return keys.with_columns(hash=whole_key.hash())
+def _repeated_on_both(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    """Codes that stand several times on either side: column code. The others join to no more pairs than there are records."""
+    sides = (left["code"], right["code"])
+    if any(codes.n_unique() == codes.len() for codes in sides):
+        return left.select("code").clear()
+    repeated = [codes.filter(codes.is_duplicated()).unique() for codes in sides]
+    return repeated[0].to_frame().join(repeated[1].to_frame(), on="code", how="semi")
 
 
-def _crowded_hashes(left: pl.DataFrame, right: pl.DataFrame, pairing: Pairing) -> pl.DataFrame | None:
-    """Hashes of keys that stand several times on a side where they compete; None when there are none."""
-    sides = ([] if pairing.right_takes_many else [left["hash"]]) + ([] if pairing.left_takes_many else [right["hash"]])
-    repeated = [hashes.filter(hashes.is_duplicated()) for hashes in sides if hashes.n_unique() < len(hashes)]
-    return pl.concat(repeated).unique().to_frame("hash") if repeated else None
+def _joined(bench: Workbench, left: pl.DataFrame, right: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
+    """Pairs of the same key: left, right."""
+    pairs = left.lazy().join(right.lazy(), on="code").select(left="row", right="row_right").collect()
+    return bench.truly_equal(pairs, rule)
 
 
-def _joined(left: pl.DataFrame, right: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
-    pairs = left.join(right, on=key_names(rule), suffix="_right")
-    return pairs.select(left="row", right="row_right").cast(_PAIRS)  # type: ignore[arg-type]
+def _crowded(pairs: pl.DataFrame, pairing: Pairing) -> pl.Series | None:
+    """Which pairs compete with another one; None when none does."""
+    sides = ([] if pairing.right_takes_many else ["right"]) + ([] if pairing.left_takes_many else ["left"])
+    found = [repeated for side in sides if (repeated := repeats(pairs[side])) is not None]
+    if not found:
+        return None
+    return found[0] if len(found) == 1 else found[0] | found[1]
 
 
 def _decide_all(bench: Workbench, pool: Pool, rule: BoundRule, left: pl.DataFrame, right: pl.DataFrame) -> Decision:
     """n:m takes every pair that passes, unless an earlier rule has placed both records already."""
-    counts = left.group_by("hash").len("left").join(right.group_by("hash").len("right"), on="hash")
+    counts = left.group_by("code").len("left").join(right.group_by("code").len("right"), on="code")
     bench.guard(_products(counts), rule, "a key is shared by too many records of both sides")
-    passing = bench.passing(_joined(left, right, rule), rule)
+    passing = bench.passes(_joined(bench, left, right, rule), rule)
     used = (pool.use["left"].gather(passing["left"]) > 0) & (pool.use["right"].gather(passing["right"]) > 0)
     return Decision(confirmed=bench.with_evidence(passing.filter(~used), rule))
 

@@ -76,12 +76,13 @@ class Pool:
             "right_many": rule.pairing.right_takes_many,
         }
         said = [_said(frame).with_columns(_literals(terms)) for frame in (decision.confirmed, decision.suggested)]
+        if self._open.is_empty() and said[1].is_empty():
+            self._take(said[0], rule)
+            return
         disputed = self._disputed(said[0], rule)
         doubtful = said[0].filter(disputed).with_columns(score=pl.col("score") / 2)
         settled = said[0].filter(~disputed)
-        self._confirmed.append(settled)
-        self._mark("left", settled["left"], SHARED if rule.pairing.left_takes_many else TAKEN)
-        self._mark("right", settled["right"], SHARED if rule.pairing.right_takes_many else TAKEN)
+        self._take(settled, rule)
         opened = pl.concat([self._open, doubtful, said[1]]).unique(["left", "right"], keep="first", maintain_order=True)
         opened = opened.join(settled, on=["left", "right"], how="anti")
         self._open = opened.filter(self._still_possible(opened))
@@ -93,6 +94,11 @@ class Pool:
         )
         links = pl.concat([sure, self._open.with_columns(is_confirmed=pl.lit(value=False))])
         return links.select(list(LINKS))
+
+    def _take(self, settled: pl.DataFrame, rule: BoundRule) -> None:
+        self._confirmed.append(settled)
+        self._mark("left", settled["left"], SHARED if rule.pairing.left_takes_many else TAKEN)
+        self._mark("right", settled["right"], SHARED if rule.pairing.right_takes_many else TAKEN)
 
     def _disputed(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.Series:
         said_before = pairs.select("left", "right").join(

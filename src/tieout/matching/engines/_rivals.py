@@ -18,19 +18,20 @@ from tieout.matching.rule import Pairing
 __all__ = ["decide_by_rivals"]
 
 
+_MANY_TIMES = 4  # so many times more records on one side are sieved before they are searched
+
+
 def decide_by_rivals(bench: Workbench, pool: Pool, rule: BoundRule, search: Search) -> Decision:
     """What a rule with a searched key says about the records that are free for it."""
     pairing, plan = rule.pairing, bench.plan
-    everyone = (bench.keys(rule, plan.left), bench.keys(rule, plan.right))
-    free = (
-        bench.keys(rule, plan.left, pool.rows("left", may_share=pairing.left_takes_many)),
-        bench.keys(rule, plan.right, pool.rows("right", may_share=pairing.right_takes_many)),
-    )
-    pairs = bench.passing(_neighbours(bench, rule, search, *free), rule)
+    left = _searched(bench, rule, plan.left, pool.rows("left", may_share=pairing.left_takes_many))
+    right = _searched(bench, rule, plan.right, pool.rows("right", may_share=pairing.right_takes_many))
+    pairs = bench.passing(_neighbours(bench, rule, search, left, right), rule)
     used = (pool.use["left"].gather(pairs["left"]) > FREE) & (pool.use["right"].gather(pairs["right"]) > FREE)
     pairs = pairs.filter(~used)
     if not rule.gates:
         return Decision(suggested=_scored(_with_choices(pairs), search, share=0.5))
+    everyone = (_searched(bench, rule, plan.left, None), _searched(bench, rule, plan.right, None))
     lefts = everyone[0].join(pairs, left_on="row", right_on="left", how="semi")
     rights = everyone[1].join(pairs, left_on="row", right_on="right", how="semi")
     left_view = _reachable(bench, rule, search, lefts, everyone[1])
@@ -48,15 +49,32 @@ def decide_by_rivals(bench: Workbench, pool: Pool, rule: BoundRule, search: Sear
     )
 
 
+def _searched(bench: Workbench, rule: BoundRule, side: Side, rows: pl.Series | None) -> pl.DataFrame:
+    """Columns row, code and block of the records that have a key; the block is null where they cannot pass."""
+    places = pl.int_range(side.frame.height, dtype=pl.UInt32, eager=True) if rows is None else rows.cast(pl.UInt32)
+    columns = [bench.codes(rule, side).alias("code"), bench.blocks(rule, side).alias("block")]
+    if rows is not None:
+        columns = [column.gather(rows) for column in columns]
+    return pl.DataFrame([places.alias("row"), *columns]).drop_nulls("code")
+
+
 def _neighbours(
     bench: Workbench, rule: BoundRule, search: Search, left: pl.DataFrame, right: pl.DataFrame
 ) -> pl.DataFrame:
     """Pairs within reach of the key that may pass the gates: left, right, steps."""
-    sides = [_searched(bench, rule, bench.plan.left, left), _searched(bench, rule, bench.plan.right, right)]
-    distinct = [side.select("key", "block").unique().with_row_index("at") for side in sides]
-    found = search.find(*(keys.drop("at") for keys in distinct), limit=bench.plan.max_candidates)
+    left, right = left.drop_nulls("block"), right.drop_nulls("block")
+    if rule.equal or len(rule.parts) > 1:
+        left, right = _of_blocks(left, right), _of_blocks(right, left)
+    keyed = [
+        rows.select("row", "block").with_columns(bench.texts(rule, side, rows["row"]))
+        for side, rows in ((bench.plan.left, left), (bench.plan.right, right))
+    ]
+    keyed = [_sieved(search, one, other) for one, other in (keyed, reversed(keyed))]
+    distinct = [rows.select("key", "block").unique() for rows in keyed]
+    found = search.find(*distinct, limit=bench.plan.max_candidates)
+    numbered = [keys.with_row_index("at") for keys in distinct]
     lefts, rights = (
-        side.join(keys, on=["key", "block"]).select("row", "at") for side, keys in zip(sides, distinct, strict=True)
+        rows.join(keys, on=["key", "block"]).select("row", "at") for rows, keys in zip(keyed, numbered, strict=True)
     )
     counts = found.join(lefts.group_by("at").len("many"), left_on="left", right_on="at")
     counts = counts.join(rights.group_by("at").len("many"), left_on="right", right_on="at")
@@ -68,23 +86,33 @@ def _neighbours(
     return pairs.select(left="row", right="row_right", steps="steps")
 
 
-def _searched(bench: Workbench, rule: BoundRule, side: Side, keys: pl.DataFrame) -> pl.DataFrame:
-    """Columns row, key, block of the records that could pass."""
-    block = bench.blocks(rule, side).gather(keys["row"])
-    return keys.select("row", key=key_names(rule)[-1]).with_columns(block).drop_nulls("block")
+def _of_blocks(rows: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    """Records of the blocks that the other side has too."""
+    return rows.filter(rows["block"].is_in(others["block"].unique().implode()))
 
 
-def _same_key(rule: BoundRule, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+def _sieved(search: Search, rows: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    """Records that may be within reach of the few others; all of them where the others are not few."""
+    if rows.height <= _MANY_TIMES * others.height:
+        return rows
+    return rows.filter(search.sieve(rows, others.select("key", "block")))
+
+
+def _same_key(bench: Workbench, rule: BoundRule, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     """Pairs of the very same key, whatever the gates say: left, right."""
-    return left.join(right, on=key_names(rule), suffix="_right").select(left="row", right="row_right")
+    few, many = (left, right) if left.height < right.height else (right, left)
+    many = many.filter(many["code"].is_in(few["code"].unique().implode()))
+    left, right = (few, many) if left.height < right.height else (many, few)
+    pairs = left.join(right, on="code", suffix="_right").select(left="row", right="row_right")
+    return bench.truly_equal(pairs, rule)
 
 
 def _reachable(
     bench: Workbench, rule: BoundRule, search: Search, left: pl.DataFrame, right: pl.DataFrame
 ) -> pl.DataFrame:
     """Pairs of which either record could claim the other: they pass the gates, or have the very same key."""
-    near = bench.passing(_neighbours(bench, rule, search, left, right), rule).select("left", "right")
-    return pl.concat([near, _same_key(rule, left, right)]).unique()
+    near = bench.passes(_neighbours(bench, rule, search, left, right), rule).select("left", "right")
+    return pl.concat([near, _same_key(bench, rule, left, right)]).unique()
 
 
 def _units(bench: Workbench, pool: Pool, rule: BoundRule, side: Side, rows: pl.Series) -> pl.DataFrame:
