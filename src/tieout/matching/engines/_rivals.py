@@ -164,7 +164,10 @@ def _paired(bench: Workbench, lone: pl.DataFrame, pairing: Pairing) -> pl.DataFr
 
 
 def _scored(pairs: pl.DataFrame, search: Search, *, share: float) -> pl.DataFrame:
-    """Pairs with evidence and score: what the key is worth, shared among all that could take a record's place."""
+    """Pairs with evidence and score: what the key is worth, shared among all that could take a record's place.
+
+    Calibration reads `steps` and `choices`.
+    """
     steps = pairs["steps"].unique().to_list()
     trust = {step: search.trust(step) * share for step in steps}
     words = {step: search.evidence(step) for step in steps}
@@ -173,4 +176,6 @@ def _scored(pairs: pl.DataFrame, search: Search, *, share: float) -> pl.DataFram
         "right",
         score=pl.col("steps").replace_strict(trust, default=None, return_dtype=pl.Float64) / pl.col("choices"),
         evidence=pl.col("steps").replace_strict(words, default=None, return_dtype=pl.String),
+        steps="steps",
+        choices="choices",
     )

@@ -4,6 +4,7 @@ from tieout.matching._plan import Plan
 from tieout.matching._workbench import Workbench
 from tieout.matching.engines._base import Findings
 from tieout.matching.engines._blocks import decide_by_blocks
+from tieout.matching.engines._calibration import calibrated
 from tieout.matching.engines._pool import FREE, Pool
 from tieout.matching.engines._rivals import decide_by_rivals
 from tieout.matching.progress import Progress, Tell
@@ -19,15 +20,18 @@ def run(plan: Plan, tell: Tell) -> Findings:
         tell: Called before each rule and at the end.
     """
     bench, pool = Workbench(plan), Pool(plan)
+    calibrations = []
     for rule in plan.rules:
         tell(_news(plan, pool, rule.number, rule.rule.name))
         search = rule.search
-        decision = (
-            decide_by_blocks(bench, pool, rule) if search is None else decide_by_rivals(bench, pool, rule, search)
-        )
+        if search is None:
+            decision = decide_by_blocks(bench, pool, rule)
+        else:
+            decision, learned = calibrated(bench, pool, rule, search, decide_by_rivals(bench, pool, rule, search))
+            calibrations.append(learned)
         pool.settle(decision, rule)
     tell(_news(plan, pool, len(plan.rules), ""))
-    return Findings(links=pool.links())
+    return Findings(links=pool.links(), calibrations=tuple(calibrations))
 
 
 def _news(plan: Plan, pool: Pool, done: int, rule: str) -> Progress:

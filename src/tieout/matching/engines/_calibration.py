@@ -1,0 +1,163 @@
+"""Calibration: the pairs of a searched key, scored by what the data teach, and confirmed as far as the bar allows.
+
+The odds of a pair are the odds that a key so damaged is found for a true pair (the prior) times how much more often true pairs
+agree at the gates as this one does than strangers (the weights). See decision 0011.
+"""
+
+from decimal import Decimal
+
+import attrs
+import polars as pl
+
+from tieout.matching._plan import BoundRule
+from tieout.matching._workbench import Workbench
+from tieout.matching.calibration import Calibration, CalibrationReason
+from tieout.matching.conditions._base import Search
+from tieout.matching.engines._pool import Decision, Pool
+from tieout.matching.engines._prior import found_pairs, prior_of
+from tieout.matching.engines._teaching import NEAR, teaching_pairs
+from tieout.matching.engines._weights import Weights, learn_weights
+
+__all__ = ["calibrated"]
+
+_PAIRS_MIN = 500  # the share of true pairs at a level is then known to two hundredths
+_SAID = ["left", "right", "score", "evidence", "steps", "choices"]
+
+
+def calibrated(
+    bench: Workbench, pool: Pool, rule: BoundRule, search: Search, decision: Decision
+) -> tuple[Decision, Calibration]:
+    """A decision by rivals with probabilities as scores, and what is below the bar suggested.
+
+    Args:
+        bench: Columns of both sides.
+        pool: Who is free for the rule.
+        rule: A rule with a searched key.
+        search: How its key is searched.
+        decision: What the rule says by rivals alone; both frames have `steps` and `choices` too.
+
+    Returns:
+        The decision as it was when there is too little to learn from.
+    """
+    known = Calibration(
+        rule=rule.rule.name, reason=CalibrationReason.LEARNED, wrong_share=float(bench.plan.wrong_share)
+    )
+    reason = _obstacle(bench, rule)
+    if reason is not None:
+        return decision, attrs.evolve(known, reason=reason)
+    pairs = _doubtful(decision, search)
+    if pairs.is_empty():
+        return decision, attrs.evolve(known, reason=CalibrationReason.NOTHING_FOUND)
+    teaching = teaching_pairs(bench.plan, rule)
+    needed = pairs_needed(bench.plan.wrong_share)
+    known = attrs.evolve(known, teaching_pairs=teaching.height, teaching_pairs_needed=needed)
+    if teaching.height < needed:
+        return decision, attrs.evolve(known, reason=CalibrationReason.TOO_FEW_PAIRS)
+    found = found_pairs(bench, pool, rule, search)
+    if found is None:
+        return decision, attrs.evolve(known, reason=CalibrationReason.TOO_MANY_CANDIDATES)
+    weights = learn_weights(bench.plan, rule.gates, teaching)
+    priors = _priors(found, weights, pairs["steps"].unique().sort().to_list(), search)
+    known = attrs.evolve(known, levels=weights.shown(), priors=priors.drop("steps"))
+    scored = _scored(pairs, weights.ratios(pairs), priors)
+    bar = _bar(scored, known.wrong_share)
+    scored = scored.with_columns(is_settled=pl.col("is_sure") & (pl.col("doubt") <= bar))
+    return _told(decision, scored, search), _counted(known, scored)
+
+
+def pairs_needed(wrong_share: Decimal) -> int:
+    """The fewest pairs to learn from: their strangers, so many to a pair, must be enough to see one in `1 / wrong_share`."""
+    return max(_PAIRS_MIN, int(-(-1 / wrong_share // len(NEAR))))
+
+
+def _obstacle(bench: Workbench, rule: BoundRule) -> CalibrationReason | None:
+    """What keeps a rule from learning, whatever the data."""
+    if not bench.plan.calibrate:
+        return CalibrationReason.SWITCHED_OFF
+    if not rule.gates:
+        return CalibrationReason.NO_GATES
+    asked = {part.asked for part in rule.parts}
+    earlier = [one for one in bench.plan.rules[: rule.number] if one.search is None and not one.sums]
+    if not any({part.asked for part in one.parts} == asked for one in earlier):
+        return CalibrationReason.NO_EXACT_RULE
+    return None
+
+
+def _doubtful(decision: Decision, search: Search) -> pl.DataFrame:
+    """All pairs of a decision but those whose key is certain, with `is_sure`: whether the decision confirms them."""
+    return pl.concat(
+        frame.filter(~_is_certain(frame, search)).with_columns(is_sure=pl.lit(is_sure))
+        for frame, is_sure in ((decision.confirmed, True), (decision.suggested, False))
+    )
+
+
+def _is_certain(frame: pl.DataFrame, search: Search) -> pl.Expr:
+    certain = [steps for steps in frame["steps"].unique().to_list() if search.is_certain(steps)]
+    return pl.col("steps").is_in(certain)
+
+
+def _priors(found: pl.DataFrame, weights: Weights, wanted: list[int], search: Search) -> pl.DataFrame:
+    """For each kind of key evidence that is wanted: steps, evidence, candidates, prior."""
+    ratios = found.select("steps", ratio=weights.ratios(found))
+    by_steps = {steps: ratios.filter(pl.col("steps") == steps)["ratio"].to_list() for steps in wanted}
+    rows = [(steps, search.evidence(steps), len(seen), prior_of(seen)) for steps, seen in by_steps.items()]
+    schema = {"steps": pl.Int64(), "evidence": pl.String(), "candidates": pl.Int64(), "prior": pl.Float64()}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _scored(pairs: pl.DataFrame, ratios: pl.Series, priors: pl.DataFrame) -> pl.DataFrame:
+    """The pairs with their probability as `score`, and what is missing from 1 as `doubt`.
+
+    Where several could be meant, they share the probability: all that are suggested for either record, and those that are
+    matched already, each taken to be as likely as the pair itself.
+    """
+    prior = dict(priors.select("steps", pl.col("prior") / (1 - pl.col("prior"))).iter_rows())
+    odds = pl.col("steps").replace_strict(prior, default=None, return_dtype=pl.Float64) * pl.lit(ratios)
+    with_odds = pairs.with_columns(odds=odds)
+    rivals = with_odds.filter(~pl.col("is_sure"))
+    for side in ("left", "right"):
+        total = rivals.group_by(side).agg(pl.col("odds").sort().sum().alias(f"on_{side}"))
+        with_odds = with_odds.join(total, on=side, how="left", maintain_order="left")
+    competing = pl.max_horizontal(
+        pl.col("on_left") + pl.col("on_right") - pl.col("odds"), pl.col("odds") * pl.col("choices")
+    )
+    against = 1 + pl.when("is_sure").then(0.0).otherwise(competing - pl.col("odds"))
+    return with_odds.with_columns(
+        score=pl.col("odds") / (pl.col("odds") + against), doubt=against / (pl.col("odds") + against)
+    )
+
+
+def _bar(scored: pl.DataFrame, wrong_share: float) -> float:
+    """The most doubt that is confirmed: the most likely pairs, as many as keep their mean doubt within what is allowed."""
+    sure = scored.filter("is_sure").group_by("doubt").agg(pl.len()).sort("doubt")
+    means = sure.select("doubt", mean=(pl.col("doubt") * pl.col("len")).cum_sum() / pl.col("len").cum_sum())
+    within = means.filter(pl.col("mean") <= wrong_share)["doubt"]
+    return float(within[-1]) if len(within) else -1.0
+
+
+def _told(decision: Decision, scored: pl.DataFrame, search: Search) -> Decision:
+    """The decision with these scores; what is below the bar is suggested and says why."""
+    below = pl.col("is_sure") & ~pl.col("is_settled")
+    words = pl.when(below).then(pl.concat_str("evidence", pl.lit(", below the bar"))).otherwise("evidence")
+    told = scored.with_columns(evidence=words)
+    return Decision(
+        confirmed=_together(decision.confirmed, told.filter("is_settled"), search),
+        suggested=_together(decision.suggested, told.filter(~pl.col("is_settled")), search),
+    )
+
+
+def _together(before: pl.DataFrame, scored: pl.DataFrame, search: Search) -> pl.DataFrame:
+    """The pairs that were never in doubt, and scored ones."""
+    return pl.concat([before.filter(_is_certain(before, search)).select(_SAID), scored.select(_SAID)])
+
+
+def _counted(known: Calibration, scored: pl.DataFrame) -> Calibration:
+    settled = scored.filter("is_settled")
+    doubts = settled["doubt"].sort()
+    return attrs.evolve(
+        known,
+        confirmed=settled.height,
+        below_bar=int(scored["is_sure"].sum()) - settled.height,
+        bar=1 - float(doubts[-1]) if len(doubts) else None,
+        expected_wrong_share=float(doubts.sum()) / len(doubts) if len(doubts) else None,
+    )

@@ -1,0 +1,92 @@
+"""Priors: which share of the pairs that a search finds is true, before any gate is asked."""
+
+import math
+from collections.abc import Sequence
+
+import polars as pl
+
+from tieout.errors import MatcherError
+from tieout.matching._plan import BoundRule
+from tieout.matching._sides import Side
+from tieout.matching._workbench import Workbench, key_names
+from tieout.matching.conditions._base import Search
+from tieout.matching.engines._pool import Pool
+
+__all__ = ["found_pairs", "prior_of"]
+
+_MOST_KEYS = 20_000
+_MOST_PAIRS = 2_000_000
+_TRIES = 4
+_HASHES = 2**64
+_SEEDS = (21, 22)
+_TRUE_BEFORE, _FALSE_BEFORE = 1, 9
+_HALVINGS = 60
+
+
+def found_pairs(bench: Workbench, pool: Pool, rule: BoundRule, search: Search) -> pl.DataFrame | None:
+    """Pairs of free records that the rule's key admits, whatever its gates say; of many keys a sample.
+
+    Each side is sampled by itself and by its keys alone, so that a pair is in the sample with the same chance whether it is
+    true or not.
+
+    Returns:
+        Columns left, right, steps; None when even a small sample makes millions of pairs.
+    """
+    plan, pairing = bench.plan, rule.pairing
+    sides = [
+        _free_keys(bench, rule, side, pool.rows(side.name, may_share=may_share))
+        for side, may_share in ((plan.left, pairing.left_takes_many), (plan.right, pairing.right_takes_many))
+    ]
+    for attempt in range(_TRIES):
+        most = _MOST_KEYS // 4**attempt
+        left, right = (_sampled(keys, most, seed) for keys, seed in zip(sides, _SEEDS, strict=True))
+        distinct = [keys.select("key", "block").unique() for keys in (left, right)]
+        try:
+            pairs = search.find(*distinct, limit=min(_MOST_PAIRS, plan.max_candidates))
+        except MatcherError:
+            continue
+        ends = [
+            keys.with_row_index("at").join(records, on=["key", "block"]).select("at", "row")
+            for keys, records in zip(distinct, (left, right), strict=True)
+        ]
+        joined = pairs.join(ends[0], left_on="left", right_on="at").rename({"row": "own"})
+        joined = joined.join(ends[1], left_on="right", right_on="at")
+        return joined.select(left="own", right="row", steps="steps")
+    return None
+
+
+def prior_of(ratios: Sequence[float]) -> float:
+    """The share of true pairs that makes these likelihood ratios likeliest: where expectation maximisation ends.
+
+    Ten pairs are taken to have been seen before, one of them true, so that a few pairs cannot make certain.
+
+    Args:
+        ratios: How many times likelier each pair's agreement is if it is true.
+    """
+    counts: dict[float, int] = {}
+    for ratio in ratios:
+        counts[ratio] = counts.get(ratio, 0) + 1
+    ordered = sorted(counts.items())
+    low, high = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        share = (low + high) / 2
+        slope = math.fsum(count * (ratio - 1) / (1 + share * (ratio - 1)) for ratio, count in ordered)
+        if slope + _TRUE_BEFORE / share - _FALSE_BEFORE / (1 - share) > 0:
+            low = share
+        else:
+            high = share
+    return (low + high) / 2
+
+
+def _free_keys(bench: Workbench, rule: BoundRule, side: Side, rows: pl.Series | None) -> pl.DataFrame:
+    """Columns row, key, block of the free records."""
+    keys = bench.keys(rule, side, rows)
+    *others, searched = key_names(rule)
+    block = pl.struct(others).hash() if others else pl.lit(0, dtype=pl.UInt64)
+    return keys.select("row", key=searched, block=block)
+
+
+def _sampled(keys: pl.DataFrame, most: int, seed: int) -> pl.DataFrame:
+    if keys.height <= most:
+        return keys
+    return keys.filter(pl.col("key").hash(seed) < int(most / keys.height * _HASHES))

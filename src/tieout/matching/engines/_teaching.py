@@ -1,0 +1,88 @@
+"""Teaching pairs: pairs that are known to be true, and pairs that are known to be strangers.
+
+True are records with the very same key as it came, a key that stands once on each side; no gate is asked, or the gates would be
+taught that they always hold. Strangers are the same records paired with each other's partners: with those whose keys follow in
+order, which is whom a search meets, for numbers are issued in runs; and with those half and a third of the way round.
+"""
+
+import polars as pl
+
+from tieout.matching._plan import BoundRule, Plan
+from tieout.matching._sides import Side
+
+__all__ = ["NEAR", "strangers_of", "teaching_pairs"]
+
+NEAR = (1, 2, 5)
+"""How far on in the order of keys the near strangers are."""
+
+_FAR_PARTS = (2, 3)
+_MOST_PAIRS = 100_000
+_RUN_CHARS = 3  # keys that are the same but for so many last characters are sampled together
+_HASHES = 2**64
+_SEED_RUNS, _SEED_KEYS = 11, 12
+
+
+def teaching_pairs(plan: Plan, rule: BoundRule) -> pl.DataFrame:
+    """Pairs of records with the very same key, which stands once on each side; of large sides a sample of whole runs.
+
+    The sample depends on the keys alone: not on the order of the rows.
+
+    Args:
+        plan: Both sides.
+        rule: Whose key.
+
+    Returns:
+        Columns left and right, positions, in the order of the keys; about 100,000 rows, 200,000 at most.
+    """
+    fewest = min(plan.left.frame.height, plan.right.frame.height)
+    if fewest <= 2 * _MOST_PAIRS:
+        return _paired(plan, rule, 1.0, 0)
+    rate = _MOST_PAIRS / fewest
+    pairs = _paired(plan, rule, rate, _RUN_CHARS)
+    if _MOST_PAIRS / 4 <= pairs.height <= 2 * _MOST_PAIRS:
+        return pairs
+    return _paired(plan, rule, rate, 0)  # too few or too large runs
+
+
+def strangers_of(pairs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Pairs of strangers, near in key order and far from each other: left and right.
+
+    Args:
+        pairs: What `teaching_pairs` gave.
+    """
+    return _shifted(pairs, NEAR), _shifted(pairs, tuple(pairs.height // parts for parts in _FAR_PARTS))
+
+
+def _shifted(pairs: pl.DataFrame, steps: tuple[int, ...]) -> pl.DataFrame:
+    rows, right = pairs.height, pairs["right"]
+    parts = [
+        pairs.select("left", right=pl.concat([right.slice(step), right.head(step)]))
+        for step in dict.fromkeys(steps)
+        if 0 < step < rows
+    ]
+    return pl.concat([pairs.clear(), *parts])
+
+
+def _paired(plan: Plan, rule: BoundRule, rate: float, run_chars: int) -> pl.DataFrame:
+    names = [f"key{at}" for at in range(len(rule.parts))]
+    left, right = (_lone_keys(side, at, rule, rate, run_chars) for at, side in enumerate((plan.left, plan.right)))
+    return left.join(right, on=names, suffix="_right").sort(names).select(left="row", right="row_right")
+
+
+def _lone_keys(side: Side, at: int, rule: BoundRule, rate: float, run_chars: int) -> pl.DataFrame:
+    """Keys as they came that stand once among the sampled ones: row, key0, key1, and so on."""
+    rows = pl.int_range(side.frame.height, dtype=pl.UInt32, eager=True)
+    if rate < 1:
+        rows = side.frame.select(_is_sampled(rule.parts[-1].raw[at].value, rate, run_chars)).to_series().arg_true()
+    frame = side.frame if rate >= 1 else side.frame[rows]
+    raw = [part.raw[at].value.alias(f"key{number}") for number, part in enumerate(rule.parts)]
+    normal = [part.normal[at].value.alias(f"normal{number}") for number, part in enumerate(rule.parts)]
+    names = [f"key{number}" for number in range(len(rule.parts))]
+    keys = frame.select(*raw, *normal).with_columns(row=rows.cast(pl.UInt32)).drop_nulls()
+    return keys.select("row", *names).filter(pl.struct(names).is_unique())
+
+
+def _is_sampled(key: pl.Expr, rate: float, run_chars: int) -> pl.Expr:
+    text = key.cast(pl.String)
+    number = text.str.head(-run_chars).hash(_SEED_RUNS) if run_chars else text.hash(_SEED_KEYS)
+    return (number < int(rate * _HASHES)) & text.is_not_null()
