@@ -12,7 +12,8 @@ from oracle.matching import Oracle
 from tieout.matching import Exact, Fuzzy, Matcher, Near, Rule, Same
 from tieout.matching.matcher import ENGINES
 
-KEYS = ["SF1001", "SF1002", "SF1003", "sf-1001", " SF1002", "XX9999", "", None, "-", "4.1E+27", "SF10012"]
+POSTAL = ["RB123456785GB", "RC123456785GB", "RB123456786GB", "RC123456786GB"]  # passes, passes, fails, fails
+KEYS = [*POSTAL, "SF1001", "SF1002", "SF1003", "sf-1001", " SF1002", "XX9999", "", None, "-", "4.1E+27", "SF10012"]
 DAY = date(2026, 1, 1)
 SCHEMA = {"k": pl.String, "a": pl.Int64, "d": pl.Date, "s": pl.String, "line": pl.Int64}
 GATES = [

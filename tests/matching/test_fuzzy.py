@@ -222,3 +222,73 @@ def test_a_run_of_consecutive_numbers_does_not_pair_with_itself():
     statuses = {status for *_, status in links([EXACT, GATED], left, right)}
 
     assert statuses == {"suggested"}
+
+
+GIVEN = [Near("amount", by=0), Near("weight_g", by=100)]
+
+
+def line(number, amount, weight):
+    return {"tracking_no": number, "amount": amount, "weight_g": weight}
+
+
+def decided(matcher, left, right):
+    return sorted(matcher.match(left, right).pairs.select("left", "right", "status", "evidence").rows())
+
+
+def test_two_numbers_that_both_pass_their_check_digit_are_two_parcels():
+    matcher = Matcher([Rule("damaged", on=[Fuzzy("tracking_no", edits=1)], given=GIVEN)])
+    left = [line("RB123456785GB", 900, 500)]
+
+    valid = decided(matcher, left, [line("RC123456785GB", 900, 500)])
+    damaged = decided(matcher, left, [line("RB123456786GB", 900, 500)])
+
+    assert [(0, 0, "suggested", "1 edit, both check digits right")] == valid
+    assert [(0, 0, "confirmed", "1 edit")] == damaged
+
+
+def test_two_numbers_that_both_fail_their_check_digit_are_neither():
+    matcher = Matcher([Rule("damaged", on=[Fuzzy("tracking_no", edits=1)], given=GIVEN)])
+
+    found = decided(matcher, [line("RB123456786GB", 900, 500)], [line("RC123456786GB", 900, 500)])
+
+    assert [(0, 0, "suggested", "1 edit, both check digits wrong")] == found
+
+
+CONTRADICTED = Matcher(
+    [
+        Rule("same parcel", on=[Exact("tracking_no")]),
+        Rule("damaged number", on=[Fuzzy("tracking_no", edits=1)], given=GIVEN),
+    ]
+)
+
+
+def test_an_equal_key_that_the_evidence_contradicts_is_suggested_beside_the_neighbour_that_fits():
+    ours = [line("SF1012345678901", 900, 500), line("SF1012345678902", 4100, 7000)]
+    billed = [line("SF1012345678902", 900, 520)]
+
+    found = decided(CONTRADICTED, ours, billed)
+
+    assert [(0, 0, "suggested", "1 edit"), (1, 0, "suggested", "raw, contradicted")] == found
+
+
+def test_an_equal_key_that_the_evidence_contradicts_stays_confirmed_where_no_neighbour_fits():
+    ours = [line("SF1012345678901", 900, 7000), line("SF1012345678902", 4100, 7000)]
+    billed = [line("SF1012345678902", 900, 520)]
+
+    assert [(1, 0, "confirmed", "raw")] == decided(CONTRADICTED, ours, billed)
+
+
+def test_a_neighbour_that_has_its_own_sound_partner_contradicts_nothing():
+    ours = [line("SF1012345678901", 900, 500), line("SF1012345678902", 4100, 7000)]
+    billed = [line("SF1012345678902", 900, 520), line("SF1012345678901", 900, 510)]
+
+    assert [(0, 1, "confirmed", "raw"), (1, 0, "confirmed", "raw")] == decided(CONTRADICTED, ours, billed)
+
+
+def test_the_neighbour_that_fits_may_stand_on_the_right():
+    ours = [line("SF1012345678902", 900, 520)]
+    billed = [line("SF1012345678901", 900, 500), line("SF1012345678902", 4100, 7000)]
+
+    found = decided(CONTRADICTED, ours, billed)
+
+    assert [(0, 0, "suggested", "1 edit"), (0, 1, "suggested", "raw, contradicted")] == found

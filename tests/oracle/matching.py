@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 
-from tieout.keys import exact_key
+from tieout.keys import check_state, exact_key
 from tieout.matching import Exact, Fuzzy, Same
 
 FULL = 1_000_000
@@ -46,7 +46,7 @@ class Oracle:
             if any(isinstance(key, Fuzzy) for key in rule.on):
                 sure, doubtful = self.by_rivals(rule)
             else:
-                sure, doubtful = self.by_blocks(rule)
+                sure, doubtful = self.without_contradicted(rule, *self.by_blocks(rule))
             self.settle(rule, sure, doubtful)
         return self
 
@@ -170,15 +170,51 @@ class Oracle:
             ]
         return settled, tied
 
+    # --- equal keys that the evidence speaks against ---
+
+    def without_contradicted(self, rule, sure, doubtful):
+        for other in self.rules[self.rules.index(rule) + 1 :]:
+            if not any(isinstance(key, Fuzzy) for key in other.on) or columns_of(other) != columns_of(rule):
+                continue
+            if all(gate in rule.given for gate in other.given):
+                continue
+            sound = [pair for pair in sure if self.cost(other, *pair[:2]) is not None]
+            taken = {("a", pair[0]) for pair in sound} | {("b", pair[1]) for pair in sound}
+            contradicted = [
+                pair
+                for pair in sure
+                if pair not in sound
+                if any(self.fits(other, pair[0], b) and ("b", b) not in taken for b in range(len(self.right)))
+                or any(self.fits(other, a, pair[1]) and ("a", a) not in taken for a in range(len(self.left)))
+            ]
+            sure = [pair for pair in sure if pair not in contradicted]
+            doubtful = doubtful + [(a, b, f"{evidence}, contradicted") for a, b, evidence in contradicted]
+        return sure, doubtful
+
+    def fits(self, rule, a, b):
+        """Whether two free records of unlike keys could be a pair of a searched rule."""
+        is_free = self.is_free("left", a, rule) and self.is_free("right", b, rule)
+        return is_free and self.ok(rule, a, b) and self.steps(rule, a, b) > 0
+
     # --- keys that need not be equal ---
 
     def by_rivals(self, rule):
         pairs = [(a, b) for a, b in self.free_pairs(rule) if self.ok(rule, a, b)]
-        lone = [pair for pair in pairs if rule.given and not self.is_rivalled(rule, *pair)]
+        barred = {pair: self.barred_by_check_digit(rule, *pair) if rule.given else "" for pair in pairs}
+        lone = [pair for pair in pairs if rule.given and not barred[pair] and not self.is_rivalled(rule, *pair)]
         sure = self.thinned(rule, lone)
         doubtful = [pair for pair in pairs if pair not in lone]
         words = {0: "same key", 1: "1 edit", 2: "2 edits"}
-        return tuple([(a, b, words[self.steps(rule, a, b)]) for a, b in some] for some in (sure, doubtful))
+        return tuple(
+            [(a, b, words[self.steps(rule, a, b)] + barred[a, b]) for a, b in some] for some in (sure, doubtful)
+        )
+
+    def barred_by_check_digit(self, rule, a, b):
+        key = next(key for key in rule.on if isinstance(key, Fuzzy))
+        numbers = [exact_key(str(self.left[a][key.columns[0]])), exact_key(str(self.right[b][key.columns[1]]))]
+        states = {check_state(number).value for number in numbers}
+        words = {"passed": ", both check digits right", "failed": ", both check digits wrong"}
+        return words.get(*states, "") if len(states) == 1 and numbers[0] != numbers[1] else ""
 
     def is_rivalled(self, rule, a, b):
         def could(one, other):
@@ -239,6 +275,10 @@ class Oracle:
         a, b, rule = link[0], link[1], link[4]
         both = self.is_free("left", a, rule) and self.is_free("right", b, rule)
         return both and "free" in (self.use["left"][a], self.use["right"][b])
+
+
+def columns_of(rule):
+    return {pair for key in rule.on for pair in names_of(key)}
 
 
 def names_of(condition):

@@ -117,13 +117,17 @@ class Workbench:
 
     def passes(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
         """The pairs that pass the rule's gates, without their distance."""
+        holds = self.holds(pairs, rule)
+        return pairs if holds.all() else pairs.filter(holds)
+
+    def holds(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.Series:
+        """Whether each pair passes the rule's gates."""
         if not rule.gates:
-            return pairs
+            return pl.Series([True]).new_from_index(0, pairs.height)
         gates = pl.all_horizontal(gate.holds for gate in rule.gates)
         starts = range(0, pairs.height, _CHUNK_PAIRS) or range(1)
         parts = (pairs.slice(start, _CHUNK_PAIRS) for start in starts)
-        holds = pl.concat([self._gathered(part, rule).select(gates).to_series() for part in parts])
-        return pairs if holds.all() else pairs.filter(holds)
+        return pl.concat([self._gathered(part, rule).select(gates).to_series() for part in parts])
 
     def with_evidence(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
         """Pairs of equal keys, with `evidence` (raw or normalised) and `score`."""

@@ -11,27 +11,26 @@ from tieout.matching._plan import BoundRule
 from tieout.matching._sides import Side
 from tieout.matching._workbench import Workbench, key_names
 from tieout.matching.conditions._base import Search
+from tieout.matching.engines._check_digits import forbidden
 from tieout.matching.engines._flows import flows_of, pairs_of
 from tieout.matching.engines._pool import FREE, SHARED, Decision, Pool
+from tieout.matching.engines._search import neighbours, searched
 from tieout.matching.rule import Pairing
 
 __all__ = ["decide_by_rivals"]
 
 
-_MANY_TIMES = 4  # so many times more records on one side are sieved before they are searched
-
-
 def decide_by_rivals(bench: Workbench, pool: Pool, rule: BoundRule, search: Search) -> Decision:
     """What a rule with a searched key says about the records that are free for it."""
     pairing, plan = rule.pairing, bench.plan
-    left = _searched(bench, rule, plan.left, pool.rows("left", may_share=pairing.left_takes_many))
-    right = _searched(bench, rule, plan.right, pool.rows("right", may_share=pairing.right_takes_many))
-    pairs = bench.passing(_neighbours(bench, rule, search, left, right), rule)
+    left = searched(bench, rule, plan.left, pool.rows("left", may_share=pairing.left_takes_many))
+    right = searched(bench, rule, plan.right, pool.rows("right", may_share=pairing.right_takes_many))
+    pairs = bench.passing(neighbours(bench, rule, search, left, right), rule)
     used = (pool.use["left"].gather(pairs["left"]) > FREE) & (pool.use["right"].gather(pairs["right"]) > FREE)
     pairs = pairs.filter(~used)
     if not rule.gates:
         return Decision(suggested=_scored(_with_choices(pairs), search, share=0.5))
-    everyone = (_searched(bench, rule, plan.left, None), _searched(bench, rule, plan.right, None))
+    everyone = (searched(bench, rule, plan.left, None), searched(bench, rule, plan.right, None))
     lefts = everyone[0].join(pairs, left_on="row", right_on="left", how="semi")
     rights = everyone[1].join(pairs, left_on="row", right_on="right", how="semi")
     left_view = _reachable(bench, rule, search, lefts, everyone[1])
@@ -41,61 +40,19 @@ def decide_by_rivals(bench: Workbench, pool: Pool, rule: BoundRule, search: Sear
         _units(bench, pool, rule, plan.right, left_view["right"]),
     )
     pairs = _with_rivals(pairs, left_view.join(units[1], on="right"), right_view.join(units[0], on="left"))
-    lone = pairs.filter(pl.col("choices") == 1)
+    barred = forbidden(bench, rule, pairs)
+    is_lone = (pairs["choices"] == 1) & barred.is_null()
+    lone, doubtful = pairs.filter(is_lone), pairs.filter(~is_lone)
     confirmed = _paired(bench, lone, pairing).join(pairs, on=["left", "right"])
+    suggested = _scored(doubtful, search, share=1.0)
+    why = pl.lit(barred.filter(~is_lone))
     return Decision(
         confirmed=_scored(confirmed, search, share=1.0),
-        suggested=_scored(pairs.filter(pl.col("choices") > 1), search, share=1.0),
+        suggested=suggested.with_columns(
+            score=pl.when(why.is_null()).then("score").otherwise(pl.col("score") / 2),
+            evidence=pl.when(why.is_null()).then("evidence").otherwise(pl.concat_str("evidence", pl.lit(", "), why)),
+        ),
     )
-
-
-def _searched(bench: Workbench, rule: BoundRule, side: Side, rows: pl.Series | None) -> pl.DataFrame:
-    """Columns row, code and block of the records that have a key; the block is null where they cannot pass."""
-    places = pl.int_range(side.frame.height, dtype=pl.UInt32, eager=True) if rows is None else rows.cast(pl.UInt32)
-    columns = [bench.codes(rule, side).alias("code"), bench.blocks(rule, side).alias("block")]
-    if rows is not None:
-        columns = [column.gather(rows) for column in columns]
-    return pl.DataFrame([places.alias("row"), *columns]).drop_nulls("code")
-
-
-def _neighbours(
-    bench: Workbench, rule: BoundRule, search: Search, left: pl.DataFrame, right: pl.DataFrame
-) -> pl.DataFrame:
-    """Pairs within reach of the key that may pass the gates: left, right, steps."""
-    left, right = left.drop_nulls("block"), right.drop_nulls("block")
-    if rule.equal or len(rule.parts) > 1:
-        left, right = _of_blocks(left, right), _of_blocks(right, left)
-    keyed = [
-        rows.select("row", "block").with_columns(bench.texts(rule, side, rows["row"]))
-        for side, rows in ((bench.plan.left, left), (bench.plan.right, right))
-    ]
-    keyed = [_sieved(search, one, other) for one, other in (keyed, reversed(keyed))]
-    distinct = [rows.select("key", "block").unique() for rows in keyed]
-    found = search.find(*distinct, limit=bench.plan.max_candidates)
-    numbered = [keys.with_row_index("at") for keys in distinct]
-    lefts, rights = (
-        rows.join(keys, on=["key", "block"]).select("row", "at") for rows, keys in zip(keyed, numbered, strict=True)
-    )
-    counts = found.join(lefts.group_by("at").len("many"), left_on="left", right_on="at")
-    counts = counts.join(rights.group_by("at").len("many"), left_on="right", right_on="at")
-    expected = counts.select((pl.col("many").cast(pl.Int64) * pl.col("many_right")).sum()).item()
-    bench.guard(expected, rule, "too many records share a key, or keys near each other")
-    pairs = found.join(lefts, left_on="left", right_on="at").join(
-        rights, left_on="right", right_on="at", suffix="_right"
-    )
-    return pairs.select(left="row", right="row_right", steps="steps")
-
-
-def _of_blocks(rows: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
-    """Records of the blocks that the other side has too."""
-    return rows.filter(rows["block"].is_in(others["block"].unique().implode()))
-
-
-def _sieved(search: Search, rows: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
-    """Records that may be within reach of the few others; all of them where the others are not few."""
-    if rows.height <= _MANY_TIMES * others.height:
-        return rows
-    return rows.filter(search.sieve(rows, others.select("key", "block")))
 
 
 def _same_key(bench: Workbench, rule: BoundRule, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
@@ -111,7 +68,7 @@ def _reachable(
     bench: Workbench, rule: BoundRule, search: Search, left: pl.DataFrame, right: pl.DataFrame
 ) -> pl.DataFrame:
     """Pairs of which either record could claim the other: they pass the gates, or have the very same key."""
-    near = bench.passes(_neighbours(bench, rule, search, left, right), rule).select("left", "right")
+    near = bench.passes(neighbours(bench, rule, search, left, right), rule).select("left", "right")
     return pl.concat([near, _same_key(bench, rule, left, right)]).unique()
 
 

@@ -5,6 +5,7 @@ from tieout.matching._workbench import Workbench
 from tieout.matching.engines._base import Findings
 from tieout.matching.engines._blocks import decide_by_blocks
 from tieout.matching.engines._calibration import calibrated
+from tieout.matching.engines._contradictions import without_contradicted
 from tieout.matching.engines._pool import FREE, Pool
 from tieout.matching.engines._rivals import decide_by_rivals
 from tieout.matching.progress import Progress, Tell
@@ -25,7 +26,7 @@ def run(plan: Plan, tell: Tell) -> Findings:
         tell(_news(plan, pool, rule.number, rule.rule.name))
         search = rule.search
         if search is None:
-            decision = decide_by_blocks(bench, pool, rule)
+            decision = without_contradicted(bench, pool, rule, decide_by_blocks(bench, pool, rule))
         else:
             decision, learned = calibrated(bench, pool, rule, search, decide_by_rivals(bench, pool, rule, search))
             calibrations.append(learned)
