@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oracle.matching import Oracle
-from tieout.matching import Exact, Fuzzy, Matcher, Near, Rule, Same
+from tieout.matching import BusinessDays, Exact, Fuzzy, Matcher, Near, Rule, Same
 from tieout.matching.matcher import ENGINES
 
 POSTAL = ["RB123456785GB", "RC123456785GB", "RB123456786GB", "RC123456786GB"]  # passes, passes, fails, fails
@@ -24,6 +24,8 @@ GATES = [
     Near("a", by=1, percent=100),
     Near("d", days=1),
     Near("d", after=2, before=1),
+    Near("d", after=1, before=0, calendar=BusinessDays(holidays=[DAY])),
+    Near(left="a", right="a", by=1, right_times="1.5"),
     Same("s"),
 ]
 ON = [

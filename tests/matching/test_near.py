@@ -1,13 +1,15 @@
 from datetime import UTC, date, datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import Decimal, localcontext
+from fractions import Fraction
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tieout.errors import MatcherError, WrongColumnType
-from tieout.matching import Exact, Matcher, Near, Rule
+from tieout.matching import BusinessDays, Exact, Matcher, Near, Rule
+from tieout.matching._sides import Side
 
 
 def holds(gate, left, right, **columns):
@@ -169,6 +171,17 @@ def test_minor_units_meet_whole_units_when_both_say_their_currency():
         (lambda: Near("v", days="1.5"), "days=1.5 is not a whole number of days"),
         (lambda: Near("v", percent=timedelta(1)), "is a timedelta; a number is needed"),
         (lambda: Near(by=1), "columns are named once for both sides"),
+        (lambda: Near("v", percent=10_001), "percent=10001 is impossible; a tolerance is a number from 0 to 10,000"),
+        (lambda: Near("v", days=10**10), "days=10000000000 is impossible"),
+        (lambda: Near("v", by=1, right_times=0), "right_times=0 is impossible; a number above 0 is needed"),
+        (lambda: Near("v", by=1, right_times=0.001), "right_times=0.001 is float"),
+        (lambda: Near("v", by=1, right_times=-1), "right_times=-1 is impossible"),
+        (lambda: Near("v", days=1, right_times=2), "right_times= is for numbers, days and timedeltas are not"),
+        (lambda: Near("v", by=timedelta(1), right_times=2), "right_times= is for numbers"),
+        (lambda: Near("v", by=1, calendar=BusinessDays()), "business days are counted by numbers: days=, or after="),
+        (lambda: Near("v", by=timedelta(1), calendar=BusinessDays()), "business days are counted by numbers"),
+        (lambda: Near("v", after=timedelta(1), calendar=BusinessDays()), "business days are counted by numbers"),
+        (lambda: Near("v", days=1, calendar=[DAY]), "calendar=[datetime.date(2026, 3, 1)] is list"),
     ],
 )
 def test_impossible_tolerances_are_refused(build, text):
@@ -192,6 +205,23 @@ def test_impossible_tolerances_are_refused(build, text):
         (Near("v", days=1), DAY, NOON, "'v' is Date on the left"),
         (Near("v", days=1), NOON, NOON.replace(tzinfo=None), "only one of 'v' and 'v' has a time zone"),
         (Near("v", by=1), [1], [1], "'v' is List(Int64)"),
+        (Near("v", days=1, calendar=BusinessDays()), NOON, NOON, "business days lie between dates"),
+        (Near("v", days=1, calendar=BusinessDays()), 1, 1, "days and timedeltas are for dates and times"),
+        (Near("v", after="0.5", calendar=BusinessDays()), DAY, DAY, "dates differ by whole days"),
+        (
+            Near("v", after=1, right_times=2),
+            DAY,
+            DAY,
+            "right_times= is for exact numbers, the columns hold Date and Date",
+        ),
+        (
+            Near("v", by=1, right_times=2),
+            1.0,
+            1,
+            "right_times= is for exact numbers, the columns hold Float64 and Int64",
+        ),
+        (Near("v", by=1), Decimal(2**126), Decimal(1), "numbers too large to be compared exactly"),
+        (Near("v", percent=1000), Decimal(2**124), Decimal(1), "numbers too large to be compared exactly"),
     ],
 )
 def test_columns_that_cannot_be_compared_exactly_are_refused(gate, left, right, text):
@@ -205,3 +235,146 @@ def test_a_column_of_nothing_but_nulls_is_near_nothing():
     assert not holds(Near("v", by=1), None, None)
     assert not holds(Near("v", days=1), None, None)
     assert not holds(Near("v", days=1), None, DAY)
+
+
+EDGES = st.sampled_from([0, 1, 2**61, 2**62, 2**63 - 1]).flatmap(lambda edge: st.integers(max(edge - 3, 0), edge))
+SIGNED = st.builds(lambda size, sign: max(-(2**63), min(size * sign, 2**63 - 1)), EDGES, st.sampled_from([1, -1]))
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.tuples(SIGNED, SIGNED), min_size=1, max_size=6),
+    st.sampled_from([0, 1, 2, 10**12, 10**13, 10**15]),
+    st.sampled_from([0, 1, 10**15]),
+    st.sampled_from([None, 1, "0.0001", 10_000]),
+)
+def test_the_edge_of_64_bits_is_no_edge(pairs, above, below, percent):
+    if percent is None:
+        gate = Near("v", after=above, before=below)
+        expected = [-below <= right - left <= above for left, right in pairs]
+    else:
+        gate = Near("v", by=above, percent=percent)
+        share = Fraction(str(percent)) / 100
+        expected = [abs(right - left) <= max(above, abs(left) * share) for left, right in pairs]
+
+    assert expected == passing(gate, pairs)
+
+
+NARROW = st.integers(-(10**6), 10**6)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.tuples(NARROW, NARROW), min_size=1, max_size=8),
+    st.integers(0, 10**6),
+    st.integers(0, 10**6),
+    st.booleans(),
+)
+def test_64_and_128_bits_give_the_same_closeness(pairs, above, below, relative):
+    frame = pl.DataFrame({"left:v": [left for left, _ in pairs], "right:v": [right for _, right in pairs]})
+    gate = Near("v", by=above, percent=7) if relative else Near("v", after=above, before=below)
+    found = {}
+    for bits, beyond in (("Int64", 0), ("Int128", 2**63 - 1)):
+        sides = [
+            Side(name=name, frame=pl.DataFrame({"v": [*frame[f"{name}:v"], beyond]}), source=None)
+            for name in ("left", "right")
+        ]
+        bound = gate.bind(*sides)
+        found[bits] = frame.select(holds=bound.holds, share=pl.when(bound.holds).then(bound.share)).rows()
+
+    assert found["Int128"] == found["Int64"]
+    for (left, right), (holds, share) in zip(pairs, found["Int64"], strict=True):
+        fixed = above if relative or right >= left else below
+        allowed = max(Fraction(fixed), Fraction(abs(left) * 7, 100)) if relative else fixed
+        gap = abs(right - left)
+        assert holds == (gap <= allowed)
+        assert share == ((int(gap * 1_000_000 / Fraction(allowed)) if allowed else 0) if holds else None)
+
+
+def test_whole_numbers_of_unlike_types_meet_exactly():
+    left = pl.DataFrame(
+        {"k": ["A1000001"], "v": pl.Series([2**64 - 1], dtype=pl.UInt64)}
+    )  # Polars would make both floats
+    right = pl.DataFrame({"k": ["A1000001"], "v": pl.Series([2**63 - 1], dtype=pl.Int64)})
+
+    for by, expected in ((0, 0), (1, 0), (10**15, 0)):
+        assert (
+            expected == Matcher([Rule("r", on=[Exact("k")], given=[Near("v", by=by)])]).match(left, right).pairs.height
+        )
+
+
+def test_the_callers_decimal_context_does_not_matter():
+    with localcontext(prec=2):
+        assert holds(Near("v", by="0.0512"), Decimal("1.0000"), Decimal("1.0512"))
+        assert not holds(Near("v", by="0.0512"), Decimal("1.0000"), Decimal("1.0513"))
+        assert holds(Near("v", percent="2.5125"), Decimal(10000), Decimal("10251.25"))
+
+
+UNIT_ROWS = [  # left, right, right_times, tolerance in the left unit, near
+    (500, Decimal("0.55"), 1000, 50, True),
+    (500, Decimal("0.551"), 1000, 50, False),
+    (500, Decimal("0.45"), 1000, 50, True),
+    (Decimal("0.5"), 550, "0.001", "0.05", True),
+    (Decimal("0.5"), 551, "0.001", "0.05", False),
+    (0, Decimal("-0.05"), 1000, 50, True),
+    (28, 1, "28.349523125", "0.349523125", True),  # grams of an ounce
+    (28, 1, "28.349523125", "0.349523124", False),
+]
+
+
+@pytest.mark.parametrize(("left", "right", "times", "by", "expected"), UNIT_ROWS)
+def test_weights_of_different_units_are_near_exactly(left, right, times, by, expected):
+    sides = [pl.DataFrame({"k": ["A1000001"], name: [value]}) for name, value in (("w", left), ("weight", right))]
+
+    gate = Near(left="w", right="weight", by=by, right_times=times)
+    assert expected == (Matcher([Rule("r", on=[Exact("k")], given=[gate])]).match(*sides).pairs.height == 1)
+
+
+@settings(max_examples=50)
+@given(
+    st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 50).map(lambda tenth: Decimal(tenth) / 10)), min_size=1),
+    st.integers(0, 300),
+    st.integers(0, 50),
+)
+def test_percentages_of_weights_in_two_units_agree_with_plain_arithmetic(pairs, by, percent):
+    keys = [f"A{at:07d}" for at in range(len(pairs))]
+    left = pl.DataFrame({"k": keys, "g": [left for left, _ in pairs]})
+    right = pl.DataFrame({"k": keys, "kg": [right for _, right in pairs]})
+    gate = Near(left="g", right="kg", by=by, percent=percent, right_times=1000)
+
+    found = set(Matcher([Rule("r", on=[Exact("k")], given=[gate])]).match(left, right).pairs["left"])
+
+    assert {at for at, (g, kg) in enumerate(pairs) if abs(kg * 1000 - g) * 100 <= max(by * 100, g * percent)} == found
+
+
+def test_money_is_not_converted():
+    sides = [pl.DataFrame({"k": ["A1000001"], "amount_minor": [value], "currency": ["CNY"]}) for value in (1, 2)]
+
+    with pytest.raises(WrongColumnType, match="does not convert money"):
+        Matcher([Rule("r", on=[Exact("k")], given=[Near("amount", by=1, right_times=7)])]).match(*sides)
+
+
+def told(gate, left, right):
+    """Why a pair of values does not pass."""
+    sides = [
+        Side(name=name, frame=pl.DataFrame({"v": [value]}), source=None)
+        for name, value in (("left", left), ("right", right))
+    ]
+    (distance,) = gate.bind(*sides).failure({"v": left}, {"v": right})
+    return distance.words.en
+
+
+def test_a_failure_says_how_far_apart_in_the_unit_that_counts():
+    assert "v differs by 60 (500 and 0.56 × 1000: 12 %), 50 allowed" == told(
+        Near("v", by=50, right_times=1000), 500, Decimal("0.56")
+    )
+    assert "v on the right is 3 business days later (2026-03-06 and 2026-03-11), 2 business days allowed" == told(
+        Near("v", days=2, calendar=BusinessDays()), date(2026, 3, 6), date(2026, 3, 11)
+    )
+    assert (
+        "v on the right is 1 business day earlier (2026-03-09 and 2026-03-06), 2 business days after or none before allowed"
+        == told(Near("v", after=2, calendar=BusinessDays()), date(2026, 3, 9), date(2026, 3, 6))
+    )
+    assert "v on the right is 7 days earlier (2026-03-08 and 2026-03-01), 5 days allowed" == told(
+        Near("v", days=5), DAY + timedelta(7), DAY
+    )

@@ -295,8 +295,10 @@ def share_of(gate, left, right):
     one, other = left.get(gate.column[0]), right.get(gate.column[1])
     if one is None or other is None:
         return None
-    gap = other - one
+    gap = other * gate.right_times - one if gate.right_times != 1 else other - one
     is_time = isinstance(one, (date, datetime))
+    if gate.calendar is not None:
+        gap = timedelta(days=business_days(gate.calendar, one, other))
     if gate.after is not None:
         bound = gate.after if gap >= type(gap)(0) else gate.before
     else:
@@ -308,6 +310,20 @@ def share_of(gate, left, right):
     if gap > allowed:
         return None
     return int(gap * FULL / allowed) if allowed else 0
+
+
+def business_days(calendar, first, second):
+    """Business days from one date to another, counted day by day: the first one counts, the second does not."""
+    if second < first:
+        return -business_days(calendar, second, first)
+    days = [first + timedelta(days=step) for step in range((second - first).days)]
+    return sum(is_business_day(calendar, day) for day in days)
+
+
+def is_business_day(calendar, day):
+    if day in calendar.workdays:
+        return True
+    return day not in calendar.holidays and day.isoweekday() not in calendar.weekend
 
 
 def in_days(span):

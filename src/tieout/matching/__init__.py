@@ -1,6 +1,7 @@
 """Matching: which records of two sides belong together, decided by evidence and explained."""
 
 from tieout.matching.conditions._base import Gate, Key
+from tieout.matching.conditions._business_days import BusinessDays
 from tieout.matching.conditions.exact import Exact
 from tieout.matching.conditions.fuzzy import Fuzzy
 from tieout.matching.conditions.near import Near
@@ -10,4 +11,17 @@ from tieout.matching.matcher import Matcher
 from tieout.matching.result import MatchResult
 from tieout.matching.rule import Pairing, Rule
 
-__all__ = ["Exact", "Explanation", "Fuzzy", "Gate", "Key", "MatchResult", "Matcher", "Near", "Pairing", "Rule", "Same"]
+__all__ = [
+    "BusinessDays",
+    "Exact",
+    "Explanation",
+    "Fuzzy",
+    "Gate",
+    "Key",
+    "MatchResult",
+    "Matcher",
+    "Near",
+    "Pairing",
+    "Rule",
+    "Same",
+]

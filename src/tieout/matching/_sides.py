@@ -1,6 +1,7 @@
 """Sides: what a caller gave as left or right, and how a rule's column name is found in it."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
@@ -8,6 +9,7 @@ import attrs
 import polars as pl
 
 from tieout.errors import MatcherError, MissingColumn
+from tieout.matching._facts import ColumnFacts
 from tieout.tables import Table, frame_of
 
 __all__ = ["Found", "Side", "sides_of"]
@@ -23,6 +25,9 @@ class Found:
         dtype: Its type; Null when the side is empty and knows no columns.
         currency: Column of its currency; None when it is not known to be money.
         is_minor: Whether the values are whole minor units of money.
+        times: What the values are multiplied by before they are compared: 1,000 for kilograms that meet grams.
+        values: Facts of the column that holds the values; None when there is no such column.
+        codes: Facts of the column of its currency.
     """
 
     asked: str
@@ -30,6 +35,9 @@ class Found:
     dtype: pl.DataType
     currency: str | None = None
     is_minor: bool = False
+    times: Decimal = Decimal(1)
+    values: ColumnFacts | None = attrs.field(default=None, eq=False, repr=False)
+    codes: ColumnFacts | None = attrs.field(default=None, eq=False, repr=False)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -45,6 +53,7 @@ class Side:
     name: str
     frame: pl.DataFrame = attrs.field(repr=False)
     source: Any = attrs.field(repr=False)
+    _facts: dict[str, ColumnFacts] = attrs.field(factory=dict, init=False, repr=False)
 
     @property
     def knows_columns(self) -> bool:
@@ -67,9 +76,9 @@ class Side:
         schema = self.frame.schema
         minor, currency = f"{asked}_minor", self._currency_of(asked)
         if asked in schema:
-            return Found(asked=asked, column=asked, dtype=schema[asked], currency=currency)
+            return self._found(asked, column=asked, currency=currency)
         if minor in schema and currency is not None:
-            return Found(asked=asked, column=minor, dtype=schema[minor], currency=currency, is_minor=True)
+            return self._found(asked, column=minor, currency=currency, is_minor=True)
         if not self.knows_columns:
             return Found(asked=asked, column=asked, dtype=pl.Null())
         raise MissingColumn(
@@ -84,6 +93,20 @@ class Side:
         if isinstance(self.source, Table):
             return list(Table(rows, self.source.record))
         return rows.to_dicts()
+
+    def _found(self, asked: str, *, column: str, currency: str | None, is_minor: bool = False) -> Found:
+        return Found(
+            asked=asked,
+            column=column,
+            dtype=self.frame.schema[column],
+            currency=currency,
+            is_minor=is_minor,
+            values=self._facts_of(column),
+            codes=None if currency is None else self._facts_of(currency),
+        )
+
+    def _facts_of(self, column: str) -> ColumnFacts:
+        return self._facts.setdefault(column, ColumnFacts(self.frame[column]))
 
     def _currency_of(self, asked: str) -> str | None:
         names = (f"{asked}_currency", "currency")

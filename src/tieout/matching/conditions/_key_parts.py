@@ -19,7 +19,7 @@ def bind_part(
     found = (left.find(names[0], wanted_by=condition), right.find(names[1], wanted_by=condition))
     if any(is_text(one) for one in found):
         return (_text_part(names, found, condition=condition, normalise=normalise),)
-    both = comparable(*found, where=f"{condition}({named(names)!r})")
+    both = comparable(*found, where=f"{condition}({named(names)!r})").narrowed()
     amount = _value_part(names, both)
     if not both.is_money:
         return (amount,)
@@ -68,7 +68,5 @@ def _compared(found: Found, *, normalise: bool) -> Form:
 
 
 def _value_part(names: tuple[str, str], both: Comparable) -> KeyPart:
-    left = Form(f"{both.kind}.{both.scale}:{both.left.column}", both.value(both.left, pl.col))
-    right = Form(f"{both.kind}.{both.scale}:{both.right.column}", both.value(both.right, pl.col))
-    forms = (left, right)
+    forms = (both.form(both.left), both.form(both.right))
     return KeyPart(asked=names, left=both.left_columns, right=both.right_columns, raw=forms, normal=forms)

@@ -10,8 +10,9 @@ import polars as pl
 
 from tieout.matching.conditions._allowance import Allowance
 from tieout.matching.conditions._base import named
+from tieout.matching.conditions._business_days import BusinessDays
 from tieout.matching.conditions._distance import Change, Distance, Reason, missing, other_currency
-from tieout.matching.conditions._near_words import change_words, gap_words
+from tieout.matching.conditions._near_words import change_words, gap_words, shortest
 from tieout.matching.conditions._values import Comparable, Kind
 
 __all__ = ["NearTerms", "near_distance"]
@@ -33,11 +34,13 @@ class NearTerms:
         allowance: What it allows.
         above: Setting that bounds a right value above the left one: `by`, `days`, `after`, or `percent` when nothing else is set.
         below: Setting that bounds one below it.
+        calendar: Which days are counted; None for all.
     """
 
     allowance: Allowance
     above: str
     below: str
+    calendar: BusinessDays | None = None
 
 
 def near_distance(
@@ -61,12 +64,15 @@ def near_distance(
     codes = left.get(both.left.currency or ""), right.get(both.right.currency or "")
     if both.is_money and codes[0] != codes[1]:
         return (other_currency(column, values, codes),)
-    gap = _gap(*values)
+    times = both.right.times
+    compared = values if times == 1 else (values[0], shortest(_WIDE.multiply(Decimal(values[1]), times)))
+    shown = values if times == 1 else (values[0], f"{values[1]} × {shortest(times):f}")
+    gap = _gap(*compared) if terms.calendar is None else Decimal(terms.calendar.between(*values))
     allowed = _allowed(both, terms.allowance, gap, values[0])
     if gap.copy_abs() <= allowed:
         return ()
-    unit = _unit(values[0])
-    percent = round_percent(*values) if both.kind is Kind.NUMBER else None
+    unit = _unit(values[0]) if terms.calendar is None else "business days"
+    percent = round_percent(*compared) if both.kind is Kind.NUMBER else None
     return (
         Distance(
             column=column,
@@ -78,7 +84,7 @@ def near_distance(
             unit=unit,
             percent=percent,
             change=_change(column, both, terms, gap, values[0]),
-            words=gap_words(column, values, gap, unit, terms.allowance.limit, percent),
+            words=gap_words(column, shown, gap, unit, terms.allowance.limit, percent),
         ),
     )
 
@@ -141,7 +147,7 @@ def _allowed(both: Comparable, allowance: Allowance, gap: Decimal, left: Any) ->
             _WIDE.multiply(Decimal(left).copy_abs(), Decimal(allowance.per_left)), Decimal(allowance.factor)
         )
         bound = max(bound, part)
-    return _plain(bound)
+    return shortest(bound)
 
 
 def _change(
@@ -155,7 +161,7 @@ def _change(
     size = gap.copy_abs()
     setting = terms.above if gap > 0 else terms.below
     now = _allowed_by_setting(both, terms.allowance, gap)
-    unit = _unit(left)
+    unit = _unit(left) if terms.calendar is None else "business days"
     if setting == "percent" and left:
         needed = _WIDE.divide(_WIDE.multiply(size, Decimal(100)), Decimal(left).copy_abs())
         value, unit = needed.quantize(_PERCENT_STEP, ROUND_CEILING, _WIDE), "percent"
@@ -172,9 +178,9 @@ def _change(
         value = _ceiled(size)
     if value > _BOUND_MAX:
         return None
-    more = _plain(_WIDE.subtract(value, now))
+    more = shortest(_WIDE.subtract(value, now))
     words = change_words(column, setting, more, unit, is_number=both.kind is Kind.NUMBER)
-    return Change(column=column, setting=setting, value=_plain(value), more=more, unit=unit, words=words)
+    return Change(column=column, setting=setting, value=shortest(value), more=more, unit=unit, words=words)
 
 
 def _allowed_by_setting(both: Comparable, allowance: Allowance, gap: Decimal) -> Decimal:
@@ -188,9 +194,3 @@ def _ceiled(size: Decimal) -> Decimal:
 def _lost(both: Comparable) -> Decimal:
     is_fine = any(isinstance(one.dtype, pl.Datetime) and one.dtype.time_unit == "ns" for one in (both.left, both.right))
     return Decimal("0.000001") if is_fine else Decimal(0)
-
-
-def _plain(number: Decimal) -> Decimal:
-    """Without an exponent or needless zeros."""
-    short = number.normalize(_WIDE)
-    return short.quantize(Decimal(1), context=_WIDE) if _exponent(short) > 0 else short

@@ -1,16 +1,20 @@
 """Words of nearness: spans of time, tolerances, gaps and changes of a tolerance, in English and in Chinese."""
 
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
+from fractions import Fraction
 from typing import Any
 
 from tieout.matching.conditions._distance import Words
 from tieout.matching.conditions._values import Kind
 
-__all__ = ["amount_of", "change_words", "gap_words", "limit_words", "span_words"]
+__all__ = ["amount_of", "change_words", "gap_words", "limit_words", "shortest", "span_words"]
 
+_WIDE = Context(prec=80)
+_DAY_US = 86_400_000_000
 _NONE = Words(en="none", zh="零")
 _SETTINGS = {"after": ("after", "偏晚"), "before": ("before", "偏早")}
+_DAYS = {"days": "天", "business days": "个工作日"}
 _SETTINGS_NUMBER = {"after": ("above", "偏大"), "before": ("below", "偏小")}
 
 
@@ -34,34 +38,38 @@ def span_words(span: timedelta) -> Words:
 def amount_of(number: Decimal, unit: str) -> Words:
     """A number with its unit, as `Distance` and `Change` hold it."""
     if unit == "seconds":
-        return span_words(timedelta(microseconds=int(number.scaleb(6))))
-    if unit == "days":
-        return span_words(timedelta(days=int(number)))
-    if unit == "business days":
+        return span_words(timedelta(microseconds=int(number.scaleb(6, _WIDE))))
+    if unit in _DAYS:
         plural = "" if number == 1 else "s"
-        return Words(en=f"{number:f} business day{plural}", zh=f"{number:f} 个工作日")
+        return Words(en=f"{number:f} {unit.removesuffix('s')}{plural}", zh=f"{number:f} {_DAYS[unit]}")
     if unit == "percent":
         return Words(en=f"{number:f} percentage points", zh=f"{number:f} 个百分点")
     return Words(en=f"{number:f}", zh=f"{number:f}")
 
 
 def limit_words(
-    above: Decimal | timedelta | None, below: Decimal | timedelta | None, percent: Decimal | None, kind: Kind
+    above: Decimal | timedelta | None,
+    below: Decimal | timedelta | None,
+    percent: Decimal | None,
+    kind: Kind,
+    *,
+    is_business: bool = False,
 ) -> Words:
     """A tolerance as it stands in a sentence: `5 days`, `5 after or 1 before`, `0.05 or 1 %`."""
+    unit = "" if kind is Kind.NUMBER else "business days" if is_business else "days"
     en, zh = [], []
     if above is not None and above == below:
         if above or percent is None:
-            bound = _bound_words(above, kind)
+            bound = _bound_words(above, unit)
             en.append(bound.en)
             zh.append(bound.zh)
     elif above is not None and below is not None:
         settings = _SETTINGS_NUMBER if kind is Kind.NUMBER else _SETTINGS
-        more, less = _bound_words(above, kind), _bound_words(below, kind)
+        more, less = _bound_words(above, unit), _bound_words(below, unit)
         en.append(f"{more.en} {settings['after'][0]} or {less.en} {settings['before'][0]}")
         zh.append(f"右表{settings['after'][1]} {more.zh}、{settings['before'][1]} {less.zh}")
     if percent is not None:
-        share = f"{percent.normalize():f} %"
+        share = f"{shortest(percent):f} %"
         en.append(share)
         zh.append(share)
     return Words(en=" or ".join(en), zh=" 或 ".join(zh))
@@ -105,12 +113,18 @@ def change_words(column: str, setting: str, more: Decimal, unit: str, *, is_numb
     return Words(en=f"{size.en} more on {column}{way.en}", zh=f"{column} 的容差再放宽 {size.zh}{way.zh}")
 
 
-def _bound_words(bound: Decimal | timedelta, kind: Kind) -> Words:
+def _bound_words(bound: Decimal | timedelta, unit: str) -> Words:
     if not bound:
         return _NONE
     if isinstance(bound, timedelta):
         return span_words(bound)
-    if kind is Kind.NUMBER:
-        number = f"{bound.normalize():f}"
-        return Words(en=number, zh=number)
-    return span_words(timedelta(days=int(bound)))
+    if unit and Fraction(bound).denominator != 1:
+        part = timedelta(microseconds=int(Fraction(bound) % 1 * _DAY_US))
+        return span_words(timedelta(days=int(bound)) + part)
+    return amount_of(shortest(bound), unit)
+
+
+def shortest(number: Decimal) -> Decimal:
+    """A number without an exponent or needless zeros, whatever the caller's decimal context is."""
+    short = number.normalize(_WIDE)
+    return short.quantize(Decimal(1), context=_WIDE) if int(short.as_tuple().exponent) > 0 else short

@@ -5,7 +5,10 @@ through a float: an amount at the edge of its tolerance is inside, always.
 """
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
+from itertools import count
 from typing import Any
 
 import attrs
@@ -17,10 +20,10 @@ from tieout.matching._sides import Found
 from tieout.matching.conditions._base import Form
 from tieout.model.currency import exponent, from_units
 
-__all__ = ["Comparable", "Kind", "comparable"]
+__all__ = ["Comparable", "Kind", "comparable", "decimals_of"]
 
 Cell = Callable[[str], pl.Expr]
-_WHOLE = pl.Int128()
+_NARROW_END = 2**63
 _MONEY_SCALE = 4  # no ISO 4217 currency has more decimals
 _WHOLE_TYPES = {pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32}
 _UNIT_NS = {"ns": 1, "us": 1_000, "ms": 1_000_000}
@@ -46,6 +49,7 @@ class Comparable:
         right: Found column of the right side.
         scale: Decimals that numbers are written out to; 0 for other kinds.
         is_money: Whether they are amounts whose currencies must agree.
+        whole: Type of the whole numbers that numbers, dates and times become.
     """
 
     kind: Kind
@@ -53,6 +57,7 @@ class Comparable:
     right: Found
     scale: int = 0
     is_money: bool = False
+    whole: pl.DataType = attrs.field(factory=pl.Int128)
 
     @property
     def left_columns(self) -> tuple[str, ...]:
@@ -79,7 +84,7 @@ class Comparable:
     def _form(self, found: Found) -> Form:
         if self._is_plain:
             return Form(f"whole:{found.column}", pl.col(found.column).cast(pl.Int64))
-        return Form(f"{self.kind}.{self.scale}:{found.column}", self.value(found, pl.col))
+        return self.form(found)
 
     @property
     def _is_plain(self) -> bool:
@@ -87,10 +92,36 @@ class Comparable:
         sides = (self.left, self.right)
         if self.kind is not Kind.NUMBER or any(one.dtype.base_type() not in _WHOLE_TYPES for one in sides):
             return False
-        return all(one.is_minor for one in sides) or not self.is_money
+        is_one_unit = all(one.is_minor for one in sides) or not self.is_money
+        return is_one_unit and all(one.times == 1 for one in sides)
+
+    @property
+    def reach(self) -> int:
+        """The largest magnitude that `value` takes on either side."""
+        if self.kind in {Kind.TEXT, Kind.FLAG}:
+            return 0
+        return max(
+            found.values.reach * self._step(found) if found.values is not None and found.dtype != pl.Null else 0
+            for found in (self.left, self.right)
+        )
+
+    def narrowed(self) -> "Comparable":
+        """The same, with its whole numbers in 64 bits where they fit: for comparisons of equality."""
+        return attrs.evolve(self, whole=pl.Int64()) if self.reach < _NARROW_END else self
+
+    @property
+    def is_one_currency(self) -> bool:
+        """Whether all amounts of both sides are of one and the same known currency."""
+        codes = [_codes(found) for found in (self.left, self.right)]
+        return codes[0] is not None and codes[0] == codes[1] and len(codes[0]) == 1
+
+    def form(self, found: Found) -> Form:
+        """The comparable value on one side's own frame."""
+        name = f"{self.kind}.{self.scale}.{found.times}.{self.whole}:{found.column}"
+        return Form(name, self.value(found, pl.col))
 
     def value(self, found: Found, cell: Cell) -> pl.Expr:
-        """The comparable value of one side: text, Boolean, or Int128.
+        """The comparable value of one side: text, Boolean, or a whole number.
 
         Args:
             found: That side's column.
@@ -101,13 +132,14 @@ class Comparable:
         if self.kind is Kind.FLAG:
             return cell(found.column).cast(pl.Boolean)
         if self.kind is Kind.NUMBER:
-            return _number(found, cell, self.scale)
-        unit = _UNIT_NS[found.dtype.time_unit] if isinstance(found.dtype, pl.Datetime) else 1
-        return cell(found.column).to_physical().cast(_WHOLE) * unit
+            return self._number(found, cell)
+        step = self._step(found)
+        value = cell(found.column).to_physical().cast(self.whole)
+        return value if step == 1 else value * step
 
     def same_currency(self, left: Cell, right: Cell) -> pl.Expr:
         """Whether the currencies agree, true where it is no money; null where one is unknown."""
-        if not self.is_money or self.left.currency is None or self.right.currency is None:
+        if not self.is_money or self.left.currency is None or self.right.currency is None or self.is_one_currency:
             return pl.lit(value=True)
         return left(self.left.currency).cast(pl.String) == right(self.right.currency).cast(pl.String)
 
@@ -118,6 +150,22 @@ class Comparable:
             return value
         code = row.get(found.currency or "")
         return None if code not in CURRENCIES else from_units(value, str(code))
+
+    def _step(self, found: Found) -> int:
+        """What the column's physical whole number is multiplied by; the most that it can be, where the currency decides."""
+        if self.kind is not Kind.NUMBER:
+            return _UNIT_NS[found.dtype.time_unit] if isinstance(found.dtype, pl.Datetime) else 1
+        return int(Fraction(found.times) * 10 ** (self.scale - _scale(found) + decimals_of(found.times)))
+
+    def _number(self, found: Found, cell: Cell) -> pl.Expr:
+        value, step = cell(found.column).to_physical().cast(self.whole), self._step(found)
+        if found.is_minor:
+            factors = {code: 10 ** (self.scale - exponent(code)) for code in _codes(found) or CURRENCIES}
+            if len(set(factors.values())) > 1 or _codes(found) is None:
+                codes = cell(found.currency or "").cast(pl.String)
+                return value * codes.replace_strict(factors, default=None, return_dtype=pl.Int64).cast(self.whole)
+            (step,) = set(factors.values())
+        return value if step == 1 else value * step
 
 
 def comparable(left: Found, right: Found, *, where: str, scale_min: int = 0) -> Comparable:
@@ -199,8 +247,28 @@ def _require_currencies(left: Found, right: Found, where: str) -> None:
             )
 
 
+def _codes(found: Found) -> frozenset[str] | None:
+    """The currencies of a column of money; None when some are unknown or missing."""
+    if found.codes is None or not found.codes.codes:
+        return None
+    known = frozenset(code for code in found.codes.codes if code in CURRENCIES)
+    return known if known == found.codes.codes else None
+
+
 def _scale(found: Found) -> int:
-    return found.dtype.scale if isinstance(found.dtype, pl.Decimal) else 0
+    """Decimals of the values, once they are multiplied."""
+    own = found.dtype.scale if isinstance(found.dtype, pl.Decimal) else 0
+    return own + decimals_of(found.times)
+
+
+def decimals_of(number: Decimal) -> int:
+    """Decimals that a number needs to be written out; what the caller's decimal context rounds to does not matter.
+
+    Example:
+        >>> decimals_of(Decimal("0.050")), decimals_of(Decimal("1E+2"))
+        (2, 0)
+    """
+    return next(at for at in count() if not Fraction(number) * 10**at % 1)
 
 
 def _columns(found: Found, *, is_money: bool) -> tuple[str, ...]:
@@ -210,13 +278,3 @@ def _columns(found: Found, *, is_money: bool) -> tuple[str, ...]:
 def _text(column: pl.Expr) -> pl.Expr:
     text = column.cast(pl.String)
     return pl.when(text.str.strip_chars() != "").then(text)
-
-
-def _number(found: Found, cell: Cell, scale: int) -> pl.Expr:
-    value = cell(found.column)
-    if not found.is_minor:
-        step: int = 10 ** (scale - _scale(found))
-        return value.to_physical().cast(_WHOLE) * step
-    factors = {code: 10 ** (scale - exponent(code)) for code in CURRENCIES}
-    factor = cell(found.currency or "").cast(pl.String).replace_strict(factors, default=None, return_dtype=pl.Int64)
-    return value.cast(_WHOLE) * factor.cast(_WHOLE)

@@ -9,11 +9,12 @@ import attrs
 import polars as pl
 
 from tieout.errors import MatcherError, WrongColumnType
-from tieout.matching._sides import Side
+from tieout.matching._sides import Found, Side
 from tieout.matching.conditions._allowance import Allowance
 from tieout.matching.conditions._base import BoundGate, name_pairs, named, on_left, on_right
+from tieout.matching.conditions._business_days import BusinessDays
 from tieout.matching.conditions._near_distance import NearTerms, near_distance
-from tieout.matching.conditions._values import Comparable, Kind, comparable
+from tieout.matching.conditions._values import Comparable, Kind, comparable, decimals_of
 
 __all__ = ["Near"]
 
@@ -21,6 +22,7 @@ Bound = int | Decimal | str | timedelta
 _DECIMALS_MAX = {"percent": 4}  # finer tolerances are a mistake, and would cost the range of the comparison
 _DECIMALS_MAX_ELSE = 9
 _BOUND_MAX = 10**15
+_MOST = {"percent": 10_000, "days": 10**9, "right_times": 10**9}
 
 
 @attrs.frozen(init=False)
@@ -29,7 +31,8 @@ class Near:
 
     A tolerance counts in the column's own unit, as the column is named: `Near("amount", by=1)` on a Table of Money is one whole
     unit of the record's currency (one yuan), `Near("amount_minor", by=1)` one minor unit (one fen). Amounts of Money are near
-    only within one currency. Nothing is computed in floats.
+    only within one currency. Where the sides count in different units, the tolerance counts in the left one's. Nothing is
+    computed in floats.
 
     Attributes:
         column: Column name, left and right.
@@ -37,10 +40,15 @@ class Near:
         percent: Most that they may differ, as a percentage of the left value's magnitude. With `by`, whichever allows more.
         after: Most that the right value may be above, or later than, the left one.
         before: Most that it may be below, or earlier.
+        days: Most days between dates or times, either way.
+        calendar: Which days are counted; None for all.
+        right_times: What the right value is multiplied by before it is compared.
 
     Example:
         >>> Near("amount", by="0.05"), Near("weight_g", by=50, percent=3), Near("ship_date", after=5, before=1)
         (Near('amount', by=0.05), Near('weight_g', by=50, percent=3), Near('ship_date', after=5, before=1))
+        >>> Near(left="weight_g", right="weight_kg", by=50, right_times=1000)
+        Near(left='weight_g', right='weight_kg', by=50, right_times=1000)
     """
 
     column: tuple[str, str]
@@ -49,6 +57,8 @@ class Near:
     after: Decimal | timedelta | None
     before: Decimal | timedelta | None
     days: Decimal | None
+    calendar: BusinessDays | None
+    right_times: Decimal
 
     def __init__(
         self,
@@ -57,10 +67,12 @@ class Near:
         left: str | None = None,
         right: str | None = None,
         by: Bound | None = None,
-        percent: Bound | None = None,
-        days: int | None = None,
+        percent: int | Decimal | str | None = None,
+        days: int | Decimal | str | None = None,
         after: Bound | None = None,
         before: Bound | None = None,
+        calendar: BusinessDays | None = None,
+        right_times: int | Decimal | str = 1,
     ) -> None:
         """Name the column and say how near.
 
@@ -73,6 +85,8 @@ class Near:
             days: The same as `by` for dates and times, in days.
             after: A number, days for dates and times; `before` is 0 when it is left out.
             before: A number, days for dates and times; `after` is 0 when it is left out.
+            calendar: Counts business days between two dates instead of all days; for `days`, `after` and `before`.
+            right_times: How many of the left column's unit are one of the right column's: 1000 for g and kg.
 
         Raises:
             MatcherError: No tolerance, a negative, float or otherwise impossible one, or two that exclude each other.
@@ -81,7 +95,9 @@ class Near:
         where = f"Near({named(pairs[0])!r})"
         given = {"by": by, "percent": percent, "days": days, "after": after, "before": before}
         exact = {key: _bound(value, key, where) for key, value in given.items() if value is not None}
+        times = _bound(right_times, "right_times", where)
         _require_sense(exact, where)
+        _require_calendar(calendar, exact, where)
         one_sided = "after" in exact or "before" in exact
         self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue]  # attrs makes it
             column=pairs[0],
@@ -90,37 +106,45 @@ class Near:
             after=exact.get("after", Decimal(0) if one_sided else None),
             before=exact.get("before", Decimal(0) if one_sided else None),
             days=_number_of(exact, "days", where),
+            calendar=calendar,
+            right_times=_times(times, exact, where),
         )
 
     def __repr__(self) -> str:
         left, right = self.column
         name = repr(left) if left == right else f"left={left!r}, right={right!r}"
         given = {"by": self.by, "percent": self.percent, "days": self.days, "after": self.after, "before": self.before}
-        return f"Near({name}, {', '.join(f'{key}={value}' for key, value in given.items() if value is not None)})"
+        shown = [f"{key}={value}" for key, value in given.items() if value is not None]
+        shown += [] if self.calendar is None else [f"calendar={self.calendar}"]
+        shown += [] if self.right_times == 1 else [f"right_times={self.right_times}"]
+        return f"Near({name}, {', '.join(shown)})"
 
     def bind(self, left: Side, right: Side) -> BoundGate:
         """Find its column on both sides."""
         where = f"Near({named(self.column)!r})"
         found = (left.find(self.column[0], wanted_by=where), right.find(self.column[1], wanted_by=where))
+        if self.right_times != 1:
+            found = (found[0], self._converted(found, where))
         numbers = [value for value in (self.by, self.after, self.before) if isinstance(value, Decimal)]
-        scale = max(map(_decimals, numbers), default=0)
+        scale = max(map(decimals_of, numbers), default=0)
         both = comparable(*found, where=where, scale_min=scale)
         if all(one.dtype == pl.Null for one in found):
             both = attrs.evolve(both, kind=Kind.NUMBER)  # nothing is there, so nothing will be near
-        allowance = self._allowance(both, where)
-        terms = NearTerms(allowance=allowance, **self._settings())
-        values = (both.value(both.left, on_left), both.value(both.right, on_right))
-        holds = allowance.holds(*values) & both.same_currency(on_left, on_right)
+        allowance = self._allowance(both, where).for_values(both.reach, where=where)
+        both = attrs.evolve(both, whole=allowance.whole)
+        terms = NearTerms(allowance=allowance, calendar=self.calendar, **self._settings())
+        holds, share = self._judged(both, allowance)
+        is_one_currency = both.is_money and both.is_one_currency  # then the currency need not be read pair by pair
         return BoundGate(
             text=f"{named(self.column)} {allowance.text.en}",
             text_zh=f"{named(self.column)} {allowance.text.zh}",
-            left=both.left_columns,
-            right=both.right_columns,
+            left=(both.left.column,) if is_one_currency else both.left_columns,
+            right=(both.right.column,) if is_one_currency else both.right_columns,
             holds=holds.fill_null(value=False),
-            share=allowance.share(*values),
+            share=share,
             failure=lambda one, other: near_distance(both, terms, one, other),
             money=_money(both),
-            equal=both.forms if allowance.is_equality else (),
+            equal=both.forms if allowance.is_equality and self.calendar is None else (),
         )
 
     def _settings(self) -> dict[str, str]:
@@ -130,23 +154,54 @@ class Near:
         both = "days" if self.days is not None else "percent" if self.by is None else "by"
         return {"above": both, "below": both}
 
+    def _judged(self, both: Comparable, allowance: Allowance) -> tuple[pl.Expr, pl.Expr]:
+        """Whether a pair is near enough, and how much of the allowance it uses up."""
+        if self.calendar is not None and both.kind is Kind.DATE:
+            days = (on_left(both.left.column), on_right(both.right.column))
+            gap = self.calendar.between_expr(*days).cast(allowance.whole)
+            return allowance.admits(gap, gap), allowance.used(gap, gap)
+        values = (both.value(both.left, on_left), both.value(both.right, on_right))
+        return allowance.holds(*values) & both.same_currency(on_left, on_right), allowance.share(*values)
+
+    def _converted(self, found: tuple[Found, Found], where: str) -> Found:
+        """The right column, multiplied into the unit of the left one."""
+        if any(one.is_minor for one in found):
+            raise WrongColumnType("right_times= does not convert money: a rate is a fact of its own", where=where)
+        if any(not (one.dtype.is_integer() or one.dtype.is_decimal() or one.dtype == pl.Null) for one in found):
+            types = f"{found[0].dtype} and {found[1].dtype}"
+            raise WrongColumnType(f"right_times= is for exact numbers, the columns hold {types}", where=where)
+        return attrs.evolve(found[1], times=self.right_times)
+
     def _allowance(self, both: Comparable, where: str) -> Allowance:
         spans = [value for value in (self.by, self.after, self.before) if isinstance(value, timedelta)]
         is_time = both.kind in {Kind.DATE, Kind.INSTANT}
         unknown = both.left.dtype == pl.Null and both.right.dtype == pl.Null
         if not (is_time or both.kind is Kind.NUMBER):
             raise WrongColumnType(f"numbers, dates or times are needed, the columns hold {both.kind}", where=where)
-        if not is_time and not unknown and (self.days is not None or spans):
+        if not is_time and not unknown and (self.days is not None or spans or self.calendar is not None):
             raise WrongColumnType("days and timedeltas are for dates and times, the columns hold numbers", where=where)
         if is_time and self.percent is not None:
             raise WrongColumnType("a percentage of a date means nothing", where=where)
         if is_time and isinstance(self.by, Decimal):
             raise WrongColumnType("say days=, or by= a timedelta: a plain number has no unit here", where=where)
+        if both.kind is Kind.INSTANT and self.calendar is not None:
+            raise WrongColumnType(
+                "business days lie between dates, the columns hold times",
+                where=where,
+                hint="say which day an instant is on: convert_time_zone, then .dt.date(), in a column of its own",
+            )
         if both.kind is Kind.DATE and any(_is_part_of_a_day(bound) for bound in (self.by, self.after, self.before)):
             raise WrongColumnType("dates differ by whole days, the tolerance does not", where=where)
         symmetric = self.days if self.days is not None else self.by
         above, below = (self.after, self.before) if self.after is not None else (symmetric, symmetric)
-        return Allowance.of(above=above, below=below, percent=self.percent, kind=both.kind, scale=both.scale)
+        return Allowance.of(
+            above=above,
+            below=below,
+            percent=self.percent,
+            kind=both.kind,
+            scale=both.scale,
+            is_business=self.calendar is not None,
+        )
 
 
 def _bound(value: Any, key: str, where: str) -> Decimal | timedelta:  # noqa: ANN401 - anything may be given
@@ -164,12 +219,11 @@ def _bound(value: Any, key: str, where: str) -> Decimal | timedelta:  # noqa: AN
         number = Decimal(value)
     except InvalidOperation as cause:
         raise MatcherError(f"{key}={value!r} is not a number", where=where) from cause
-    if not number.is_finite() or not 0 <= number <= _BOUND_MAX:
-        raise MatcherError(
-            f"{key}={value} is impossible; a tolerance is a number from 0 to {_BOUND_MAX:,}", where=where
-        )
+    most = _MOST.get(key, _BOUND_MAX)
+    if not number.is_finite() or not 0 <= number <= most:
+        raise MatcherError(f"{key}={value} is impossible; a tolerance is a number from 0 to {most:,}", where=where)
     decimals = _DECIMALS_MAX.get(key, _DECIMALS_MAX_ELSE)
-    if _decimals(number) > decimals:
+    if decimals_of(number) > decimals:
         raise MatcherError(f"{key}={value} has more than {decimals} decimals", where=where)
     return number
 
@@ -178,10 +232,6 @@ def _is_part_of_a_day(bound: Decimal | timedelta | None) -> bool:
     if isinstance(bound, timedelta):
         return bool(bound % timedelta(days=1))
     return bound is not None and bound != bound.to_integral_value()
-
-
-def _decimals(number: Decimal) -> int:
-    return max(0, -int(number.normalize().as_tuple().exponent))
 
 
 def _require_sense(given: Mapping[str, Decimal | timedelta], where: str) -> None:
@@ -201,6 +251,27 @@ def _require_sense(given: Mapping[str, Decimal | timedelta], where: str) -> None
         raise MatcherError(
             f"days={days} is not a whole number of days", where=where, hint="by=timedelta(hours=...) for times"
         )
+
+
+def _require_calendar(calendar: object, given: Mapping[str, Decimal | timedelta], where: str) -> None:
+    if calendar is None:
+        return
+    if not isinstance(calendar, BusinessDays):
+        raise MatcherError(
+            f"calendar={calendar!r} is {type(calendar).__name__}",
+            where=where,
+            hint="calendar=BusinessDays(holidays=[...])",
+        )
+    if not set(given) <= {"days", "after", "before"} or any(isinstance(bound, timedelta) for bound in given.values()):
+        raise MatcherError("business days are counted by numbers: days=, or after= and before=", where=where)
+
+
+def _times(times: Decimal | timedelta, given: Mapping[str, Decimal | timedelta], where: str) -> Decimal:
+    if isinstance(times, timedelta) or not times:
+        raise MatcherError(f"right_times={times} is impossible; a number above 0 is needed", where=where)
+    if times != 1 and ("days" in given or any(isinstance(bound, timedelta) for bound in given.values())):
+        raise MatcherError("right_times= is for numbers, days and timedeltas are not", where=where)
+    return times
 
 
 def _number_of(given: Mapping[str, Decimal | timedelta], key: str, where: str) -> Decimal | None:

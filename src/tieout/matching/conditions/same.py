@@ -62,7 +62,7 @@ class Same:
                 left.find(names[0], wanted_by="Same"),
                 right.find(names[1], wanted_by="Same"),
                 where=f"Same({named(names)!r})",
-            )
+            ).narrowed()
             for names in self.columns
         ]
         return BoundGate(
