@@ -63,5 +63,4 @@ def _first_by_component(links: pl.DataFrame, contested: pl.Series) -> pl.Series:
     """The smallest left position of each link's component; only contested links can have company."""
     rows = contested.arg_true()
     some = links[rows].select("left", "right")
-    roots = pl.Series("root", roots_of(some["left"].to_list(), some["right"].to_list()), dtype=pl.UInt32)
-    return links["left"].clone().scatter(rows, least(roots, some["left"]))
+    return links["left"].clone().scatter(rows, roots_of(some["left"], some["right"]))

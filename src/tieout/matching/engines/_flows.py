@@ -4,13 +4,23 @@ Edges are pairs of classes of twins with a cost: columns left_twin, right_twin, 
 columns row, twin, rank.
 """
 
+from collections.abc import Sequence
+from typing import TypeAlias
+
 import polars as pl
 
-from tieout.matching._components import components_of
-from tieout.matching.engines._assignment import CLASSES_MAX, EDGES_MAX, best_flows
+from tieout.matching.engines._assignment import best_flows
+from tieout.matching.engines._shapes import FLOWS, solved_by_shape
 from tieout.matching.rule import Pairing
 
-__all__ = ["flows_of", "pairs_of"]
+__all__ = ["EDGES_MAX", "flows_of", "pairs_of"]
+
+EDGES_MAX = 200_000
+"""Most edges of a component that is solved one edge at a time; the larger are for a person."""
+
+_EDGES_AT_ONCE = 1_000_000  # bounds the Python numbers alive at once while components are solved
+
+_Graph: TypeAlias = tuple[tuple[int, ...], ...]  # lefts, rights, costs, left sizes, right sizes: one each per edge
 
 
 def flows_of(edges: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, pairing: Pairing) -> pl.DataFrame:
@@ -23,20 +33,17 @@ def flows_of(edges: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, pairi
         pairing: 1:1, 1:n or n:1.
 
     Returns:
-        The edges that pair or tie: left_twin, right_twin, flow (null for a tie). Where one side takes many, the flow counts
-        the members of the other.
+        The edges that pair or tie: left_twin, right_twin, flow (null for a tie), left_size, right_size. Where one side takes
+        many, the flow counts the members of the other.
     """
     sized = edges.join(_sizes(left, "left"), on="left_twin").join(_sizes(right, "right"), on="right_twin")
     if pairing is Pairing.MANY_TO_ONE:
         return _nearest(sized, chooser="left")
     if pairing is Pairing.ONE_TO_MANY:
         return _nearest(sized, chooser="right")
-    lone = (pl.len().over("left_twin") == 1) & (pl.len().over("right_twin") == 1)
-    sized = sized.with_columns(is_lone=lone)
-    alone = sized.filter("is_lone").with_columns(flow=pl.min_horizontal("left_size", "right_size").cast(pl.Int64))
-    contested = _assigned(sized.filter(~pl.col("is_lone")).drop("is_lone"))
-    columns = ["left_twin", "right_twin", "flow"]
-    return pl.concat([alone.select(columns), contested.select(columns)])
+    solved, contested = solved_by_shape(sized)
+    flows = pl.concat([solved, _assigned(contested)])
+    return flows.filter((pl.col("flow") > 0) | pl.col("flow").is_null())
 
 
 def pairs_of(
@@ -49,14 +56,16 @@ def pairs_of(
     elif pairing is Pairing.ONE_TO_MANY:
         sure = _members(settled, left.filter(pl.col("rank") == 0), right)
     else:
-        sure = _ranked_pairs(settled, left, right)
+        is_single = (pl.col("left_size") == 1) & (pl.col("right_size") == 1)
+        single = _members(settled.filter(is_single), left, right)
+        sure = pl.concat([single, _ranked_pairs(settled.filter(~is_single), left, right)])
         left = left.join(sure, left_on="row", right_on="left", how="anti")
         right = right.join(sure, left_on="row", right_on="right", how="anti")
     return sure, _members(flows.filter(pl.col("flow").is_null()), left, right)
 
 
 def _sizes(members: pl.DataFrame, side: str) -> pl.DataFrame:
-    return members.group_by(pl.col("twin").alias(f"{side}_twin")).agg(pl.len().alias(f"{side}_size"))
+    return members.group_by(pl.col("twin").alias(f"{side}_twin")).agg(pl.len().cast(pl.Int64).alias(f"{side}_size"))
 
 
 def _nearest(sized: pl.DataFrame, *, chooser: str) -> pl.DataFrame:
@@ -64,37 +73,57 @@ def _nearest(sized: pl.DataFrame, *, chooser: str) -> pl.DataFrame:
     twin, size = f"{chooser}_twin", f"{chooser}_size"
     closest = sized.filter(pl.col("cost") == pl.col("cost").min().over(twin))
     flow = pl.when(pl.len().over(twin) == 1).then(pl.col(size).cast(pl.Int64))
-    return closest.with_columns(flow=flow).select("left_twin", "right_twin", "flow")
+    return closest.with_columns(flow=flow).select(FLOWS)
 
 
 def _assigned(edges: pl.DataFrame) -> pl.DataFrame:
-    """Flows of edges that compete, component by component."""
-    flows: list[int | None] = [None] * edges.height
-    parts = components_of(edges["left_twin"].to_list(), edges["right_twin"].to_list())
-    costs = edges["cost"].to_list()
-    lefts, rights = edges["left_twin"].to_list(), edges["right_twin"].to_list()
-    left_sizes, right_sizes = edges["left_size"].to_list(), edges["right_size"].to_list()
-    for members in parts:
-        at_left: dict[int, int] = {}
-        at_right: dict[int, int] = {}
-        sizes: tuple[list[int], list[int]] = ([], [])
-        graph = []
-        for edge in members:
-            for twin, known, found, size in (
-                (lefts[edge], at_left, sizes[0], left_sizes[edge]),
-                (rights[edge], at_right, sizes[1], right_sizes[edge]),
-            ):
-                if twin not in known:
-                    known[twin] = len(known)
-                    found.append(size)
-            graph.append((at_left[lefts[edge]], at_right[rights[edge]], costs[edge]))
-        if len(graph) > EDGES_MAX or len(at_left) + len(at_right) > CLASSES_MAX:
-            continue
-        for edge, flow in zip(members, best_flows(graph, *sizes), strict=True):
-            flows[edge] = flow
-    return edges.with_columns(flow=pl.Series("flow", flows, dtype=pl.Int64)).filter(
-        (pl.col("flow") > 0) | pl.col("flow").is_null()
-    )
+    """Flows of edges that compete in no simple shape, component by component; those of a component too large tie."""
+    counted = edges.with_columns(edges=pl.len().over("root"))
+    too_large = counted.filter(pl.col("edges") > EDGES_MAX).with_columns(flow=pl.lit(None, dtype=pl.Int64))
+    ordered = _numbered(counted.filter(pl.col("edges") <= EDGES_MAX))
+    lengths = ordered["root"].rle().struct.field("len").to_list()
+    known: dict[_Graph, list[int | None]] = {}
+    flows: list[pl.Series] = []
+    start = at = 0
+    while at < len(lengths):
+        first, edges_at_once = at, 0
+        while at < len(lengths) and (at == first or edges_at_once + lengths[at] <= _EDGES_AT_ONCE):
+            edges_at_once += lengths[at]
+            at += 1
+        flows.append(_solved(ordered.slice(start, edges_at_once), lengths[first:at], known))
+        start += edges_at_once
+    solved = ordered.with_columns(pl.concat([pl.Series("flow", [], dtype=pl.Int64), *flows]))
+    return pl.concat([too_large.select(FLOWS), solved.select(FLOWS)])
+
+
+def _numbered(edges: pl.DataFrame) -> pl.DataFrame:
+    """Edges in the order of their components, with the classes of each counted from 0: columns left_at, right_at."""
+    for side in ("right", "left"):  # the order by left classes is the one that stays
+        edges = edges.sort("root", f"{side}_twin", "right_twin").with_columns(at=pl.col(f"{side}_twin").rle_id())
+        edges = edges.with_columns((pl.col("at") - pl.col("at").min().over("root")).alias(f"{side}_at"))
+    return edges
+
+
+def _solved(edges: pl.DataFrame, lengths: Sequence[int], known: dict[_Graph, list[int | None]]) -> pl.Series:
+    """Flows of whole components that stand one after the other; equal problems are solved once."""
+    columns = [edges[name].to_list() for name in ("left_at", "right_at", "cost", "left_size", "right_size")]
+    flows: list[int | None] = []
+    start = 0
+    for length in lengths:
+        graph = tuple(tuple(column[start : start + length]) for column in columns)
+        found = known.get(graph)
+        if found is None:
+            found = known[graph] = _flows_in(graph)
+        flows += found
+        start += length
+    return pl.Series("flow", flows, dtype=pl.Int64)
+
+
+def _flows_in(graph: _Graph) -> list[int | None]:
+    lefts, rights, costs, left_sizes, right_sizes = graph
+    left_members = list(dict(sorted(zip(lefts, left_sizes, strict=True))).values())
+    right_members = list(dict(sorted(zip(rights, right_sizes, strict=True))).values())
+    return best_flows(list(zip(lefts, rights, costs, strict=True)), left_members, right_members)
 
 
 def _members(edges: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
@@ -120,8 +149,8 @@ def _ranked_pairs(flows: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame) 
         left_place=pl.col("left_from") + pl.col("step"),
         right_place=pl.col("right_from") + pl.col("step"),
     )
-    lefts = _placed(left, "left")
-    rights = _placed(right, "right")
+    lefts = _placed(left.join(flows, left_on="twin", right_on="left_twin", how="semi"), "left")
+    rights = _placed(right.join(flows, left_on="twin", right_on="right_twin", how="semi"), "right")
     return (
         placed.join(lefts, on=["left_twin", "left_place"])
         .join(rights, on=["right_twin", "right_place"])
