@@ -54,7 +54,13 @@ def worlds(draw):
     pairings = st.sampled_from(["1:1", "1:1", "1:1", "n:1", "1:n", "n:m"])
     gates = st.lists(st.sampled_from(GATES), max_size=2)
     rules = [
-        Rule(f"rule {at}", on=draw(st.sampled_from(ON)), given=draw(gates), pairing=draw(pairings))
+        Rule(
+            f"rule {at}",
+            on=draw(st.sampled_from(ON)),
+            given=draw(gates),
+            pairing=draw(pairings),
+            confirm=draw(st.integers(0, 9)) > 0,
+        )
         for at in range(draw(st.integers(1, 3)))
     ]
     left, right = draw(records(keys, 6)), draw(records(keys, 5))

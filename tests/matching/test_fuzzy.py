@@ -292,3 +292,22 @@ def test_the_neighbour_that_fits_may_stand_on_the_right():
     found = decided(CONTRADICTED, ours, billed)
 
     assert [(0, 0, "suggested", "1 edit"), (0, 1, "suggested", "raw, contradicted")] == found
+
+
+def test_two_lines_of_one_key_are_not_told_apart_by_closeness_where_one_may_be_a_neighbours():
+    ours = [line("SF1012345678901", 900, 500), line("SF1012345678902", 900, 500)]
+    billed = [line("SF1012345678901", 900, 510), line("SF1012345678901", 900, 530)]
+    matcher = Matcher.standard(key="tracking_no", amount="amount", also=[Near("weight_g", by=100)])
+
+    found = decided(matcher, ours, billed)
+
+    assert {"suggested"} == {status for *_, status, _ in found}
+    assert {(0, 0), (0, 1), (1, 0), (1, 1)} == {(left, right) for left, right, *_ in found}
+
+
+def test_two_lines_of_one_key_are_told_apart_by_closeness_where_nobody_else_could_be_meant():
+    ours = [line("SF1012345678901", 900, 500)]
+    billed = [line("SF1012345678901", 900, 530), line("SF1012345678901", 900, 510)]
+    matcher = Matcher.standard(key="tracking_no", amount="amount", also=[Near("weight_g", by=100)])
+
+    assert [(0, 1, "confirmed", "raw")] == decided(matcher, ours, billed)

@@ -47,6 +47,8 @@ class Oracle:
                 sure, doubtful = self.by_rivals(rule)
             else:
                 sure, doubtful = self.without_contradicted(rule, *self.by_blocks(rule))
+            if not rule.confirm:
+                sure, doubtful = [], sure + doubtful
             self.settle(rule, sure, doubtful)
         return self
 
@@ -173,23 +175,36 @@ class Oracle:
     # --- equal keys that the evidence speaks against ---
 
     def without_contradicted(self, rule, sure, doubtful):
+        had_choice = {pair for pair in sure if self.had_choice(rule, *pair[:2])}
         for other in self.rules[self.rules.index(rule) + 1 :]:
             if not any(isinstance(key, Fuzzy) for key in other.on) or columns_of(other) != columns_of(rule):
                 continue
-            if all(gate in rule.given for gate in other.given):
+            if not other.given or not other.confirm:
                 continue
-            sound = [pair for pair in sure if self.cost(other, *pair[:2]) is not None]
+            failing = [pair for pair in sure if self.cost(other, *pair[:2]) is None]
+            suspects = [pair for pair in sure if pair in failing or pair in had_choice]
+            sound = [pair for pair in sure if pair not in suspects]
             taken = {("a", pair[0]) for pair in sound} | {("b", pair[1]) for pair in sound}
             contradicted = [
                 pair
-                for pair in sure
-                if pair not in sound
+                for pair in suspects
                 if any(self.fits(other, pair[0], b) and ("b", b) not in taken for b in range(len(self.right)))
                 or any(self.fits(other, a, pair[1]) and ("a", a) not in taken for a in range(len(self.left)))
             ]
             sure = [pair for pair in sure if pair not in contradicted]
-            doubtful = doubtful + [(a, b, f"{evidence}, contradicted") for a, b, evidence in contradicted]
+            words = {pair: "contradicted" if pair in failing else "contested" for pair in contradicted}
+            doubtful = doubtful + [(*pair[:2], f"{pair[2]}, {word}") for pair, word in words.items()]
         return sure, doubtful
+
+    def had_choice(self, rule, a, b):
+        """Whether a different record of the same key could have been taken instead."""
+        if rule.pairing.value == "n:m":
+            return False
+        pairs = [pair for pair in self.free_pairs(rule) if self.steps(rule, *pair) is not None]
+        rights = {self.kind("right", other) for one, other in pairs if one == a}
+        lefts = {self.kind("left", one) for one, other in pairs if other == b}
+        by_left = len(rights) > 1 and not rule.pairing.left_takes_many
+        return by_left or (len(lefts) > 1 and not rule.pairing.right_takes_many)
 
     def fits(self, rule, a, b):
         """Whether two free records of unlike keys could be a pair of a searched rule."""

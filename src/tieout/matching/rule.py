@@ -43,6 +43,7 @@ class Rule:
         on: Keys that find the pairs, and at most one sum that must add up; all must agree.
         given: Gates that a pair must pass; all must hold. Their closeness decides between several pairs that pass.
         pairing: `n:1` reads left to right: many left records to one right record.
+        confirm: False for a rule that only suggests.
 
     Example:
         >>> from tieout.matching import Exact, Near
@@ -54,6 +55,7 @@ class Rule:
     on: tuple[Key | Sum, ...]
     given: tuple[Gate, ...]
     pairing: Pairing
+    confirm: bool
 
     def __init__(
         self,
@@ -62,6 +64,7 @@ class Rule:
         on: Sequence[Key | Sum],
         given: Sequence[Gate] = (),
         pairing: str | Pairing = Pairing.ONE_TO_ONE,
+        confirm: bool = True,
     ) -> None:
         """Declare a rule.
 
@@ -70,6 +73,7 @@ class Rule:
             on: One key at least.
             given: Gates.
             pairing: `1:1`, `1:n`, `n:1` or `n:m`.
+            confirm: False where a person is to decide about whatever the rule finds.
 
         Raises:
             MatcherError: No name, no key, something that is no key or gate, or an unknown pairing.
@@ -81,13 +85,20 @@ class Rule:
         if not keys:
             raise MatcherError("a rule needs at least one key", where=where, hint='on=[Exact("tracking_no")]')
         self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue]  # attrs makes it
-            name=name, on=keys, given=gates, pairing=_pairing(pairing, where)
+            name=name, on=keys, given=gates, pairing=_pairing(pairing, where), confirm=_flag(confirm, where)
         )
 
     def __repr__(self) -> str:
         given = f", given={list(self.given)!r}" if self.given else ""
         pairing = "" if self.pairing is Pairing.ONE_TO_ONE else f", pairing={self.pairing.value!r}"
-        return f"Rule({self.name!r}, on={list(self.on)!r}{given}{pairing})"
+        confirm = "" if self.confirm else ", confirm=False"
+        return f"Rule({self.name!r}, on={list(self.on)!r}{given}{pairing}{confirm})"
+
+
+def _flag(value: object, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise MatcherError(f"confirm={value!r} is {type(value).__name__}; True or False", where=where)
+    return value
 
 
 def _require_name(name: object) -> None:

@@ -95,6 +95,7 @@ def _products(counts: pl.DataFrame) -> int:
 
 def _decide_crowded(bench: Workbench, rule: BoundRule, left_rows: pl.Series, right_rows: pl.Series) -> Decision:
     left, right = bench.twins(bench.plan.left, left_rows), bench.twins(bench.plan.right, right_rows)
+    with_choice = _with_choice(bench, rule, left, right)
     settled = pl.DataFrame(schema=_PAIRS)
     if any(raw.name != normal.name for part in rule.parts for raw, normal in zip(part.raw, part.normal, strict=True)):
         settled, _ = _decided(bench, rule, left, right, raw=True)
@@ -105,7 +106,21 @@ def _decide_crowded(bench: Workbench, rule: BoundRule, left_rows: pl.Series, rig
     sure, tied = _decided(bench, rule, left, right, raw=False)
     settled = pl.concat([settled, sure])
     suggested = bench.with_evidence(tied, rule).with_columns(score=pl.col("score") / _choices())
-    return Decision(confirmed=bench.with_evidence(settled, rule), suggested=suggested)
+    contested = settled.filter(bench.codes(rule, bench.plan.left).gather(settled["left"]).is_in(with_choice.implode()))
+    return Decision(confirmed=bench.with_evidence(settled, rule), suggested=suggested, contested=contested)
+
+
+def _with_choice(bench: Workbench, rule: BoundRule, left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
+    """Codes of the keys whose records have several different partners to choose from."""
+    found = [pl.Series(dtype=pl.UInt64)]
+    for side, members, is_shared in (
+        (bench.plan.right, right, rule.pairing.left_takes_many),
+        (bench.plan.left, left, rule.pairing.right_takes_many),
+    ):
+        if not is_shared:
+            kinds = members.with_columns(bench.codes(rule, side).gather(members["row"]).alias("code"))
+            found.append(kinds.group_by("code").agg(pl.col("twin").n_unique()).filter(pl.col("twin") > 1)["code"])
+    return pl.concat(found)
 
 
 def _choices() -> pl.Expr:

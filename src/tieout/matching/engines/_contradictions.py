@@ -1,8 +1,10 @@
 """Contradictions: equal keys that the evidence speaks against.
 
 A damaged key may happen to be a stranger's real one: then an exact join links two strangers, silently. So the pairs of a rule of
-equal keys are held against the gates of the later rules that search the same key. Where those gates fail, and a neighbour that
-nobody else has a better claim to passes them, the pair is for a person to decide, beside that neighbour.
+equal keys are held against the later rules that search the same key. Suspected are pairs that fail the gates of such a rule, and
+pairs whose records had several different partners of that key to choose from, so that closeness alone decided. Where a record of
+a suspected pair has a neighbour of another key that passes the gates, and nobody has a sound claim to that neighbour, the pair is
+for a person to decide.
 """
 
 import polars as pl
@@ -29,48 +31,68 @@ def without_contradicted(bench: Workbench, pool: Pool, rule: BoundRule, decision
     for other in bench.plan.rules[rule.number + 1 :]:
         search = other.search
         if search is not None and decision.confirmed.height and _speaks_of(other, rule):
-            decision = _held_against(bench, pool, decision, other, search)
+            decision = _held_against(bench, pool, rule, decision, other, search)
     return decision
 
 
 def _speaks_of(other: BoundRule, rule: BoundRule) -> bool:
-    """Whether the other rule searches this rule's key and has evidence that this one has not asked for."""
+    """Whether the other rule searches this rule's key, with evidence."""
     keys = [{part.asked for part in one.parts} for one in (other, rule)]
-    return keys[0] == keys[1] and not other.sums and any(gate not in rule.rule.given for gate in other.rule.given)
+    return keys[0] == keys[1] and bool(other.gates) and other.rule.confirm and not other.sums
 
 
-def _held_against(bench: Workbench, pool: Pool, decision: Decision, other: BoundRule, search: Search) -> Decision:
-    holds = bench.holds(decision.confirmed, other)
-    if holds.all():
+def _held_against(
+    bench: Workbench, pool: Pool, rule: BoundRule, decision: Decision, other: BoundRule, search: Search
+) -> Decision:
+    sure = decision.confirmed
+    is_new = any(gate not in rule.rule.given for gate in other.rule.given)
+    fails = ~bench.holds(sure, other) if is_new else pl.Series([False]).new_from_index(0, sure.height)
+    had_choice = _is_among(sure, decision.contested)
+    suspected = fails | had_choice
+    if not suspected.any():
         return decision
-    failing, sound = decision.confirmed.filter(~holds), decision.confirmed.filter(holds)
+    suspects, sound = sure.filter(suspected), sure.filter(~suspected)
     plan, pairing = bench.plan, other.pairing
     free = [
-        _apart_from(
-            searched(bench, other, side, pool.rows(side.name, may_share=may_share)), sound[side.name], side.frame.height
-        )
+        _apart_from(searched(bench, other, side, pool.rows(side.name, may_share=may_share)), sound[side.name])
         for side, may_share in ((plan.left, pairing.left_takes_many), (plan.right, pairing.right_takes_many))
     ]
-    own = [searched(bench, other, side, failing[side.name].unique()) for side in (plan.left, plan.right)]
-    fit_left = bench.passes(neighbours(bench, other, search, own[0], free[1]).filter(pl.col("steps") > 0), other)[
-        "left"
+    own = [searched(bench, other, side, suspects[side.name].unique()) for side in (plan.left, plan.right)]
+    near = [neighbours(bench, other, search, *rows) for rows in ((own[0], free[1]), (free[0], own[1]))]
+    fits = [
+        bench.passes(_of_other_keys(bench, rule, pairs), other)[side]
+        for pairs, side in zip(near, ("left", "right"), strict=True)
     ]
-    fit_right = bench.passes(neighbours(bench, other, search, free[0], own[1]).filter(pl.col("steps") > 0), other)[
-        "right"
-    ]
-    doubtful = failing["left"].is_in(fit_left.implode()) | failing["right"].is_in(fit_right.implode())
-    if not doubtful.any():
-        return decision
-    suggested = failing.filter(doubtful).with_columns(
-        score=pl.col("score") / 2, evidence=pl.col("evidence") + ", contradicted"
-    )
-    return (
-        Decision(confirmed=pl.concat([sound, failing.filter(~doubtful)]))
-        .joined(Decision(confirmed=decision.confirmed.clear(), suggested=decision.suggested))
-        .joined(Decision(suggested=suggested))
-    )
+    is_doubtful = suspects["left"].is_in(fits[0].implode()) | suspects["right"].is_in(fits[1].implode())
+    words = pl.when(pl.lit(fails.filter(suspected))).then(pl.lit(", contradicted")).otherwise(pl.lit(", contested"))
+    doubtful = suspects.with_columns(score=pl.col("score") / 2, evidence=pl.col("evidence") + words).filter(is_doubtful)
+    return Decision(
+        confirmed=pl.concat([sound, suspects.filter(~is_doubtful)]),
+        suggested=decision.suggested,
+        contested=decision.contested,
+    ).joined(Decision(suggested=doubtful))
 
 
-def _apart_from(rows: pl.DataFrame, placed: pl.Series, length: int) -> pl.DataFrame:
+def _of_other_keys(bench: Workbench, rule: BoundRule, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Pairs whose keys are not the same to the rule of equal keys."""
+    codes = [
+        bench.codes(rule, side).gather(pairs[side.name]).fill_null(at)  # no key is no other record's key
+        for at, side in enumerate((bench.plan.left, bench.plan.right))
+    ]
+    return pairs.filter(codes[0] != codes[1])
+
+
+def _is_among(pairs: pl.DataFrame, some: pl.DataFrame) -> pl.Series:
+    """Which pairs are among some of them; one side's records stand in one pair each."""
+    if some.is_empty():
+        return pl.Series([False]).new_from_index(0, pairs.height)
+    ends = [marked(some[side], int(pairs[side].max()) + 1).gather(pairs[side]) for side in ("left", "right")]  # type: ignore[arg-type]
+    return ends[0] & ends[1]
+
+
+def _apart_from(rows: pl.DataFrame, placed: pl.Series) -> pl.DataFrame:
     """Records that are in no sound pair."""
+    if placed.is_empty() or rows.is_empty():
+        return rows
+    length = max(int(placed.max()), int(rows["row"].max())) + 1  # type: ignore[arg-type]
     return rows.filter(~marked(placed, length).gather(rows["row"]))

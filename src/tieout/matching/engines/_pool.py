@@ -13,6 +13,7 @@ __all__ = ["FREE", "Decision", "Pool"]
 
 FREE, SHARED, TAKEN = 0, 1, 2
 _SAID = {"left": pl.UInt32(), "right": pl.UInt32(), "score": pl.Float64(), "evidence": pl.String()}
+_ENDS = {"left": pl.UInt32(), "right": pl.UInt32()}
 _TERMS = {"rule": pl.UInt32(), "left_many": pl.Boolean(), "right_many": pl.Boolean()}
 
 
@@ -23,16 +24,24 @@ class Decision:
     Attributes:
         confirmed: Columns left, right, score, evidence.
         suggested: The same columns.
+        contested: Confirmed pairs whose records had a choice: columns left, right.
     """
 
     confirmed: pl.DataFrame = attrs.field(factory=lambda: pl.DataFrame(schema=_SAID))
     suggested: pl.DataFrame = attrs.field(factory=lambda: pl.DataFrame(schema=_SAID))
+    contested: pl.DataFrame = attrs.field(factory=lambda: pl.DataFrame(schema=_ENDS))
+
+    def only_suggested(self) -> "Decision":
+        """The same with nothing confirmed."""
+        halved = _said(self.confirmed).with_columns(score=pl.col("score") / 2)
+        return Decision(suggested=pl.concat([halved, _said(self.suggested)]))
 
     def joined(self, other: "Decision") -> "Decision":
         """Both decisions as one."""
         return Decision(
             confirmed=pl.concat([_said(self.confirmed), _said(other.confirmed)]),
             suggested=pl.concat([_said(self.suggested), _said(other.suggested)]),
+            contested=pl.concat([self.contested, other.contested]),
         )
 
 

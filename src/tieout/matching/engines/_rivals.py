@@ -28,7 +28,7 @@ def decide_by_rivals(bench: Workbench, pool: Pool, rule: BoundRule, search: Sear
     pairs = bench.passing(neighbours(bench, rule, search, left, right), rule)
     used = (pool.use["left"].gather(pairs["left"]) > FREE) & (pool.use["right"].gather(pairs["right"]) > FREE)
     pairs = pairs.filter(~used)
-    if not rule.gates:
+    if not rule.gates or not rule.rule.confirm:
         return Decision(suggested=_scored(_with_choices(pairs), search, share=0.5))
     everyone = (searched(bench, rule, plan.left, None), searched(bench, rule, plan.right, None))
     lefts = everyone[0].join(pairs, left_on="row", right_on="left", how="semi")

@@ -30,7 +30,7 @@ def run(plan: Plan, tell: Tell) -> Findings:
         else:
             decision, learned = calibrated(bench, pool, rule, search, decide_by_rivals(bench, pool, rule, search))
             calibrations.append(learned)
-        pool.settle(decision, rule)
+        pool.settle(decision if rule.rule.confirm else decision.only_suggested(), rule)
     tell(_news(plan, pool, len(plan.rules), ""))
     return Findings(links=pool.links(), calibrations=tuple(calibrations))
 
