@@ -144,7 +144,7 @@ def test_columns_may_be_called_anything(key):
     gates = [Same(*names[1:])]
     rules = [
         Rule("exact", on=[Exact(*names)], given=gates),
-        Rule("fuzzy", on=[Fuzzy(key)], given=[Same(key)]),
+        Rule("fuzzy", on=[Fuzzy(key)], given=[Same(names[1])]),
         Rule("shared", on=[Exact(key)], pairing="n:1"),
         Rule("doubt", on=[Fuzzy(key)]),
     ]

@@ -1,6 +1,6 @@
 """Sides: what a caller gave as left or right, and how a rule's column name is found in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
@@ -8,11 +8,11 @@ from typing import Any
 import attrs
 import polars as pl
 
-from tieout.errors import MatcherError, MissingColumn
+from tieout.errors import InputError, MatcherError, MissingColumn
 from tieout.matching._facts import ColumnFacts
-from tieout.tables import Table, frame_of
+from tieout.tables import Table, frame_of, schema_of
 
-__all__ = ["Found", "Side", "sides_of"]
+__all__ = ["Found", "Side", "schema_side", "sides_of"]
 
 
 @attrs.frozen(kw_only=True)
@@ -117,6 +117,42 @@ class Side:
         if near:
             return f"did you mean {near[0]!r}?"
         return "where the sides name it differently: (left=..., right=...)"
+
+
+def schema_side(name: str, like: Any) -> Side:  # noqa: ANN401 - the door takes whatever people have
+    """A side of which only the columns are known, or one with rows.
+
+    Args:
+        name: `left` or `right`.
+        like: A record class, a schema (column names with their Polars types), or an input; None when nothing is known.
+
+    Raises:
+        InputError: It is none of these.
+    """
+    if like is None:
+        return Side(name=name, frame=pl.DataFrame(), source=None)
+    if isinstance(like, type):
+        return Side(name=name, frame=pl.DataFrame(schema=schema_of(like)), source=None)
+    if isinstance(like, pl.LazyFrame):
+        return Side(name=name, frame=pl.DataFrame(schema=like.collect_schema()), source=None)
+    if isinstance(like, Mapping):
+        return Side(name=name, frame=_empty(like, name), source=None)
+    return Side(name=name, frame=frame_of(like), source=like)
+
+
+def _empty(schema: Mapping[Any, Any], name: str) -> pl.DataFrame:
+    for column, dtype in schema.items():
+        if not isinstance(column, str) or not (isinstance(dtype, pl.DataType) or _is_type(dtype)):
+            raise InputError(
+                f"a schema holds column names with Polars types, got {column!r}: {dtype!r}",
+                where=f"{name} side",
+                hint='{"tracking_no": pl.String, "ship_date": pl.Date}',
+            )
+    return pl.DataFrame(schema=dict(schema))
+
+
+def _is_type(dtype: object) -> bool:
+    return isinstance(dtype, type) and issubclass(dtype, pl.DataType)
 
 
 def sides_of(left: Any, right: Any) -> tuple[Side, Side]:  # noqa: ANN401 - the door takes whatever people have

@@ -10,8 +10,9 @@ import polars as pl
 from tieout._discovery import Room
 from tieout.errors import MatcherError
 from tieout.matching._groups import grouped
-from tieout.matching._plan import plan_of
-from tieout.matching._sides import sides_of
+from tieout.matching._plan import Plan, plan_of
+from tieout.matching._sense import require_sense
+from tieout.matching._sides import Side, schema_side, sides_of
 from tieout.matching.conditions._base import Gate, Key
 from tieout.matching.conditions.exact import Exact
 from tieout.matching.conditions.fuzzy import Fuzzy
@@ -66,6 +67,8 @@ class Matcher:
         max_candidates: int = _MAX_CANDIDATES,
         wrong_share: Decimal | str = _WRONG_SHARE,
         calibrate: bool = True,
+        left: Any = None,  # noqa: ANN401 - whatever people have
+        right: Any = None,  # noqa: ANN401 - whatever people have
     ) -> None:
         """Declare a matcher.
 
@@ -74,11 +77,17 @@ class Matcher:
             max_candidates: Most pairs that one join may make.
             wrong_share: A share from 0 to 1, as a Decimal or text.
             calibrate: False for fixed scores.
+            left: What the left side will be, to be checked at once as by `check`; it is not kept.
+            right: What the right side will be.
 
         Raises:
-            MatcherError: No rule, something that is no rule, two rules of one name, or an impossible bound.
+            MatcherError: No rule, something that is no rule, two rules of one name, a rule that can never fire, or an impossible
+                bound.
+            MissingColumn: A rule names a column that a side will not have.
+            WrongColumnType: Columns cannot be compared exactly, floats among them.
         """
         _require_rules(rules)
+        require_sense(rules)
         _require_count(max_candidates)
         self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue]  # attrs makes it
             rules=tuple(rules),
@@ -86,6 +95,7 @@ class Matcher:
             wrong_share=_share(wrong_share),
             calibrate=bool(calibrate),
         )
+        self.check(left, right)
 
     @classmethod
     def standard(
@@ -132,6 +142,25 @@ class Matcher:
             return cls([alone, damaged])
         return cls([Rule("same key and evidence", on=exact, given=gates, pairing=pairing), damaged, alone])
 
+    def check(self, left: Any = None, right: Any = None) -> None:  # noqa: ANN401 - whatever people have
+        """Find the rules' columns without matching: raises what `match` would raise for them.
+
+        Args:
+            left: A record class, a schema (column names with their Polars types), or a side as `match` takes it; None when
+                nothing is known of that side, which is then taken to fit.
+            right: The same of the right side.
+
+        Raises:
+            MissingColumn: A rule names a column that a side does not have.
+            WrongColumnType: Columns cannot be compared exactly, floats among them.
+            MatcherError: A rule has more than one key to search.
+            InputError: A side is none of these.
+
+        Example:
+            >>> Matcher([Rule("same parcel", on=[Exact("tracking_no")])]).check(left={"tracking_no": pl.String})
+        """
+        self._plan(schema_side("left", left), schema_side("right", right))
+
     def match(
         self,
         left: Any,  # noqa: ANN401 - whatever people have
@@ -157,13 +186,7 @@ class Matcher:
         """
         run = self._engine(engine)
         sides = sides_of(left, right)
-        plan = plan_of(
-            self.rules,
-            *sides,
-            max_candidates=self.max_candidates,
-            wrong_share=self.wrong_share,
-            calibrate=self.calibrate,
-        )
+        plan = self._plan(*sides)
         is_empty = any(side.frame.height == 0 for side in sides)
         found = Findings(links=pl.DataFrame(schema=LINKS)) if is_empty else run.run(plan, progress)
         return MatchResult(
@@ -171,6 +194,16 @@ class Matcher:
             plan=plan,
             verdicts=found.verdicts,
             calibrations=found.calibrations,
+        )
+
+    def _plan(self, left: Side, right: Side) -> Plan:
+        return plan_of(
+            self.rules,
+            left,
+            right,
+            max_candidates=self.max_candidates,
+            wrong_share=self.wrong_share,
+            calibrate=self.calibrate,
         )
 
     def _engine(self, name: str) -> Engine:
