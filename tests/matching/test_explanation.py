@@ -66,7 +66,8 @@ def test_every_failed_gate_is_named_with_what_was_found_and_allowed():
 
     expected = (
         "Left 2 is not matched; nearest is right 2 (1 edit): amount differs by 400 (500 and 900), none allowed, "
-        "day on the right is 8 days later (2026-10-01 and 2026-10-09), 3 days allowed."
+        "day on the right is 8 days later (2026-10-01 and 2026-10-09), 3 days allowed. "
+        "Rule 'damaged number' would admit it with 400 more on amount and 5 days more on day."
     )
     assert expected == found.sentence
     (candidate,) = found.looks[1].candidates
@@ -84,12 +85,35 @@ def test_a_missing_attribute_is_named_with_its_side():
 def test_a_record_without_a_usable_key_says_so(position):
     found = RESULT.explain(left=position)
 
-    assert f"Left {position} is not matched; it has no key, or one that lost digits." == found.sentence
+    assert found.sentence.startswith(
+        f"Left {position} is not matched; it has no key, or one that lost digits; nearest is"
+    )
+    assert found.sentence.endswith("(no key to compare): all gates hold.")
     assert ["no key", "no key"] == [look.outcome for look in found.looks]
 
 
+def test_a_record_without_a_key_near_anything_shows_what_passes_the_gates():
+    found = RESULT.explain(left=5)
+
+    assert "Left 5 is not matched; nearest is right 3 (key unlike): all gates hold." == found.sentence
+    assert ["no candidate", "no candidate"] == [look.outcome for look in found.looks]
+    assert [3, 5, 4] == [candidate.position for candidate in found.looks[1].candidates]  # in the order of their keys
+    assert found.smallest_change is None
+
+
 def test_a_record_that_nothing_is_near_says_so():
-    assert "Left 5 is not matched; no rule found a candidate." == RESULT.explain(left=5).sentence
+    found = Matcher(RULES).match([rec("XY9999999999999", amount=1)], RIGHT).explain(left=0)
+
+    assert "Left 0 is not matched; no rule found a candidate." == found.sentence
+    assert "左表第 0 行（行号从 0 起）未匹配；各规则均未找到候选。" == found.sentence_zh
+
+
+def test_a_record_that_is_matched_is_not_offered_for_its_gates():
+    left = [rec("SF1012345678901"), rec("XY9999999999999")]
+
+    found = Matcher(RULES).match(left, [rec("SF1012345678901")]).explain(left=1)
+
+    assert () == found.looks[1].candidates
 
 
 def test_a_suggestion_names_all_that_could_be_meant():
@@ -97,19 +121,7 @@ def test_a_suggestion_names_all_that_could_be_meant():
 
     expected = "Left 7 is not matched; right 4 and 5 may belong to it by rule 'damaged number', which is for a person to decide."
     assert expected == found.sentence
-    assert [4, 5] == [candidate.position for candidate in found.looks[1].candidates]
-
-
-def test_a_suggestion_names_the_rivals_of_its_record():
-    left = [rec("SF1012345678902"), rec("SF1012345678903")]
-    right = [rec("SF1012345678901"), rec("SF1012345678903")]
-
-    found = Matcher(RULES).match(left, right).explain(left=0)
-
-    assert "suggested" == found.status
-    near = next(candidate for candidate in found.looks[1].candidates if candidate.position == 0)
-    assert "right 0 (1 edit): left 1 could be meant as well" == near.sentence
-    assert (1,) == near.rivals
+    assert [5, 4] == [candidate.position for candidate in found.looks[1].candidates]  # in the order of their keys
 
 
 def test_the_right_side_is_explained_alike():

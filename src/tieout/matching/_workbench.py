@@ -108,12 +108,22 @@ class Workbench:
         """The pairs that pass the rule's gates, with `cost`."""
         return self.judged(pairs, rule).filter("passes").drop("passes")
 
-    def gate_by_gate(self, pair: pl.DataFrame, rule: BoundRule) -> tuple[bool, ...]:
-        """Which of the rule's gates one pair passes."""
-        frame = self._gathered(pair, rule)
-        return (
-            frame.select(gate.holds.alias(str(at)) for at, gate in enumerate(rule.gates)).row(0) if rule.gates else ()
-        )
+    def gate_by_gate(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
+        """Each of the rule's gates held against each pair.
+
+        Args:
+            pairs: Columns left and right, positions.
+            rule: Whose gates.
+
+        Returns:
+            Columns holds0, holds1, and so on, never null; gap0, gap1: how far apart the values are, null where it is uncounted.
+        """
+        columns = [
+            column
+            for at, gate in enumerate(rule.gates)
+            for column in (gate.holds.alias(f"holds{at}"), gate.gap.alias(f"gap{at}"))
+        ]
+        return self._gathered(pairs, rule).select(columns) if columns else pl.DataFrame()
 
     def passes(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
         """The pairs that pass the rule's gates, without their distance."""

@@ -97,7 +97,14 @@ class MatchResult:
         if (left is None) == (right is None):
             raise MatcherError("one record is explained at a time", hint="explain(left=17) or explain(right=3)")
         side = self.plan.right if left is None else self.plan.left
-        return explain_record(self._bench, self.pairs, side, _position(right if left is None else left, side))
+        return explain_record(
+            self._bench,
+            self.pairs,
+            side,
+            _position(right if left is None else left, side),
+            verdicts=self.verdicts,
+            calibrations=self.calibrations,
+        )
 
     @cached_property
     def _bench(self) -> Workbench:

@@ -71,6 +71,7 @@ class BoundGate:
         equal: Forms of the left and the right side that are equal whenever the gate holds; an engine may join on them to spare
             itself pairs that cannot pass. Empty for a gate that implies no equality.
         text_zh: The gate in Chinese; empty when it has no words of its own.
+        gap: How far the values of a pair are apart, a number to order failing pairs by; null where nothing is counted.
     """
 
     text: str
@@ -82,6 +83,7 @@ class BoundGate:
     money: Mapping[str, tuple[str, str]] = attrs.field(factory=dict)
     equal: tuple[tuple["Form", "Form"], ...] = ()
     text_zh: str = ""
+    gap: pl.Expr = attrs.field(factory=lambda: pl.lit(None, dtype=pl.Float64))
 
 
 @runtime_checkable

@@ -133,7 +133,7 @@ class Near:
         allowance = self._allowance(both, where).for_values(both.reach, where=where)
         both = attrs.evolve(both, whole=allowance.whole)
         terms = NearTerms(allowance=allowance, calendar=self.calendar, **self._settings())
-        holds, share = self._judged(both, allowance)
+        holds, share, gap = self._judged(both, allowance)
         is_one_currency = both.is_money and both.is_one_currency  # then the currency need not be read pair by pair
         return BoundGate(
             text=f"{named(self.column)} {allowance.text.en}",
@@ -142,6 +142,7 @@ class Near:
             right=(both.right.column,) if is_one_currency else both.right_columns,
             holds=holds.fill_null(value=False),
             share=share,
+            gap=gap,
             failure=lambda one, other: near_distance(both, terms, one, other),
             money=_money(both),
             equal=both.forms if allowance.is_equality and self.calendar is None else (),
@@ -154,14 +155,16 @@ class Near:
         both = "days" if self.days is not None else "percent" if self.by is None else "by"
         return {"above": both, "below": both}
 
-    def _judged(self, both: Comparable, allowance: Allowance) -> tuple[pl.Expr, pl.Expr]:
-        """Whether a pair is near enough, and how much of the allowance it uses up."""
+    def _judged(self, both: Comparable, allowance: Allowance) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+        """Whether a pair is near enough, how much of the allowance it uses up, and how far apart it is."""
         if self.calendar is not None and both.kind is Kind.DATE:
             days = (on_left(both.left.column), on_right(both.right.column))
             gap = self.calendar.between_expr(*days).cast(allowance.whole)
-            return allowance.admits(gap, gap), allowance.used(gap, gap)
+            return allowance.admits(gap, gap), allowance.used(gap, gap), gap.cast(pl.Float64).abs()
         values = (both.value(both.left, on_left), both.value(both.right, on_right))
-        return allowance.holds(*values) & both.same_currency(on_left, on_right), allowance.share(*values)
+        holds = allowance.holds(*values) & both.same_currency(on_left, on_right)
+        gap = (values[1].cast(pl.Float64) - values[0].cast(pl.Float64)).abs()  # only orders what fails
+        return holds, allowance.share(*values), gap
 
     def _converted(self, found: tuple[Found, Found], where: str) -> Found:
         """The right column, multiplied into the unit of the left one."""

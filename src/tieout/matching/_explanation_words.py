@@ -1,0 +1,88 @@
+"""Explanation words: what happened to a record, in one sentence, in English and in Chinese."""
+
+from typing import TYPE_CHECKING
+
+from tieout.matching._look_words import candidate_words, changes_words, doubt_words, listed, rows_zh
+from tieout.matching.conditions._distance import Words
+
+if TYPE_CHECKING:
+    from tieout.matching._looks import Downgrade
+    from tieout.matching.explanation import Explanation
+
+__all__ = ["explanation_words"]
+
+
+def explanation_words(told: "Explanation") -> Words:
+    """What happened, in one sentence."""
+    other = "right" if told.side == "left" else "left"
+    en = f"{told.side.capitalize()} {told.position}"
+    zh = f"{rows_zh(told.side, (told.position,))}（行号从 0 起）"
+    partners, partners_zh = f"{other} {listed(told.partners)}", rows_zh(other, told.partners)
+    if told.status == "confirmed":
+        return Words(
+            en=f"{en} is matched with {partners} by rule {told.rule!r}.",
+            zh=f"{zh}已由规则“{told.rule}”与{partners_zh}匹配。",
+        )
+    if told.status == "suggested":
+        why = _why_suggested(told)
+        what = f"{partners} may belong to it by rule {told.rule!r}, which is for a person to decide"
+        return Words(
+            en=f"{en} is not matched; {what}{why.en}.",
+            zh=f"{zh}未匹配；按规则“{told.rule}”可能对应{partners_zh}，须人工确认{why.zh}。",
+        )
+    alone = _alone_words(told)
+    return Words(en=f"{en} is not matched; {alone.en}", zh=f"{zh}未匹配；{alone.zh}")
+
+
+def _why_suggested(told: "Explanation") -> Words:
+    """Reasons beside the other partners that the sentence names already."""
+    reasons: list[Downgrade] = []
+    for look in told.looks:
+        for candidate in look.candidates:
+            for reason in candidate.downgrades:
+                is_said = reason.doubt.value in {"rival", "tie"} and {candidate.side, *reason.positions} <= {
+                    reason.side,
+                    *told.partners,
+                }
+                if not is_said and reason not in reasons:
+                    reasons.append(reason)
+    words = [doubt_words(reason) for reason in reasons]
+    if not words:
+        return Words(en="", zh="")
+    return Words(en=": " + "; ".join(one.en for one in words), zh="：" + "；".join(one.zh for one in words))
+
+
+def _alone_words(told: "Explanation") -> Words:
+    nearest = told.nearest
+    outcomes = {look.outcome.value for look in told.looks}
+    no_key = Words(en="it has no key, or one that lost digits", zh="关键字段为空，或已丢失位数")
+    if nearest is None:
+        if outcomes == {"no key"}:
+            return Words(en=f"{no_key.en}.", zh=f"{no_key.zh}。")
+        verdicts = [verdict for look in told.looks for verdict in look.verdicts]
+        if verdicts:
+            return Words(en=f"{_said(verdicts[0], 'sentence')}", zh=f"{_said(verdicts[0], 'sentence_zh')}")
+        return Words(en="no rule found a candidate.", zh="各规则均未找到候选。")
+    lead = Words(en=f"{no_key.en}; ", zh=f"{no_key.zh}；") if outcomes == {"no key"} else Words(en="", zh="")
+    shown, change = candidate_words(nearest), _change_words(told)
+    return Words(en=f"{lead.en}nearest is {shown.en}.{change.en}", zh=f"{lead.zh}最接近的是{shown.zh}。{change.zh}")
+
+
+def _change_words(told: "Explanation") -> Words:
+    found = told.smallest_change
+    if found is None:
+        return Words(en="", zh="")
+    look, candidate = found
+    changes = changes_words(candidate.changes or ())
+    is_nearest = told.nearest is not None and candidate.position == told.nearest.position
+    which, which_zh = "it", "该行"
+    if not is_nearest:
+        which, which_zh = f"{candidate.side} {candidate.position}", rows_zh(candidate.side, (candidate.position,))
+    return Words(
+        en=f" Rule {look.rule!r} would admit {which} with {changes.en}.",
+        zh=f"若将 {changes.zh}，规则“{look.rule}”即可接受{which_zh}。",
+    )
+
+
+def _said(verdict: object, name: str) -> str:
+    return str(getattr(verdict, name, verdict))
