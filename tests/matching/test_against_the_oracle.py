@@ -10,11 +10,31 @@ from hypothesis import strategies as st
 
 from oracle.matching import Oracle
 from tieout.errors import MatcherError
-from tieout.matching import BusinessDays, Exact, Fuzzy, Matcher, Near, Rule, Same
+from tieout.matching import BusinessDays, Damaged, Exact, Fuzzy, Matcher, Near, Rule, Same
 from tieout.matching.matcher import ENGINES
 
 POSTAL = ["RB123456785GB", "RC123456785GB", "RB123456786GB", "RC123456786GB"]  # passes, passes, fails, fails
 KEYS = [*POSTAL, "SF1001", "SF1002", "SF1003", "sf-1001", " SF1002", "XX9999", "", None, "-", "4.1E+27", "SF10012"]
+HARMED = [
+    "SF1012345678901",
+    "1012345678901",
+    "\tsf1012345678901",
+    "SFIO12345678901",
+    "SF1012345678901-1",
+    "SF1012345678901-2",
+    "'1012345678901.0",
+    "01012345678901",
+    "6917926768823640123",
+    "6917926768823640000",
+    '＝"6917926768823640000"',
+    "6917926768823640064",
+    "6.91792676882364E+18",
+    "6.91793E+18",
+    "1.012345678901E+12",
+    "SF101\N{REPLACEMENT CHARACTER}2345678901",
+    "-",
+    None,
+]
 DAY = date(2026, 1, 1)
 SCHEMA = {"k": pl.String, "a": pl.Int64, "d": pl.Date, "s": pl.String, "line": pl.Int64}
 GATES = [
@@ -36,6 +56,9 @@ ON = [
     [Fuzzy("k", edits=1)],
     [Fuzzy("k", edits=2)],
     [Exact("s"), Fuzzy("k", edits=1)],
+    [Damaged("k")],
+    [Exact("s"), Damaged("k")],
+    [Damaged("k", harms=["prefix", "suffix"])],
 ]
 
 
@@ -51,7 +74,8 @@ def records(keys, most):
 @st.composite
 def worlds(draw):
     """A matcher and two sides: few keys, so that blocks, ties, twins and one-edit chains are the rule."""
-    keys = draw(st.lists(st.sampled_from(KEYS), min_size=1, max_size=4, unique=True))
+    kinds = draw(st.sampled_from([KEYS, HARMED]))
+    keys = draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=4, unique=True))
     pairings = st.sampled_from(["1:1", "1:1", "1:1", "n:1", "1:n", "n:m"])
     gates = st.lists(st.sampled_from(GATES), max_size=2, unique_by=repr)
     rules = [

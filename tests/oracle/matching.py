@@ -10,10 +10,12 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import product
 
+from oracle import damage
 from tieout.keys import check_state, exact_key
-from tieout.matching import Exact, Fuzzy, Same
+from tieout.matching import Damaged, Exact, Fuzzy, Same
 
 FULL = 1_000_000
+SEARCHED = (Fuzzy, Damaged)
 
 
 def osa(one, other):
@@ -43,7 +45,7 @@ class Oracle:
 
     def run(self):
         for rule in self.rules:
-            if any(isinstance(key, Fuzzy) for key in rule.on):
+            if any(isinstance(key, SEARCHED) for key in rule.on):
                 sure, doubtful = self.by_rivals(rule)
             else:
                 sure, doubtful = self.without_contradicted(rule, *self.by_blocks(rule))
@@ -79,12 +81,12 @@ class Oracle:
     # --- what holds of a pair ---
 
     def steps(self, rule, a, b, *, raw=False):
-        """Edits between the keys of a pair; None when the rule's keys do not admit it."""
+        """Edits or harm between the keys of a pair; None when the rule's keys do not admit it."""
         total = 0
         for key in rule.on:
             for one, other in names_of(key):
                 values = (self.left[a].get(one), self.right[b].get(other))
-                forms = [exact_key(value) if isinstance(value, str) else value for value in values]
+                forms = [form_of(key, value) for value in values]
                 if None in forms:
                     return None
                 if raw or (isinstance(key, Exact) and not key.normalise):
@@ -93,6 +95,11 @@ class Oracle:
                     total += osa(*forms)
                     if total > key.edits:
                         return None
+                elif isinstance(key, Damaged):
+                    steps = damage.harm(*forms, key.harms)
+                    if steps is None:
+                        return None
+                    total += steps
                 elif forms[0] != forms[1]:
                     return None
         return total
@@ -215,25 +222,42 @@ class Oracle:
 
     def by_rivals(self, rule):
         pairs = [(a, b) for a, b in self.free_pairs(rule) if self.ok(rule, a, b)]
-        barred = {pair: self.barred_by_check_digit(rule, *pair) if rule.given else "" for pair in pairs}
-        lone = [pair for pair in pairs if rule.given and not barred[pair] and not self.is_rivalled(rule, *pair)]
+        enough = [pair for pair in pairs if self.is_enough(rule, *pair)]
+        weighed = rule.confirm and (rule.given or enough)
+        barred = {pair: self.barred_by_check_digit(rule, *pair) if weighed else "" for pair in pairs}
+        lone = [pair for pair in enough if not barred[pair] and not self.is_rivalled(rule, *pair)]
         sure = self.thinned(rule, lone)
         doubtful = [pair for pair in pairs if pair not in lone]
-        words = {0: "same key", 1: "1 edit", 2: "2 edits"}
         return tuple(
-            [(a, b, words[self.steps(rule, a, b)] + barred[a, b]) for a, b in some] for some in (sure, doubtful)
+            [(a, b, self.searched_evidence(rule, a, b, barred[a, b])) for a, b in some] for some in (sure, doubtful)
         )
 
     def barred_by_check_digit(self, rule, a, b):
-        key = next(key for key in rule.on if isinstance(key, Fuzzy))
-        numbers = [exact_key(str(self.left[a][key.columns[0]])), exact_key(str(self.right[b][key.columns[1]]))]
+        key = next(key for key in rule.on if isinstance(key, SEARCHED))
+        values = (self.left[a][key.columns[0]], self.right[b][key.columns[1]])
+        numbers = [form_of(key, str(value)) for value in values]
         states = {check_state(number).value for number in numbers}
         words = {"passed": ", both check digits right", "failed": ", both check digits wrong"}
         return words.get(*states, "") if len(states) == 1 and numbers[0] != numbers[1] else ""
 
+    def is_enough(self, rule, a, b):
+        """Whether an unrivalled pair is confirmed: it is corroborated, or needs no corroboration."""
+        steps = self.steps(rule, a, b)
+        if any(isinstance(key, Damaged) for key in rule.on):
+            return damage.can_confirm(steps) if rule.given else damage.is_certain(steps)
+        return bool(rule.given)
+
+    def searched_evidence(self, rule, a, b, barred):
+        steps = self.steps(rule, a, b)
+        for key in rule.on:
+            if isinstance(key, Damaged):
+                one, other = self.left[a].get(key.columns[0]), self.right[b].get(key.columns[1])
+                return damage.words(steps) + barred + damage.dirt(one, other)
+        return {0: "same key", 1: "1 edit", 2: "2 edits"}[steps] + barred
+
     def is_rivalled(self, rule, a, b):
         def could(one, other):
-            return self.ok(rule, one, other) or self.steps(rule, one, other) == 0
+            return self.ok(rule, one, other) or self.same_key(rule, one, other)
 
         rights = [other for other in range(len(self.right)) if other != b and could(a, other)]
         lefts = [other for other in range(len(self.left)) if other != a and could(other, b)]
@@ -251,8 +275,11 @@ class Oracle:
 
     def key_of(self, rule, side, at):
         record = getattr(self, side)[at]
-        names = [pair[side == "right"] for key in rule.on for pair in names_of(key)]
-        return tuple(exact_key(value) if isinstance(value, str) else value for value in map(record.get, names))
+        return tuple(form_of(key, record.get(pair[side == "right"])) for key in rule.on for pair in names_of(key))
+
+    def same_key(self, rule, a, b):
+        keys = self.key_of(rule, "left", a), self.key_of(rule, "right", b)
+        return keys[0] == keys[1] and None not in keys[0]
 
     def thinned(self, rule, lone):
         pairing = rule.pairing.value
@@ -299,7 +326,14 @@ def columns_of(rule):
 def names_of(condition):
     if isinstance(condition, (Exact, Same)):
         return condition.columns
-    return [condition.columns if isinstance(condition, Fuzzy) else condition.column]
+    return [condition.columns if isinstance(condition, SEARCHED) else condition.column]
+
+
+def form_of(key, value):
+    """What is compared of a value; None where there is no key."""
+    if not isinstance(value, str):
+        return value
+    return damage.form(value) if isinstance(key, Damaged) else exact_key(value)
 
 
 def share_of(gate, left, right):

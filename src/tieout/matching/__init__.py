@@ -2,6 +2,7 @@
 
 from tieout.matching.conditions._base import Gate, Key
 from tieout.matching.conditions._business_days import BusinessDays
+from tieout.matching.conditions.damaged import Damaged
 from tieout.matching.conditions.exact import Exact
 from tieout.matching.conditions.fuzzy import Fuzzy
 from tieout.matching.conditions.near import Near
@@ -13,6 +14,7 @@ from tieout.matching.rule import Pairing, Rule
 
 __all__ = [
     "BusinessDays",
+    "Damaged",
     "Exact",
     "Explanation",
     "Fuzzy",

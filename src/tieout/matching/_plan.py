@@ -53,6 +53,11 @@ class BoundRule:
         """How the last part is searched; None when all parts must be equal."""
         return next((key.search for key in self.keys if key.search is not None), None)
 
+    @property
+    def names_dirt(self) -> bool:
+        """Whether the evidence names what the normal form took off the searched keys."""
+        return any(key.names_dirt for key in self.keys)
+
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)
 class Plan:

@@ -58,6 +58,10 @@ class Workbench:
         """The searched keys of these records, in their normal form."""
         return self._form(side, rule.parts[-1].normal[0 if side is self.plan.left else 1]).gather(rows).alias("key")
 
+    def texts_as_they_came(self, rule: BoundRule, side: Side, rows: pl.Series) -> pl.Series:
+        """The searched keys of these records, as they came."""
+        return self._form(side, rule.parts[-1].raw[0 if side is self.plan.left else 1]).gather(rows)
+
     def codes(self, rule: BoundRule, side: Side) -> pl.Series:
         """One number (UInt64) per record for its whole key: the same for equal keys, null where there is no whole key.
 

@@ -181,6 +181,10 @@ class Search(Protocol):
         """Whether such a pair is the same key without corroboration: what stands between them loses nothing."""
         ...
 
+    def can_confirm(self, steps: int) -> bool:
+        """Whether such a pair may be confirmed at all: False where so little is left that it is a suggestion at most."""
+        ...
+
 
 @runtime_checkable
 class ChineseSearch(Protocol):
@@ -200,12 +204,14 @@ class BoundKey:
         parts: Its columns.
         search: None for a key whose parts must all be equal; else how the only part is searched.
         edits: Most edits between two keys that it admits; None when it does not count edits.
+        names_dirt: Whether the evidence names what the normal form took off the searched keys, such as quotes or tabs.
     """
 
     text: str
     parts: tuple[KeyPart, ...]
     search: Search | None = None
     edits: int | None = None
+    names_dirt: bool = False
 
 
 @runtime_checkable

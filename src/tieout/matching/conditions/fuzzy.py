@@ -116,6 +116,10 @@ class EditSearch:
         """Never: a key that differs may be a stranger's."""
         return False
 
+    def can_confirm(self, steps: int) -> bool:  # noqa: ARG002 - the protocol's
+        """Always."""
+        return True
+
 
 def _count(edits: int) -> str:
     return f"{edits} edit" if edits == 1 else f"{edits} edits"

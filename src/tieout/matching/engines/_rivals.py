@@ -28,7 +28,7 @@ def decide_by_rivals(bench: Workbench, pool: Pool, rule: BoundRule, search: Sear
     pairs = bench.passing(neighbours(bench, rule, search, left, right), rule)
     used = (pool.use["left"].gather(pairs["left"]) > FREE) & (pool.use["right"].gather(pairs["right"]) > FREE)
     pairs = pairs.filter(~used)
-    if not rule.gates or not rule.rule.confirm:
+    if not rule.rule.confirm or not (rule.gates or _is_sure(pairs, rule, search).any()):
         return Decision(suggested=_scored(_with_choices(pairs), search, share=0.5))
     everyone = (searched(bench, rule, plan.left, None), searched(bench, rule, plan.right, None))
     lefts = everyone[0].join(pairs, left_on="row", right_on="left", how="semi")
@@ -41,10 +41,10 @@ def decide_by_rivals(bench: Workbench, pool: Pool, rule: BoundRule, search: Sear
     )
     pairs = _with_rivals(pairs, left_view.join(units[1], on="right"), right_view.join(units[0], on="left"))
     barred = forbidden(bench, rule, pairs)
-    is_lone = (pairs["choices"] == 1) & barred.is_null()
+    is_lone = (pairs["choices"] == 1) & barred.is_null() & _is_sure(pairs, rule, search)
     lone, doubtful = pairs.filter(is_lone), pairs.filter(~is_lone)
     confirmed = _paired(bench, lone, pairing).join(pairs, on=["left", "right"])
-    suggested = _scored(doubtful, search, share=1.0)
+    suggested = _scored(doubtful, search, share=1.0 if rule.gates else 0.5)
     why = pl.lit(barred.filter(~is_lone))
     return Decision(
         confirmed=_scored(confirmed, search, share=1.0),
@@ -53,6 +53,13 @@ def decide_by_rivals(bench: Workbench, pool: Pool, rule: BoundRule, search: Sear
             evidence=pl.when(why.is_null()).then("evidence").otherwise(pl.concat_str("evidence", pl.lit(", "), why)),
         ),
     )
+
+
+def _is_sure(pairs: pl.DataFrame, rule: BoundRule, search: Search) -> pl.Series:
+    """Which pairs are confirmed when nothing rivals them: the gates corroborate them, or their keys need no corroboration."""
+    steps = pairs["steps"].unique().to_list()
+    sure = [step for step in steps if (search.can_confirm(step) if rule.gates else search.is_certain(step))]
+    return pairs["steps"].is_in(sure)
 
 
 def _same_key(bench: Workbench, rule: BoundRule, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:

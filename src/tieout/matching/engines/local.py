@@ -6,6 +6,7 @@ from tieout.matching.engines._base import Findings
 from tieout.matching.engines._blocks import decide_by_blocks
 from tieout.matching.engines._calibration import calibrated
 from tieout.matching.engines._contradictions import without_contradicted
+from tieout.matching.engines._dirt import with_dirt
 from tieout.matching.engines._pool import FREE, Pool
 from tieout.matching.engines._rivals import decide_by_rivals
 from tieout.matching.progress import Progress, Tell
@@ -28,7 +29,8 @@ def run(plan: Plan, tell: Tell) -> Findings:
         if search is None:
             decision = without_contradicted(bench, pool, rule, decide_by_blocks(bench, pool, rule))
         else:
-            decision, learned = calibrated(bench, pool, rule, search, decide_by_rivals(bench, pool, rule, search))
+            decision = with_dirt(bench, rule, decide_by_rivals(bench, pool, rule, search))
+            decision, learned = calibrated(bench, pool, rule, search, decision)
             calibrations.append(learned)
         pool.settle(decision if rule.rule.confirm else decision.only_suggested(), rule)
     tell(_news(plan, pool, len(plan.rules), ""))

@@ -1,0 +1,185 @@
+"""Harmed numbers: ids that went through a number that keeps 15, 16 or 17 digits, or that was written with an exponent.
+
+What is left of such an id are its first digits and how many there were. So each harmed id is written as the beginnings that the
+whole one can have had, and the other side's numbers of that length are cut there.
+"""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from tieout.keys import DamageKind, damage_expr
+from tieout.matching.conditions._harm_steps import (
+    ALIKE,
+    ALIKE_FEW,
+    CUT,
+    DIGITS_MAX,
+    EXCEL_DIGITS,
+    FLOAT,
+    ROUNDED,
+    SAME,
+    SCIENTIFIC_WHOLE,
+    scientific_steps,
+)
+from tieout.matching.conditions._meet import met
+
+__all__ = ["alike", "beginnings", "float_values", "floats", "looks_harmed", "rounded", "scientific"]
+
+_KEY = pl.col("key")
+_NUMBER = "^[1-9][0-9]*$"
+_LOOKS_ROUNDED = "^[1-9][0-9]{14}0+$|^[1-9][0-9]{15,16}00+$"
+_LOOKS_SCIENTIFIC = r"^[1-9](?:[.,][0-9]+)?E\+?[0-9]{1,3}$"
+_LENGTH_MIN = 8
+"""Digits of a whole id; below that nothing writes exponents."""
+_FLOAT_LENGTH_MIN = 18
+"""Digits from which a float's print can be told from any number."""
+_FLOAT_SHOWN_MIN = 16
+"""Shown digits from which a float's own print may differ from the rounded number."""
+
+
+def rounded(keys: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl.DataFrame]:
+    """Numbers with zeros after the 15th digit (Excel cuts there, others round), or after the 16th or 17th (JSON readers)."""
+    kinds = [DamageKind.ROUNDED_EXCEL.value, DamageKind.ROUNDED_FLOAT.value]
+    for pairs in _begun_alike(_damaged(keys, _LOOKS_ROUNDED, kinds), others, limit):
+        is_cut = (pl.col("kept") == EXCEL_DIGITS) & ~pl.col("is_up")
+        steps = pl.when(is_cut).then(CUT).otherwise(ROUNDED + pl.col("kept"))
+        yield _shown(pairs.filter(is_cut | _is_rounding()), steps)
+
+
+def scientific(keys: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl.DataFrame]:
+    """Numbers of which an exponent left the first digits, rounded half up or cut."""
+    harmed = _damaged(keys, _LOOKS_SCIENTIFIC, [DamageKind.SCIENTIFIC.value])
+    is_whole = (pl.col("kept") == pl.col("length")) & (pl.col("length") <= EXCEL_DIGITS)
+    steps = pl.when(is_whole).then(SCIENTIFIC_WHOLE).otherwise(scientific_steps(0) - pl.col("kept"))
+    for pairs in _begun_alike(harmed, others, limit):
+        yield _shown(pairs.filter(~pl.col("is_up") | _is_rounding()), steps)
+    fine = harmed.filter((pl.col("kept") >= _FLOAT_SHOWN_MIN) & (pl.col("kept") < pl.col("length")))
+    for pairs in _of_one_float(fine, others, limit):
+        yield _shown(pairs, steps)
+
+
+def floats(keys: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl.DataFrame]:
+    """Numbers as a float prints them, with zeros or with digits of its own at the end."""
+    numbers = keys.filter(_is_long_number()).with_columns(length=_KEY.str.len_bytes(), value=_KEY.cast(pl.Float64))
+    is_its_own_print = _KEY.cast(pl.Int128) == pl.col("value").cast(pl.Int128, strict=False)
+    is_shortest = _KEY.str.strip_chars_end("0") == _shortest(pl.col("value"))
+    printed = numbers.filter(is_its_own_print | is_shortest)
+    for pairs in _of_one_float(printed, others, limit):
+        yield _shown(pairs, pl.lit(FLOAT))
+
+
+def alike(keys: pl.Series) -> pl.Series:
+    """Steps between equal keys: not `SAME` where both look as if they had lost digits, and may have been two numbers."""
+    frame = keys.alias("key").to_frame()
+    suspects = frame.select(looks_harmed(_KEY).arg_true()).to_series()
+    found = frame[suspects].select(damage=damage_expr(_KEY)).unnest("damage")
+    left = pl.col("prefix").str.len_bytes()
+    is_whole = pl.col("kind").is_null() | (pl.col("restored").is_not_null() & (pl.col("length") <= EXCEL_DIGITS))
+    steps = pl.when(is_whole).then(SAME).when(left >= EXCEL_DIGITS).then(ALIKE).otherwise(ALIKE_FEW)
+    same = pl.Series("steps", [SAME], dtype=pl.Int64).new_from_index(0, len(keys))
+    return same.scatter(suspects, found.select(steps.cast(pl.Int64)).to_series())
+
+
+def looks_harmed(key: pl.Expr) -> pl.Expr:
+    """Whether a key ends in zeros where numbers lose digits, or is written with an exponent."""
+    return key.str.contains(f"{_LOOKS_ROUNDED}|{_LOOKS_SCIENTIFIC}")
+
+
+def beginnings(keys: pl.DataFrame) -> pl.DataFrame:
+    """All beginnings that the whole numbers of harmed keys can have had: form (digits), kept (how many), length, and the rest."""
+    kinds = [DamageKind.ROUNDED_EXCEL.value, DamageKind.ROUNDED_FLOAT.value, DamageKind.SCIENTIFIC.value]
+    return _probes(_damaged(keys, f"{_LOOKS_ROUNDED}|{_LOOKS_SCIENTIFIC}", kinds))
+
+
+def float_values(keys: pl.DataFrame, *, rows: bool = False) -> pl.Series:
+    """Floats of long numbers and of scientific texts.
+
+    Args:
+        keys: Column key.
+        rows: One per row, null for other keys, instead of only those.
+    """
+    is_number = _is_long_number() | _KEY.str.contains(_LOOKS_SCIENTIFIC)
+    values = pl.when(is_number).then(_KEY.str.replace(",", ".", literal=True)).cast(pl.Float64)
+    found = keys.select(value=values).to_series()
+    return found if rows else found.drop_nulls()
+
+
+def _damaged(keys: pl.DataFrame, looks: str, kinds: list[str]) -> pl.DataFrame:
+    """Keys that are harmed in one of these ways: id, key, block, begin (digits that are left), kept (how many), length."""
+    suspects = keys.filter(_KEY.str.contains(looks)).with_columns(damage=damage_expr(_KEY))
+    is_shorter = pl.col("prefix").str.len_bytes() < pl.col("length")
+    found = suspects.unnest("damage").filter(pl.col("kind").is_in(kinds), is_shorter | pl.col("restored").is_not_null())
+    return found.select("id", "key", "block", "length", begin="prefix", kept=pl.col("prefix").str.len_bytes()).filter(
+        pl.col("length").is_between(_LENGTH_MIN, DIGITS_MAX)
+    )
+
+
+def _begun_alike(harmed: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl.DataFrame]:
+    """Harmed numbers with numbers that begin as they may have begun; `next` is the digit after those kept."""
+    if harmed.is_empty():
+        return
+    probes = _probes(harmed)
+    lengths = probes["length"].unique()
+    numbers = others.filter(_KEY.str.contains(_NUMBER)).with_columns(length=_KEY.str.len_bytes().cast(pl.Int64))
+    numbers = numbers.filter(pl.col("length").is_in(lengths.implode()))
+    for kept in sorted(probes["kept"].unique()):
+        some = probes.filter(pl.col("kept") == kept)
+        cut = numbers.filter(pl.col("length").is_in(some["length"].unique().implode())).with_columns(
+            form=_KEY.str.slice(0, kept), next=_KEY.str.slice(kept, 1)
+        )
+        yield met(some, cut, limit=limit).filter(pl.col("length") == pl.col("length_other"))
+
+
+def _probes(harmed: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat([_as_left(harmed), _as_rounded_up(harmed)])
+
+
+def _as_left(harmed: pl.DataFrame) -> pl.DataFrame:
+    return harmed.select("id", "key", "block", "length", "kept", form="begin", is_up=pl.lit(value=False))
+
+
+def _as_rounded_up(harmed: pl.DataFrame) -> pl.DataFrame:
+    """What the digits were if the last of them was rounded up; 1000 was 999 and something, one digit shorter."""
+    rounds = harmed.filter(pl.col("kept") < pl.col("length"))
+    before = (pl.col("begin").cast(pl.Int128) - 1).cast(pl.String)
+    carried = pl.col("begin").str.contains("^10*$")
+    return rounds.select(
+        "id",
+        "key",
+        "block",
+        length=pl.col("length") - carried.cast(pl.Int64),
+        kept="kept",
+        form=pl.when(carried).then(pl.col("begin").str.replace_all(".", "9")).otherwise(before),
+        is_up=pl.lit(value=True),
+    )
+
+
+def _is_rounding() -> pl.Expr:
+    """Whether the digits were rounded half up: the next digit says which way."""
+    is_five_or_more = pl.col("next").is_in(list("56789"))
+    return pl.col("is_up") == is_five_or_more
+
+
+def _of_one_float(harmed: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl.DataFrame]:
+    """Harmed numbers with numbers of their length that the same float stands for."""
+    if harmed.is_empty():
+        return
+    lengths = harmed["length"].unique().implode()
+    numbers = others.filter(_is_long_number()).with_columns(length=_KEY.str.len_bytes().cast(pl.Int64))
+    numbers = numbers.filter(pl.col("length").is_in(lengths)).with_columns(form=_KEY.cast(pl.Float64))
+    texts = harmed.with_columns(form=_KEY.str.replace(",", ".", literal=True).cast(pl.Float64))
+    yield met(texts, numbers, limit=limit).filter(pl.col("length") == pl.col("length_other"))
+
+
+def _is_long_number() -> pl.Expr:
+    return _KEY.str.contains(f"^[1-9][0-9]{{{_FLOAT_LENGTH_MIN - 1},{DIGITS_MAX - 1}}}$")
+
+
+def _shortest(value: pl.Expr) -> pl.Expr:
+    """The fewest digits that tell this float from all others, without zeros at the end."""
+    mantissa = value.cast(pl.String).str.extract(r"^([0-9.]+)", 1).str.replace(".", "", literal=True)
+    return mantissa.str.strip_chars_end("0")
+
+
+def _shown(pairs: pl.DataFrame, steps: pl.Expr) -> pl.DataFrame:
+    return pairs.filter(pl.col("key") != pl.col("key_other")).select("id", "id_other", steps=steps.cast(pl.Int64))
