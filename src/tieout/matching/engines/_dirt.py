@@ -3,6 +3,7 @@
 Dirt loses nothing, so it decides nothing; it is named so that a person sees why two texts count as one key.
 """
 
+import attrs
 import polars as pl
 
 from tieout.keys.dirt import DROPPED_CLASS
@@ -32,8 +33,10 @@ def with_dirt(bench: Workbench, rule: BoundRule, decision: Decision) -> Decision
     """The decision, with the dirt of each pair in its evidence where the rule wants it named."""
     if not rule.names_dirt:
         return decision
-    return Decision(
-        confirmed=_named(bench, rule, decision.confirmed), suggested=_named(bench, rule, decision.suggested)
+    return attrs.evolve(
+        decision,
+        confirmed=_named(bench, rule, decision.confirmed),
+        suggested=_named(bench, rule, decision.suggested),
     )
 
 

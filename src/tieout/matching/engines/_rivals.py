@@ -29,7 +29,8 @@ def decide_by_rivals(bench: Workbench, pool: Pool, rule: BoundRule, search: Sear
     used = (pool.use["left"].gather(pairs["left"]) > FREE) & (pool.use["right"].gather(pairs["right"]) > FREE)
     pairs = pairs.filter(~used)
     if not rule.rule.confirm or not (rule.gates or _is_sure(pairs, rule, search).any()):
-        return Decision(suggested=_scored(_with_choices(pairs), search, share=0.5))
+        suggested = _scored(_with_choices(pairs), search, share=0.5)
+        return Decision(confirmed=suggested.clear(), suggested=suggested)
     everyone = (searched(bench, rule, plan.left, None), searched(bench, rule, plan.right, None))
     lefts = everyone[0].join(pairs, left_on="row", right_on="left", how="semi")
     rights = everyone[1].join(pairs, left_on="row", right_on="right", how="semi")
