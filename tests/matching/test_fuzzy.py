@@ -7,7 +7,7 @@ from oracle.matching import osa
 from tieout.errors import MatcherError, WrongColumnType
 from tieout.matching import Exact, Fuzzy, Matcher, Near, Rule
 from tieout.matching.conditions import _edits
-from tieout.matching.conditions._edits import within_edits
+from tieout.matching.conditions._edits import sharing_a_piece, within_edits
 
 TEXTS = st.lists(
     st.one_of(st.text("ab1", max_size=7), st.from_regex("SF10[0-3]{1,3}", fullmatch=True)), max_size=12, unique=True
@@ -28,18 +28,44 @@ def brute(left, right, edits):
     return sorted((one, other, osa(one, other)) for one in left for other in right if osa(one, other) <= edits)
 
 
-@given(TEXTS, TEXTS, st.sampled_from([1, 2]))
-def test_no_pair_within_the_edits_is_missed_and_none_beyond_is_found(left, right, edits):
-    assert brute(left, right, edits) == found(left, right, edits)
+BY_PIECES, BY_DELETIONS = 10**6, -1
+WAYS = pytest.mark.parametrize("cheap_pairs", [BY_PIECES, BY_DELETIONS])
 
 
+@WAYS
+@given(left=TEXTS, right=TEXTS, edits=st.sampled_from([1, 2]))
+def test_no_pair_within_the_edits_is_missed_and_none_beyond_is_found(cheap_pairs, left, right, edits):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_edits, "_CHEAP_PAIRS", cheap_pairs)
+
+        assert brute(left, right, edits) == found(left, right, edits)
+
+
+@given(left=TEXTS, right=TEXTS, edits=st.sampled_from([1, 2]))
+def test_the_sieve_lets_every_key_within_reach_through(left, right, edits):
+    passed = sharing_a_piece(keyed(left), keyed(right), edits=edits)
+
+    assert {one for one, *_ in brute(left, right, edits)} <= set(keyed(left).filter(passed)["key"])
+
+
+def test_the_sieve_keeps_blocks_and_strangers_out():
+    many = keyed([f"{at:013d}" for at in range(0, 10**13, 100_000_070_007)])
+
+    assert 1 == sharing_a_piece(many, keyed(["0200000140014"]), edits=1).sum()
+    assert 0 == sharing_a_piece(many, keyed(["0200000140014"], block=1), edits=1).sum()
+
+
+@WAYS
 @settings(max_examples=20)
-@given(TEXTS, TEXTS, st.sampled_from([1, 2]))
-def test_long_keys_are_found_as_well(left, right, edits):
+@given(left=TEXTS, right=TEXTS, edits=st.sampled_from([1, 2]))
+def test_long_keys_are_found_as_well(cheap_pairs, left, right, edits):
     tail = "xy" * ((_edits._LONG_CHARS[edits] - 2) // 2)
     long_left, long_right = ([f"{text}{tail}" for text in texts] for texts in (left, right))
 
-    assert brute(long_left, long_right, edits) == found(long_left, long_right, edits)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_edits, "_CHEAP_PAIRS", cheap_pairs)
+
+        assert brute(long_left, long_right, edits) == found(long_left, long_right, edits)
 
 
 def test_batches_do_not_change_what_is_found(monkeypatch):

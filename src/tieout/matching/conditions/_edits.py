@@ -1,11 +1,12 @@
 """Edit neighbours: all pairs of keys within one or two edits, without comparing all with all.
 
-Two keys within k edits (optimal string alignment: insert, delete, replace, swap neighbours) have a text in common that is left
-of each after deleting at most k characters. So every key is written out with its deletions, equal ones are joined, and only those
-candidates are measured. Nothing within k edits is missed.
+Two keys within k edits (optimal string alignment: insert, delete, replace, swap neighbours) have a piece in common, and a text
+that is left of each after deleting at most k characters. Where few keys share a piece, those are measured. Else every key is
+written out with its deletions, equal ones are joined, and only those candidates are measured. Nothing within k edits is missed.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import combinations
 
 import polars as pl
@@ -16,6 +17,7 @@ from tieout.errors import MatcherError
 __all__ = ["edits_between", "sharing_a_piece", "within_edits"]
 
 _BATCH_ROWS = 4_000_000
+_CHEAP_PAIRS = 300_000  # so many are measured sooner than the deletions of all keys are written out
 _LONG_CHARS = {1: 80, 2: 40}  # a key of n characters has n**k deletions: longer ones are compared one by one
 
 
@@ -35,11 +37,13 @@ def within_edits(left: pl.DataFrame, right: pl.DataFrame, *, edits: int, limit: 
         MatcherError: There are more candidates than that.
     """
     lefts, rights = _numbered(left), _numbered(right)
-    found = [_by_deletions(lefts, rights, edits, limit), _by_length(lefts, rights, edits, limit)]
-    candidates = pl.concat(found)
+    candidates = _by_pieces(lefts, rights, edits, min(limit, _CHEAP_PAIRS))
+    if candidates is None:
+        found = [_by_deletions(lefts, rights, edits, limit), _by_length(lefts, rights, edits, limit)]
+        candidates = pl.concat(found)
     texts = (left["key"].gather(candidates["left"]).to_list(), right["key"].gather(candidates["right"]).to_list())
-    steps = pl.Series("steps", edits_between(*texts, edits=edits), pl.Int64)
-    return candidates.with_columns(steps).drop_nulls("steps")
+    steps = pl.Series("steps", list(map(partial(OSA.distance, score_cutoff=edits), *texts)), pl.Int64)
+    return candidates.with_columns(steps).filter(steps <= edits)
 
 
 def sharing_a_piece(many: pl.DataFrame, few: pl.DataFrame, *, edits: int) -> pl.Series:
@@ -53,34 +57,66 @@ def sharing_a_piece(many: pl.DataFrame, few: pl.DataFrame, *, edits: int) -> pl.
         few: The same.
         edits: Most edits, 1 or 2.
     """
-    pieces = [_pieces_of_few(few, piece, edits) for piece in range(edits + 1)]
+    numbered = few.with_row_index("id")
+    pieces = [_pieces_of_few(numbered, piece, edits)["form"].unique() for piece in range(edits + 1)]
     starts = range(0, many.height, _BATCH_ROWS) or range(1)
     return pl.concat([_has_a_piece(many.slice(start, _BATCH_ROWS), pieces, edits) for start in starts])
 
 
+def _by_pieces(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int) -> pl.DataFrame | None:
+    """Pairs with a piece in common; None where those are too many, as in runs of numbers that nothing else tells apart."""
+    is_swapped = left.height > right.height
+    few, many = (right, left) if is_swapped else (left, right)
+    parts = [pl.DataFrame(schema={"few": pl.UInt32, "many": pl.UInt32})]
+    for piece in range(edits + 1):
+        forms = many.select("id", form=_own_piece(piece, edits))
+        others = _pieces_of_few(few, piece, edits)
+        counts = forms.group_by("form").len("many").join(others.group_by("form").len("few"), on="form")
+        limit -= counts.select((pl.col("many").cast(pl.Int64) * pl.col("few")).sum()).item()
+        if limit < 0:
+            return None
+        parts.append(others.join(forms, on="form", suffix="_many").select(few="id", many="id_many"))
+    pairs = pl.concat(parts).unique()
+    return pairs.select(left="many", right="few") if is_swapped else pairs.select(left="few", right="many")
+
+
 def _has_a_piece(many: pl.DataFrame, pieces: list[pl.Series], edits: int) -> pl.Series:
-    length = pl.col("key").str.len_chars().cast(pl.Int64)
-    size = _piece_size(length, edits)
-    forms = [
-        _piece_form(pl.col("key").str.slice(piece * (size + 1), size), length, piece).is_in(pl.lit(known.implode()))
-        for piece, known in enumerate(pieces)
-    ]
+    forms = [_own_piece(piece, edits).is_in(pl.lit(known.implode())) for piece, known in enumerate(pieces)]
     return many.select(pl.any_horizontal(forms).alias("may")).to_series()
 
 
-def _pieces_of_few(few: pl.DataFrame, piece: int, edits: int) -> pl.Series:
-    """All forms that this piece of a key within reach could have."""
+def _own_piece(piece: int, edits: int) -> pl.Expr:
+    """The hash of a piece of a key, with its block and length."""
+    length = pl.col("key").str.len_chars().cast(pl.Int64)
+    size = _piece_size(length, edits)
+    return _piece_form(pl.col("key").str.slice(piece * (size + 1), size), length, piece)
+
+
+def _pieces_of_few(few: pl.DataFrame, piece: int, edits: int) -> pl.DataFrame:
+    """All forms that this piece of a key within reach could have, if it is one that the edits leave as it is: id, form.
+
+    Before the first piece nothing is edited, else a later one is left as it is too; after the last one likewise. So the first
+    stands where it stood, and the last has moved by as much as the lengths differ.
+    """
     own = pl.col("key").str.len_chars().cast(pl.Int64)
-    forms = [pl.Series("form", [], dtype=pl.UInt64)]
+    forms = [few.select("id", form=pl.lit(0, dtype=pl.UInt64)).clear()]
     for longer in range(-edits, edits + 1):
         length = own + longer
         size = _piece_size(length, edits)
-        for moved in range(-edits, edits + 1):
-            start = piece * (size + 1) + moved
+        for moved in _moves(piece, longer, edits):
+            start = piece * (size + 1) - moved
             fits = (length >= 0) & (start >= 0) & (start + size <= own)
-            form = _piece_form(pl.col("key").str.slice(start.clip(0), size), length, piece)
-            forms.append(few.filter(fits).select(form.alias("form")).to_series())
+            text = pl.col("key").str.slice(start.clip(0), size)
+            forms.append(few.filter(fits).select("id", form=_piece_form(text, length, piece)))
     return pl.concat(forms).unique()
+
+
+def _moves(piece: int, longer: int, edits: int) -> range:
+    """By how many characters the edits before a piece can have moved it."""
+    if piece in {0, edits}:
+        moved = longer if piece else 0
+        return range(moved, moved + 1)
+    return range(1 - edits, edits)
 
 
 def _piece_size(length: pl.Expr, edits: int) -> pl.Expr:
@@ -94,7 +130,7 @@ def _piece_form(text: pl.Expr, length: pl.Expr, piece: int) -> pl.Expr:
 
 def edits_between(left: Sequence[str], right: Sequence[str], *, edits: int) -> list[int | None]:
     """Edits between keys given in pairs; None where there are more."""
-    measured = (OSA.distance(one, other, score_cutoff=edits) for one, other in zip(left, right, strict=True))
+    measured = map(partial(OSA.distance, score_cutoff=edits), left, right)
     return [steps if steps <= edits else None for steps in measured]
 
 

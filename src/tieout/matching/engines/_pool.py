@@ -93,7 +93,7 @@ class Pool:
         settled = said[0].filter(~disputed)
         self._take(settled, rule)
         opened = pl.concat([self._open, doubtful, said[1]]).unique(["left", "right"], keep="first", maintain_order=True)
-        opened = opened.join(settled, on=["left", "right"], how="anti")
+        opened = opened.join(_touching(settled, opened), on=["left", "right"], how="anti")
         self._open = opened.filter(self._still_possible(opened))
 
     def links(self) -> pl.DataFrame:
@@ -110,6 +110,8 @@ class Pool:
         self._mark("right", settled["right"], SHARED if rule.pairing.right_takes_many else TAKEN)
 
     def _disputed(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.Series:
+        if self._open.is_empty():
+            return pl.Series([False]).new_from_index(0, pairs.height)
         said_before = pairs.select("left", "right").join(
             self._open.select("left", "right", known=pl.lit(value=True)),
             on=["left", "right"],
@@ -137,6 +139,11 @@ class Pool:
 
 def _said(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(pl.col(name).cast(dtype) for name, dtype in _SAID.items())
+
+
+def _touching(pairs: pl.DataFrame, some: pl.DataFrame) -> pl.DataFrame:
+    """Pairs whose left record is in some others, which are few."""
+    return pairs.filter(pairs["left"].is_in(some["left"].unique().implode()))
 
 
 def _literals(terms: dict[str, int | bool]) -> list[pl.Expr]:
