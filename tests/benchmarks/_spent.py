@@ -1,0 +1,54 @@
+"""Seconds and memory of a piece of work in a process of its own."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+__all__ = ["measured_elsewhere", "peak_mb", "report"]
+
+
+def peak_mb() -> float:
+    """Most memory that this process ever held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def report(work: Callable[[], Any]) -> None:
+    """Do the work and print its seconds and this process's memory before and at most, as one line of JSON."""
+    before = peak_mb()
+    start = time.perf_counter()
+    result = work()
+    seconds = time.perf_counter() - start
+    print(json.dumps({"seconds": seconds, "before_mb": before, "peak_mb": peak_mb(), "result": result}))
+
+
+def measured_elsewhere(
+    script: Path | str, *arguments: str, python: str = sys.executable, limit_s: float = 1800
+) -> Mapping[str, Any]:
+    """What `report` printed last in a process of its own.
+
+    Raises:
+        RuntimeError: The process failed or took too long; the message is the last line it wrote.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    try:
+        run = subprocess.run(
+            [python, str(script), *arguments],
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            timeout=limit_s,
+            env=environment,
+        )
+    except subprocess.TimeoutExpired as cause:
+        raise RuntimeError(f"took more than {limit_s:.0f} s") from cause
+    if run.returncode:
+        lines = run.stderr.strip().splitlines() or [f"ended with {run.returncode}"]
+        raise RuntimeError(lines[-1][:160])
+    found: Mapping[str, Any] = json.loads(run.stdout.strip().splitlines()[-1])
+    return found
