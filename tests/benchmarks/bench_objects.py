@@ -8,12 +8,13 @@ what is left of the whole after `to columns`. Target at 1,000,000 a side: under 
 """
 
 import argparse
-import datetime
+import datetime as dt
 import gc
 import os
 import statistics
 import time
 from decimal import Decimal
+from itertools import pairwise
 
 import attrs
 import polars as pl
@@ -31,7 +32,7 @@ class Line:
 
     key: str | None
     amount: Money | None
-    day: datetime.date | None
+    day: dt.date | None
     weight_g: int | None
     shop: str | None
 
@@ -74,7 +75,7 @@ def main() -> None:
         times.append(time.perf_counter())
         groups = result.groups()
         times.append(time.perf_counter())
-        door, match, out = (after - before for before, after in zip(times, times[1:], strict=False))
+        door, match, out = (after - before for before, after in pairwise(times))
         for name, seconds in zip(taken, (door, match, out, match + out - door), strict=True):
             taken[name].append(seconds)
         count = len(groups)
