@@ -35,6 +35,8 @@ class Scores:
         clean_confirmed: Recall of clean keys.
         suggested: Number of suggested pairs.
         by_evidence: rule, evidence, pairs, wrong, true_share (of wrong pairs), claimed_share (1 - mean score).
+        by_score: status, wrong_claimed (1 - score: at most this, above the row before), pairs, claimed_share and true_share of wrong
+            ones, of all pairs whose keys were searched, suggested ones too.
         by_kind: kind, lines, confirmed, found, mistaken (lines confirmed with somebody else).
         copies: How parcels billed twice came out: one line matched, both, none.
         pairs: All pairs with `is_right`, for a closer look.
@@ -49,6 +51,7 @@ class Scores:
     clean_confirmed: float
     suggested: int
     by_evidence: pl.DataFrame
+    by_score: pl.DataFrame
     by_kind: pl.DataFrame
     copies: dict[str, int]
     pairs: pl.DataFrame
@@ -74,6 +77,7 @@ def scores_of(left: pl.DataFrame, right: pl.DataFrame, pairs: pl.DataFrame) -> S
         clean_confirmed=_share(clean["confirmed"]),
         suggested=pairs.height - sure.height,
         by_evidence=_by_evidence(sure),
+        by_score=_by_score(pairs),
         by_kind=kinds,
         copies=_copies(right, sure),
         pairs=pairs,
@@ -143,6 +147,24 @@ def _by_evidence(sure: pl.DataFrame) -> pl.DataFrame:
             (1 - pl.col("score")).mean().alias("claimed_share"),
         )
         .sort("pairs", descending=True)
+    )
+
+
+def _by_score(pairs: pl.DataFrame) -> pl.DataFrame:
+    if "rule" not in pairs.columns:
+        return pl.DataFrame()
+    searched = pairs.filter(~pl.col("evidence").is_in(["raw", "normalised"]))
+    claimed = 1 - pl.col("score")
+    bounds = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 0.5, 1.0)
+    bound = pl.min_horizontal(pl.when(claimed <= at).then(at) for at in bounds)
+    return (
+        searched.group_by("status", wrong_claimed=bound)
+        .agg(
+            pl.len().alias("pairs"),
+            claimed.mean().alias("claimed_share"),
+            (~pl.col("is_right")).mean().alias("true_share"),
+        )
+        .sort("status", "wrong_claimed")
     )
 
 

@@ -52,6 +52,9 @@ def shown_scores(scores: Scores) -> None:
     print(f"\n{'rule':24s}{'evidence':32s}{'pairs':>10s}{'wrong':>7s}{'true share':>12s}{'claimed':>10s}")
     for rule, evidence, pairs, wrong, true, claimed in scores.by_evidence.rows():
         print(f"{rule:24s}{evidence:32s}{pairs:>10,}{wrong:>7,}{true:>12.6f}{claimed:>10.6f}")
+    print(f"\n{'searched pairs':24s}{'wrong at most':>14s}{'pairs':>10s}{'claimed':>12s}{'true share':>12s}")
+    for status, bound, pairs, claimed, true in scores.by_score.rows():
+        print(f"{status:24s}{bound:>14g}{pairs:>10,}{claimed:>12.6f}{true:>12.6f}")
     print(f"\n{'kind':32s}{'lines':>10s}{'confirmed':>11s}{'or suggested':>14s}{'with another':>14s}")
     for kind, lines, confirmed, found, mistaken in scores.by_kind.rows():
         print(f"{kind:32s}{lines:>10,}{confirmed or 0:>11.4f}{found or 0:>14.4f}{mistaken:>14,}")
