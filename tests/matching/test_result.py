@@ -1,11 +1,13 @@
 from decimal import Decimal
 
+import attrs
 import polars as pl
 import pytest
 
 from tieout.matching import Exact, Matcher, Near, Rule
 from tieout.matching._groups import PAIRS
-from tieout.model import MatchStatus
+from tieout.model import MatchGroup, MatchStatus
+from tieout.model._record import records_of
 from tieout.proof import Check
 
 LEFT = pl.DataFrame(
@@ -121,3 +123,35 @@ def test_a_group_of_several_rules_says_the_first_and_its_weakest_score(pairing):
     (group,) = Matcher(rules).match(left, right).groups()
 
     assert ("near", Decimal("0.9900"), (0, 1)) == (group.rule, group.score, group.right_positions)
+
+
+def test_groups_made_all_at_once_are_those_that_the_class_itself_builds():
+    fields = [field.name for field in attrs.fields(MatchGroup)]
+    groups = [*RESULT.groups(), *Matcher([Rule("key", on=[Exact("k")], pairing="1:1")]).match(LEFT, RIGHT).groups()]
+
+    for group in groups:
+        checked = MatchGroup(**{name: getattr(group, name) for name in fields})
+        assert checked == group
+        assert [type(getattr(checked, name)) for name in fields] == [type(getattr(group, name)) for name in fields]
+    assert {1, 2} == {len(group.left) + len(group.right) - 1 for group in groups}
+
+
+def test_single_and_larger_groups_stand_in_one_order():
+    left = [{"k": key} for key in ("A1000001", "B1000001", "C1000001", "D1000001")]
+    right = [{"k": key} for key in ("D1000001", "B1000001", "B1000001", "C1000001", "A1000001")]
+
+    groups = Matcher([Rule("key", on=[Exact("k")], pairing="1:n")]).match(left, right).groups()
+
+    assert [(0, (0,), (4,)), (1, (1,), (1, 2)), (2, (2,), (3,)), (3, (3,), (0,))] == [
+        (group.group, group.left_positions, group.right_positions) for group in groups
+    ]
+    assert all(group.left[0] is left[group.left_positions[0]] for group in groups)
+    assert all(one is right[at] for group in groups for one, at in zip(group.right, group.right_positions, strict=True))
+
+
+@pytest.mark.parametrize("fields", [{"group": [0]}, {"group": [0], "rule": ["a", "b"]}])
+def test_records_made_all_at_once_need_a_value_for_every_field(fields):
+    whole = {field.name: [None] for field in attrs.fields(MatchGroup)} if "rule" in fields else {}
+
+    with pytest.raises(TypeError, match="MatchGroup needs as many values for each of group, rule, status"):
+        records_of(MatchGroup, {**whole, **fields})

@@ -88,7 +88,7 @@ class Side:
     def objects(self, positions: Sequence[int]) -> list[Any]:
         """The caller's own records or mappings at these positions; the rows of a frame as dicts."""
         if isinstance(self.source, Sequence) and not isinstance(self.source, (str, bytes, pl.Series)):
-            return [self.source[position] for position in positions]
+            return list(map(self.source.__getitem__, positions))
         rows = self.frame[list(positions)]
         if isinstance(self.source, Table):
             return list(Table(rows, self.source.record))

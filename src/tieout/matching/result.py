@@ -1,12 +1,12 @@
 """Results: who was paired with whom, what is left over, and why."""
 
 from functools import cached_property
-from typing import Any
 
 import attrs
 import polars as pl
 
 from tieout.errors import MatcherError
+from tieout.matching._match_groups import match_groups
 from tieout.matching._plan import Plan
 from tieout.matching._proof import proof_of
 from tieout.matching._sides import Side
@@ -18,8 +18,6 @@ from tieout.model import MatchGroup, MatchStatus
 from tieout.proof import Proof
 
 __all__ = ["MatchResult"]
-
-_SCORE_DECIMALS = 4
 
 
 @attrs.frozen(kw_only=True, eq=False, slots=False)
@@ -60,29 +58,7 @@ class MatchResult:
 
         Score and rule of a group are those of its weakest and its first pair.
         """
-        order = {rule.rule.name: rule.number for rule in self.plan.rules}
-        groups = self.pairs.with_columns(step=pl.col("rule").replace_strict(order, default=0, return_dtype=pl.Int64))
-        gathered = groups.group_by("group", maintain_order=True).agg(
-            pl.col("rule").sort_by("step").first(),
-            pl.col("status").first(),
-            pl.col("score").min().round(_SCORE_DECIMALS).cast(pl.Decimal(5, _SCORE_DECIMALS)),
-            pl.col("left").unique().sort(),
-            pl.col("right").unique().sort(),
-        )
-        lefts, rights = _objects(self.plan.left, self.pairs["left"]), _objects(self.plan.right, self.pairs["right"])
-        return [
-            MatchGroup(
-                group=number,
-                rule=rule,
-                status=MatchStatus(status),
-                score=score,
-                left=tuple(lefts[position] for position in left),
-                right=tuple(rights[position] for position in right),
-                left_positions=tuple(left),
-                right_positions=tuple(right),
-            )
-            for number, rule, status, score, left, right in gathered.iter_rows()
-        ]
+        return match_groups(self.plan, self.pairs)
 
     def explain(self, *, left: int | None = None, right: int | None = None) -> Explanation:
         """Why a record was matched as it was, or not at all: which rules looked at it, and its nearest candidates.
@@ -130,8 +106,3 @@ def _position(value: object, side: Side) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < side.frame.height:
         raise MatcherError(f"there is no record {value!r}; {side.name} has {side.frame.height:,}", where="explain")
     return value
-
-
-def _objects(side: Side, positions: pl.Series) -> dict[int, Any]:
-    wanted = positions.unique().sort().to_list()
-    return dict(zip(wanted, side.objects(wanted), strict=True))

@@ -5,11 +5,13 @@ declarations and every record, whoever builds it, holds exact and aware values o
 """
 
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
+from itertools import repeat
 from typing import Any, TypeVar, Union, cast, dataclass_transform, get_args, get_origin
 
 import attrs
@@ -18,7 +20,7 @@ from moneyed import Money
 from tieout.errors import InvalidField, NotAnAmount, UnknownCurrency
 from tieout.model.currency import exponent, round_half_up
 
-__all__ = ["EMPTY", "check_one_currency", "is_optional", "record", "required_type"]
+__all__ = ["EMPTY", "check_one_currency", "is_optional", "record", "records_of", "required_type"]
 
 T = TypeVar("T")
 _FLOAT_HINT = "amounts, weights and rates are exact: give Decimal, or text through tieout.money"
@@ -53,6 +55,29 @@ def record(cls: type[T]) -> type[T]:
     if own is not None or not hasattr(cls, "__attrs_post_init__"):
         cls.__attrs_post_init__ = _post_init(own)  # type: ignore[attr-defined]
     return attrs.frozen(cls, kw_only=True, slots=True, field_transformer=_with_validation)
+
+
+def records_of(kind: type[T], fields: Mapping[str, Sequence[Any]]) -> list[T]:
+    """Records of values that are known to be valid, without looking at any of them again.
+
+    For what our own code made by the million: the fields are set one after the other for all records, which is about ten times as
+    fast as building and checking them one by one. Whatever comes from outside goes through the class itself.
+
+    Args:
+        kind: A class made by `record`.
+        fields: Values for each of its fields, one per record, of exactly the type that the checks would have given.
+
+    Raises:
+        TypeError: A field is missing, unknown, or has more or fewer values than the others.
+    """
+    known = [field.name for field in attrs.fields(cast("type[attrs.AttrsInstance]", kind))]
+    counts = {len(values) for values in fields.values()}
+    if set(fields) != set(known) or len(counts) > 1:
+        raise TypeError(f"{kind.__name__} needs as many values for each of {', '.join(known)}")
+    made = list(map(kind.__new__, repeat(kind, counts.pop())))
+    for name in known:
+        deque(map(getattr(kind, name).__set__, made, fields[name]), maxlen=0)  # the slots, past the frozen __setattr__
+    return made
 
 
 def _post_init(own: Callable[[Any], None] | None) -> Callable[[Any], None]:
