@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from moneyed import Money
+from polars.testing import assert_frame_equal
 
 from tieout.errors import InputError, MissingColumn, MissingExtra, WrongColumnType
 from tieout.model import CourierCharge, Leg, Order, Place
@@ -188,3 +189,32 @@ def test_decimals_of_pyarrow_and_duckdb_stay_exact():
 
     assert [Decimal("0.10")] == frame_of(arrow)["fee"].to_list()
     assert [Decimal("0.10")] == frame_of(duckdb.sql("select 0.10::decimal(10, 2) as fee"))["fee"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (Decimal("NaN"), "a Decimal under 'a' that is no finite number"),
+        (Decimal("-Infinity"), "a Decimal under 'a' that is no finite number"),
+        (Decimal("1" * 39), "a Decimal under 'a' of more than 38 digits"),
+        ("half a pair: \ud800", "text under 'a' that no column can hold"),
+    ],
+)
+def test_mappings_of_values_that_are_no_figure_and_no_text_are_refused(value, message):
+    with pytest.raises(WrongColumnType, match=message):
+        frame_of([{"a": type(value)("1")}, {"a": value}])
+
+
+def test_mappings_become_what_polars_makes_of_them_value_by_value():
+    rows = [
+        {"text": "a", "whole": 1, "big": 2**70, "exact": Decimal("1E+2"), "day": date(2026, 10, 1), "flag": True},
+        {
+            "exact": Decimal("-0.125"),
+            "whole": None,
+            "moment": datetime(2026, 10, 1, tzinfo=UTC),
+            "nothing": None,
+            "list": [1],
+        },
+    ]
+
+    assert_frame_equal(pl.from_dicts(rows, infer_schema_length=None), frame_of(rows))

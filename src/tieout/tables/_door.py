@@ -7,6 +7,7 @@ import attrs
 import polars as pl
 
 from tieout.errors import InputError, MissingExtra, WrongColumnType
+from tieout.tables._mappings import columns_of
 from tieout.tables._schema import record_schema
 
 if TYPE_CHECKING:
@@ -54,9 +55,9 @@ def frame_of(data: FrameLike) -> pl.DataFrame:
 def _from_sequence(items: Sequence[Any]) -> pl.DataFrame:
     if not items:
         return pl.DataFrame()
-    kinds = {type(item) for item in items}
-    if all(isinstance(item, Mapping) for item in items):
-        return _from_mappings(items)
+    kinds = set(map(type, items))
+    if all(issubclass(kind, Mapping) for kind in kinds):
+        return columns_of(items)
     if len(kinds) > 1:
         names = ", ".join(sorted(kind.__name__ for kind in kinds))
         raise InputError(f"records of one class are needed, got {names}")
@@ -64,25 +65,6 @@ def _from_sequence(items: Sequence[Any]) -> pl.DataFrame:
     if not attrs.has(kind):
         raise InputError(f"records or mappings are needed, got {kind.__name__}")
     return record_schema(kind).encode(items)
-
-
-def _from_mappings(items: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    kinds: dict[str, dict[str, None]] = {}
-    for item in items:
-        for key, value in item.items():
-            if value is not None:
-                kinds.setdefault(key, {})["str" if isinstance(value, str) else type(value).__name__] = None
-    for key, names in kinds.items():
-        if len(names) > 1 and set(names) != {"Decimal", "int"}:
-            raise WrongColumnType(f"the mappings hold values of several types under {key!r}: {', '.join(names)}")
-    try:
-        frame = pl.from_dicts([dict(item) for item in items], infer_schema_length=None)
-    except (pl.exceptions.PolarsError, TypeError, ValueError, OverflowError) as cause:
-        raise WrongColumnType(f"the mappings hold values that no column can hold: {cause}") from cause
-    for name, dtype in frame.schema.items():
-        if dtype == pl.Object:
-            raise WrongColumnType(f"no column can hold what the mappings have under {name!r}: {', '.join(kinds[name])}")
-    return frame
 
 
 def _from_foreign(data: Any) -> pl.DataFrame:  # noqa: ANN401
