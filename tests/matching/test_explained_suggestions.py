@@ -162,6 +162,22 @@ class Learned:
     bar: float | None = 0.9999
 
 
+def test_closeness_that_chose_beside_a_neighbour_is_told():
+    close = Rule("same parcel", on=[Exact("no")], given=[Near("amount", by=9)])
+    left = [rec("SF1012345678901", 10)]
+    right = [rec("SF1012345678901", 10), rec("SF1012345678901", 15), rec("SF1012345678902", 10)]
+
+    found = Matcher([close, DAMAGED]).match(left, right).explain(left=0)
+
+    assert Doubt.CONTESTED in {one.doubt for one in candidate_of(found, "same parcel", 0).downgrades}
+
+
+def test_a_rule_that_only_suggests_says_so():
+    found = Matcher([Rule("loose", on=[Exact("no")], confirm=False)]).match([rec("A1")], [rec("A1")]).explain(left=0)
+
+    assert [(Doubt.RULE_SUGGESTS, "", ())] == told(candidate_of(found, "loose", 0))
+
+
 def test_a_score_below_the_bar_is_told():
     result = Matcher([DAMAGED]).match([rec("SF1012345678901")], [rec("SF1012345678902")])
     assert ["confirmed"] == result.pairs["status"].to_list()

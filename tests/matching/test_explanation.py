@@ -1,3 +1,4 @@
+import json
 from datetime import date
 
 import polars as pl
@@ -158,6 +159,100 @@ def test_an_explanation_prints_a_line_per_rule():
 
     assert 3 == len(lines)
     assert lines[2].startswith("  damaged number: not taken: right 2 (1 edit): amount differs")
+
+
+def test_every_sentence_has_its_chinese():
+    found = RESULT.explain(left=2)
+
+    expected = (
+        "左表第 2 行（行号从 0 起）未匹配；最接近的是右表第 2 行（差 1 处）：amount 相差 400（左表 500，右表 900），不允许有差异；"
+        "day 右表晚 8 天（左表 2026-10-01，右表 2026-10-09），允许 3 天。"
+        "若将 amount 的容差再放宽 400，且 day 的容差再放宽 5 天，规则“damaged number”即可接受该行。"
+    )
+    assert expected == found.sentence_zh
+    (candidate,) = found.looks[1].candidates
+    assert ["amount 相等", "day 相差不超过 3 天", "shop 相同"] == [gate.gate_zh for gate in candidate.gates]
+    assert ["amount equal", "same shop: holds", "shop 相同：符合"] == [
+        candidate.gates[0].gate,
+        candidate.gates[2].sentence,
+        candidate.gates[2].sentence_zh,
+    ]
+    assert "左表第 0 行（行号从 0 起）已由规则“same parcel”与右表第 0 行匹配。" == RESULT.explain(left=0).sentence_zh
+    assert "按规则“damaged number”可能对应右表第 4、5 行，须人工确认。" in RESULT.explain(left=7).sentence_zh
+    assert "关键字段为空，或已丢失位数" in RESULT.explain(left=4).sentence_zh
+    assert "shop 左表为空" in RESULT.explain(left=3).sentence_zh
+
+
+def test_the_whole_can_be_had_in_either_language():
+    found = RESULT.explain(left=1)
+
+    assert str(found) == found.text() == found.text(language="en")
+    assert [found.sentence_zh, *(f"  {look.sentence_zh}" for look in found.looks)] == found.text(language="zh").split(
+        "\n"
+    )
+    with pytest.raises(MatcherError, match="language='fr' is unknown; known: en, zh"):
+        found.text(language="fr")
+
+
+@pytest.mark.parametrize(("side", "count"), [("left", len(LEFT)), ("right", len(RIGHT))])
+def test_an_explanation_is_plain_data(side, count):
+    for position in range(count):
+        told = RESULT.explain(**{side: position}).to_dict()
+
+        assert told == json.loads(json.dumps(told, allow_nan=False))
+        assert (side, position) == (told["side"], told["position"])
+
+
+def test_plain_data_has_amounts_as_text_and_both_languages():
+    told = RESULT.explain(left=2).to_dict()
+
+    (candidate,) = told["looks"][1]["candidates"]
+    (distance,) = candidate["gates"][0]["distances"]
+    assert ("amount", "far", "500", "900", "400", "0") == tuple(
+        distance[name] for name in ("column", "reason", "left", "right", "gap", "allowed")
+    )
+    assert {"en", "zh"} == set(distance["words"])
+    assert ("by", "400") == (distance["change"]["setting"], distance["change"]["value"])
+    assert "2026-10-09" == candidate["gates"][1]["distances"][0]["right"]
+    change = told["smallest_change"]
+    assert ("damaged number", 2, ["amount", "day"]) == (
+        change["rule"],
+        change["position"],
+        [one["column"] for one in change["changes"]],
+    )
+    assert told["sentence"] == RESULT.explain(left=2).sentence
+    assert RESULT.explain(left=0).to_dict()["smallest_change"] is None
+
+
+def test_a_key_that_one_edit_more_would_admit_says_so():
+    rules = [Rule("damaged number", on=[Fuzzy("no")], given=[Near("amount", by=0)])]
+
+    found = Matcher(rules).match([rec("SF1012345678901")], [rec("SF1012345678922")]).explain(left=0)
+
+    (candidate,) = found.looks[0].candidates
+    assert ("edits", 2, 1) == tuple(getattr(candidate.changes[0], name) for name in ("setting", "value", "more"))
+    assert "Rule 'damaged number' would admit it with 1 edit more on no." in found.sentence
+
+
+def test_of_a_compound_key_the_part_that_differs_is_named():
+    rule = Rule("r", on=[Exact("shop", "no")])
+
+    found = Matcher([rule]).match([rec("A1000001")], [rec("A1000002"), rec("A1000001", shop="b")]).explain(left=0)
+
+    assert {(0, "no"), (1, "shop")} == {
+        (candidate.position, candidate.changes[0].column) for candidate in found.looks[0].candidates
+    }
+
+
+def test_a_crowd_of_one_key_is_shown_in_part_and_counted():
+    rule = Rule("r", on=[Exact("no")], given=[Near("amount", by=0)])
+    crowd = [rec("A1000001", amount) for amount in range(30, 0, -1)]
+
+    (look,) = Matcher([rule]).match([rec("A1000001", 0)], crowd).explain(left=0).looks
+
+    assert [1, 2, 3, 4, 5] == [crowd[candidate.position]["amount"] for candidate in look.candidates]
+    assert 25 == look.others
+    assert look.sentence.endswith("; and 25 more")
 
 
 def test_against_an_empty_side_there_is_no_candidate():

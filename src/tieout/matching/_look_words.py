@@ -104,6 +104,11 @@ def doubt_words(downgrade: "Downgrade") -> Words:
         "contradicted": Words(
             en="the keys are equal, but the other evidence speaks against it", zh="关键字段相同，但其他证据与之矛盾"
         ),
+        "contested": Words(
+            en="closeness alone chose it among several of that key, and a neighbour of another key may be meant",
+            zh="同一关键字段有多行，仅凭接近程度选出，且相近号码的行也可能是对应行",
+        ),
+        "rule suggests": Words(en="the rule only suggests", zh="该规则只作建议"),
         "below bar": Words(en=f"its score {score} is below the bar", zh=f"评分 {score} 低于确认界限"),
     }
     return by_doubt[downgrade.doubt.value]
@@ -144,6 +149,7 @@ def look_words(look: "RuleLook") -> Words:
     shown = [candidate_words(candidate) for candidate in look.candidates]
     if look.others:
         shown.append(Words(en=f"and {look.others:,} more", zh=f"另有 {look.others:,} 行"))
+    shown += [Words(en=one.sentence, zh=one.sentence_zh) for one in look.verdicts]
     en = "; ".join(words.en for words in shown)
     zh = "；".join(words.zh for words in shown)
     return Words(

@@ -43,6 +43,10 @@ class Doubt(StrEnum):
     """The check digit says that the keys are two numbers, not one with an error."""
     CONTRADICTED = "contradicted"
     """The keys are equal, and the other evidence speaks against it."""
+    CONTESTED = "contested"
+    """Only closeness chose among several partners of that key, and a neighbour of another key may be meant."""
+    RULE_SUGGESTS = "rule suggests"
+    """The rule is declared to suggest only."""
     BELOW_BAR = "below bar"
     """More pairs of that score would be wrong than `wrong_share` allows."""
 

@@ -20,7 +20,7 @@ RIVALS_SHOWN = 100
 """Most rivals that are listed; the others are counted."""
 
 _SAME_KEY = Words(en="same key", zh="关键字段相同")
-_IN_EVIDENCE = {"check digits": Doubt.CHECK_DIGIT, "contradicted": Doubt.CONTRADICTED}
+_IN_EVIDENCE = {"check digits": Doubt.CHECK_DIGIT, "contradicted": Doubt.CONTRADICTED, "contested": Doubt.CONTESTED}
 
 
 def step_words(search: Search | None, steps: int) -> Words:
@@ -118,6 +118,8 @@ class RivalView:
         search = self.rule.search
         score = float(str(pair["score"]))
         told = [Downgrade(doubt=doubt) for words, doubt in _IN_EVIDENCE.items() if words in str(pair["evidence"])]
+        if not self.rule.rule.confirm:
+            told.append(Downgrade(doubt=Doubt.RULE_SUGGESTS))
         if search is not None and not self.rule.gates:
             told.append(Downgrade(doubt=Doubt.NO_GATES))
         theirs = self.ledger.confirmed(self.scout.other, others)

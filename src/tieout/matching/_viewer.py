@@ -12,6 +12,7 @@ from tieout.matching._looks import Candidate, GateLook, Outcome, RuleLook
 from tieout.matching._plan import BoundRule
 from tieout.matching._rival_views import RIVALS_SHOWN, Ledger, RivalView, step_words
 from tieout.matching._scout import NEAR_EDITS, Scout
+from tieout.matching._verdict_looks import verdicts_on
 from tieout.matching.calibration import Calibration
 from tieout.matching.conditions._base import named
 from tieout.matching.conditions._distance import Change, Words
@@ -79,9 +80,7 @@ class Viewer:
         return attrs.evolve(look, candidates=candidates, others=others)
 
     def _look_at_sums(self, rule: BoundRule, found: pl.DataFrame) -> RuleLook:
-        side, position = self.scout.side.name, self.scout.position
-        name = rule.rule.name
-        verdicts = tuple(one for one in self.verdicts if one.rule == name and position in getattr(one, side, ()))
+        verdicts = verdicts_on(self.verdicts, rule.rule.name, self.scout.side.name, self.scout.position)
         near = found.select(
             row=pl.col(self.scout.other.name).cast(pl.UInt32),
             steps=pl.lit(None, dtype=pl.Int64),

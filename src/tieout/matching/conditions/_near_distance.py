@@ -19,6 +19,7 @@ __all__ = ["NearTerms", "near_distance"]
 
 _WIDE = Context(prec=80)
 _BOUND_MAX = 10**15  # the most that `Near` takes
+_PERCENT_MAX = 10_000
 _PERCENT_STEP = Decimal("0.0001")  # the finest that `Near` takes
 _BOUND_STEP = Decimal(1).scaleb(-9)
 _DAY_S = 86_400
@@ -162,11 +163,11 @@ def _change(
     setting = terms.above if gap > 0 else terms.below
     now = _allowed_by_setting(both, terms.allowance, gap)
     unit = _unit(left) if terms.calendar is None else "business days"
-    if setting == "percent" and left:
-        needed = _WIDE.divide(_WIDE.multiply(size, Decimal(100)), Decimal(left).copy_abs())
-        value, unit = needed.quantize(_PERCENT_STEP, ROUND_CEILING, _WIDE), "percent"
+    percent = _percent_needed(size, left) if setting == "percent" else None
+    if percent is not None:
+        value, unit = percent, "percent"
         now = _WIDE.divide(Decimal(terms.allowance.per_left * 100), Decimal(terms.allowance.factor))
-    elif setting == "percent":
+    elif setting == "percent":  # no percentage would do, a fixed amount beside it does
         setting, value, now = "by", _ceiled(size), Decimal(0)
     elif both.kind is Kind.INSTANT:
         value = _WIDE.add(size, _lost(both))  # what Python does not show of nanoseconds may still count
@@ -178,9 +179,20 @@ def _change(
         value = _ceiled(size)
     if value > _BOUND_MAX:
         return None
-    more = shortest(_WIDE.subtract(value, now))
+    more = _WIDE.subtract(value, now)
+    if unit:  # amounts keep their decimals: 0.30
+        value, more = shortest(value), shortest(more)
     words = change_words(column, setting, more, unit, is_number=both.kind is Kind.NUMBER)
-    return Change(column=column, setting=setting, value=shortest(value), more=more, unit=unit, words=words)
+    return Change(column=column, setting=setting, value=value, more=more, unit=unit, words=words)
+
+
+def _percent_needed(size: Decimal, left: Any) -> Decimal | None:  # noqa: ANN401 - a number
+    """Percentage of the left value that makes up so much; None when there is none that `Near` takes."""
+    if not left:
+        return None
+    needed = _WIDE.divide(_WIDE.multiply(size, Decimal(100)), Decimal(left).copy_abs())
+    percent = needed.quantize(_PERCENT_STEP, ROUND_CEILING, _WIDE)
+    return percent if percent <= _PERCENT_MAX else None
 
 
 def _allowed_by_setting(both: Comparable, allowance: Allowance, gap: Decimal) -> Decimal:
