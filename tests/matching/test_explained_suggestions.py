@@ -6,7 +6,7 @@ import attrs
 import polars as pl
 import pytest
 
-from tieout.matching import Exact, Fuzzy, Matcher, Near, Rule
+from tieout.matching import Damaged, Exact, Fuzzy, Matcher, Near, Rule
 from tieout.matching.explanation import Doubt
 
 SAME = Rule("same parcel", on=[Exact("no")])
@@ -110,6 +110,23 @@ def test_a_rule_without_gates_says_that_nothing_corroborates():
 
     assert [(Doubt.NO_GATES, "", ())] == told(candidate_of(found, "fuzzy", 0))
     assert "no gate that could corroborate" in found.sentence
+
+
+def test_a_key_of_which_too_little_is_left_says_so():
+    rule = Rule("Excel", on=[Damaged("no")], given=[Near("amount", by=0)])
+
+    found = Matcher([rule]).match([rec("4.00123E+27")], [rec("4001234567890123456789012345")]).explain(left=0)
+
+    assert Doubt.TOO_LITTLE_KEY in {one.doubt for one in candidate_of(found, "Excel", 0).downgrades}
+    assert "关键字段残缺过多" in found.sentence_zh
+
+
+def test_a_damaged_key_is_explained_in_its_own_words():
+    rule = Rule("Excel", on=[Damaged("no")], given=[Near("amount", by=0)])
+
+    near = candidate_of(Matcher([rule]).match([rec("0012345678")], [rec("12345678", 9)]).explain(left=0), "Excel", 0)
+
+    assert ("leading zeros", "前导零", True, False) == (near.key, near.key_zh, near.has_key, near.passes)
 
 
 def test_what_an_earlier_rule_suggested_is_named():

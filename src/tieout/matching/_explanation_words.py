@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from tieout.matching._look_words import candidate_words, changes_words, doubt_words, listed, rows_zh
+from tieout.matching._verdict_looks import verdict_words
 from tieout.matching.conditions._distance import Words
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _alone_words(told: "Explanation") -> Words:
             return Words(en=f"{no_key.en}.", zh=f"{no_key.zh}。")
         verdicts = [verdict for look in told.looks for verdict in look.verdicts]
         if verdicts:
-            return Words(en=f"{_said(verdicts[0], 'sentence')}", zh=f"{_said(verdicts[0], 'sentence_zh')}")
+            return verdict_words(verdicts[0])
         return Words(en="no rule found a candidate.", zh="各规则均未找到候选。")
     lead = Words(en=f"{no_key.en}; ", zh=f"{no_key.zh}；") if outcomes == {"no key"} else Words(en="", zh="")
     shown, change = candidate_words(nearest), _change_words(told)
@@ -82,7 +83,3 @@ def _change_words(told: "Explanation") -> Words:
         en=f" Rule {look.rule!r} would admit {which} with {changes.en}.",
         zh=f"若将 {changes.zh}，规则“{look.rule}”即可接受{which_zh}。",
     )
-
-
-def _said(verdict: object, name: str) -> str:
-    return str(getattr(verdict, name, verdict))

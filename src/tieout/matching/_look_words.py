@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from tieout.matching._verdict_looks import verdict_words
 from tieout.matching.conditions._distance import Change, Words
 
 if TYPE_CHECKING:
@@ -97,6 +98,9 @@ def doubt_words(downgrade: "Downgrade") -> Words:
             en="the rule has no gate that could corroborate a key that differs",
             zh="关键字段不完全相同，而该规则没有佐证条件",
         ),
+        "too little key": Words(
+            en="so little is left of the key that it can only be suggested", zh="关键字段残缺过多，只能作为建议"
+        ),
         "check digit": Words(
             en="the check digits say that these are two numbers, not one that was damaged",
             zh="校验位表明这是两个不同的号码",
@@ -149,7 +153,7 @@ def look_words(look: "RuleLook") -> Words:
     shown = [candidate_words(candidate) for candidate in look.candidates]
     if look.others:
         shown.append(Words(en=f"and {look.others:,} more", zh=f"另有 {look.others:,} 行"))
-    shown += [Words(en=one.sentence, zh=one.sentence_zh) for one in look.verdicts]
+    shown += [verdict_words(verdict) for verdict in look.verdicts]
     en = "; ".join(words.en for words in shown)
     zh = "；".join(words.zh for words in shown)
     return Words(

@@ -39,6 +39,8 @@ class Doubt(StrEnum):
     """An earlier rule suggested another partner."""
     NO_GATES = "no gates"
     """The rule has nothing that could corroborate a key that differs."""
+    TOO_LITTLE_KEY = "too little key"
+    """So little is left of a harmed key that no evidence makes up for it."""
     CHECK_DIGIT = "check digit"
     """The check digit says that the keys are two numbers, not one with an error."""
     CONTRADICTED = "contradicted"

@@ -105,13 +105,19 @@ class RivalView:
         return {candidate: tuple(rivals) for candidate, rivals in found.items()}
 
     def downgrades(
-        self, candidate: int, pair: dict[str, object], rivals: Iterable[Rival], others: Sequence[int]
+        self,
+        candidate: int,
+        pair: dict[str, object],
+        steps: int | None,
+        rivals: Iterable[Rival],
+        others: Sequence[int],
     ) -> tuple[Downgrade, ...]:
         """Why a pair is only suggested.
 
         Args:
             candidate: The candidate.
             pair: The pair, a row of `MatchResult.pairs`.
+            steps: How far apart the keys are; None of a sum.
             rivals: The candidate's rivals.
             others: Other candidates that could be meant.
         """
@@ -120,8 +126,11 @@ class RivalView:
         told = [Downgrade(doubt=doubt) for words, doubt in _IN_EVIDENCE.items() if words in str(pair["evidence"])]
         if not self.rule.rule.confirm:
             told.append(Downgrade(doubt=Doubt.RULE_SUGGESTS))
-        if search is not None and not self.rule.gates:
-            told.append(Downgrade(doubt=Doubt.NO_GATES))
+        if search is not None and steps is not None and not search.is_certain(steps):
+            if not self.rule.gates:
+                told.append(Downgrade(doubt=Doubt.NO_GATES))
+            if not search.can_confirm(steps):
+                told.append(Downgrade(doubt=Doubt.TOO_LITTLE_KEY))
         theirs = self.ledger.confirmed(self.scout.other, others)
         told += self._rivalry(self.scout.other, [row for row in others if row not in theirs], is_matched=False)
         told += self._rivalry(self.scout.other, [row for row in others if row in theirs], is_matched=True)

@@ -1,11 +1,12 @@
-"""Verdict looks: which verdicts on sums speak of a record."""
+"""Verdict looks: which verdicts on sums speak of a record, and what they say."""
 
 from collections.abc import Iterable
 from typing import Any
 
+from tieout.matching.conditions._distance import Words
 from tieout.matching.verdict import Verdict
 
-__all__ = ["verdicts_on"]
+__all__ = ["verdict_words", "verdicts_on"]
 
 
 def verdicts_on(verdicts: Iterable[Verdict], rule: str, side: str, position: int) -> tuple[Verdict, ...]:
@@ -18,6 +19,11 @@ def verdicts_on(verdicts: Iterable[Verdict], rule: str, side: str, position: int
         position: The record.
     """
     return tuple(one for one in verdicts if one.rule == rule and _speaks_of(one, side, position))
+
+
+def verdict_words(verdict: Any) -> Words:  # noqa: ANN401 - fields beside the rule are its owner's
+    """What was found out about a sum, in one sentence."""
+    return Words(en=verdict.sentence, zh=verdict.sentence_zh)
 
 
 def _speaks_of(verdict: Any, side: str, position: int) -> bool:  # noqa: ANN401 - fields beside the rule are its owner's

@@ -131,7 +131,7 @@ class Viewer:
                     candidate,
                     rivals=theirs[:RIVALS_SHOWN],
                     rivals_count=len(theirs),
-                    downgrades=view.downgrades(at, pair, theirs, others) if is_suggested and pair else (),
+                    downgrades=view.downgrades(at, pair, row["steps"], theirs, others) if is_suggested and pair else (),
                 )
             )
         return tuple(told), near.height - len(told)
