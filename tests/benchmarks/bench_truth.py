@@ -2,9 +2,9 @@
 
     python tests/benchmarks/bench_truth.py [ROWS] [SEED] [WORLD] [--misses N]
 
-`WORLD` is `mixed` or `sequence`; `_worlds.py` holds what they consist of, `_scores.py` what the words in the table mean. Two
-matchers run: `Matcher.standard(...)`, and the one in the documentation (the key alone; a damaged number by weight and date; an
-Excel-rounded one by amount and date). `--misses` shows as many wrong pairs and damaged lines that nothing was said about.
+`WORLD` is `mixed` or `sequence`; `_worlds.py` holds what they consist of, `_scores.py` what the words in the table mean. These
+matchers run: `Matcher.standard(...)`, also with weights; the one in the documentation (the key alone; a damaged number by weight and
+date; an Excel-rounded one by amount and date); and every rule there is, calibrated and not. `--misses` shows as many wrong pairs and damaged lines that nothing was said about.
 """
 
 import argparse
@@ -17,8 +17,7 @@ from _scores import Scores, scores_of
 from _truth import shown, stored
 from _worlds import WORLDS, World
 
-import tieout.matching
-from tieout.matching import Exact, Fuzzy, Matcher, Near, Rule
+from tieout.matching import Damaged, Exact, Fuzzy, Matcher, Near, Rule, Same
 
 TARGETS = {"precision": 0.9995, "damaged_confirmed": 0.92, "damaged_found": 0.97, "clean_confirmed": 0.999}
 
@@ -27,18 +26,28 @@ def matchers(world: World) -> dict[str, Matcher]:
     """The matchers that are tried in a world."""
     weight = [Near("weight_g", by=100)] if world.has_weights else []
     soon = Near("day", days=5)
-    rules = [
+    gates = [Near("amount", by=0), soon]
+    loose = [soon, *(weight or [Same("shop")])]
+    every = [
+        Rule("same key and evidence", on=[Exact("key")], given=gates),
+        Rule("damaged", on=[Damaged("key")], given=gates),
+        Rule("one edit", on=[Fuzzy("key", edits=1)], given=gates),
+        Rule("two edits", on=[Fuzzy("key", edits=2)], given=gates),
+        Rule("same key", on=[Exact("key")]),
+        Rule("one edit, another amount", on=[Fuzzy("key", edits=1)], given=loose, confirm=False),
+    ]
+    documented = [
         Rule("same parcel", on=[Exact("key")]),
         Rule("damaged number", on=[Fuzzy("key", edits=1)], given=[*weight, soon]),
+        Rule("Excel-rounded", on=[Damaged("key")], given=gates),
     ]
-    if hasattr(tieout.matching, "Damaged"):
-        rules.append(
-            Rule("Excel-rounded", on=[tieout.matching.Damaged("key")], given=[Near("amount", by=0), soon]),
-        )
-    standard = {"standard": Matcher.standard(key="key", amount="amount", date="day")}
+    found = {"standard": Matcher.standard(key="key", amount="amount", date="day")}
     if weight:
-        standard["standard with weights"] = Matcher.standard(key="key", amount="amount", date="day", also=weight)
-    return standard | {"documented": Matcher(rules)}
+        found["standard with weights"] = Matcher.standard(key="key", amount="amount", date="day", also=weight)
+    found["documented"] = Matcher(documented)
+    found["every rule"] = Matcher(every)
+    found["every rule, fixed scores"] = Matcher(every, calibrate=False)
+    return found
 
 
 def shown_scores(scores: Scores) -> None:
