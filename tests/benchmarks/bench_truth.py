@@ -4,7 +4,8 @@
 
 `WORLD` is `mixed` or `sequence`; `_worlds.py` holds what they consist of, `_scores.py` what the words in the table mean. These
 matchers run: `Matcher.standard(...)`, also with weights; the one in the documentation (the key alone; a damaged number by weight and
-date; an Excel-rounded one by amount and date); and every rule there is, calibrated and not. `--misses` shows as many wrong pairs and damaged lines that nothing was said about.
+date; an Excel-rounded one by amount and date); and every rule there is, calibrated and not. `--misses` shows as many wrong pairs, and
+damaged lines that were not confirmed.
 """
 
 import argparse
