@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from tieout.errors import InputError, MatcherError, MissingColumn, WrongColumnType
-from tieout.matching import BusinessDays, Exact, Fuzzy, Matcher, Near, Rule, Same
+from tieout.matching import BusinessDays, Damaged, Exact, Fuzzy, Matcher, Near, Rule, Same
 from tieout.model import CourierCharge, Shipment
 from tieout.tables import Table
 
@@ -64,6 +64,7 @@ SENSELESS = {
         [on(Exact("k"), Fuzzy("k"))],
         "Fuzzy('k', edits=1) can find nothing but equal keys, for Exact('k') wants them equal",
     ),
+    "a key both equal and harmed": ([on(Exact("k"), Damaged("k"))], "Damaged('k') can find nothing but equal keys"),
     "a damaged key that must be the same": (
         [on(Fuzzy(left="k", right="w"), given=[Same(left="k", right="w")])],
         "can find nothing but equal keys",

@@ -12,6 +12,7 @@ from itertools import combinations
 
 from tieout.errors import MatcherError
 from tieout.matching.conditions._base import Gate, Key
+from tieout.matching.conditions.damaged import Damaged
 from tieout.matching.conditions.exact import Exact
 from tieout.matching.conditions.fuzzy import Fuzzy
 from tieout.matching.conditions.near import Near
@@ -71,7 +72,7 @@ def _idle_searches(rule: Rule) -> Iterator[tuple[str, str]]:
     """Searches for unlike keys where the rule wants them equal."""
     equal = {pair: one for one in (*rule.on, *rule.given) if isinstance(one, Exact | Same) for pair in one.columns}
     for key in rule.on:
-        if isinstance(key, Fuzzy) and key.columns in equal:
+        if isinstance(key, Damaged | Fuzzy) and key.columns in equal:
             yield (
                 f"{key!r} can find nothing but equal keys, for {equal[key.columns]!r} wants them equal",
                 "leave one out",
@@ -80,7 +81,9 @@ def _idle_searches(rule: Rule) -> Iterator[tuple[str, str]]:
 
 def _alike(earlier: Rule, later: Rule) -> bool:
     return (
-        set(earlier.on) == set(later.on) and set(earlier.given) == set(later.given) and earlier.pairing is later.pairing
+        set(earlier.on) == set(later.on)
+        and set(earlier.given) == set(later.given)
+        and (earlier.pairing, earlier.confirm) == (later.pairing, later.confirm)
     )
 
 

@@ -1,14 +1,18 @@
 """Matchers: rules, tried in order on two sides."""
 
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from os import PathLike
+from pathlib import Path
+from typing import Any, Self
 
 import attrs
 import polars as pl
 
 from tieout._discovery import Room
 from tieout.errors import MatcherError
+from tieout.matching._documents import Plain, built
 from tieout.matching._groups import grouped
 from tieout.matching._plan import Plan, plan_of
 from tieout.matching._sense import require_sense
@@ -30,10 +34,11 @@ ENGINES = Room(package="tieout.matching.engines", group="tieout.engines", kind="
 
 _MAX_CANDIDATES = 20_000_000
 _WRONG_SHARE = Decimal("0.0001")
+_VERSION_KEY, _VERSION = "version", 1
 
 
 @attrs.frozen(init=False)
-class Matcher:
+class Matcher(Plain):
     """Rules that pair the records of two sides, tried in order: each takes what the ones before it left.
 
     The result depends neither on the order of the rows nor on the engine.
@@ -142,6 +147,67 @@ class Matcher:
             return cls([alone, damaged])
         return cls([Rule("same key and evidence", on=exact, given=gates, pairing=pairing), damaged, alone])
 
+    def to_dict(self) -> dict[str, Any]:
+        """The matcher as text, whole numbers, booleans, lists and dicts; Decimals, dates and spans (`P1DT2H`) as text."""
+        return {_VERSION_KEY: _VERSION, **super().to_dict()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """A matcher from what `to_dict` gave: an equal one.
+
+        Raises:
+            MatcherError: An entry is unknown, missing or of another type, with its path, such as `rules[1].given[0].days`; or
+                the rules make no sense.
+
+        Example:
+            >>> matcher = Matcher([Rule("same parcel", on=[Exact("tracking_no")])])
+            >>> matcher.to_dict()["rules"]
+            [{'name': 'same parcel', 'on': [{'condition': 'exact', 'names': ['tracking_no']}]}]
+            >>> Matcher.from_dict(matcher.to_dict()) == matcher
+            True
+        """
+        return built(cls, _of_this_version(data), path="")
+
+    def to_toml(self) -> str:
+        """The matcher as TOML text, the entries of `to_dict`."""
+        import tomli_w  # noqa: PLC0415 - only those who write rules need it
+
+        return tomli_w.dumps(self.to_dict())
+
+    @classmethod
+    def from_toml(cls, text: str) -> Self:
+        """A matcher from TOML text, as `to_toml` writes it or as a person does; numbers with a point stay exact.
+
+        Raises:
+            MatcherError: It is no TOML, or as `from_dict` says.
+        """
+        try:
+            return cls.from_dict(tomllib.loads(text, parse_float=Decimal))
+        except (tomllib.TOMLDecodeError, InvalidOperation) as cause:
+            raise MatcherError(f"this is not valid TOML: {cause}") from cause
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the matcher to a TOML file, in place of one that is there."""
+        Path(path).write_text(self.to_toml(), encoding="utf-8", newline="\n")
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Self:
+        """A matcher from a TOML file.
+
+        Raises:
+            MatcherError: There is no such file, it is not UTF-8, or as `from_toml` says; the file is named.
+        """
+        file = Path(path)
+        try:
+            return cls.from_toml(file.read_bytes().decode("utf-8-sig"))
+        except FileNotFoundError:
+            raise MatcherError("there is no such file", where=str(file)) from None
+        except UnicodeDecodeError as cause:
+            raise MatcherError(f"rules are UTF-8 text: {cause.reason}", where=file.name) from cause
+        except MatcherError as cause:
+            where = ": ".join(part for part in (file.name, cause.where) if part)
+            raise MatcherError(cause.problem, where=where, hint=cause.hint) from cause
+
     def check(self, left: Any = None, right: Any = None) -> None:  # noqa: ANN401 - whatever people have
         """Find the rules' columns without matching: raises what `match` would raise for them.
 
@@ -210,6 +276,16 @@ class Matcher:
         engine: Any = ENGINES.leaf(name).load()
         checked: Engine = engine
         return checked
+
+
+def _of_this_version(data: object) -> dict[str, Any]:
+    """The entries of a matcher, without the version that they are of."""
+    if not isinstance(data, Mapping):
+        raise MatcherError(f"a table is needed, got {data!r}")
+    version = data.get(_VERSION_KEY)
+    if type(version) is not int or version != _VERSION:
+        raise MatcherError(f"version {_VERSION} is needed, got {version!r}", where=_VERSION_KEY)
+    return {name: entry for name, entry in data.items() if name != _VERSION_KEY}
 
 
 def _require_rules(rules: Any) -> None:  # noqa: ANN401 - anything may be given

@@ -8,6 +8,7 @@ from typing import TypeVar
 import attrs
 
 from tieout.errors import MatcherError
+from tieout.matching._documents import Plain
 from tieout.matching.conditions._base import Gate, Key, Sum
 
 __all__ = ["Pairing", "Rule"]
@@ -35,7 +36,7 @@ class Pairing(StrEnum):
 
 
 @attrs.frozen(init=False)
-class Rule:
+class Rule(Plain):
     """One step of a matcher.
 
     Attributes:

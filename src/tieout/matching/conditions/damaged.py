@@ -7,6 +7,7 @@ import polars as pl
 
 from tieout.errors import MatcherError, WrongColumnType
 from tieout.keys import normalize_expr
+from tieout.matching._documents import Plain
 from tieout.matching._sides import Found, Side
 from tieout.matching.conditions._base import BoundKey, Form, KeyPart, name_pairs, named
 from tieout.matching.conditions._harm_numbers import alike
@@ -22,7 +23,7 @@ _UNDECODABLE = "\N{REPLACEMENT CHARACTER}"
 
 
 @attrs.frozen(init=False)
-class Damaged:
+class Damaged(Plain):
     """The key is the same but for what files do to keys.
 
     That is: digits rounded or written with an exponent; leading zeros, a prefix or a parcel suffix lost or added; letters read

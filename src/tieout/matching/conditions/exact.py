@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import attrs
 
+from tieout.matching._documents import Plain
 from tieout.matching._sides import Side
 from tieout.matching.conditions._base import BoundKey, name_pairs, named
 from tieout.matching.conditions._key_parts import bind_part
@@ -12,7 +13,7 @@ __all__ = ["Exact"]
 
 
 @attrs.frozen(init=False)
-class Exact:
+class Exact(Plain):
     """The key columns are equal on both sides, all of them.
 
     Text is compared as it came first, then in the normal form of `tieout.keys.exact_key` (spaces, guards, hyphens, case,

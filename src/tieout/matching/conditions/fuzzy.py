@@ -6,6 +6,7 @@ import attrs
 import polars as pl
 
 from tieout.errors import MatcherError, WrongColumnType
+from tieout.matching._documents import Plain
 from tieout.matching._sides import Side
 from tieout.matching.conditions._base import BoundKey, name_pairs, named
 from tieout.matching.conditions._edits import edits_between, sharing_a_piece, within_edits
@@ -18,7 +19,7 @@ _TRUST = {0: 0.99, 1: 0.95, 2: 0.9}
 
 
 @attrs.frozen(init=False)
-class Fuzzy:
+class Fuzzy(Plain):
     """The key is the same but for one or two edits: a character put in, left out, replaced, or two neighbours swapped.
 
     Keys are compared in their normal form, as by `Exact`. Numbers are issued in runs, so one edit apart is usually another

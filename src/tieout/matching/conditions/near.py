@@ -9,6 +9,7 @@ import attrs
 import polars as pl
 
 from tieout.errors import MatcherError, WrongColumnType
+from tieout.matching._documents import Plain
 from tieout.matching._sides import Found, Side
 from tieout.matching.conditions._allowance import Allowance
 from tieout.matching.conditions._base import BoundGate, name_pairs, named, on_left, on_right
@@ -26,7 +27,7 @@ _MOST = {"percent": 10_000, "days": 10**9, "right_times": 10**9}
 
 
 @attrs.frozen(init=False)
-class Near:
+class Near(Plain):
     """The values are near each other. All bounds are inclusive, and a null is near nothing.
 
     A tolerance counts in the column's own unit, as the column is named: `Near("amount", by=1)` on a Table of Money is one whole

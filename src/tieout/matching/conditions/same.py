@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 import polars as pl
 
+from tieout.matching._documents import Plain
 from tieout.matching._sides import Side
 from tieout.matching.conditions._base import BoundGate, name_pairs, named, on_left, on_right
 from tieout.matching.conditions._distance import Distance, differing, missing, other_currency
@@ -17,7 +18,7 @@ __all__ = ["Same"]
 
 
 @attrs.frozen(init=False)
-class Same:
+class Same(Plain):
     """The attributes are equal on both sides, all of them: shop, currency, carrier.
 
     Values are compared as they are, without normalising. A null or an empty text never equals anything, not even another one.
