@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from oracle.matching import Oracle
 from tieout.errors import MatcherError
-from tieout.matching import BusinessDays, Damaged, Exact, Fuzzy, Matcher, Near, Rule, Same
+from tieout.matching import BusinessDays, Contains, Damaged, Exact, Fuzzy, Matcher, Near, Rule, Same
 from tieout.matching.matcher import ENGINES
 
 POSTAL = ["RB123456785GB", "RC123456785GB", "RB123456786GB", "RC123456786GB"]  # passes, passes, fails, fails
@@ -34,6 +34,19 @@ HARMED = [
     "SF101\N{REPLACEMENT CHARACTER}2345678901",
     "-",
     None,
+]
+NAMED = [
+    "SF1012345678901",
+    "订单 sf1012345678901，退",
+    "SF 1012345678901",
+    "T1012345678901 123456",
+    "1012345678901",
+    "123456",
+    "x 123456-1",
+    "RB123456785GB",
+    "rb123456785gb!",
+    None,
+    "",
 ]
 DAY = date(2026, 1, 1)
 SCHEMA = {"k": pl.String, "a": pl.Int64, "d": pl.Date, "s": pl.String, "line": pl.Int64}
@@ -59,6 +72,8 @@ ON = [
     [Damaged("k")],
     [Exact("s"), Damaged("k")],
     [Damaged("k", harms=["prefix", "suffix"])],
+    [Contains("k")],
+    [Exact("s"), Contains("k", text="left", min_length=4)],
 ]
 
 
@@ -74,7 +89,7 @@ def records(keys, most):
 @st.composite
 def worlds(draw):
     """A matcher and two sides: few keys, so that blocks, ties, twins and one-edit chains are the rule."""
-    kinds = draw(st.sampled_from([KEYS, HARMED]))
+    kinds = draw(st.sampled_from([KEYS, HARMED, NAMED]))
     keys = draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=4, unique=True))
     pairings = st.sampled_from(["1:1", "1:1", "1:1", "n:1", "1:n", "n:m"])
     gates = st.lists(st.sampled_from(GATES), max_size=2, unique_by=repr)

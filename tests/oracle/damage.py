@@ -6,6 +6,7 @@ form of a key is built or joined.
 
 import re
 from decimal import Decimal
+from itertools import pairwise
 
 from tieout.keys import normalize_key
 
@@ -195,3 +196,65 @@ def dirt(one, other):
     there = [dirt_of(text, form(text)) for text in (one, other)]
     named = (there[0] ^ there[1]) or (there[0] | there[1])
     return f" ({', '.join(name for name in [*SIGNS, '.0'] if name in named)})" if named else ""
+
+
+# --- ids in texts ---
+
+WORDS_IN_TEXT = {
+    1: "in the text",
+    2: "in the text, in pieces",
+    3: "in the text, beside letters",
+    4: "in the text, a short id",
+}
+
+
+def folded(text):
+    """A text as it is read: half-width, upper case, one kind of space, nothing invisible."""
+    return "".join(map(folded_character, text))
+
+
+def folded_character(character):
+    if character in SIGNS["full-width"]:
+        return folded_character(chr(ord(character) - 0xFEE0))
+    if character in SIGNS["tab"] + SIGNS["spaces"]:
+        return " "
+    if character in SIGNS["hyphens"]:
+        return "-"
+    if character in SIGNS["invisible characters"]:
+        return ""
+    return character.upper() if character in SIGNS["case"] else character
+
+
+def contained(key, text, min_length=6):
+    """Least steps of an id, in normal form, in a folded text; None when it does not stand there."""
+    if not re.fullmatch(r"[0-9A-Z_]+(-[0-9]{1,2}(-[0-9]{1,3})?)?", key) or not re.search("[0-9]", key):
+        return None
+    length = len(key.replace("-", ""))
+    if length < min_length:
+        return None
+    kind = "0123456789" if re.fullmatch("[0-9-]+", key) else WORD
+    runs = list(re.finditer(f"[{kind}]+", text))
+    found = []
+    for first, start in enumerate(runs):
+        for last in range(first, min(first + 8, len(runs))):
+            gaps = [text[one.end() : other.start()] for one, other in pairwise(runs[first : last + 1])]
+            if not all(re.fullmatch("[ -]{1,3}", gap) for gap in gaps):
+                break
+            place = text[start.start() : runs[last].end()]
+            if normalize_key(place) == key:
+                before, after = text[: start.start()], text[runs[last].end() :]
+                found.append(how_it_stands(before, after, " " in place))
+    if not found:
+        return None
+    return 4 if length < 10 else min(found)
+
+
+WORD = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+
+
+def how_it_stands(before, after, is_in_pieces):
+    if (before and before[-1] in WORD) or (after and after[0] in WORD):
+        return 3
+    if re.search(f"[{WORD}]-$", before) or re.search(f"^-[{WORD}]", after) or is_in_pieces:
+        return 2
+    return 1

@@ -12,10 +12,10 @@ from itertools import product
 
 from oracle import damage
 from tieout.keys import check_state, exact_key
-from tieout.matching import Damaged, Exact, Fuzzy, Same
+from tieout.matching import Contains, Damaged, Exact, Fuzzy, Same
 
 FULL = 1_000_000
-SEARCHED = (Fuzzy, Damaged)
+SEARCHED = (Fuzzy, Damaged, Contains)
 
 
 def osa(one, other):
@@ -86,7 +86,7 @@ class Oracle:
         for key in rule.on:
             for one, other in names_of(key):
                 values = (self.left[a].get(one), self.right[b].get(other))
-                forms = [form_of(key, value) for value in values]
+                forms = [form_of(key, value, side) for value, side in zip(values, ("left", "right"), strict=True)]
                 if None in forms:
                     return None
                 if raw or (isinstance(key, Exact) and not key.normalise):
@@ -95,8 +95,8 @@ class Oracle:
                     total += osa(*forms)
                     if total > key.edits:
                         return None
-                elif isinstance(key, Damaged):
-                    steps = damage.harm(*forms, key.harms)
+                elif isinstance(key, (Damaged, Contains)):
+                    steps = harm_or_place(key, *forms)
                     if steps is None:
                         return None
                     total += steps
@@ -235,7 +235,7 @@ class Oracle:
     def barred_by_check_digit(self, rule, a, b):
         key = next(key for key in rule.on if isinstance(key, SEARCHED))
         values = (self.left[a][key.columns[0]], self.right[b][key.columns[1]])
-        numbers = [form_of(key, str(value)) for value in values]
+        numbers = [form_of(key, str(value), side) for value, side in zip(values, ("left", "right"), strict=True)]
         states = {check_state(number).value for number in numbers}
         words = {"passed": ", both check digits right", "failed": ", both check digits wrong"}
         return words.get(*states, "") if len(states) == 1 and numbers[0] != numbers[1] else ""
@@ -245,6 +245,8 @@ class Oracle:
         steps = self.steps(rule, a, b)
         if any(isinstance(key, Damaged) for key in rule.on):
             return damage.can_confirm(steps) if rule.given else damage.is_certain(steps)
+        if any(isinstance(key, Contains) for key in rule.on):
+            return bool(rule.given) or steps == 1
         return bool(rule.given)
 
     def searched_evidence(self, rule, a, b, barred):
@@ -253,6 +255,8 @@ class Oracle:
             if isinstance(key, Damaged):
                 one, other = self.left[a].get(key.columns[0]), self.right[b].get(key.columns[1])
                 return damage.words(steps) + barred + damage.dirt(one, other)
+            if isinstance(key, Contains):
+                return damage.WORDS_IN_TEXT[steps] + barred
         return {0: "same key", 1: "1 edit", 2: "2 edits"}[steps] + barred
 
     def is_rivalled(self, rule, a, b):
@@ -275,7 +279,7 @@ class Oracle:
 
     def key_of(self, rule, side, at):
         record = getattr(self, side)[at]
-        return tuple(form_of(key, record.get(pair[side == "right"])) for key in rule.on for pair in names_of(key))
+        return tuple(form_of(key, record.get(pair[side == "right"]), side) for key in rule.on for pair in names_of(key))
 
     def same_key(self, rule, a, b):
         keys = self.key_of(rule, "left", a), self.key_of(rule, "right", b)
@@ -329,11 +333,20 @@ def names_of(condition):
     return [condition.columns if isinstance(condition, SEARCHED) else condition.column]
 
 
-def form_of(key, value):
+def form_of(key, value, side):
     """What is compared of a value; None where there is no key."""
     if not isinstance(value, str):
         return value
+    if isinstance(key, Contains) and key.text == side:
+        return damage.folded(value)
     return damage.form(value) if isinstance(key, Damaged) else exact_key(value)
+
+
+def harm_or_place(key, left, right):
+    if isinstance(key, Damaged):
+        return damage.harm(left, right, key.harms)
+    one, other = (left, right) if key.text == "right" else (right, left)
+    return damage.contained(one, other, key.min_length)
 
 
 def share_of(gate, left, right):

@@ -2,6 +2,7 @@
 
 from tieout.matching.conditions._base import Gate, Key
 from tieout.matching.conditions._business_days import BusinessDays
+from tieout.matching.conditions.contains import Contains
 from tieout.matching.conditions.damaged import Damaged
 from tieout.matching.conditions.exact import Exact
 from tieout.matching.conditions.fuzzy import Fuzzy
@@ -14,6 +15,7 @@ from tieout.matching.rule import Pairing, Rule
 
 __all__ = [
     "BusinessDays",
+    "Contains",
     "Damaged",
     "Exact",
     "Explanation",

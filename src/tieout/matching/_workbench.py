@@ -221,10 +221,10 @@ def _nothing(rows: int) -> pl.Series:
 
 def _all_of(answers: Iterable[pl.Series]) -> pl.Series:
     """Where all say yes; no answers, one yes."""
-    whole = pl.Series([True])
+    whole = None
     for answer in answers:
-        whole = answer if whole.len() == 1 else whole & answer
-    return whole
+        whole = answer if whole is None else whole & answer
+    return pl.Series([True]) if whole is None else whole
 
 
 def _filled(columns: list[pl.Series]) -> pl.Series:
