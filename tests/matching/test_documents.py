@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tieout.errors import MatcherError
-from tieout.matching import BusinessDays, Damaged, Exact, Fuzzy, Matcher, Near, Rule, Same
+from tieout.matching import BusinessDays, Contains, Damaged, Exact, Fuzzy, Matcher, Near, Rule, Same
 from tieout.matching._documents import CONDITIONS, _class_in, _kinds
 
 OCTOBER = BusinessDays(holidays=[date(2026, 10, 1)], workdays=[date(2026, 10, 10)], weekend=(5, 6))
@@ -35,6 +35,8 @@ SAMPLES = [
     Near("d", after=5, before=1),
     Near("d", before=timedelta(hours=1)),
     Near(left="g", right="kg", by=50, right_times=1000),
+    Contains(left="k", right="w"),
+    Contains("k", text="left", min_length=8),
     Damaged("k"),
     Damaged(left="k", right="w", harms=["zeros", "rounding"]),
     Same("s"),

@@ -148,3 +148,11 @@ def test_the_short_way_to_the_exact_form_is_the_long_one(texts):
     frame = pl.DataFrame({"k": texts}, schema={"k": pl.String})
 
     assert [exact_key(text) for text in texts] == frame.select(exact_form(pl.col("k")))["k"].to_list()
+
+
+def test_one_pair_of_two_keys_is_raw_only_when_both_came_alike():
+    left, right = [{"a": "SF1012345678901", "b": "x"}], [{"a": "sf-1012345678901", "b": "x"}]
+
+    pairs = Matcher([Rule("both", on=[Exact("a", "b")])]).match(left, right).pairs
+
+    assert ["normalised"] == pairs["evidence"].to_list()

@@ -6,6 +6,7 @@ import attrs
 import polars as pl
 
 from tieout.errors import MatcherError, WrongColumnType
+from tieout.matching._documents import Plain
 from tieout.matching._sides import Found, Side
 from tieout.matching.conditions._base import BoundKey, Form, KeyPart, name_pairs, named
 from tieout.matching.conditions._key_parts import is_text
@@ -19,7 +20,7 @@ _SIDES = ("left", "right")
 
 
 @attrs.frozen(init=False)
-class Contains:
+class Contains(Plain):
     """The id of one side stands in the free text of the other.
 
     The text is read in runs of letters, digits and `_`, half-width and upper-cased. An id, in its normal form, is one run, or up
