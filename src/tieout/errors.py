@@ -30,6 +30,7 @@ TieoutError
 ├── UnknownCarrier (LookupError)
 ├── RateCardError (ValueError)
 ├── MatcherError (ValueError)
+│   └── MatchCancelled
 ├── PostingError (ValueError)
 │   └── AccountNotMapped (LookupError)
 ├── LedgerError (ValueError)
@@ -55,6 +56,7 @@ __all__ = [
     "InputError",
     "InvalidField",
     "LedgerError",
+    "MatchCancelled",
     "MatcherError",
     "MissingColumn",
     "MissingExtra",
@@ -279,6 +281,24 @@ class RateCardError(TieoutError, ValueError):
 
 class MatcherError(TieoutError, ValueError):
     """A matcher's rules, or the two sides given to it, make no sense together."""
+
+
+class MatchCancelled(MatcherError):
+    """A run of a matcher was cancelled by the function that it told its progress; nothing is half done.
+
+    Attributes:
+        rule: The rule that was about to be tried; empty at the end.
+        done: Rules that were done.
+        total: Rules there are.
+    """
+
+    def __init__(self, *, rule: str, done: int, total: int) -> None:
+        """Build the text that tells how far the run was."""
+        self.rule = rule
+        self.done = done
+        self.total = total
+        before = f" before rule {rule!r}" if rule else ""
+        super().__init__(f"cancelled{before}, {done} of {total} rules done; there is no result")
 
 
 class PostingError(TieoutError, ValueError):

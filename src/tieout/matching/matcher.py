@@ -23,7 +23,7 @@ from tieout.matching.conditions.fuzzy import Fuzzy
 from tieout.matching.conditions.near import Near
 from tieout.matching.conditions.same import Same
 from tieout.matching.engines._base import LINKS, Engine, Findings
-from tieout.matching.progress import Tell, silent
+from tieout.matching.progress import Tell, telling
 from tieout.matching.result import MatchResult
 from tieout.matching.rule import Pairing, Rule
 
@@ -233,7 +233,7 @@ class Matcher(Plain):
         right: Any,  # noqa: ANN401 - whatever people have
         *,
         engine: str = "local",
-        progress: Tell = silent,
+        progress: Tell | bool | str = False,
     ) -> MatchResult:
         """Pair the records of two sides.
 
@@ -241,7 +241,8 @@ class Matcher(Plain):
             left: Table, Polars, pandas, pyarrow or DuckDB frame, or a sequence of records or mappings; it is not changed.
             right: The same, or another of these.
             engine: What carries it out.
-            progress: Called before each rule and at the end; what it raises ends the run.
+            progress: A function that is called before each rule and at the end: what it raises ends the run, and returning False
+                cancels it. True or `bar` shows a bar of tqdm, `rich` one of rich, on standard error.
 
         Raises:
             MatcherError: Both sides are one object, or a join would make more than `max_candidates` pairs.
@@ -249,12 +250,15 @@ class Matcher(Plain):
             WrongColumnType: Columns cannot be compared exactly, floats among them.
             InputError: A side is none of these.
             UnknownFormat: There is no such engine.
+            MatchCancelled: The progress function returned False.
+            MissingExtra: The bar's library is not installed.
         """
         run = self._engine(engine)
         sides = sides_of(left, right)
         plan = self._plan(*sides)
         is_empty = any(side.frame.height == 0 for side in sides)
-        found = Findings(links=pl.DataFrame(schema=LINKS)) if is_empty else run.run(plan, progress)
+        with telling(progress) as tell:
+            found = Findings(links=pl.DataFrame(schema=LINKS)) if is_empty else run.run(plan, tell)
         return MatchResult(
             pairs=grouped(found.links, [rule.name for rule in self.rules]),
             plan=plan,
