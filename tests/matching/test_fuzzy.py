@@ -337,3 +337,12 @@ def test_two_lines_of_one_key_are_told_apart_by_closeness_where_nobody_else_coul
     matcher = Matcher.standard(key="tracking_no", amount="amount", also=[Near("weight_g", by=100)])
 
     assert [(0, 1, "confirmed", "raw")] == decided(matcher, ours, billed)
+
+
+def test_rivals_of_one_key_that_are_too_many_are_an_error_and_not_an_exhausted_memory():
+    rule = Rule("damaged", on=[Fuzzy("tracking_no", edits=1)], given=[Near("weight_g", by=0)])
+    ours = [line("SF1012345678901", 900, at) for at in range(1200)]
+    billed = [line("SF1012345678901", 900, at) for at in range(1200)]
+
+    with pytest.raises(MatcherError, match=r"1,440,000 candidate pairs, more than max_candidates=1,000,000"):
+        Matcher([rule], max_candidates=1_000_000).match(ours, billed)

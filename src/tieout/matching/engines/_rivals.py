@@ -68,6 +68,9 @@ def _same_key(bench: Workbench, rule: BoundRule, left: pl.DataFrame, right: pl.D
     few, many = (left, right) if left.height < right.height else (right, left)
     many = many.filter(many["code"].is_in(few["code"].unique().implode()))
     left, right = (few, many) if left.height < right.height else (many, few)
+    counts = left.group_by("code").len("many").join(right.group_by("code").len("many"), on="code")
+    expected = counts.select((pl.col("many").cast(pl.Int64) * pl.col("many_right")).sum()).item()
+    bench.guard(expected, rule, "a key is shared by too many records of both sides")
     pairs = left.join(right, on="code", suffix="_right").select(left="row", right="row_right")
     return bench.truly_equal(pairs, rule)
 
