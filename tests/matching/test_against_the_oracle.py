@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from oracle.matching import Oracle
 from tieout.errors import MatcherError
-from tieout.matching import BusinessDays, Contains, Damaged, Exact, Fuzzy, Matcher, Near, Rule, Same
+from tieout.matching import BusinessDays, Contains, Damaged, Exact, Fuzzy, Matcher, Near, Rule, Same, Subset, Total
 from tieout.matching.matcher import ENGINES
 
 POSTAL = ["RB123456785GB", "RC123456785GB", "RB123456786GB", "RC123456786GB"]  # passes, passes, fails, fails
@@ -75,6 +75,12 @@ ON = [
     [Contains("k")],
     [Exact("s"), Contains("k", text="left", min_length=4)],
 ]
+SUMS = [
+    ([Exact("k"), Total("a")], ["n:1", "1:n", "n:m"]),
+    ([Exact("k"), Total("a", by=1)], ["n:1", "1:n", "n:m"]),
+    ([Subset("a", max_size=4, max_shown=100)], ["n:1", "1:n"]),
+    ([Exact("s"), Subset("a", max_size=2, max_shown=100, after=1)], ["n:1", "1:n"]),
+]
 
 
 def records(keys, most):
@@ -91,18 +97,14 @@ def worlds(draw):
     """A matcher and two sides: few keys, so that blocks, ties, twins and one-edit chains are the rule."""
     kinds = draw(st.sampled_from([KEYS, HARMED, NAMED]))
     keys = draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=4, unique=True))
-    pairings = st.sampled_from(["1:1", "1:1", "1:1", "n:1", "1:n", "n:m"])
+    pairs = st.tuples(st.sampled_from(ON), st.sampled_from(["1:1", "1:1", "1:1", "n:1", "1:n", "n:m"]))
+    sums = st.sampled_from(SUMS).flatmap(lambda one: st.tuples(st.just(one[0]), st.sampled_from(one[1])))
     gates = st.lists(st.sampled_from(GATES), max_size=2, unique_by=repr)
-    rules = [
-        Rule(
-            f"rule {at}",
-            on=draw(st.sampled_from(ON)),
-            given=draw(gates),
-            pairing=draw(pairings),
-            confirm=draw(st.integers(0, 9)) > 0,
-        )
-        for at in range(draw(st.integers(1, 3)))
-    ]
+    rules = []
+    for at in range(draw(st.integers(1, 3))):
+        on, pairing = draw(st.one_of(pairs, pairs, pairs, sums))
+        confirm = draw(st.integers(0, 9)) > 0
+        rules.append(Rule(f"rule {at}", on=on, given=draw(gates), pairing=pairing, confirm=confirm))
     left, right = draw(records(keys, 6)), draw(records(keys, 5))
     for rows in (left, right):
         for line, row in enumerate(rows):

@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import product
 
 from oracle import damage
+from oracle.sums import Sums, sum_of
 from tieout.keys import check_state, exact_key
 from tieout.matching import Contains, Damaged, Exact, Fuzzy, Same
 
@@ -36,16 +37,24 @@ class Oracle:
         self.use = {"left": ["free"] * len(left), "right": ["free"] * len(right)}
         self.confirmed = []  # (left, right, rule, evidence)
         self.open = []  # the same, with the pairing
+        self.verdicts = Counter()
         self.seen = {"left": set(), "right": set()}
         for rule in self.rules:
             for condition in (*rule.on, *rule.given):
                 for one, other in names_of(condition):
                     self.seen["left"].add(one)
                     self.seen["right"].add(other)
+            if sum_of(rule):
+                self.seen["left"] |= {"currency"} & set().union(*left)
+                self.seen["right"] |= {"currency"} & set().union(*right)
 
     def run(self):
         for rule in self.rules:
-            if any(isinstance(key, SEARCHED) for key in rule.on):
+            if sum_of(rule):
+                sums = Sums(self, rule)
+                sure, doubtful = sums.run()
+                self.verdicts.update(sums.verdicts)
+            elif any(isinstance(key, SEARCHED) for key in rule.on):
                 sure, doubtful = self.by_rivals(rule)
             else:
                 sure, doubtful = self.without_contradicted(rule, *self.by_blocks(rule))
@@ -70,8 +79,13 @@ class Oracle:
     # --- what a rule may take ---
 
     def is_free(self, side, at, rule):
-        takes_many = rule.pairing.left_takes_many if side == "left" else rule.pairing.right_takes_many
+        takes_many = self.lets_share(rule, side)
         return self.use[side][at] == "free" or (takes_many and self.use[side][at] == "shared")
+
+    def lets_share(self, rule, side):
+        """Whether a record stays open to later rules once it is matched; one that a sum was found for does not."""
+        takes_many = rule.pairing.left_takes_many if side == "left" else rule.pairing.right_takes_many
+        return takes_many and not sum_of(rule)
 
     def free_pairs(self, rule):
         lefts = [at for at in range(len(self.left)) if self.is_free("left", at, rule)]
@@ -84,7 +98,7 @@ class Oracle:
         """Edits or harm between the keys of a pair; None when the rule's keys do not admit it."""
         total = 0
         for key in rule.on:
-            for one, other in names_of(key):
+            for one, other in () if key is sum_of(rule) else names_of(key):
                 values = (self.left[a].get(one), self.right[b].get(other))
                 forms = [form_of(key, value, side) for value, side in zip(values, ("left", "right"), strict=True)]
                 if None in forms:
@@ -302,11 +316,13 @@ class Oracle:
     def settle(self, rule, sure, doubtful):
         said = {(a, b) for a, b, *_ in self.open}
         disputed = [pair for pair in sure if (pair[0], pair[1]) not in said and self.is_disputed(rule, pair)]
+        if sum_of(rule):
+            disputed = whole_sums(sure, disputed)
         settled = [pair for pair in sure if pair not in disputed]
         self.confirmed += [(a, b, rule.name, evidence) for a, b, evidence in settled]
         for a, b, _ in settled:
-            self.use["left"][a] = "shared" if rule.pairing.left_takes_many else "taken"
-            self.use["right"][b] = "shared" if rule.pairing.right_takes_many else "taken"
+            self.use["left"][a] = "shared" if self.lets_share(rule, "left") else "taken"
+            self.use["right"][b] = "shared" if self.lets_share(rule, "right") else "taken"
         for a, b, evidence in (*disputed, *doubtful):
             if (a, b) not in said:
                 self.open.append((a, b, rule.name, evidence, rule))
@@ -314,13 +330,23 @@ class Oracle:
         self.open = [link for link in self.open if (link[0], link[1]) not in matched and self.is_possible(link)]
 
     def is_disputed(self, rule, pair):
-        by_left = not rule.pairing.left_takes_many and any(link[0] == pair[0] for link in self.open)
-        return by_left or (not rule.pairing.right_takes_many and any(link[1] == pair[1] for link in self.open))
+        by_left = not self.lets_share(rule, "left") and any(link[0] == pair[0] for link in self.open)
+        return by_left or (not self.lets_share(rule, "right") and any(link[1] == pair[1] for link in self.open))
 
     def is_possible(self, link):
         a, b, rule = link[0], link[1], link[4]
         both = self.is_free("left", a, rule) and self.is_free("right", b, rule)
         return both and "free" in (self.use["left"][a], self.use["right"][b])
+
+
+def whole_sums(pairs, disputed):
+    """Disputed pairs with all that hang together with them: a sum stands or falls as a whole."""
+    while True:
+        ends = {("a", a) for a, *_ in disputed} | {("b", pair[1]) for pair in disputed}
+        more = [pair for pair in pairs if ("a", pair[0]) in ends or ("b", pair[1]) in ends]
+        if len(more) == len(disputed):
+            return more
+        disputed = more
 
 
 def columns_of(rule):

@@ -1,6 +1,6 @@
 """Matching: which records of two sides belong together, decided by evidence and explained."""
 
-from tieout.matching.conditions._base import Gate, Key
+from tieout.matching.conditions._base import Gate, Key, Sum
 from tieout.matching.conditions._business_days import BusinessDays
 from tieout.matching.conditions.contains import Contains
 from tieout.matching.conditions.damaged import Damaged
@@ -8,10 +8,13 @@ from tieout.matching.conditions.exact import Exact
 from tieout.matching.conditions.fuzzy import Fuzzy
 from tieout.matching.conditions.near import Near
 from tieout.matching.conditions.same import Same
+from tieout.matching.conditions.subset import Subset
+from tieout.matching.conditions.total import Total
 from tieout.matching.explanation import Explanation
 from tieout.matching.matcher import Matcher
 from tieout.matching.result import MatchResult
 from tieout.matching.rule import Pairing, Rule
+from tieout.matching.verdict import Verdict
 
 __all__ = [
     "BusinessDays",
@@ -28,4 +31,8 @@ __all__ = [
     "Pairing",
     "Rule",
     "Same",
+    "Subset",
+    "Sum",
+    "Total",
+    "Verdict",
 ]

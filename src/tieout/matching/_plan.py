@@ -38,6 +38,14 @@ class BoundRule:
         return self.rule.pairing
 
     @property
+    def lets_share(self) -> tuple[bool, bool]:
+        """Whether a left record, and whether a right one, stays open to later rules once it is matched.
+
+        One that a sum was found for does not: its amount is explained.
+        """
+        return (self.pairing.left_takes_many and not self.sums, self.pairing.right_takes_many and not self.sums)
+
+    @property
     def parts(self) -> tuple[KeyPart, ...]:
         """The columns of all keys; the searched one, if any, is the last."""
         ordered = sorted(self.keys, key=lambda key: key.search is not None)

@@ -10,6 +10,9 @@ import attrs
 from tieout.errors import MatcherError
 from tieout.matching._documents import Plain
 from tieout.matching.conditions._base import Gate, Key, Sum
+from tieout.matching.conditions.exact import Exact
+from tieout.matching.conditions.subset import Subset
+from tieout.matching.conditions.total import Total
 
 __all__ = ["Pairing", "Rule"]
 
@@ -77,7 +80,8 @@ class Rule(Plain):
             confirm: False where a person is to decide about whatever the rule finds.
 
         Raises:
-            MatcherError: No name, no key, something that is no key or gate, or an unknown pairing.
+            MatcherError: No name, no key, something that is no key or gate, an unknown pairing, or a sum that makes no sense with
+                the rest.
         """
         _require_name(name)
         where = f"rule {name!r}"
@@ -85,8 +89,10 @@ class Rule(Plain):
         gates = _members(given, Gate, argument="given", expected="gates such as Near or Same", where=where)
         if not keys:
             raise MatcherError("a rule needs at least one key", where=where, hint='on=[Exact("tracking_no")]')
+        shared = _pairing(pairing, where)
+        _require_sound_sums(keys, shared, where)
         self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue]  # attrs makes it
-            name=name, on=keys, given=gates, pairing=_pairing(pairing, where), confirm=_flag(confirm, where)
+            name=name, on=keys, given=gates, pairing=shared, confirm=_flag(confirm, where)
         )
 
     def __repr__(self) -> str:
@@ -114,6 +120,42 @@ def _members(items: Sequence[T], kind: type | UnionType, *, argument: str, expec
         if not isinstance(item, kind):
             raise MatcherError(f"{argument}= takes {expected}, got {item!r}", where=where)
     return tuple(items)
+
+
+def _require_sound_sums(keys: Sequence[Key | Sum], pairing: Pairing, where: str) -> None:
+    sums = [key for key in keys if isinstance(key, Sum)]
+    if not sums:
+        return
+    if len(sums) > 1:
+        raise MatcherError(
+            f"a rule has one sum at most, got {sums[0]!r} and {sums[1]!r}", where=where, hint="a rule each"
+        )
+    others = [key for key in keys if not isinstance(key, Sum)]
+    searched = [key for key in others if not isinstance(key, Exact)]
+    if searched:
+        raise MatcherError(
+            f"a sum stands beside keys that are equal, got {searched[0]!r}",
+            where=where,
+            hint="Exact keys beside it; or gates, which pick what may be summed",
+        )
+    if pairing is Pairing.ONE_TO_ONE:
+        raise MatcherError(
+            f"{sums[0]!r} sums many records, and the pairing is 1:1",
+            where=where,
+            hint='pairing="n:1": many left records add up to one right; "1:n"; "n:m"',
+        )
+    if isinstance(sums[0], Total) and not others:
+        raise MatcherError(
+            f"{sums[0]!r} needs a key that says what belongs together",
+            where=where,
+            hint='on=[Exact("batch_id"), Total(...)]; without a key, Subset searches for what adds up',
+        )
+    if isinstance(sums[0], Subset) and pairing is Pairing.MANY_TO_MANY:
+        raise MatcherError(
+            f"{sums[0]!r} finds what adds up to one record, and the pairing is n:m",
+            where=where,
+            hint='pairing="n:1" or "1:n"; n:m sums need a key and Total',
+        )
 
 
 def _pairing(value: str | Pairing, where: str) -> Pairing:

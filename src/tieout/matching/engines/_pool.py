@@ -77,13 +77,10 @@ class Pool:
         """Take a rule's decision in.
 
         A pair is downgraded to a suggestion when an earlier rule suggested other partners for one of its records and not this
-        one: two rules disagree, and a person decides.
+        one: two rules disagree, and a person decides. A sum is downgraded whole: without one of its pairs it adds up to nothing.
         """
-        terms = {
-            "rule": rule.number,
-            "left_many": rule.pairing.left_takes_many,
-            "right_many": rule.pairing.right_takes_many,
-        }
+        left_many, right_many = rule.lets_share
+        terms = {"rule": rule.number, "left_many": left_many, "right_many": right_many}
         said = [_said(frame).with_columns(_literals(terms)) for frame in (decision.confirmed, decision.suggested)]
         if self._open.is_empty() and said[1].is_empty():
             self._take(said[0], rule)
@@ -106,8 +103,9 @@ class Pool:
 
     def _take(self, settled: pl.DataFrame, rule: BoundRule) -> None:
         self._confirmed.append(settled)
-        self._mark("left", settled["left"], SHARED if rule.pairing.left_takes_many else TAKEN)
-        self._mark("right", settled["right"], SHARED if rule.pairing.right_takes_many else TAKEN)
+        left_many, right_many = rule.lets_share
+        self._mark("left", settled["left"], SHARED if left_many else TAKEN)
+        self._mark("right", settled["right"], SHARED if right_many else TAKEN)
 
     def _disputed(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.Series:
         if self._open.is_empty():
@@ -120,10 +118,11 @@ class Pool:
         )
         agrees = said_before["known"].fill_null(value=False)
         disputed = agrees & ~agrees
-        for side, takes_many in (("left", rule.pairing.left_takes_many), ("right", rule.pairing.right_takes_many)):
+        for side, takes_many in zip(("left", "right"), rule.lets_share, strict=True):
             if not takes_many:
                 disputed = disputed | pairs[side].is_in(self._open[side].unique().implode())
-        return disputed & ~agrees
+        disputed = disputed & ~agrees
+        return _whole_sums(pairs, disputed) if rule.sums else disputed
 
     def _still_possible(self, opened: pl.DataFrame) -> pl.Series:
         left, right = self.use["left"].gather(opened["left"]), self.use["right"].gather(opened["right"])
@@ -135,6 +134,16 @@ class Pool:
     def _mark(self, side: str, rows: pl.Series, use: int) -> None:
         if len(rows):
             self.use[side] = self.use[side].clone().scatter(rows, use)
+
+
+def _whole_sums(pairs: pl.DataFrame, disputed: pl.Series) -> pl.Series:
+    """Disputed pairs with all others of their sums, each of which is all pairs of some left and some right records."""
+    frame = pairs.select("left", "right").with_columns(disputed=disputed)
+    return (
+        frame.with_columns(pl.col("disputed").any().over("left"))
+        .select(pl.col("disputed").any().over("right"))
+        .to_series()
+    )
 
 
 def _said(frame: pl.DataFrame) -> pl.DataFrame:

@@ -9,6 +9,7 @@ from tieout.matching.engines._contradictions import without_contradicted
 from tieout.matching.engines._dirt import with_dirt
 from tieout.matching.engines._pool import FREE, Pool
 from tieout.matching.engines._rivals import decide_by_rivals
+from tieout.matching.engines._sums import decide_by_sums
 from tieout.matching.progress import Progress, Tell
 
 __all__ = ["run"]
@@ -23,10 +24,14 @@ def run(plan: Plan, tell: Tell) -> Findings:
     """
     bench, pool = Workbench(plan), Pool(plan)
     calibrations = []
+    verdicts = []
     for rule in plan.rules:
         tell(_news(plan, pool, rule.number, rule.rule.name))
         search = rule.search
-        if search is None:
+        if rule.sums:
+            decision, found = decide_by_sums(bench, pool, rule, rule.sums[0])
+            verdicts.extend(found)
+        elif search is None:
             decision = without_contradicted(bench, pool, rule, decide_by_blocks(bench, pool, rule))
         else:
             decision = with_dirt(bench, rule, decide_by_rivals(bench, pool, rule, search))
@@ -34,7 +39,7 @@ def run(plan: Plan, tell: Tell) -> Findings:
             calibrations.append(learned)
         pool.settle(decision if rule.rule.confirm else decision.only_suggested(), rule)
     tell(_news(plan, pool, len(plan.rules), ""))
-    return Findings(links=pool.links(), calibrations=tuple(calibrations))
+    return Findings(links=pool.links(), calibrations=tuple(calibrations), verdicts=tuple(verdicts))
 
 
 def _news(plan: Plan, pool: Pool, done: int, rule: str) -> Progress:
