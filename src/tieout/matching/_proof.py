@@ -47,6 +47,7 @@ def _counts(parts: dict[str, pl.Series]) -> dict[str, int]:
 def _money_of(plan: Plan, side: Side) -> tuple[str, str] | None:
     """Columns of amount, in minor units, and currency; None when the side holds no known money."""
     compared = [gate.money[side.name] for rule in plan.rules for gate in rule.gates if side.name in gate.money]
+    compared += [one.money[side.name] for rule in plan.rules for one in rule.sums if side.name in one.money]
     if compared:
         return compared[0]
     columns = set(side.frame.columns)

@@ -10,7 +10,7 @@ from tieout.errors import MatcherError, WrongColumnType
 from tieout.matching._sides import Found, Side
 from tieout.matching.conditions._allowance import Allowance
 from tieout.matching.conditions._base import BoundSum, SubsetTerms, name_pairs, named
-from tieout.matching.conditions._values import Kind, comparable
+from tieout.matching.conditions._values import Kind, comparable, decimals_of
 
 __all__ = ["Amount", "Bound", "Summed", "amount_of", "amount_text", "bind_amount", "sums_near"]
 
@@ -122,26 +122,33 @@ def bind_amount(
 
     Raises:
         MissingColumn: A side has no such column.
-        WrongColumnType: They hold no exact numbers.
+        WrongColumnType: They hold no exact numbers, or such large ones that their sums cannot be exact.
     """
     where = f"{condition}({named(amount.column)!r})"
     found = (left.find(amount.column[0], wanted_by=where), right.find(amount.column[1], wanted_by=where))
     bounds = [bound for bound in (amount.by, amount.after, amount.before) if bound is not None]
-    both = comparable(*found, where=where, scale_min=max(map(_decimals, bounds), default=0))
+    both = comparable(*found, where=where, scale_min=max(map(decimals_of, bounds), default=0))
     if all(one.dtype == pl.Null for one in found):
         both = attrs.evolve(both, kind=Kind.NUMBER)  # nothing is there, so nothing will add up
     if both.kind is not Kind.NUMBER:
         raise WrongColumnType(f"only numbers add up, the columns hold {both.kind}", where=where)
     above, below = (amount.by, amount.by) if amount.after is None else (amount.after, amount.before)
+    allowance = Allowance.of(above=above, below=below, percent=amount.percent, kind=Kind.NUMBER, scale=both.scale)
+    reach = both.reach * max(left.frame.height, right.frame.height)  # no sum is larger
     return BoundSum(
         text=text,
         left=_columns(both.left),
         right=_columns(both.right),
         values=(both.value(both.left, pl.col), both.value(both.right, pl.col)),
         currencies=(_currency(both.left), _currency(both.right)),
-        allowance=Allowance.of(above=above, below=below, percent=amount.percent, kind=Kind.NUMBER, scale=both.scale),
+        allowance=attrs.evolve(allowance.for_values(reach, where=where), whole=pl.Int128()),
         scale=both.scale,
         subset=subset,
+        money={
+            side.name: (one.column, one.currency)
+            for side, one in zip((left, right), found, strict=True)
+            if one.is_minor and one.currency
+        },
     )
 
 
@@ -192,12 +199,6 @@ def _exact(value: Any, key: str, where: str) -> Decimal:  # noqa: ANN401 - anyth
         bound = f"from 0 to below {most}" if key == "percent" else f"from 0 to {most:,}"
         raise MatcherError(f"{key}={value} is impossible; a tolerance is a number {bound}", where=where)
     decimals = _DECIMALS_MAX.get(key, _DECIMALS_MAX_ELSE)
-    if _decimals(number) > decimals:
+    if decimals_of(number) > decimals:
         raise MatcherError(f"{key}={value} has more than {decimals} decimals", where=where)
     return number
-
-
-def _decimals(number: Decimal) -> int:
-    """Decimals that a number needs, exactly, in whatever decimal context."""
-    text = f"{number:f}"
-    return len(text.partition(".")[2].rstrip("0"))

@@ -241,6 +241,7 @@ class BoundSum:
         allowance: How far the right sum may lie from the left one, in those whole numbers.
         scale: Decimals of those whole numbers.
         subset: How a subset is searched; None when a whole block must add up.
+        money: Amount column and currency column by side, when it sums money.
     """
 
     text: str
@@ -251,6 +252,7 @@ class BoundSum:
     allowance: "Allowance"
     scale: int
     subset: "SubsetTerms | None" = None
+    money: Mapping[str, tuple[str, str]] = attrs.field(factory=dict)
 
 
 @attrs.frozen(kw_only=True)

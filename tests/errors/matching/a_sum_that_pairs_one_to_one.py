@@ -1,0 +1,3 @@
+from tieout.matching import Rule, Subset
+
+Rule("batch deposit", on=[Subset("amount")])
