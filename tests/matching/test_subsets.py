@@ -108,6 +108,16 @@ def test_too_many_choices_to_go_through_are_counted_by_tables():
     assert (60,) == answer.choices[0]
 
 
+def test_choices_that_are_counted_need_not_be_found():
+    numbers = [(10 * at - 1, 1) for at in range(1, 61)]  # only eight of them end in 2
+
+    answer = subsets_of(numbers, 1912, 1912, max_size=8, max_shown=3, max_work=50_000)
+
+    assert answer.count is not None
+    assert answer.count > 1_000_000
+    assert () == answer.choices
+
+
 @pytest.mark.parametrize("max_work", [1, 10, 1_000, 1_000_000])
 def test_the_only_choice_is_found_or_nothing_is_claimed(max_work):
     numbers = [(3**at, 1) for at in range(20)]

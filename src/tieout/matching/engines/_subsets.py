@@ -33,7 +33,8 @@ class Answer:
     Attributes:
         count: How many there are; None when the search stopped before it knew.
         choices: Some of them, the smaller ones first: the places of the numbers, ascending, each as often as it is taken. All of
-            them, when `count` is no more than what may be shown and the search did not stop.
+            them, when `count` is no more than what may be shown and the search did not stop; fewer, even none, when it did and
+            tables counted them.
     """
 
     count: int | None
@@ -80,8 +81,8 @@ def subsets_of(numbers: Sequence[Line], low: int, high: int, *, max_size: int, m
     count = task.count()
     found = (tuple(sorted(places[at] for at in choice)) for choice in task.choices())
     choices = sorted(found, key=lambda choice: (len(choice), choice))
-    if count and not choices:
-        count = None  # something fits, and what it is was not found
+    if count == 1 and not choices:
+        count = None  # one fits, and which one was not found
     return Answer(count=count, choices=tuple(choices[:max_shown]))
 
 
