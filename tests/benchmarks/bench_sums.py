@@ -55,10 +55,7 @@ def deposit_table(seed):
                     seconds.append(time.perf_counter() - start)
                 (verdict,) = result.verdicts
                 ways = "not known" if verdict.count is None else f"{verdict.count:,}"
-                print(
-                    f"{name:<12}{count:>5}{size:>6}{target:>12,}{verdict.answer:>10}{ways:>16}"
-                    f"{min(seconds):>9.2f}"
-                )
+                print(f"{name:<12}{count:>5}{size:>6}{target:>12,}{verdict.answer:>10}{ways:>16}{min(seconds):>9.2f}")
 
 
 def batch_table(seed):

@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 
 from tieout.errors import MatcherError
+from tieout.matching._documents import Plain
 from tieout.matching._sides import Side
 from tieout.matching.conditions._amounts import Bound, amount_of, amount_text, bind_amount
 from tieout.matching.conditions._base import BoundSum, SubsetTerms, named
@@ -18,7 +19,7 @@ _WORK_MIN, _WORK_MAX, _WORK = 1, 20_000_000, 2_000_000
 
 
 @attrs.frozen(init=False)
-class Subset:
+class Subset(Plain):
     """A few of the records add up to one of the other side: the parcels that a deposit pays, where no batch number says which.
 
     Nearly every sum can be made in several ways, so the question is whether there is only one. All ways are counted before any is

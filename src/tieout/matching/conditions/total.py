@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import attrs
 
+from tieout.matching._documents import Plain
 from tieout.matching._sides import Side
 from tieout.matching.conditions._amounts import Bound, amount_of, amount_text, bind_amount
 from tieout.matching.conditions._base import BoundSum, named
@@ -12,7 +13,7 @@ __all__ = ["Total"]
 
 
 @attrs.frozen(init=False)
-class Total:
+class Total(Plain):
     """The amounts of all records that may share add up to the other side's: the lines of a batch to its deposit.
 
     It stands in `on` beside `Exact` keys, which say what belongs together, in a rule where many may share. `n:1`: the left
