@@ -396,6 +396,15 @@ def test_too_many_lines_for_too_many_deposits_are_refused():
         match(DEPOSIT, ours, [line(at + 1000) for at in range(20)], max_candidates=100)
 
 
+def test_too_many_suggestions_among_records_that_are_alike_are_refused():
+    ours = [*lines(100) * 12, *lines(100, shop="b") * 12]
+    rule = Rule("deposit", on=[Subset("amount", max_size=2)], pairing="n:1")
+    seen = Rule("sees the shop", on=[Exact("shop")])
+
+    with pytest.raises(MatcherError, match="too many records that are alike could be meant"):
+        match([rule, seen], ours, [line(100, shop="c")] * 12, max_candidates=100)
+
+
 def test_many_searches_share_out_their_work():
     dice = Random(9)
     amounts = [dice.randrange(10**5, 10**7) for _ in range(40)]

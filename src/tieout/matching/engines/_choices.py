@@ -102,10 +102,17 @@ class Case:
             kind: The class.
             found: What was found.
             rivals: Other classes that claim the same lines.
+
+        Raises:
+            MatcherError: There would be more than `max_candidates` suggestions.
         """
         solutions = [self.positions(choice) for choice in found.choices]
         claiming = sorted(row for rival in rivals for row in self.targets[rival].rows)
         links = [] if found.count is None else list(self._shares(found, len(rivals)))
+        expected = len(self.targets[kind].rows) * sum(len(self.lines[at].rows) for at, *_ in links)
+        self.field.bench.guard(
+            len(self.suggested) + expected, self.field.rule, "too many records that are alike could be meant"
+        )
         for target in self.targets[kind].rows:
             self._tell(kind, target, found, solutions=solutions, rivals=claiming)
             self.suggested += [
