@@ -9,7 +9,7 @@ from tieout.errors import MatcherError
 from tieout.matching._plan import BoundRule, Plan
 from tieout.matching._sides import Side
 from tieout.matching._twins import twins_of
-from tieout.matching.conditions._base import Form
+from tieout.matching.conditions._base import Form, KeyPart
 
 __all__ = ["Workbench", "key_names"]
 
@@ -145,19 +145,51 @@ class Workbench:
 
     def with_evidence(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
         """Pairs of equal keys, with `evidence` (raw or normalised) and `score`."""
-        differ = [part for part in rule.parts if any(part.raw[at].name != part.normal[at].name for at in (0, 1))]
-        equal = _all_of(
-            self._form(self.plan.left, part.raw[0]).gather(pairs["left"])
-            == self._form(self.plan.right, part.raw[1]).gather(pairs["right"])
-            for part in differ
-        )
-        if not differ or equal.all():
+        is_raw = self._raw_alike(pairs, rule)
+        if is_raw is None or is_raw.all():
             return pairs.with_columns(evidence=pl.lit("raw"), score=pl.lit(1.0))
-        is_raw = pl.lit(equal)
+        raw = pl.lit(is_raw)
         return pairs.with_columns(
-            evidence=pl.when(is_raw).then(pl.lit("raw")).otherwise(pl.lit("normalised")),
-            score=pl.when(is_raw).then(pl.lit(1.0)).otherwise(pl.lit(0.99)),
+            evidence=pl.when(raw).then(pl.lit("raw")).otherwise(pl.lit("normalised")),
+            score=pl.when(raw).then(pl.lit(1.0)).otherwise(pl.lit(0.99)),
         )
+
+    def _raw_alike(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.Series | None:
+        """Whether the keys of each pair, which are equal, are equal as they came too; None when they all are.
+
+        Only cells that normalising changes are compared: fetching texts from all over a column is what costs.
+        """
+        alike = None
+        for part in rule.parts:
+            changed = [self._changed(side, part, at) for at, side in enumerate((self.plan.left, self.plan.right))]
+            ends = [
+                None if mask is None else mask.gather(pairs[name])
+                for mask, name in zip(changed, ("left", "right"), strict=True)
+            ]
+            asked = [end for end in ends if end is not None]
+            if not asked:
+                continue
+            some = (asked[0] if len(asked) == 1 else asked[0] | asked[1]).arg_true()
+            if some.is_empty():
+                continue
+            texts = (
+                self._form(self.plan.left, part.raw[0]).gather(pairs["left"].gather(some)),
+                self._form(self.plan.right, part.raw[1]).gather(pairs["right"].gather(some)),
+            )
+            if alike is None:
+                alike = pl.Series([True]).new_from_index(0, pairs.height)
+            alike = alike.scatter(some.filter(texts[0] != texts[1]), False)
+        return alike
+
+    def _changed(self, side: Side, part: KeyPart, at: int) -> pl.Series | None:
+        """Cells that normalising changes; None when it changes none."""
+        if part.raw[at].name == part.normal[at].name:
+            return None
+        known = ("changed", side.name, part.raw[at].name, part.normal[at].name)
+        if known not in self._hashes:
+            self._hashes[known] = self._form(side, part.raw[at]).ne_missing(self._form(side, part.normal[at]))
+        mask = self._hashes[known]
+        return mask if mask.any() else None
 
     def twins(self, side: Side, rows: pl.Series) -> pl.DataFrame:
         """Which of these records are alike in all that the matcher sees: columns row, twin, rank."""

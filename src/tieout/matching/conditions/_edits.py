@@ -17,7 +17,10 @@ from tieout.errors import MatcherError
 __all__ = ["edits_between", "sharing_a_piece", "within_edits"]
 
 _BATCH_ROWS = 4_000_000
-_CHEAP_PAIRS = 300_000  # so many are measured sooner than the deletions of all keys are written out
+_CHEAP_PAIRS = (
+    300_000  # so many, and some for each key, are measured sooner than the deletions of all keys are written out
+)
+_CHEAP_PAIRS_A_KEY = 3
 _LONG_CHARS = {1: 80, 2: 40}  # a key of n characters has n**k deletions: longer ones are compared one by one
 
 
@@ -37,7 +40,8 @@ def within_edits(left: pl.DataFrame, right: pl.DataFrame, *, edits: int, limit: 
         MatcherError: There are more candidates than that.
     """
     lefts, rights = _numbered(left), _numbered(right)
-    candidates = _by_pieces(lefts, rights, edits, min(limit, _CHEAP_PAIRS))
+    cheap = _CHEAP_PAIRS + _CHEAP_PAIRS_A_KEY * (lefts.height + rights.height)
+    candidates = _by_pieces(lefts, rights, edits, min(limit, cheap))
     if candidates is None:
         found = [_by_deletions(lefts, rights, edits, limit), _by_length(lefts, rights, edits, limit)]
         candidates = pl.concat(found)

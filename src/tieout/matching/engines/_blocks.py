@@ -58,17 +58,20 @@ def _coded(bench: Workbench, rule: BoundRule, side: Side, rows: pl.Series | None
 
 def _repeated_on_both(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     """Codes that stand several times on either side: column code. The others join to no more pairs than there are records."""
-    sides = (left["code"], right["code"])
-    if any(codes.n_unique() == codes.len() for codes in sides):
-        return left.select("code").clear()
-    repeated = [codes.filter(codes.is_duplicated()).unique() for codes in sides]
-    return repeated[0].to_frame().join(repeated[1].to_frame(), on="code", how="semi")
+    repeated = left.select("code").clear()
+    for rows in (left, right):
+        ordered = rows["code"].sort()
+        several = ordered.filter(ordered == ordered.shift(1)).unique().to_frame("code")
+        if several.is_empty():
+            return several
+        repeated = several if rows is left else repeated.join(several, on="code", how="semi")
+    return repeated
 
 
 def _joined(bench: Workbench, left: pl.DataFrame, right: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
     """Pairs of the same key: left, right."""
-    pairs = left.lazy().join(right.lazy(), on="code").select(left="row", right="row_right").collect()
-    return bench.truly_equal(pairs, rule)
+    pairs = left.lazy().join(right.lazy(), on="code").select(left="row", right="row_right").sort("left").collect()
+    return bench.truly_equal(pairs, rule)  # in the order of the left rows, whose texts are then fetched as they stand
 
 
 def _crowded(pairs: pl.DataFrame, pairing: Pairing) -> pl.Series | None:
