@@ -86,7 +86,7 @@ class RivalView:
 
     def rivals(self, candidates: Sequence[int]) -> dict[int, tuple[Rival, ...]]:
         """All rivals of each candidate, in the order of evidence and position."""
-        if not candidates:
+        if not candidates or self.rule.sums:  # what speaks against a sum, its verdict says
             return {}
         claims = self._ties(candidates) if self.rule.search is None else self._claims(candidates)
         rows = claims["row"].unique().to_list()
@@ -140,6 +140,8 @@ class RivalView:
         told += self._disputes(candidate)
         if search is not None and self._is_below_bar(score):
             told.append(Downgrade(doubt=Doubt.BELOW_BAR, score=score))
+        if self.rule.sums:
+            return tuple(told)
         # what rivalled it when the rule was tried may have been settled since: then nobody is left to name
         return tuple(told) or (Downgrade(doubt=Doubt.TIE if search is None else Doubt.RIVAL),)
 

@@ -143,6 +143,8 @@ class Viewer:
 
         Of a searched key these are all that fit, of an equal one those that were suggested.
         """
+        if rule.sums:  # its records belong together
+            return {}
         if rule.search is None:
             tied = (row for row, pair in pairs.items() if pair["status"] == MatchStatus.SUGGESTED.value)
             return {row: (row, False) for row in sorted(tied)}
