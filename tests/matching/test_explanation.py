@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from tieout.errors import MatcherError
-from tieout.matching import Exact, Fuzzy, Matcher, Near, Rule, Same
+from tieout.matching import Exact, Fuzzy, Matcher, Near, Rule, Same, Subset
 
 RULES = [
     Rule("same parcel", on=[Exact("no")]),
@@ -253,6 +253,22 @@ def test_a_crowd_of_one_key_is_shown_in_part_and_counted():
     assert [1, 2, 3, 4, 5] == [crowd[candidate.position]["amount"] for candidate in look.candidates]
     assert 25 == look.others
     assert look.sentence.endswith("; and 25 more")
+
+
+def test_a_sum_is_explained_by_its_verdicts():
+    rule = Rule("deposit", on=[Subset("amount", max_size=3)], pairing="n:1")
+    result = Matcher([rule]).match([rec("a", 3), rec("b", 4), rec("c", 8)], [rec("x", 7), rec("y", 100)])
+
+    found, alone = result.explain(left=0), result.explain(right=1)
+
+    assert ("confirmed", (0,)) == (found.status, found.partners)
+    assert [verdict.sentence for verdict in result.verdicts if verdict.position == 0] == [
+        verdict.sentence for verdict in found.looks[0].verdicts
+    ]
+    assert "not taken" == alone.looks[0].outcome
+    assert alone.looks[0].verdicts[0].sentence in alone.sentence
+    assert alone.looks[0].verdicts[0].sentence_zh in alone.sentence_zh
+    assert json.dumps(found.to_dict(), allow_nan=False)
 
 
 def test_against_an_empty_side_there_is_no_candidate():

@@ -153,7 +153,8 @@ def look_words(look: "RuleLook") -> Words:
     shown = [candidate_words(candidate) for candidate in look.candidates]
     if look.others:
         shown.append(Words(en=f"and {look.others:,} more", zh=f"另有 {look.others:,} 行"))
-    shown += [verdict_words(verdict) for verdict in look.verdicts]
+    verdicts = [verdict_words(verdict) for verdict in look.verdicts]
+    shown += [Words(en=one.en.removesuffix("."), zh=one.zh.removesuffix("。")) for one in verdicts]
     en = "; ".join(words.en for words in shown)
     zh = "；".join(words.zh for words in shown)
     return Words(

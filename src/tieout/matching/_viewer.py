@@ -226,7 +226,7 @@ class Viewer:
             return step_words(rule.search, steps)
         if row["has_key"]:
             evidence = "" if pair is None else str(pair["evidence"])
-            return Words(en=evidence, zh=evidence)
+            return Words(en=evidence, zh=evidence.replace("sum of", "合计行数"))
         if steps is not None:
             return key_words(steps)
         return _NO_KEY if self.scout.own_key(rule) is None else _UNLIKE
