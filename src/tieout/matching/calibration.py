@@ -5,7 +5,7 @@ from enum import StrEnum
 import attrs
 import polars as pl
 
-__all__ = ["Calibration", "CalibrationReason"]
+__all__ = ["PRIORS", "Calibration", "CalibrationReason"]
 
 
 class CalibrationReason(StrEnum):
@@ -37,7 +37,15 @@ _CHINESE = {
     CalibrationReason.NOTHING_FOUND: "没有找到需要评分的记录对",
 }
 _LEVELS = {"gate": pl.String(), "level": pl.String(), "m": pl.Float64(), "u": pl.Float64(), "weight": pl.Float64()}
-_PRIORS = {"evidence": pl.String(), "candidates": pl.Int64(), "prior": pl.Float64()}
+
+PRIORS = {
+    "evidence": pl.String(),
+    "candidates": pl.Int64(),
+    "prior": pl.Float64(),
+    "lone": pl.Int64(),
+    "lone_prior": pl.Float64(),
+}
+"""Columns of `Calibration.priors`."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -54,8 +62,10 @@ class Calibration:
         teaching_pairs_needed: The fewest that it would have learned from; 0 when it came not so far.
         levels: One row for each gate and level of agreement: `m`, how often true pairs agree so; `u`, how often strangers do;
             `weight`, the power of ten of m / u: 2 speaks a hundred to one for the pair, -2 against it.
-        priors: One row for each kind of key evidence: how many `candidates` were counted, and the share of them that is true
-            before any gate is asked (`prior`).
+        priors: One row for each kind of key evidence: how many `candidates` were counted, pairs whose keys are so near whatever
+            the gates say, and the share of them that is true (`prior`); how many of them are `lone`, neither record passing all
+            gates with another one, and the share of those that is true (`lone_prior`). Unrivalled pairs are scored by the
+            latter, rivalled ones by the former.
         wrong_share: The expected share of wrong pairs that was allowed.
         expected_wrong_share: The one that is expected among the confirmed pairs; None when it did not learn or confirmed nothing.
         bar: Least score that was confirmed; None in the same cases.
@@ -68,7 +78,7 @@ class Calibration:
     teaching_pairs: int = 0
     teaching_pairs_needed: int = 0
     levels: pl.DataFrame = attrs.field(factory=lambda: pl.DataFrame(schema=_LEVELS), repr=False)
-    priors: pl.DataFrame = attrs.field(factory=lambda: pl.DataFrame(schema=_PRIORS), repr=False)
+    priors: pl.DataFrame = attrs.field(factory=lambda: pl.DataFrame(schema=PRIORS), repr=False)
     wrong_share: float
     expected_wrong_share: float | None = None
     bar: float | None = None
@@ -125,8 +135,11 @@ class Calibration:
                 ],
             )
             lines += _table(
-                ("key", "candidates", "true"),
-                [(evidence, f"{count:,}", f"{prior:.4f}") for evidence, count, prior in self.priors.iter_rows()],
+                ("key", "candidates", "true", "unrivalled", "true"),
+                [
+                    (evidence, f"{count:,}", f"{prior:.4f}", f"{lone:,}", f"{lone_prior:.4f}")
+                    for evidence, count, prior, lone, lone_prior in self.priors.iter_rows()
+                ],
             )
         return "\n".join(lines)
 

@@ -4,14 +4,18 @@ import polars as pl
 
 from tieout.matching._plan import Plan
 from tieout.matching.conditions._base import FULL_SHARE, BoundGate, on_left, on_right
+from tieout.matching.engines._commonness import common_columns
 
-__all__ = ["EQUAL", "LEVELS", "agreement", "dependent_gates", "level_names"]
+__all__ = ["LEVELS", "agreement", "dependent_gates", "equal_at", "level_names"]
 
-LEVELS = ("equal", "within 1/4", "within 1/2", "within it", "outside", "missing")
-"""What the levels mean, by number: no difference, parts of the gate's allowance, more than it, no value to compare."""
+LEVELS = ("equal, rare", "equal", "equal, common", "within 1/4", "within 1/2", "within it", "outside", "missing")
+"""What the levels mean, by number: no difference, parts of the gate's allowance, more than it, no value to compare.
 
-EQUAL = 0
-_OUTSIDE, _MISSING = 4, 5
+Equal values that fewer than one record in a thousand has are rare, those that one in a hundred has are common.
+"""
+
+_RARE, _COMMON = 0.001, 0.01
+_EQUAL_MAX, _OUTSIDE, _MISSING = 2, 6, 7
 _CHUNK_PAIRS = 2_000_000  # bounds the gathered columns alive at once
 
 
@@ -26,14 +30,22 @@ def agreement(plan: Plan, gates: tuple[BoundGate, ...], pairs: pl.DataFrame) -> 
     Args:
         plan: Both sides.
         gates: What is compared.
-        pairs: Columns left and right, positions.
+        pairs: Columns left and right, positions, and how common their values are, as in `common_columns`.
 
     Returns:
         Columns as in `level_names` (UInt8), in the order of the pairs.
     """
     starts = range(0, pairs.height, _CHUNK_PAIRS) or range(1)
-    levels = [_level(gate).alias(name).cast(pl.UInt8) for gate, name in zip(gates, level_names(gates), strict=True)]
+    levels = [
+        _level(gate, pl.max_horizontal(common)).alias(name).cast(pl.UInt8)
+        for gate, common, name in zip(gates, common_columns(gates), level_names(gates), strict=True)
+    ]
     return pl.concat([_gathered(plan, gates, pairs.slice(start, _CHUNK_PAIRS)).select(levels) for start in starts])
+
+
+def equal_at(names: list[str]) -> pl.Expr:
+    """Whether a pair is equal at all gates of these level columns."""
+    return pl.all_horizontal(pl.col(name) <= _EQUAL_MAX for name in names)
 
 
 def dependent_gates(gates: tuple[BoundGate, ...]) -> list[tuple[int, ...]]:
@@ -48,20 +60,25 @@ def dependent_gates(gates: tuple[BoundGate, ...]) -> list[tuple[int, ...]]:
     return sorted(tuple(sorted(numbers)) for _, numbers in sets)
 
 
-def _level(gate: BoundGate) -> pl.Expr:
+def _level(gate: BoundGate, common: pl.Expr) -> pl.Expr:
     share = gate.share.fill_null(0)
-    within = (share > 0).cast(pl.UInt8) + (share * 4 > FULL_SHARE) + (share * 2 > FULL_SHARE)
+    equal = (common >= _RARE).cast(pl.UInt8) + (common >= _COMMON)
+    within = _EQUAL_MAX + 1 + (share * 4 > FULL_SHARE).cast(pl.UInt8) + (share * 2 > FULL_SHARE)
     cells = [*(on_left(name) for name in gate.left), *(on_right(name) for name in gate.right)]
     is_missing = pl.any_horizontal(cell.is_null() for cell in cells)
-    return pl.when(gate.holds).then(within).when(is_missing).then(_MISSING).otherwise(_OUTSIDE)
+    return (
+        pl.when(gate.holds)
+        .then(pl.when(share == 0).then(equal).otherwise(within))
+        .when(is_missing)
+        .then(_MISSING)
+        .otherwise(_OUTSIDE)
+    )
 
 
 def _gathered(plan: Plan, gates: tuple[BoundGate, ...], pairs: pl.DataFrame) -> pl.DataFrame:
     lefts = dict.fromkeys(name for gate in gates for name in gate.left)
     rights = dict.fromkeys(name for gate in gates for name in gate.right)
-    return pl.DataFrame(
-        [
-            *(plan.left.frame[name].gather(pairs["left"]).alias(f"left:{name}") for name in lefts),
-            *(plan.right.frame[name].gather(pairs["right"]).alias(f"right:{name}") for name in rights),
-        ]
+    return pairs.select(name for names in common_columns(gates) for name in names).with_columns(
+        *(plan.left.frame[name].gather(pairs["left"]).alias(f"left:{name}") for name in lefts),
+        *(plan.right.frame[name].gather(pairs["right"]).alias(f"right:{name}") for name in rights),
     )

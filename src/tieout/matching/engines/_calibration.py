@@ -5,18 +5,20 @@ agree at the gates as this one does than strangers (the weights). See decision 0
 """
 
 from decimal import Decimal
+from fractions import Fraction
+from math import ceil
 
 import attrs
 import polars as pl
 
 from tieout.matching._plan import BoundRule
 from tieout.matching._workbench import Workbench
-from tieout.matching.calibration import Calibration, CalibrationReason
+from tieout.matching.calibration import PRIORS, Calibration, CalibrationReason
 from tieout.matching.conditions._base import Search
 from tieout.matching.engines._pool import Decision, Pool
 from tieout.matching.engines._prior import found_pairs, prior_of
 from tieout.matching.engines._teaching import NEAR, teaching_pairs
-from tieout.matching.engines._weights import Weights, learn_weights
+from tieout.matching.engines._weights import learn_weights
 
 __all__ = ["calibrated"]
 
@@ -57,7 +59,8 @@ def calibrated(
     if found is None:
         return decision, attrs.evolve(known, reason=CalibrationReason.TOO_MANY_CANDIDATES)
     weights = learn_weights(bench.plan, rule.gates, teaching)
-    priors = _priors(found, weights, pairs["steps"].unique().sort().to_list(), search)
+    counted = found.select("steps", ratio=weights.ratios(found), is_lone=_is_lone(bench, rule, found, decision))
+    priors = _priors(counted, pairs["steps"].unique().sort().to_list(), search)
     known = attrs.evolve(known, levels=weights.shown(), priors=priors.drop("steps"))
     scored = _scored(pairs, weights.ratios(pairs), priors)
     bar = _bar(scored, known.wrong_share)
@@ -67,7 +70,7 @@ def calibrated(
 
 def pairs_needed(wrong_share: Decimal) -> int:
     """The fewest pairs to learn from: their strangers, so many to a pair, must be enough to see one in `1 / wrong_share`."""
-    return max(_PAIRS_MIN, int(-(-1 / wrong_share // len(NEAR))))
+    return max(_PAIRS_MIN, ceil(1 / Fraction(wrong_share) / len(NEAR)))
 
 
 def _obstacle(bench: Workbench, rule: BoundRule) -> CalibrationReason | None:
@@ -96,13 +99,34 @@ def _is_certain(frame: pl.DataFrame, search: Search) -> pl.Expr:
     return pl.col("steps").is_in(certain)
 
 
-def _priors(found: pl.DataFrame, weights: Weights, wanted: list[int], search: Search) -> pl.DataFrame:
-    """For each kind of key evidence that is wanted: steps, evidence, candidates, prior."""
-    ratios = found.select("steps", ratio=weights.ratios(found))
-    by_steps = {steps: ratios.filter(pl.col("steps") == steps)["ratio"].to_list() for steps in wanted}
-    rows = [(steps, search.evidence(steps), len(seen), prior_of(seen)) for steps, seen in by_steps.items()]
-    schema = {"steps": pl.Int64(), "evidence": pl.String(), "candidates": pl.Int64(), "prior": pl.Float64()}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+def _is_lone(bench: Workbench, rule: BoundRule, found: pl.DataFrame, decision: Decision) -> pl.Series:
+    """Which of these pairs nothing rivals, as decided by rivals.
+
+    A rival passes all gates with either record, or has its very key. Whether a pair is lone does not depend on how it agrees
+    itself, so that lone pairs can be counted by themselves. Most strangers are not: the true partner of one of them is there.
+    """
+    sure = decision.confirmed.select("left", "right", is_sure=pl.lit(value=True))
+    is_sure = found.select("left", "right").join(sure, on=["left", "right"], how="left", maintain_order="left")[
+        "is_sure"
+    ]
+    taken = pl.concat([decision.confirmed.select("left", "right"), decision.suggested.select("left", "right")])
+    rivalled = found["left"].is_in(taken["left"].implode()) | found["right"].is_in(taken["right"].implode())
+    codes = [bench.codes(rule, side) for side in (bench.plan.left, bench.plan.right)]
+    for own, other, rows in ((*codes, found["left"]), (*reversed(codes), found["right"])):
+        wanted = own.gather(rows)
+        present = other.filter(other.is_in(wanted.unique().implode()))
+        rivalled |= wanted.is_in(present.implode()) & (found["steps"] > 0)
+    return is_sure.fill_null(value=False) | ~rivalled
+
+
+def _priors(counted: pl.DataFrame, wanted: list[int], search: Search) -> pl.DataFrame:
+    """For each kind of key evidence that is wanted: steps, evidence, candidates, prior, lone, lone_prior."""
+    rows: list[tuple[int, str, int, float, int, float]] = []
+    for steps in wanted:
+        seen = counted.filter(pl.col("steps") == steps)
+        ratios, lone = seen["ratio"].to_list(), seen.filter("is_lone")["ratio"].to_list()
+        rows.append((steps, search.evidence(steps), len(ratios), prior_of(ratios), len(lone), prior_of(lone)))
+    return pl.DataFrame(rows, schema={"steps": pl.Int64(), **PRIORS}, orient="row")
 
 
 def _scored(pairs: pl.DataFrame, ratios: pl.Series, priors: pl.DataFrame) -> pl.DataFrame:
@@ -111,9 +135,9 @@ def _scored(pairs: pl.DataFrame, ratios: pl.Series, priors: pl.DataFrame) -> pl.
     Where several could be meant, they share the probability: all that are suggested for either record, and those that are
     matched already, each taken to be as likely as the pair itself.
     """
-    prior = dict(priors.select("steps", pl.col("prior") / (1 - pl.col("prior"))).iter_rows())
-    odds = pl.col("steps").replace_strict(prior, default=None, return_dtype=pl.Float64) * pl.lit(ratios)
-    with_odds = pairs.with_columns(odds=odds)
+    prior = pl.when("is_sure").then("lone_prior").otherwise("prior")
+    with_odds = pairs.with_columns(ratio=ratios).join(priors, on="steps", how="left", maintain_order="left")
+    with_odds = with_odds.with_columns(odds=prior / (1 - prior) * pl.col("ratio"))
     rivals = with_odds.filter(~pl.col("is_sure"))
     for side in ("left", "right"):
         total = rivals.group_by(side).agg(pl.col("odds").sort().sum().alias(f"on_{side}"))

@@ -14,7 +14,8 @@ from tieout.matching.engines._pool import Pool
 
 __all__ = ["found_pairs", "prior_of"]
 
-_MOST_KEYS = 20_000
+_LEAST_KEYS = 10_000
+_RECORDS_PER_KEY = 200  # of large sides: a sample that costs little beside the rest
 _MOST_PAIRS = 2_000_000
 _TRIES = 4
 _HASHES = 2**64
@@ -37,8 +38,9 @@ def found_pairs(bench: Workbench, pool: Pool, rule: BoundRule, search: Search) -
         _free_keys(bench, rule, side, pool.rows(side.name, may_share=may_share))
         for side, may_share in ((plan.left, pairing.left_takes_many), (plan.right, pairing.right_takes_many))
     ]
+    records = max(plan.left.frame.height, plan.right.frame.height)
     for attempt in range(_TRIES):
-        most = _MOST_KEYS // 4**attempt
+        most = max(_LEAST_KEYS, records // _RECORDS_PER_KEY) // 4**attempt
         left, right = (_sampled(keys, most, seed) for keys, seed in zip(sides, _SEEDS, strict=True))
         distinct = [keys.select("key", "block").unique() for keys in (left, right)]
         try:
@@ -46,8 +48,8 @@ def found_pairs(bench: Workbench, pool: Pool, rule: BoundRule, search: Search) -
         except MatcherError:
             continue
         ends = [
-            keys.with_row_index("at").join(records, on=["key", "block"]).select("at", "row")
-            for keys, records in zip(distinct, (left, right), strict=True)
+            keys.with_row_index("at").join(rows, on=["key", "block"]).select("at", "row")
+            for keys, rows in zip(distinct, (left, right), strict=True)
         ]
         joined = pairs.join(ends[0], left_on="left", right_on="at").rename({"row": "own"})
         joined = joined.join(ends[1], left_on="right", right_on="at")

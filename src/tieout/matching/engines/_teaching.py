@@ -2,10 +2,11 @@
 
 True are records with the very same key as it came, a key that stands once on each side; no gate is asked, or the gates would be
 taught that they always hold. Strangers are the same records paired with each other's partners: with those whose keys follow in
-order, which is whom a search meets, for numbers are issued in runs; and with those half and a third of the way round.
+order, which is whom a search meets, for numbers are issued in runs; and with those half the way round.
 """
 
 import polars as pl
+import polars.selectors as cs
 
 from tieout.matching._plan import BoundRule, Plan
 from tieout.matching._sides import Side
@@ -15,8 +16,7 @@ __all__ = ["NEAR", "strangers_of", "teaching_pairs"]
 NEAR = (1, 2, 5)
 """How far on in the order of keys the near strangers are."""
 
-_FAR_PARTS = (2, 3)
-_MOST_PAIRS = 100_000
+_MOST_PAIRS = 50_000
 _RUN_CHARS = 3  # keys that are the same but for so many last characters are sampled together
 _HASHES = 2**64
 _SEED_RUNS, _SEED_KEYS = 11, 12
@@ -32,7 +32,7 @@ def teaching_pairs(plan: Plan, rule: BoundRule) -> pl.DataFrame:
         rule: Whose key.
 
     Returns:
-        Columns left and right, positions, in the order of the keys; about 100,000 rows, 200,000 at most.
+        Columns left and right, positions, in the order of the keys; about 50,000 rows of large sides, 100,000 at most.
     """
     fewest = min(plan.left.frame.height, plan.right.frame.height)
     if fewest <= 2 * _MOST_PAIRS:
@@ -45,22 +45,23 @@ def teaching_pairs(plan: Plan, rule: BoundRule) -> pl.DataFrame:
 
 
 def strangers_of(pairs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Pairs of strangers, near in key order and far from each other: left and right.
+    """Pairs of strangers, near in key order and far from each other.
 
     Args:
-        pairs: What `teaching_pairs` gave.
+        pairs: What `teaching_pairs` gave; columns that start with `left` and `right` stay with their records.
     """
-    return _shifted(pairs, NEAR), _shifted(pairs, tuple(pairs.height // parts for parts in _FAR_PARTS))
+    return _shifted(pairs, NEAR), _shifted(pairs, (pairs.height // 2,))
 
 
 def _shifted(pairs: pl.DataFrame, steps: tuple[int, ...]) -> pl.DataFrame:
-    rows, right = pairs.height, pairs["right"]
+    lefts = pairs.select(cs.starts_with("left"))
+    rights = pairs.select(cs.starts_with("right"))
     parts = [
-        pairs.select("left", right=pl.concat([right.slice(step), right.head(step)]))
-        for step in dict.fromkeys(steps)
-        if 0 < step < rows
+        pl.concat([lefts, pl.concat([rights.slice(step), rights.head(step)])], how="horizontal")
+        for step in steps
+        if 0 < step < pairs.height
     ]
-    return pl.concat([pairs.clear(), *parts])
+    return pl.concat(parts) if parts else pairs.clear()
 
 
 def _paired(plan: Plan, rule: BoundRule, rate: float, run_chars: int) -> pl.DataFrame:
@@ -71,15 +72,17 @@ def _paired(plan: Plan, rule: BoundRule, rate: float, run_chars: int) -> pl.Data
 
 def _lone_keys(side: Side, at: int, rule: BoundRule, rate: float, run_chars: int) -> pl.DataFrame:
     """Keys as they came that stand once among the sampled ones: row, key0, key1, and so on."""
-    rows = pl.int_range(side.frame.height, dtype=pl.UInt32, eager=True)
+    frame, parts = side.frame, rule.parts
+    rows = pl.int_range(frame.height, dtype=pl.UInt32, eager=True)
     if rate < 1:
-        rows = side.frame.select(_is_sampled(rule.parts[-1].raw[at].value, rate, run_chars)).to_series().arg_true()
-    frame = side.frame if rate >= 1 else side.frame[rows]
-    raw = [part.raw[at].value.alias(f"key{number}") for number, part in enumerate(rule.parts)]
-    normal = [part.normal[at].value.alias(f"normal{number}") for number, part in enumerate(rule.parts)]
-    names = [f"key{number}" for number in range(len(rule.parts))]
+        rows = frame.select(_is_sampled(parts[-1].raw[at].value, rate, run_chars)).to_series().arg_true()
+        frame = frame.select({name for part in parts for name in (part.right if at else part.left)})[rows]
+    raw = [part.raw[at].value.alias(f"key{number}") for number, part in enumerate(parts)]
+    normal = [part.normal[at].value.alias(f"normal{number}") for number, part in enumerate(parts)]
+    names = [f"key{number}" for number in range(len(parts))]
     keys = frame.select(*raw, *normal).with_columns(row=rows.cast(pl.UInt32)).drop_nulls()
-    return keys.select("row", *names).filter(pl.struct(names).is_unique())
+    whole = pl.col(names[0]) if len(names) == 1 else pl.struct(names)
+    return keys.select("row", *names).filter(whole.is_unique())
 
 
 def _is_sampled(key: pl.Expr, rate: float, run_chars: int) -> pl.Expr:

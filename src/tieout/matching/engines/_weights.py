@@ -2,8 +2,8 @@
 
 For each level at which a gate can be met, m is how often true pairs meet it and u how often strangers do. Gates are taken to be
 independent, except where the data say that they are not: gates that read the same column are counted together, and where
-strangers agree on all gates at once more often than independence says (one product: one price, one weight), that counts. All
-estimates err on the side of the stranger.
+strangers agree on all gates at once more often than independence says (one product: one price, one weight), that counts. A
+value that one record in fifty has never speaks more than fifty to one. All estimates err on the side of the stranger.
 """
 
 import attrs
@@ -11,7 +11,8 @@ import polars as pl
 
 from tieout.matching._plan import Plan
 from tieout.matching.conditions._base import BoundGate
-from tieout.matching.engines._agreement import EQUAL, LEVELS, agreement, dependent_gates, level_names
+from tieout.matching.engines._agreement import LEVELS, agreement, dependent_gates, equal_at, level_names
+from tieout.matching.engines._commonness import Commonness, common_columns
 from tieout.matching.engines._teaching import strangers_of
 
 __all__ = ["Weights", "learn_weights"]
@@ -28,7 +29,7 @@ class Weights:
         tables: For each set: its level columns, m and u.
         together: All level columns, and how often strangers agree so (column `u`).
         unseen: The same for what no stranger did.
-        common: For each set: how often its values occur, left then right (columns of that side, `common`).
+        commonness: How common values are.
     """
 
     plan: Plan
@@ -37,7 +38,7 @@ class Weights:
     tables: list[pl.DataFrame]
     together: pl.DataFrame
     unseen: float
-    common: list[tuple[pl.DataFrame, pl.DataFrame]]
+    commonness: Commonness
 
     def ratios(self, pairs: pl.DataFrame) -> pl.Series:
         """How many times likelier each pair's agreement is if it is true than if it is strangers'.
@@ -46,14 +47,16 @@ class Weights:
             pairs: Columns left and right, positions.
         """
         names = level_names(self.gates)
-        levels = agreement(self.plan, self.gates, pairs)
-        frame = levels.with_columns(m=pl.lit(1.0), u=pl.lit(1.0))
-        for numbers, table, common in zip(self.sets, self.tables, self.common, strict=True):
+        seen = self.commonness.seen(pairs.select("left", "right"))
+        frame = pl.concat([seen, agreement(self.plan, self.gates, seen)], how="horizontal")
+        frame = frame.with_columns(m=pl.lit(1.0), u=pl.lit(1.0))
+        for numbers, table in zip(self.sets, self.tables, strict=True):
             own = [names[at] for at in numbers]
             frame = frame.join(table, on=own, how="left", suffix="_set", maintain_order="left")
-            is_equal = pl.all_horizontal(pl.col(name) == EQUAL for name in own)
-            share = pl.lit(self._commonness(pairs, common))
-            u = pl.when(is_equal).then(pl.max_horizontal("u_set", share)).otherwise("u_set")
+            common = pl.min_horizontal(
+                pl.max_horizontal(columns) for at, columns in enumerate(common_columns(self.gates)) if at in numbers
+            )
+            u = pl.when(equal_at(own)).then(pl.max_horizontal("u_set", pl.col("m_set") * common)).otherwise("u_set")
             frame = frame.with_columns(m=pl.col("m") * pl.col("m_set"), u=pl.col("u") * u).drop("m_set", "u_set")
         frame = frame.join(self.together, on=names, how="left", suffix="_together", maintain_order="left")
         floor = pl.col("u_together").fill_null(self.unseen)
@@ -65,18 +68,6 @@ class Weights:
             _shown(numbers, table, self.gates) for numbers, table in zip(self.sets, self.tables, strict=True)
         )
 
-    def _commonness(self, pairs: pl.DataFrame, common: tuple[pl.DataFrame, pl.DataFrame]) -> pl.Series:
-        """Share of all records that have the value of a pair: on the left or on the right, whichever is larger."""
-        shares = []
-        for side, rows, table in zip(
-            (self.plan.left, self.plan.right), (pairs["left"], pairs["right"]), common, strict=True
-        ):
-            columns = [name for name in table.columns if name.startswith("value:")]
-            values = _values(side.frame, [name.removeprefix("value:") for name in columns], rows)
-            found = values.join(table, on=columns, how="left", maintain_order="left")["common"]
-            shares.append(found.fill_null(0.0))
-        return pl.DataFrame([shares[0].alias("left"), shares[1].alias("right")]).max_horizontal().alias("common")
-
 
 def learn_weights(plan: Plan, gates: tuple[BoundGate, ...], teaching: pl.DataFrame) -> Weights:
     """Weights of a rule's gates.
@@ -86,8 +77,9 @@ def learn_weights(plan: Plan, gates: tuple[BoundGate, ...], teaching: pl.DataFra
         gates: The gates, one at least.
         teaching: Pairs that are true, in the order of their keys.
     """
-    true = agreement(plan, gates, teaching)
-    strangers = [agreement(plan, gates, pairs) for pairs in strangers_of(teaching)]
+    commonness = Commonness.of(plan, gates, teaching)
+    true = agreement(plan, gates, commonness.teaching)
+    strangers = [agreement(plan, gates, pairs) for pairs in strangers_of(commonness.teaching)]
     names = level_names(gates)
     sets = dependent_gates(gates)
     tables = [_table([names[at] for at in numbers], true, strangers) for numbers in sets]
@@ -100,12 +92,16 @@ def learn_weights(plan: Plan, gates: tuple[BoundGate, ...], teaching: pl.DataFra
         tables=tables,
         together=together.group_by(names).agg(pl.col("u").max()),
         unseen=1 / (min(levels.height for levels in strangers) + 1),
-        common=[_common(plan, [gates[at] for at in numbers], teaching) for numbers in sets],
+        commonness=commonness,
     )
 
 
 def _table(names: list[str], true: pl.DataFrame, strangers: list[pl.DataFrame]) -> pl.DataFrame:
-    """Every combination of levels of a set, with m and u; each is taken to have been seen once more than it was."""
+    """Every combination of levels of a set, with m and u.
+
+    Each is taken to have been seen once more than it was. Strangers are the same records again, several times: they count as
+    often as the true pairs do, so that what nobody has seen weighs nothing.
+    """
     grid = pl.DataFrame({"at": [0]})
     for name in names:
         grid = grid.join(pl.DataFrame({name: range(len(LEVELS))}, schema={name: pl.UInt8}), how="cross")
@@ -113,27 +109,14 @@ def _table(names: list[str], true: pl.DataFrame, strangers: list[pl.DataFrame]) 
     shares = []
     for levels in (true, *strangers):
         counts = grid.join(_counted(levels, names), on=names, how="left", maintain_order="left")["len"]
-        shares.append((counts.fill_null(0) + 1) / (levels.height + grid.height))
+        share = counts.fill_null(0) / levels.height
+        shares.append((share * true.height + 1) / (true.height + grid.height))
     u = pl.DataFrame([share.alias(str(at)) for at, share in enumerate(shares[1:])]).max_horizontal()
     return grid.with_columns(m=shares[0], u=u)
 
 
 def _counted(levels: pl.DataFrame, names: list[str]) -> pl.DataFrame:
     return levels.group_by(names).agg(pl.len().cast(pl.Int64))
-
-
-def _common(plan: Plan, gates: list[BoundGate], teaching: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """How often the values that these gates read occur among the teaching records, left then right."""
-    found = []
-    for side, rows in ((plan.left, teaching["left"]), (plan.right, teaching["right"])):
-        read = sorted({name for gate in gates for name in (gate.left if side is plan.left else gate.right)})
-        values = _values(side.frame, read, rows)
-        found.append(values.group_by(values.columns).agg(common=pl.len() / teaching.height))
-    return found[0], found[1]
-
-
-def _values(frame: pl.DataFrame, names: list[str], rows: pl.Series) -> pl.DataFrame:
-    return pl.DataFrame([frame[name].gather(rows).alias(f"value:{name}") for name in names])
 
 
 def _shown(numbers: tuple[int, ...], table: pl.DataFrame, gates: tuple[BoundGate, ...]) -> pl.DataFrame:
