@@ -220,6 +220,12 @@ def test_a_rule_without_gates_has_nothing_to_weigh():
     assert reason_of(Matcher(rules).match(left, right)) == "no gates"
 
 
+def test_a_rule_that_only_suggests_is_not_held_against_the_bar():
+    left, right = world(1, rows=400)
+    rules = [Rule("same key", on=[Exact("key")]), Rule("damaged", on=DAMAGED.on, given=DAMAGED.given, confirm=False)]
+    assert reason_of(Matcher(rules).match(left, right)) == "only suggests"
+
+
 def test_a_rule_without_an_exact_one_before_it_has_nothing_to_learn_from():
     left, right = world(1, rows=400)
     assert reason_of(Matcher([DAMAGED, Rule("same key", on=[Exact("key")])]).match(left, right)) == "no exact rule"
@@ -268,31 +274,31 @@ def small_worlds(draw):
             key = key[:place] + str(draw(st.integers(0, 9))) + key[place + 1 :]
         billed = {**row, "key": key, "day": row["day"] + timedelta(days=draw(st.integers(0, 3)))}
         right += [billed | ({"amount": draw(amounts)} if change == "wrong" else {})] + [billed] * (change == "again")
-    gates = draw(st.lists(st.sampled_from(GATES), min_size=1, max_size=3))
+    gates = draw(st.sampled_from(GATES))
     rule = Rule("damaged", on=[Fuzzy("key", edits=draw(st.sampled_from([1, 2])))], given=gates)
     first = Rule("same key", on=[Exact("key")], given=draw(st.sampled_from([[], [Near("amount", by=0)]])))
     return Matcher([first, rule], wrong_share=draw(st.sampled_from(["0.1", "0.4", "0.7"]))), left, right
 
 
 GATES = [
-    Near("amount", by=0),
-    Near("amount", by=100),
-    Near("amount", percent=50),
-    Near("day", days=4),
-    Near("day", after=3, before=1),
-    Same("shop"),
+    [Near("amount", by=0)],
+    [Near("amount", by=0), Near("day", days=4)],
+    [Near("amount", by=100), Near("amount", percent=50)],
+    [Near("amount", by=100), Near("day", days=4), Same("shop")],
+    [Near("day", days=2), Near("day", after=3, before=0)],
+    [Near("day", after=3, before=1), Same("shop")],
 ]
 
 
 @given(small_worlds())
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_scores_and_bar_are_those_of_the_slow_oracle(case):
     assert_as_the_oracle(*case)
 
 
-@pytest.mark.parametrize(("seed", "wrong_share"), [(1, "0.22"), (2, "0.34")])
+@pytest.mark.parametrize(("seed", "wrong_share"), [(1, "0.27"), (2, "0.35")])
 def test_a_larger_world_with_pairs_above_and_below_the_bar_is_scored_as_the_slow_oracle_does(seed, wrong_share):
-    left, right = (frame.drop("truth").to_dicts() for frame in world(seed, rows=120, prices=5))
+    left, right = (frame.drop("truth").to_dicts() for frame in world(seed, rows=80, prices=5))
     learned = assert_as_the_oracle(matcher(wrong_share=wrong_share), left, right)
     assert learned.confirmed > 0
     assert learned.below_bar > 0

@@ -14,6 +14,7 @@ class CalibrationReason(StrEnum):
     LEARNED = "learned"
     SWITCHED_OFF = "switched off"
     NO_GATES = "no gates"
+    ONLY_SUGGESTS = "only suggests"
     NO_EXACT_RULE = "no exact rule"
     TOO_FEW_PAIRS = "too few pairs"
     TOO_MANY_CANDIDATES = "too many candidates"
@@ -23,6 +24,7 @@ class CalibrationReason(StrEnum):
 _ENGLISH = {
     CalibrationReason.SWITCHED_OFF: "calibrate=False",
     CalibrationReason.NO_GATES: "the rule has no gates, so there is no evidence to weigh",
+    CalibrationReason.ONLY_SUGGESTS: "the rule only suggests, so nothing is held against the bar",
     CalibrationReason.NO_EXACT_RULE: "no earlier rule matches the same columns exactly, so there is nothing to learn from",
     CalibrationReason.TOO_FEW_PAIRS: "{teaching} pairs match exactly, {needed} are needed to tell so small a share of wrong ones",
     CalibrationReason.TOO_MANY_CANDIDATES: "too many records have keys near each other to count the true among them",
@@ -31,6 +33,7 @@ _ENGLISH = {
 _CHINESE = {
     CalibrationReason.SWITCHED_OFF: "calibrate=False",
     CalibrationReason.NO_GATES: "该规则没有佐证条件，无从衡量证据",
+    CalibrationReason.ONLY_SUGGESTS: "该规则只作建议，不与界限比较",
     CalibrationReason.NO_EXACT_RULE: "之前没有规则对相同的列做精确匹配，无从学习",
     CalibrationReason.TOO_FEW_PAIRS: "精确匹配的记录对只有 {teaching} 对，要判断如此低的错配率至少需要 {needed} 对",
     CalibrationReason.TOO_MANY_CANDIDATES: "相近的单号太多，无法估计其中真实匹配的比例",

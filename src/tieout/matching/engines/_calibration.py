@@ -79,6 +79,8 @@ def _obstacle(bench: Workbench, rule: BoundRule) -> CalibrationReason | None:
         return CalibrationReason.SWITCHED_OFF
     if not rule.gates:
         return CalibrationReason.NO_GATES
+    if not rule.rule.confirm:
+        return CalibrationReason.ONLY_SUGGESTS
     asked = {part.asked for part in rule.parts}
     earlier = [one for one in bench.plan.rules[: rule.number] if one.search is None and not one.sums]
     if not any({part.asked for part in one.parts} == asked for one in earlier):
@@ -133,7 +135,8 @@ def _scored(pairs: pl.DataFrame, ratios: pl.Series, priors: pl.DataFrame) -> pl.
     """The pairs with their probability as `score`, and what is missing from 1 as `doubt`.
 
     Where several could be meant, they share the probability: all that are suggested for either record, and those that are
-    matched already, each taken to be as likely as the pair itself.
+    matched already, each taken to be as likely as the pair itself. A pair that nothing rivals and that is suggested all the same
+    has something against it that the odds do not know: its score is no more than the fixed one.
     """
     prior = pl.when("is_sure").then("lone_prior").otherwise("prior")
     with_odds = pairs.with_columns(ratio=ratios).join(priors, on="steps", how="left", maintain_order="left")
@@ -146,8 +149,11 @@ def _scored(pairs: pl.DataFrame, ratios: pl.Series, priors: pl.DataFrame) -> pl.
         pl.col("on_left") + pl.col("on_right") - pl.col("odds"), pl.col("odds") * pl.col("choices")
     )
     against = 1 + pl.when("is_sure").then(0.0).otherwise(competing - pl.col("odds"))
+    chance = pl.col("odds") / (pl.col("odds") + against)
+    knows_more = ~pl.col("is_sure") & (pl.col("choices") == 1)  # a check digit, for one: the odds do not know it
     return with_odds.with_columns(
-        score=pl.col("odds") / (pl.col("odds") + against), doubt=against / (pl.col("odds") + against)
+        score=pl.when(knows_more).then(pl.min_horizontal("score", chance)).otherwise(chance),
+        doubt=against / (pl.col("odds") + against),
     )
 
 
@@ -164,7 +170,8 @@ def _told(decision: Decision, scored: pl.DataFrame, search: Search) -> Decision:
     below = pl.col("is_sure") & ~pl.col("is_settled")
     words = pl.when(below).then(pl.concat_str("evidence", pl.lit(", below the bar"))).otherwise("evidence")
     told = scored.with_columns(evidence=words)
-    return Decision(
+    return attrs.evolve(
+        decision,
         confirmed=_together(decision.confirmed, told.filter("is_settled"), search),
         suggested=_together(decision.suggested, told.filter(~pl.col("is_settled")), search),
     )
