@@ -1,5 +1,6 @@
 """Matching: which records of two sides belong together, decided by evidence and explained."""
 
+from tieout.matching.calibration import Calibration, CalibrationReason
 from tieout.matching.conditions._base import Gate, Key, Sum
 from tieout.matching.conditions._business_days import BusinessDays
 from tieout.matching.conditions.contains import Contains
@@ -18,6 +19,8 @@ from tieout.matching.verdict import Verdict
 
 __all__ = [
     "BusinessDays",
+    "Calibration",
+    "CalibrationReason",
     "Contains",
     "Damaged",
     "Exact",

@@ -189,6 +189,6 @@ def _counted(known: Calibration, scored: pl.DataFrame) -> Calibration:
         known,
         confirmed=settled.height,
         below_bar=int(scored["is_sure"].sum()) - settled.height,
-        bar=1 - float(doubts[-1]) if len(doubts) else None,
+        bar=settled["score"].min() if len(doubts) else None,  # type: ignore[arg-type]  # a float
         expected_wrong_share=float(doubts.sum()) / len(doubts) if len(doubts) else None,
     )
