@@ -197,11 +197,13 @@ class Oracle:
 
     def without_contradicted(self, rule, sure, doubtful):
         had_choice = {pair for pair in sure if self.had_choice(rule, *pair[:2])}
+        heard = []
         for other in self.rules[self.rules.index(rule) + 1 :]:
             if not any(isinstance(key, Fuzzy) for key in other.on) or columns_of(other) != columns_of(rule):
                 continue
-            if not other.given or not other.confirm:
+            if not other.given or not other.confirm or (other.given, other.pairing) in heard:
                 continue
+            heard.append((other.given, other.pairing))
             failing = [pair for pair in sure if self.cost(other, *pair[:2]) is None]
             suspects = [pair for pair in sure if pair in failing or pair in had_choice]
             sound = [pair for pair in sure if pair not in suspects]
@@ -230,7 +232,7 @@ class Oracle:
     def fits(self, rule, a, b):
         """Whether two free records of unlike keys could be a pair of a searched rule."""
         is_free = self.is_free("left", a, rule) and self.is_free("right", b, rule)
-        return is_free and self.ok(rule, a, b) and self.steps(rule, a, b) > 0
+        return is_free and self.ok(rule, a, b) and self.steps(rule, a, b) == 1
 
     # --- keys that need not be equal ---
 

@@ -133,7 +133,16 @@ class KeyPart:
 
 
 class Search(Protocol):
-    """How a key that need not be equal finds its pairs."""
+    """How a key that need not be equal finds its pairs.
+
+    Attributes:
+        doubts_within: Most steps at which a neighbour that fits casts doubt on an equal key that does not; 0 for never.
+    """
+
+    @property
+    def doubts_within(self) -> int:
+        """As said above."""
+        ...
 
     def find(self, left: pl.DataFrame, right: pl.DataFrame, *, limit: int) -> pl.DataFrame:
         """Pairs of keys that may be the same key.

@@ -89,6 +89,11 @@ class EditSearch:
 
     edits: int
 
+    @property
+    def doubts_within(self) -> int:
+        """One edit: at two, a run of numbers is full of neighbours."""
+        return 1
+
     def find(self, left: pl.DataFrame, right: pl.DataFrame, *, limit: int) -> pl.DataFrame:
         """Pairs of keys within the edits."""
         return within_edits(left, right, edits=self.edits, limit=limit)

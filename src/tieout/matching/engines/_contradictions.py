@@ -28,17 +28,27 @@ def without_contradicted(bench: Workbench, pool: Pool, rule: BoundRule, decision
         rule: A rule of equal keys.
         decision: What it says.
     """
+    heard: list[BoundRule] = []
     for other in bench.plan.rules[rule.number + 1 :]:
         search = other.search
-        if search is not None and decision.confirmed.height and _speaks_of(other, rule):
+        if search is None or not _speaks_of(other, rule) or any(_alike(other, one) for one in heard):
+            continue
+        heard.append(other)
+        if decision.confirmed.height:
             decision = _held_against(bench, pool, rule, decision, other, search)
     return decision
+
+
+def _alike(one: BoundRule, other: BoundRule) -> bool:
+    """Whether two rules ask the same of a neighbour."""
+    return (one.rule.given, one.pairing) == (other.rule.given, other.pairing)
 
 
 def _speaks_of(other: BoundRule, rule: BoundRule) -> bool:
     """Whether the other rule searches this rule's key, with evidence."""
     keys = [{part.asked for part in one.parts} for one in (other, rule)]
-    return keys[0] == keys[1] and bool(other.gates) and other.rule.confirm and not other.sums
+    casts_doubt = other.search is not None and other.search.doubts_within > 0
+    return keys[0] == keys[1] and casts_doubt and bool(other.gates) and other.rule.confirm and not other.sums
 
 
 def _held_against(
@@ -58,7 +68,10 @@ def _held_against(
         for side, may_share in ((plan.left, pairing.left_takes_many), (plan.right, pairing.right_takes_many))
     ]
     own = [searched(bench, other, side, suspects[side.name].unique()) for side in (plan.left, plan.right)]
-    near = [neighbours(bench, other, search, *rows) for rows in ((own[0], free[1]), (free[0], own[1]))]
+    near = [
+        neighbours(bench, other, search, *rows).filter(pl.col("steps") <= search.doubts_within)
+        for rows in ((own[0], free[1]), (free[0], own[1]))
+    ]
     fits = [
         bench.passes(_of_other_keys(bench, rule, pairs), other)[side]
         for pairs, side in zip(near, ("left", "right"), strict=True)
