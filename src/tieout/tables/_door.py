@@ -8,6 +8,7 @@ import polars as pl
 
 from tieout.errors import InputError, MissingExtra, WrongColumnType
 from tieout.tables._mappings import columns_of
+from tieout.tables._pandas import from_pandas, require_distinct
 from tieout.tables._schema import record_schema
 
 if TYPE_CHECKING:
@@ -44,12 +45,19 @@ def frame_of(data: FrameLike) -> pl.DataFrame:
     if isinstance(data, pl.DataFrame):
         return data
     if isinstance(data, pl.LazyFrame):
-        return data.collect()
+        return _collected(data)
     if isinstance(data, (str, bytes, Mapping)):
         raise InputError(f"a frame or a sequence of records is needed, got {type(data).__name__}")
     if isinstance(data, Sequence):
         return _from_sequence(data)
     return _from_foreign(data)
+
+
+def _collected(data: pl.LazyFrame) -> pl.DataFrame:
+    try:
+        return data.collect()
+    except pl.exceptions.PolarsError as cause:
+        raise InputError(f"the lazy frame cannot be collected: {cause}") from cause
 
 
 def _from_sequence(items: Sequence[Any]) -> pl.DataFrame:
@@ -73,14 +81,28 @@ def _from_foreign(data: Any) -> pl.DataFrame:  # noqa: ANN401
     if library == "duckdb" and hasattr(data, "columns"):
         return _from_duckdb(data)
     if library == "pandas" and hasattr(data, "columns"):
-        return _from_pandas(data)
+        return from_pandas(data)
+    if library == "narwhals" and hasattr(data, "to_native"):
+        return frame_of(data.to_native())
     is_frame = hasattr(data, "__arrow_c_stream__") and not isinstance(data, pl.Series)
+    if not is_frame or library == "duckdb":
+        raise _not_a_frame(data)
+    if library == "pyarrow" and hasattr(data, "schema"):
+        _require_arrow(data.schema, type(data).__name__)
     try:
-        if is_frame and library != "duckdb":
-            return pl.DataFrame(data)
+        return pl.DataFrame(data)
     except pl.exceptions.PolarsError as cause:
         raise _not_a_frame(data) from cause
-    raise _not_a_frame(data)
+
+
+def _require_arrow(schema: Any, what: str) -> None:  # noqa: ANN401 - pyarrow is not imported for its type
+    """Refuse what Polars does not take, before it panics."""
+    require_distinct(list(schema.names), what=what)
+    for field in schema:
+        if str(field.type).startswith("decimal256"):
+            raise WrongColumnType(
+                f"column {field.name!r} is {field.type}", hint="cast it to decimal128: 38 digits at most"
+            )
 
 
 def _not_a_frame(data: Any) -> InputError:  # noqa: ANN401
@@ -95,16 +117,6 @@ def _from_duckdb(relation: Any) -> pl.DataFrame:  # noqa: ANN401
         return pl.DataFrame(relation.to_arrow_table())
     except ImportError as cause:
         raise MissingExtra("pyarrow", extra="duckdb", purpose="reading a DuckDB relation") from cause
-
-
-def _from_pandas(frame: Any) -> pl.DataFrame:  # noqa: ANN401
-    try:
-        converted: pl.DataFrame = pl.from_pandas(frame, include_index=False)
-    except ImportError as cause:
-        raise MissingExtra("pyarrow", extra="pandas", purpose="reading a pandas frame") from cause
-    except (pl.exceptions.PolarsError, TypeError, ValueError) as cause:
-        raise WrongColumnType(f"the pandas frame has a column of mixed types: {cause}") from cause
-    return converted
 
 
 def table_of(data: FrameLike, record: type[R]) -> "Table[R]":

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from tieout.errors import WrongColumnType
+from tieout.tables._pandas import undecodable_at
 
 __all__ = ["columns_of"]
 
@@ -27,8 +28,11 @@ def columns_of(items: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     Raises:
         WrongColumnType: Values of several types stand under one key, or such as no column can hold.
     """
-    names = list(dict.fromkeys(chain.from_iterable(items)))
-    if not names or not all(isinstance(name, str) for name in names):
+    names: list[Any] = list(dict.fromkeys(chain.from_iterable(items)))
+    for name in names:
+        if not isinstance(name, str) or undecodable_at([name]) is not None:
+            raise WrongColumnType(f"a mapping's keys are column names, got {name!r}")
+    if not names:
         return _inferred([dict(item) for item in items])
     return pl.DataFrame([_column(name, [item.get(name) for item in items]) for name in names])
 
@@ -60,7 +64,8 @@ def _texts(name: str, values: list[Any]) -> pl.Series:
     try:
         return pl.Series(name, values, dtype=pl.String)
     except ValueError as cause:  # half a surrogate pair is no text
-        raise WrongColumnType(f"the mappings hold text under {name!r} that no column can hold: {cause}") from cause
+        at = undecodable_at(values)
+        raise WrongColumnType(f"mapping {at} holds half a character under {name!r}, which is no text") from cause
 
 
 def _whole_numbers(name: str, values: list[Any]) -> pl.Series | None:
