@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tieout.errors import MatcherError
-from tieout.matching import BusinessDays, Contains, Damaged, Exact, Fuzzy, Matcher, Near, Rule, Same
+from tieout.matching import BusinessDays, Contains, Damaged, Exact, Fuzzy, Matcher, Near, Rule, Same, Subset, Total
 from tieout.matching._documents import CONDITIONS, _class_in, _kinds
 
 OCTOBER = BusinessDays(holidays=[date(2026, 10, 1)], workdays=[date(2026, 10, 10)], weekend=(5, 6))
@@ -37,6 +37,9 @@ SAMPLES = [
     Near(left="g", right="kg", by=50, right_times=1000),
     Contains(left="k", right="w"),
     Contains("k", text="left", min_length=8),
+    Contains(left="k", right="memo"),
+    Subset("a", max_size=3),
+    Total("a", by="0.05"),
     Damaged("k"),
     Damaged(left="k", right="w", harms=["zeros", "rounding"]),
     Same("s"),

@@ -121,7 +121,11 @@ def test_words_of_an_enum_are_text():
         ([{"a": 1}, {"a": "x"}], WrongColumnType, "the mappings hold values of several types under 'a': int, str"),
         ([{"a": 1}, {"a": 1.5}], WrongColumnType, "the mappings hold values of several types under 'a': int, float"),
         ([{"a": Money(1, "CNY")}], WrongColumnType, "no column can hold what the mappings have under 'a': Money"),
-        (pd.DataFrame({"a": [1, "x"]}), WrongColumnType, "the pandas frame has a column of mixed types"),
+        (
+            pd.DataFrame({"a": [1, "x"]}),
+            WrongColumnType,
+            "column 'a' of the pandas frame holds values of several types: int, str",
+        ),
     ],
 )
 def test_what_cannot_be_taken_is_refused_by_name(data, error, text):
@@ -197,7 +201,7 @@ def test_decimals_of_pyarrow_and_duckdb_stay_exact():
         (Decimal("NaN"), "a Decimal under 'a' that is no finite number"),
         (Decimal("-Infinity"), "a Decimal under 'a' that is no finite number"),
         (Decimal("1" * 39), "a Decimal under 'a' of more than 38 digits"),
-        ("half a pair: \ud800", "text under 'a' that no column can hold"),
+        ("half a pair: \ud800", "mapping 1 holds half a character under 'a'"),
     ],
 )
 def test_mappings_of_values_that_are_no_figure_and_no_text_are_refused(value, message):
