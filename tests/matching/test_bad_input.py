@@ -185,7 +185,6 @@ NO_FRAMES = {
     "a numpy array": np.array(["A1"]),
     "a pyarrow array": pa.array(["A1"]),
     "a pyarrow chunked array": pa.chunked_array([["A1"]]),
-    "a DuckDB connection": duckdb.connect(),
 }
 
 
@@ -195,6 +194,11 @@ def test_what_is_no_table_is_refused_by_name(kind):
         EXACT.match(NO_FRAMES[kind], GOOD)
 
     assert f"a frame or a sequence of records is needed, got {type(NO_FRAMES[kind]).__name__}" in str(caught.value)
+
+
+def test_a_database_is_no_table():
+    with duckdb.connect() as connection, pytest.raises(InputError, match="got DuckDBPyConnection"):
+        EXACT.match(connection, GOOD)
 
 
 def test_columns_that_cannot_be_taken_are_named():
