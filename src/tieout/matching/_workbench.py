@@ -1,6 +1,7 @@
 """The workbench: key columns and gates of a plan, computed when they are first needed."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from typing import Any
 
 import attrs
 import polars as pl
@@ -27,9 +28,11 @@ class Workbench:
 
     Attributes:
         plan: What is carried out.
+        lessons: What rules learned that others can use.
     """
 
     plan: Plan
+    lessons: dict[Hashable, Any] = attrs.field(factory=dict, init=False, repr=False)
     _forms: dict[tuple[str, str], pl.Series] = attrs.field(factory=dict, init=False, repr=False)
     _hashes: dict[tuple[str, ...], pl.Series] = attrs.field(factory=dict, init=False, repr=False)
 

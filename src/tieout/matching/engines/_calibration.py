@@ -18,7 +18,7 @@ from tieout.matching.conditions._base import Search
 from tieout.matching.engines._pool import Decision, Pool
 from tieout.matching.engines._prior import found_pairs, prior_of
 from tieout.matching.engines._teaching import NEAR, teaching_pairs
-from tieout.matching.engines._weights import learn_weights
+from tieout.matching.engines._weights import Weights, learn_weights
 
 __all__ = ["calibrated"]
 
@@ -50,15 +50,14 @@ def calibrated(
     pairs = _doubtful(decision, search)
     if pairs.is_empty():
         return decision, attrs.evolve(known, reason=CalibrationReason.NOTHING_FOUND)
-    teaching = teaching_pairs(bench.plan, rule)
     needed = pairs_needed(bench.plan.wrong_share)
-    known = attrs.evolve(known, teaching_pairs=teaching.height, teaching_pairs_needed=needed)
-    if teaching.height < needed:
+    taught, weights = _lesson(bench, rule, needed)
+    known = attrs.evolve(known, teaching_pairs=taught, teaching_pairs_needed=needed)
+    if weights is None:
         return decision, attrs.evolve(known, reason=CalibrationReason.TOO_FEW_PAIRS)
     found = found_pairs(bench, pool, rule, search)
     if found is None:
         return decision, attrs.evolve(known, reason=CalibrationReason.TOO_MANY_CANDIDATES)
-    weights = learn_weights(bench.plan, rule.gates, teaching)
     counted = found.select("steps", ratio=weights.ratios(found), is_lone=_is_lone(bench, rule, found, decision))
     priors = _priors(counted, pairs["steps"].unique().sort().to_list(), search)
     known = attrs.evolve(known, levels=weights.shown(), priors=priors.drop("steps"))
@@ -66,6 +65,20 @@ def calibrated(
     bar = _bar(scored, known.wrong_share)
     scored = scored.with_columns(is_settled=pl.col("is_sure") & (pl.col("doubt") <= bar))
     return _told(decision, scored, search), _counted(known, scored)
+
+
+def _lesson(bench: Workbench, rule: BoundRule, needed: int) -> tuple[int, Weights | None]:
+    """How many pairs teach a rule's gates, and what; None when they are fewer than needed.
+
+    Rules with the same key columns and gates have the same lesson, so it is learned once.
+    """
+    subject = (tuple(part.asked for part in rule.parts), rule.rule.given)
+    if subject not in bench.lessons:
+        teaching = teaching_pairs(bench.plan, rule)
+        weights = learn_weights(bench.plan, rule.gates, teaching) if teaching.height >= needed else None
+        bench.lessons[subject] = (teaching.height, weights)
+    taught, weights = bench.lessons[subject]
+    return taught, weights
 
 
 def pairs_needed(wrong_share: Decimal) -> int:
