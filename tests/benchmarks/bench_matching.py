@@ -1,9 +1,9 @@
 """Speed and memory of the matcher beside the bare Polars join on the same data, interleaved: prints a table.
 
-    python tests/benchmarks/bench_matching.py [ROWS] [SEED] [WORLD] [--repeats N] [--no-memory]
+    python tests/benchmarks/bench_matching.py [ROWS] [SEED] [WORLD] [--repeats N] [--no-memory] [--only NAME ...]
 
 The join is what nobody can do without: both frames inner-joined on the key as it came, with all columns. Seconds are medians of
-runs in turns in one process; compare the ratios, not the seconds. Memory is the peak of a process of its own for each: it loads
+runs in turns in one process (with `--repeats 0`: those of the processes of their own, once each); compare the ratios, not the seconds. Memory is the peak of a process of its own for each: it loads
 the two Parquet files and does one thing. On a busy machine read the processor's seconds, of all threads. Targets: at most 3 times the join's seconds, and 1.5 times its peak memory.
 """
 
@@ -47,10 +47,17 @@ def sides(options: argparse.Namespace) -> tuple[pl.DataFrame, pl.DataFrame]:
     return left, right
 
 
+def names_of(options: argparse.Namespace) -> list[str]:
+    """What is measured."""
+    return [name for name in WORK if name in {"inputs only", "bare join", *options.only}]
+
+
 def seconds_of(options: argparse.Namespace) -> dict[str, tuple[float, float]]:
     """Medians of interleaved runs, on the clock and of the processor."""
     left, right = sides(options)
-    taken: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in WORK if name != "inputs only"}
+    taken: dict[str, tuple[list[float], list[float]]] = {
+        name: ([], []) for name in names_of(options) if name != "inputs only"
+    }
     for _ in range(options.repeats):
         for name, (clock, worked) in taken.items():
             start, start_cpu = time.perf_counter(), time.process_time()
@@ -67,6 +74,7 @@ def main() -> None:
     parser.add_argument("world", nargs="?", choices=list(WORLDS), default="mixed")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--no-memory", action="store_true")
+    parser.add_argument("--only", nargs="*", choices=list(WORK), default=list(WORK), help="beside the bare join")
     parser.add_argument("--one", choices=list(WORK), help="do one thing and report it; for the processes of their own")
     options = parser.parse_args()
     stored(options.rows, options.seed, WORLDS[options.world])
@@ -81,11 +89,15 @@ def main() -> None:
     place = (str(options.rows), str(options.seed), options.world)
     alone: dict[str, Any] = {}
     if not options.no_memory:
-        alone = {name: measured_elsewhere(__file__, *place, "--one", name) for name in WORK}
-    seconds = seconds_of(options)
+        alone = {name: measured_elsewhere(__file__, *place, "--one", name) for name in names_of(options)}
+    seconds = (
+        seconds_of(options)
+        if options.repeats
+        else {name: (one["seconds"], one["cpu_s"]) for name, one in alone.items()}
+    )
     head = ("", "seconds", "x join", "cpu s", "x join", "peak MB", "x join", "pairs")
     print("{:22s}{:>9s}{:>8s}{:>9s}{:>8s}{:>10s}{:>8s}{:>14s}".format(*head))
-    for name in WORK:
+    for name in names_of(options):
         row = f"{name:22s}"
         if name in seconds:
             for taken, floor in zip(seconds[name], seconds["bare join"], strict=True):
