@@ -84,7 +84,8 @@ def main() -> None:
         return
     print(
         f"{options.rows:,} rows a side, seed {options.seed}, world {options.world}, Polars {pl.__version__}, "
-        f"{pl.thread_pool_size()} threads, load {os.getloadavg()[0]:.1f}, median of {options.repeats}"
+        f"{pl.thread_pool_size()} threads, load {os.getloadavg()[0]:.1f}, "
+        + (f"median of {options.repeats}" if options.repeats else "once each")
     )
     place = (str(options.rows), str(options.seed), options.world)
     alone: dict[str, Any] = {}
