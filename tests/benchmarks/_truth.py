@@ -23,7 +23,7 @@ from _worlds import MIXED, World
 __all__ = ["SHOWN", "planted", "shown", "stored"]
 
 SHOWN = ("key", "amount", "day", "weight_g", "shop")
-_VERSION = 1  # of the generator; another one does not read the files of this one
+_VERSION = 2  # of the generator; another one does not read the files of this one
 _FIRST_DAY = date(2026, 10, 1)
 _POSTAL = ("EA", "EB", "EC", "CP", "LP", "RR", "RA", "LX")
 
@@ -243,7 +243,8 @@ def _with_amounts(lines: pl.DataFrame, parcels: pl.DataFrame, each: Draws, world
 def _strangers(parcels: pl.DataFrame, seed: int, world: World) -> pl.DataFrame:
     """Lines that belong to nobody: other parcels, and such as lie one digit away from a left key.
 
-    The latter have the day, the shop and the price of the parcel that was sent after that one.
+    The latter have the shop and the price of a parcel that was sent a little after that one, of the same run as a rule, and its day
+    with a lag.
     """
     count = round(parcels.height * world.extra_share)
     near = round(count * world.near_extra_share)
@@ -251,8 +252,11 @@ def _strangers(parcels: pl.DataFrame, seed: int, world: World) -> pl.DataFrame:
     dice = random.Random(f"{seed}:near")
     places = [dice.randrange(parcels.height) for _ in range(near)]
     keys = [one_digit_away(key, dice) for key in parcels["key"].gather(places).to_list()]
-    after = [(place + 1) % parcels.height for place in places]
-    beside = parcels[after].with_columns(key=pl.Series(keys, dtype=pl.String), kind=pl.lit("near stranger"))
+    after = [(place + dice.randrange(20, 100)) % parcels.height for place in places]
+    lags = pl.Series(dice.choices(range(len(world.lags)), world.lags, k=near), dtype=pl.Int64)
+    beside = parcels[after].with_columns(
+        key=pl.Series(keys, dtype=pl.String), day=pl.col("day") + pl.duration(days=lags), kind=pl.lit("near stranger")
+    )
     both = pl.concat([frame.select(*SHOWN, "kind") for frame in (far, beside)])
     both = both.join(parcels.select("key"), on="key", how="anti", maintain_order="left")
     return both.with_columns(
