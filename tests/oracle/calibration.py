@@ -218,11 +218,11 @@ def dependent(gates):
 
 
 def share_of_true(ratios):
-    """Expectation maximisation until it stands still; ten pairs were seen before, one of them true."""
+    """Expectation maximisation until it stands still; four pairs were seen before, one of them true."""
     share = 0.5
     for _ in range(100_000):
         weights = [share * ratio / (share * ratio + 1 - share) for ratio in ratios]
-        better = (math.fsum(weights) + 1) / (len(ratios) + 10)
+        better = (math.fsum(weights) + 1) / (len(ratios) + 4)
         if abs(better - share) < 1e-16:
             break
         share = better

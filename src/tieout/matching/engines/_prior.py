@@ -20,7 +20,7 @@ _MOST_PAIRS = 2_000_000
 _TRIES = 4
 _HASHES = 2**64
 _SEEDS = (21, 22)
-_TRUE_BEFORE, _FALSE_BEFORE = 1, 9
+_TRUE_BEFORE, _FALSE_BEFORE = 1, 3  # of n candidates, 3 in n may be false without one being seen
 _HALVINGS = 60
 
 
@@ -60,7 +60,7 @@ def found_pairs(bench: Workbench, pool: Pool, rule: BoundRule, search: Search) -
 def prior_of(ratios: Sequence[float]) -> float:
     """The share of true pairs that makes these likelihood ratios likeliest: where expectation maximisation ends.
 
-    Ten pairs are taken to have been seen before, one of them true, so that a few pairs cannot make certain.
+    Four pairs are taken to have been seen before, one of them true, so that a few pairs cannot make certain.
 
     Args:
         ratios: How many times likelier each pair's agreement is if it is true.
