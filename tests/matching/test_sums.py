@@ -75,6 +75,36 @@ def test_one_record_is_billed_in_several_lines():
     assert [("left", 0, ((0, 1, 2),))] == [(one.side, one.position, one.solutions) for one in result.verdicts]
 
 
+def test_a_verdict_names_its_rivals_and_its_group_in_both_languages():
+    twice = match(BATCH, lines(50, 7), lines(57, 57)).verdicts[1]
+    together = match(
+        Rule("batch", on=[Exact("batch"), Total("amount")], pairing="n:m"), lines(9), lines(4, 5)
+    ).verdicts[0]
+
+    assert "Right 1 (57): all its records, left 0 and 1, add up to 57; right 0 claims them as well." == twice.sentence
+    assert "右表第 1 行（57）：其全部记录左表第 0、1 行合计 57；右表第 0 行也主张这些记录。" == twice.sentence_zh
+    assert "Right 0 with 1 (9): all its records, left 0, add up to 9." == together.sentence
+    assert "右表第 0、1 行（9）：其全部记录左表第 0 行合计 9。" == together.sentence_zh
+
+
+def test_the_columns_of_a_sum_are_checked_when_the_matcher_is_built():
+    schema = {"batch": pl.String, "amount": pl.Int64}
+
+    assert Matcher([BATCH], left=schema, right=schema).rules == (BATCH,)
+    with pytest.raises(WrongColumnType, match="only numbers add up"):
+        Matcher([BATCH], left={**schema, "amount": pl.String}, right={**schema, "amount": pl.String})
+
+
+def test_a_batch_that_does_not_add_up_says_what_it_came_to():
+    result = match(BATCH, lines(100, 250), lines(349))
+
+    (verdict,) = result.verdicts
+    assert ((0, 1), 350) == (verdict.summed, verdict.total)
+    assert "Right 0 (349): its records, left 0 and 1, add up to 350." == verdict.sentence
+    assert "右表第 0 行（349）：其记录左表第 0、1 行合计 350。" == verdict.sentence_zh
+    assert verdict.sentence in str(result.explain(left=1))
+
+
 def test_both_sides_of_a_key_are_summed_n_to_m():
     rule = Rule("batch", on=[Exact("batch"), Total("amount")], pairing="n:m")
 
@@ -158,7 +188,7 @@ def test_a_group_with_an_unknown_amount_does_not_add_up(pairing):
     assert result.pairs.is_empty()
     (verdict,) = result.verdicts
     assert ("none", None) == (verdict.answer, verdict.total)
-    assert "do not add up" in verdict.sentence
+    assert "have no sum: an amount is missing" in verdict.sentence
 
 
 @pytest.mark.parametrize("codes", [("CNY", "HKD"), ("CNY", None), (None, None)])
@@ -197,7 +227,7 @@ def test_the_only_lines_that_make_a_deposit_are_confirmed():
     (verdict,) = result.verdicts
     assert ("unique", 1, ((0, 3, 4),), 5) == (verdict.answer, verdict.count, verdict.solutions, verdict.field)
     assert "Right 0 (1060): of 5 records only, left 0, 3 and 4, add up to 1060." == verdict.sentence
-    assert "右侧第 0 条（1060）：5 条记录中只有左侧第 0, 3 和 4 条合计 1060。" == verdict.sentence_zh
+    assert "右表第 0 行（1060）：5 条记录中只有左表第 0、3、4 行合计 1060。" == verdict.sentence_zh
 
 
 def test_a_deposit_that_can_be_made_in_two_ways_is_suggested():

@@ -29,4 +29,4 @@ def verdict_words(verdict: Any) -> Words:  # noqa: ANN401 - fields beside the ru
 def _speaks_of(verdict: Any, side: str, position: int) -> bool:  # noqa: ANN401 - fields beside the rule are its owner's
     if verdict.side == side:
         return position in {verdict.position, *verdict.beside, *verdict.rivals}
-    return any(position in solution for solution in verdict.solutions)
+    return position in verdict.summed or any(position in solution for solution in verdict.solutions)

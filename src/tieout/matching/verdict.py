@@ -27,6 +27,7 @@ class Verdict:
             interchangeable, and make no further way.
         solutions: Ways that are shown, the smaller ones first: positions on the other side, ascending. All of them, unless there
             are more than may be shown; what was found so far when the search stopped.
+        summed: Positions on the other side that were summed whole and do not fit; empty otherwise.
         field: Records of the other side that could be in its sum.
         is_whole: Whether the sum is that of all records that the key and the gates admit, not of some of them.
         amount: What is to be reached, in the column's unit; None when it is not known.
@@ -42,6 +43,7 @@ class Verdict:
     answer: SumAnswer
     count: int | None
     solutions: tuple[tuple[int, ...], ...] = ()
+    summed: tuple[int, ...] = ()
     field: int = 0
     is_whole: bool = False
     amount: Decimal | None = None
@@ -100,13 +102,14 @@ class Verdict:
             return f"no {self.other} record could be in its sum"
         if not self.is_whole:
             return f"no sum of {self.field} {self.other} records fits"
+        records = f"its records, {self.other} {_listed(self.summed, 'and')},"
         if self.total is None:
-            return f"its {self.field} {self.other} records do not add up: an amount or a gate fails, or currencies are mixed"
-        return f"its {self.field} {self.other} records add up to {self._money(self.total)}"
+            return f"{records} have no sum: an amount is missing, currencies are mixed, or a gate fails"
+        return f"{records} add up to {self._money(self.total)}"
 
     def _record_zh(self) -> str:
-        beside = f" 与 {_listed(self.beside, '和')}" if self.beside else ""
-        return f"{_ZH[self.side]}第 {self.position}{beside} 条（{self._money(self.amount, unknown='金额未知')}）"
+        records = _listed_zh((self.position, *self.beside))
+        return f"{_ZH[self.side]}第 {records} 行（{self._money(self.amount, unknown='金额未知')}）"
 
     def _finding_zh(self) -> str:
         other = _ZH[self.other]
@@ -117,12 +120,12 @@ class Verdict:
             return f"{other} {self.field} 条记录中有 {self.count:,} 种组合相符{shown}；由人工决定"
         if self.answer == "none":
             return self._nothing_zh()
-        lines = f"{other}第 {_listed(self.solutions[0], '和')} 条"
+        lines = f"{other}第 {_listed_zh(self.solutions[0])} 行"
         which = "其全部记录" if self.is_whole else f"{self.field} 条记录中只有"
         fits = f"{which}{lines}合计 {self._money(self.total)}"
         if not self.rivals:
             return fits
-        return f"{fits}；{_ZH[self.side]}第 {_listed(self.rivals, '和')} 条也主张这些记录"
+        return f"{fits}；{_ZH[self.side]}第 {_listed_zh(self.rivals)} 行也主张这些记录"
 
     def _nothing_zh(self) -> str:
         other = _ZH[self.other]
@@ -132,9 +135,10 @@ class Verdict:
             return f"{other}没有可计入其合计的记录"
         if not self.is_whole:
             return f"{other} {self.field} 条记录的任何组合都不相符"
+        records = f"其记录{other}第 {_listed_zh(self.summed)} 行"
         if self.total is None:
-            return f"其{other} {self.field} 条记录无法合计：金额缺失、条件不符或币种混杂"
-        return f"其{other} {self.field} 条记录合计 {self._money(self.total)}"
+            return f"{records}无法合计：金额缺失、币种混杂或条件不符"
+        return f"{records}合计 {self._money(self.total)}"
 
     def _money(self, amount: Decimal | None, *, unknown: str = "amount unknown") -> str:
         if amount is None:
@@ -142,7 +146,7 @@ class Verdict:
         return f"{amount:f} {self.currency}" if self.currency else f"{amount:f}"
 
 
-_ZH = {"left": "左侧", "right": "右侧"}
+_ZH = {"left": "左表", "right": "右表"}
 
 
 def _listed(positions: tuple[int, ...], last_word: str) -> str:
@@ -151,3 +155,8 @@ def _listed(positions: tuple[int, ...], last_word: str) -> str:
         return f"{', '.join(map(str, positions[:_NAMED]))}, ... ({len(positions):,})"
     *most, last = map(str, positions)
     return f"{', '.join(most)} {last_word} {last}" if most else last
+
+
+def _listed_zh(positions: tuple[int, ...]) -> str:
+    shown = "、".join(map(str, positions[:_NAMED]))
+    return f"{shown}……（共 {len(positions):,}）" if len(positions) > _NAMED else shown

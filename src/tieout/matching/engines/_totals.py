@@ -47,7 +47,7 @@ def decide_groups(field: SumField) -> Totals:
     )
     return Totals(
         decision=decision,
-        verdicts=_verdicts(field, sums, claims, rivals),
+        verdicts=_verdicts(field, sums, pairs, rivals),
         lines=claims["many"].unique(),
         targets=fitting["one"],
     )
@@ -175,8 +175,8 @@ def _scored(field: SumField, pairs: pl.DataFrame, choices: pl.Expr) -> pl.DataFr
     )
 
 
-def _verdicts(field: SumField, sums: pl.DataFrame, claims: pl.DataFrame, rivals: pl.DataFrame) -> list[Verdict]:
-    lines = claims.group_by("one").agg(solution=pl.col("many").sort())
+def _verdicts(field: SumField, sums: pl.DataFrame, pairs: pl.DataFrame, rivals: pl.DataFrame) -> list[Verdict]:
+    lines = pairs.group_by("one").agg(solution=pl.col("many").sort())
     others = rivals.group_by("one").agg(rivals=pl.col("rival").sort())
     told = sums.join(lines, on="one", how="left").join(others, on="one", how="left").sort("one")
     return [
@@ -187,6 +187,7 @@ def _verdicts(field: SumField, sums: pl.DataFrame, claims: pl.DataFrame, rivals:
             answer="unique" if row["fits"] else "none",
             count=1 if row["fits"] else 0,
             solutions=(tuple(row["solution"]),) if row["fits"] else (),
+            summed=() if row["fits"] else tuple(row["solution"]),
             field=row["lines"],
             is_whole=True,
             amount=field.amount(row["amount"], row["currency"]),
@@ -244,6 +245,7 @@ def _block_verdicts(field: SumField, sums: pl.DataFrame, lines: pl.DataFrame, ta
             answer="unique" if row["fits"] else "none",
             count=1 if row["fits"] else 0,
             solutions=(tuple(row["manys"]),) if row["fits"] else (),
+            summed=() if row["fits"] else tuple(row["manys"]),
             field=row["lines"],
             is_whole=True,
             amount=field.amount(row["amount"], row["currency"]),
