@@ -123,7 +123,8 @@ def by_line(matcher, left, right):
             verdict.count,
             frozenset(frozenset(sides[verdict.other][at]["line"] for at in one) for one in verdict.solutions),
             frozenset(sides[verdict.side][at]["line"] for at in verdict.rivals),
-            verdict.sentence.partition(":")[2] if not verdict.solutions and not verdict.rivals else "",
+            frozenset(sides[verdict.other][at]["line"] for at in verdict.summed),
+            (verdict.field, verdict.is_whole, verdict.amount, verdict.total, verdict.currency),
         )
         for verdict in result.verdicts
     )
