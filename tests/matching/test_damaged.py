@@ -1,8 +1,13 @@
+from datetime import date
+
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oracle import damage
+from tieout.errors import MatcherError, WrongColumnType
+from tieout.matching import Damaged, Exact, Matcher, Near, Rule
 from tieout.matching.conditions._harms import HARMS
 from tieout.matching.conditions.damaged import HarmSearch
 
@@ -150,3 +155,148 @@ def test_the_sieve_lets_through_all_that_the_search_finds(many, few):
     let_through = [key for key, passes in zip(many, passing, strict=True) if passes]
     assert {one for one, _, _ in brute(many, few)} <= set(let_through)
     assert len(many) == len(passing)
+
+
+EXACT = Rule("exact", on=[Exact("k")])
+ALONE = Rule("harmed", on=[Damaged("k")])
+GATED = Rule("harmed", on=[Damaged("k")], given=[Near("a", by=0)])
+WHOLE = "6917926768823640123"
+
+
+def line(key, amount=1):
+    return {"k": key, "a": amount}
+
+
+def links(rules, left, right):
+    return Matcher(rules).match(left, right).pairs.select("left", "right", "status", "evidence").rows()
+
+
+REVERSIBLE = {
+    "'SF1012345678901": "quotes",
+    '="SF1012345678901"': "quotes, equals sign",
+    "`SF1012345678901": "backtick",
+    "SF1012345678901\t": "tab",
+    "SF 1012 3456 78901": "spaces",
+    "SF-1012345678901": "hyphens",
+    "sf1012345678901": "case",
+    "ＳＦ１０１２３４５６７８９０１": "full-width",
+    "@SF1012345678901\N{ZERO WIDTH SPACE}": "at sign, invisible characters",
+}
+
+
+@pytest.mark.parametrize("text", REVERSIBLE)
+def test_dirt_that_loses_nothing_is_confirmed_without_gates_and_named(text):
+    evidence = f"same key ({REVERSIBLE[text]})"
+
+    assert [(0, 0, "confirmed", evidence)] == links([ALONE], [line("SF1012345678901")], [line(text)])
+    assert [(0, 0, "confirmed", evidence)] == links([ALONE], [line(text)], [line("SF1012345678901")])
+
+
+def test_a_decimal_zero_and_fifteen_digits_with_an_exponent_lose_nothing():
+    left = [line("435233529604913"), line("435233529604914")]
+    right = [line("435233529604913.0"), line("4.35233529604914E+14")]
+
+    expected = [(0, 0, "confirmed", "same key (.0)"), (1, 1, "confirmed", "scientific, all digits")]
+    assert expected == links([ALONE], left, right)
+
+
+LOSSY = {
+    "6917926768823640000": "cut to 15 digits",
+    "6.91792676882364E+18": "scientific, 15 digits",
+    "6917926768823640064": "printed from a float",
+    "6.9179267688236401E+18": "scientific, 17 digits",
+    "00006917926768823640123": "leading zeros",
+    "6917926768823640123-1": "parcel suffix",
+    "6917926768823640123-1-2": "parcel suffix",
+    "TB6917926768823640123": "prefix",
+    "T200P6917926768823640123": "prefix",
+    "69I7926768823640123": "look-alike characters",
+}
+
+
+@pytest.mark.parametrize("text", LOSSY)
+def test_harm_that_loses_something_is_confirmed_only_where_evidence_corroborates_it(text):
+    evidence = LOSSY[text]
+
+    assert [(0, 0, "suggested", evidence)] == links([ALONE], [line(WHOLE)], [line(text)])
+    assert [(0, 0, "confirmed", evidence)] == links([GATED], [line(WHOLE)], [line(text)])
+    assert [(0, 0, "confirmed", evidence)] == links([GATED], [line(text)], [line(WHOLE)])
+    assert [] == links([GATED], [line(text)], [line(WHOLE, 2)])
+
+
+@pytest.mark.parametrize("text", ["6.91793E+18", "6.92E+18", "7E+18"])
+def test_few_digits_are_a_suggestion_at_most(text):
+    (found,) = links([GATED], [line(WHOLE)], [line(text)])
+
+    assert "suggested" == found[2]
+
+
+def test_a_neighbour_in_the_run_rivals_a_rounded_number_also_when_it_is_matched():
+    left, right = [line(WHOLE), line("6917926768823640124")], [line("6917926768823640000")]
+
+    assert {"suggested"} == {status for _, _, status, _ in links([GATED], left, right)}
+    right = [*right, line("6917926768823640124")]
+    expected = [(0, 0, "suggested", "cut to 15 digits"), (1, 1, "confirmed", "raw")]
+    assert expected == links([EXACT, GATED], left, right)
+
+
+def test_two_keys_that_lost_the_same_digits_are_not_certain():
+    rounded, scientific = [line("6917926768823640000")], [line("6.91793E+18")]
+    evidence = "same key, digits lost on both sides"
+
+    assert [(0, 0, "suggested", evidence)] == links([ALONE], rounded, [line("6917926768823640000", 1)])
+    assert [(0, 0, "confirmed", evidence)] == links([GATED], rounded, [line("6917926768823640000", 1)])
+    assert [(0, 0, "suggested", evidence)] == links([GATED], scientific, [line("6.91793E+18", 1)])
+
+
+def test_short_codes_do_not_collide():
+    left = [line("A12-1"), line("0012"), line("B1"), line("XY1234567")]
+
+    assert [] == links([GATED], left, [line("A12"), line("12"), line("81"), line("1234567")])
+
+
+def test_floats_of_another_reader_meet_the_whole_numbers():
+    left = pl.DataFrame({"k": [WHOLE, "435233529604913"], "a": [1, 2]})
+    right = pl.DataFrame({"k": [float(WHOLE), 435233529604913.0], "a": [1, 2]})
+
+    statuses = [(one, other, status) for one, other, status, _ in links([GATED], left, right)]
+    assert [(0, 0, "confirmed"), (1, 1, "confirmed")] == statuses
+
+
+def test_only_the_harms_that_are_asked_for_are_looked_for():
+    rule = Rule("harmed", on=[Damaged("k", harms=["suffix"])], given=[Near("a", by=0)])
+
+    assert [] == links([rule], [line(WHOLE)], [line(f"TB{WHOLE}")])
+    assert [(0, 0, "confirmed", "parcel suffix")] == links([rule], [line(WHOLE)], [line(f"{WHOLE}-1")])
+
+
+def test_too_many_candidates_are_an_error_and_not_an_exhausted_memory():
+    numbers = [str(6917926768823640000 + at) for at in range(1, 400)]
+    texts = [f"{text}E+18" for text in ("7", "6.9", "6.92")]
+
+    with pytest.raises(MatcherError, match="more than max_candidates=100"):
+        found(numbers, texts, limit=100)
+
+
+@pytest.mark.parametrize(
+    ("build", "words"),
+    [
+        (lambda: Damaged("k", harms=["rust"]), "unknown harm 'rust'; known: zeros, suffix, prefix"),
+        (lambda: Damaged("k", harms=[]), "harms= is a list of at least one harm"),
+        (lambda: Damaged("k", harms="zeros"), "harms= is a list of at least one harm, got 'zeros'"),
+        (Damaged, "columns are named once for both sides"),
+    ],
+)
+def test_a_condition_that_makes_no_sense_is_refused(build, words):
+    with pytest.raises(MatcherError, match=words):
+        build()
+
+
+def test_dates_are_no_identifiers():
+    with pytest.raises(WrongColumnType, match="harms are looked for in identifiers, 'k' is Date"):
+        links([ALONE], [{"k": date(2026, 1, 1)}], [line("x")])
+
+
+def test_the_order_of_harms_means_nothing():
+    assert Damaged("k", harms=["suffix", "zeros"]) == Damaged("k", harms=["zeros", "suffix", "zeros"])
+    assert "Damaged(left='k', right='n', harms=['zeros'])" == repr(Damaged(left="k", right="n", harms=["zeros"]))

@@ -292,7 +292,7 @@ def test_the_standard_waterfall_tries_evidence_then_damage_then_the_key_alone():
 def test_the_standard_waterfall_without_evidence_only_suggests_damaged_keys():
     matcher = Matcher.standard(key="k")
 
-    assert ["same key", "damaged key"] == [rule.name for rule in matcher.rules]
+    assert ["same key", "damaged key", "harmed key"] == [rule.name for rule in matcher.rules]
     assert SUGGESTED == matcher.match(STANDARD_LEFT[1:2], STANDARD_RIGHT[1:2]).pairs["status"][0]
 
 

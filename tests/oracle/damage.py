@@ -19,11 +19,11 @@ WORDS = {
     3: "parcel suffix",
     4: "prefix",
     5: "look-alike characters",
-    6: "printed from a float",
     15: "cut to 15 digits",
     35: "rounded to 15 digits",
     36: "rounded to 16 digits",
     37: "rounded to 17 digits",
+    40: "printed from a float",
     50: "same key, digits lost on both sides",
     51: "same key, digits lost on both sides",
 }
@@ -102,7 +102,7 @@ def same_float(harmed, whole):
         value = float(harmed)
         prints = (int(value), int(Decimal(repr(value))))
         if value == float(whole) and int(harmed) in prints:
-            yield 6
+            yield 40
 
 
 def kept_digits(key):

@@ -18,6 +18,7 @@ from tieout.matching._plan import Plan, plan_of
 from tieout.matching._sense import require_sense
 from tieout.matching._sides import Side, schema_side, sides_of
 from tieout.matching.conditions._base import Gate, Key
+from tieout.matching.conditions.damaged import Damaged
 from tieout.matching.conditions.exact import Exact
 from tieout.matching.conditions.fuzzy import Fuzzy
 from tieout.matching.conditions.near import Near
@@ -115,7 +116,10 @@ class Matcher(Plain):
         edits: int = 1,
         pairing: str | Pairing = Pairing.ONE_TO_ONE,
     ) -> "Matcher":
-        """The waterfall that most callers want: the same key with the evidence for it, a damaged key with it, the same key alone.
+        """The waterfall that most callers want.
+
+        That is: the same key with the evidence for it, a mistyped key with it, a key that a file harmed with it, the same key
+        alone.
 
         Args:
             key: Column of the identifier.
@@ -135,6 +139,7 @@ class Matcher(Plain):
             ...     print(rule)
             Rule('same key and evidence', on=[Exact('tracking_no')], given=[Near('ship_date', days=5)])
             Rule('damaged key', on=[Fuzzy('tracking_no', edits=1)], given=[Near('ship_date', days=5)])
+            Rule('harmed key', on=[Damaged('tracking_no')], given=[Near('ship_date', days=5)])
             Rule('same key', on=[Exact('tracking_no')])
         """
         gates: list[Gate] = [Near(amount, by=amount_by)] if amount is not None else []
@@ -142,10 +147,11 @@ class Matcher(Plain):
         gates += [Same(gate) if isinstance(gate, str) else gate for gate in also]
         exact: list[Key] = [Exact(key)]
         damaged = Rule("damaged key", on=[Fuzzy(key, edits=edits)], given=gates, pairing=pairing)
+        harmed = Rule("harmed key", on=[Damaged(key)], given=gates, pairing=pairing)
         alone = Rule("same key", on=exact, pairing=pairing)
         if not gates:
-            return cls([alone, damaged])
-        return cls([Rule("same key and evidence", on=exact, given=gates, pairing=pairing), damaged, alone])
+            return cls([alone, damaged, harmed])
+        return cls([Rule("same key and evidence", on=exact, given=gates, pairing=pairing), damaged, harmed, alone])
 
     def to_dict(self) -> dict[str, Any]:
         """The matcher as text, whole numbers, booleans, lists and dicts; Decimals, dates and spans (`P1DT2H`) as text."""

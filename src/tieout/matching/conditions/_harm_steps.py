@@ -29,10 +29,10 @@ ZEROS = 2
 SUFFIX = 3
 PREFIX = 4
 LOOKALIKES = 5
-FLOAT = 6
 CUT = 15
 ROUNDED = 20
 """Plus the number of digits that are left: 35 to 37."""
+FLOAT = 40
 ALIKE = 50
 ALIKE_FEW = 51
 """Fewer than 15 digits are left."""
@@ -73,7 +73,7 @@ _NAMED = {
     SUFFIX: HarmStep(words="parcel suffix", words_zh="子单后缀", trust=0.94),
     PREFIX: HarmStep(words="prefix", words_zh="前缀", trust=0.93),
     LOOKALIKES: HarmStep(words="look-alike characters", words_zh="形近字符", trust=0.92),
-    FLOAT: HarmStep(words="printed from a float", words_zh="经浮点数写出", trust=0.91),
+    FLOAT: HarmStep(words="printed from a float", words_zh="经浮点数写出", trust=0.89),
     CUT: HarmStep(words="cut to 15 digits", words_zh="截为 15 位", trust=0.9),
     ROUNDED + 15: HarmStep(words="rounded to 15 digits", words_zh="舍入到 15 位", trust=0.89),
     ROUNDED + 16: HarmStep(words="rounded to 16 digits", words_zh="舍入到 16 位", trust=0.89),
