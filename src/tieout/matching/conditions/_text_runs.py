@@ -110,7 +110,7 @@ def _places(texts: pl.DataFrame, kind: str, wanted: pl.DataFrame) -> Iterator[pl
 
 
 def _runs(texts: pl.DataFrame, kind: str) -> pl.DataFrame:
-    """All runs of a kind of character: at (number), row (of the text), run, what stands before and after, and how they join."""
+    """All runs of a kind of character: at (number), row (of the text), run, what stands before and after, and if the next joins."""
     other = kind.replace("[", "[^")
     pieces = texts.select(row=pl.int_range(pl.len()), piece=_KEY.str.extract_all(f"{kind}+|{other}+")).explode("piece")
     same_before, same_after = pl.col("row") == pl.col("row").shift(1), pl.col("row") == pl.col("row").shift(-1)
@@ -120,18 +120,16 @@ def _runs(texts: pl.DataFrame, kind: str) -> pl.DataFrame:
         has_run_before=(pl.col("row") == pl.col("row").shift(2)).fill_null(value=False),
         has_run_after=(pl.col("row") == pl.col("row").shift(-2)).fill_null(value=False),
     ).filter(pl.col("piece").str.contains(f"^{kind}"))
-    before, after = pl.col("before"), pl.col("after")
     return placed.select(
         "row",
+        "before",
         "after",
+        "has_run_before",
+        "has_run_after",
         run="piece",
         run_size=pl.col("piece").str.len_bytes(),
         has_digit=pl.col("piece").str.contains("[0-9]"),
-        joins=pl.col("has_run_after") & after.str.contains(_SEPARATOR),
-        lettered_before=before.str.contains("[A-Z_]$"),
-        lettered_after=after.str.contains("^[A-Z_]"),
-        glued_before=before.str.contains("[0-9A-Z_]-$") | ((before == "-") & pl.col("has_run_before")),
-        glued_after=after.str.contains("^-[0-9A-Z_]") | ((after == "-") & pl.col("has_run_after")),
+        joins=pl.col("has_run_after") & pl.col("after").str.contains(_SEPARATOR),
     ).with_row_index("at")
 
 
@@ -153,18 +151,24 @@ def _written(runs: pl.DataFrame, texts: pl.DataFrame, joined: pl.DataFrame, coun
     for step in range(1, count):
         form = form + runs["after"].gather(joined["at"] + (step - 1)) + runs["run"].gather(joined["at"] + step)
     rows = runs["row"].gather(joined["at"])
-    lettered = runs["lettered_before"].gather(joined["at"]) | runs["lettered_after"].gather(joined["end"])
-    glued = runs["glued_before"].gather(joined["at"]) | runs["glued_after"].gather(joined["end"])
     places = pl.DataFrame(
         {
             "text": texts["text"].gather(rows),
             "block": texts["block"].gather(rows),
             "form": form,
-            "lettered": lettered,
-            "in_pieces": glued | joined["is_in_pieces"],
+            "is_in_pieces": joined["is_in_pieces"],
+            "before": runs["before"].gather(joined["at"]),
+            "after": runs["after"].gather(joined["end"]),
+            "has_run_before": runs["has_run_before"].gather(joined["at"]),
+            "has_run_after": runs["has_run_after"].gather(joined["end"]),
         }
     )
-    steps = pl.when("lettered").then(_BESIDE_LETTERS).when("in_pieces").then(_PIECES).otherwise(_ALONE)
+    before, after = pl.col("before"), pl.col("after")
+    is_lettered = before.str.contains("[A-Z_]$") | after.str.contains("^[A-Z_]")
+    glued_before = before.str.contains("[0-9A-Z_]-$") | ((before == "-") & pl.col("has_run_before"))
+    glued_after = after.str.contains("^-[0-9A-Z_]") | ((after == "-") & pl.col("has_run_after"))
+    in_pieces = pl.col("is_in_pieces") | glued_before | glued_after
+    steps = pl.when(is_lettered).then(_BESIDE_LETTERS).when(in_pieces).then(_PIECES).otherwise(_ALONE)
     return places.select("text", "block", form=normalize_expr(pl.col("form")), steps=steps.cast(pl.Int64))
 
 
