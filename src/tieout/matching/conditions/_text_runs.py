@@ -110,7 +110,7 @@ def _places(texts: pl.DataFrame, kind: str, wanted: pl.DataFrame) -> Iterator[pl
 
 
 def _runs(texts: pl.DataFrame, kind: str) -> pl.DataFrame:
-    """All runs of a kind of character: at (number), row (of the text), run, what stands before and after, and if the next joins."""
+    """All runs of a kind of character: at (number), row (of the text), run, what stands around it, and if the next joins."""
     other = kind.replace("[", "[^")
     pieces = texts.select(row=pl.int_range(pl.len()), piece=_KEY.str.extract_all(f"{kind}+|{other}+")).explode("piece")
     same_before, same_after = pl.col("row") == pl.col("row").shift(1), pl.col("row") == pl.col("row").shift(-1)
