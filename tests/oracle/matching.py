@@ -56,6 +56,8 @@ class Oracle:
                 self.verdicts.update(sums.verdicts)
             elif any(isinstance(key, SEARCHED) for key in rule.on):
                 sure, doubtful = self.by_rivals(rule)
+            elif not rule.confirm:
+                sure, doubtful = self.by_blocks(rule)
             else:
                 sure, doubtful = self.without_contradicted(rule, *self.by_blocks(rule))
             if not rule.confirm:
@@ -131,7 +133,7 @@ class Oracle:
     def by_blocks(self, rule):
         sure = []
         pairing = rule.pairing.value
-        if pairing == "n:m":
+        if pairing == "n:m" or not rule.confirm:
             return [(a, b, self.evidence(rule, a, b)) for a, b in self.free_pairs(rule) if self.ok(rule, a, b)], []
         for raw in (True, False):
             used_left = {a for a, _, _ in sure} if pairing in ("1:1", "n:1") else set()

@@ -25,7 +25,7 @@ def decide_by_blocks(bench: Workbench, pool: Pool, rule: BoundRule) -> Decision:
     pairing, plan = rule.pairing, bench.plan
     left = _coded(bench, rule, plan.left, pool.rows("left", may_share=pairing.left_takes_many))
     right = _coded(bench, rule, plan.right, pool.rows("right", may_share=pairing.right_takes_many))
-    if pairing is Pairing.MANY_TO_MANY:
+    if pairing is Pairing.MANY_TO_MANY or not rule.rule.confirm:
         return _decide_all(bench, pool, rule, left, right)
     contested = _repeated_on_both(left, right)
     blocks = [rows.join(contested, on="code", how="semi") for rows in (left, right)]
@@ -84,12 +84,18 @@ def _crowded(pairs: pl.DataFrame, pairing: Pairing) -> pl.Series | None:
 
 
 def _decide_all(bench: Workbench, pool: Pool, rule: BoundRule, left: pl.DataFrame, right: pl.DataFrame) -> Decision:
-    """n:m takes every pair that passes, unless an earlier rule has placed both records already."""
+    """Every pair that passes, unless an earlier rule has placed both records already.
+
+    That is what n:m takes, and what a rule finds that only suggests.
+    """
     counts = left.group_by("code").len("left").join(right.group_by("code").len("right"), on="code")
     bench.guard(_products(counts), rule, "a key is shared by too many records of both sides")
     passing = bench.passes(_joined(bench, left, right, rule), rule)
     used = (pool.use["left"].gather(passing["left"]) > 0) & (pool.use["right"].gather(passing["right"]) > 0)
-    return Decision(confirmed=bench.with_evidence(passing.filter(~used), rule))
+    found = bench.with_evidence(passing.filter(~used), rule)
+    if rule.rule.confirm:
+        return Decision(confirmed=found)
+    return Decision(suggested=found.with_columns(score=pl.col("score") / _choices()))
 
 
 def _products(counts: pl.DataFrame) -> int:

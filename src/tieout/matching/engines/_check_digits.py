@@ -23,13 +23,20 @@ def forbidden(bench: Workbench, rule: BoundRule, pairs: pl.DataFrame) -> pl.Seri
         rule: A rule with a searched key.
         pairs: Columns left, right.
     """
+    plan = bench.plan
     keys = pl.DataFrame(
-        [
-            bench.texts(rule, bench.plan.left, pairs["left"]).alias("left"),
-            bench.texts(rule, bench.plan.right, pairs["right"]).alias("right"),
-        ]
-    )
-    state = check_state_expr(pl.col("left"))
-    agrees = (state == check_state_expr(pl.col("right"))) & (pl.col("left") != pl.col("right"))
-    why = pl.when(agrees).then(state.replace_strict(_WHY, default=None, return_dtype=pl.String))
-    return keys.select(why.alias("why")).to_series()
+        [bench.texts(rule, side, pairs[side.name]).alias(side.name) for side in (plan.left, plan.right)]
+    ).with_row_index("at")
+    keys = keys.filter(pl.col("left") != pl.col("right"))
+    keys = keys.with_columns(state=_state(keys["left"])).filter(pl.col("state").is_not_null())  # few have a check digit
+    keys = keys.filter(pl.col("state") == _state(keys["right"]))
+    why = pl.Series("why", [None], dtype=pl.String).new_from_index(0, pairs.height)
+    return why.scatter(keys["at"], keys["state"].replace_strict(_WHY, return_dtype=pl.String))
+
+
+def _state(numbers: pl.Series) -> pl.Series:
+    """What the check digit says; null where there is none."""
+    distinct = numbers.unique().alias("number").to_frame()
+    states = distinct.with_columns(state=check_state_expr(pl.col("number")))
+    known = states.filter(pl.col("state") != CheckState.ABSENT.value)
+    return numbers.alias("number").to_frame().join(known, on="number", how="left", maintain_order="left")["state"]
