@@ -31,6 +31,9 @@ def met(one: pl.DataFrame, other: pl.DataFrame, *, limit: int) -> pl.DataFrame:
     else:
         one = _of(one, other)
         other = _of(other, one)
+    if one.is_empty() or other.is_empty():
+        one, other = one.clear(), other.clear()
+        return one.join(other, on="code", suffix="_other")
     counts = one.group_by("code").len("one").join(other.group_by("code").len("other"), on="code")
     expected = counts.select((pl.col("one").cast(pl.Int64) * pl.col("other")).sum()).item()
     if expected > limit:
