@@ -14,7 +14,11 @@ __all__ = ["measured_elsewhere", "peak_mb", "report"]
 
 
 def peak_mb() -> float:
-    """Most memory that this process ever held."""
+    """Most memory that this process ever held; not what its parent held when it was started, which `ru_maxrss` may be on Linux."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
