@@ -26,7 +26,7 @@ class CalibratedOracle(Oracle):
     def __init__(self, matcher, left, right, *, needed):
         super().__init__(matcher, left, right)
         self.wrong_share, self.needed = float(matcher.wrong_share), needed
-        self.score, self.expected_wrong = {}, {}
+        self.score, self.expected_wrong, self.spent = {}, {}, {}
 
     def by_rivals(self, rule):
         sure, doubtful = super().by_rivals(rule)
@@ -48,6 +48,7 @@ class CalibratedOracle(Oracle):
         below = [(a, b, f"{words}, below the bar") for a, b, words in sure if chance[a, b] < bar]
         doubts = [1 - chance[a, b] for a, b, _ in above]
         self.expected_wrong[rule.name] = sum(doubts) / len(doubts) if doubts else None
+        self.spent[rule.name] = math.fsum(doubts)
         return above, [*doubtful, *below]
 
     def settle(self, rule, sure, doubtful):
@@ -132,10 +133,12 @@ class CalibratedOracle(Oracle):
         )
 
     def bar(self, chances):
-        """The least score of the largest set of best pairs whose mean doubt is allowed."""
+        """The least score of the largest set of best pairs that keeps the whole result within what is allowed."""
         for score in sorted(set(chances)):
             doubts = [1 - chance for chance in chances if chance >= score]
-            if math.fsum(doubts) / len(doubts) <= self.wrong_share:
+            wrong = math.fsum(doubts) + sum(self.spent.values())
+            allowed = self.wrong_share * (len(self.confirmed) + len(doubts))
+            if wrong <= allowed and max(doubts) <= 100 * self.wrong_share:
                 return score
         return 2
 

@@ -69,8 +69,11 @@ class Calibration:
             the gates say, and the share of them that is true (`prior`); how many of them are `lone`, neither record passing all
             gates with another one, and the share of those that is true (`lone_prior`). Unrivalled pairs are scored by the
             latter, rivalled ones by the former.
-        wrong_share: The expected share of wrong pairs that was allowed.
-        expected_wrong_share: The one that is expected among the confirmed pairs; None when it did not learn or confirmed nothing.
+        wrong_share: The expected share of wrong pairs that was allowed, among all that are confirmed.
+        expected_wrong_share: The one that is expected among the pairs that this rule confirmed; None when it did not learn or
+            confirmed nothing.
+        result_wrong_share: The one that is expected among all pairs confirmed by this rule and those before it, equal keys taken
+            to be right; None in the same cases.
         bar: Least score that was confirmed; None in the same cases.
         confirmed: Pairs at or above the bar.
         below_bar: Pairs that were unrivalled and passed all gates, but are below the bar: they are suggested.
@@ -84,6 +87,7 @@ class Calibration:
     priors: pl.DataFrame = attrs.field(factory=lambda: pl.DataFrame(schema=PRIORS), repr=False)
     wrong_share: float
     expected_wrong_share: float | None = None
+    result_wrong_share: float | None = None
     bar: float | None = None
     confirmed: int = 0
     below_bar: int = 0
@@ -103,11 +107,12 @@ class Calibration:
             return f"{self.rule}: scores are fixed, not learned: {why}."
         learned = f"{self.rule}: learned from {self.teaching_pairs:,} pairs that match exactly"
         below = f"{self.below_bar:,} below it suggested"
-        if self.bar is None or self.expected_wrong_share is None:
+        if self.bar is None or self.expected_wrong_share is None or self.result_wrong_share is None:
             return f"{learned}; nothing reaches the bar of {self.wrong_share:.6f} wrong, {below}."
         return (
             f"{learned}; {self.confirmed:,} pairs of score {self.bar:.6f} and more confirmed, of which"
-            f" {self.expected_wrong_share:.6f} are expected to be wrong ({self.wrong_share:.6f} allowed); {below}."
+            f" {self.expected_wrong_share:.6f} are expected to be wrong, and {self.result_wrong_share:.6f} of all confirmed"
+            f" ({self.wrong_share:.6f} allowed); {below}."
         )
 
     @property
@@ -120,11 +125,12 @@ class Calibration:
             return f"{self.rule}：使用固定评分，未经数据校准：{why}。"
         learned = f"{self.rule}：已从 {self.teaching_pairs:,} 对精确匹配的记录中学习"
         below = f"低于界限的 {self.below_bar:,} 对仅作建议"
-        if self.bar is None or self.expected_wrong_share is None:
+        if self.bar is None or self.expected_wrong_share is None or self.result_wrong_share is None:
             return f"{learned}；没有记录对能满足错配率不超过 {self.wrong_share:.6f} 的要求，{below}。"
         return (
             f"{learned}；确认了评分不低于 {self.bar:.6f} 的 {self.confirmed:,} 对，预计错配率"
-            f" {self.expected_wrong_share:.6f}（允许 {self.wrong_share:.6f}）；{below}。"
+            f" {self.expected_wrong_share:.6f}，占全部已确认匹配的 {self.result_wrong_share:.6f}"
+            f"（允许 {self.wrong_share:.6f}）；{below}。"
         )
 
     def __str__(self) -> str:

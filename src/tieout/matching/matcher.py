@@ -47,7 +47,8 @@ class Matcher(Plain):
     Attributes:
         rules: The rules, in order.
         max_candidates: Most pairs that one join may make; more is an error instead of an exhausted memory.
-        wrong_share: Share of wrong pairs that may be expected among what a search (`Fuzzy`, `Damaged`) confirms.
+        wrong_share: Share of wrong pairs that may be expected among all that are confirmed, when searches (`Fuzzy`, `Damaged`)
+            add to them.
         calibrate: Whether the scores of searched pairs are learned from the pairs that match exactly.
 
     Example:

@@ -4,6 +4,7 @@ The odds of a pair are the odds that a key so damaged is found for a true pair (
 agree at the gates as this one does than strangers (the weights). See decision 0011.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
@@ -23,11 +24,12 @@ from tieout.matching.engines._weights import Weights, learn_weights
 __all__ = ["calibrated"]
 
 _PAIRS_MIN = 500  # the share of true pairs at a level is then known to two hundredths
+_WORST = 100  # a pair is confirmed with so many times the allowed share of doubt at most, however few doubtful ones there are
 _SAID = ["left", "right", "score", "evidence", "steps", "choices"]
 
 
 def calibrated(
-    bench: Workbench, pool: Pool, rule: BoundRule, search: Search, decision: Decision
+    bench: Workbench, pool: Pool, rule: BoundRule, search: Search, decision: Decision, before: Sequence[Calibration]
 ) -> tuple[Decision, Calibration]:
     """A decision by rivals with probabilities as scores, and what is below the bar suggested.
 
@@ -37,6 +39,7 @@ def calibrated(
         rule: A rule with a searched key.
         search: How its key is searched.
         decision: What the rule says by rivals alone; both frames have `steps` and `choices` too.
+        before: What earlier rules learned, and confirmed.
 
     Returns:
         The decision as it was when there is too little to learn from.
@@ -62,9 +65,10 @@ def calibrated(
     priors = _priors(counted, pairs["steps"].unique().sort().to_list(), search)
     known = attrs.evolve(known, levels=weights.shown(), priors=priors.drop("steps"))
     scored = _scored(pairs, weights.ratios(pairs), priors)
-    bar = _bar(scored, known.wrong_share)
+    expected = sum((one.expected_wrong_share or 0.0) * one.confirmed for one in before)
+    bar = _bar(scored, known.wrong_share, pool.confirmed, expected)
     scored = scored.with_columns(is_settled=pl.col("is_sure") & (pl.col("doubt") <= bar))
-    return _told(decision, scored, search), _counted(known, scored)
+    return _told(decision, scored, search), _counted(known, scored, pool.confirmed, expected)
 
 
 def _lesson(bench: Workbench, rule: BoundRule, needed: int) -> tuple[int, Weights | None]:
@@ -170,11 +174,20 @@ def _scored(pairs: pl.DataFrame, ratios: pl.Series, priors: pl.DataFrame) -> pl.
     )
 
 
-def _bar(scored: pl.DataFrame, wrong_share: float) -> float:
-    """The most doubt that is confirmed: the most likely pairs, as many as keep their mean doubt within what is allowed."""
+def _bar(scored: pl.DataFrame, wrong_share: float, confirmed: int, expected: float) -> float:
+    """The most doubt that is confirmed: the most likely pairs, as many as keep the whole result within what is allowed.
+
+    Args:
+        scored: Pairs with their doubt.
+        wrong_share: Share of wrong pairs that is allowed among all that are confirmed.
+        confirmed: Pairs that earlier rules confirmed.
+        expected: How many of those are expected to be wrong.
+    """
     sure = scored.filter("is_sure").group_by("doubt").agg(pl.len()).sort("doubt")
-    means = sure.select("doubt", mean=(pl.col("doubt") * pl.col("len")).cum_sum() / pl.col("len").cum_sum())
-    within = means.filter(pl.col("mean") <= wrong_share)["doubt"]
+    wrong = expected + (pl.col("doubt") * pl.col("len")).cum_sum()
+    allowed = wrong_share * (confirmed + pl.col("len").cum_sum())
+    is_within = (wrong <= allowed) & (pl.col("doubt") <= min(1.0, _WORST * wrong_share))
+    within = sure.filter(is_within)["doubt"]
     return float(within[-1]) if len(within) else -1.0
 
 
@@ -195,13 +208,15 @@ def _together(before: pl.DataFrame, scored: pl.DataFrame, search: Search) -> pl.
     return pl.concat([before.filter(_is_certain(before, search)).select(_SAID), scored.select(_SAID)])
 
 
-def _counted(known: Calibration, scored: pl.DataFrame) -> Calibration:
+def _counted(known: Calibration, scored: pl.DataFrame, confirmed: int, expected: float) -> Calibration:
     settled = scored.filter("is_settled")
     doubts = settled["doubt"].sort()
+    wrong = float(doubts.sum())
     return attrs.evolve(
         known,
         confirmed=settled.height,
         below_bar=int(scored["is_sure"].sum()) - settled.height,
         bar=settled["score"].min() if len(doubts) else None,  # type: ignore[arg-type]  # a float
-        expected_wrong_share=float(doubts.sum()) / len(doubts) if len(doubts) else None,
+        expected_wrong_share=wrong / len(doubts) if len(doubts) else None,
+        result_wrong_share=(expected + wrong) / (confirmed + len(doubts)) if len(doubts) else None,
     )

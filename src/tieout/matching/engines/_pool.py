@@ -62,6 +62,11 @@ class Pool:
         self._confirmed = []
         self._open = pl.DataFrame(schema={**_SAID, **_TERMS})
 
+    @property
+    def confirmed(self) -> int:
+        """How many pairs are confirmed so far."""
+        return sum(pairs.height for pairs in self._confirmed)
+
     def rows(self, side: str, *, may_share: bool) -> pl.Series | None:
         """Positions of the records that a rule may take; None for all.
 

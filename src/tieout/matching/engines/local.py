@@ -1,5 +1,7 @@
 """Local engine: Polars in this process."""
 
+from typing import TYPE_CHECKING
+
 from tieout.matching._plan import Plan
 from tieout.matching._workbench import Workbench
 from tieout.matching.engines._base import Findings
@@ -12,6 +14,9 @@ from tieout.matching.engines._rivals import decide_by_rivals
 from tieout.matching.engines._sums import decide_by_sums
 from tieout.matching.progress import Progress, Tell
 
+if TYPE_CHECKING:
+    from tieout.matching.calibration import Calibration
+
 __all__ = ["run"]
 
 
@@ -23,7 +28,7 @@ def run(plan: Plan, tell: Tell) -> Findings:
         tell: Called before each rule and at the end.
     """
     bench, pool = Workbench(plan), Pool(plan)
-    calibrations = []
+    calibrations: list[Calibration] = []
     verdicts = []
     for rule in plan.rules:
         tell(_news(plan, pool, rule.number, rule.rule.name))
@@ -35,7 +40,7 @@ def run(plan: Plan, tell: Tell) -> Findings:
             decision = without_contradicted(bench, pool, rule, decide_by_blocks(bench, pool, rule))
         else:
             decision = with_dirt(bench, rule, decide_by_rivals(bench, pool, rule, search))
-            decision, learned = calibrated(bench, pool, rule, search, decision)
+            decision, learned = calibrated(bench, pool, rule, search, decision, calibrations)
             calibrations.append(learned)
         pool.settle(decision if rule.rule.confirm else decision.only_suggested(), rule)
     tell(_news(plan, pool, len(plan.rules), ""))
