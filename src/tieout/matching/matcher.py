@@ -114,13 +114,13 @@ class Matcher(Plain):
         also: Sequence[str | Gate] = (),
         amount_by: int | str = 0,
         date_days: int = 5,
-        edits: int = 1,
+        edits: int | None = None,
         pairing: str | Pairing = Pairing.ONE_TO_ONE,
     ) -> "Matcher":
         """The waterfall that most callers want.
 
-        That is: the same key with the evidence for it, a mistyped key with it, a key that a file harmed with it, the same key
-        alone.
+        That is: the same key with the evidence for it; a key that a file harmed, a key with one edit, a key with two, each with
+        the evidence; the same key alone; and last, only suggested, a key with one edit and all of the evidence but the amount.
 
         Args:
             key: Column of the identifier.
@@ -129,30 +129,34 @@ class Matcher(Plain):
             also: Columns that must be equal, or gates of your own.
             amount_by: Most that the amounts may differ, in the column's own unit.
             date_days: Most days between the dates.
-            edits: Most edits of a damaged key, 1 or 2.
+            edits: Most edits of a damaged key, 1 or 2; None for two where an amount corroborates, else one.
             pairing: How many records may share.
 
         Raises:
-            MatcherError: A tolerance or the pairing is impossible.
+            MatcherError: A tolerance, the edits or the pairing is impossible.
 
         Example:
             >>> for rule in Matcher.standard(key="tracking_no", date="ship_date").rules:
             ...     print(rule)
             Rule('same key and evidence', on=[Exact('tracking_no')], given=[Near('ship_date', days=5)])
-            Rule('damaged key', on=[Fuzzy('tracking_no', edits=1)], given=[Near('ship_date', days=5)])
             Rule('harmed key', on=[Damaged('tracking_no')], given=[Near('ship_date', days=5)])
+            Rule('damaged key', on=[Fuzzy('tracking_no', edits=1)], given=[Near('ship_date', days=5)])
             Rule('same key', on=[Exact('tracking_no')])
         """
-        gates: list[Gate] = [Near(amount, by=amount_by)] if amount is not None else []
-        gates += [Near(date, days=date_days)] if date is not None else []
-        gates += [Same(gate) if isinstance(gate, str) else gate for gate in also]
+        price: list[Gate] = [Near(amount, by=amount_by)] if amount is not None else []
+        rest: list[Gate] = [Near(date, days=date_days)] if date is not None else []
+        rest += [Same(gate) if isinstance(gate, str) else gate for gate in also]
         exact: list[Key] = [Exact(key)]
-        damaged = Rule("damaged key", on=[Fuzzy(key, edits=edits)], given=gates, pairing=pairing)
-        harmed = Rule("harmed key", on=[Damaged(key)], given=gates, pairing=pairing)
+        most = Fuzzy(key, edits=(2 if price else 1) if edits is None else edits).edits
+        searched: list[tuple[str, Key]] = [("harmed key", Damaged(key)), ("damaged key", Fuzzy(key, edits=1))]
+        searched += [("badly damaged key", Fuzzy(key, edits=2))] if most > 1 else []
+        rules = [Rule(name, on=[on], given=[*price, *rest], pairing=pairing) for name, on in searched]
         alone = Rule("same key", on=exact, pairing=pairing)
-        if not gates:
-            return cls([alone, damaged, harmed])
-        return cls([Rule("same key and evidence", on=exact, given=gates, pairing=pairing), damaged, harmed, alone])
+        if not (price or rest):
+            return cls([alone, *rules])
+        sure = Rule("same key and evidence", on=exact, given=[*price, *rest], pairing=pairing)
+        loose = Rule("damaged key, other amount", on=[Fuzzy(key)], given=rest, pairing=pairing, confirm=False)
+        return cls([sure, *rules, alone, *([loose] if price and rest else [])])
 
     def to_dict(self) -> dict[str, Any]:
         """The matcher as text, whole numbers, booleans, lists and dicts; Decimals, dates and spans (`P1DT2H`) as text."""

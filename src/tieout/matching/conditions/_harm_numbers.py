@@ -23,12 +23,14 @@ from tieout.matching.conditions._harm_steps import (
 )
 from tieout.matching.conditions._meet import met
 
-__all__ = ["alike", "beginnings", "float_values", "floats", "looks_harmed", "rounded", "scientific"]
+__all__ = ["MEANT_MAX", "alike", "beginnings", "float_values", "floats", "looks_harmed", "rounded", "scientific"]
 
 _KEY = pl.col("key")
 _NUMBER = "^[1-9][0-9]*$"
 _LOOKS_ROUNDED = "^[1-9][0-9]{14}0+$|^[1-9][0-9]{15,16}00+$"
 _LOOKS_SCIENTIFIC = r"^[1-9](?:[.,][0-9]+)?E\+?[0-9]{1,3}$"
+MEANT_MAX = 200
+"""Numbers of a block that may begin as what is left of a harmed one; where there are more, what is left says nothing."""
 _LENGTH_MIN = 8
 """Digits of a whole id; below that nothing writes exponents."""
 _FLOAT_LENGTH_MIN = 18
@@ -127,7 +129,7 @@ def _begun_alike(harmed: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iter
         cut = numbers.filter(pl.col("length").is_in(some["length"].unique().implode())).with_columns(
             form=_KEY.str.slice(0, kept), next=_KEY.str.slice(kept, 1)
         )
-        yield met(some, cut, limit=limit).filter(pl.col("length") == pl.col("length_other"))
+        yield met(some, cut, limit=limit, most=MEANT_MAX).filter(pl.col("length") == pl.col("length_other"))
 
 
 def _probes(harmed: pl.DataFrame) -> pl.DataFrame:

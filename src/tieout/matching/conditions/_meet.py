@@ -10,13 +10,14 @@ FOUND = {"left": pl.UInt32(), "right": pl.UInt32(), "steps": pl.Int64()}
 """Columns of what a search finds."""
 
 
-def met(one: pl.DataFrame, other: pl.DataFrame, *, limit: int) -> pl.DataFrame:
+def met(one: pl.DataFrame, other: pl.DataFrame, *, limit: int, most: int | None = None) -> pl.DataFrame:
     """Rows of both frames with the same form in the same block.
 
     Args:
         one: Columns form and block, and others.
         other: The same.
         limit: Most pairs.
+        most: Forms that more rows of `other` have in a block say nothing and are left out; None to leave out none.
 
     Returns:
         All columns of both, those of `other` with the suffix `_other`.
@@ -35,6 +36,9 @@ def met(one: pl.DataFrame, other: pl.DataFrame, *, limit: int) -> pl.DataFrame:
         one, other = one.clear(), other.clear()
         return one.join(other, on="code", suffix="_other")
     counts = one.group_by("code").len("one").join(other.group_by("code").len("other"), on="code")
+    if most is not None and (counts["other"] > most).any():
+        counts = counts.filter(pl.col("other") <= most)
+        one, other = (keys.join(counts, on="code", how="semi") for keys in (one, other))
     expected = counts.select((pl.col("one").cast(pl.Int64) * pl.col("other")).sum()).item()
     if expected > limit:
         raise MatcherError(
