@@ -18,7 +18,7 @@ _DAMAGES = {
     "two edits": 0.0020,
     "zeros after 15": 0.0080,  # happens to long numbers only, about a third of the keys; the others stay clean
     "scientific, 15 digits": 0.0040,  # the same
-    "scientific, 6 digits": 0.0020,  # to numbers without letters
+    "scientific, 6 digits": 0.0010,  # to numbers without letters
     "point zero": 0.0020,  # to short numbers without letters
     "lost zeros": 0.0200,  # to numbers that begin with 0
     "lost prefix": 0.0015,  # to numbers that begin with letters

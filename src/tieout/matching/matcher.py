@@ -119,8 +119,9 @@ class Matcher(Plain):
     ) -> "Matcher":
         """The waterfall that most callers want.
 
-        That is: the same key with the evidence for it; a key that a file harmed, a key with one edit, a key with two, each with
-        the evidence; the same key alone; and last, only suggested, a key with one edit and all of the evidence but the amount.
+        That is: the same key with the evidence for it; a key that a file harmed, and a key with one edit, with the evidence; the
+        same key alone; a key with two edits, with the evidence; and last, only suggested, a key with one edit and all of the
+        evidence but the amount.
 
         Args:
             key: Column of the identifier.
@@ -148,15 +149,16 @@ class Matcher(Plain):
         rest += [Same(gate) if isinstance(gate, str) else gate for gate in also]
         exact: list[Key] = [Exact(key)]
         most = Fuzzy(key, edits=(2 if price else 1) if edits is None else edits).edits
-        searched: list[tuple[str, Key]] = [("harmed key", Damaged(key)), ("damaged key", Fuzzy(key, edits=1))]
-        searched += [("badly damaged key", Fuzzy(key, edits=2))] if most > 1 else []
-        rules = [Rule(name, on=[on], given=[*price, *rest], pairing=pairing) for name, on in searched]
+        gates = [*price, *rest]
+        harmed = Rule("harmed key", on=[Damaged(key)], given=gates, pairing=pairing)
+        damaged = Rule("damaged key", on=[Fuzzy(key, edits=1)], given=gates, pairing=pairing)
+        worse = [Rule("badly damaged key", on=[Fuzzy(key, edits=2)], given=gates, pairing=pairing)] if most > 1 else []
         alone = Rule("same key", on=exact, pairing=pairing)
-        if not (price or rest):
-            return cls([alone, *rules])
-        sure = Rule("same key and evidence", on=exact, given=[*price, *rest], pairing=pairing)
+        if not gates:
+            return cls([alone, harmed, damaged, *worse])
+        sure = Rule("same key and evidence", on=exact, given=gates, pairing=pairing)
         loose = Rule("damaged key, other amount", on=[Fuzzy(key)], given=rest, pairing=pairing, confirm=False)
-        return cls([sure, *rules, alone, *([loose] if price and rest else [])])
+        return cls([sure, harmed, damaged, alone, *worse, *([loose] if price and rest else [])])
 
     def to_dict(self) -> dict[str, Any]:
         """The matcher as text, whole numbers, booleans, lists and dicts; Decimals, dates and spans (`P1DT2H`) as text."""
