@@ -270,8 +270,19 @@ def test_only_the_harms_that_are_asked_for_are_looked_for():
     assert [(0, 0, "confirmed", "parcel suffix")] == links([rule], [line(WHOLE)], [line(f"{WHOLE}-1")])
 
 
+def test_what_is_left_of_a_number_says_nothing_where_more_than_two_hundred_may_be_meant():
+    texts = [{"k": "6.9179E+18", "block": 1}, {"k": "6.9179E+18", "block": 2}]
+    numbers = [{"k": str(6917900000000000000 + at), "block": 1 + (at > 201)} for at in range(1, 402)]
+    matcher = Matcher([Rule("harmed", on=[Exact("block"), Damaged("k")])])
+
+    found = matcher.match(texts, numbers).pairs
+
+    assert 200 == found.height
+    assert {1} == set(found["left"])
+
+
 def test_too_many_candidates_are_an_error_and_not_an_exhausted_memory():
-    numbers = [str(6917926768823640000 + at) for at in range(1, 400)]
+    numbers = [str(6917926768823640000 + at) for at in range(1, 150)]
     texts = [f"{text}E+18" for text in ("7", "6.9", "6.92")]
 
     with pytest.raises(MatcherError, match="more than max_candidates=100"):

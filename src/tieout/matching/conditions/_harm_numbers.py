@@ -124,12 +124,15 @@ def _begun_alike(harmed: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iter
     lengths = probes["length"].unique()
     numbers = others.filter(_KEY.str.contains(_NUMBER)).with_columns(length=_KEY.str.len_bytes().cast(pl.Int64))
     numbers = numbers.filter(pl.col("length").is_in(lengths.implode()))
-    for kept in sorted(probes["kept"].unique()):
-        some = probes.filter(pl.col("kept") == kept)
-        cut = numbers.filter(pl.col("length").is_in(some["length"].unique().implode())).with_columns(
-            form=_KEY.str.slice(0, kept), next=_KEY.str.slice(kept, 1)
-        )
-        yield met(some, cut, limit=limit, most=MEANT_MAX).filter(pl.col("length") == pl.col("length_other"))
+    sizes = probes.group_by("kept").agg(pl.col("length").unique()).sort("kept")
+    cuts = [
+        numbers.lazy()
+        .filter(pl.col("length").is_in(lengths))
+        .with_columns(form=_KEY.str.slice(0, kept), next=_KEY.str.slice(kept, 1))
+        for kept, lengths in sizes.iter_rows()
+    ]
+    pairs = met(probes, pl.concat(cuts).collect(), limit=limit, most=MEANT_MAX)
+    yield pairs.filter(pl.col("length") == pl.col("length_other"))
 
 
 def _probes(harmed: pl.DataFrame) -> pl.DataFrame:

@@ -59,8 +59,10 @@ def _zeros(keys: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl.
 def _suffix(keys: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl.DataFrame]:
     """A parcel's number with `-1` or `-1-2` behind it, and the same without."""
     suffixed = keys.filter(_KEY.str.contains(_SUFFIXED))
-    for form in without_suffix(suffixed["key"]) if suffixed.height else ():
-        forms = suffixed.with_columns(form=form).drop_nulls("form")
+    if suffixed.height:
+        forms = pl.concat(suffixed.with_columns(form=form) for form in without_suffix(suffixed["key"])).drop_nulls(
+            "form"
+        )
         yield _differing(met(forms, others.with_columns(form=_KEY), limit=limit), SUFFIX)
 
 
@@ -69,12 +71,20 @@ def _prefix(keys: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl
     ends = others.select(end=_ending(_KEY)).to_series().unique()
     long_enough = keys.filter((_KEY.str.len_bytes() > KEPT_MIN) & _ending(_KEY).is_in(ends.implode()))
     cuttable = long_enough.filter(_KEY.str.contains("[^0-9]"))
-    for size in range(1, PREFIX_MAX + 1) if cuttable.height else ():
-        is_inside_digits = _KEY.str.slice(size - 1, 2).str.contains("^[0-9]{2}$")
-        forms = cuttable.filter(~is_inside_digits).with_columns(form=_KEY.str.slice(size))
-        forms = forms.filter(_FORM.str.len_chars() >= KEPT_MIN)
-        if forms.height:
-            yield _differing(met(forms, others.with_columns(form=_KEY), limit=limit), PREFIX)
+    if cuttable.height:
+        cuts = [
+            cuttable.lazy()
+            .filter(~_KEY.str.slice(size - 1, 2).str.contains("^[0-9]{2}$"))
+            .with_columns(form=_KEY.str.slice(size))
+            for size in range(1, PREFIX_MAX + 1)
+        ]
+        forms = pl.concat(cuts).filter(_FORM.str.len_chars() >= KEPT_MIN).collect()
+        yield _differing(met(forms, others.with_columns(form=_KEY), limit=limit), PREFIX)
+
+
+def _is_inside_digits(size: int) -> pl.Expr:
+    """Whether a prefix of that size would end between two digits."""
+    return _KEY.str.slice(size - 1, 2).str.contains("^[0-9]{2}$")
 
 
 def _ending(key: pl.Expr) -> pl.Expr:

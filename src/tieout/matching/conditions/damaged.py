@@ -6,7 +6,6 @@ import attrs
 import polars as pl
 
 from tieout.errors import MatcherError, WrongColumnType
-from tieout.keys import normalize_expr
 from tieout.matching._documents import Plain
 from tieout.matching._sides import Found, Side
 from tieout.matching.conditions._base import BoundKey, Form, KeyPart, name_pairs, named
@@ -15,6 +14,7 @@ from tieout.matching.conditions._harm_sieve import within_a_harm
 from tieout.matching.conditions._harm_steps import step_of
 from tieout.matching.conditions._harms import HARMS
 from tieout.matching.conditions._key_parts import bind_part, is_text
+from tieout.matching.conditions._key_text import harmed_form
 from tieout.matching.conditions._meet import FOUND, met
 
 __all__ = ["Damaged"]
@@ -115,8 +115,7 @@ def _part(names: tuple[str, str], left: Side, right: Side, found: tuple[Found, F
 
 
 def _normal(found: Found) -> Form:
-    key = normalize_expr(pl.col(found.column))
-    return Form(f"harmed:{found.column}", pl.when(~key.str.contains(_UNDECODABLE, literal=True)).then(key))
+    return Form(f"harmed:{found.column}", harmed_form(pl.col(found.column)))
 
 
 @attrs.frozen(kw_only=True)

@@ -7,6 +7,7 @@ that passes the gates too, and any record that has the very same key, whatever i
 
 import polars as pl
 
+from tieout.matching._places import marked
 from tieout.matching._plan import BoundRule
 from tieout.matching._sides import Side
 from tieout.matching._workbench import Workbench, key_names
@@ -14,7 +15,7 @@ from tieout.matching.conditions._base import Search
 from tieout.matching.engines._check_digits import forbidden
 from tieout.matching.engines._flows import flows_of, pairs_of
 from tieout.matching.engines._pool import FREE, SHARED, Decision, Pool
-from tieout.matching.engines._search import neighbours, searched
+from tieout.matching.engines._search import Sides, neighbours, rivals_beyond, searched
 from tieout.matching.rule import Pairing
 
 __all__ = ["decide_by_rivals"]
@@ -25,17 +26,13 @@ def decide_by_rivals(bench: Workbench, pool: Pool, rule: BoundRule, search: Sear
     pairing, plan = rule.pairing, bench.plan
     left = searched(bench, rule, plan.left, pool.rows("left", may_share=pairing.left_takes_many))
     right = searched(bench, rule, plan.right, pool.rows("right", may_share=pairing.right_takes_many))
-    pairs = bench.passing(neighbours(bench, rule, search, left, right), rule)
-    used = (pool.use["left"].gather(pairs["left"]) > FREE) & (pool.use["right"].gather(pairs["right"]) > FREE)
-    pairs = pairs.filter(~used)
+    known = bench.passing(neighbours(bench, rule, search, left, right), rule)
+    used = (pool.use["left"].gather(known["left"]) > FREE) & (pool.use["right"].gather(known["right"]) > FREE)
+    pairs = known.filter(~used)
     if not rule.rule.confirm or not (rule.gates or _is_sure(pairs, rule, search).any()):
         suggested = _scored(_with_choices(pairs), search, share=0.5)
         return Decision(confirmed=suggested.clear(), suggested=suggested)
-    everyone = (searched(bench, rule, plan.left, None), searched(bench, rule, plan.right, None))
-    lefts = everyone[0].join(pairs, left_on="row", right_on="left", how="semi")
-    rights = everyone[1].join(pairs, left_on="row", right_on="right", how="semi")
-    left_view = _reachable(bench, rule, search, lefts, everyone[1])
-    right_view = _reachable(bench, rule, search, everyone[0], rights)
+    left_view, right_view = _views(bench, rule, search, pairs, known, (left, right))
     units = (
         _units(bench, pool, rule, plan.left, right_view["left"]),
         _units(bench, pool, rule, plan.right, left_view["right"]),
@@ -75,12 +72,37 @@ def _same_key(bench: Workbench, rule: BoundRule, left: pl.DataFrame, right: pl.D
     return bench.truly_equal(pairs, rule)
 
 
-def _reachable(
-    bench: Workbench, rule: BoundRule, search: Search, left: pl.DataFrame, right: pl.DataFrame
-) -> pl.DataFrame:
-    """Pairs of which either record could claim the other: they pass the gates, or have the very same key."""
-    near = bench.passes(neighbours(bench, rule, search, left, right), rule).select("left", "right")
-    return pl.concat([near, _same_key(bench, rule, left, right)]).unique()
+def _views(
+    bench: Workbench, rule: BoundRule, search: Search, pairs: pl.DataFrame, known: pl.DataFrame, free: Sides
+) -> Sides:
+    """For the left records of the pairs the right ones that could claim them, and the other way round: columns left, right.
+
+    A record could claim another when the pair passes the gates, or has the very same key. Of the free records that is known;
+    it is looked for among the others.
+    """
+    plan = bench.plan
+    everyone = (searched(bench, rule, plan.left, None), searched(bench, rule, plan.right, None))
+    few = (_of(everyone[0], pairs["left"]), _of(everyone[1], pairs["right"]))
+    others = (_beyond(everyone[0], free[0]), _beyond(everyone[1], free[1]))
+    near = bench.passes(rivals_beyond(bench, rule, search, few, others), rule)
+    claims = pl.concat([known.select("left", "right"), near])
+    same = (_same_key(bench, rule, few[0], everyone[1]), _same_key(bench, rule, everyone[0], few[1]))
+    left, right = (
+        pl.concat([claims.filter(claims[side].is_in(pairs[side].unique().implode())), some]).unique()
+        for side, some in zip(("left", "right"), same, strict=True)
+    )
+    return left, right
+
+
+def _of(records: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
+    return records.join(rows.unique().to_frame("row"), on="row", how="semi")
+
+
+def _beyond(records: pl.DataFrame, free: pl.DataFrame) -> pl.DataFrame:
+    """Records that are not among the free ones."""
+    if records.is_empty() or free.is_empty():
+        return records
+    return records.filter(~marked(free["row"], int(records["row"].max()) + 1).gather(records["row"]))  # type: ignore[arg-type]
 
 
 def _units(bench: Workbench, pool: Pool, rule: BoundRule, side: Side, rows: pl.Series) -> pl.DataFrame:
