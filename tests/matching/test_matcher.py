@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from tieout.errors import InputError, MatcherError, UnknownFormat, WrongColumnType
-from tieout.matching import Exact, Fuzzy, Matcher, Near, Rule, Same
+from tieout.matching import Damaged, Exact, Fuzzy, Matcher, Near, Rule, Same
 from tieout.matching.engines import _flows
 
 KEY = [Exact("k")]
@@ -292,7 +292,7 @@ def test_the_standard_waterfall_tries_evidence_then_damage_then_the_key_alone():
 def test_the_standard_waterfall_without_evidence_only_suggests_damaged_keys():
     matcher = Matcher.standard(key="k")
 
-    assert ["same key", "damaged key", "harmed key"] == [rule.name for rule in matcher.rules]
+    assert ["same key", "harmed key", "damaged key"] == [rule.name for rule in matcher.rules]
     assert SUGGESTED == matcher.match(STANDARD_LEFT[1:2], STANDARD_RIGHT[1:2]).pairs["status"][0]
 
 
@@ -308,13 +308,37 @@ def test_the_standard_waterfall_takes_tolerances_and_gates():
         pairing="n:1",
     )
 
-    expected = Rule(
-        "damaged key",
-        on=[Fuzzy("k", edits=2)],
-        given=[Near("amount", by="0.05"), Near("day", days=3), Same("w"), Near("weight_g", by=50)],
-        pairing="n:1",
+    rest = [Near("day", days=3), Same("w"), Near("weight_g", by=50)]
+    gates = [Near("amount", by="0.05"), *rest]
+    expected = (
+        Rule("same key and evidence", on=[Exact("k")], given=gates, pairing="n:1"),
+        Rule("harmed key", on=[Damaged("k")], given=gates, pairing="n:1"),
+        Rule("damaged key", on=[Fuzzy("k", edits=1)], given=gates, pairing="n:1"),
+        Rule("same key", on=[Exact("k")], pairing="n:1"),
+        Rule("badly damaged key", on=[Fuzzy("k", edits=2)], given=gates, pairing="n:1"),
+        Rule("damaged key, other amount", on=[Fuzzy("k", edits=1)], given=rest, pairing="n:1", confirm=False),
     )
-    assert expected == matcher.rules[1]
+    assert expected == matcher.rules
+
+
+def test_the_standard_waterfall_suggests_a_damaged_key_whose_amount_alone_differs():
+    left = [{"k": "SF1012345678901", "amount": 1200, "day": date(2026, 10, 2)}]
+    right = [{"k": "SF1012345678991", "amount": 1350, "day": date(2026, 10, 3)}]
+
+    found = Matcher.standard(key="k", amount="amount", date="day").match(left, right).pairs
+
+    assert [("damaged key, other amount", SUGGESTED)] == found.select("rule", "status").rows()
+
+
+@pytest.mark.parametrize("pairing", ["1:1", "1:n", "n:1", "n:m"])
+@pytest.mark.parametrize("edits", [None, 1, 2])
+@pytest.mark.parametrize("evidence", [{}, {"amount": "amount"}, {"date": "day"}, {"amount": "amount", "date": "day"}])
+def test_the_standard_waterfall_makes_sense_with_whatever_evidence(pairing, edits, evidence):
+    matcher = Matcher.standard(key="k", pairing=pairing, edits=edits, **evidence)
+
+    searched = [condition.edits for rule in matcher.rules for condition in rule.on if isinstance(condition, Fuzzy)]
+    assert max(searched) == edits or (edits is None and max(searched) == 1 + ("amount" in evidence))
+    assert matcher.match(STANDARD_LEFT, STANDARD_RIGHT).proof.holds
 
 
 @pytest.mark.parametrize(
