@@ -13,8 +13,22 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tieout.errors import MatcherError
-from tieout.matching import BusinessDays, Contains, Damaged, Exact, Fuzzy, Matcher, Near, Rule, Same, Subset, Total
+from tieout.matching import (
+    BusinessDays,
+    Contains,
+    Damaged,
+    Exact,
+    Fuzzy,
+    Matcher,
+    Near,
+    Pairing,
+    Rule,
+    Same,
+    Subset,
+    Total,
+)
 from tieout.matching._documents import CONDITIONS, _class_in, _kinds
+from tieout.matching.conditions._base import Gate, Key, Sum
 
 OCTOBER = BusinessDays(holidays=[date(2026, 10, 1)], workdays=[date(2026, 10, 10)], weekend=(5, 6))
 SAMPLES = [
@@ -154,6 +168,27 @@ def test_a_matcher_comes_back_as_it_went(matcher, tmp_path):
     assert matcher.to_toml() == found[1].to_toml() == path.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("pairing", list(Pairing))
+@pytest.mark.parametrize("condition", SAMPLES, ids=repr)
+def test_every_condition_comes_back_inside_a_matcher(condition, pairing):
+    sums = [condition] if isinstance(condition, Sum) else []
+    gates = [condition] if isinstance(condition, Gate) else []
+    keys = [condition] if isinstance(condition, Key) else [Exact("other")]
+    if sums and (pairing is Pairing.ONE_TO_ONE or (isinstance(condition, Subset) and pairing is Pairing.MANY_TO_MANY)):
+        pairing = Pairing.ONE_TO_MANY  # what a sum can do
+    matcher = Matcher([Rule("r", on=[*keys, *sums], given=gates, pairing=pairing)])
+
+    assert condition in (*matcher.rules[0].on, *matcher.rules[0].given)
+    assert matcher == Matcher.from_dict(json.loads(json.dumps(matcher.to_dict())))
+    assert matcher == Matcher.from_toml(matcher.to_toml())
+
+
+def test_a_subset_alone_comes_back():
+    matcher = Matcher([Rule("deposit", on=[Subset("a", by="0.05")], pairing="n:1")])
+
+    assert matcher == Matcher.from_toml(matcher.to_toml())
+
+
 @settings(max_examples=30)
 @given(st.lists(st.sampled_from(SAMPLES), min_size=1, max_size=4, unique=True), st.text(min_size=1, max_size=9))
 def test_rules_of_any_conditions_come_back_as_they_went(conditions, name):
@@ -242,6 +277,10 @@ WRONG = {
     "a key for a gate": (
         plain(condition="exact", name="absent", names=["k"], days="absent"),
         "rules[0].given[1]: this is Exact, and Gate is needed",
+    ),
+    "a gate for a key": (
+        {"version": 1, "rules": [{"name": "r", "on": [{"condition": "same", "names": ["k"]}]}]},
+        "rules[0].on[0]: this is Same, and Key or Sum is needed",
     ),
     "a tolerance that is a list": (plain(days=[1]), "rules[0].given[1].days: a whole number or a number as text"),
     "a tolerance that is a table": (plain(days={}), "rules[0].given[1].days: a whole number or a number as text"),

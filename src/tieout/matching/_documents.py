@@ -129,16 +129,22 @@ def built(kind: type[T], data: object, *, path: str) -> T:
     Raises:
         MatcherError: It is no such data; the path is named.
     """
+    value: T = _built((kind,), data, path)
+    return value
+
+
+def _built(kinds: tuple[type, ...], data: object, path: str) -> Any:  # noqa: ANN401 - one of the kinds
+    """A value of one of several classes, which only conditions are: they say by their name what they are."""
     if not isinstance(data, Mapping):
         raise _wrong(path, f"a table is needed, got {data!r}")
     entries = dict(data)
-    made_of: Any = kind
-    if issubclass(kind, (Key, Gate, Sum)):
+    made_of: Any = kinds[0]
+    if issubclass(made_of, (Key, Gate, Sum)):
         made_of = _condition(entries.pop(_CONDITION, None), path)
-        if not issubclass(made_of, kind):
-            raise _wrong(path, f"this is {made_of.__name__}, and {kind.__name__} is needed")
-    value: T = _constructed(made_of, entries, path)
-    return value
+        if not issubclass(made_of, kinds):
+            wanted = " or ".join(kind.__name__ for kind in kinds)
+            raise _wrong(path, f"this is {made_of.__name__}, and {wanted} is needed")
+    return _constructed(made_of, entries, path)
 
 
 def _constructed(kind: type[T], entries: dict[Any, Any], path: str) -> T:
@@ -174,10 +180,10 @@ def _read(entry: Any, hint: Any, path: str) -> Any:  # noqa: ANN401 - as typed a
     """An entry as the type that an argument wants."""
     kinds = tuple(_kinds(hint))
     if isinstance(entry, Mapping):
-        wanted = [kind for kind in kinds if attrs.has(kind) or kind in {Key, Gate, Sum}]
+        wanted = tuple(kind for kind in kinds if attrs.has(kind) or kind in {Key, Gate, Sum})
         if not wanted:
             raise _wrong(path, f"{_needed(kinds)} is needed, got a table")
-        return built(wanted[0], entry, path=path)
+        return _built(wanted, entry, path)
     if isinstance(entry, list):
         if not any(_is_many(kind) for kind in kinds):
             raise _wrong(path, f"{_needed(kinds)} is needed, got a list")
