@@ -206,9 +206,20 @@ def test_few_pairs_leave_the_scores_fixed_and_say_so():
 
 
 def test_the_pairs_needed_follow_from_the_bar():
-    assert [500, 500, 3334, 33334] == [
+    assert [500, 500, 3334, 3334] == [
         calibration.pairs_needed(Decimal(share)) for share in ("0.5", "0.001", "0.0001", "0.00001")
     ]
+
+
+def test_a_stricter_bar_never_confirms_more():
+    left, right = world(3, rows=6000)
+    shares = ("0.01", "0.0001", "0.0000001")
+    found = [matcher(wrong_share=share).match(left, right) for share in shares]
+    confirmed = [result.calibrations[0].confirmed for result in found]
+
+    assert [True] * 3 == [result.calibrations[0].learned for result in found]
+    assert sorted(confirmed, reverse=True) == confirmed
+    assert confirmed[0] > confirmed[2]
 
 
 def test_a_matcher_that_shall_not_learn_says_so():

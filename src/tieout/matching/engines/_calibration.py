@@ -24,6 +24,7 @@ from tieout.matching.engines._weights import Weights, learn_weights
 __all__ = ["calibrated"]
 
 _PAIRS_MIN = 500  # the share of true pairs at a level is then known to two hundredths
+_PAIRS_ENOUGH = 3_334  # near strangers to see one in 10,000
 _WORST = 100  # a pair is confirmed with so many times the allowed share of doubt at most, however few doubtful ones there are
 _SAID = ["left", "right", "score", "evidence", "steps", "choices"]
 
@@ -86,8 +87,12 @@ def _lesson(bench: Workbench, rule: BoundRule, needed: int) -> tuple[int, Weight
 
 
 def pairs_needed(wrong_share: Decimal) -> int:
-    """The fewest pairs to learn from: their strangers, so many to a pair, must be enough to see one in `1 / wrong_share`."""
-    return max(_PAIRS_MIN, ceil(1 / Fraction(wrong_share) / len(NEAR)))
+    """The fewest pairs to learn from: their strangers, so many to a pair, must be enough to see one in `1 / wrong_share`.
+
+    Never more than 1 in 10,000 needs: what teaches a bar is no worse for a stricter one, which then confirms less. Asking for
+    more pairs would leave the fixed scores to those who asked for more caution.
+    """
+    return min(max(_PAIRS_MIN, ceil(1 / Fraction(wrong_share) / len(NEAR))), _PAIRS_ENOUGH)
 
 
 def _obstacle(bench: Workbench, rule: BoundRule) -> CalibrationReason | None:
