@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 from oracle.matching import osa
 from tieout.errors import MatcherError, WrongColumnType
 from tieout.matching import Exact, Fuzzy, Matcher, Near, Rule
-from tieout.matching.conditions import _edits
-from tieout.matching.conditions._edits import sharing_a_piece, within_edits
+from tieout.matching.conditions import _edit_blocks, _edit_deletions, _edits
+from tieout.matching.conditions._edit_pieces import sharing_a_piece
+from tieout.matching.conditions._edits import within_edits
 
 TEXTS = st.lists(
-    st.one_of(st.text("ab1", max_size=7), st.from_regex("SF10[0-3]{1,3}", fullmatch=True)), max_size=12, unique=True
+    st.one_of(st.text("ab1号😀", max_size=7), st.from_regex("SF10[0-3]{1,3}", fullmatch=True)), max_size=12, unique=True
 )
 
 
@@ -28,15 +29,15 @@ def brute(left, right, edits):
     return sorted((one, other, osa(one, other)) for one in left for other in right if osa(one, other) <= edits)
 
 
-BY_PIECES, BY_DELETIONS = 10**6, -(10**6)
-WAYS = pytest.mark.parametrize("cheap_pairs", [BY_PIECES, BY_DELETIONS])
+BY_BLOCKS, BY_DELETIONS, AS_IT_COMES = 10**6, -1, 0.5
+WAYS = pytest.mark.parametrize("pairs_a_form", [BY_BLOCKS, BY_DELETIONS, AS_IT_COMES])
 
 
 @WAYS
 @given(left=TEXTS, right=TEXTS, edits=st.sampled_from([1, 2]))
-def test_no_pair_within_the_edits_is_missed_and_none_beyond_is_found(cheap_pairs, left, right, edits):
+def test_no_pair_within_the_edits_is_missed_and_none_beyond_is_found(pairs_a_form, left, right, edits):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_edits, "_CHEAP_PAIRS", cheap_pairs)
+        patch.setattr(_edits, "_PAIRS_A_FORM", pairs_a_form)
 
         assert brute(left, right, edits) == found(left, right, edits)
 
@@ -58,20 +59,24 @@ def test_the_sieve_keeps_blocks_and_strangers_out():
 @WAYS
 @settings(max_examples=20)
 @given(left=TEXTS, right=TEXTS, edits=st.sampled_from([1, 2]))
-def test_long_keys_are_found_as_well(cheap_pairs, left, right, edits):
+def test_long_keys_are_found_as_well(pairs_a_form, left, right, edits):
     tail = "xy" * ((_edits._LONG_CHARS[edits] - 2) // 2)
     long_left, long_right = ([f"{text}{tail}" for text in texts] for texts in (left, right))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_edits, "_CHEAP_PAIRS", cheap_pairs)
+        patch.setattr(_edits, "_PAIRS_A_FORM", pairs_a_form)
 
         assert brute(long_left, long_right, edits) == found(long_left, long_right, edits)
 
 
-def test_batches_do_not_change_what_is_found(monkeypatch):
+@WAYS
+def test_batches_do_not_change_what_is_found(monkeypatch, pairs_a_form):
     left, right = [f"SF{at:05d}" for at in range(60)], [f"SF{at:05d}" for at in range(40, 90)]
     expected = brute(left, right, 2)
-    monkeypatch.setattr(_edits, "_BATCH_ROWS", 7)
+    monkeypatch.setattr(_edits, "_PAIRS_A_FORM", pairs_a_form)
+    monkeypatch.setattr(_edits, "_MEASURED_ROWS", 7)
+    monkeypatch.setattr(_edit_blocks, "_BATCH_ROWS", 7)
+    monkeypatch.setattr(_edit_deletions, "_BATCH_ROWS", 7)
 
     assert expected == found(left, right, 2)
 
@@ -82,14 +87,41 @@ def test_a_key_of_a_million_characters_is_compared():
     assert [(left[0], right[0], 1), (left[1], right[1], 1)] == found(left, right, 1)
 
 
-def test_too_many_neighbours_are_an_error_and_not_an_exhausted_memory():
+@WAYS
+def test_too_many_neighbours_are_an_error_and_not_an_exhausted_memory(monkeypatch, pairs_a_form):
+    monkeypatch.setattr(_edits, "_PAIRS_A_FORM", pairs_a_form)
     keys = keyed([f"{at:03d}" for at in range(1000)])
 
     with pytest.raises(MatcherError, match=r"more than 1,000 candidate pairs"):
         within_edits(keys, keys, edits=1, limit=1000)
     long_keys = keyed([f"{at:0100d}" for at in range(100)])
-    with pytest.raises(MatcherError, match=r"keys longer than 80 characters"):
+    with pytest.raises(MatcherError, match=r"keys longer than 60 characters"):
         within_edits(long_keys, long_keys, edits=1, limit=1000)
+
+
+@WAYS
+def test_a_pair_that_has_many_forms_in_common_counts_once(monkeypatch, pairs_a_form):
+    monkeypatch.setattr(_edits, "_PAIRS_A_FORM", pairs_a_form)
+    monkeypatch.setattr(_edit_deletions, "_JOINED_ROWS", 50)
+    left, right = [f"SF10123456789{at}0" for at in range(6)], [f"SF10123456789{at}1" for at in range(6)]
+
+    pairs = within_edits(keyed(left), keyed(right), edits=2, limit=36)
+
+    assert brute(left, right, 2) == sorted((left[one], right[other], steps) for one, other, steps in pairs.rows())
+
+
+@WAYS
+@given(left=TEXTS, right=TEXTS, edits=st.sampled_from([1, 2]))
+def test_only_keys_of_one_block_are_neighbours(pairs_a_form, left, right, edits):
+    sides = [pl.concat([keyed(texts[::2], 1), keyed(texts[1::2], 2)]) for texts in (left, right)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_edits, "_PAIRS_A_FORM", pairs_a_form)
+        pairs = within_edits(*sides, edits=edits, limit=10**6)
+
+    expected = sorted((start, *one) for start in (0, 1) for one in brute(left[start::2], right[start::2], edits))
+    ours, theirs = (side["key"].to_list() for side in sides)
+    blocks = sides[0]["block"].to_list()
+    assert expected == sorted((blocks[one] - 1, ours[one], theirs[other], steps) for one, other, steps in pairs.rows())
 
 
 @pytest.mark.parametrize("edits", [0, 3, 1.0, True, "1"])

@@ -10,7 +10,8 @@ from tieout.matching._plan import BoundRule
 from tieout.matching._sides import Side
 from tieout.matching._workbench import Workbench, key_names
 from tieout.matching.conditions._base import KeyPart, Search
-from tieout.matching.conditions._edits import edits_between, sharing_a_piece
+from tieout.matching.conditions._edit_pieces import sharing_a_piece
+from tieout.matching.conditions._edits import edits_between
 
 __all__ = ["NEAR_EDITS", "Scout"]
 

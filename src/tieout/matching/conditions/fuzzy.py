@@ -9,7 +9,8 @@ from tieout.errors import MatcherError, WrongColumnType
 from tieout.matching._documents import Plain
 from tieout.matching._sides import Side
 from tieout.matching.conditions._base import BoundKey, name_pairs, named
-from tieout.matching.conditions._edits import edits_between, sharing_a_piece, within_edits
+from tieout.matching.conditions._edit_pieces import sharing_a_piece
+from tieout.matching.conditions._edits import edits_between, within_edits
 from tieout.matching.conditions._key_parts import bind_part, is_text
 
 __all__ = ["Fuzzy"]

@@ -1,0 +1,127 @@
+"""Candidates by deletions: two keys within k edits leave the same text when at most k characters of each are left out.
+
+No text is cut out for it. A key's characters are numbers c0, c1, ...; its hash is the sum of c_i * B**i, modulo 2**64. Without
+the characters i < k it is first_i + second_k, of two numbers that are computed once for each place: one addition a form.
+Which forms both sides have is asked of a table of bits before anything is joined.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from tieout.matching.conditions._edit_chars import of_one_length, place_codes
+from tieout.matching.conditions._edit_limit import guard_pairs
+
+__all__ = ["by_deletions", "forms_of"]
+
+_BATCH_ROWS = 4_000_000
+_JOINED_ROWS = 20_000_000
+_BASE = 0x9E3779B97F4A7C15  # odd, so that it can be divided by
+_INVERSE = pow(_BASE, -1, 2**64)
+_BITS_LEAST, _BITS_MOST = 16, 29  # of a place in the table; 2**29 bits are 64 MB
+_BITS_A_FORM = 4
+
+
+def forms_of(length: pl.Expr, edits: int) -> pl.Expr:
+    """How many forms a key has: itself, and without one or two characters."""
+    length = length.cast(pl.Int64)
+    return 1 + length + (length * (length - 1) // 2 if edits > 1 else 0)
+
+
+def by_deletions(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int) -> pl.DataFrame:
+    """Pairs of keys of a block with a form in common.
+
+    Args:
+        left: Columns id (UInt32), key, length and block; short keys.
+        right: The same.
+        edits: 1 or 2.
+        limit: Most such pairs.
+
+    Returns:
+        Columns left, right: ids, each pair once; among them some of different blocks, by chance.
+
+    Raises:
+        MatcherError: There are more.
+    """
+    is_swapped = left.height > right.height
+    few, many = (right, left) if is_swapped else (left, right)
+    size = _table_size(int(few.select(forms_of(pl.col("length"), edits).sum()).item()))
+    many_forms = _known(many, _marked((forms for _, forms in _written(few, edits)), size), edits)
+    few_forms = _known(few, _marked([many_forms["form"]], size), edits)
+    pairs = _joined(few_forms, many_forms, limit)
+    return pairs.select(left="many", right="few") if is_swapped else pairs.select(left="few", right="many")
+
+
+def _written(keys: pl.DataFrame, edits: int) -> Iterator[tuple[pl.Series, pl.Series]]:
+    """Ids of some keys with forms of theirs; each form stands where its key's id stands, counted round and round."""
+    for length, alike in of_one_length(keys, _BATCH_ROWS):
+        ids, block = alike["id"], alike["block"]
+        sums = [block * 0]
+        for place, code in enumerate(place_codes(alike, length)):
+            sums.append(sums[-1] + code * _power(_BASE, place))
+        # What stands behind a place moves up by one when the place is left out, and by two after the next.
+        yield ids, sums[-1] + block
+        if not length:
+            continue
+        once = [(sums[-1] - sums[place + 1]) * _INVERSE for place in range(length)]
+        yield ids, pl.concat([sums[place] + once[place] + block for place in range(length)])
+        if edits == 1:
+            continue
+        twice = _power(_INVERSE, 2)
+        seconds = pl.concat(
+            [sums[place] * _INVERSE + (sums[-1] - sums[place + 1]) * twice for place in range(length)], rechunk=True
+        )
+        for place in range(length - 1):
+            first = sums[place] - sums[place + 1] * _INVERSE + block
+            behind = length - 1 - place
+            yield ids, pl.concat([first] * behind, rechunk=True) + seconds.slice((place + 1) * ids.len())
+
+
+def _power(base: int, exponent: int) -> int:
+    return pow(base, exponent, 2**64)
+
+
+def _table_size(forms: int) -> int:
+    return min(max((_BITS_A_FORM * forms).bit_length(), _BITS_LEAST), _BITS_MOST)
+
+
+def _marked(written: Iterator[pl.Series] | Sequence[pl.Series], size: int) -> pl.Series:
+    """A table of 2**size bits in which the places of these forms are set."""
+    table = pl.Series([False]).new_from_index(0, 2**size)
+    for forms in written:
+        table = table.scatter(_places(forms, size), values=True)
+    return table
+
+
+def _places(forms: pl.Series, size: int) -> pl.Series:
+    places: pl.Series = forms // 2 ** (64 - size)
+    return places.cast(pl.UInt32)
+
+
+def _known(keys: pl.DataFrame, table: pl.Series, edits: int) -> pl.DataFrame:
+    """Ids and forms of those forms whose place is set in the table."""
+    parts = [pl.DataFrame(schema={"id": pl.UInt32, "form": pl.UInt64})]
+    size = table.len().bit_length() - 1
+    for ids, forms in _written(keys, edits):
+        at = table.gather(_places(forms, size)).arg_true()
+        parts.append(pl.DataFrame({"id": ids.gather(at % ids.len()), "form": forms.gather(at)}))
+    return pl.concat(parts)
+
+
+def _joined(few: pl.DataFrame, many: pl.DataFrame, limit: int) -> pl.DataFrame:
+    """Ids of both sides whose forms meet, each pair once; counted before they are written out."""
+    few = few.join(many, on="form", how="semi").unique()  # a run of one character has the same form many times
+    many = many.join(few, on="form", how="semi").unique()
+    counts = few.group_by("form").len("few").join(many.group_by("form").len("many"), on="form")
+    pairs = pl.col("few").cast(pl.Int64) * pl.col("many")
+    counts = counts.select("form", pairs=pairs)
+    guard_pairs(counts.select(pl.col("pairs").max().fill_null(0)).item(), limit)
+    parts = counts.with_columns(part=pl.col("pairs").cum_sum() // _JOINED_ROWS).partition_by("part")
+    found = [pl.DataFrame(schema={"few": pl.UInt32, "many": pl.UInt32})]
+    for part in parts:
+        some = few if len(parts) == 1 else few.join(part, on="form", how="semi")
+        found.append(many.join(some, on="form", suffix="_few").select(few="id_few", many="id").unique())
+        if sum(one.height for one in found) > limit:  # a pair may have come by several forms
+            found = [pl.concat(found).unique()]
+            guard_pairs(found[0].height, limit)
+    return pl.concat(found).unique() if len(parts) > 1 else pl.concat(found)
