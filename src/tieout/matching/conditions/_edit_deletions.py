@@ -45,7 +45,7 @@ def by_deletions(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int
     """
     is_swapped = left.height > right.height
     few, many = (right, left) if is_swapped else (left, right)
-    size = _table_size(int(few.select(forms_of(pl.col("length"), edits).sum()).item()))
+    size = _table_size(sum(keys.select(forms_of(pl.col("length"), edits).sum()).item() for keys in (few, many)))
     many_forms = _known(many, _marked((forms for _, forms in _written(few, edits)), size), edits)
     few_forms = _known(few, _marked([many_forms["form"]], size), edits)
     pairs = _joined(few_forms, many_forms, limit)
