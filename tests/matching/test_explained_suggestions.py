@@ -6,7 +6,7 @@ import attrs
 import polars as pl
 import pytest
 
-from tieout.matching import Damaged, Exact, Fuzzy, Matcher, Near, Rule
+from tieout.matching import Contains, Damaged, Exact, Fuzzy, Matcher, Near, Rule
 from tieout.matching.explanation import Doubt
 
 SAME = Rule("same parcel", on=[Exact("no")])
@@ -222,6 +222,66 @@ def test_a_confirmed_pair_has_no_downgrades():
     found = Matcher([DAMAGED]).match([rec("SF1012345678901")], [rec("SF1012345678902")]).explain(right=0)
 
     assert () == candidate_of(found, "damaged number", 0).downgrades
+
+
+CONTRADICTED = (
+    [rec("SF1012345678901")],
+    [rec("SF1012345678901", 9999), rec("SF1012345678902")],
+)
+
+
+def test_each_rule_that_suggests_has_a_clause_of_its_own():
+    found = Matcher([SAME, DAMAGED]).match(*CONTRADICTED).explain(left=0)
+
+    assert (
+        "Left 0 is not matched, and a person decides; right 0 may belong to it by rule 'same parcel': the keys are equal, but the "
+        "other evidence speaks against it; right 1 by rule 'damaged number': the earlier rule 'same parcel' suggested right 0 instead."
+    ) == found.sentence
+    assert "；按规则“same parcel”可能对应右表第 0 行：关键字段相同，但其他证据与之矛盾；" in found.sentence_zh
+    assert "；按规则“damaged number”可能对应右表第 1 行：" in found.sentence_zh
+
+
+def test_each_suggestion_is_data_with_its_rule_and_reasons():
+    found = Matcher([SAME, DAMAGED]).match(*CONTRADICTED).explain(left=0)
+
+    assert [(0, "same parcel", Doubt.CONTRADICTED), (1, "damaged number", Doubt.OTHER_RULE)] == [
+        (one.partner, one.rule, one.reasons[-1].doubt) for one in found.suggestions
+    ]
+    assert "same parcel" == found.rule
+    assert [0, 1] == [one["partner"] for one in found.to_dict()["suggestions"]]
+
+
+def test_a_record_that_is_matched_has_no_suggestions():
+    assert () == Matcher([SAME]).match([rec("A1")], [rec("A1")]).explain(left=0).suggestions
+
+
+def test_an_equal_key_that_may_have_lost_digits_says_so():
+    result = Matcher([SAME]).match([rec("A1")], [rec("A1")])
+    told_so = result.pairs.with_columns(status=pl.lit("suggested"), evidence=pl.lit("raw, digits may be lost"))
+
+    found = attrs.evolve(result, pairs=told_so).explain(left=0)
+
+    assert [Doubt.DIGITS_LOST] == [one.doubt for one in candidate_of(found, "same parcel", 0).downgrades]
+    assert "digits may be lost" in found.sentence
+    assert "可能丢失了位数" in found.sentence_zh
+
+
+@pytest.mark.parametrize("key", [Damaged("no"), Contains("no")])
+def test_a_key_that_counts_no_edits_is_not_offered_more_of_them(key):
+    rule = Rule("r", on=[key], given=[Near("amount", by=0)])
+
+    found = Matcher([rule]).match([rec("SF1012345678901")], [rec("SF1012345678922")]).explain(left=0)
+
+    assert None is found.smallest_change
+    assert "edit" not in found.sentence.replace("2 edits away, more than this rule admits", "")
+
+
+def test_an_equal_key_is_called_the_same_by_every_condition():
+    rules = [Rule("e", on=[Exact("no")]), Rule("d", on=[Damaged("no")]), Rule("f", on=[Fuzzy("no")])]
+
+    for rule in rules:
+        near = candidate_of(Matcher([rule]).match([rec("SF1")], [rec("SF1")]).explain(left=0), rule.name, 0)
+        assert ("same key", "关键字段相同") == (near.key, near.key_zh)
 
 
 @pytest.mark.parametrize("order", [1, -1])

@@ -27,7 +27,7 @@ def verdict(answer, count, **more):
         (
             verdict("unique", 1, solutions=(MANY,), field=25, is_whole=True, total=Decimal("178.86")),
             f"Right 3 (178.86 CNY): all its records, left {TWENTY}, ... (25), add up to 178.86 CNY.",
-            f"右表第 3 行（178.86 CNY）：其全部记录左表第 {TWENTY_ZH}……（共 25） 行合计 178.86 CNY。",
+            f"右表第 3 行（178.86 CNY）：其全部记录左表第 {TWENTY_ZH} 等共 25 行合计 178.86 CNY。",
         ),
         (
             verdict("several", 1234, solutions=((1,), (2,)), field=9),

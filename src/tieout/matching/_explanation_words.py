@@ -25,32 +25,52 @@ def explanation_words(told: "Explanation") -> Words:
             zh=f"{zh}已由规则“{told.rule}”与{partners_zh}匹配。",
         )
     if told.status == "suggested":
-        why = _why_suggested(told)
-        what = f"{partners} may belong to it by rule {told.rule!r}, which is for a person to decide"
-        return Words(
-            en=f"{en} is not matched; {what}{why.en}.",
-            zh=f"{zh}未匹配；按规则“{told.rule}”可能对应{partners_zh}，须人工确认{why.zh}。",
-        )
+        return _suggested_words(told, en, zh)
     alone = _alone_words(told)
     return Words(en=f"{en} is not matched; {alone.en}", zh=f"{zh}未匹配；{alone.zh}")
 
 
-def _why_suggested(told: "Explanation") -> Words:
-    """Reasons beside the other partners that the sentence names already."""
+def _suggested_words(told: "Explanation", en: str, zh: str) -> Words:
+    """A clause for each rule: whom it suggests, and why it does no more."""
+    other = "right" if told.side == "left" else "left"
+    rules = list(dict.fromkeys(one.rule for one in told.suggestions))
+    named = [
+        (rule, sorted(one.partner for one in told.suggestions if one.rule == rule), _why_suggested(told, rule))
+        for rule in rules
+    ]
+    if len(named) == 1:
+        rule, rows, why = named[0]
+        what = f"{other} {listed(rows)} may belong to it by rule {rule!r}, which is for a person to decide"
+        return Words(
+            en=f"{en} is not matched; {what}{why.en}.",
+            zh=f"{zh}未匹配；按规则“{rule}”可能对应{rows_zh(other, rows)}，须人工确认{why.zh}。",
+        )
+    each = [
+        Words(
+            en=f"{other} {listed(rows)}{'' if at else ' may belong to it'} by rule {rule!r}{why.en}",
+            zh=f"按规则“{rule}”可能对应{rows_zh(other, rows)}{why.zh}",
+        )
+        for at, (rule, rows, why) in enumerate(named)
+    ]
+    return Words(
+        en=f"{en} is not matched, and a person decides; {'; '.join(one.en for one in each)}.",
+        zh=f"{zh}未匹配，须人工确认；{'；'.join(one.zh for one in each)}。",
+    )
+
+
+def _why_suggested(told: "Explanation", rule: str) -> Words:
+    """A rule's reasons beside the other partners that the sentence names already."""
     reasons: list[Downgrade] = []
-    for look in told.looks:
-        for candidate in look.candidates:
-            for reason in candidate.downgrades:
-                is_said = reason.doubt.value in {"rival", "tie"} and {candidate.side, *reason.positions} <= {
-                    reason.side,
-                    *told.partners,
-                }
-                if not is_said and reason not in reasons:
-                    reasons.append(reason)
+    for suggestion in told.suggestions:
+        for reason in suggestion.reasons if suggestion.rule == rule else ():
+            is_partners = reason.side != told.side and {*reason.positions} <= {*told.partners}
+            is_said = reason.doubt.value in {"rival", "tie"} and is_partners and bool(reason.positions)
+            if not is_said and reason not in reasons:
+                reasons.append(reason)
     words = [doubt_words(reason) for reason in reasons]
     if not words:
         return Words(en="", zh="")
-    return Words(en=": " + "; ".join(one.en for one in words), zh="：" + "；".join(one.zh for one in words))
+    return Words(en=": " + ", and ".join(one.en for one in words), zh="：" + "，且".join(one.zh for one in words))
 
 
 def _alone_words(told: "Explanation") -> Words:

@@ -112,10 +112,33 @@ def doubt_words(downgrade: "Downgrade") -> Words:
             en="closeness alone chose it among several of that key, and a neighbour of another key may be meant",
             zh="同一关键字段有多行，仅凭接近程度选出，且相近号码的行也可能是对应行",
         ),
+        "digits lost": Words(
+            en="the keys are equal, but look rounded: digits may be lost, and two numbers have become one",
+            zh="关键字段相同，但像是被舍入过：可能丢失了位数，两个号码因此变成一个",
+        ),
+        "several sums": Words(
+            en=f"{downgrade.count:,} sums of {downgrade.field:,} {downgrade.side} records fit",
+            zh=f"{SIDES_ZH.get(downgrade.side, '')} {downgrade.field:,} 行中有 {downgrade.count:,} 种组合相符",
+        ),
+        "shared sum": Words(en=f"{rows} adds up with the same records", zh=f"{zh}也与这些行合计相符"),
+        "sum member": _member_words(downgrade, rows, zh),
         "rule suggests": Words(en="the rule only suggests", zh="该规则只作建议"),
         "below bar": Words(en=f"its score {score} is below the bar", zh=f"评分 {score} 低于确认界限"),
     }
     return by_doubt[downgrade.doubt.value]
+
+
+def _member_words(downgrade: "Downgrade", rows: str, rows_zh: str) -> Words:
+    """Why a sum is in doubt of which the pair is only a part."""
+    if not downgrade.rule:
+        return Words(
+            en="another record of the same sum is in doubt, and a sum is doubted whole",
+            zh="同一组合中有其他行存疑，整个组合须一并确认",
+        )
+    return Words(
+        en=f"the earlier rule {downgrade.rule!r} suggested another partner for {rows}, of the same sum",
+        zh=f"前面的规则“{downgrade.rule}”为同一组合中的{rows_zh}建议了其他对应行",
+    )
 
 
 def candidate_words(candidate: "Candidate") -> Words:

@@ -8,7 +8,7 @@ from tieout.matching._look_words import candidate_words, doubt_words, gate_words
 from tieout.matching.conditions._distance import Change, Distance, Words
 from tieout.matching.verdict import Verdict
 
-__all__ = ["Candidate", "Doubt", "Downgrade", "GateLook", "Outcome", "Rival", "RuleLook"]
+__all__ = ["Candidate", "Doubt", "Downgrade", "GateLook", "Outcome", "Rival", "RuleLook", "Suggestion"]
 
 
 class Outcome(StrEnum):
@@ -47,6 +47,14 @@ class Doubt(StrEnum):
     """The keys are equal, and the other evidence speaks against it."""
     CONTESTED = "contested"
     """Only closeness chose among several partners of that key, and a neighbour of another key may be meant."""
+    DIGITS_LOST = "digits lost"
+    """The keys are equal, but look rounded: what they lost may differ."""
+    SEVERAL_SUMS = "several sums"
+    """Records add up in more than one way."""
+    SHARED_SUM = "shared sum"
+    """Other records add up with the same ones."""
+    SUM_MEMBER = "sum member"
+    """Another record of the same sum is in doubt, and a sum is doubted whole."""
     RULE_SUGGESTS = "rule suggests"
     """The rule is declared to suggest only."""
     BELOW_BAR = "below bar"
@@ -107,8 +115,9 @@ class Downgrade:
         doubt: The kind of reason.
         side: Side of the positions; empty without any.
         positions: Records that the reason is about; 100 at most.
-        count: How many there are.
-        rule: The earlier rule, of `Doubt.OTHER_RULE`; empty for others.
+        count: How many there are; of `Doubt.SEVERAL_SUMS`, how many sums fit.
+        field: Records of that side that could be in the sum, of `Doubt.SEVERAL_SUMS`; 0 for others.
+        rule: The earlier rule that suggested something else; empty for doubts that no earlier rule raised.
         score: Score of the pair, of `Doubt.BELOW_BAR`; None for others.
     """
 
@@ -116,6 +125,7 @@ class Downgrade:
     side: str = ""
     positions: tuple[int, ...] = ()
     count: int = 0
+    field: int = 0
     rule: str = ""
     score: float | None = None
 
@@ -186,6 +196,21 @@ class Candidate:
     def sentence_zh(self) -> str:
         """The same in Chinese."""
         return candidate_words(self).zh
+
+
+@attrs.frozen(kw_only=True)
+class Suggestion:
+    """A pair that is only suggested.
+
+    Attributes:
+        partner: The record of the other side.
+        rule: Name of the rule that suggests it.
+        reasons: Why it is no more than a suggestion; empty beyond the 100 candidates of a rule that are looked at.
+    """
+
+    partner: int
+    rule: str
+    reasons: tuple[Downgrade, ...]
 
 
 @attrs.frozen(kw_only=True)

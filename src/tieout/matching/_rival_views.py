@@ -9,9 +9,11 @@ from tieout.matching._looks import Doubt, Downgrade, Rival
 from tieout.matching._plan import BoundRule
 from tieout.matching._scout import Scout
 from tieout.matching._sides import Side
+from tieout.matching._sum_doubts import sum_doubts
 from tieout.matching.calibration import Calibration
 from tieout.matching.conditions._base import ChineseSearch, Search
 from tieout.matching.conditions._distance import Words
+from tieout.matching.verdict import Verdict
 from tieout.model import MatchStatus
 
 __all__ = ["RIVALS_SHOWN", "Ledger", "RivalView", "step_words"]
@@ -20,7 +22,12 @@ RIVALS_SHOWN = 100
 """Most rivals that are listed; the others are counted."""
 
 _SAME_KEY = Words(en="same key", zh="关键字段相同")
-_IN_EVIDENCE = {"check digits": Doubt.CHECK_DIGIT, "contradicted": Doubt.CONTRADICTED, "contested": Doubt.CONTESTED}
+_IN_EVIDENCE = {
+    "check digits": Doubt.CHECK_DIGIT,
+    "contradicted": Doubt.CONTRADICTED,
+    "contested": Doubt.CONTESTED,
+    "digits may be lost": Doubt.DIGITS_LOST,
+}
 
 
 def step_words(search: Search | None, steps: int) -> Words:
@@ -75,6 +82,7 @@ class RivalView:
         ledger: Knows whom they are matched with.
         rule: The rule.
         calibrations: What rules learned.
+        verdicts: What rules with sums found.
         names: Names of the rules, in order.
     """
 
@@ -82,6 +90,7 @@ class RivalView:
     ledger: Ledger
     rule: BoundRule
     calibrations: tuple[Calibration, ...]
+    verdicts: tuple[Verdict, ...]
     names: tuple[str, ...]
 
     def rivals(self, candidates: Sequence[int]) -> dict[int, tuple[Rival, ...]]:
@@ -141,9 +150,17 @@ class RivalView:
         if search is not None and self._is_below_bar(score):
             told.append(Downgrade(doubt=Doubt.BELOW_BAR, score=score))
         if self.rule.sums:
-            return tuple(told)
+            return tuple(told) + self._sum_doubts(candidate, is_alone=not told)
         # what rivalled it when the rule was tried may have been settled since: then nobody is left to name
         return tuple(told) or (Downgrade(doubt=Doubt.TIE if search is None else Doubt.RIVAL),)
+
+    def _sum_doubts(self, candidate: int, *, is_alone: bool) -> tuple[Downgrade, ...]:
+        ends = {self.scout.side.name: self.scout.position, self.scout.other.name: candidate}
+        earlier = self.ledger.pairs.filter(
+            pl.col("status") == MatchStatus.SUGGESTED.value, pl.col("rule").is_in(list(self.names[: self.rule.number]))
+        )
+        own = [one for one in self.verdicts if one.rule == self.rule.rule.name]
+        return sum_doubts(own, earlier, ends, is_alone=is_alone, most=RIVALS_SHOWN)
 
     def _claims(self, candidates: Sequence[int]) -> pl.DataFrame:
         return self.scout.claims(self.rule, pl.Series(candidates, dtype=pl.UInt32))

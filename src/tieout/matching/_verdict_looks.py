@@ -1,12 +1,19 @@
 """Verdict looks: which verdicts on sums speak of a record, and what they say."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from tieout.matching.conditions._distance import Words
 from tieout.matching.verdict import Verdict
 
-__all__ = ["verdict_words", "verdicts_on"]
+__all__ = ["sum_evidence_zh", "verdict_words", "verdicts_on"]
+
+_EVIDENCE_ZH = (
+    (re.compile(r"in ([\d,]+) of ([\d,]+) shown, of ([\d,]+) sums"), r"见于所列 \2 种组合中的 \1 种，共 \3 种"),
+    (re.compile(r"in ([\d,]+) of ([\d,]+) sums"), r"见于 \2 种组合中的 \1 种"),
+    (re.compile(r"sum of ([\d,]+)"), r"\1 行合计"),
+)
 
 
 def verdicts_on(verdicts: Iterable[Verdict], rule: str, side: str, position: int) -> tuple[Verdict, ...]:
@@ -24,6 +31,21 @@ def verdicts_on(verdicts: Iterable[Verdict], rule: str, side: str, position: int
 def verdict_words(verdict: Any) -> Words:  # noqa: ANN401 - fields beside the rule are its owner's
     """What was found out about a sum, in one sentence."""
     return Words(en=verdict.sentence, zh=verdict.sentence_zh)
+
+
+def sum_evidence_zh(evidence: str) -> str:
+    """A sum's evidence in Chinese.
+
+    Args:
+        evidence: As in `MatchResult.pairs`.
+
+    Example:
+        >>> sum_evidence_zh("sum of 3"), sum_evidence_zh("in 2 of 3 sums")
+        ('3 行合计', '见于 3 种组合中的 2 种')
+    """
+    for english, chinese in _EVIDENCE_ZH:
+        evidence = english.sub(chinese, evidence)
+    return evidence
 
 
 def _speaks_of(verdict: Any, side: str, position: int) -> bool:  # noqa: ANN401 - fields beside the rule are its owner's

@@ -12,7 +12,7 @@ from tieout.matching._looks import Candidate, GateLook, Outcome, RuleLook
 from tieout.matching._plan import BoundRule
 from tieout.matching._rival_views import RIVALS_SHOWN, Ledger, RivalView, step_words
 from tieout.matching._scout import NEAR_EDITS, Scout
-from tieout.matching._verdict_looks import verdicts_on
+from tieout.matching._verdict_looks import sum_evidence_zh, verdicts_on
 from tieout.matching.calibration import Calibration
 from tieout.matching.conditions._base import named
 from tieout.matching.conditions._distance import Change, Words
@@ -112,7 +112,12 @@ class Viewer:
         ranked = self._ranked(judged, shown)
         rows = ranked["row"].to_list()
         view = RivalView(
-            scout=self.scout, ledger=self.ledger, rule=rule, calibrations=self.calibrations, names=self.names
+            scout=self.scout,
+            ledger=self.ledger,
+            rule=rule,
+            calibrations=self.calibrations,
+            verdicts=self.verdicts,
+            names=self.names,
         )
         rivals = view.rivals(ranked.filter("could_be_meant")["row"].to_list())
         partners = self.ledger.confirmed(self.scout.other, rows)
@@ -226,7 +231,7 @@ class Viewer:
             return step_words(rule.search, steps)
         if row["has_key"]:
             evidence = "" if pair is None else str(pair["evidence"])
-            return Words(en=evidence, zh=evidence.replace("sum of", "合计行数"))
+            return Words(en=evidence, zh=sum_evidence_zh(evidence))
         if steps is not None:
             return key_words(steps)
         return _NO_KEY if self.scout.own_key(rule) is None else _UNLIKE
@@ -253,7 +258,9 @@ def _edits_change(rule: BoundRule, part: int, edits: int) -> Change | None:
         return None
     column = named(rule.parts[part].asked)
     is_searched = rule.search is not None and part == len(rule.parts) - 1
-    now = next((key.edits or 0 for key in rule.keys if key.search is not None), 0) if is_searched else 0
+    now = next((key.edits for key in rule.keys if key.search is not None), None) if is_searched else 0
+    if now is None:  # a key that counts no edits has none to add
+        return None
     more = edits - now
     how, how_zh = ("", "") if is_searched else (" (Fuzzy)", "（模糊匹配）")
     words = Words(

@@ -8,7 +8,7 @@ import polars as pl
 
 from tieout.errors import MatcherError
 from tieout.matching._explanation_words import explanation_words
-from tieout.matching._looks import Candidate, Doubt, Downgrade, GateLook, Outcome, Rival, RuleLook
+from tieout.matching._looks import Candidate, Doubt, Downgrade, GateLook, Outcome, Rival, RuleLook, Suggestion
 from tieout.matching._plain import plain_data
 from tieout.matching._rival_views import Ledger
 from tieout.matching._scout import Scout
@@ -28,6 +28,7 @@ __all__ = [
     "Outcome",
     "Rival",
     "RuleLook",
+    "Suggestion",
     "explain_record",
 ]
 
@@ -44,8 +45,10 @@ class Explanation:
         position: The record, 0-based.
         status: `confirmed`, `suggested` or `alone`.
         partners: Positions on the other side of its pairs of that status, ascending.
-        rule: Name of the rule that made them; None when it is alone.
+        rule: Name of the rule that made them, the first when several suggest; None when it is alone.
         looks: What each rule saw, in order.
+        suggestions: Its pairs that are only suggested, each with its rule and the reasons: in the order of the rules, then of the
+            partners.
     """
 
     side: str
@@ -54,6 +57,7 @@ class Explanation:
     partners: tuple[int, ...]
     rule: str | None
     looks: tuple[RuleLook, ...]
+    suggestions: tuple[Suggestion, ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -170,6 +174,22 @@ def explain_record(
         partners=tuple(shown[scout.other.name].unique().sort()),
         rule=None if shown.is_empty() else str(shown["rule"][0]),
         looks=tuple(looks),
+        suggestions=_suggestions(own, scout.other, looks),
+    )
+
+
+def _suggestions(own: pl.DataFrame, other: Side, looks: Sequence[RuleLook]) -> tuple[Suggestion, ...]:
+    """The record's suggested pairs, with the reasons that the rules' looks hold."""
+    said = own.filter(pl.col("status") == MatchStatus.SUGGESTED.value)
+    rules = dict(said.group_by("rule").agg(pl.col(other.name).sort()).iter_rows())
+    return tuple(
+        Suggestion(
+            partner=partner,
+            rule=look.rule,
+            reasons=next((one.downgrades for one in look.candidates if one.position == partner), ()),
+        )
+        for look in looks
+        for partner in rules.get(look.rule, ())
     )
 
 

@@ -159,4 +159,4 @@ def _listed(positions: tuple[int, ...], last_word: str) -> str:
 
 def _listed_zh(positions: tuple[int, ...]) -> str:
     shown = "、".join(map(str, positions[:_NAMED]))
-    return f"{shown}……（共 {len(positions):,}）" if len(positions) > _NAMED else shown
+    return f"{shown} 等共 {len(positions):,}" if len(positions) > _NAMED else shown

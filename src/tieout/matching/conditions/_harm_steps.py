@@ -65,7 +65,7 @@ class HarmStep:
 
 
 _NAMED = {
-    SAME: HarmStep(words="same key", words_zh="键相同", trust=0.99, is_certain=True),
+    SAME: HarmStep(words="same key", words_zh="关键字段相同", trust=0.99, is_certain=True),
     SCIENTIFIC_WHOLE: HarmStep(
         words="scientific, all digits", words_zh="科学计数法，各位俱全", trust=0.98, is_certain=True
     ),
@@ -78,9 +78,9 @@ _NAMED = {
     ROUNDED + 15: HarmStep(words="rounded to 15 digits", words_zh="舍入到 15 位", trust=0.89),
     ROUNDED + 16: HarmStep(words="rounded to 16 digits", words_zh="舍入到 16 位", trust=0.89),
     ROUNDED + 17: HarmStep(words="rounded to 17 digits", words_zh="舍入到 17 位", trust=0.89),
-    ALIKE: HarmStep(words="same key, digits lost on both sides", words_zh="键相同，两边都丢了位", trust=0.88),
+    ALIKE: HarmStep(words="same key, digits lost on both sides", words_zh="关键字段相同，两边都丢了位", trust=0.88),
     ALIKE_FEW: HarmStep(
-        words="same key, digits lost on both sides", words_zh="键相同，两边都丢了位", trust=0.5, can_confirm=False
+        words="same key, digits lost on both sides", words_zh="关键字段相同，两边都丢了位", trust=0.5, can_confirm=False
     ),
 }
 
