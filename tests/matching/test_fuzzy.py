@@ -52,8 +52,13 @@ def test_the_sieve_lets_every_key_within_reach_through(left, right, edits):
 def test_the_sieve_keeps_blocks_and_strangers_out():
     many = keyed([f"{at:013d}" for at in range(0, 10**13, 100_000_070_007)])
 
-    assert 1 == sharing_a_piece(many, keyed(["0200000140014"]), edits=1).sum()
-    assert 0 == sharing_a_piece(many, keyed(["0200000140014"], block=1), edits=1).sum()
+    passed = many.filter(sharing_a_piece(many, keyed(["0200000140014"]), edits=1))["key"]
+    of_another = sharing_a_piece(many, keyed(["0200000140014"], block=1), edits=1)
+
+    a_few = 3  # stay by chance: of 100,000 keys about one in ten runs
+    assert "0200000140014" in passed
+    assert passed.len() <= 1 + a_few
+    assert of_another.sum() <= a_few
 
 
 @WAYS

@@ -5,12 +5,13 @@ the characters i < k it is first_i + second_k, of two numbers that are computed 
 Which forms both sides have is asked of a table of bits before anything is joined.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import polars as pl
 
 from tieout.matching.conditions._edit_chars import of_one_length, place_codes
 from tieout.matching.conditions._edit_limit import guard_pairs
+from tieout.matching.conditions._edit_table import are_known, marked, table_bits
 
 __all__ = ["by_deletions", "forms_of"]
 
@@ -18,8 +19,7 @@ _BATCH_ROWS = 4_000_000
 _JOINED_ROWS = 20_000_000
 _BASE = 0x9E3779B97F4A7C15  # odd, so that it can be divided by
 _INVERSE = pow(_BASE, -1, 2**64)
-_BITS_LEAST, _BITS_MOST = 16, 29  # of a place in the table; 2**29 bits are 64 MB
-_BITS_A_FORM = 4
+_BITS_A_FORM = 4  # in the table; with more of them fewer forms are known by chance, and it no longer fits the cache
 
 
 def forms_of(length: pl.Expr, edits: int) -> pl.Expr:
@@ -45,9 +45,11 @@ def by_deletions(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int
     """
     is_swapped = left.height > right.height
     few, many = (right, left) if is_swapped else (left, right)
-    size = _table_size(sum(keys.select(forms_of(pl.col("length"), edits).sum()).item() for keys in (few, many)))
-    many_forms = _known(many, _marked((forms for _, forms in _written(few, edits)), size), edits)
-    few_forms = _known(few, _marked([many_forms["form"]], size), edits)
+    bits = table_bits(
+        _BITS_A_FORM * sum(keys.select(forms_of(pl.col("length"), edits).sum()).item() for keys in (few, many))
+    )
+    many_forms = _known(many, marked((forms for _, forms in _written(few, edits)), bits), edits)
+    few_forms = _known(few, marked([many_forms["form"]], bits), edits)
     pairs = _joined(few_forms, many_forms, limit)
     return pairs.select(left="many", right="few") if is_swapped else pairs.select(left="few", right="many")
 
@@ -81,29 +83,11 @@ def _power(base: int, exponent: int) -> int:
     return pow(base, exponent, 2**64)
 
 
-def _table_size(forms: int) -> int:
-    return min(max((_BITS_A_FORM * forms).bit_length(), _BITS_LEAST), _BITS_MOST)
-
-
-def _marked(written: Iterator[pl.Series] | Sequence[pl.Series], size: int) -> pl.Series:
-    """A table of 2**size bits in which the places of these forms are set."""
-    table = pl.Series([False]).new_from_index(0, 2**size)
-    for forms in written:
-        table = table.scatter(_places(forms, size), values=True)
-    return table
-
-
-def _places(forms: pl.Series, size: int) -> pl.Series:
-    places: pl.Series = forms // 2 ** (64 - size)
-    return places.cast(pl.UInt32)
-
-
 def _known(keys: pl.DataFrame, table: pl.Series, edits: int) -> pl.DataFrame:
     """Ids and forms of those forms whose place is set in the table."""
     parts = [pl.DataFrame(schema={"id": pl.UInt32, "form": pl.UInt64})]
-    size = table.len().bit_length() - 1
     for ids, forms in _written(keys, edits):
-        at = table.gather(_places(forms, size)).arg_true()
+        at = are_known(forms, table).arg_true()
         parts.append(pl.DataFrame({"id": ids.gather(at % ids.len()), "form": forms.gather(at)}))
     return pl.concat(parts)
 

@@ -2,9 +2,12 @@
 
 import polars as pl
 
+from tieout.matching.conditions._edit_table import are_known, marked, table_bits
+
 __all__ = ["sharing_a_piece"]
 
-_BATCH_ROWS = 4_000_000
+_BATCH_ROWS = 1_000_000
+_BITS_A_PIECE = 256  # in the tables, so that few keys stay by chance
 
 
 def sharing_a_piece(many: pl.DataFrame, few: pl.DataFrame, *, edits: int) -> pl.Series:
@@ -18,41 +21,48 @@ def sharing_a_piece(many: pl.DataFrame, few: pl.DataFrame, *, edits: int) -> pl.
         few: The same.
         edits: Most edits, 1 or 2.
     """
-    numbered = few.with_row_index("id")
-    pieces = [_pieces_of_few(numbered, piece, edits)["form"].unique() for piece in range(edits + 1)]
+    pieces = range(edits + 1)
+    tables = [_table_of(few, piece, edits) for piece in pieces]
     starts = range(0, many.height, _BATCH_ROWS) or range(1)
-    return pl.concat([_has_a_piece(many.slice(start, _BATCH_ROWS), pieces, edits) for start in starts])
+    return pl.concat([_has_a_piece(many.slice(start, _BATCH_ROWS), tables, edits) for start in starts])
 
 
-def _has_a_piece(many: pl.DataFrame, pieces: list[pl.Series], edits: int) -> pl.Series:
-    forms = [_own_piece(piece, edits).is_in(pl.lit(known.implode())) for piece, known in enumerate(pieces)]
-    return many.select(pl.any_horizontal(forms).alias("may")).to_series()
-
-
-def _own_piece(piece: int, edits: int) -> pl.Expr:
-    """The hash of a piece of a key, with its block and length."""
+def _has_a_piece(many: pl.DataFrame, tables: list[pl.Series], edits: int) -> pl.Series:
     length = pl.col("key").str.len_chars().cast(pl.Int64)
-    size = _piece_size(length, edits)
-    return _piece_form(pl.col("key").str.slice(piece * (size + 1), size), length, piece)
+    measured = many.with_columns(length=length).with_columns(mark=_mark(pl.col("length")))
+    size = _piece_size(pl.col("length"), edits)
+    has = pl.Series([False]).new_from_index(0, many.height)
+    for piece, table in enumerate(tables):
+        text = pl.col("key").str.slice(piece * (size + 1), size)
+        has |= are_known(measured.select(text.hash(piece) ^ pl.col("mark")).to_series(), table)
+    return has.alias("may")
 
 
-def _pieces_of_few(few: pl.DataFrame, piece: int, edits: int) -> pl.DataFrame:
-    """All forms that this piece of a key within reach could have, if it is one that the edits leave as it is: id, form.
+def _table_of(few: pl.DataFrame, piece: int, edits: int) -> pl.Series:
+    """All hashes that this piece of a key within reach could have, if it is one that the edits leave as it is.
 
     Before the first piece nothing is edited, else a later one is left as it is too; after the last one likewise. So the first
     stands where it stood, and the last has moved by as much as the lengths differ.
     """
-    own = pl.col("key").str.len_chars().cast(pl.Int64)
-    forms = [few.select("id", form=pl.lit(0, dtype=pl.UInt64)).clear()]
-    for longer in range(-edits, edits + 1):
-        length = own + longer
-        size = _piece_size(length, edits)
-        for moved in _moves(piece, longer, edits):
-            start = piece * (size + 1) - moved
-            fits = (length >= 0) & (start >= 0) & (start + size <= own)
-            text = pl.col("key").str.slice(start.clip(0), size)
-            forms.append(few.filter(fits).select("id", form=_piece_form(text, length, piece)))
-    return pl.concat(forms).unique()
+    shifts = [(longer, moved) for longer in range(-edits, edits + 1) for moved in _moves(piece, longer, edits)]
+    own = few.with_columns(length=pl.col("key").str.len_chars().cast(pl.Int64))
+    starts = range(0, few.height, _BATCH_ROWS) or range(1)
+    hashes = (
+        _moved(own.slice(start, _BATCH_ROWS), piece, edits, longer, moved)
+        for start in starts
+        for longer, moved in shifts
+    )
+    return marked(hashes, table_bits(_BITS_A_PIECE * len(shifts) * few.height))
+
+
+def _moved(few: pl.DataFrame, piece: int, edits: int, longer: int, moved: int) -> pl.Series:
+    """The hash of a piece of a key that is so much longer, where it stands in these: so many characters earlier."""
+    own, length = pl.col("length"), pl.col("length") + longer
+    size = _piece_size(length, edits)
+    start = piece * (size + 1) - moved
+    text = pl.col("key").str.slice(start.clip(0), size)
+    fits = (length >= 0) & (start >= 0) & (start + size <= own)
+    return few.filter(fits).select(text.hash(piece) ^ _mark(length)).to_series()
 
 
 def _moves(piece: int, longer: int, edits: int) -> range:
@@ -68,5 +78,6 @@ def _piece_size(length: pl.Expr, edits: int) -> pl.Expr:
     return ((length - edits) // (edits + 1)).clip(0)
 
 
-def _piece_form(text: pl.Expr, length: pl.Expr, piece: int) -> pl.Expr:
-    return text.hash(piece) ^ length.hash(piece) ^ pl.col("block")
+def _mark(length: pl.Expr) -> pl.Expr:
+    """What must be the same beside the piece: the length of the key, and its block."""
+    return length.hash() ^ pl.col("block")
