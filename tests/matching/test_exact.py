@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tieout.errors import MatcherError, MissingColumn, WrongColumnType
 from tieout.keys import exact_key
-from tieout.matching import Exact, Matcher, Rule
+from tieout.matching import Damaged, Exact, Fuzzy, Matcher, Near, Rule
 from tieout.matching.conditions._key_text import exact_form
 
 
@@ -39,7 +39,7 @@ def evidence(left, right, **options):
         ("NULL", "NULL", None),
         ("无", "无", None),
         ("4.00123E+27", "4.00123E+27", None),  # digits were lost: it is the same as a million others
-        ("691792676882364000", "691792676882364000", "raw"),  # only a suspicion
+        ("691792676882364000", "691792676882364000", "raw, digits may be lost"),  # only a suspicion
     ],
 )
 def test_text_keys_are_compared_as_they_came_and_then_in_normal_form(left, right, expected):
@@ -156,3 +156,33 @@ def test_one_pair_of_two_keys_is_raw_only_when_both_came_alike():
     pairs = Matcher([Rule("both", on=[Exact("a", "b")])]).match(left, right).pairs
 
     assert ["normalised"] == pairs["evidence"].to_list()
+
+
+def test_a_number_that_looks_cut_is_no_key_by_itself_but_is_one_with_evidence():
+    cut = "6917926768823640000"
+    left, right = [{"no": cut, "amount": 100}], [{"no": cut, "amount": 100}]
+
+    alone = Matcher([Rule("key", on=[Exact("no")])]).match(left, right).pairs
+    corroborated = Matcher([Rule("key", on=[Exact("no")], given=[Near("amount", by=0)])]).match(left, right).pairs
+
+    assert [("suggested", "raw, digits may be lost")] == alone.select("status", "evidence").rows()
+    assert [("confirmed", "raw")] == corroborated.select("status", "evidence").rows()
+
+
+def test_what_a_rule_doubted_is_not_confirmed_by_a_later_one_that_reads_no_more():
+    day = date(2026, 10, 1)
+    left = [{"no": "RB123456785GB", "amount": 100, "day": day, "shop": "a"}]
+    right = [{"no": "RC123456785GB", "amount": 100, "day": day, "shop": "a"}]
+    searched = Rule("searched", on=[Fuzzy("no")], given=[Near("amount", by=0), Near("day", days=5)])
+    again = Rule("again", on=[Exact("amount"), Damaged("no")], given=[Near("day", days=5)])
+    same_day = Rule("same day", on=[Exact("amount", "day")])
+    shop = Rule("shop", on=[Exact("amount", "shop")])
+
+    doubted = [("searched", "suggested", "1 edit, both check digits right")]
+    for later, expected in (
+        (again, doubted),
+        (same_day, doubted),
+        (shop, [("shop", "confirmed", "raw")]),
+    ):
+        found = Matcher([searched, later]).match(left, right).pairs
+        assert expected == found.select("rule", "status", "evidence").rows()

@@ -1,3 +1,5 @@
+from datetime import date
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -5,7 +7,7 @@ from hypothesis import strategies as st
 
 from oracle.matching import osa
 from tieout.errors import MatcherError, WrongColumnType
-from tieout.matching import Exact, Fuzzy, Matcher, Near, Rule
+from tieout.matching import Damaged, Exact, Fuzzy, Matcher, Near, Rule
 from tieout.matching.conditions import _edit_blocks, _edit_deletions, _edits
 from tieout.matching.conditions._edit_pieces import sharing_a_piece
 from tieout.matching.conditions._edits import within_edits
@@ -383,3 +385,19 @@ def test_rivals_of_one_key_that_are_too_many_are_an_error_and_not_an_exhausted_m
 
     with pytest.raises(MatcherError, match=r"1,440,000 candidate pairs, more than max_candidates=1,000,000"):
         Matcher([rule], max_candidates=1_000_000).match(ours, billed)
+
+
+def test_a_free_record_that_another_search_would_claim_is_a_rival():
+    def parcel(number):
+        return {"no": number, "amount": 100, "day": date(2026, 10, 1)}
+
+    ours = [parcel("SF1012345678901")]
+    suffixed = [parcel("SF1012345678901-1"), parcel("SF1012345678902")]
+    lookalike = [parcel("SFI012345678901"), parcel("SF1012345678902")]
+    gates = [Near("amount", by=0), Near("day", days=5)]
+    fuzzy_first = [Rule("edited", on=[Fuzzy("no")], given=gates), Rule("harmed", on=[Damaged("no")], given=gates)]
+
+    for rules in (fuzzy_first, fuzzy_first[::-1], Matcher.standard(key="no", amount="amount", date="day").rules):
+        for billed in (suffixed, lookalike):
+            found = Matcher(rules).match(ours, billed).pairs
+            assert [(0, "suggested"), (1, "suggested")] == found.sort("right").select("right", "status").rows()

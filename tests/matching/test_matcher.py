@@ -314,7 +314,7 @@ def test_the_standard_waterfall_takes_tolerances_and_gates():
         Rule("same key and evidence", on=[Exact("k")], given=gates, pairing="n:1"),
         Rule("harmed key", on=[Damaged("k")], given=gates, pairing="n:1"),
         Rule("damaged key", on=[Fuzzy("k", edits=1)], given=gates, pairing="n:1"),
-        Rule("same key", on=[Exact("k")], pairing="n:1"),
+        Rule("same key", on=[Exact("k")], given=[Same("w")], pairing="n:1"),
         Rule("badly damaged key", on=[Fuzzy("k", edits=2)], given=gates, pairing="n:1"),
         Rule("damaged key, other amount", on=[Fuzzy("k", edits=1)], given=rest, pairing="n:1", confirm=False),
     )
@@ -330,9 +330,20 @@ def test_the_standard_waterfall_suggests_a_damaged_key_whose_amount_alone_differ
     assert [("damaged key, other amount", SUGGESTED)] == found.select("rule", "status").rows()
 
 
+def test_the_standard_waterfall_never_matches_across_what_must_be_equal():
+    left = [{"k": "SF1012345678901", "shop": "a", "amount": 1}, {"k": "SF1012345678902", "shop": None, "amount": 1}]
+    right = [{"k": "SF1012345678901", "shop": "b", "amount": 1}, {"k": "SF1012345678902", "shop": None, "amount": 1}]
+
+    found = Matcher.standard(key="k", amount="amount", also=["shop"]).match(left, right)
+
+    assert found.pairs.is_empty()
+
+
 @pytest.mark.parametrize("pairing", ["1:1", "1:n", "n:1", "n:m"])
 @pytest.mark.parametrize("edits", [None, 1, 2])
-@pytest.mark.parametrize("evidence", [{}, {"amount": "amount"}, {"date": "day"}, {"amount": "amount", "date": "day"}])
+@pytest.mark.parametrize(
+    "evidence", [{}, {"amount": "amount"}, {"date": "day"}, {"amount": "amount", "date": "day"}, {"also": ["w"]}]
+)
 def test_the_standard_waterfall_makes_sense_with_whatever_evidence(pairing, edits, evidence):
     matcher = Matcher.standard(key="k", pairing=pairing, edits=edits, **evidence)
 

@@ -60,6 +60,7 @@ class Oracle:
                 sure, doubtful = self.by_blocks(rule)
             else:
                 sure, doubtful = self.without_contradicted(rule, *self.by_blocks(rule))
+                sure, doubtful = self.without_rounded(rule, sure, doubtful)
             if not rule.confirm:
                 sure, doubtful = [], sure + doubtful
             self.settle(rule, sure, doubtful)
@@ -200,7 +201,7 @@ class Oracle:
     def without_contradicted(self, rule, sure, doubtful):
         had_choice = {pair for pair in sure if self.had_choice(rule, *pair[:2])}
         heard = []
-        for other in self.rules[self.rules.index(rule) + 1 :]:
+        for other in self.rules:
             if not any(isinstance(key, Fuzzy) for key in other.on) or columns_of(other) != columns_of(rule):
                 continue
             if not other.given or not other.confirm or (other.given, other.pairing) in heard:
@@ -220,6 +221,14 @@ class Oracle:
             words = {pair: "contradicted" if pair in failing else "contested" for pair in contradicted}
             doubtful = doubtful + [(*pair[:2], f"{pair[2]}, {word}") for pair, word in words.items()]
         return sure, doubtful
+
+    def without_rounded(self, rule, sure, doubtful):
+        """Where no gate corroborates, a number that looks as if it had lost digits is no key."""
+        rounded = [
+            pair for pair in sure if not rule.given and any(map(looks_rounded, self.key_of(rule, "left", pair[0])))
+        ]
+        sure = [pair for pair in sure if pair not in rounded]
+        return sure, doubtful + [(a, b, f"{evidence}, digits may be lost") for a, b, evidence in rounded]
 
     def had_choice(self, rule, a, b):
         """Whether a different record of the same key could have been taken instead."""
@@ -279,13 +288,24 @@ class Oracle:
 
     def is_rivalled(self, rule, a, b):
         def could(one, other):
-            return self.ok(rule, one, other) or self.same_key(rule, one, other)
+            if self.ok(rule, one, other) or self.same_key(rule, one, other):
+                return True
+            return any(self.would_claim(later, rule, one, other) for later in self.rules[self.rules.index(rule) + 1 :])
 
         rights = [other for other in range(len(self.right)) if other != b and could(a, other)]
         lefts = [other for other in range(len(self.left)) if other != a and could(other, b)]
         return any(not self.is_alike(rule, "right", b, other) for other in rights) or any(
             not self.is_alike(rule, "left", a, other) for other in lefts
         )
+
+    def would_claim(self, later, rule, a, b):
+        """Whether a later rule with another search of the same key would make a pair of two free records."""
+        kinds = [next((type(key) for key in one.on if isinstance(key, SEARCHED)), None) for one in (later, rule)]
+        is_other = kinds[0] is not None and (kinds[0] is Fuzzy) != (kinds[1] is Fuzzy)
+        if not is_other or columns_of(later) != columns_of(rule) or not later.confirm or not later.given:
+            return False
+        is_free = self.is_free("left", a, rule) and self.is_free("right", b, rule)
+        return is_free and self.ok(later, a, b) and (kinds[0] is not Fuzzy or self.steps(later, a, b) <= 1)
 
     def is_alike(self, rule, side, one, other):
         """Whether `other` is no rival of `one`: free, and a twin, or of the same key where several may share."""
@@ -318,8 +338,8 @@ class Oracle:
     # --- what stands at the end of a rule ---
 
     def settle(self, rule, sure, doubtful):
-        said = {(a, b) for a, b, *_ in self.open}
-        disputed = [pair for pair in sure if (pair[0], pair[1]) not in said and self.is_disputed(rule, pair)]
+        said = {link[:2]: link for link in self.open}
+        disputed = [pair for pair in sure if self.is_held_back(rule, pair, said)]
         if sum_of(rule):
             disputed = whole_sums(sure, disputed)
         settled = [pair for pair in sure if pair not in disputed]
@@ -327,11 +347,35 @@ class Oracle:
         for a, b, _ in settled:
             self.use["left"][a] = "shared" if self.lets_share(rule, "left") else "taken"
             self.use["right"][b] = "shared" if self.lets_share(rule, "right") else "taken"
-        for a, b, evidence in (*disputed, *doubtful):
-            if (a, b) not in said:
-                self.open.append((a, b, rule.name, evidence, rule))
+        for pair in (*disputed, *doubtful):
+            if pair[:2] not in said:
+                self.open.append(
+                    (*pair[:2], rule.name, pair[2], rule, pair not in disputed and self.is_doubt(rule, pair))
+                )
         matched = {(a, b) for a, b, *_ in self.confirmed}
         self.open = [link for link in self.open if (link[0], link[1]) not in matched and self.is_possible(link)]
+
+    def is_held_back(self, rule, pair, said):
+        """Whether a pair is not confirmed for what an earlier rule said."""
+        if pair[:2] not in said:
+            return self.is_disputed(rule, pair)
+        *_, by, is_doubted = said[pair[:2]]
+        return is_doubted and not self.reads(rule) - self.reads(by)
+
+    def is_doubt(self, rule, pair):
+        """Whether something speaks against a suggested pair, unlike a tie."""
+        if any(isinstance(key, SEARCHED) for key in rule.on):
+            return rule.confirm
+        return pair[2].endswith((", contradicted", ", contested", ", digits may be lost"))
+
+    def reads(self, rule):
+        """The columns that a rule reads, with their side."""
+        names = [pair for condition in (*rule.on, *rule.given) for pair in names_of(condition)]
+        read = {("left", one) for one, _ in names} | {("right", other) for _, other in names}
+        if sum_of(rule):
+            read |= {("left", name) for name in {"currency"} & set().union(*self.left)}
+            read |= {("right", name) for name in {"currency"} & set().union(*self.right)}
+        return read
 
     def is_disputed(self, rule, pair):
         by_left = not self.lets_share(rule, "left") and any(link[0] == pair[0] for link in self.open)
@@ -351,6 +395,12 @@ def whole_sums(pairs, disputed):
         if len(more) == len(disputed):
             return more
         disputed = more
+
+
+def looks_rounded(key):
+    """Whether a number of 18 digits or more has nothing but zeros after the 15th."""
+    is_number = isinstance(key, str) and key.isdecimal() and key[0] != "0"
+    return is_number and len(key) >= 18 and not key[15:].strip("0")
 
 
 def columns_of(rule):

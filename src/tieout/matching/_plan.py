@@ -52,6 +52,11 @@ class BoundRule:
         return tuple(part for key in ordered for part in key.parts)
 
     @property
+    def reads(self) -> frozenset[tuple[str, str]]:
+        """All columns that it reads, with their side."""
+        return frozenset((side, name) for side in ("left", "right") for name in _read(self, side))
+
+    @property
     def equal(self) -> tuple[tuple[Form, Form], ...]:
         """Forms of both sides that are equal in every pair that passes the gates."""
         return tuple(forms for gate in self.gates for forms in gate.equal)

@@ -61,6 +61,10 @@ class Workbench:
         """The searched keys of these records, in their normal form."""
         return self._form(side, rule.parts[-1].normal[0 if side is self.plan.left else 1]).gather(rows).alias("key")
 
+    def left_keys(self, part: KeyPart) -> pl.Series:
+        """One key column of the left side, in its normal form."""
+        return self._form(self.plan.left, part.normal[0])
+
     def texts_as_they_came(self, rule: BoundRule, side: Side, rows: pl.Series) -> pl.Series:
         """The searched keys of these records, as they came."""
         return self._form(side, rule.parts[-1].raw[0 if side is self.plan.left else 1]).gather(rows)

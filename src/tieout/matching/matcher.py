@@ -127,7 +127,7 @@ class Matcher(Plain):
             key: Column of the identifier.
             amount: Column of the amount.
             date: Column of the date or time.
-            also: Columns that must be equal, or gates of your own.
+            also: Columns that must be equal, in the rule of the key alone too, or gates of your own.
             amount_by: Most that the amounts may differ, in the column's own unit.
             date_days: Most days between the dates.
             edits: Most edits of a damaged key, 1 or 2; None for two where an amount corroborates, else one.
@@ -146,19 +146,21 @@ class Matcher(Plain):
         """
         price: list[Gate] = [Near(amount, by=amount_by)] if amount is not None else []
         rest: list[Gate] = [Near(date, days=date_days)] if date is not None else []
-        rest += [Same(gate) if isinstance(gate, str) else gate for gate in also]
+        equal: list[Gate] = [Same(name) for name in also if isinstance(name, str)]
+        rest += [*equal, *(gate for gate in also if not isinstance(gate, str))]
         exact: list[Key] = [Exact(key)]
         most = Fuzzy(key, edits=(2 if price else 1) if edits is None else edits).edits
         gates = [*price, *rest]
         harmed = Rule("harmed key", on=[Damaged(key)], given=gates, pairing=pairing)
         damaged = Rule("damaged key", on=[Fuzzy(key, edits=1)], given=gates, pairing=pairing)
         worse = [Rule("badly damaged key", on=[Fuzzy(key, edits=2)], given=gates, pairing=pairing)] if most > 1 else []
-        alone = Rule("same key", on=exact, pairing=pairing)
+        alone = Rule("same key", on=exact, given=equal, pairing=pairing)
         if not gates:
             return cls([alone, harmed, damaged, *worse])
         sure = Rule("same key and evidence", on=exact, given=gates, pairing=pairing)
         loose = Rule("damaged key, other amount", on=[Fuzzy(key)], given=rest, pairing=pairing, confirm=False)
-        return cls([sure, harmed, damaged, alone, *worse, *([loose] if price and rest else [])])
+        last = [alone] if gates != equal else []
+        return cls([sure, harmed, damaged, *last, *worse, *([loose] if price and rest else [])])
 
     def to_dict(self) -> dict[str, Any]:
         """The matcher as text, whole numbers, booleans, lists and dicts; Decimals, dates and spans (`P1DT2H`) as text."""

@@ -1,10 +1,12 @@
 """Contradictions: equal keys that the evidence speaks against.
 
 A damaged key may happen to be a stranger's real one: then an exact join links two strangers, silently. So the pairs of a rule of
-equal keys are held against the later rules that search the same key. Suspected are pairs that fail the gates of such a rule, and
-pairs whose records had several different partners of that key to choose from, so that closeness alone decided. Where a record of
-a suspected pair has a neighbour of another key that passes the gates, and nobody has a sound claim to that neighbour, the pair is
-for a person to decide.
+equal keys are held against the rules that search the same key, before or after it. Suspected are pairs that fail the gates of
+such a rule, and pairs whose records had several different partners of that key to choose from, so that closeness alone decided.
+Where a record of a suspected pair has a neighbour of another key that passes the gates, and nobody has a sound claim to that
+neighbour, the pair is for a person to decide.
+
+Where no gate corroborates, a number with zeros where Excel puts them is no key either: two numbers may have become one.
 """
 
 import polars as pl
@@ -18,6 +20,8 @@ from tieout.matching.engines._search import neighbours, searched
 
 __all__ = ["without_contradicted"]
 
+_ROUNDED = "^[1-9][0-9]{14}0{3,}$"  # one random number in a thousand ends so
+
 
 def without_contradicted(bench: Workbench, pool: Pool, rule: BoundRule, decision: Decision) -> Decision:
     """The decision, with pairs suggested instead of confirmed where a later rule's evidence contradicts them.
@@ -29,14 +33,36 @@ def without_contradicted(bench: Workbench, pool: Pool, rule: BoundRule, decision
         decision: What it says.
     """
     heard: list[BoundRule] = []
-    for other in bench.plan.rules[rule.number + 1 :]:
+    for other in bench.plan.rules:
         search = other.search
         if search is None or not _speaks_of(other, rule) or any(_alike(other, one) for one in heard):
             continue
         heard.append(other)
         if decision.confirmed.height:
             decision = _held_against(bench, pool, rule, decision, other, search)
-    return decision
+    return decision if rule.gates else _without_rounded(bench, rule, decision)
+
+
+def _without_rounded(bench: Workbench, rule: BoundRule, decision: Decision) -> Decision:
+    """The decision, with pairs suggested whose key alone decides and looks as if it had lost digits."""
+    sure = decision.confirmed
+    rounded = pl.Series([False]).new_from_index(0, sure.height)
+    for part in rule.parts:
+        keys = bench.left_keys(part)
+        if keys.dtype == pl.String:
+            rounded = rounded | keys.str.contains(_ROUNDED).fill_null(value=False).gather(sure["left"])
+    if not rounded.any():
+        return decision
+    doubtful = sure.filter(rounded).with_columns(
+        score=pl.col("score") / 2, evidence=pl.col("evidence") + ", digits may be lost"
+    )
+    kept = Decision(
+        confirmed=sure.filter(~rounded),
+        suggested=decision.suggested,
+        contested=decision.contested,
+        doubted=decision.doubted,
+    )
+    return kept.joined(Decision(suggested=doubtful, doubted=doubtful.select("left", "right")))
 
 
 def _alike(one: BoundRule, other: BoundRule) -> bool:
@@ -83,7 +109,8 @@ def _held_against(
         confirmed=pl.concat([sound, suspects.filter(~is_doubtful)]),
         suggested=decision.suggested,
         contested=decision.contested,
-    ).joined(Decision(suggested=doubtful))
+        doubted=decision.doubted,
+    ).joined(Decision(suggested=doubtful, doubted=doubtful.select("left", "right")))
 
 
 def _of_other_keys(bench: Workbench, rule: BoundRule, pairs: pl.DataFrame) -> pl.DataFrame:

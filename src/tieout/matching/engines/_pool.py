@@ -14,7 +14,7 @@ __all__ = ["FREE", "Decision", "Pool"]
 FREE, SHARED, TAKEN = 0, 1, 2
 _SAID = {"left": pl.UInt32(), "right": pl.UInt32(), "score": pl.Float64(), "evidence": pl.String()}
 _ENDS = {"left": pl.UInt32(), "right": pl.UInt32()}
-_TERMS = {"rule": pl.UInt32(), "left_many": pl.Boolean(), "right_many": pl.Boolean()}
+_TERMS = {"rule": pl.UInt32(), "left_many": pl.Boolean(), "right_many": pl.Boolean(), "is_doubted": pl.Boolean()}
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -25,11 +25,13 @@ class Decision:
         confirmed: Columns left, right, score, evidence.
         suggested: The same columns.
         contested: Confirmed pairs whose records had a choice: columns left, right.
+        doubted: Suggested pairs that something speaks against, unlike a tie: the same columns.
     """
 
     confirmed: pl.DataFrame = attrs.field(factory=lambda: pl.DataFrame(schema=_SAID))
     suggested: pl.DataFrame = attrs.field(factory=lambda: pl.DataFrame(schema=_SAID))
     contested: pl.DataFrame = attrs.field(factory=lambda: pl.DataFrame(schema=_ENDS))
+    doubted: pl.DataFrame = attrs.field(factory=lambda: pl.DataFrame(schema=_ENDS))
 
     def only_suggested(self) -> "Decision":
         """The same with nothing confirmed."""
@@ -42,6 +44,7 @@ class Decision:
             confirmed=pl.concat([_said(self.confirmed), _said(other.confirmed)]),
             suggested=pl.concat([_said(self.suggested), _said(other.suggested)]),
             contested=pl.concat([self.contested, other.contested]),
+            doubted=pl.concat([self.doubted, other.doubted]),
         )
 
 
@@ -50,6 +53,7 @@ class Pool:
     """The state of a waterfall."""
 
     use: dict[str, pl.Series]
+    _plan: Plan
     _confirmed: list[pl.DataFrame]
     _open: pl.DataFrame
 
@@ -59,6 +63,7 @@ class Pool:
             side.name: pl.Series("use", [FREE], dtype=pl.UInt8).new_from_index(0, side.frame.height)
             for side in (plan.left, plan.right)
         }
+        self._plan = plan
         self._confirmed = []
         self._open = pl.DataFrame(schema={**_SAID, **_TERMS})
 
@@ -82,14 +87,17 @@ class Pool:
         """Take a rule's decision in.
 
         A pair is downgraded to a suggestion when an earlier rule suggested other partners for one of its records and not this
-        one: two rules disagree, and a person decides. A sum is downgraded whole: without one of its pairs it adds up to nothing.
+        one: two rules disagree, and a person decides. Nor is a pair confirmed that an earlier rule doubted, by a rule that reads
+        no column which that one did not: it brings no new evidence. A sum is downgraded whole: without one of its pairs it adds
+        up to nothing.
         """
         left_many, right_many = rule.lets_share
-        terms = {"rule": rule.number, "left_many": left_many, "right_many": right_many}
+        terms = {"rule": rule.number, "left_many": left_many, "right_many": right_many, "is_doubted": False}
         said = [_said(frame).with_columns(_literals(terms)) for frame in (decision.confirmed, decision.suggested)]
         if self._open.is_empty() and said[1].is_empty():
             self._take(said[0], rule)
             return
+        said[1] = said[1].with_columns(is_doubted=_is_doubted(said[1], decision, rule))
         disputed = self._disputed(said[0], rule)
         doubtful = said[0].filter(disputed).with_columns(score=pl.col("score") / 2)
         settled = said[0].filter(~disputed)
@@ -116,13 +124,15 @@ class Pool:
         if self._open.is_empty():
             return pl.Series([False]).new_from_index(0, pairs.height)
         said_before = pairs.select("left", "right").join(
-            self._open.select("left", "right", known=pl.lit(value=True)),
+            self._open.select("left", "right", "is_doubted", by="rule"),
             on=["left", "right"],
             how="left",
             maintain_order="left",
         )
-        agrees = said_before["known"].fill_null(value=False)
-        disputed = agrees & ~agrees
+        same_evidence = [one.number for one in self._plan.rules if not rule.reads - one.reads]
+        is_known = said_before["by"].is_not_null()
+        agrees = is_known & ~(said_before["is_doubted"] & said_before["by"].is_in(same_evidence)).fill_null(value=False)
+        disputed = is_known & ~agrees
         for side, takes_many in zip(("left", "right"), rule.lets_share, strict=True):
             if not takes_many:
                 disputed = disputed | pairs[side].is_in(self._open[side].unique().implode())
@@ -149,6 +159,15 @@ def _whole_sums(pairs: pl.DataFrame, disputed: pl.Series) -> pl.Series:
         .select(pl.col("disputed").any().over("right"))
         .to_series()
     )
+
+
+def _is_doubted(pairs: pl.DataFrame, decision: Decision, rule: BoundRule) -> pl.Series:
+    """Which suggested pairs something speaks against: all of a search, which confirms what nothing does, and what is named."""
+    if rule.search is not None:
+        return pl.Series([rule.rule.confirm]).new_from_index(0, pairs.height)
+    named = decision.doubted.with_columns(found=pl.lit(value=True))
+    found = pairs.select("left", "right").join(named, on=["left", "right"], how="left", maintain_order="left")
+    return found["found"].fill_null(value=False)
 
 
 def _said(frame: pl.DataFrame) -> pl.DataFrame:

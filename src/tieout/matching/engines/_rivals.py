@@ -5,6 +5,8 @@ record. Rivals are looked for among all records, also those that an earlier rule
 that passes the gates too, and any record that has the very same key, whatever its gates say.
 """
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from tieout.matching._places import marked
@@ -85,13 +87,40 @@ def _views(
     few = (_of(everyone[0], pairs["left"]), _of(everyone[1], pairs["right"]))
     others = (_beyond(everyone[0], free[0]), _beyond(everyone[1], free[1]))
     near = bench.passes(rivals_beyond(bench, rule, search, few, others), rule)
-    claims = pl.concat([known.select("left", "right"), near])
+    claims = pl.concat(
+        [known.select("left", "right"), near, *_claims_by_later(bench, rule, search, few, free)]
+    ).unique()
     same = (_same_key(bench, rule, few[0], everyone[1]), _same_key(bench, rule, everyone[0], few[1]))
     left, right = (
         pl.concat([claims.filter(claims[side].is_in(pairs[side].unique().implode())), some]).unique()
         for side, some in zip(("left", "right"), same, strict=True)
     )
     return left, right
+
+
+def _claims_by_later(
+    bench: Workbench, rule: BoundRule, search: Search, few: Sides, free: Sides
+) -> Iterator[pl.DataFrame]:
+    """Pairs that a later rule with another search of the same key would make of the few and free records: left, right.
+
+    What an earlier rule saw, it has confirmed or suggested already. Of a search whose neighbours are strangers as a rule only the
+    nearest count.
+    """
+    for other in bench.plan.rules[rule.number + 1 :]:
+        later = other.search
+        if later is None or other.sums or not other.rule.confirm or not other.gates:
+            continue
+        if {part.asked for part in other.parts} != {part.asked for part in rule.parts}:
+            continue
+        if (later.doubts_within > 0) == (search.doubts_within > 0):
+            continue
+        sides = zip((bench.plan.left, bench.plan.right), few, free, strict=True)
+        here = [[searched(bench, other, side, rows["row"]) for rows in some] for side, *some in sides]
+        for left, right in ((here[0][0], here[1][1]), (here[0][1], here[1][0])):
+            near = neighbours(bench, other, later, left, right)
+            if later.doubts_within:
+                near = near.filter(pl.col("steps") <= later.doubts_within)
+            yield bench.passes(near, other).select("left", "right")
 
 
 def _of(records: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
