@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tieout.matching._look_words import candidate_words, changes_words, doubt_words, listed, rows_zh
+from tieout.matching._look_words import candidate_words, changes_words, doubt_words, listed, rows_zh, taken_words
 from tieout.matching._verdict_looks import verdict_words
 from tieout.matching.conditions._distance import Words
 
@@ -76,17 +76,41 @@ def _why_suggested(told: "Explanation", rule: str) -> Words:
 def _alone_words(told: "Explanation") -> Words:
     nearest = told.nearest
     outcomes = {look.outcome.value for look in told.looks}
-    no_key = Words(en="it has no key, or one that lost digits", zh="关键字段为空，或已丢失位数")
-    if nearest is None:
-        if outcomes == {"no key"}:
-            return Words(en=f"{no_key.en}.", zh=f"{no_key.zh}。")
-        verdicts = [verdict for look in told.looks for verdict in look.verdicts]
-        if verdicts:
-            return verdict_words(verdicts[0])
-        return Words(en="no rule found a candidate.", zh="各规则均未找到候选。")
-    lead = Words(en=f"{no_key.en}; ", zh=f"{no_key.zh}；") if outcomes == {"no key"} else Words(en="", zh="")
-    shown, change = candidate_words(nearest), _change_words(told)
-    return Words(en=f"{lead.en}nearest is {shown.en}.{change.en}", zh=f"{lead.zh}最接近的是{shown.zh}。{change.zh}")
+    lead = [Words(en="it has no key, or one that lost digits", zh="关键字段为空，或已丢失位数")]
+    if outcomes != {"no key"}:
+        lead = _sum_words(told)
+    if nearest is not None:
+        shown, change = candidate_words(nearest), _change_words(told)
+        lead.append(Words(en=f"nearest is {shown.en}", zh=f"最接近的是{shown.zh}"))
+        tail = change
+    else:
+        tail = Words(en="", zh="")
+    if not lead:
+        has_sum = any(look.is_sum for look in told.looks)
+        lead = [Words(en="no rule found a candidate", zh="各规则均未找到候选")]
+        if has_sum:
+            lead.append(
+                Words(
+                    en="its key, its amount or the gates admit no sum",
+                    zh="按其关键字段、金额和佐证条件，没有可计入的合计",
+                )
+            )
+    return Words(
+        en=f"{'; '.join(one.en for one in lead)}.{tail.en}", zh=f"{'；'.join(one.zh for one in lead)}。{tail.zh}"
+    )
+
+
+def _sum_words(told: "Explanation") -> list[Words]:
+    """What was found out about a sum that it could be in: first one whose search stopped."""
+    nearest = told.nearest
+    looks = [look for look in told.looks if look.verdicts]
+    stopped = [look for look in looks if look.verdicts[0].answer == "stopped"]
+    near = [look for look in looks if nearest is None or nearest in look.candidates or look.taken_instead]
+    for look in [*stopped, *near]:
+        said = verdict_words(look.verdicts[0])
+        words = Words(en=said.en.removesuffix("."), zh=said.zh.removesuffix("。"))
+        return [*([taken_words(look)] if look.taken_instead else []), words]
+    return []
 
 
 def _change_words(told: "Explanation") -> Words:

@@ -19,6 +19,7 @@ __all__ = [
     "listed",
     "look_words",
     "rows_zh",
+    "taken_words",
 ]
 
 SIDES_ZH = {"left": "左表", "right": "右表"}
@@ -171,11 +172,23 @@ def _nothing_against(candidate: "Candidate") -> Words:
     return Words(en="nothing else speaks against it", zh="没有其他不符之处")
 
 
+def taken_words(look: "RuleLook") -> Words:
+    """That records of the same kind were taken."""
+    own = next("right" if verdict.side == "left" else "left" for verdict in look.verdicts)
+    rows, is_one = listed(look.taken_instead), len(look.taken_instead) == 1
+    return Words(
+        en=f"{own} {rows}, alike in all that the rules read, {'was' if is_one else 'were'} taken instead",
+        zh=f"{rows_zh(own, look.taken_instead)}与其在各规则所读的字段上完全相同，已先采用",
+    )
+
+
 def look_words(look: "RuleLook") -> Words:
     """What a rule saw, in a line."""
     shown = [candidate_words(candidate) for candidate in look.candidates]
     if look.others:
         shown.append(Words(en=f"and {look.others:,} more", zh=f"另有 {look.others:,} 行"))
+    if look.taken_instead:
+        shown.append(taken_words(look))
     verdicts = [verdict_words(verdict) for verdict in look.verdicts]
     shown += [Words(en=one.en.removesuffix("."), zh=one.zh.removesuffix("。")) for one in verdicts]
     en = "; ".join(words.en for words in shown)

@@ -224,7 +224,10 @@ class RuleLook:
         candidates: The nearest records of the other side, nearest first: all that could be meant of a suggestion, 100 at most;
             five at most otherwise, or three whose key is not admitted.
         others: How many further records the rule's key admits.
-        verdicts: What a rule with a sum found out about sums that the record is in.
+        verdicts: What a rule with a sum found out about sums that the record is in; of one that is in none, about sums that it
+            could be in, 5 at most.
+        taken_instead: Records alike with it in all that the rules read, which were taken for such a sum in its place.
+        is_sum: Whether the rule asks for a sum.
     """
 
     rule: str
@@ -233,6 +236,8 @@ class RuleLook:
     candidates: tuple[Candidate, ...] = ()
     others: int = 0
     verdicts: tuple[Verdict, ...] = ()
+    taken_instead: tuple[int, ...] = ()
+    is_sum: bool = False
 
     @property
     def sentence(self) -> str:

@@ -12,6 +12,7 @@ from tieout.matching._looks import Candidate, GateLook, Outcome, RuleLook
 from tieout.matching._plan import BoundRule
 from tieout.matching._rival_views import RIVALS_SHOWN, Ledger, RivalView, step_words
 from tieout.matching._scout import NEAR_EDITS, Scout
+from tieout.matching._sum_views import SumView
 from tieout.matching._verdict_looks import sum_evidence_zh, verdicts_on
 from tieout.matching.calibration import Calibration
 from tieout.matching.conditions._base import named
@@ -28,6 +29,7 @@ _SHOWN = 5
 _SHOWN_BEYOND = 3  # records whose key the rule does not admit
 _UNLIKE = Words(en="key unlike", zh="关键字段不同")
 _NO_KEY = Words(en="no key to compare", zh="无可比的关键字段")
+_WOULD_ADD_UP = Words(en="the amounts would add up", zh="金额可以合计相符")
 _NEAR = ("row", "steps", "part", "has_key")
 
 
@@ -80,16 +82,38 @@ class Viewer:
         return attrs.evolve(look, candidates=candidates, others=others)
 
     def _look_at_sums(self, rule: BoundRule, found: pl.DataFrame) -> RuleLook:
+        if rule.parts and self.scout.own_key(rule) is None:
+            return attrs.evolve(self._told(rule, Outcome.NO_KEY), is_sum=True)
         verdicts = verdicts_on(self.verdicts, rule.rule.name, self.scout.side.name, self.scout.position)
-        near = found.select(
-            row=pl.col(self.scout.other.name).cast(pl.UInt32),
-            steps=pl.lit(None, dtype=pl.Int64),
-            part=pl.lit(None, dtype=pl.Int64),
-            has_key=pl.lit(value=True),
+        rows = found[self.scout.other.name].cast(pl.UInt32)
+        taken: tuple[int, ...] = ()
+        if found.is_empty() and self.scout.other.frame.height:
+            verdicts, taken, out = self._out_of_sums(rule, verdicts)
+            rows = pl.Series(out, dtype=pl.UInt32)
+        near = (
+            rows.alias("row")
+            .to_frame()
+            .with_columns(
+                steps=pl.lit(None, dtype=pl.Int64), part=pl.lit(None, dtype=pl.Int64), has_key=pl.lit(value=True)
+            )
         )
-        outcome = _outcome(found, Outcome.NOT_TAKEN if verdicts else Outcome.NO_CANDIDATE)
-        candidates, others = self._candidates(rule, near, found, CANDIDATES_SHOWN)
-        return attrs.evolve(self._told(rule, outcome, candidates, others), verdicts=verdicts)
+        outcome = _outcome(found, Outcome.NOT_TAKEN if verdicts or rows.len() else Outcome.NO_CANDIDATE)
+        least = _SHOWN_BEYOND if found.is_empty() else CANDIDATES_SHOWN
+        candidates, others = self._candidates(rule, near, found, least)
+        look = self._told(rule, outcome, candidates, others)
+        return attrs.evolve(look, verdicts=verdicts, taken_instead=taken, is_sum=True)
+
+    def _out_of_sums(
+        self, rule: BoundRule, verdicts: tuple[Verdict, ...]
+    ) -> tuple[tuple[Verdict, ...], tuple[int, ...], tuple[int, ...]]:
+        """Of a record in no sum: verdicts, those that were taken in its place, and those that gates keep apart from it."""
+        of_rule = tuple(one for one in self.verdicts if one.rule == rule.rule.name)
+        view = SumView(scout=self.scout, ledger=self.ledger, rule=rule, total=rule.sums[0], verdicts=of_rule)
+        taken: tuple[int, ...] = ()
+        if not verdicts:
+            verdicts, taken = view.could_be_in()
+        is_settled = any(one.answer != "none" for one in verdicts)
+        return verdicts, taken, () if is_settled else view.kept_out()
 
     def _told(
         self, rule: BoundRule, outcome: Outcome, candidates: tuple[Candidate, ...] = (), others: int = 0
@@ -230,7 +254,9 @@ class Viewer:
         if row["has_key"] and steps is not None:
             return step_words(rule.search, steps)
         if row["has_key"]:
-            evidence = "" if pair is None else str(pair["evidence"])
+            if pair is None:
+                return _WOULD_ADD_UP
+            evidence = str(pair["evidence"])
             return Words(en=evidence, zh=sum_evidence_zh(evidence))
         if steps is not None:
             return key_words(steps)
@@ -245,6 +271,8 @@ def _outcome(found: pl.DataFrame, otherwise: Outcome) -> Outcome:
 def _changes(rule: BoundRule, row: dict[str, Any], gates: tuple[GateLook, ...]) -> tuple[Change, ...] | None:
     """The smallest changes that would let the rule admit the pair."""
     failed = [gate for gate in gates if not gate.holds]
+    if rule.sums and failed:  # a wider gate would let others into the sum as well
+        return None
     needed = [far.change for gate in failed for far in gate.distances]
     needed += [None for gate in failed if not gate.distances]
     if not row["has_key"]:

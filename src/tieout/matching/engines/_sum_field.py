@@ -16,7 +16,7 @@ from tieout.matching.engines._pool import Pool
 from tieout.matching.rule import Pairing
 from tieout.model.currency import exponent, is_currency
 
-__all__ = ["PAIR", "SumField", "field_of"]
+__all__ = ["PAIR", "SumField", "field_of", "records_of"]
 
 PAIR = {"many": pl.UInt32(), "one": pl.UInt32()}
 """Positions of a pair, by what its records are in the sum."""
@@ -118,15 +118,25 @@ def field_of(bench: Workbench, pool: Pool, rule: BoundRule, total: BoundSum) -> 
     """
     left, right = bench.plan.left, bench.plan.right
     many, one = (right, left) if rule.pairing is Pairing.ONE_TO_MANY else (left, right)
-    records = {side.name: _records(bench, pool, rule, total, side) for side in (left, right)}
+    records = {
+        side.name: records_of(bench, rule, total, side, pool.rows(side.name, may_share=False)) for side in (left, right)
+    }
     return SumField(
         bench=bench, rule=rule, total=total, many=many, one=one, lines=records[many.name], targets=records[one.name]
     )
 
 
-def _records(bench: Workbench, pool: Pool, rule: BoundRule, total: BoundSum, side: Side) -> pl.DataFrame:
+def records_of(bench: Workbench, rule: BoundRule, total: BoundSum, side: Side, rows: pl.Series | None) -> pl.DataFrame:
+    """Records that have a whole key, as lines or targets of a sum.
+
+    Args:
+        bench: Columns of both sides.
+        rule: The rule.
+        total: Its sum.
+        side: Their side.
+        rows: Their positions; None for all.
+    """
     at = 0 if side is bench.plan.left else 1
-    rows = pool.rows(side.name, may_share=False)
     if rule.parts:
         keys = bench.keys(rule, side, rows)
     else:
