@@ -6,7 +6,7 @@ import attrs
 import polars as pl
 import pytest
 
-from tieout.matching import Contains, Damaged, Exact, Fuzzy, Matcher, Near, Rule
+from tieout.matching import Contains, Damaged, Exact, Fuzzy, Matcher, Near, Rule, Same
 from tieout.matching.explanation import Doubt
 
 SAME = Rule("same parcel", on=[Exact("no")])
@@ -235,7 +235,7 @@ def test_each_rule_that_suggests_has_a_clause_of_its_own():
 
     assert (
         "Left 0 is not matched, and a person decides; right 0 may belong to it by rule 'same parcel': the keys are equal, but the "
-        "other evidence speaks against it; right 1 by rule 'damaged number': the earlier rule 'same parcel' suggested right 0 instead."
+        "other evidence speaks against it; right 1 by rule 'damaged number': right 0 could be meant as well, and the earlier rule 'same parcel' suggested right 0 instead."
     ) == found.sentence
     assert "；按规则“same parcel”可能对应右表第 0 行：关键字段相同，但其他证据与之矛盾；" in found.sentence_zh
     assert "；按规则“damaged number”可能对应右表第 1 行：" in found.sentence_zh
@@ -282,6 +282,33 @@ def test_an_equal_key_is_called_the_same_by_every_condition():
     for rule in rules:
         near = candidate_of(Matcher([rule]).match([rec("SF1")], [rec("SF1")]).explain(left=0), rule.name, 0)
         assert ("same key", "关键字段相同") == (near.key, near.key_zh)
+
+
+def test_a_rival_that_only_a_later_rule_saw_is_named():
+    right = [rec("SF1012345678901-1"), rec("SF1012345678902")]
+    harmed = Rule("harmed number", on=[Damaged("no")], given=[Near("amount", by=0)])
+
+    found = Matcher([harmed, DAMAGED]).match([rec("SF1012345678901")], right).explain(left=0)
+
+    assert [(Doubt.RIVAL, "right", (1,))] == told(candidate_of(found, "harmed number", 0))
+    assert (
+        "right 0 may belong to it by rule 'harmed number': right 1 could be meant as well; right 1 by" in found.sentence
+    )
+
+
+def test_a_rule_that_admits_what_an_earlier_one_suggests_says_so():
+    rules = [SAME, DAMAGED, Rule("same shop", on=[Exact("no")], given=[Same("shop")])]
+    left, right = (
+        [rec("SF1012345678901", shop="a")],
+        [rec("SF1012345678901", 9, shop="a"), rec("SF1012345678902", shop="a")],
+    )
+
+    found = Matcher(rules).match(left, right).explain(left=0)
+
+    assert "same parcel" == candidate_of(found, "same shop", 0).suggested_by
+    assert "same shop: not taken: right 0 (same key): the earlier rule 'same parcel' suggests it already" in str(found)
+    assert "前面的规则“same parcel”已建议该行" in found.text(language="zh")
+    assert None is candidate_of(found, "damaged number", 0).suggested_by  # its amount keeps it out of that rule
 
 
 @pytest.mark.parametrize("order", [1, -1])

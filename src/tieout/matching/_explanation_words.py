@@ -60,10 +60,11 @@ def _suggested_words(told: "Explanation", en: str, zh: str) -> Words:
 
 def _why_suggested(told: "Explanation", rule: str) -> Words:
     """A rule's reasons beside the other partners that the sentence names already."""
+    partners = {one.partner for one in told.suggestions if one.rule == rule}
     reasons: list[Downgrade] = []
     for suggestion in told.suggestions:
         for reason in suggestion.reasons if suggestion.rule == rule else ():
-            is_partners = reason.side != told.side and {*reason.positions} <= {*told.partners}
+            is_partners = reason.side != told.side and {*reason.positions} <= partners
             is_said = reason.doubt.value in {"rival", "tie"} and is_partners and bool(reason.positions)
             if not is_said and reason not in reasons:
                 reasons.append(reason)

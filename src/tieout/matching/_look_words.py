@@ -114,8 +114,8 @@ def doubt_words(downgrade: "Downgrade") -> Words:
             zh="同一关键字段有多行，仅凭接近程度选出，且相近号码的行也可能是对应行",
         ),
         "digits lost": Words(
-            en="the keys are equal, but look rounded: digits may be lost, and two numbers have become one",
-            zh="关键字段相同，但像是被舍入过：可能丢失了位数，两个号码因此变成一个",
+            en="the keys are equal, but look rounded: digits may be lost, and two numbers may have become one",
+            zh="关键字段相同，但像是被舍入过：可能丢失了位数，两个号码可能因此变成一个",
         ),
         "several sums": Words(
             en=f"{downgrade.count:,} sums of {downgrade.field:,} {downgrade.side} records fit",
@@ -153,6 +153,13 @@ def candidate_words(candidate: "Candidate") -> Words:
             Words(
                 en=f"it is matched with {own} {listed(candidate.partners)} by rule {rule!r}",
                 zh=f"已由规则“{rule}”与{rows_zh(own, candidate.partners)}匹配",
+            )
+        )
+    if candidate.suggested_by is not None:
+        against.append(
+            Words(
+                en=f"the earlier rule {candidate.suggested_by!r} suggests it already",
+                zh=f"前面的规则“{candidate.suggested_by}”已建议该行",
             )
         )
     against += [doubt_words(downgrade) for downgrade in candidate.downgrades]

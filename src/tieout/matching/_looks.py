@@ -155,6 +155,7 @@ class Candidate:
         partners: Records of that side that it is matched with.
         partner_rule: Name of the rule that matched it; None when it is not matched.
         is_partner: Whether it is matched with the explained record.
+        suggested_by: Name of the earlier rule that suggests the pair already, where this rule admits it too; None otherwise.
         rivals: Records of the explained one's side that could claim it too; 100 at most.
         rivals_count: How many there are.
         downgrades: Why the pair is only suggested; empty when it is not.
@@ -172,6 +173,7 @@ class Candidate:
     partners: tuple[int, ...]
     partner_rule: str | None
     is_partner: bool
+    suggested_by: str | None = None
     rivals: tuple[Rival, ...] = ()
     rivals_count: int = 0
     downgrades: tuple[Downgrade, ...] = ()

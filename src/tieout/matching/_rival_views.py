@@ -63,6 +63,11 @@ class Ledger:
         """Suggested pairs of records of a side."""
         return self._of(side, rows, MatchStatus.SUGGESTED)
 
+    def suggestions(self, position: int, rules: Sequence[str]) -> dict[int, str]:
+        """Candidates that these rules suggest for the explained record, with the rule."""
+        said = self.suggested(self.own, [position]).filter(pl.col("rule").is_in(list(rules)))
+        return dict(said.select(self.other.name, "rule").iter_rows())
+
     def unmatched(self, near: pl.DataFrame) -> pl.DataFrame:
         """Those records of the other side (column row) that are matched with nothing."""
         matched = self.pairs.filter(pl.col("status") == MatchStatus.CONFIRMED.value)[self.other.name]
@@ -151,8 +156,7 @@ class RivalView:
             told.append(Downgrade(doubt=Doubt.BELOW_BAR, score=score))
         if self.rule.sums:
             return tuple(told) + self._sum_doubts(candidate, is_alone=not told)
-        # what rivalled it when the rule was tried may have been settled since: then nobody is left to name
-        return tuple(told) or (Downgrade(doubt=Doubt.TIE if search is None else Doubt.RIVAL),)
+        return tuple(told) or self._rivals_of_later(candidate)
 
     def _sum_doubts(self, candidate: int, *, is_alone: bool) -> tuple[Downgrade, ...]:
         ends = {self.scout.side.name: self.scout.position, self.scout.other.name: candidate}
@@ -211,6 +215,21 @@ class RivalView:
                         )
                     )
         return told
+
+    def _rivals_of_later(self, candidate: int) -> tuple[Downgrade, ...]:
+        """Partners that later rules suggest for either record.
+
+        What rivalled it when the rule was tried may have been settled since: then nobody is left to name.
+        """
+        own, other = self.scout.side, self.scout.other
+        told: list[Downgrade] = []
+        for side, row, partner, mate in (
+            (own, self.scout.position, other, candidate),
+            (other, candidate, own, self.scout.position),
+        ):
+            rows = set(self.ledger.suggested(side, [row])[partner.name]) - {mate}
+            told += self._rivalry(partner, sorted(rows), is_matched=False)
+        return tuple(told) or (Downgrade(doubt=Doubt.TIE if self.rule.search is None else Doubt.RIVAL),)
 
     def _is_below_bar(self, score: float) -> bool:
         for calibration in self.calibrations:

@@ -146,6 +146,7 @@ class Viewer:
         rivals = view.rivals(ranked.filter("could_be_meant")["row"].to_list())
         partners = self.ledger.confirmed(self.scout.other, rows)
         meant = self._meant(rule, judged, pairs)
+        before = self.ledger.suggestions(self.scout.position, self.names[: rule.number])
         told = []
         for row in ranked.iter_rows(named=True):
             at = row["row"]
@@ -158,6 +159,7 @@ class Viewer:
             told.append(
                 attrs.evolve(
                     candidate,
+                    suggested_by=before.get(at) if pair is None and candidate.passes else None,
                     rivals=theirs[:RIVALS_SHOWN],
                     rivals_count=len(theirs),
                     downgrades=view.downgrades(at, pair, row["steps"], theirs, others) if is_suggested and pair else (),
