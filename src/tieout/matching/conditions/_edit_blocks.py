@@ -32,19 +32,22 @@ def by_blocks(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int) -
         limit: Most pairs that are kept.
 
     Returns:
-        Columns left, right: ids.
+        Columns left, right: ids; among them some of different blocks, by chance.
 
     Raises:
         MatcherError: More pairs than that have nearly the same characters.
     """
-    lefts, rights = _counted(left), _counted(right)
+    lefts, rights = _counted(left), _counted(right).sort("mark")
+    places = rights.with_row_index("start").group_by("mark").agg(pl.col("start").min(), pl.len().alias("partners"))
     found = [pl.DataFrame(schema=_NO_PAIRS)]
     for longer in range(-edits, edits + 1):
-        moved = lefts.with_columns(pl.col("length") + longer)
-        for some in _batches(moved, rights):
-            pairs = some.join(rights, on=["block", "length"])
-            apart = (pl.col("chars") ^ pl.col("chars_right")).bitwise_count_ones()
-            found.append(pairs.filter(apart <= 2 * edits - abs(longer)).select(left="id", right="id_right"))
+        wanted = lefts.select("id", "chars", mark=_mark(pl.col("length") + longer)).join(places, on="mark")
+        for some in _batches(wanted):
+            ends = pl.col("start") + pl.col("partners")
+            pairs = some.select("id", "chars", at=pl.int_ranges("start", ends, dtype=pl.UInt32)).explode("at")
+            apart = (pairs["chars"] ^ rights["chars"].gather(pairs["at"])).bitwise_count_ones()
+            near = pairs.filter(apart <= 2 * edits - abs(longer))
+            found.append(near.select(left="id", right=rights["id"].gather(near["at"])))
             guard_pairs(sum(one.height for one in found), limit)
     return pl.concat(found)
 
@@ -83,7 +86,7 @@ def by_length(left: pl.DataFrame, right: pl.DataFrame, edits: int, *, long_chars
 
 
 def _counted(keys: pl.DataFrame) -> pl.DataFrame:
-    """Columns id, block, length (Int64) and chars."""
+    """Columns id, block, length (Int64), mark and chars."""
     schema = {"id": pl.UInt32, "block": pl.UInt64, "length": pl.Int64, "chars": pl.UInt64}
     parts = [
         alike.select("id", "block", pl.col("length").cast(pl.Int64)).with_columns(
@@ -91,11 +94,15 @@ def _counted(keys: pl.DataFrame) -> pl.DataFrame:
         )
         for length, alike in of_one_length(keys, _BATCH_ROWS)
     ]
-    return pl.concat([pl.DataFrame(schema=schema), *parts])
+    return pl.concat([pl.DataFrame(schema=schema), *parts]).with_columns(mark=_mark(pl.col("length")))
 
 
-def _batches(keys: pl.DataFrame, others: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The keys that have others of their block and length, in parts that make about as many pairs."""
-    partners = keys.join(others.group_by("block", "length").len("partners"), on=["block", "length"])
-    parts = partners.with_columns(part=pl.col("partners").cast(pl.Int64).cum_sum() // _BATCH_ROWS)
+def _mark(length: pl.Expr) -> pl.Expr:
+    """One number for the block and the length."""
+    return length.hash() ^ pl.col("block")
+
+
+def _batches(keys: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The keys in parts that make about as many pairs."""
+    parts = keys.with_columns(part=pl.col("partners").cast(pl.Int64).cum_sum() // _BATCH_ROWS)
     yield from parts.partition_by("part", include_key=False)
