@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-__all__ = ["Change", "Distance", "Reason", "Words", "differing", "missing", "other_currency"]
+__all__ = ["Change", "Distance", "Reason", "Words", "differing", "missing", "other_currency", "unknown_currency"]
 
 
 @attrs.frozen(kw_only=True)
@@ -30,7 +30,7 @@ class Reason(StrEnum):
     DIFFERENT = "different"
     """Both are there and must be equal."""
     CURRENCY = "currency"
-    """The amounts are of two currencies."""
+    """The amounts are of two currencies, or of one that is not known."""
     MISSING = "missing"
     """A value is missing on a side, or on both."""
 
@@ -130,3 +130,24 @@ def other_currency(column: str, values: tuple[Any, Any], codes: tuple[Any, Any])
         zh=f"{column} 币种不同：左表 {codes[0]}，右表 {codes[1]}",
     )
     return Distance(column=column, reason=Reason.CURRENCY, left=values[0], right=values[1], words=words)
+
+
+def unknown_currency(column: str, values: tuple[Any, Any], codes: dict[str, Any]) -> Distance:
+    """Amounts in minor units whose currency is not known, so that nobody knows how much they are.
+
+    Args:
+        column: Column as the rule names it.
+        values: Left and right amount; None where it is not known.
+        codes: What stands for the currency, by the side where it is none.
+    """
+    en = " and ".join(f"{_code(code, 'none')} on the {side}" for side, code in codes.items())
+    zh = "，".join(f"{_SIDES_ZH[side]} {_code(code, '无')}" for side, code in codes.items())
+    words = Words(en=f"the currency of {column} is not known: {en}", zh=f"{column} 的币种无法识别：{zh}")
+    return Distance(column=column, reason=Reason.CURRENCY, left=values[0], right=values[1], words=words)
+
+
+_SIDES_ZH = {"left": "左表", "right": "右表"}
+
+
+def _code(code: Any, nothing: str) -> str:  # noqa: ANN401 - whatever the column holds
+    return nothing if code is None or not str(code).strip() else repr(str(code))

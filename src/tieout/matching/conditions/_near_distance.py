@@ -11,7 +11,7 @@ import polars as pl
 from tieout.matching.conditions._allowance import Allowance
 from tieout.matching.conditions._base import named
 from tieout.matching.conditions._business_days import BusinessDays
-from tieout.matching.conditions._distance import Change, Distance, Reason, missing, other_currency
+from tieout.matching.conditions._distance import Change, Distance, Reason, missing, other_currency, unknown_currency
 from tieout.matching.conditions._near_words import change_words, gap_words, shortest
 from tieout.matching.conditions._values import Comparable, Kind
 
@@ -60,9 +60,15 @@ def near_distance(
     """
     column = named((both.left.asked, both.right.asked))
     values = both.plain(both.left, left), both.plain(both.right, right)
-    if None in values:
-        return (missing(column, *values),)
     codes = left.get(both.left.currency or ""), right.get(both.right.currency or "")
+    if None in values:
+        there = left.get(both.left.column), right.get(both.right.column)
+        if None in there:
+            return (attrs.evolve(missing(column, *there), left=values[0], right=values[1]),)
+        unknown = {
+            side: code for side, code, value in zip(("left", "right"), codes, values, strict=True) if value is None
+        }
+        return (unknown_currency(column, values, unknown),)
     if both.is_money and codes[0] != codes[1]:
         return (other_currency(column, values, codes),)
     times = both.right.times
