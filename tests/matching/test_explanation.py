@@ -143,8 +143,9 @@ def test_money_is_told_in_whole_units():
     assert "amount is in CNY on the left and in USD on the right" in foreign
 
 
+@pytest.mark.parametrize("gate", [Near("amount", by=0), Same("amount")])
 @pytest.mark.parametrize(("code", "shown", "shown_zh"), [("cny", "'cny'", "'cny'"), (None, "none", "无")])
-def test_an_amount_whose_currency_is_not_known_is_not_called_missing(code, shown, shown_zh):
+def test_an_amount_whose_currency_is_not_known_is_not_called_missing(code, shown, shown_zh, gate):
     sides = [
         pl.DataFrame(
             {"no": ["A1000001"], "amount_minor": [1250], "currency": [one]}, schema_overrides={"currency": pl.String}
@@ -152,7 +153,7 @@ def test_an_amount_whose_currency_is_not_known_is_not_called_missing(code, shown
         for one in (code, "CNY")
     ]
 
-    found = Matcher([Rule("r", on=[Exact("no")], given=[Near("amount", by=0)])]).match(*sides).explain(left=0)
+    found = Matcher([Rule("r", on=[Exact("no")], given=[gate])]).match(*sides).explain(left=0)
 
     assert f"the currency of amount is not known: {shown} on the left" in found.sentence
     assert f"amount 的币种无法识别：左表 {shown_zh}" in found.sentence_zh

@@ -11,7 +11,7 @@ import polars as pl
 from tieout.matching._documents import Plain
 from tieout.matching._sides import Side
 from tieout.matching.conditions._base import BoundGate, name_pairs, named, on_left, on_right
-from tieout.matching.conditions._distance import Distance, differing, missing, other_currency
+from tieout.matching.conditions._distance import Distance, differing, missing, other_currency, unknown_currency
 from tieout.matching.conditions._values import Comparable, comparable
 
 __all__ = ["Same"]
@@ -86,9 +86,15 @@ def _equal(pair: Comparable) -> pl.Expr:
 def _unequal(pair: Comparable, left: Mapping[str, Any], right: Mapping[str, Any]) -> tuple[Distance, ...]:
     name = named((pair.left.asked, pair.right.asked))
     values = (pair.plain(pair.left, left), pair.plain(pair.right, right))
-    if any(_is_empty(value) for value in values):
-        return (missing(name, *values),)
     codes = (left.get(pair.left.currency or ""), right.get(pair.right.currency or ""))
+    if any(_is_empty(value) for value in values):
+        there = left.get(pair.left.column), right.get(pair.right.column)
+        if any(_is_empty(value) for value in there):
+            return (attrs.evolve(missing(name, *there), left=values[0], right=values[1]),)
+        unknown = {
+            side: code for side, code, value in zip(("left", "right"), codes, values, strict=True) if value is None
+        }
+        return (unknown_currency(name, values, unknown),)
     if pair.is_money and codes[0] != codes[1]:
         return (other_currency(name, values, codes),)
     return () if values[0] == values[1] else (differing(name, *values),)
