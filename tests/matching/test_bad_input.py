@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from tieout.errors import InputError, MatcherError, MissingColumn, TieoutError, WrongColumnType
-from tieout.matching import Damaged, Exact, Fuzzy, Matcher, Near, Rule
+from tieout.matching import Contains, Damaged, Exact, Fuzzy, Matcher, Near, Rule, Same, Subset
 from tieout.model import Shipment
 
 KEYS = {"exact": Exact("k"), "fuzzy": Fuzzy("k"), "damaged": Damaged("k")}
@@ -302,3 +302,108 @@ def test_nothing_of_the_callers_is_changed():
     assert kept[1].equals(frame)
     pd.testing.assert_frame_equal(kept[2], pandas_frame)
     assert kept[3].equals(table)
+
+
+PATTERNS = ["*", "^n.*$", "^.*$"]
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+@pytest.mark.parametrize("condition", [Exact, Fuzzy, Damaged])
+def test_a_column_whose_name_looks_like_a_pattern_is_that_column(name, condition):
+    left = [{name: "SF1012345678901", "no": "a", "n": "x"}, {name: "SF1012345678917", "no": "b", "n": "x"}]
+    right = [{name: "SF1012345678917", "no": "c", "n": "y"}, {name: "SF1012345678901", "no": "d", "n": "y"}]
+    found = Matcher([Rule("r", on=[condition(name)], given=[Near(name + "_days", by=1)])]).match(
+        [{**row, name + "_days": 5} for row in left], [{**row, name + "_days": 5} for row in right]
+    )
+
+    assert [(0, 1), (1, 0)] == found.pairs.select("left", "right").rows()
+    assert "confirmed" == found.explain(left=0).status
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_evidence_of_such_a_name_is_that_column(name):
+    def records(*values):
+        return [{"k": f"A100000{at}", name: value, "n": 7} for at, value in enumerate(values)]
+
+    for gate in (Near(name, by=1), Same(name)):
+        matcher = Matcher([Rule("r", on=[Exact("k")], given=[gate])])
+        left, right = records(5, 5, None), records(5, 9, None)
+        assert [(0, 0)] == pairs(left, right, matcher)
+        assert f"{name} differs" in matcher.match(left, right).explain(left=1).text()
+    assert [(0, 0), (1, 0)] == pairs(records(5, 6), records(11), Matcher([Rule("s", on=[Subset(name)], pairing="n:1")]))
+    contains = Matcher([Rule("c", on=[Contains(left="k", right=name)])])
+    assert [(0, 0)] == pairs(records("", ""), [{name: "pay A1000000", "n": 1}], contains)
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_twins_are_told_apart_by_columns_of_such_names(name):
+    left = [{"k": "A1000001", name: 2}, {"k": "A1000001", name: 1}]
+
+    assert [(1, 0)] == pairs(left, [{"k": "A1000001", name: 1}])
+
+
+def test_half_a_character_in_a_name_is_refused():
+    with pytest.raises(MatcherError, match="half a character in the column name"):
+        Exact("\ud800")
+    with pytest.raises(MatcherError, match="half a character in the column name"):
+        Near("a\udfff", by=1)
+    with pytest.raises(MatcherError, match="half a character in the name"):
+        Rule("\ud800", on=[Exact("k")])
+
+
+@pytest.mark.parametrize("kind", [Exact, Fuzzy, Damaged, Subset])
+def test_a_class_instead_of_a_condition_is_refused(kind):
+    with pytest.raises(MatcherError, match=f"got the class {kind.__name__}") as caught:
+        Rule("r", on=[kind], pairing="n:1")
+    assert f"{kind.__name__}(" in str(caught.value)
+
+
+def test_a_class_instead_of_a_gate_is_refused():
+    with pytest.raises(MatcherError, match="given= takes gates such as Near or Same, got the class Same"):
+        Rule("r", on=[Exact("k")], given=[Same])
+
+
+@pytest.mark.parametrize("share", ["NaN", "sNaN", "Infinity", "-Infinity", "0", "1", Decimal("NaN")])
+def test_a_share_that_is_none_is_refused(share):
+    with pytest.raises(MatcherError, match="is impossible; a share between 0 and 1"):
+        Matcher([Rule("r", on=[Exact("k")])], wrong_share=share)
+
+
+@pytest.mark.parametrize("calibrate", ["no", 0, 1, None])
+def test_a_switch_that_is_none_is_refused(calibrate):
+    with pytest.raises(MatcherError, match="True or False"):
+        Matcher([Rule("r", on=[Exact("k")])], calibrate=calibrate)
+
+
+def test_one_column_for_a_list_of_columns_is_refused():
+    with pytest.raises(MatcherError, match=r"also= is a list of columns and gates, got 'shop'") as caught:
+        Matcher.standard(key="no", also="shop")
+    assert "also=['shop']" in str(caught.value)
+
+
+@pytest.mark.parametrize("condition", [Exact, Same])
+def test_a_column_that_is_named_twice_is_refused(condition):
+    with pytest.raises(MatcherError, match="the column 'a' is named twice"):
+        condition("a", "b", "a")
+    with pytest.raises(MatcherError, match="the column 'a/x' is named twice"):
+        condition(left=["a", "a"], right=["x", "x"])
+    assert (("a", "x"), ("a", "y")) == condition(left=["a", "a"], right=["x", "y"]).columns
+
+
+def test_a_lazy_frame_of_a_missing_file_is_refused(tmp_path):
+    missing = pl.scan_csv(tmp_path / "nothing.csv")
+    with pytest.raises(InputError, match="the lazy frame"):
+        EXACT.match(GOOD, missing)
+    with pytest.raises(InputError, match="right side: the lazy frame has no schema"):
+        EXACT.check(right=missing)
+
+
+@pytest.mark.parametrize("position", [np.int64(0), np.uint8(0), 0])
+def test_positions_are_whole_numbers_of_any_library(position):
+    assert "confirmed" == EXACT.match(GOOD, keyed("A1000001")).explain(left=position).status
+
+
+@pytest.mark.parametrize("position", [True, 0.0, np.float64(0), "0", np.int64(1), np.int64(-1), np.array([0, 0])])
+def test_positions_of_no_record_are_refused(position):
+    with pytest.raises(MatcherError, match="there is no record"):
+        EXACT.match(GOOD, keyed("A1000001")).explain(left=position)

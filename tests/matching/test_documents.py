@@ -338,6 +338,17 @@ def test_a_file_that_is_no_matcher_is_named(tmp_path):
         Matcher.load(path)
 
 
+def test_what_cannot_be_read_or_written_is_told(tmp_path):
+    matcher = Matcher(RULES)
+    with pytest.raises(MatcherError, match="the file cannot be read"):
+        Matcher.load(tmp_path)
+    with pytest.raises(MatcherError, match=r"rules\.toml: the rules cannot be written"):
+        matcher.save(tmp_path / "nothing" / "rules.toml")
+    for text in (None, b"version = 1"):
+        with pytest.raises(MatcherError, match="TOML text is needed, got "):
+            Matcher.from_toml(text)
+
+
 class Own:
     """A gate of somebody's own, in no room."""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from tieout.matching._names import cell
 from tieout.matching._plan import Plan
 from tieout.matching._sides import Side
 from tieout.model.currency import exponent
@@ -57,7 +58,7 @@ def _money_of(plan: Plan, side: Side) -> tuple[str, str] | None:
 def _sums(side: Side, parts: dict[str, pl.Series], money: tuple[str, str] | None) -> Iterator[Check]:
     if money is None or not side.frame.schema[money[0]].is_integer():
         return
-    amounts = side.frame.select(minor=pl.col(money[0]).cast(pl.Int128), currency=pl.col(money[1]).cast(pl.String))
+    amounts = side.frame.select(minor=cell(money[0]).cast(pl.Int128), currency=cell(money[1]).cast(pl.String))
     totals = _by_currency(amounts)
     by_part = {name: _by_currency(amounts[rows]) for name, rows in parts.items()}
     for code in sorted(totals):

@@ -93,7 +93,7 @@ class Scout:
         )
         for gate in rule.gates:
             reads = {"left": gate.left, "right": gate.right}
-            near = [self.other.frame[name].gather(rows).alias(f"{other_name}:{name}") for name in reads[other_name]]
+            near = [self.other.frame[name].alias(f"{other_name}:{name}").gather(rows) for name in reads[other_name]]
             own = [own_row[name].new_from_index(0, len(rows)).alias(f"{own_name}:{name}") for name in reads[own_name]]
             rows = rows.filter(pl.DataFrame([*near, *own]).select(gate.holds.alias("holds")).to_series())
         return rows.alias("row").to_frame()

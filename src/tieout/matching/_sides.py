@@ -106,7 +106,7 @@ class Side:
         )
 
     def _facts_of(self, column: str) -> ColumnFacts:
-        return self._facts.setdefault(column, ColumnFacts(self.frame[column]))
+        return self._facts.setdefault(column, ColumnFacts(self.frame[column].alias("values")))
 
     def _currency_of(self, asked: str) -> str | None:
         names = (f"{asked}_currency", "currency")
@@ -134,10 +134,17 @@ def schema_side(name: str, like: Any) -> Side:  # noqa: ANN401 - the door takes 
     if isinstance(like, type):
         return Side(name=name, frame=pl.DataFrame(schema=schema_of(like)), source=None)
     if isinstance(like, pl.LazyFrame):
-        return Side(name=name, frame=pl.DataFrame(schema=like.collect_schema()), source=None)
+        return Side(name=name, frame=pl.DataFrame(schema=_schema_of_lazy(like, name)), source=None)
     if isinstance(like, Mapping):
         return Side(name=name, frame=_empty(like, name), source=None)
     return Side(name=name, frame=frame_of(like), source=like)
+
+
+def _schema_of_lazy(frame: pl.LazyFrame, name: str) -> pl.Schema:
+    try:
+        return frame.collect_schema()
+    except (pl.exceptions.PolarsError, OSError) as cause:
+        raise InputError(f"the lazy frame has no schema: {cause}", where=f"{name} side") from cause
 
 
 def _empty(schema: Mapping[Any, Any], name: str) -> pl.DataFrame:

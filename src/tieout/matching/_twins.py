@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from tieout.matching._names import cell
+
 __all__ = ["twins_of"]
 
 
@@ -23,7 +25,7 @@ def twins_of(frame: pl.DataFrame, rows: pl.Series, seen: Sequence[str]) -> pl.Da
         Columns row, twin (the same for records that are alike, numbered by content), rank (0, 1, 2 among the alike).
     """
     numbered = rows.cast(pl.UInt32).alias("row").to_frame()
-    content = frame.select(pl.col(name).alias(f"content:{name}") for name in seen)[rows]
+    content = frame.select(cell(name).alias(f"content:{name}") for name in seen)[rows]
     classes = (
         pl.concat([numbered, content], how="horizontal")
         .group_by(content.columns)
@@ -41,7 +43,7 @@ def twins_of(frame: pl.DataFrame, rows: pl.Series, seen: Sequence[str]) -> pl.Da
 def _ranked(frame: pl.DataFrame, alike: pl.DataFrame) -> pl.DataFrame:
     """Twins in the order of all that their rows hold."""
     names = sorted(name for name, dtype in frame.schema.items() if dtype != pl.Object)
-    content = frame.select(pl.col(name).alias(f"content:{name}") for name in names)[alike["row"]]
+    content = frame.select(cell(name).alias(f"content:{name}") for name in names)[alike["row"]]
     return (
         pl.concat([alike, content], how="horizontal")
         .sort("twin", *content.columns, "row")

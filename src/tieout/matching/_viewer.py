@@ -9,6 +9,7 @@ import polars as pl
 
 from tieout.matching._look_words import key_words
 from tieout.matching._looks import Candidate, GateLook, Outcome, RuleLook
+from tieout.matching._names import cell
 from tieout.matching._plan import BoundRule
 from tieout.matching._rival_views import RIVALS_SHOWN, Ledger, RivalView, step_words
 from tieout.matching._scout import NEAR_EDITS, Scout
@@ -215,7 +216,7 @@ class Viewer:
         near = numbered.filter(pl.col("level") <= last)
         frame = self.scout.other.frame
         names = sorted(name for name, dtype in frame.schema.items() if dtype != pl.Object)
-        content = frame.select(pl.col(name).alias(f"content:{name}") for name in names)[near["row"]]
+        content = frame.select(cell(name).alias(f"content:{name}") for name in names)[near["row"]]
         return pl.concat([near, content], how="horizontal").sort("level", *content.columns, "row").head(shown)
 
     def _candidate(

@@ -248,8 +248,8 @@ class Workbench:
         rights = dict.fromkeys(name for gate in rule.gates for name in gate.right)
         return pl.DataFrame(
             [
-                *(self.plan.left.frame[name].gather(pairs["left"]).alias(f"left:{name}") for name in lefts),
-                *(self.plan.right.frame[name].gather(pairs["right"]).alias(f"right:{name}") for name in rights),
+                *(self.plan.left.frame[name].alias(f"left:{name}").gather(pairs["left"]) for name in lefts),
+                *(self.plan.right.frame[name].alias(f"right:{name}").gather(pairs["right"]) for name in rights),
             ]
         )
 

@@ -100,7 +100,7 @@ class Matcher(Plain):
             rules=tuple(rules),
             max_candidates=max_candidates,
             wrong_share=_share(wrong_share),
-            calibrate=bool(calibrate),
+            calibrate=_flag(calibrate),
         )
         self.check(left, right)
 
@@ -134,7 +134,7 @@ class Matcher(Plain):
             pairing: How many records may share.
 
         Raises:
-            MatcherError: A tolerance, the edits or the pairing is impossible.
+            MatcherError: A tolerance, the edits or the pairing is impossible, or `also` is no list.
 
         Example:
             >>> for rule in Matcher.standard(key="tracking_no", date="ship_date").rules:
@@ -144,6 +144,8 @@ class Matcher(Plain):
             Rule('damaged key', on=[Fuzzy('tracking_no', edits=1)], given=[Near('ship_date', days=5)])
             Rule('same key', on=[Exact('tracking_no')])
         """
+        if isinstance(also, str):
+            raise MatcherError(f"also= is a list of columns and gates, got {also!r}", hint=f"also=[{also!r}]")
         price: list[Gate] = [Near(amount, by=amount_by)] if amount is not None else []
         rest: list[Gate] = [Near(date, days=date_days)] if date is not None else []
         equal: list[Gate] = [Same(name) for name in also if isinstance(name, str)]
@@ -196,27 +198,41 @@ class Matcher(Plain):
         Raises:
             MatcherError: It is no TOML, or as `from_dict` says.
         """
+        if not isinstance(text, str):
+            raise MatcherError(
+                f"TOML text is needed, got {type(text).__name__}", hint="Matcher.load(path) reads a file"
+            )
         try:
             return cls.from_dict(tomllib.loads(text, parse_float=Decimal))
         except (tomllib.TOMLDecodeError, InvalidOperation) as cause:
             raise MatcherError(f"this is not valid TOML: {cause}") from cause
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the matcher to a TOML file, in place of one that is there."""
-        Path(path).write_text(self.to_toml(), encoding="utf-8", newline="\n")
+        """Write the matcher to a TOML file, in place of one that is there.
+
+        Raises:
+            MatcherError: The file cannot be written, such as into a folder that is not there.
+        """
+        file = Path(path)
+        try:
+            file.write_text(self.to_toml(), encoding="utf-8", newline="\n")
+        except OSError as cause:
+            raise MatcherError(f"the rules cannot be written: {cause.strerror}", where=str(file)) from cause
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Self:
         """A matcher from a TOML file.
 
         Raises:
-            MatcherError: There is no such file, it is not UTF-8, or as `from_toml` says; the file is named.
+            MatcherError: There is no such file, it cannot be read or is not UTF-8, or as `from_toml` says; the file is named.
         """
         file = Path(path)
         try:
             return cls.from_toml(file.read_bytes().decode("utf-8-sig"))
         except FileNotFoundError:
             raise MatcherError("there is no such file", where=str(file)) from None
+        except OSError as cause:
+            raise MatcherError(f"the file cannot be read: {cause.strerror}", where=str(file)) from cause
         except UnicodeDecodeError as cause:
             raise MatcherError(f"rules are UTF-8 text: {cause.reason}", where=file.name) from cause
         except MatcherError as cause:
@@ -324,12 +340,18 @@ def _require_count(value: Any) -> None:  # noqa: ANN401 - anything may be given
         raise MatcherError(f"max_candidates={value!r} is impossible; a whole number of 1 or more")
 
 
+def _flag(value: Any) -> bool:  # noqa: ANN401 - anything may be given
+    if not isinstance(value, bool):
+        raise MatcherError(f"calibrate={value!r} is {type(value).__name__}; True or False")
+    return value
+
+
 def _share(value: Any) -> Decimal:  # noqa: ANN401 - anything may be given
     try:
         share = Decimal(value) if isinstance(value, (str, Decimal, int)) and not isinstance(value, bool) else None
     except InvalidOperation:
         share = None
-    if share is None or not 0 < share < 1:
+    if share is None or not share.is_finite() or not 0 < share < 1:
         raise MatcherError(
             f"wrong_share={value!r} is impossible; a share between 0 and 1", hint='a Decimal, or text such as "0.0001"'
         )

@@ -1,6 +1,8 @@
 """Results: who was paired with whom, what is left over, and why."""
 
 from functools import cached_property
+from operator import index
+from typing import Any
 
 import attrs
 import polars as pl
@@ -102,7 +104,12 @@ class MatchResult:
         return is_alone.arg_true().cast(pl.Int64).alias(side.name)
 
 
-def _position(value: object, side: Side) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < side.frame.height:
+def _position(value: Any, side: Side) -> int:  # noqa: ANN401 - anything may be given
+    """A whole number of any library as a position."""
+    try:
+        position = -1 if isinstance(value, bool) else index(value)
+    except TypeError:
+        position = -1
+    if not 0 <= position < side.frame.height:
         raise MatcherError(f"there is no record {value!r}; {side.name} has {side.frame.height:,}", where="explain")
-    return value
+    return position

@@ -9,6 +9,7 @@ import attrs
 
 from tieout.errors import MatcherError
 from tieout.matching._documents import Plain
+from tieout.matching._names import is_text
 from tieout.matching.conditions._base import Gate, Key, Sum
 from tieout.matching.conditions.exact import Exact
 from tieout.matching.conditions.subset import Subset
@@ -111,12 +112,20 @@ def _flag(value: object, where: str) -> bool:
 def _require_name(name: object) -> None:
     if not isinstance(name, str) or not name.strip():
         raise MatcherError(f"a rule needs a name, got {name!r}")
+    if not is_text(name):
+        raise MatcherError(f"half a character in the name {name!r}: it is no text")
 
 
 def _members(items: Sequence[T], kind: type | UnionType, *, argument: str, expected: str, where: str) -> tuple[T, ...]:
     if isinstance(items, str) or not isinstance(items, Sequence):
         raise MatcherError(f"{argument}= is a list of {expected}, got {items!r}", where=where)
     for item in items:
+        if isinstance(item, type):
+            raise MatcherError(
+                f"{argument}= takes {expected}, got the class {item.__name__}",
+                where=where,
+                hint=f'with its columns: {item.__name__}("tracking_no")',
+            )
         if not isinstance(item, kind):
             raise MatcherError(f"{argument}= takes {expected}, got {item!r}", where=where)
     return tuple(items)

@@ -56,7 +56,7 @@ def frame_of(data: FrameLike) -> pl.DataFrame:
 def _collected(data: pl.LazyFrame) -> pl.DataFrame:
     try:
         return data.collect()
-    except pl.exceptions.PolarsError as cause:
+    except (pl.exceptions.PolarsError, OSError) as cause:
         raise InputError(f"the lazy frame cannot be collected: {cause}") from cause
 
 

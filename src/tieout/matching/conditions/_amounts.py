@@ -7,6 +7,7 @@ import attrs
 import polars as pl
 
 from tieout.errors import MatcherError, WrongColumnType
+from tieout.matching._names import cell
 from tieout.matching._sides import Found, Side
 from tieout.matching.conditions._allowance import Allowance
 from tieout.matching.conditions._base import BoundSum, SubsetTerms, name_pairs, named
@@ -139,7 +140,7 @@ def bind_amount(
         text=text,
         left=_columns(both.left),
         right=_columns(both.right),
-        values=(both.value(both.left, pl.col), both.value(both.right, pl.col)),
+        values=(both.value(both.left, cell), both.value(both.right, cell)),
         currencies=(_currency(both.left), _currency(both.right)),
         allowance=attrs.evolve(allowance.for_values(reach, where=where), whole=pl.Int128()),
         scale=both.scale,
@@ -180,7 +181,7 @@ def _columns(found: Found) -> tuple[str, ...]:
 
 
 def _currency(found: Found) -> pl.Expr | None:
-    return pl.col(found.currency).cast(pl.String) if found.currency else None
+    return cell(found.currency).cast(pl.String) if found.currency else None
 
 
 def _exact(value: Any, key: str, where: str) -> Decimal:  # noqa: ANN401 - anything may be given

@@ -12,6 +12,7 @@ import attrs
 import polars as pl
 
 from tieout.errors import MatcherError
+from tieout.matching._names import is_text
 from tieout.matching._sides import Side
 from tieout.matching.conditions._distance import Distance
 
@@ -305,26 +306,35 @@ def name_pairs(
         right: Names on the right, as many.
 
     Raises:
-        MatcherError: Neither or both forms are given, or the sides are of unequal length.
+        MatcherError: Neither or both forms are given, the sides are of unequal length, or a column is named twice.
     """
     lefts = (left,) if isinstance(left, str) else tuple(left or ())
     rights = (right,) if isinstance(right, str) else tuple(right or ())
     for name in (*names, *lefts, *rights):
         _require_name(name, condition)
     if names and not (lefts or rights):
-        return tuple((name, name) for name in names)
+        return _distinct(tuple((name, name) for name in names), condition)
     if names or not lefts or len(lefts) != len(rights):
         raise MatcherError(
             f"columns are named once for both sides, or by left= and right= alike; got {names=}, {left=}, {right=}",
             where=condition,
             hint=f'{condition}("tracking_no") or {condition}(left="tracking_no", right="waybill")',
         )
-    return tuple(zip(lefts, rights, strict=True))
+    return _distinct(tuple(zip(lefts, rights, strict=True)), condition)
 
 
 def _require_name(name: object, condition: str) -> None:
     if not isinstance(name, str) or not name:
         raise MatcherError(f"a column name is needed, got {name!r}", where=condition)
+    if not is_text(name):
+        raise MatcherError(f"half a character in the column name {name!r}: it is no text", where=condition)
+
+
+def _distinct(pairs: tuple[tuple[str, str], ...], condition: str) -> tuple[tuple[str, str], ...]:
+    for at, pair in enumerate(pairs):
+        if pair in pairs[:at]:
+            raise MatcherError(f"the column {named(pair)!r} is named twice", where=condition, hint="leave one out")
+    return pairs
 
 
 def named(pair: tuple[str, str]) -> str:

@@ -4,6 +4,7 @@ import attrs
 import polars as pl
 
 from tieout.errors import WrongColumnType
+from tieout.matching._names import cell
 from tieout.matching._sides import Found, Side
 from tieout.matching.conditions._base import Form, KeyPart, named
 from tieout.matching.conditions._key_text import exact_form
@@ -56,11 +57,11 @@ def _written_out(found: Found) -> Form:
     """Text of an id column; a float's digits are written by `tieout.keys`, which knows which of them are invented."""
     if found.dtype.is_float():
         return _compared(found, normalise=True)
-    return Form(f"text:{found.column}", pl.col(found.column).cast(pl.String))
+    return Form(f"text:{found.column}", cell(found.column).cast(pl.String))
 
 
 def _compared(found: Found, *, normalise: bool) -> Form:
-    column = pl.col(found.column)
+    column = cell(found.column)
     text = column if found.dtype.is_float() else column.cast(pl.String)
     if normalise or found.dtype.is_float():
         return Form(f"exact:{found.column}", exact_form(text))

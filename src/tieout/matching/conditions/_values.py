@@ -16,6 +16,7 @@ import polars as pl
 from moneyed import CURRENCIES
 
 from tieout.errors import WrongColumnType
+from tieout.matching._names import cell
 from tieout.matching._sides import Found
 from tieout.matching.conditions._base import Form
 from tieout.model.currency import exponent, from_units
@@ -76,14 +77,14 @@ class Comparable:
         if not self.is_money:
             return (value,)
         currency = tuple(
-            Form(f"text:{one.currency or one.column}", pl.col(one.currency or one.column).cast(pl.String))
+            Form(f"text:{one.currency or one.column}", cell(one.currency or one.column).cast(pl.String))
             for one in (self.left, self.right)
         )
         return (value, (currency[0], currency[1]))
 
     def _form(self, found: Found) -> Form:
         if self._is_plain:
-            return Form(f"whole:{found.column}", pl.col(found.column).cast(pl.Int64))
+            return Form(f"whole:{found.column}", cell(found.column).cast(pl.Int64))
         return self.form(found)
 
     @property
@@ -118,7 +119,7 @@ class Comparable:
     def form(self, found: Found) -> Form:
         """The comparable value on one side's own frame."""
         name = f"{self.kind}.{self.scale}.{found.times}.{self.whole}:{found.column}"
-        return Form(name, self.value(found, pl.col))
+        return Form(name, self.value(found, cell))
 
     def value(self, found: Found, cell: Cell) -> pl.Expr:
         """The comparable value of one side: text, Boolean, or a whole number.

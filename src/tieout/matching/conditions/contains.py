@@ -7,6 +7,7 @@ import polars as pl
 
 from tieout.errors import MatcherError, WrongColumnType
 from tieout.matching._documents import Plain
+from tieout.matching._names import cell
 from tieout.matching._sides import Found, Side
 from tieout.matching.conditions._base import BoundKey, Form, KeyPart, name_pairs, named
 from tieout.matching.conditions._key_parts import is_text
@@ -113,7 +114,7 @@ class Contains(Plain):
 def _text(found: Found, where: str) -> Form:
     if found.dtype.base_type() not in {pl.String, pl.Categorical, pl.Enum, pl.Null}:
         raise WrongColumnType(f"free text is text, {found.column!r} is {found.dtype}", where=where)
-    return Form(f"folded:{found.column}", folded_text(pl.col(found.column).cast(pl.String)))
+    return Form(f"folded:{found.column}", folded_text(cell(found.column).cast(pl.String)))
 
 
 def _id(found: Found, where: str) -> Form:
@@ -121,7 +122,7 @@ def _id(found: Found, where: str) -> Form:
         raise WrongColumnType(
             f"ids are text, {found.column!r} is {found.dtype}", where=where, hint="cast identifiers to text"
         )
-    column = pl.col(found.column)
+    column = cell(found.column)
     return Form(f"exact:{found.column}", exact_form(column if found.dtype.is_float() else column.cast(pl.String)))
 
 

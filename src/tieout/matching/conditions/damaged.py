@@ -7,6 +7,7 @@ import polars as pl
 
 from tieout.errors import MatcherError, WrongColumnType
 from tieout.matching._documents import Plain
+from tieout.matching._names import cell
 from tieout.matching._sides import Found, Side
 from tieout.matching.conditions._base import BoundKey, Form, KeyPart, name_pairs, named
 from tieout.matching.conditions._harm_numbers import alike
@@ -115,7 +116,7 @@ def _part(names: tuple[str, str], left: Side, right: Side, found: tuple[Found, F
 
 
 def _normal(found: Found) -> Form:
-    return Form(f"harmed:{found.column}", harmed_form(pl.col(found.column)))
+    return Form(f"harmed:{found.column}", harmed_form(cell(found.column)))
 
 
 @attrs.frozen(kw_only=True)

@@ -79,6 +79,6 @@ def _gathered(plan: Plan, gates: tuple[BoundGate, ...], pairs: pl.DataFrame) -> 
     lefts = dict.fromkeys(name for gate in gates for name in gate.left)
     rights = dict.fromkeys(name for gate in gates for name in gate.right)
     return pairs.select(name for names in common_columns(gates) for name in names).with_columns(
-        *(plan.left.frame[name].gather(pairs["left"]).alias(f"left:{name}") for name in lefts),
-        *(plan.right.frame[name].gather(pairs["right"]).alias(f"right:{name}") for name in rights),
+        *(plan.left.frame[name].alias(f"left:{name}").gather(pairs["left"]) for name in lefts),
+        *(plan.right.frame[name].alias(f"right:{name}").gather(pairs["right"]) for name in rights),
     )

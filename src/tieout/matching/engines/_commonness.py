@@ -76,4 +76,4 @@ def _columns(plan: Plan, gates: tuple[BoundGate, ...]) -> list[tuple[Side, int, 
 
 def _values(side: Side, gate: BoundGate, rows: pl.Series) -> pl.DataFrame:
     names = gate.left if side.name == "left" else gate.right
-    return pl.DataFrame([side.frame[name].gather(rows).alias(f"value:{name}") for name in names])
+    return pl.DataFrame([side.frame[name].alias(f"value:{name}").gather(rows) for name in names])

@@ -76,7 +76,7 @@ def _lone_keys(side: Side, at: int, rule: BoundRule, rate: float, run_chars: int
     rows = pl.int_range(frame.height, dtype=pl.UInt32, eager=True)
     if rate < 1:
         rows = frame.select(_is_sampled(parts[-1].raw[at].value, rate, run_chars)).to_series().arg_true()
-        frame = frame.select({name for part in parts for name in (part.right if at else part.left)})[rows]
+        frame = frame[sorted({name for part in parts for name in (part.right if at else part.left)})][rows]
     raw = [part.raw[at].value.alias(f"key{number}") for number, part in enumerate(parts)]
     normal = [part.normal[at].value.alias(f"normal{number}") for number, part in enumerate(parts)]
     names = [f"key{number}" for number in range(len(parts))]
