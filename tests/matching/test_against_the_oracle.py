@@ -87,7 +87,7 @@ def records(keys, most):
     days = st.sampled_from([DAY, DAY, DAY + timedelta(1), DAY + timedelta(2), None])
     amounts = st.sampled_from([1, 1, 2, 2, 3, 0, 5, None])
     record = st.fixed_dictionaries(
-        {"k": st.sampled_from(keys), "a": amounts, "d": days, "s": st.sampled_from(["x", "x", "y", ""])}
+        {"k": st.sampled_from(keys), "a": amounts, "d": days, "s": st.sampled_from(["x", "x", "y", "", "-"])}
     )
     return st.lists(record, max_size=most)
 

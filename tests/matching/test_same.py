@@ -4,7 +4,9 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
+from oracle.matching import is_nothing
 from tieout.errors import MatcherError, WrongColumnType
+from tieout.keys.dirt import EMPTY_MARKERS
 from tieout.matching import Exact, Matcher, Rule, Same
 
 
@@ -21,6 +23,13 @@ def holds(left, right, gate=None):
         ("shop 1", " shop 1", False),
         ("", "", False),
         (" ", " ", False),
+        ("-", "-", False),
+        (" - ", " - ", False),
+        ("无", "无", False),
+        ("n/a", "n/a", False),
+        ("-", "shop 1", False),
+        ("0", "0", True),
+        ("-1", "-1", True),
         (None, None, False),
         (None, "shop 1", False),
         (1, 1, True),
@@ -30,7 +39,7 @@ def holds(left, right, gate=None):
         (date(2026, 1, 1), date(2026, 1, 2), False),
     ],
 )
-def test_attributes_are_equal_as_they_are_and_a_null_equals_nothing(left, right, expected):
+def test_attributes_are_equal_as_they_are_and_what_says_nothing_equals_nothing(left, right, expected):
     assert expected == holds({"v": left}, {"v": right})
 
 
@@ -71,3 +80,17 @@ def test_what_cannot_be_compared_is_refused():
 def test_a_gate_prints_as_it_is_written():
     assert repr(Same("a", "b")) == "Same('a', 'b')"
     assert repr(Same(left="a", right="b")) == "Same(left=['a'], right=['b'])"
+
+
+def test_every_marker_of_no_id_but_zero_is_no_attribute():
+    for marker in EMPTY_MARKERS - {"0"}:
+        assert not holds({"v": marker}, {"v": marker})
+        assert is_nothing(marker)
+
+
+def test_a_marker_is_told_as_missing():
+    left, right = [{"k": "A1000001", "v": "-"}], [{"k": "A1000001", "v": "无"}]
+    (look,) = Matcher([Rule("r", on=[Exact("k")], given=[Same("v")])]).match(left, right).explain(left=0).looks
+
+    assert "v is missing on the left and the right" in look.sentence
+    assert "v 左右两表都为空" in look.sentence_zh

@@ -433,7 +433,7 @@ def share_of(gate, left, right):
     """How much of a gate's allowance a pair uses up, in whole millionths; None when it fails."""
     if isinstance(gate, Same):
         values = [(left.get(one), right.get(other)) for one, other in gate.columns]
-        return 0 if all(one == other and one not in (None, "") for one, other in values) else None
+        return 0 if all(one == other and not is_nothing(one) for one, other in values) else None
     one, other = left.get(gate.column[0]), right.get(gate.column[1])
     if one is None or other is None:
         return None
@@ -452,6 +452,31 @@ def share_of(gate, left, right):
     if gap > allowed:
         return None
     return int(gap * FULL / allowed) if allowed else 0
+
+
+def is_nothing(value):
+    """Whether a cell only says that nothing is known."""
+    signs = (
+        "-",
+        "--",
+        "---",
+        "/",
+        "//",
+        "\\",
+        "无",
+        "空",
+        "nan",
+        "nat",
+        "none",
+        "null",
+        "nil",
+        "na",
+        "<na>",
+        "n/a",
+        "#n/a",
+        "",
+    )
+    return value is None or (isinstance(value, str) and value.strip().lower() in signs)
 
 
 def business_days(calendar, first, second):

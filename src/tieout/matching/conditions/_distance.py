@@ -6,6 +6,8 @@ from typing import Any
 
 import attrs
 
+from tieout.matching.conditions._markers import says_nothing
+
 __all__ = ["Change", "Distance", "Reason", "Words", "differing", "missing", "other_currency", "unknown_currency"]
 
 
@@ -96,10 +98,10 @@ def missing(column: str, left: Any, right: Any) -> Distance:  # noqa: ANN401 - w
 
     Args:
         column: Column as the rule names it.
-        left: Left value; None or an empty text when it is missing.
+        left: Left value; None, an empty text or a marker when it is missing.
         right: Right value.
     """
-    sides = [side for side, value in (("left", left), ("right", right)) if value is None or not str(value).strip()]
+    sides = [side for side, value in (("left", left), ("right", right)) if says_nothing(value)]
     zh = "左右两表都为空" if len(sides) > 1 else {"left": "左表为空", "right": "右表为空"}[sides[0]]
     words = Words(en=f"{column} is missing on the {' and the '.join(sides)}", zh=f"{column} {zh}")
     return Distance(column=column, reason=Reason.MISSING, left=left, right=right, words=words)

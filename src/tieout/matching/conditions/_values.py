@@ -19,6 +19,7 @@ from tieout.errors import WrongColumnType
 from tieout.matching._names import cell
 from tieout.matching._sides import Found
 from tieout.matching.conditions._base import Form
+from tieout.matching.conditions._markers import known_text
 from tieout.model.currency import exponent, from_units
 
 __all__ = ["Comparable", "Kind", "comparable", "decimals_of"]
@@ -129,7 +130,7 @@ class Comparable:
             cell: Column name to expression, on whichever frame it is to stand.
         """
         if self.kind is Kind.TEXT:
-            return _text(cell(found.column))
+            return known_text(cell(found.column).cast(pl.String))
         if self.kind is Kind.FLAG:
             return cell(found.column).cast(pl.Boolean)
         if self.kind is Kind.NUMBER:
@@ -274,8 +275,3 @@ def decimals_of(number: Decimal) -> int:
 
 def _columns(found: Found, *, is_money: bool) -> tuple[str, ...]:
     return (found.column, found.currency) if is_money and found.currency else (found.column,)
-
-
-def _text(column: pl.Expr) -> pl.Expr:
-    text = column.cast(pl.String)
-    return pl.when(text.str.strip_chars() != "").then(text)

@@ -12,6 +12,7 @@ from tieout.matching._documents import Plain
 from tieout.matching._sides import Side
 from tieout.matching.conditions._base import BoundGate, name_pairs, named, on_left, on_right
 from tieout.matching.conditions._distance import Distance, differing, missing, other_currency, unknown_currency
+from tieout.matching.conditions._markers import says_nothing
 from tieout.matching.conditions._values import Comparable, comparable
 
 __all__ = ["Same"]
@@ -21,7 +22,8 @@ __all__ = ["Same"]
 class Same(Plain):
     """The attributes are equal on both sides, all of them: shop, currency, carrier.
 
-    Values are compared as they are, without normalising. A null or an empty text never equals anything, not even another one.
+    Values are compared as they are, without normalising. A null, an empty text, and a marker such as `-`, `无` or `N/A` equal
+    nothing, not even another one: two unknown shops are not one shop.
 
     Attributes:
         columns: Column names, left and right.
@@ -87,9 +89,9 @@ def _unequal(pair: Comparable, left: Mapping[str, Any], right: Mapping[str, Any]
     name = named((pair.left.asked, pair.right.asked))
     values = (pair.plain(pair.left, left), pair.plain(pair.right, right))
     codes = (left.get(pair.left.currency or ""), right.get(pair.right.currency or ""))
-    if any(_is_empty(value) for value in values):
+    if any(map(says_nothing, values)):
         there = left.get(pair.left.column), right.get(pair.right.column)
-        if any(_is_empty(value) for value in there):
+        if any(map(says_nothing, there)):
             return (attrs.evolve(missing(name, *there), left=values[0], right=values[1]),)
         unknown = {
             side: code for side, code, value in zip(("left", "right"), codes, values, strict=True) if value is None
@@ -98,7 +100,3 @@ def _unequal(pair: Comparable, left: Mapping[str, Any], right: Mapping[str, Any]
     if pair.is_money and codes[0] != codes[1]:
         return (other_currency(name, values, codes),)
     return () if values[0] == values[1] else (differing(name, *values),)
-
-
-def _is_empty(value: object) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
