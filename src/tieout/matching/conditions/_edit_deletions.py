@@ -16,7 +16,8 @@ from tieout.matching.conditions._edit_table import are_known, marked, table_bits
 __all__ = ["by_deletions", "forms_of"]
 
 _BATCH_ROWS = 4_000_000
-_JOINED_ROWS = 20_000_000
+_JOINED_ROWS = 5_000_000
+_LOW_BITS = 2**20  # the lowest bits of a sum are the least mixed
 _BASE = 0x9E3779B97F4A7C15  # odd, so that it can be divided by
 _INVERSE = pow(_BASE, -1, 2**64)
 _BITS_A_FORM = 4  # in the table; with more of them fewer forms are known by chance, and it no longer fits the cache
@@ -94,18 +95,28 @@ def _known(keys: pl.DataFrame, table: pl.Series, edits: int) -> pl.DataFrame:
 
 def _joined(few: pl.DataFrame, many: pl.DataFrame, limit: int) -> pl.DataFrame:
     """Ids of both sides whose forms meet, each pair once; counted before they are written out."""
+    shares = 1 + (few.height + many.height) // _JOINED_ROWS
+    found = pl.Series([], dtype=pl.UInt64)
+    for share in range(shares):
+        sides = [keys.filter(pl.col("form") // _LOW_BITS % shares == share) for keys in (few, many)]
+        for pairs in _met(sides[0], sides[1], limit):
+            found = found.append(pairs)
+            if found.len() > limit:  # a pair may have come by several forms
+                found = found.unique()
+                guard_pairs(found.len(), limit)
+    halves = found.unique().to_frame("pair").select(few=pl.col("pair") // 2**32, many=pl.col("pair") % 2**32)
+    return halves.cast(pl.UInt32)
+
+
+def _met(few: pl.DataFrame, many: pl.DataFrame, limit: int) -> Iterator[pl.Series]:
+    """Both ids of those that meet, in one number, part by part."""
     few = few.join(many, on="form", how="semi").unique()  # a run of one character has the same form many times
     many = many.join(few, on="form", how="semi").unique()
     counts = few.group_by("form").len("few").join(many.group_by("form").len("many"), on="form")
-    pairs = pl.col("few").cast(pl.Int64) * pl.col("many")
-    counts = counts.select("form", pairs=pairs)
+    counts = counts.select("form", pairs=pl.col("few").cast(pl.Int64) * pl.col("many"))
     guard_pairs(counts.select(pl.col("pairs").max().fill_null(0)).item(), limit)
     parts = counts.with_columns(part=pl.col("pairs").cum_sum() // _JOINED_ROWS).partition_by("part")
-    found = [pl.DataFrame(schema={"few": pl.UInt32, "many": pl.UInt32})]
     for part in parts:
         some = few if len(parts) == 1 else few.join(part, on="form", how="semi")
-        found.append(many.join(some, on="form", suffix="_few").select(few="id_few", many="id").unique())
-        if sum(one.height for one in found) > limit:  # a pair may have come by several forms
-            found = [pl.concat(found).unique()]
-            guard_pairs(found[0].height, limit)
-    return pl.concat(found).unique() if len(parts) > 1 else pl.concat(found)
+        pairs = many.join(some, on="form", suffix="_few")
+        yield pairs.select(pl.col("id_few").cast(pl.UInt64) * 2**32 + pl.col("id")).to_series().unique()
