@@ -27,9 +27,15 @@ def test_a_suggested_sum_says_how_many_sums_fit():
 
     for found in (result.explain(left=0), result.explain(right=0)):
         (why,) = found.suggestions[0].reasons
-        assert (Doubt.SEVERAL_SUMS, "left", 3, 5) == (why.doubt, why.side, why.count, why.field)
-        assert found.sentence.endswith("which is for a person to decide: 3 sums of 5 left records fit.")
-        assert found.sentence_zh.endswith("须人工确认：左表 5 行中有 3 种组合相符。")
+        assert (Doubt.SEVERAL_SUMS, "right", (0,), 3, 5) == (
+            why.doubt,
+            why.side,
+            why.positions,
+            why.count,
+            why.field,
+        )
+        assert found.sentence.endswith("which is for a person to decide: 3 sums of 5 left records fit right 0.")
+        assert found.sentence_zh.endswith("须人工确认：左表 5 行中有 3 种组合与右表第 0 行相符。")
 
 
 def test_the_evidence_of_a_sum_has_its_chinese():

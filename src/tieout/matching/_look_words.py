@@ -117,16 +117,25 @@ def doubt_words(downgrade: "Downgrade") -> Words:
             en="the keys are equal, but look rounded: digits may be lost, and two numbers may have become one",
             zh="关键字段相同，但像是被舍入过：可能丢失了位数，两个号码可能因此变成一个",
         ),
-        "several sums": Words(
-            en=f"{downgrade.count:,} sums of {downgrade.field:,} {downgrade.side} records fit",
-            zh=f"{SIDES_ZH.get(downgrade.side, '')} {downgrade.field:,} 行中有 {downgrade.count:,} 种组合相符",
-        ),
+        "several sums": _several_words(downgrade),
         "shared sum": Words(en=f"{rows} adds up with the same records", zh=f"{zh}也与这些行合计相符"),
         "sum member": _member_words(downgrade, rows, zh),
         "rule suggests": Words(en="the rule only suggests", zh="该规则只作建议"),
         "below bar": Words(en=f"its score {score} is below the bar", zh=f"评分 {score} 低于确认界限"),
     }
     return by_doubt[downgrade.doubt.value]
+
+
+def _several_words(downgrade: "Downgrade") -> Words:
+    """In how many ways records add up to one; the count is not one of records."""
+    other = "left" if downgrade.side == "right" else "right"
+    return Words(
+        en=f"{downgrade.count:,} sums of {downgrade.field:,} {other} records fit {downgrade.side} {listed(downgrade.positions)}",
+        zh=(
+            f"{SIDES_ZH[other]} {downgrade.field:,} 行中有 {downgrade.count:,} 种组合"
+            f"与{rows_zh(downgrade.side or 'left', downgrade.positions)}相符"
+        ),
+    )
 
 
 def _member_words(downgrade: "Downgrade", rows: str, rows_zh: str) -> Words:

@@ -116,7 +116,7 @@ class Downgrade:
         side: Side of the positions; empty without any.
         positions: Records that the reason is about; 100 at most.
         count: How many there are; of `Doubt.SEVERAL_SUMS`, how many sums fit.
-        field: Records of that side that could be in the sum, of `Doubt.SEVERAL_SUMS`; 0 for others.
+        field: Records of the other side that could be in the sum, of `Doubt.SEVERAL_SUMS`; 0 for others.
         rule: The earlier rule that suggested something else; empty for doubts that no earlier rule raised.
         score: Score of the pair, of `Doubt.BELOW_BAR`; None for others.
     """

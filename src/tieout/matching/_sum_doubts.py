@@ -28,7 +28,13 @@ def sum_doubts(
             continue
         if verdict.answer == "several":
             told.append(
-                Downgrade(doubt=Doubt.SEVERAL_SUMS, side=verdict.other, count=verdict.count or 0, field=verdict.field)
+                Downgrade(
+                    doubt=Doubt.SEVERAL_SUMS,
+                    side=verdict.side,
+                    positions=(verdict.position,),
+                    count=verdict.count or 0,
+                    field=verdict.field,
+                )
             )
         if verdict.answer == "unique" and verdict.rivals:
             shown = verdict.rivals[:most]
