@@ -401,3 +401,22 @@ def test_a_free_record_that_another_search_would_claim_is_a_rival():
         for billed in (suffixed, lookalike):
             found = Matcher(rules).match(ours, billed).pairs
             assert [(0, "suggested"), (1, "suggested")] == found.sort("right").select("right", "status").rows()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "edits", "expected"),
+    [
+        ("A1", "B2", 2, ("suggested", "2 edits, short key")),
+        ("12345", "12346", 1, ("suggested", "1 edit, short key")),
+        ("123456", "123457", 1, ("confirmed", "1 edit")),
+        ("123456789", "123456798", 2, ("confirmed", "1 edit")),
+        ("123456789", "123456700", 2, ("suggested", "2 edits, short key")),
+        ("1234567890", "1234567811", 2, ("confirmed", "2 edits")),
+    ],
+)
+def test_a_key_must_be_long_enough_for_its_edits(one, other, edits, expected):
+    matcher = Matcher([Rule("damaged", on=[Fuzzy("no", edits=edits)], given=[Near("amount", by=0)])])
+
+    found = matcher.match([{"no": one, "amount": 5}], [{"no": other, "amount": 5}]).pairs
+
+    assert [expected] == found.select("status", "evidence").rows()

@@ -263,9 +263,12 @@ class Oracle:
         key = next(key for key in rule.on if isinstance(key, SEARCHED))
         values = (self.left[a][key.columns[0]], self.right[b][key.columns[1]])
         numbers = [form_of(key, str(value), side) for value, side in zip(values, ("left", "right"), strict=True)]
+        steps = self.steps(rule, a, b)
+        is_short = isinstance(key, Fuzzy) and steps > 0 and min(map(len, numbers)) < 4 * steps + 2
         states = {check_state(number).value for number in numbers}
         words = {"passed": ", both check digits right", "failed": ", both check digits wrong"}
-        return words.get(*states, "") if len(states) == 1 and numbers[0] != numbers[1] else ""
+        said = words.get(*states, "") if len(states) == 1 and numbers[0] != numbers[1] else ""
+        return said or (", short key" if is_short else "")
 
     def is_enough(self, rule, a, b):
         """Whether an unrivalled pair is confirmed: it is corroborated, or needs no corroboration."""

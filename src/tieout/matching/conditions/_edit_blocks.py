@@ -11,6 +11,7 @@ from tieout.matching.conditions._edit_limit import guard_pairs
 __all__ = ["by_blocks", "by_length", "pairs_by_block"]
 
 _BATCH_ROWS = 4_000_000
+_FEW_PAIRS = 200_000  # so many are measured sooner than the characters of all keys are counted
 _NO_PAIRS = {"left": pl.UInt32, "right": pl.UInt32}
 
 
@@ -37,6 +38,11 @@ def by_blocks(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int) -
     Raises:
         MatcherError: More pairs than that have nearly the same characters.
     """
+    if pairs_by_block(left, right)["pairs"].sum() <= min(limit, _FEW_PAIRS):
+        columns = ["id", "length", "block"]
+        pairs = left.select(columns).join(right.select(columns), on="block", suffix="_right")
+        gap = (pl.col("length").cast(pl.Int64) - pl.col("length_right").cast(pl.Int64)).abs()
+        return pairs.filter(gap <= edits).select(left="id", right="id_right")
     lefts, rights = _counted(left), _counted(right).sort("mark")
     places = rights.with_row_index("start").group_by("mark").agg(pl.col("start").min(), pl.len().alias("partners"))
     found = [pl.DataFrame(schema=_NO_PAIRS)]

@@ -40,7 +40,7 @@ def decide_by_rivals(bench: Workbench, pool: Pool, rule: BoundRule, search: Sear
         _units(bench, pool, rule, plan.right, left_view["right"]),
     )
     pairs = _with_rivals(pairs, left_view.join(units[1], on="right"), right_view.join(units[0], on="left"))
-    barred = forbidden(bench, rule, pairs)
+    barred = forbidden(bench, rule, pairs, by_edits=search.doubts_within > 0)
     is_lone = (pairs["choices"] == 1) & barred.is_null() & _is_sure(pairs, rule, search)
     lone, doubtful = pairs.filter(is_lone), pairs.filter(~is_lone)
     confirmed = _paired(bench, lone, pairing).join(pairs, on=["left", "right"])
