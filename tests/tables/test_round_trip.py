@@ -295,3 +295,11 @@ def test_orders_of_nothing_keep_their_empty_lists():
     assert [sale] == list(Table.from_records([sale]))
     assert [0] == Table.from_records([sale]).to_polars()["lines"].list.len().to_list()
     assert frame_of([sale]).equals(Table.from_records([sale]).to_polars())
+
+
+@pytest.mark.parametrize(("amount", "code"), [("1.004", "CNY"), ("100.5", "JPY"), ("-0.001", "CNY")])
+def test_an_amount_of_somebody_elses_record_that_is_finer_than_its_currency_is_refused_and_not_cut(amount, code):
+    record = attrs.make_class("Theirs", {"amount": attrs.field(type=Money)}, frozen=True)
+
+    with pytest.raises(InvalidField, match=rf"{amount} has more decimals than {code}"):
+        Table.from_records([record(Money(amount, code))], record)

@@ -16,7 +16,7 @@ import attrs
 import polars as pl
 from moneyed import Money, get_currency
 
-from tieout.errors import InvalidField
+from tieout.errors import InvalidField, TooManyDecimals
 from tieout.model._record import EMPTY
 from tieout.model.currency import exponent, from_units
 
@@ -81,6 +81,7 @@ def minor_units(exact: pl.Series, codes: pl.Series) -> pl.Series:
 
     Raises:
         PolarsError: An amount does not fit 64 bits.
+        TooManyDecimals: An amount is finer than its currency.
     """
     scales = {code: 10 ** (_FINEST - exponent(code)) for code in codes.unique().drop_nulls()}
     scale: pl.Series | int
@@ -88,7 +89,15 @@ def minor_units(exact: pl.Series, codes: pl.Series) -> pl.Series:
         (scale,) = scales.values()
     else:
         scale = codes.replace_strict(scales, default=None, return_dtype=pl.Int128)
-    minor: pl.Series = exact.to_physical() // scale
+    whole = exact.to_physical()
+    minor: pl.Series = whole // scale
+    rest = pl.col("whole") % (pl.lit(scale, dtype=pl.Int128) if isinstance(scale, int) else pl.lit(scale))
+    finer = whole.alias("whole").to_frame().select(rest != 0).to_series().fill_null(value=False).arg_true()
+    if len(finer):
+        at = finer[0]
+        raise TooManyDecimals(
+            f"{exact[at].normalize():f} has more decimals than {codes[at]}", hint="round it as the contract says first"
+        )
     return minor.cast(pl.Int64)
 
 
@@ -191,6 +200,8 @@ class Amount(_Part):
             minor = minor_units(exact, pl.Series(codes, dtype=pl.String))
         except pl.exceptions.PolarsError as cause:
             raise self._does_not_fit("an amount does not fit 64 bits of minor units") from cause
+        except TooManyDecimals as cause:
+            raise self._does_not_fit(cause.problem, hint=cause.hint) from None
         series = [minor.alias(self.columns[0].name)]
         return [*series, self._series(self.columns[1], codes)] if self.is_foreign else series
 
