@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tieout.errors import MatcherError, WrongColumnType
-from tieout.matching import BusinessDays, Exact, Matcher, Near, Rule
+from tieout.matching import BusinessDays, Exact, Matcher, Near, Rule, Same
 from tieout.matching._sides import Side
 
 
@@ -132,13 +132,13 @@ def test_money_is_near_in_whole_units_of_one_currency(left, left_code, right, ri
     assert expected == (pairs.height == 1)
 
 
-def test_a_column_of_the_name_is_taken_as_it_is():
-    left = pl.DataFrame({"k": ["A1000001"], "amount_minor": [1000], "currency": ["CNY"]})
-    right = pl.DataFrame({"k": ["A1000001"], "amount_minor": [1001], "currency": ["USD"]})
+def test_a_column_of_the_name_is_taken_as_it_is_and_keeps_its_currency():
+    left = pl.DataFrame({"k": ["A1000001"], "amount_minor": [1000], "currency": ["JPY"]})
+    right = pl.DataFrame({"k": ["A1000001"], "amount_minor": [1001], "currency": ["JPY"]})
+    matcher = Matcher([Rule("r", on=[Exact("k")], given=[Near("amount_minor", by=1)])])
 
-    pairs = Matcher([Rule("r", on=[Exact("k")], given=[Near("amount_minor", by=1)])]).match(left, right).pairs
-
-    assert pairs.height == 1
+    assert matcher.match(left, right).pairs.height == 1
+    assert matcher.match(left, right.with_columns(currency=pl.lit("CNY"))).pairs.height == 0
 
 
 def test_minor_units_meet_whole_units_when_both_say_their_currency():
@@ -377,4 +377,55 @@ def test_a_failure_says_how_far_apart_in_the_unit_that_counts():
     )
     assert "v on the right is 7 days earlier (2026-03-08 and 2026-03-01), 5 days allowed" == told(
         Near("v", days=5), DAY + timedelta(7), DAY
+    )
+
+
+def priced(name, code, **more):
+    return pl.DataFrame(
+        {"k": ["A1000001"], name: [5], "currency": [code], **more}, schema_overrides={"currency": pl.String}
+    )
+
+
+EQUALITIES = {
+    "near": lambda name: Rule("r", on=[Exact("k")], given=[Near(name, by=0)]),
+    "near enough": lambda name: Rule("r", on=[Exact("k")], given=[Near(name, by=3)]),
+    "same": lambda name: Rule("r", on=[Exact("k")], given=[Same(name)]),
+    "exact": lambda name: Rule("r", on=[Exact("k", name)]),
+}
+
+
+@pytest.mark.parametrize("kind", EQUALITIES)
+@pytest.mark.parametrize("name", ["amount", "paid_amount", "amount_minor"])
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [("CNY", "CNY", 1), ("CNY", "USD", 0), ("CNY", None, 0), (None, None, 0), ("", "", 0), ("人民币", "人民币", 1)],
+)
+def test_plain_amounts_agree_only_within_one_currency(kind, name, left, right, expected):
+    matcher = Matcher([EQUALITIES[kind](name)])
+
+    assert expected == matcher.match(priced(name, left), priced(name, right)).pairs.height
+
+
+@pytest.mark.parametrize("kind", EQUALITIES)
+@pytest.mark.parametrize("name", ["weight_g", "pieces", "fee"])
+def test_what_is_not_named_an_amount_has_no_currency(kind, name):
+    assert 1 == Matcher([EQUALITIES[kind](name)]).match(priced(name, "CNY"), priced(name, "USD")).pairs.height
+
+
+def test_a_currency_column_of_its_own_makes_an_amount():
+    sides = [pl.DataFrame({"k": ["A1000001"], "fee": [5], "fee_currency": [code]}) for code in ("CNY", "USD")]
+    matcher = Matcher([EQUALITIES["near"]("fee")])
+
+    assert 0 == matcher.match(*sides).pairs.height
+    assert 1 == matcher.match(sides[0], sides[0].clone()).pairs.height
+    assert 1 == matcher.match(sides[0], sides[1].drop("fee_currency")).pairs.height
+    assert "fee is in CNY on the left and in USD on the right" in matcher.match(*sides).explain(left=0).sentence
+
+
+@pytest.mark.parametrize("kind", ["near", "near enough", "same"])
+def test_plain_amounts_without_a_currency_say_so(kind):
+    found = Matcher([EQUALITIES[kind]("amount")]).match(priced("amount", None), priced("amount", None))
+
+    assert (
+        "the currency of amount is not known: none on the left and none on the right" in found.explain(left=0).sentence
     )

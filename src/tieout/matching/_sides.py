@@ -14,6 +14,8 @@ from tieout.tables import Table, frame_of, schema_of
 
 __all__ = ["Found", "Side", "schema_side", "sides_of"]
 
+_AMOUNTS = ("_amount", "_minor")  # how names of amounts end
+
 
 @attrs.frozen(kw_only=True)
 class Found:
@@ -25,6 +27,8 @@ class Found:
         dtype: Its type; Null when the side is empty and knows no columns.
         currency: Column of its currency; None when it is not known to be money.
         is_minor: Whether the values are whole minor units of money.
+        is_amount: Whether its name says that it is money of that currency: `amount`, `..._amount`, `..._minor`, or a currency
+            column of its own. Weights and counts stand beside a `currency` too.
         times: What the values are multiplied by before they are compared: 1,000 for kilograms that meet grams.
         values: Facts of the column that holds the values; None when there is no such column.
         codes: Facts of the column of its currency.
@@ -35,6 +39,7 @@ class Found:
     dtype: pl.DataType
     currency: str | None = None
     is_minor: bool = False
+    is_amount: bool = False
     times: Decimal = Decimal(1)
     values: ColumnFacts | None = attrs.field(default=None, eq=False, repr=False)
     codes: ColumnFacts | None = attrs.field(default=None, eq=False, repr=False)
@@ -101,6 +106,8 @@ class Side:
             dtype=self.frame.schema[column],
             currency=currency,
             is_minor=is_minor,
+            is_amount=currency is not None
+            and (currency != "currency" or asked == "amount" or asked.endswith(_AMOUNTS)),
             values=self._facts_of(column),
             codes=None if currency is None else self._facts_of(currency),
         )
@@ -109,7 +116,7 @@ class Side:
         return self._facts.setdefault(column, ColumnFacts(self.frame[column].alias("values")))
 
     def _currency_of(self, asked: str) -> str | None:
-        names = (f"{asked}_currency", "currency")
+        names = (f"{asked}_currency", f"{asked.removesuffix('_minor')}_currency", "currency")
         return next((name for name in names if name in self.frame.columns and name != asked), None)
 
     def _near_names(self, asked: str) -> str:

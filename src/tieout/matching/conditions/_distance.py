@@ -135,7 +135,7 @@ def other_currency(column: str, values: tuple[Any, Any], codes: tuple[Any, Any])
 
 
 def unknown_currency(column: str, values: tuple[Any, Any], codes: dict[str, Any]) -> Distance:
-    """Amounts in minor units whose currency is not known, so that nobody knows how much they are.
+    """Amounts whose currency is not known, so that nobody knows how much they are.
 
     Args:
         column: Column as the rule names it.

@@ -69,6 +69,8 @@ def near_distance(
             side: code for side, code, value in zip(("left", "right"), codes, values, strict=True) if value is None
         }
         return (unknown_currency(column, values, unknown),)
+    if codeless := both.codeless(left, right):
+        return (unknown_currency(column, values, codeless),)
     if both.is_money and codes[0] != codes[1]:
         return (other_currency(column, values, codes),)
     times = both.right.times

@@ -19,7 +19,7 @@ from tieout.errors import WrongColumnType
 from tieout.matching._names import cell
 from tieout.matching._sides import Found
 from tieout.matching.conditions._base import Form
-from tieout.matching.conditions._markers import known_text
+from tieout.matching.conditions._markers import known_text, says_nothing
 from tieout.model.currency import exponent, from_units
 
 __all__ = ["Comparable", "Kind", "comparable", "decimals_of"]
@@ -94,7 +94,7 @@ class Comparable:
         sides = (self.left, self.right)
         if self.kind is not Kind.NUMBER or any(one.dtype.base_type() not in _WHOLE_TYPES for one in sides):
             return False
-        is_one_unit = all(one.is_minor for one in sides) or not self.is_money
+        is_one_unit = self.left.is_minor == self.right.is_minor
         return is_one_unit and all(one.times == 1 for one in sides)
 
     @property
@@ -143,7 +143,15 @@ class Comparable:
         """Whether the currencies agree, true where it is no money; null where one is unknown."""
         if not self.is_money or self.left.currency is None or self.right.currency is None or self.is_one_currency:
             return pl.lit(value=True)
-        return left(self.left.currency).cast(pl.String) == right(self.right.currency).cast(pl.String)
+        codes = left(self.left.currency).cast(pl.String), right(self.right.currency).cast(pl.String)
+        return known_text(codes[0]) == codes[1]
+
+    def codeless(self, left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
+        """What stands for the currency of money, by the side where nothing is known of it."""
+        if not self.is_money:
+            return {}
+        codes = {"left": left.get(self.left.currency or ""), "right": right.get(self.right.currency or "")}
+        return {side: code for side, code in codes.items() if says_nothing(code)}
 
     def plain(self, found: Found, row: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever the column holds
         """A record's value as a person reads it: money in whole units."""
@@ -201,10 +209,12 @@ def comparable(left: Found, right: Found, *, where: str, scale_min: int = 0) -> 
         _require_same_awareness(left, right, where)
     if kind is not Kind.NUMBER:
         return Comparable(kind=kind, left=left, right=right)
-    is_money = left.is_minor or right.is_minor
-    if is_money:
+    has_units = left.is_minor or right.is_minor
+    if has_units:
         _require_currencies(left, right, where)
-    scale = max(_scale(left), _scale(right), scale_min, _MONEY_SCALE if is_money else 0)
+    has_codes = left.currency is not None and right.currency is not None
+    is_money = has_units or (has_codes and (left.is_amount or right.is_amount))
+    scale = max(_scale(left), _scale(right), scale_min, _MONEY_SCALE if has_units else 0)
     return Comparable(kind=kind, left=left, right=right, scale=scale, is_money=is_money)
 
 

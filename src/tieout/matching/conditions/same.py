@@ -97,6 +97,8 @@ def _unequal(pair: Comparable, left: Mapping[str, Any], right: Mapping[str, Any]
             side: code for side, code, value in zip(("left", "right"), codes, values, strict=True) if value is None
         }
         return (unknown_currency(name, values, unknown),)
+    if codeless := pair.codeless(left, right):
+        return (unknown_currency(name, values, codeless),)
     if pair.is_money and codes[0] != codes[1]:
         return (other_currency(name, values, codes),)
     return () if values[0] == values[1] else (differing(name, *values),)
