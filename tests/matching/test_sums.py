@@ -188,7 +188,7 @@ def test_a_group_with_an_unknown_amount_does_not_add_up(pairing):
     assert result.pairs.is_empty()
     (verdict,) = result.verdicts
     assert ("none", None) == (verdict.answer, verdict.total)
-    assert "have no sum: an amount is missing" in verdict.sentence
+    assert "have no sum: an amount or its currency is not known" in verdict.sentence
 
 
 @pytest.mark.parametrize("codes", [("CNY", "HKD"), ("CNY", None), (None, None)])
@@ -299,7 +299,7 @@ def test_lines_of_nothing_and_of_unknown_amount_are_in_no_sum():
 
     assert [0, 3] == result.pairs["left"].to_list()
     assert [(0, "unique", 1), (1, "none", 0)] == answers(result)
-    assert "an amount is missing" in result.verdicts[1].sentence
+    assert "an amount or its currency is not known" in result.verdicts[1].sentence
 
 
 def test_gates_cut_the_field_before_the_search():

@@ -2,9 +2,10 @@
 
 from decimal import Decimal
 
+import polars as pl
 import pytest
 
-from tieout.matching import Verdict
+from tieout.matching import Exact, Matcher, Rule, Total, Verdict
 
 MANY = tuple(range(25))
 TWENTY = ", ".join(map(str, range(20)))
@@ -41,8 +42,8 @@ def verdict(answer, count, **more):
         ),
         (
             verdict("none", 0, amount=None),
-            "Right 3 (amount unknown): an amount is missing, so nothing adds up to it.",
-            "右表第 3 行（金额未知）：缺少金额，无法合计。",
+            "Right 3 (amount unknown): an amount or its currency is not known, so nothing adds up to it.",
+            "右表第 3 行（金额未知）：金额或其币种未知，无法合计。",
         ),
         (
             verdict("none", 0, side="left"),
@@ -56,11 +57,20 @@ def verdict(answer, count, **more):
         ),
         (
             verdict("none", 0, field=2, summed=(0, 1), is_whole=True),
-            "Right 3 (178.86 CNY): its records, left 0 and 1, have no sum: an amount is missing, currencies are mixed, or a gate fails.",
-            "右表第 3 行（178.86 CNY）：其记录左表第 0、1 行无法合计：金额缺失、币种混杂或条件不符。",
+            "Right 3 (178.86 CNY): its records, left 0 and 1, have no sum: an amount or its currency is not known, currencies are mixed, or a gate fails.",
+            "右表第 3 行（178.86 CNY）：其记录左表第 0、1 行无法合计：金额或其币种未知、币种混杂或条件不符。",
         ),
     ],
 )
 def test_a_verdict_is_a_sentence(told, english, chinese):
     assert english == told.sentence == str(told)
     assert chinese == told.sentence_zh
+
+
+def test_a_sum_whose_currency_is_no_currency_says_so():
+    left = pl.DataFrame({"batch": ["a1"], "amount_minor": [100], "currency": ["CNY"]})
+    right = left.with_columns(currency=pl.lit("ZZZ"))
+    (verdict,) = Matcher([Rule("r", on=[Exact("batch"), Total("amount")], pairing="n:1")]).match(left, right).verdicts
+
+    assert "an amount or its currency is not known" in verdict.sentence
+    assert "金额或其币种未知" in verdict.sentence_zh

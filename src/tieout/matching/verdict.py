@@ -97,14 +97,16 @@ class Verdict:
 
     def _nothing(self) -> str:
         if self.amount is None:
-            return "an amount is missing, so nothing adds up to it"
+            return "an amount or its currency is not known, so nothing adds up to it"
         if not self.field:
             return f"no {self.other} record could be in its sum"
         if not self.is_whole:
             return f"no sum of {self.field} {self.other} records fits"
         records = f"its records, {self.other} {_listed(self.summed, 'and')},"
         if self.total is None:
-            return f"{records} have no sum: an amount is missing, currencies are mixed, or a gate fails"
+            return (
+                f"{records} have no sum: an amount or its currency is not known, currencies are mixed, or a gate fails"
+            )
         return f"{records} add up to {self._money(self.total)}"
 
     def _record_zh(self) -> str:
@@ -130,14 +132,14 @@ class Verdict:
     def _nothing_zh(self) -> str:
         other = _ZH[self.other]
         if self.amount is None:
-            return "缺少金额，无法合计"
+            return "金额或其币种未知，无法合计"
         if not self.field:
             return f"{other}没有可计入其合计的记录"
         if not self.is_whole:
             return f"{other} {self.field} 条记录的任何组合都不相符"
         records = f"其记录{other}第 {_listed_zh(self.summed)} 行"
         if self.total is None:
-            return f"{records}无法合计：金额缺失、币种混杂或条件不符"
+            return f"{records}无法合计：金额或其币种未知、币种混杂或条件不符"
         return f"{records}合计 {self._money(self.total)}"
 
     def _money(self, amount: Decimal | None, *, unknown: str = "amount unknown") -> str:
