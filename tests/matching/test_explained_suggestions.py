@@ -83,6 +83,20 @@ def test_the_very_same_key_rivals_whatever_its_gates_say():
     assert (1, "same key", False) == (rival.position, rival.key.en, rival.passes)
 
 
+def test_the_very_same_text_rivals_too_where_ids_are_looked_for_in_texts():
+    rule = Rule("in text", on=[Contains("no")], given=[Near("amount", by=0)], confirm=False)
+
+    found = Matcher([rule]).match([rec("SF1012345678"), rec("SF1012345678", 5)], [rec("SF1012345678")]).explain(left=0)
+
+    assert [1] == [rival.position for rival in candidate_of(found, "in text", 0).rivals]
+
+
+def test_a_short_key_with_an_edit_says_that_too_little_is_left_of_it():
+    found = Matcher([DAMAGED]).match([rec("AB123")], [rec("AB124")]).explain(left=0)
+
+    assert [Doubt.TOO_LITTLE_KEY] == [one.doubt for one in candidate_of(found, "damaged number", 0).downgrades]
+
+
 def test_a_twin_of_the_record_is_marked_and_is_no_reason():
     left = [rec("SF1012345678902"), rec("SF1012345678902"), rec("SF1012345678903")]
 

@@ -27,6 +27,7 @@ _IN_EVIDENCE = {
     "contradicted": Doubt.CONTRADICTED,
     "contested": Doubt.CONTESTED,
     "digits may be lost": Doubt.DIGITS_LOST,
+    "short key": Doubt.TOO_LITTLE_KEY,
 }
 
 

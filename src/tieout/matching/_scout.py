@@ -131,7 +131,7 @@ class Scout:
         ends = {own: pairs["row"], other: pairs["candidate"]}
         judged = self.bench.judged(pl.DataFrame({"left": ends["left"], "right": ends["right"]}), rule)
         claims = pairs.select("candidate", "row", "steps").with_columns(judged["passes"])
-        return claims.filter(pl.col("passes") | (pl.col("steps") == 0))
+        return claims.filter(claims["passes"] | (claims["steps"] == 0) | (pairs[own] == pairs[other]))
 
     def _with_equal(self, rule: BoundRule, key: tuple[object, ...], equal: list[str]) -> pl.DataFrame:
         """Keys of the other side that are the same in these columns."""
