@@ -31,15 +31,21 @@ def brute(left, right, edits):
     return sorted((one, other, osa(one, other)) for one in left for other in right if osa(one, other) <= edits)
 
 
-BY_BLOCKS, BY_DELETIONS, AS_IT_COMES = 10**6, -1, 0.5
-WAYS = pytest.mark.parametrize("pairs_a_form", [BY_BLOCKS, BY_DELETIONS, AS_IT_COMES])
+BY_BLOCKS, BY_DELETIONS, BY_PIECES = {"_PAIRS_A_FORM": 10**6}, {"_FEW_ROWS": -1}, {"_PAIRS_A_ROW": 10**6}
+NO_BLOCKS, BOTH = {"_PAIRS_A_FORM": -1}, {"_PAIRS_A_FORM": 0.5, "_FEW_ROWS": -1}
+WAYS = pytest.mark.parametrize("way", [BY_BLOCKS, NO_BLOCKS | BY_DELETIONS, NO_BLOCKS | BY_PIECES, BOTH])
+
+
+def take(patch, way):
+    for name, value in way.items():
+        patch.setattr(_edits, name, value)
 
 
 @WAYS
 @given(left=TEXTS, right=TEXTS, edits=st.sampled_from([1, 2]))
-def test_no_pair_within_the_edits_is_missed_and_none_beyond_is_found(pairs_a_form, left, right, edits):
+def test_no_pair_within_the_edits_is_missed_and_none_beyond_is_found(way, left, right, edits):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_edits, "_PAIRS_A_FORM", pairs_a_form)
+        take(patch, way)
 
         assert brute(left, right, edits) == found(left, right, edits)
 
@@ -66,21 +72,21 @@ def test_the_sieve_keeps_blocks_and_strangers_out():
 @WAYS
 @settings(max_examples=20)
 @given(left=TEXTS, right=TEXTS, edits=st.sampled_from([1, 2]))
-def test_long_keys_are_found_as_well(pairs_a_form, left, right, edits):
+def test_long_keys_are_found_as_well(way, left, right, edits):
     tail = "xy" * ((_edits._LONG_CHARS[edits] - 2) // 2)
     long_left, long_right = ([f"{text}{tail}" for text in texts] for texts in (left, right))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_edits, "_PAIRS_A_FORM", pairs_a_form)
+        take(patch, way)
 
         assert brute(long_left, long_right, edits) == found(long_left, long_right, edits)
 
 
 @WAYS
-def test_batches_do_not_change_what_is_found(monkeypatch, pairs_a_form):
+def test_batches_do_not_change_what_is_found(monkeypatch, way):
     left, right = [f"SF{at:05d}" for at in range(60)], [f"SF{at:05d}" for at in range(40, 90)]
     expected = brute(left, right, 2)
-    monkeypatch.setattr(_edits, "_PAIRS_A_FORM", pairs_a_form)
+    take(monkeypatch, way)
     monkeypatch.setattr(_edits, "_MEASURED_ROWS", 7)
     monkeypatch.setattr(_edit_blocks, "_BATCH_ROWS", 7)
     monkeypatch.setattr(_edit_deletions, "_BATCH_ROWS", 7)
@@ -95,8 +101,8 @@ def test_a_key_of_a_million_characters_is_compared():
 
 
 @WAYS
-def test_too_many_neighbours_are_an_error_and_not_an_exhausted_memory(monkeypatch, pairs_a_form):
-    monkeypatch.setattr(_edits, "_PAIRS_A_FORM", pairs_a_form)
+def test_too_many_neighbours_are_an_error_and_not_an_exhausted_memory(monkeypatch, way):
+    take(monkeypatch, way)
     keys = keyed([f"{at:03d}" for at in range(1000)])
 
     with pytest.raises(MatcherError, match=r"more than 1,000 candidate pairs"):
@@ -107,8 +113,8 @@ def test_too_many_neighbours_are_an_error_and_not_an_exhausted_memory(monkeypatc
 
 
 @WAYS
-def test_a_pair_that_has_many_forms_in_common_counts_once(monkeypatch, pairs_a_form):
-    monkeypatch.setattr(_edits, "_PAIRS_A_FORM", pairs_a_form)
+def test_a_pair_that_has_many_forms_in_common_counts_once(monkeypatch, way):
+    take(monkeypatch, way)
     monkeypatch.setattr(_edit_deletions, "_JOINED_ROWS", 50)
     left, right = [f"SF10123456789{at}0" for at in range(6)], [f"SF10123456789{at}1" for at in range(6)]
 
@@ -119,10 +125,10 @@ def test_a_pair_that_has_many_forms_in_common_counts_once(monkeypatch, pairs_a_f
 
 @WAYS
 @given(left=TEXTS, right=TEXTS, edits=st.sampled_from([1, 2]))
-def test_only_keys_of_one_block_are_neighbours(pairs_a_form, left, right, edits):
+def test_only_keys_of_one_block_are_neighbours(way, left, right, edits):
     sides = [pl.concat([keyed(texts[::2], 1), keyed(texts[1::2], 2)]) for texts in (left, right)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_edits, "_PAIRS_A_FORM", pairs_a_form)
+        take(patch, way)
         pairs = within_edits(*sides, edits=edits, limit=10**6)
 
     expected = sorted((start, *one) for start in (0, 1) for one in brute(left[start::2], right[start::2], edits))

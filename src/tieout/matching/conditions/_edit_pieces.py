@@ -4,7 +4,7 @@ import polars as pl
 
 from tieout.matching.conditions._edit_table import are_known, marked, table_bits
 
-__all__ = ["sharing_a_piece"]
+__all__ = ["by_pieces", "sharing_a_piece"]
 
 _BATCH_ROWS = 1_000_000
 _BITS_A_PIECE = 256  # in the tables, so that few keys stay by chance
@@ -27,6 +27,38 @@ def sharing_a_piece(many: pl.DataFrame, few: pl.DataFrame, *, edits: int) -> pl.
     return pl.concat([_has_a_piece(many.slice(start, _BATCH_ROWS), tables, edits) for start in starts])
 
 
+def by_pieces(left: pl.DataFrame, right: pl.DataFrame, edits: int, most: int) -> pl.DataFrame | None:
+    """Pairs with a piece in common, of keys that are few: there the forms of deletions cost more than they spare.
+
+    Args:
+        left: Columns id, key, length and block.
+        right: The same.
+        edits: 1 or 2.
+        most: Pairs that are measured sooner than the deletions are looked up.
+
+    Returns:
+        Columns left, right: ids; None where that would be more pairs.
+    """
+    is_swapped = left.height > right.height
+    few, many = (
+        keys.with_columns(pl.col("length").cast(pl.Int64)) for keys in ((right, left) if is_swapped else (left, right))
+    )
+    parts = [pl.DataFrame(schema={"few": pl.UInt32, "many": pl.UInt32})]
+    for piece in range(edits + 1):
+        size = _piece_size(pl.col("length"), edits)
+        text = pl.col("key").str.slice(piece * (size + 1), size)
+        own = many.select(many="id", form=text.hash(piece) ^ _mark(pl.col("length")))
+        shifts = ((longer, moved) for longer in range(-edits, edits + 1) for moved in _moves(piece, longer, edits))
+        reach = pl.concat(_moved(few, piece, edits, *shift) for shift in shifts).select(few="id", form="form").unique()
+        counts = own.group_by("form").len("many").join(reach.group_by("form").len("few"), on="form")
+        most -= counts.select((pl.col("many").cast(pl.Int64) * pl.col("few")).sum()).item()
+        if most < 0:
+            return None
+        parts.append(reach.join(own, on="form").select("few", "many"))
+    pairs = pl.concat(parts).unique()
+    return pairs.select(left="many", right="few") if is_swapped else pairs.select(left="few", right="many")
+
+
 def _has_a_piece(many: pl.DataFrame, tables: list[pl.Series], edits: int) -> pl.Series:
     length = pl.col("key").str.len_chars().cast(pl.Int64)
     measured = many.with_columns(length=length).with_columns(mark=_mark(pl.col("length")))
@@ -45,24 +77,24 @@ def _table_of(few: pl.DataFrame, piece: int, edits: int) -> pl.Series:
     stands where it stood, and the last has moved by as much as the lengths differ.
     """
     shifts = [(longer, moved) for longer in range(-edits, edits + 1) for moved in _moves(piece, longer, edits)]
-    own = few.with_columns(length=pl.col("key").str.len_chars().cast(pl.Int64))
+    own = few.with_columns(length=pl.col("key").str.len_chars().cast(pl.Int64)).with_row_index("id")
     starts = range(0, few.height, _BATCH_ROWS) or range(1)
     hashes = (
-        _moved(own.slice(start, _BATCH_ROWS), piece, edits, longer, moved)
+        _moved(own.slice(start, _BATCH_ROWS), piece, edits, longer, moved)["form"]
         for start in starts
         for longer, moved in shifts
     )
     return marked(hashes, table_bits(_BITS_A_PIECE * len(shifts) * few.height))
 
 
-def _moved(few: pl.DataFrame, piece: int, edits: int, longer: int, moved: int) -> pl.Series:
-    """The hash of a piece of a key that is so much longer, where it stands in these: so many characters earlier."""
+def _moved(few: pl.DataFrame, piece: int, edits: int, longer: int, moved: int) -> pl.DataFrame:
+    """The hash of a piece of a key that is so much longer, where it stands in these, so many characters earlier: id, form."""
     own, length = pl.col("length"), pl.col("length") + longer
     size = _piece_size(length, edits)
     start = piece * (size + 1) - moved
     text = pl.col("key").str.slice(start.clip(0), size)
     fits = (length >= 0) & (start >= 0) & (start + size <= own)
-    return few.filter(fits).select(text.hash(piece) ^ _mark(length)).to_series()
+    return few.filter(fits).select("id", form=text.hash(piece) ^ _mark(length))
 
 
 def _moves(piece: int, longer: int, edits: int) -> range:

@@ -13,12 +13,14 @@ from rapidfuzz.distance import OSA
 
 from tieout.matching.conditions._edit_blocks import by_blocks, by_length, pairs_by_block
 from tieout.matching.conditions._edit_deletions import by_deletions, forms_of
+from tieout.matching.conditions._edit_pieces import by_pieces
 
 __all__ = ["edits_between", "within_edits"]
 
 _LONG_CHARS = {1: 60, 2: 40}  # a key of n characters leaves n**k texts
 _PAIRS_A_FORM = 2.0  # so many pairs of a block are compared in the time in which one form of a key is looked up
 _MEASURED_ROWS = 1_000_000
+_FEW_ROWS, _PAIRS_A_ROW = 100_000, 10  # keys and pairs of which shared pieces are looked at instead of deletions
 
 
 def within_edits(left: pl.DataFrame, right: pl.DataFrame, *, edits: int, limit: int) -> pl.DataFrame:
@@ -43,9 +45,11 @@ def within_edits(left: pl.DataFrame, right: pl.DataFrame, *, edits: int, limit: 
         [keys.join(blocks.filter(some), on="block", how="semi") for keys in short]
         for some in (pl.col("is_small"), ~pl.col("is_small"))
     )
+    rows = max(keys.height for keys in large)
+    pieces = by_pieces(large[0], large[1], edits, min(limit, _PAIRS_A_ROW * rows)) if rows <= _FEW_ROWS else None
     found = [
         by_blocks(small[0], small[1], edits, limit),
-        by_deletions(large[0], large[1], edits, limit),
+        by_deletions(large[0], large[1], edits, limit) if pieces is None else pieces,
         by_length(sides[0], sides[1], edits, long_chars=_LONG_CHARS[edits], limit=limit),
     ]
     return _measured(pl.concat(found), left, right, edits)
