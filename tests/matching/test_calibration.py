@@ -175,6 +175,27 @@ def test_what_is_below_the_bar_is_suggested_and_says_so():
     assert learned.bar is None or below["score"].max() < learned.bar
 
 
+@pytest.mark.parametrize(
+    ("confirmed", "expected_wrong", "bar"),
+    [
+        (
+            1_000_000,
+            0.0,
+            0.09,
+        ),  # the whole result has room for all, but not for a pair with 100 times the share of doubt
+        (100, 0.0, 0.09),
+        (20, 0.0, 0.001),  # 0.092 wrong of 23 are too many
+        (1_000_000, 999.97, 0.001),  # earlier rules have used the room up
+        (0, 0.0, 0.001),
+        (0, 1.0, -1.0),
+    ],
+)
+def test_the_bar_is_held_against_the_whole_result_and_against_each_pair(confirmed, expected_wrong, bar):
+    scored = pl.DataFrame({"doubt": [0.001, 0.001, 0.09, 0.3], "is_sure": True})
+
+    assert bar == calibration._bar(scored, 0.001, confirmed, expected_wrong)
+
+
 def test_a_wider_bar_confirms_more():
     left, right = world(1)
     confirmed = [

@@ -50,6 +50,28 @@ def test_no_pair_within_the_edits_is_missed_and_none_beyond_is_found(way, left, 
         assert brute(left, right, edits) == found(left, right, edits)
 
 
+@WAYS
+@pytest.mark.parametrize(
+    "other",
+    [
+        "XABCDEFGHIJKLMYOP",  # put in before, replaced after: what stands between has moved on
+        "BCDEFGHIJKLMYOP",  # left out before
+        "BACDEFGHIJKLMYOP",  # swapped before: it has not moved
+        "ABCDEFGHIJKLMYXOP",  # both after
+        "YXCDEFGHIJKLMNOP",  # both before
+    ],
+)
+def test_two_edits_may_stand_on_either_side_of_what_is_left(way, other):
+    key = "ABCDEFGHIJKLMNOP"
+    with pytest.MonkeyPatch.context() as patch:
+        take(patch, way)
+
+        assert [(key, other, 2)] == found([key], [other], 2)
+        assert [(other, key, 2)] == found([other], [key], 2)
+    assert sharing_a_piece(keyed([other]), keyed([key]), edits=2).all()
+    assert sharing_a_piece(keyed([key]), keyed([other]), edits=2).all()
+
+
 @given(left=TEXTS, right=TEXTS, edits=st.sampled_from([1, 2]))
 def test_the_sieve_lets_every_key_within_reach_through(left, right, edits):
     passed = sharing_a_piece(keyed(left), keyed(right), edits=edits)
