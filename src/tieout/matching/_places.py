@@ -50,4 +50,4 @@ def least(rows: pl.Series, values: pl.Series) -> pl.Series:
 
 
 def _zeros(rows: pl.Series) -> pl.Series:
-    return pl.Series([0], dtype=pl.UInt32).new_from_index(0, int(rows.max()) + 1)  # type: ignore[arg-type]
+    return pl.Series([0], dtype=pl.UInt32).new_from_index(0, int(rows.max()) + 1)  # type: ignore[arg-type]  # positions, not empty

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from tieout.matching.conditions._distance import Words
 from tieout.matching.verdict import Verdict
@@ -28,7 +27,7 @@ def verdicts_on(verdicts: Iterable[Verdict], rule: str, side: str, position: int
     return tuple(one for one in verdicts if one.rule == rule and _speaks_of(one, side, position))
 
 
-def verdict_words(verdict: Any) -> Words:  # noqa: ANN401 - fields beside the rule are its owner's
+def verdict_words(verdict: Verdict) -> Words:
     """What was found out about a sum, in one sentence."""
     return Words(en=verdict.sentence, zh=verdict.sentence_zh)
 
@@ -48,7 +47,7 @@ def sum_evidence_zh(evidence: str) -> str:
     return evidence
 
 
-def _speaks_of(verdict: Any, side: str, position: int) -> bool:  # noqa: ANN401 - fields beside the rule are its owner's
+def _speaks_of(verdict: Verdict, side: str, position: int) -> bool:
     if verdict.side == side:
         return position in {verdict.position, *verdict.beside, *verdict.rivals}
     return position in verdict.summed or any(position in solution for solution in verdict.solutions)
