@@ -1,6 +1,6 @@
 """Amounts: the columns whose sums are compared, and how far the sums may lie apart."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Protocol
 
 import attrs
@@ -11,13 +11,12 @@ from tieout.matching._names import cell
 from tieout.matching._sides import Found, Side
 from tieout.matching.conditions._allowance import Allowance
 from tieout.matching.conditions._base import BoundSum, SubsetTerms, name_pairs, named
+from tieout.matching.conditions._exact_number import exact_number, require_few_decimals
 from tieout.matching.conditions._values import Kind, comparable, decimals_of
 
 __all__ = ["Amount", "Bound", "Summed", "amount_of", "amount_text", "bind_amount", "sums_near"]
 
 Bound = int | Decimal | str
-_DECIMALS_MAX = {"percent": 4}
-_DECIMALS_MAX_ELSE = 9
 _BOUND_MAX = 10**15
 _PERCENT_BELOW = 100  # from there on every sum that is large enough would do
 
@@ -185,21 +184,9 @@ def _currency(found: Found) -> pl.Expr | None:
 
 
 def _exact(value: Any, key: str, where: str) -> Decimal:  # noqa: ANN401 - anything may be given
-    if isinstance(value, (bool, float)) or not isinstance(value, (int, Decimal, str)):
-        raise MatcherError(
-            f"{key}={value!r} is {type(value).__name__}; a tolerance is exact",
-            where=where,
-            hint='an int, a Decimal, or text such as "0.05"',
-        )
-    try:
-        number = Decimal(value)
-    except InvalidOperation as cause:
-        raise MatcherError(f"{key}={value!r} is not a number", where=where) from cause
+    number = exact_number(value, key, where)
     most = _PERCENT_BELOW if key == "percent" else _BOUND_MAX
     if not number.is_finite() or not 0 <= number <= most or (key == "percent" and number == most):
         bound = f"from 0 to below {most}" if key == "percent" else f"from 0 to {most:,}"
         raise MatcherError(f"{key}={value} is impossible; a tolerance is a number {bound}", where=where)
-    decimals = _DECIMALS_MAX.get(key, _DECIMALS_MAX_ELSE)
-    if decimals_of(number) > decimals:
-        raise MatcherError(f"{key}={value} has more than {decimals} decimals", where=where)
-    return number
+    return require_few_decimals(number, key, where)

@@ -1,6 +1,7 @@
 """Contains: ids found inside free text."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import attrs
 import polars as pl
@@ -12,6 +13,7 @@ from tieout.matching._sides import Found, Side
 from tieout.matching.conditions._base import BoundKey, Form, KeyPart, name_pairs, named
 from tieout.matching.conditions._key_parts import is_text
 from tieout.matching.conditions._key_text import exact_form
+from tieout.matching.conditions._pairwise import steps_pairwise
 from tieout.matching.conditions._text_runs import folded_text, ids_in_texts, text_step
 
 __all__ = ["Contains"]
@@ -156,15 +158,8 @@ class TextSearch:
 
     def steps(self, left: Sequence[str], right: Sequence[str]) -> list[int | None]:
         """How the id of each pair stands in its text: each pair is searched in a block of its own."""
-        lefts, rights = (
-            pl.DataFrame({"key": texts}, schema={"key": pl.String})
-            .with_row_index("block")
-            .with_columns(pl.col("block").cast(pl.UInt64))
-            for texts in (left, right)
-        )
-        found = self.find(lefts, rights, limit=max(1, sum(map(len, left)) + sum(map(len, right))))
-        there = dict(zip(found["left"], found["steps"], strict=True))
-        return [there.get(at) for at in range(len(left))]
+        limit = max(1, sum(map(len, left)) + sum(map(len, right)))
+        return steps_pairwise(partial(self.find, limit=limit), left, right)
 
     def evidence(self, steps: int) -> str:
         """How the id stands there, in words."""

@@ -1,6 +1,7 @@
 """Damaged: keys harmed the way files harm them."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import attrs
 import polars as pl
@@ -17,6 +18,7 @@ from tieout.matching.conditions._harms import HARMS
 from tieout.matching.conditions._key_parts import bind_part, is_text
 from tieout.matching.conditions._key_text import harmed_form
 from tieout.matching.conditions._meet import FOUND, met
+from tieout.matching.conditions._pairwise import steps_pairwise
 
 __all__ = ["Damaged"]
 
@@ -153,15 +155,8 @@ class HarmSearch:
 
     def steps(self, left: Sequence[str], right: Sequence[str]) -> list[int | None]:
         """Least harm between keys given in pairs: each pair is searched in a block of its own."""
-        lefts, rights = (
-            pl.DataFrame({"key": texts}, schema={"key": pl.String})
-            .with_row_index("block")
-            .with_columns(pl.col("block").cast(pl.UInt64))
-            for texts in (left, right)
-        )
-        found = self.find(lefts, rights, limit=max(1, len(left)) * len(self.harms))
-        harm = dict(zip(found["left"], found["steps"], strict=True))
-        return [harm.get(at) for at in range(len(left))]
+        limit = max(1, len(left)) * len(self.harms)
+        return steps_pairwise(partial(self.find, limit=limit), left, right)
 
     def evidence(self, steps: int) -> str:
         """The harm, in words."""

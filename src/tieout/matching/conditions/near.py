@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -14,14 +14,13 @@ from tieout.matching._sides import Found, Side
 from tieout.matching.conditions._allowance import Allowance
 from tieout.matching.conditions._base import BoundGate, name_pairs, named, on_left, on_right
 from tieout.matching.conditions._business_days import BusinessDays
+from tieout.matching.conditions._exact_number import exact_number, require_few_decimals
 from tieout.matching.conditions._near_distance import NearTerms, near_distance
 from tieout.matching.conditions._values import Comparable, Kind, comparable, decimals_of
 
 __all__ = ["Near"]
 
 Bound = int | Decimal | str | timedelta
-_DECIMALS_MAX = {"percent": 4}  # finer tolerances are a mistake, and would cost the range of the comparison
-_DECIMALS_MAX_ELSE = 9
 _BOUND_MAX = 10**15
 _MOST = {"percent": 10_000, "days": 10**9, "right_times": 10**9}
 
@@ -213,23 +212,11 @@ def _bound(value: Any, key: str, where: str) -> Decimal | timedelta:  # noqa: AN
         if value < timedelta(0):
             raise MatcherError(f"{key}={value} is negative; a tolerance is 0 or more", where=where)
         return value
-    if isinstance(value, (bool, float)) or not isinstance(value, (int, Decimal, str)):
-        raise MatcherError(
-            f"{key}={value!r} is {type(value).__name__}; a tolerance is exact",
-            where=where,
-            hint='an int, a Decimal, or text such as "0.05"',
-        )
-    try:
-        number = Decimal(value)
-    except InvalidOperation as cause:
-        raise MatcherError(f"{key}={value!r} is not a number", where=where) from cause
+    number = exact_number(value, key, where)
     most = _MOST.get(key, _BOUND_MAX)
     if not number.is_finite() or not 0 <= number <= most:
         raise MatcherError(f"{key}={value} is impossible; a tolerance is a number from 0 to {most:,}", where=where)
-    decimals = _DECIMALS_MAX.get(key, _DECIMALS_MAX_ELSE)
-    if decimals_of(number) > decimals:
-        raise MatcherError(f"{key}={value} has more than {decimals} decimals", where=where)
-    return number
+    return require_few_decimals(number, key, where)
 
 
 def _is_part_of_a_day(bound: Decimal | timedelta | None) -> bool:
