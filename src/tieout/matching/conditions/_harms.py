@@ -73,9 +73,7 @@ def _prefix(keys: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl
     cuttable = long_enough.filter(_KEY.str.contains("[^0-9]"))
     if cuttable.height:
         cuts = [
-            cuttable.lazy()
-            .filter(~_KEY.str.slice(size - 1, 2).str.contains("^[0-9]{2}$"))
-            .with_columns(form=_KEY.str.slice(size))
+            cuttable.lazy().filter(~_is_inside_digits(size)).with_columns(form=_KEY.str.slice(size))
             for size in range(1, PREFIX_MAX + 1)
         ]
         forms = pl.concat(cuts).filter(_FORM.str.len_chars() >= KEPT_MIN).collect()

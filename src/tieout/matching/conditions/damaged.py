@@ -22,8 +22,6 @@ from tieout.matching.conditions._pairwise import steps_pairwise
 
 __all__ = ["Damaged"]
 
-_UNDECODABLE = "\N{REPLACEMENT CHARACTER}"
-
 
 @attrs.frozen(init=False)
 class Damaged(Plain):

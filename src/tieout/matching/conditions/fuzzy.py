@@ -25,7 +25,8 @@ class Fuzzy(Plain):
 
     Keys are compared in their normal form, as by `Exact`. Numbers are issued in runs, so one edit apart is usually another
     parcel: a fuzzy pair is confirmed only when the rule has gates, the pair passes them, and no other record of either side,
-    matched or not, could take its place. Everything else is a suggestion.
+    matched or not, could take its place. A key must have six characters for one edit and ten for two. Everything else is a
+    suggestion.
 
     Attributes:
         columns: Column name, left and right.
