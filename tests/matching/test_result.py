@@ -149,7 +149,24 @@ def test_single_and_larger_groups_stand_in_one_order():
     assert all(one is right[at] for group in groups for one, at in zip(group.right, group.right_positions, strict=True))
 
 
-@pytest.mark.parametrize("fields", [{"group": [0]}, {"group": [0], "rule": ["a", "b"]}])
+@pytest.mark.parametrize("count", [511, 512, 513, 1025])
+def test_every_group_holds_the_very_records_of_its_positions(count):
+    left = [{"k": f"A{1_000_000 + number}"} for number in range(count)]
+    right = left[::-1]
+
+    groups = Matcher([Rule("key", on=[Exact("k")])]).match(left, tuple(right)).groups()
+
+    assert [((at,), (count - 1 - at,)) for at in range(count)] == [
+        (group.left_positions, group.right_positions) for group in groups
+    ]
+    assert all(group.left[0] is group.right[0] is left[group.group] for group in groups)
+
+
+def test_groups_without_pairs_are_none():
+    assert Matcher([Rule("key", on=[Exact("k")])]).match(LEFT, RIGHT.clear()).groups() == []
+
+
+@pytest.mark.parametrize("fields", [{"group": [0]}, {"group": [0], "rule": ["a", "b"]}, {"group": [0], "rule": []}])
 def test_records_made_all_at_once_need_a_value_for_every_field(fields):
     whole = {field.name: [None] for field in attrs.fields(MatchGroup)} if "rule" in fields else {}
 

@@ -4,12 +4,14 @@ Most groups are one record and one other. Those are made field by field for all 
 gathered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain, repeat
 from operator import attrgetter
 from typing import Any
 
 import polars as pl
 
+from tieout.matching._collector import held_back
 from tieout.matching._plan import Plan
 from tieout.matching._sides import Side
 from tieout.model import MatchGroup, MatchStatus
@@ -29,10 +31,11 @@ def match_groups(plan: Plan, pairs: pl.DataFrame) -> list[MatchGroup]:
         pairs: `MatchResult.pairs`.
     """
     is_single = pairs["group"].is_unique()
-    singles = _single(plan, pairs if is_single.all() else pairs.filter(is_single))
-    if len(singles) == pairs.height:
-        return singles
-    return sorted([*singles, *_several(plan, pairs.filter(~is_single))], key=attrgetter("group"))
+    with held_back(pairs.height):
+        singles = _single(plan, pairs if is_single.all() else pairs.filter(is_single))
+        if len(singles) == pairs.height:
+            return singles
+        return sorted([*singles, *_several(plan, pairs.filter(~is_single))], key=attrgetter("group"))
 
 
 def _single(plan: Plan, pairs: pl.DataFrame) -> list[MatchGroup]:
@@ -40,7 +43,7 @@ def _single(plan: Plan, pairs: pl.DataFrame) -> list[MatchGroup]:
     left, right = pairs["left"].to_list(), pairs["right"].to_list()
     facts = {"left": plan.left.objects(left), "right": plan.right.objects(right)}
     positions = {"left_positions": left, "right_positions": right}
-    tuples = {name: list(zip(values, strict=True)) for name, values in (facts | positions).items()}
+    tuples = {name: zip(values, strict=True) for name, values in (facts | positions).items()}
     return records_of(MatchGroup, {"group": pairs["group"].to_list(), **_terms(pairs), **tuples})
 
 
@@ -70,18 +73,19 @@ def _gathered(side: Side, positions: pl.Series) -> list[tuple[Any, ...]]:
     return [tuple(known[position] for position in some) for some in positions.to_list()]
 
 
-def _terms(groups: pl.DataFrame) -> dict[str, list[Any]]:
-    """Rule, status and score of groups; equal ones are one object."""
-    scores = groups["score"].round(_SCORE_DECIMALS)
-    known = scores.unique()
+def _terms(groups: pl.DataFrame) -> dict[str, Iterator[Any]]:
+    """Rule, status and score of groups; equal ones are one object, and one look-up serves a run of equal groups."""
+    terms = pl.struct("rule", "status", pl.col("score").round(_SCORE_DECIMALS))
+    runs = groups.select(terms.rle()).unnest("rule").unnest("value")
+    known = runs["score"].unique()
     exact = dict(zip(known.to_list(), known.cast(pl.Decimal(5, _SCORE_DECIMALS)).to_list(), strict=True))
-    names = {name: name for name in groups["rule"].unique().to_list()}
+    names = {name: name for name in runs["rule"].unique().to_list()}
     return {
-        "rule": _named(groups["rule"], names),
-        "status": _named(groups["status"], _STATUSES),
-        "score": _named(scores, exact),
+        name: _spread(runs[name], values, runs["len"])
+        for name, values in {"rule": names, "status": _STATUSES, "score": exact}.items()
     }
 
 
-def _named(column: pl.Series, values: Mapping[Any, Any]) -> list[Any]:
-    return list(map(values.__getitem__, column.to_list()))
+def _spread(column: pl.Series, values: Mapping[Any, Any], lengths: pl.Series) -> Iterator[Any]:
+    """The values that the cells of a column of runs stand for, one per row of each run."""
+    return chain.from_iterable(map(repeat, map(values.__getitem__, column.to_list()), lengths.to_list()))

@@ -6,7 +6,7 @@ declarations and every record, whoever builds it, holds exact and aware values o
 
 import types
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -23,6 +23,7 @@ from tieout.model.currency import exponent, round_half_up
 __all__ = ["EMPTY", "check_one_currency", "is_optional", "record", "records_of", "required_type"]
 
 T = TypeVar("T")
+_END = object()
 _FLOAT_HINT = "amounts, weights and rates are exact: give Decimal, or text through tieout.money"
 
 
@@ -57,7 +58,7 @@ def record(cls: type[T]) -> type[T]:
     return attrs.frozen(cls, kw_only=True, slots=True, field_transformer=_with_validation)
 
 
-def records_of(kind: type[T], fields: Mapping[str, Sequence[Any]]) -> list[T]:
+def records_of(kind: type[T], fields: Mapping[str, Iterable[Any]]) -> list[T]:
     """Records of values that are known to be valid, without looking at any of them again.
 
     For what our own code made by the million: the fields are set one after the other for all records, which is about ten times as
@@ -65,19 +66,27 @@ def records_of(kind: type[T], fields: Mapping[str, Sequence[Any]]) -> list[T]:
 
     Args:
         kind: A class made by `record`.
-        fields: Values for each of its fields, one per record, of exactly the type that the checks would have given.
+        fields: Values for each of its fields, one per record, of exactly the type that the checks would have given. Those of its
+            first field are a sequence.
 
     Raises:
         TypeError: A field is missing, unknown, or has more or fewer values than the others.
     """
     known = [field.name for field in attrs.fields(cast("type[attrs.AttrsInstance]", kind))]
-    counts = {len(values) for values in fields.values()}
-    if set(fields) != set(known) or len(counts) > 1:
-        raise TypeError(f"{kind.__name__} needs as many values for each of {', '.join(known)}")
-    made = list(map(kind.__new__, repeat(kind, counts.pop())))
-    for name in known:
-        deque(map(getattr(kind, name).__set__, made, fields[name]), maxlen=0)  # the slots, past the frozen __setattr__
-    return made
+    if set(fields) == set(known):
+        count = len(cast("Sequence[Any]", fields[known[0]]))
+        made = list(map(kind.__new__, repeat(kind, count)))
+        if all(_fill(made, name, iter(fields[name])) for name in known):
+            return made
+    raise TypeError(f"{kind.__name__} needs as many values for each of {', '.join(known)}")
+
+
+def _fill(records: Sequence[Any], name: str, values: Iterator[Any]) -> bool:
+    """Set a field of all records, of one class; whether there was a value for each, and no more."""
+    if records:
+        setter = getattr(type(records[0]), name).__set__  # the slot's own, past the frozen __setattr__
+        deque(map(setter, records, values), maxlen=0)
+    return next(values, _END) is _END and (not records or hasattr(records[-1], name))
 
 
 def _post_init(own: Callable[[Any], None] | None) -> Callable[[Any], None]:
