@@ -62,6 +62,11 @@ class BoundRule:
         return tuple(forms for gate in self.gates for forms in gate.equal)
 
     @property
+    def near(self) -> tuple[tuple[Form, Form], ...]:
+        """Whole numbers of both sides that differ by one at most in every pair that passes the gates; two of them at most."""
+        return tuple(forms for gate in self.gates for forms in gate.near)[:2]
+
+    @property
     def search(self) -> Search | None:
         """How the last part is searched; None when all parts must be equal."""
         return next((key.search for key in self.keys if key.search is not None), None)

@@ -1,6 +1,7 @@
 """The workbench: key columns and gates of a plan, computed when they are first needed."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import product
 from typing import Any
 
 import attrs
@@ -85,11 +86,37 @@ class Workbench:
         That is the other key parts, and the values that the gates want equal.
         """
         at = 0 if side is self.plan.left else 1
-        forms = [*(part.normal[at] for part in rule.parts[:-1]), *(forms[at] for forms in rule.equal)]
+        forms = _block_forms(rule, at)
         if not forms:
             return pl.Series([0], dtype=pl.UInt64).new_from_index(0, side.frame.height)
         known = ("block", side.name, *(form.name for form in forms))
         return self._hashed(known, (side.frame.select(form.value).to_series() for form in forms))
+
+    def places(self, rule: BoundRule, side: Side) -> pl.Series:
+        """One number (UInt64) per record for its block and for the spans that its values lie in; null where it cannot pass."""
+        at = 0 if side is self.plan.left else 1
+        known = ("place", side.name, *(forms[at].name for forms in rule.near), *(form.name for form in _block_forms(rule, at)))
+        if known not in self._hashes:
+            spans = [self._form(side, forms[at]) for forms in rule.near]
+            self._hashes[known] = _placed(self.blocks(rule, side), spans, [0] * len(spans))
+        return self._hashes[known]
+
+    def within_reach(self, rule: BoundRule, side: Side, rows: pl.DataFrame) -> pl.DataFrame:
+        """The places on the other side where a record could stand that passes with one of these.
+
+        Args:
+            rule: Whose gates.
+            side: On which side these are.
+            rows: Columns row and block, no nulls in the block.
+
+        Returns:
+            The rows, each as often as it reaches places, with that place as block; none where it can pass with nothing.
+        """
+        at = 0 if side is self.plan.left else 1
+        spans = [self._form(side, forms[at]).gather(rows["row"]) for forms in rule.near]
+        steps = product((-1, 0, 1), repeat=len(spans))
+        reached = [rows.with_columns(_placed(rows["block"], spans, step).alias("block")) for step in steps]
+        return pl.concat(reached).drop_nulls("block") if spans else rows
 
     def truly_equal(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
         """The pairs whose keys are the same, of pairs that were joined on codes."""
@@ -252,6 +279,20 @@ class Workbench:
                 *(self.plan.right.frame[name].alias(f"right:{name}").gather(pairs["right"]) for name in rights),
             ]
         )
+
+
+def _block_forms(rule: BoundRule, at: int) -> list[Form]:
+    """What a pair of the rule must have equal beside the searched key, on one side."""
+    return [*(part.normal[at] for part in rule.parts[:-1]), *(forms[at] for forms in rule.equal)]
+
+
+def _placed(blocks: pl.Series, spans: Sequence[pl.Series], steps: Sequence[int]) -> pl.Series:
+    """Numbers of places: the blocks, each span so many steps on; null where one of them is."""
+    placed = blocks
+    for seed, (span, step) in enumerate(zip(spans, steps, strict=True), start=7):
+        number = (span + step).hash(seed) ^ placed
+        placed = number.zip_with(span.is_not_null(), _nothing(len(span))) if span.null_count() else number
+    return placed
 
 
 def _nothing(rows: int) -> pl.Series:

@@ -78,6 +78,12 @@ class Allowance:
         """Whether nothing but equal values is near enough."""
         return not (self.above or self.below or self.per_left)
 
+    @property
+    def length(self) -> int | None:
+        """The most that two values may lie apart; None where nothing may, where it depends on them, or beyond 64 bits."""
+        is_fixed = self.factor == 1 and not self.per_left and not self.is_equality
+        return max(self.above, self.below) if is_fixed and self._is_narrow else None
+
     def for_values(self, reach: int, *, where: str) -> "Allowance":
         """The same allowance, computed in 64 bits when all that can come up fits there.
 

@@ -40,19 +40,26 @@ def within_edits(left: pl.DataFrame, right: pl.DataFrame, *, edits: int, limit: 
     """
     sides = [keys.with_row_index("id").with_columns(length=pl.col("key").str.len_chars()) for keys in (left, right)]
     short = [keys.filter(pl.col("length") <= _LONG_CHARS[edits]) for keys in sides]
+    long = by_length(sides[0], sides[1], edits, long_chars=_LONG_CHARS[edits], limit=limit)
+    return _measured(pl.concat([_candidates(short[0], short[1], edits, limit), long]), left, right, edits)
+
+
+def _candidates(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int) -> pl.DataFrame:
+    """Pairs of short keys that may be within the edits: left, right."""
+    short = (left, right)
+    rows = max(keys.height for keys in short)
+    if rows <= _FEW_ROWS:
+        pieces = by_pieces(left, right, edits, min(limit, _PAIRS_A_ROW * rows))
+        if pieces is not None:
+            return pieces
     blocks = _common_blocks(short[0], short[1], edits)
     small, large = (
         [keys.join(blocks.filter(some), on="block", how="semi") for keys in short]
         for some in (pl.col("is_small"), ~pl.col("is_small"))
     )
-    rows = max(keys.height for keys in large)
-    pieces = by_pieces(large[0], large[1], edits, min(limit, _PAIRS_A_ROW * rows)) if rows <= _FEW_ROWS else None
-    found = [
-        by_blocks(small[0], small[1], edits, limit),
-        by_deletions(large[0], large[1], edits, limit) if pieces is None else pieces,
-        by_length(sides[0], sides[1], edits, long_chars=_LONG_CHARS[edits], limit=limit),
-    ]
-    return _measured(pl.concat(found), left, right, edits)
+    return pl.concat(
+        [by_blocks(small[0], small[1], edits, limit), by_deletions(large[0], large[1], edits, limit)]
+    )
 
 
 def _common_blocks(left: pl.DataFrame, right: pl.DataFrame, edits: int) -> pl.DataFrame:

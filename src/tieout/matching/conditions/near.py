@@ -12,7 +12,7 @@ from tieout.errors import MatcherError, WrongColumnType
 from tieout.matching._documents import Plain
 from tieout.matching._sides import Found, Side
 from tieout.matching.conditions._allowance import Allowance
-from tieout.matching.conditions._base import BoundGate, name_pairs, named, on_left, on_right
+from tieout.matching.conditions._base import BoundGate, Form, name_pairs, named, on_left, on_right
 from tieout.matching.conditions._business_days import BusinessDays
 from tieout.matching.conditions._exact_number import exact_number, require_few_decimals
 from tieout.matching.conditions._near_distance import NearTerms, near_distance
@@ -146,6 +146,7 @@ class Near(Plain):
             failure=lambda one, other: near_distance(both, terms, one, other),
             money=_money(both),
             equal=both.forms if allowance.is_equality and self.calendar is None else (),
+            near=_spans(both, allowance) if self.calendar is None else (),
         )
 
     def _settings(self) -> dict[str, str]:
@@ -205,6 +206,18 @@ class Near(Plain):
             scale=both.scale,
             is_business=self.calendar is not None,
         )
+
+
+def _spans(both: Comparable, allowance: Allowance) -> tuple[tuple[Form, Form], ...]:
+    """Numbers of spans as long as the allowance: what is near enough lies in the same span or the next."""
+    length = allowance.length
+    if length is None:
+        return ()
+    left, right = (
+        Form(f"span.{length}:{form.name}", form.value // pl.lit(length, dtype=pl.Int64))
+        for form in (both.form(both.left), both.form(both.right))
+    )
+    return ((left, right),)
 
 
 def _bound(value: Any, key: str, where: str) -> Decimal | timedelta:  # noqa: ANN401 - anything may be given

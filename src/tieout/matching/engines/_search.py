@@ -5,6 +5,7 @@ from typing import TypeAlias
 import polars as pl
 
 from tieout.matching._plan import BoundRule
+from tieout.matching._side_by_side import side_by_side
 from tieout.matching._sides import Side
 from tieout.matching._workbench import Workbench
 from tieout.matching.conditions._base import Search
@@ -12,7 +13,6 @@ from tieout.matching.conditions._base import Search
 __all__ = ["neighbours", "rivals_beyond", "searched"]
 
 _MANY_TIMES = 4  # so many times more records on one side are sieved before they are searched
-_TOGETHER = 10_000  # so many more may be searched for rivals on both sides at once
 
 Sides: TypeAlias = tuple[pl.DataFrame, pl.DataFrame]
 
@@ -54,7 +54,7 @@ def neighbours(
     Raises:
         MatcherError: There are more than the matcher admits.
     """
-    lefts, rights = _keyed(bench, rule, left, right), _keyed(bench, rule, right, left, is_left=False)
+    lefts, rights = _keyed(bench, rule, left, right, bench.plan.left), _keyed(bench, rule, right, left, bench.plan.right)
     return _found(bench, rule, search, _sieved(search, lefts, rights), _sieved(search, rights, lefts))
 
 
@@ -74,27 +74,38 @@ def rivals_beyond(bench: Workbench, rule: BoundRule, search: Search, few: Sides,
     Raises:
         MatcherError: There are more than the matcher admits.
     """
-    own = [_keyed(bench, rule, rows, is_left=at == 0) for at, rows in enumerate(few)]
-    others = [
-        _sieved(search, _keyed(bench, rule, many[at], few[1 - at], is_left=at == 0), own[1 - at]) for at in (0, 1)
-    ]
-    if max(rows.height for rows in others) > _TOGETHER + max(rows.height for rows in own):
-        found = [_found(bench, rule, search, own[0], others[1]), _found(bench, rule, search, others[0], own[1])]
-        return pl.concat(found).select("left", "right")
-    left, right = (pl.concat([own[at], others[at]]) for at in (0, 1))  # one search costs less than two
-    pairs = _found(bench, rule, search, left, right)
-    is_few = [pairs[side].is_in(rows["row"].implode()) for side, rows in zip(("left", "right"), own, strict=True)]
-    return pairs.filter(is_few[0] != is_few[1]).select("left", "right")
+    sides = (bench.plan.left, bench.plan.right)
+
+    def beyond(at: int) -> pl.DataFrame:
+        """What the few of one side find among the many of the other."""
+        own = bench.within_reach(rule, sides[at], few[at].drop_nulls("block"))
+        own = own.select("row", "block").with_columns(bench.texts(rule, sides[at], own["row"]))
+        others = many[1 - at].with_columns(bench.places(rule, sides[1 - at]).gather(many[1 - at]["row"]).alias("block"))
+        others = _with_texts(bench, rule, sides[1 - at], _in_blocks(rule, others, own["block"]))
+        others = _sieved(search, others, own)
+        return _found(bench, rule, search, *((own, others) if at == 0 else (others, own)))
+
+    return pl.concat(side_by_side(beyond, (0, 1))).select("left", "right")
 
 
-def _keyed(
-    bench: Workbench, rule: BoundRule, rows: pl.DataFrame, others: pl.DataFrame | None = None, *, is_left: bool = True
-) -> pl.DataFrame:
+def _keyed(bench: Workbench, rule: BoundRule, rows: pl.DataFrame, others: pl.DataFrame, side: Side) -> pl.DataFrame:
     """Columns row, block and key of the records that could pass with one of the others."""
+    plan = bench.plan
+    reach = bench.within_reach(rule, plan.right if side is plan.left else plan.left, others.drop_nulls("block"))
+    places = rows.select("row", "block", place=bench.places(rule, side).gather(rows["row"]))
+    return _with_texts(bench, rule, side, _in_blocks(rule, places, reach["block"], place="place"))
+
+
+def _in_blocks(rule: BoundRule, rows: pl.DataFrame, blocks: pl.Series, place: str = "block") -> pl.DataFrame:
+    """Records that stand in one of these places."""
+    if not (rule.equal or rule.near or len(rule.parts) > 1):
+        return rows
+    return rows.filter(rows[place].is_in(blocks.unique().implode()))
+
+
+def _with_texts(bench: Workbench, rule: BoundRule, side: Side, rows: pl.DataFrame) -> pl.DataFrame:
+    """Columns row, block and key of records."""
     rows = rows.drop_nulls("block")
-    if others is not None and (rule.equal or len(rule.parts) > 1):
-        rows = rows.filter(rows["block"].is_in(others["block"].drop_nulls().unique().implode()))
-    side = bench.plan.left if is_left else bench.plan.right
     return rows.select("row", "block").with_columns(bench.texts(rule, side, rows["row"]))
 
 
