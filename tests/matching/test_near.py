@@ -291,6 +291,71 @@ def test_64_and_128_bits_give_the_same_closeness(pairs, above, below, relative):
         assert share == ((int(gap * 1_000_000 / Fraction(allowed)) if allowed else 0) if holds else None)
 
 
+def spans(gate, pairs):
+    """Whether each pair passes, and the spans of both values; no spans where the gate has none."""
+    sides = [
+        Side(name=name, frame=pl.DataFrame({"v": list(values)}, strict=False), source=None)
+        for name, values in zip(("left", "right"), zip(*pairs, strict=True), strict=True)
+    ]
+    bound = gate.bind(*sides)
+    frame = pl.DataFrame({f"{side.name}:v": side.frame["v"] for side in sides})
+    numbers = [
+        tuple(side.frame.select(form.value).to_series().to_list() for side, form in zip(sides, forms, strict=True))
+        for forms in bound.near
+    ]
+    return frame.select(holds=bound.holds).to_series().to_list(), numbers
+
+
+MOMENTS = st.datetimes(datetime(2025, 12, 30), datetime(2026, 1, 3))  # noqa: DTZ001 - without a zone on purpose
+VALUES_AND_GATES = st.one_of(
+    st.tuples(
+        st.lists(st.tuples(st.integers(-40, 40), st.integers(-40, 40)), min_size=1, max_size=20),
+        st.builds(lambda after, before: Near("v", after=after, before=before), st.integers(0, 9), st.integers(1, 9)),
+    ),
+    st.tuples(
+        st.lists(st.tuples(*[st.decimals(-3, 3, places=2)] * 2), min_size=1, max_size=20),
+        st.builds(lambda by: Near("v", by=by), st.sampled_from(["0.01", "0.5", "1.25"])),
+    ),
+    st.tuples(
+        st.lists(st.tuples(*[st.dates(date(1969, 12, 20), date(1970, 1, 12))] * 2), min_size=1, max_size=20),
+        st.builds(lambda days: Near("v", days=days), st.integers(1, 9)),
+    ),
+    st.tuples(
+        st.lists(st.tuples(MOMENTS, MOMENTS), min_size=1, max_size=20),
+        st.builds(lambda hours: Near("v", by=timedelta(hours=hours)), st.integers(1, 30)),
+    ),
+)
+
+
+@settings(max_examples=200)
+@given(VALUES_AND_GATES)
+def test_what_is_near_enough_lies_in_the_same_span_or_the_next(case):
+    pairs, gate = case
+
+    holds, [(left, right)] = spans(gate, pairs)
+
+    assert all(abs(one - other) <= 1 for one, other, near in zip(left, right, holds, strict=True) if near)
+
+
+def test_spans_tell_far_values_apart():
+    assert ([True, True, False, False], [([0, 0, 0, 0], [0, 1, 2, -2])]) == spans(
+        Near("v", by=5), [(0, 4), (0, 5), (0, 10), (0, -6)]
+    )
+
+
+@pytest.mark.parametrize(
+    "gate", [Near("v", by=0), Near("v", by=5, percent=1), Near("v", days=2, calendar=BusinessDays())]
+)
+def test_a_gate_without_a_fixed_length_has_no_spans(gate):
+    value = DAY if gate.calendar else 7
+
+    assert [] == spans(gate, [(value, value)])[1]
+
+
+def test_a_value_that_is_missing_lies_in_no_span():
+    assert ([False, False], [([None, 1], [1, None])]) == spans(Near("v", by=5), [(None, 7), (7, None)])
+
+
 def test_whole_numbers_of_unlike_types_meet_exactly():
     left = pl.DataFrame(
         {"k": ["A1000001"], "v": pl.Series([2**64 - 1], dtype=pl.UInt64)}

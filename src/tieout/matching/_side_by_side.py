@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-__all__ = ["side_by_side"]
+__all__ = ["side_by_side", "together"]
 
 Given = TypeVar("Given")
 Found = TypeVar("Found")
+Other = TypeVar("Other")
 
 
 def side_by_side(work: Callable[[Given], Found], given: Iterable[Given]) -> list[Found]:
@@ -21,3 +22,11 @@ def side_by_side(work: Callable[[Given], Found], given: Iterable[Given]) -> list
     many = list(given)
     with ThreadPoolExecutor(max_workers=max(1, len(many))) as threads:
         return list(threads.map(work, many))
+
+
+def together(one: Callable[[], Found], other: Callable[[], Other]) -> tuple[Found, Other]:
+    """What two pieces of work make, done at the same time; what the second raises comes first."""
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        found = threads.submit(one)
+        also = other()
+        return found.result(), also

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterable, Sequence
 from itertools import product
+from threading import RLock
 from typing import Any
 
 import attrs
@@ -36,6 +37,7 @@ class Workbench:
     lessons: dict[Hashable, Any] = attrs.field(factory=dict, init=False, repr=False)
     _forms: dict[tuple[str, str], pl.Series] = attrs.field(factory=dict, init=False, repr=False)
     _hashes: dict[tuple[str, ...], pl.Series] = attrs.field(factory=dict, init=False, repr=False)
+    _computing: RLock = attrs.field(factory=RLock, init=False, repr=False)
 
     def keys(self, rule: BoundRule, side: Side, rows: pl.Series | None = None, *, raw: bool = False) -> pl.DataFrame:
         """Key columns of the records that have a whole key.
@@ -95,7 +97,12 @@ class Workbench:
     def places(self, rule: BoundRule, side: Side) -> pl.Series:
         """One number (UInt64) per record for its block and for the spans that its values lie in; null where it cannot pass."""
         at = 0 if side is self.plan.left else 1
-        known = ("place", side.name, *(forms[at].name for forms in rule.near), *(form.name for form in _block_forms(rule, at)))
+        known = (
+            "place",
+            side.name,
+            *(forms[at].name for forms in rule.near),
+            *(form.name for form in _block_forms(rule, at)),
+        )
         if known not in self._hashes:
             spans = [self._form(side, forms[at]) for forms in rule.near]
             self._hashes[known] = _placed(self.blocks(rule, side), spans, [0] * len(spans))
@@ -244,6 +251,10 @@ class Workbench:
             )
 
     def _hashed(self, known: tuple[str, ...], columns: Iterable[pl.Series]) -> pl.Series:
+        with self._computing:  # two threads that need the same compute it once
+            return self._hashed_once(known, columns)
+
+    def _hashed_once(self, known: tuple[str, ...], columns: Iterable[pl.Series]) -> pl.Series:
         if known not in self._hashes:
             whole = None
             filled = None
@@ -259,9 +270,10 @@ class Workbench:
 
     def _form(self, side: Side, form: Form) -> pl.Series:
         known = (side.name, form.name)
-        if known not in self._forms:
-            self._forms[known] = side.frame.select(form.value.alias("form")).to_series()
-        return self._forms[known]
+        with self._computing:
+            if known not in self._forms:
+                self._forms[known] = side.frame.select(form.value.alias("form")).to_series()
+            return self._forms[known]
 
     def _judged(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
         passes = pl.all_horizontal(gate.holds for gate in rule.gates)

@@ -78,11 +78,20 @@ class Allowance:
         """Whether nothing but equal values is near enough."""
         return not (self.above or self.below or self.per_left)
 
-    @property
-    def length(self) -> int | None:
-        """The most that two values may lie apart; None where nothing may, where it depends on them, or beyond 64 bits."""
-        is_fixed = self.factor == 1 and not self.per_left and not self.is_equality
-        return max(self.above, self.below) if is_fixed and self._is_narrow else None
+    def spans(self, values: pl.Expr, reach: int) -> pl.Expr | None:
+        """Numbers (Int64) of spans as long as the allowance: what is near enough lies in the same span or the next.
+
+        Args:
+            values: Whole numbers.
+            reach: Their largest magnitude.
+
+        Returns:
+            None where nothing may lie apart, where the allowance depends on the values, or for numbers beyond 64 bits.
+        """
+        length = max(self.above, self.below)
+        if self.is_equality or self.per_left or reach // length > _NARROW_MAX:
+            return None
+        return (values // self._lit(length)).cast(pl.Int64)
 
     def for_values(self, reach: int, *, where: str) -> "Allowance":
         """The same allowance, computed in 64 bits when all that can come up fits there.

@@ -71,8 +71,8 @@ class BoundGate:
         money: Amount column and currency column by side, when it compares money.
         equal: Forms of the left and the right side that are equal whenever the gate holds; an engine may join on them to spare
             itself pairs that cannot pass. Empty for a gate that implies no equality.
-        near: Whole numbers (Int64) of the left and the right side that differ by one at most whenever the gate holds, and are null
-            where it cannot hold; likewise.
+        near: Whole numbers (Int64) of both sides that differ by one at most whenever the gate holds, null where it cannot;
+            likewise.
         text_zh: The gate in Chinese; empty when it has no words of its own.
         gap: How far the values of a pair are apart, a number to order failing pairs by; null where nothing is counted.
     """

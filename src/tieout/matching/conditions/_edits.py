@@ -57,9 +57,7 @@ def _candidates(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int)
         [keys.join(blocks.filter(some), on="block", how="semi") for keys in short]
         for some in (pl.col("is_small"), ~pl.col("is_small"))
     )
-    return pl.concat(
-        [by_blocks(small[0], small[1], edits, limit), by_deletions(large[0], large[1], edits, limit)]
-    )
+    return pl.concat([by_blocks(small[0], small[1], edits, limit), by_deletions(large[0], large[1], edits, limit)])
 
 
 def _common_blocks(left: pl.DataFrame, right: pl.DataFrame, edits: int) -> pl.DataFrame:

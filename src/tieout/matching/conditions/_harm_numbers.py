@@ -23,7 +23,7 @@ from tieout.matching.conditions._harm_steps import (
 )
 from tieout.matching.conditions._meet import met
 
-__all__ = ["MEANT_MAX", "alike", "beginnings", "float_values", "floats", "looks_harmed", "rounded", "scientific"]
+__all__ = ["MEANT_MAX", "alike", "beginnings", "ends_in_zeros", "float_heads", "floats", "rounded", "scientific"]
 
 _KEY = pl.col("key")
 _NUMBER = "^[1-9][0-9]*$"
@@ -73,7 +73,7 @@ def floats(keys: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl.
 def alike(keys: pl.Series) -> pl.Series:
     """Steps between equal keys: not `SAME` where both look as if they had lost digits, and may have been two numbers."""
     frame = keys.alias("key").to_frame()
-    suspects = frame.select(looks_harmed(_KEY).arg_true()).to_series()
+    suspects = frame.select(_looks_harmed(_KEY).arg_true()).to_series()
     found = frame[suspects].select(damage=damage_expr(_KEY)).unnest("damage")
     left = pl.col("prefix").str.len_bytes()
     is_whole = pl.col("kind").is_null() | (pl.col("restored").is_not_null() & (pl.col("length") <= EXCEL_DIGITS))
@@ -82,7 +82,7 @@ def alike(keys: pl.Series) -> pl.Series:
     return same.scatter(suspects, found.select(steps.cast(pl.Int64)).to_series())
 
 
-def looks_harmed(key: pl.Expr) -> pl.Expr:
+def _looks_harmed(key: pl.Expr) -> pl.Expr:
     """Whether a key ends in zeros where numbers lose digits, or is written with an exponent."""
     return key.str.contains(f"{_LOOKS_ROUNDED}|{_LOOKS_SCIENTIFIC}")
 
@@ -93,17 +93,33 @@ def beginnings(keys: pl.DataFrame) -> pl.DataFrame:
     return _probes(_damaged(keys, f"{_LOOKS_ROUNDED}|{_LOOKS_SCIENTIFIC}", kinds))
 
 
-def float_values(keys: pl.DataFrame, *, rows: bool = False) -> pl.Series:
-    """Floats of long numbers and of scientific texts.
+def ends_in_zeros(key: pl.Expr) -> pl.Expr:
+    """What all rounded numbers do, and few other keys."""
+    return (key.str.len_bytes() > EXCEL_DIGITS) & key.str.ends_with("0")
+
+
+def float_heads(keys: pl.DataFrame, size: int) -> pl.DataFrame:
+    """The first digits of what could be matched as a float: id, block, length, head (Int64).
 
     Args:
-        keys: Column key.
-        rows: One per row, null for other keys, instead of only those.
+        keys: Columns id, key and block.
+        size: How many digits.
     """
-    is_number = _is_long_number() | _KEY.str.contains(_LOOKS_SCIENTIFIC)
-    values = pl.when(is_number).then(_KEY.str.replace(",", ".", literal=True)).cast(pl.Float64)
-    found = keys.select(value=values).to_series()
-    return found if rows else found.drop_nulls()
+    long = keys.filter(_KEY.str.len_bytes() >= _FLOAT_LENGTH_MIN)
+    numbers = long.filter(_is_long_number()).select("id", "block", length=_digits(), begin="key")
+    shown = _damaged(
+        long.filter(_KEY.str.contains("E", literal=True)), _LOOKS_SCIENTIFIC, [DamageKind.SCIENTIFIC.value]
+    )
+    shown = shown.filter(pl.col("kept") >= _FLOAT_SHOWN_MIN).select(
+        "id", "block", pl.col("length").cast(pl.Int64), "begin"
+    )
+    return pl.concat([numbers, shown]).select(
+        "id", "block", "length", head=pl.col("begin").str.slice(0, size).cast(pl.Int64)
+    )
+
+
+def _digits() -> pl.Expr:
+    return _KEY.str.len_bytes().cast(pl.Int64)
 
 
 def _damaged(keys: pl.DataFrame, looks: str, kinds: list[str]) -> pl.DataFrame:
@@ -122,7 +138,7 @@ def _begun_alike(harmed: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iter
         return
     probes = _probes(harmed)
     lengths = probes["length"].unique()
-    numbers = others.filter(_KEY.str.contains(_NUMBER)).with_columns(length=_KEY.str.len_bytes().cast(pl.Int64))
+    numbers = others.filter(_KEY.str.contains(_NUMBER)).with_columns(length=_digits())
     numbers = numbers.filter(pl.col("length").is_in(lengths.implode()))
     sizes = probes.group_by("kept").agg(pl.col("length").unique()).sort("kept")
     cuts = [
@@ -170,7 +186,7 @@ def _of_one_float(harmed: pl.DataFrame, others: pl.DataFrame, limit: int) -> Ite
     if harmed.is_empty():
         return
     lengths = harmed["length"].unique().implode()
-    numbers = others.filter(_is_long_number()).with_columns(length=_KEY.str.len_bytes().cast(pl.Int64))
+    numbers = others.filter(_is_long_number()).with_columns(length=_digits())
     numbers = numbers.filter(pl.col("length").is_in(lengths)).with_columns(form=_KEY.cast(pl.Float64))
     texts = harmed.with_columns(form=_KEY.str.replace(",", ".", literal=True).cast(pl.Float64))
     yield met(texts, numbers, limit=limit).filter(pl.col("length") == pl.col("length_other"))

@@ -1,18 +1,20 @@
-"""A sieve for harmed keys: which of many keys have an ending, a beginning or a float in common with a few.
+"""A sieve for harmed keys: which of many keys have an ending or a beginning in common with a few.
 
-It lets through more than a search finds, and nothing less, at the price of a few short texts per key.
+It lets through more than a search finds, and nothing less, at the price of two short pieces of most keys. What the harms leave
+as it is are the last characters (zeros, prefix, suffix, look-alikes) or the first digits (a number rounded, written with an
+exponent, or printed from a float), but for one that is carried.
 """
 
 import polars as pl
 
-from tieout.matching.conditions._harm_numbers import beginnings, float_values, looks_harmed
+from tieout.matching.conditions._harm_numbers import beginnings, ends_in_zeros, float_heads
 from tieout.matching.conditions._harms import SHORT_MIN, folded, without_suffix
 
 __all__ = ["within_a_harm"]
 
 _KEY = pl.col("key")
 _BLOCK = pl.col("block").hash(3)
-_HEAD = 6
+_SHORT_HEAD, _LONG_HEAD = 6, 14  # digits that are looked at where few are left, and where 15 or more are
 
 
 def within_a_harm(many: pl.DataFrame, few: pl.DataFrame) -> pl.Series:
@@ -22,65 +24,81 @@ def within_a_harm(many: pl.DataFrame, few: pl.DataFrame) -> pl.Series:
         many: Columns key and block, no nulls.
         few: The same.
     """
-    ends = pl.concat([_ends(few, few["key"]), *(_ends(few, keys) for keys in without_suffix(few["key"]))]).unique()
-    passes = _ends(many, many["key"]).is_in(ends.implode())
-    for stripped in without_suffix(many["key"]):
-        if stripped.null_count() < len(stripped):
-            passes = passes | _ends(many, stripped).is_in(ends.implode()).fill_null(value=False)
-    floats = few.select(_floats(few).alias("float")).to_series().drop_nulls()
-    if floats.len():
-        passes = passes | _floats(many).is_in(floats.unique().implode()).fill_null(value=False)
-    return passes | _begun(many, few) | _begins(many, few)
+    ends = pl.concat([_ends(few), *(_ends(keys) for keys in _without_suffixes(few))]).unique().implode()
+    tails = _tails(many)
+    passes = _ends(many, tails).is_in(ends)
+    lettered = tails.is_null().arg_true()  # parcel suffixes and exponents are in the last characters
+    for keys in _without_suffixes(many[lettered].with_columns(at=lettered)):
+        passes = _with(passes, keys["at"].filter(_ends(keys).is_in(ends)))
+    suspects = pl.concat([many.select(ends_in_zeros(_KEY).arg_true()).to_series(), lettered])
+    return _begins(_begun(passes, many, few), many, few, suspects)
 
 
-def _begun(many: pl.DataFrame, few: pl.DataFrame) -> pl.Series:
-    """Which keys begin as one of the few may have begun before it was harmed."""
-    passes = pl.Series([False]).new_from_index(0, many.height)
-    probes = _probes(few)
-    for size in sorted(probes["size"].unique()):
-        heads = probes.filter(pl.col("size") == size).select(_head(pl.col("form"), pl.col("length"), size)).to_series()
-        is_begun = _head(_KEY, _KEY.str.len_bytes().cast(pl.Int64), size).is_in(heads.unique().implode())
-        passes = passes | many.select(is_begun).to_series()
-    return passes
+def _without_suffixes(rows: pl.DataFrame) -> list[pl.DataFrame]:
+    """The rows whose keys have a parcel suffix, without the last one, and without the last two."""
+    return [rows.with_columns(keys.alias("key")).drop_nulls("key") for keys in without_suffix(rows["key"])]
 
 
-def _begins(many: pl.DataFrame, few: pl.DataFrame) -> pl.Series:
-    """Which keys look harmed, and may have begun as one of the few does."""
-    suspects = many.select(looks_harmed(_KEY).arg_true()).to_series()
-    probes = _probes(many[suspects])
-    found = [pl.Series(dtype=pl.UInt32)]
-    for size in sorted(probes["size"].unique()):
-        heads = few.select(_head(_KEY, _KEY.str.len_bytes().cast(pl.Int64), size)).to_series()
-        some = probes.filter(
-            pl.col("size") == size, _head(pl.col("form"), pl.col("length"), size).is_in(heads.unique().implode())
-        )
-        found.append(some["id"])
-    alike = few["key"].filter(few.select(looks_harmed(_KEY)).to_series())  # both may have lost the same digits
-    same = suspects.filter(many["key"].gather(suspects).is_in(alike.unique().implode()))
-    passes = pl.Series([False]).new_from_index(0, many.height)
-    rows = pl.concat([suspects.gather(pl.concat(found)), same]).unique()
+def _with(passes: pl.Series, rows: pl.Series) -> pl.Series:
     return passes.scatter(rows, True) if rows.len() else passes
 
 
+def _begun(passes: pl.Series, many: pl.DataFrame, few: pl.DataFrame) -> pl.Series:
+    """Which keys begin as one of the few may have begun before or after it was harmed."""
+    length = _KEY.str.len_bytes().cast(pl.Int64)
+    for (size,), probes in sorted(_probes(few).partition_by("size", as_dict=True).items()):
+        heads = probes.select(_head(pl.col("form"), pl.col("length"), size)).to_series().unique()
+        rows = many.select(length.is_in(probes["length"].unique().implode()).arg_true()).to_series()
+        is_begun = many[rows].select(_head(_KEY, length, size)).to_series().is_in(heads.implode())
+        passes = _with(passes, rows.filter(is_begun))
+    return passes
+
+
+def _begins(passes: pl.Series, many: pl.DataFrame, few: pl.DataFrame, suspects: pl.Series) -> pl.Series:
+    """Which keys look harmed, and may have begun as one of the few does."""
+    for (size,), probes in sorted(_probes(many[suspects]).partition_by("size", as_dict=True).items()):
+        heads = few.select(_head(_KEY, _KEY.str.len_bytes().cast(pl.Int64), size)).to_series().unique()
+        is_begun = _head(pl.col("form"), pl.col("length"), size).is_in(heads.implode())
+        passes = _with(passes, suspects.gather(probes.filter(is_begun)["id"]))
+    return passes
+
+
 def _probes(keys: pl.DataFrame) -> pl.DataFrame:
-    """What the keys that look harmed may have begun with; `id` is the row, `size` how many digits are looked at."""
-    probes = beginnings(keys.select("key", "block").with_row_index("id"))
-    return probes.with_columns(size=pl.col("kept").clip(upper_bound=_HEAD))
+    """What the numbers that harmed or long keys stand for may begin with: id (the row), form, length, block, size.
+
+    `size` is how many digits are looked at. The numbers that one float stands for lie next to each other: their first digits
+    are the same, or one more or less.
+    """
+    keys = keys.select("key", "block").with_row_index("id")
+    left = beginnings(keys).with_columns(
+        size=pl.when(pl.col("kept") > _LONG_HEAD).then(_LONG_HEAD).otherwise(_SHORT_HEAD)
+    )
+    left = left.with_columns(size=pl.min_horizontal("size", "kept").cast(pl.Int64))
+    floats = float_heads(keys, _LONG_HEAD).with_columns(size=pl.lit(_LONG_HEAD, dtype=pl.Int64))
+    near = (floats.with_columns(form=(pl.col("head") + step).cast(pl.String)) for step in (-1, 0, 1))
+    columns = ["id", "form", "length", "block", "size"]
+    return pl.concat(some.select(columns) for some in (left, *near))
 
 
-def _floats(keys: pl.DataFrame) -> pl.Series:
-    """A number for the float that each key stands for, with its block; null where it stands for none."""
-    values = float_values(keys, rows=True)
-    return keys.select(
-        pl.when(pl.lit(values.is_not_null())).then(pl.lit(values.hash(2)) ^ _BLOCK).alias("float")
-    ).to_series()
+def _tails(keys: pl.DataFrame) -> pl.Series:
+    """The last characters of each key as a number, which they mostly are; null where they are not."""
+    return keys.select(_KEY.str.tail(SHORT_MIN).cast(pl.Int64, strict=False)).to_series()
 
 
-def _ends(rows: pl.DataFrame, keys: pl.Series) -> pl.Series:
-    """A number for the ending of each of these keys, with the block of its row."""
-    frame = rows.select("block").with_columns(keys.alias("key"))
-    ending = folded(_KEY.str.tail(SHORT_MIN)).hash() ^ _BLOCK
-    return frame.select(pl.when(_KEY.is_not_null()).then(ending).alias("end")).to_series()
+def _ends(keys: pl.DataFrame, tails: pl.Series | None = None) -> pl.Series:
+    """A number for the ending of each key, with its block; digits need not be folded."""
+    tails = _tails(keys) if tails is None else tails
+    lettered = tails.is_null().arg_true()
+    marks = tails.hash()
+    if lettered.len():
+        marks = marks.scatter(lettered, keys[lettered].select(_folded_end()).to_series())
+    return (marks ^ keys["block"].hash(3)).alias("end")
+
+
+def _folded_end() -> pl.Expr:
+    end = folded(_KEY.str.tail(SHORT_MIN))
+    number = end.cast(pl.Int64, strict=False)
+    return pl.when(number.is_null()).then(end.hash()).otherwise(number.hash())
 
 
 def _head(digits: pl.Expr, length: pl.Expr, size: int) -> pl.Expr:

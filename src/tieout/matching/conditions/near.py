@@ -209,15 +209,14 @@ class Near(Plain):
 
 
 def _spans(both: Comparable, allowance: Allowance) -> tuple[tuple[Form, Form], ...]:
-    """Numbers of spans as long as the allowance: what is near enough lies in the same span or the next."""
-    length = allowance.length
-    if length is None:
-        return ()
-    left, right = (
-        Form(f"span.{length}:{form.name}", form.value // pl.lit(length, dtype=pl.Int64))
-        for form in (both.form(both.left), both.form(both.right))
-    )
-    return ((left, right),)
+    """The spans that the values of both sides lie in; what is near enough lies in the same one or the next."""
+    forms = []
+    for form in (both.form(both.left), both.form(both.right)):
+        spans = allowance.spans(form.value, both.reach)
+        if spans is None:
+            return ()
+        forms.append(Form(f"span.{allowance.above}.{allowance.below}:{form.name}", spans))
+    return ((forms[0], forms[1]),)
 
 
 def _bound(value: Any, key: str, where: str) -> Decimal | timedelta:  # noqa: ANN401 - anything may be given

@@ -21,7 +21,7 @@ from tieout.matching.engines._prior import found_pairs, prior_of
 from tieout.matching.engines._teaching import NEAR, teaching_pairs
 from tieout.matching.engines._weights import Weights, learn_weights
 
-__all__ = ["calibrated"]
+__all__ = ["Lesson", "calibrated", "lesson_of"]
 
 _PAIRS_MIN = 500  # the share of true pairs at a level is then known to two hundredths
 _PAIRS_ENOUGH = 3_334  # near strangers to see one in 10,000
@@ -29,8 +29,51 @@ _WORST = 100  # a pair is confirmed with so many times the allowed share of doub
 _SAID = ["left", "right", "score", "evidence", "steps", "choices"]
 
 
+@attrs.frozen(kw_only=True, eq=False)
+class Lesson:
+    """What the data teach before a rule decides.
+
+    Attributes:
+        reason: Why nothing is learned; LEARNED when it is.
+        taught: Pairs that teach; None when none were looked for.
+        weights: What they teach of the gates.
+        found: Pairs that the search finds whatever the gates say: left, right, steps.
+    """
+
+    reason: CalibrationReason
+    taught: int | None = None
+    weights: Weights | None = None
+    found: pl.DataFrame | None = None
+
+
+def lesson_of(bench: Workbench, pool: Pool, rule: BoundRule, search: Search) -> Lesson:
+    """What can be learned for a rule, whatever it decides.
+
+    Args:
+        bench: Columns of both sides.
+        pool: Who is free for the rule.
+        rule: A rule with a searched key.
+        search: How its key is searched.
+    """
+    reason = _obstacle(bench, rule)
+    if reason is not None:
+        return Lesson(reason=reason)
+    taught, weights = _weights_of(bench, rule)
+    if weights is None:
+        return Lesson(reason=CalibrationReason.TOO_FEW_PAIRS, taught=taught)
+    found = found_pairs(bench, pool, rule, search)
+    reason = CalibrationReason.TOO_MANY_CANDIDATES if found is None else CalibrationReason.LEARNED
+    return Lesson(reason=reason, taught=taught, weights=weights, found=found)
+
+
 def calibrated(
-    bench: Workbench, pool: Pool, rule: BoundRule, search: Search, decision: Decision, before: Sequence[Calibration]
+    bench: Workbench,
+    pool: Pool,
+    rule: BoundRule,
+    search: Search,
+    decision: Decision,
+    lesson: Lesson,
+    before: Sequence[Calibration],
 ) -> tuple[Decision, Calibration]:
     """A decision by rivals with probabilities as scores, and what is below the bar suggested.
 
@@ -40,28 +83,23 @@ def calibrated(
         rule: A rule with a searched key.
         search: How its key is searched.
         decision: What the rule says by rivals alone; both frames have `steps` and `choices` too.
+        lesson: What the data teach.
         before: What earlier rules learned, and confirmed.
 
     Returns:
         The decision as it was when there is too little to learn from.
     """
-    known = Calibration(
-        rule=rule.rule.name, reason=CalibrationReason.LEARNED, wrong_share=float(bench.plan.wrong_share)
-    )
-    reason = _obstacle(bench, rule)
-    if reason is not None:
-        return decision, attrs.evolve(known, reason=reason)
+    known = Calibration(rule=rule.rule.name, reason=lesson.reason, wrong_share=float(bench.plan.wrong_share))
+    if lesson.taught is None:
+        return decision, known
     pairs = _doubtful(decision, search)
     if pairs.is_empty():
         return decision, attrs.evolve(known, reason=CalibrationReason.NOTHING_FOUND)
     needed = pairs_needed(bench.plan.wrong_share)
-    taught, weights = _lesson(bench, rule, needed)
-    known = attrs.evolve(known, teaching_pairs=taught, teaching_pairs_needed=needed)
-    if weights is None:
-        return decision, attrs.evolve(known, reason=CalibrationReason.TOO_FEW_PAIRS)
-    found = found_pairs(bench, pool, rule, search)
-    if found is None:
-        return decision, attrs.evolve(known, reason=CalibrationReason.TOO_MANY_CANDIDATES)
+    known = attrs.evolve(known, teaching_pairs=lesson.taught, teaching_pairs_needed=needed)
+    weights, found = lesson.weights, lesson.found
+    if weights is None or found is None:
+        return decision, known
     counted = found.select("steps", ratio=weights.ratios(found), is_lone=_is_lone(bench, rule, found, decision))
     priors = _priors(counted, pairs["steps"].unique().sort().to_list(), search)
     known = attrs.evolve(known, levels=weights.shown(), priors=priors.drop("steps"))
@@ -72,7 +110,7 @@ def calibrated(
     return _told(decision, scored, search), _counted(known, scored, pool.confirmed, expected)
 
 
-def _lesson(bench: Workbench, rule: BoundRule, needed: int) -> tuple[int, Weights | None]:
+def _weights_of(bench: Workbench, rule: BoundRule) -> tuple[int, Weights | None]:
     """How many pairs teach a rule's gates, and what; None when they are fewer than needed.
 
     Rules with the same key columns and gates have the same lesson, so it is learned once.
@@ -80,8 +118,11 @@ def _lesson(bench: Workbench, rule: BoundRule, needed: int) -> tuple[int, Weight
     subject = (tuple(part.asked for part in rule.parts), rule.rule.given)
     if subject not in bench.lessons:
         teaching = teaching_pairs(bench.plan, rule)
-        weights = learn_weights(bench.plan, rule.gates, teaching) if teaching.height >= needed else None
-        bench.lessons[subject] = (teaching.height, weights)
+        enough = teaching.height >= pairs_needed(bench.plan.wrong_share)
+        bench.lessons[subject] = (
+            teaching.height,
+            learn_weights(bench.plan, rule.gates, teaching) if enough else None,
+        )
     taught, weights = bench.lessons[subject]
     return taught, weights
 

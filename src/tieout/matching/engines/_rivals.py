@@ -6,11 +6,13 @@ that passes the gates too, and any record that has the very same key, whatever i
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 import polars as pl
 
 from tieout.matching._places import marked
 from tieout.matching._plan import BoundRule
+from tieout.matching._side_by_side import side_by_side
 from tieout.matching._sides import Side
 from tieout.matching._workbench import Workbench, key_names
 from tieout.matching.conditions._base import Search
@@ -106,6 +108,7 @@ def _claims_by_later(
     What an earlier rule saw, it has confirmed or suggested already. Of a search whose neighbours are strangers as a rule only the
     nearest count.
     """
+    heard: list[tuple[object, ...]] = []
     for other in bench.plan.rules[rule.number + 1 :]:
         later = other.search
         if later is None or other.sums or not other.rule.confirm or not other.gates:
@@ -114,13 +117,26 @@ def _claims_by_later(
             continue
         if (later.doubts_within > 0) == (search.doubts_within > 0):
             continue
-        sides = zip((bench.plan.left, bench.plan.right), few, free, strict=True)
-        here = [[searched(bench, other, side, rows["row"]) for rows in some] for side, *some in sides]
-        for left, right in ((here[0][0], here[1][1]), (here[0][1], here[1][0])):
-            near = neighbours(bench, other, later, left, right)
-            if later.doubts_within:
-                near = near.filter(pl.col("steps") <= later.doubts_within)
-            yield bench.passes(near, other).select("left", "right")
+        asked = (type(later), later.doubts_within or later, other.rule.given)
+        if asked not in heard:  # what counts of a search is the same however far it reaches beyond
+            heard.append(asked)
+            yield from side_by_side(partial(_claims_by, bench, other, later, few, free), (0, 1))
+
+
+def _claims_by(bench: Workbench, rule: BoundRule, search: Search, few: Sides, free: Sides, at: int) -> pl.DataFrame:
+    """Pairs that a rule would make of the few records of one side and the free ones of the other: left, right."""
+    plan = bench.plan
+    left, right = (free[0], few[1]) if at else (few[0], free[1])
+    near = neighbours(
+        bench,
+        rule,
+        search,
+        searched(bench, rule, plan.left, left["row"]),
+        searched(bench, rule, plan.right, right["row"]),
+    )
+    if search.doubts_within:
+        near = near.filter(pl.col("steps") <= search.doubts_within)
+    return bench.passes(near, rule).select("left", "right")
 
 
 def _of(records: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:

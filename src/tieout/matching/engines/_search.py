@@ -54,7 +54,10 @@ def neighbours(
     Raises:
         MatcherError: There are more than the matcher admits.
     """
-    lefts, rights = _keyed(bench, rule, left, right, bench.plan.left), _keyed(bench, rule, right, left, bench.plan.right)
+    lefts, rights = (
+        _keyed(bench, rule, left, right, bench.plan.left),
+        _keyed(bench, rule, right, left, bench.plan.right),
+    )
     return _found(bench, rule, search, _sieved(search, lefts, rights), _sieved(search, rights, lefts))
 
 

@@ -1,12 +1,14 @@
 """Local engine: Polars in this process."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tieout.matching._plan import Plan
+from tieout.matching._side_by_side import together
 from tieout.matching._workbench import Workbench
 from tieout.matching.engines._base import Findings
 from tieout.matching.engines._blocks import decide_by_blocks
-from tieout.matching.engines._calibration import calibrated
+from tieout.matching.engines._calibration import calibrated, lesson_of
 from tieout.matching.engines._contradictions import without_contradicted
 from tieout.matching.engines._dirt import with_dirt
 from tieout.matching.engines._pool import FREE, Pool
@@ -39,8 +41,11 @@ def run(plan: Plan, tell: Tell) -> Findings:
         elif search is None:
             decision = without_contradicted(bench, pool, rule, decide_by_blocks(bench, pool, rule))
         else:
-            decision = with_dirt(bench, rule, decide_by_rivals(bench, pool, rule, search))
-            decision, learned = calibrated(bench, pool, rule, search, decision, calibrations)
+            lesson, decision = together(
+                partial(lesson_of, bench, pool, rule, search), partial(decide_by_rivals, bench, pool, rule, search)
+            )
+            decision = with_dirt(bench, rule, decision)
+            decision, learned = calibrated(bench, pool, rule, search, decision, lesson, calibrations)
             calibrations.append(learned)
         pool.settle(decision if rule.rule.confirm else decision.only_suggested(), rule)
     tell(_news(plan, pool, len(plan.rules), ""))
