@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 import pytest
@@ -31,7 +31,8 @@ def brute(left, right, edits):
     return sorted((one, other, osa(one, other)) for one in left for other in right if osa(one, other) <= edits)
 
 
-BY_BLOCKS, BY_DELETIONS, BY_PIECES = {"_PAIRS_A_FORM": 10**6}, {"_FEW_ROWS": -1}, {"_PAIRS_A_ROW": 10**6}
+BY_BLOCKS, BY_DELETIONS = {"_PAIRS_A_FORM": 10**6, "_FEW_ROWS": -1}, {"_FEW_ROWS": -1}
+BY_PIECES = {"_PAIRS_A_ROW": 10**6}
 NO_BLOCKS, BOTH = {"_PAIRS_A_FORM": -1}, {"_PAIRS_A_FORM": 0.5, "_FEW_ROWS": -1}
 WAYS = pytest.mark.parametrize("way", [BY_BLOCKS, NO_BLOCKS | BY_DELETIONS, NO_BLOCKS | BY_PIECES, BOTH])
 
@@ -429,6 +430,25 @@ def test_a_free_record_that_another_search_would_claim_is_a_rival():
         for billed in (suffixed, lookalike):
             found = Matcher(rules).match(ours, billed).pairs
             assert [(0, "suggested"), (1, "suggested")] == found.sort("right").select("right", "status").rows()
+
+
+@pytest.mark.parametrize("apart", range(-11, 12))
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_a_matched_record_is_a_rival_as_far_as_the_gate_reaches(apart, is_turned):
+    def parcel(number, day):
+        return {"no": number, "amount": 7, "day": date(2026, 10, 15) + timedelta(days=day)}
+
+    ours = [parcel("SF1012345678901", 0), parcel("SF1012345678902", apart)]
+    billed = [parcel("SF1012345678903", 0), parcel("SF1012345678902", apart)]
+    rules = [
+        Rule("same", on=[Exact("no")]),
+        Rule("edited", on=[Fuzzy("no")], given=[Near("amount", by=0), Near("day", days=5)]),
+    ]
+
+    found = Matcher(rules).match(*([billed, ours] if is_turned else [ours, billed])).pairs.sort("left")
+
+    expected = "suggested" if abs(apart) <= 5 else "confirmed"
+    assert [(0, 0, expected), (1, 1, "confirmed")] == found.select("left", "right", "status").rows()
 
 
 @pytest.mark.parametrize(
