@@ -17,7 +17,7 @@ from tieout.keys.carriers_china_more import MORE_CHINESE_CARRIERS
 from tieout.keys.carriers_postal import POSTAL_CARRIERS
 from tieout.keys.carriers_world import WORLD_CARRIERS
 from tieout.keys.normalize import normalize_expr, normalize_key
-from tieout.keys.pattern_columns import RECOGNITION, recognize_numbers
+from tieout.keys.pattern_columns import RECOGNITION, check_states, recognize_numbers
 from tieout.keys.patterns import Candidate, CheckState, Pattern, candidates
 
 __all__ = ["CARRIERS", "carrier_of", "check_state", "check_state_expr", "recognize_carrier", "recognize_carrier_expr"]
@@ -106,8 +106,11 @@ def check_state_expr(column: pl.Expr, *, carrier: str | None = None) -> pl.Expr:
     Raises:
         UnknownCarrier: There is no such carrier.
     """
-    check = _recognition(column, [("any", _trusted_forms(carrier))]).struct.field("check")
-    return check.fill_null(CheckState.ABSENT.value)
+    forms = _trusted_forms(carrier)
+    states = normalize_expr(column).map_batches(
+        lambda numbers: check_states(_bases(numbers), forms), return_dtype=pl.String, is_elementwise=True
+    )
+    return states.alias("check")
 
 
 def _forms(among: Iterable[str] | None) -> Sequence[tuple[str, Sequence[Pattern]]]:
@@ -119,11 +122,14 @@ def _base(number: str | None) -> str:
     return (normalize_key(number) or "").partition("-")[0]
 
 
+def _bases(numbers: pl.Series) -> pl.Series:
+    """Normalised numbers without their parcel suffixes."""
+    return numbers.str.replace("-.*$", "")
+
+
 def _recognition(column: pl.Expr, forms: Sequence[tuple[str, Sequence[Pattern]]]) -> pl.Expr:
     return normalize_expr(column).map_batches(
-        lambda numbers: recognize_numbers(numbers.str.replace("-.*$", ""), forms),
-        return_dtype=RECOGNITION,
-        is_elementwise=True,
+        lambda numbers: recognize_numbers(_bases(numbers), forms), return_dtype=RECOGNITION, is_elementwise=True
     )
 
 

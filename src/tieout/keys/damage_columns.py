@@ -56,6 +56,8 @@ def _exact_keys(cells: pl.Series) -> pl.Series:
 
 def _damages(cells: pl.Series, length: int | None) -> pl.Series:
     suspects = (~cells.str.contains(_harmless(length))).arg_true()
+    if suspects.is_empty():
+        return pl.Series(cells.name, [None], dtype=_DAMAGE).new_from_index(0, len(cells))
     frame = cells.gather(suspects).alias("text").to_frame().select(unwrapped_expr(_TEXT).alias("text"), row=suspects)
     frame = frame.with_columns(key=meaningful_expr(_TEXT)).drop_nulls("key").with_columns(kind=_kind(length))
     found = frame.filter(pl.col("kind").is_not_null()).select("row", "kind", **_details(length))

@@ -6,12 +6,13 @@ computed only where a form has one.
 
 from collections.abc import Sequence
 
+import attrs
 import polars as pl
 
 from tieout.keys.patterns import CheckState, Confidence, Pattern
 from tieout.keys.texts import whole
 
-__all__ = ["RECOGNITION", "recognize_numbers"]
+__all__ = ["RECOGNITION", "check_states", "recognize_numbers"]
 
 RECOGNITION = pl.Struct({"code": pl.String, "confidence": pl.String, "check": pl.String, "rivals": pl.Int64})
 """What a column's recognition gives: see `recognize_numbers`."""
@@ -31,6 +32,35 @@ def recognize_numbers(numbers: pl.Series, declared: Sequence[tuple[str, Sequence
     parts = [_recognize_length(part, size, declared) for (size,), part in frame.group_by("size", maintain_order=True)]
     recognised = pl.concat([*parts, _nothing(frame.clear())]).sort("row")
     return recognised.select(pl.col("found").alias(numbers.name)).to_series()
+
+
+def check_states(numbers: pl.Series, patterns: Sequence[Pattern]) -> pl.Series:
+    """What the check of each normalised number says, as text: that of the best of the forms that it has."""
+    states = pl.Series(numbers.name, [CheckState.ABSENT.value], dtype=pl.String).new_from_index(0, len(numbers))
+    merged = _merged(patterns)
+    forms = [pattern.form for pattern in merged if pattern.rule is not None]
+    if not forms:
+        return states
+    rows = numbers.str.contains(whole("|".join(forms))).arg_true()  # few: most numbers have no check digit
+    if rows.is_empty():
+        return states
+    found = recognize_numbers(numbers.gather(rows), [("any", merged)]).struct.field("check")
+    return states.scatter(rows, found.fill_null(CheckState.ABSENT.value))
+
+
+def _merged(patterns: Sequence[Pattern]) -> list[Pattern]:
+    """The patterns with one for all that are worth the same, so that a check is made once."""
+    alike: dict[tuple[str | None, bool], list[Pattern]] = {}
+    for pattern in patterns:
+        alike.setdefault((pattern.check, pattern.is_distinctive), []).append(pattern)
+    return [
+        attrs.evolve(
+            same[0],
+            form="|".join(pattern.form for pattern in same),
+            lengths=tuple(sorted({length for pattern in same for length in pattern.lengths})),
+        )
+        for same in alike.values()
+    ]
 
 
 def _recognize_length(

@@ -35,15 +35,14 @@ def forbidden(bench: Workbench, rule: BoundRule, pairs: pl.DataFrame, *, by_edit
     is_short = length < pl.lit(pairs["steps"]) * _CHARS_AN_EDIT + _CHARS_BESIDE
     short = keys.select(why=pl.when(is_short & pl.lit(pairs["steps"] > 0)).then(pl.lit(_SHORT))).to_series()
     keys = keys.filter(pl.col("left") != pl.col("right"))
-    keys = keys.with_columns(state=_state(keys["left"])).filter(pl.col("state").is_not_null())  # few have a check digit
-    keys = keys.filter(pl.col("state") == _state(keys["right"]))
+    known = _known_states(pl.concat([keys["left"], keys["right"].alias("left")]))  # few have a check digit
+    keys = keys.join(known, left_on="left", right_on="number")
+    keys = keys.join(known, left_on=["right", "state"], right_on=["number", "state"])
     why = short if by_edits else pl.Series("why", [None], dtype=pl.String).new_from_index(0, pairs.height)
     return why.scatter(keys["at"], keys["state"].replace_strict(_WHY, return_dtype=pl.String))
 
 
-def _state(numbers: pl.Series) -> pl.Series:
-    """What the check digit says; null where there is none."""
-    distinct = numbers.unique().alias("number").to_frame()
-    states = distinct.with_columns(state=check_state_expr(pl.col("number")))
-    known = states.filter(pl.col("state") != CheckState.ABSENT.value)
-    return numbers.alias("number").to_frame().join(known, on="number", how="left", maintain_order="left")["state"]
+def _known_states(numbers: pl.Series) -> pl.DataFrame:
+    """What the check digit says of the numbers that have one: number, state."""
+    states = numbers.unique().alias("number").to_frame().with_columns(state=check_state_expr(pl.col("number")))
+    return states.filter(pl.col("state") != CheckState.ABSENT.value)
