@@ -198,4 +198,4 @@ def test_text_that_means_nothing_is_nothing():
 
 
 def test_a_charge_is_called_by_its_caption():
-    assert "_charge 偏远 1_minor" == Charge("偏远", "remote_area").name
+    assert "_part 偏远 1_minor" == Charge("偏远", "remote_area").name

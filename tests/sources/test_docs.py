@@ -35,12 +35,3 @@ def test_options_are_on_the_pages():
         if info.builtin:
             text = page.read_text("utf-8")
             assert [] == [option for option in info.options if f"`{option}" not in text], name
-
-
-def test_the_table_of_formats_is_complete():
-    listed = re.findall(
-        r"^\| \[`(\w+)`\]\(sources/(\w+)\.md\)", (REFERENCE / "sources.md").read_text("utf-8"), re.MULTILINE
-    )
-
-    assert sorted(name for name, info in formats().items() if info.builtin) == [name for name, _ in listed]
-    assert all(name == page for name, page in listed)

@@ -4,12 +4,15 @@ Floor 3. One module without leading underscore is one file format (a leaf); the 
 declaration for `TableFormat`. A leaf of another package imports what it needs from here.
 """
 
-from tieout.sources._amounts import Amount, Charge
+from tieout.sources._amounts import Amount, Charge, Part
+from tieout.sources._balances import balance_checks
 from tieout.sources._base import Fit, SourceFormat
 from tieout.sources._batch import Batch, Control, Finding, SetApart, SourceFile
+from tieout.sources._cash import by_direction, direction, gain_less_loss
 from tieout.sources._columns import Column
 from tieout.sources._document import Document
 from tieout.sources._faults import Note
+from tieout.sources._line_types import fee_or_refund, line_type_expr, note_unknown
 from tieout.sources._measures import Count, Length, Number, Weight
 from tieout.sources._options import COMMON_OPTIONS, parse_month
 from tieout.sources._read import identify, read
@@ -18,8 +21,8 @@ from tieout.sources._registry import FormatInfo, Formats, formats
 from tieout.sources._rejects import Reject, Rejects
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Date, Moment
-from tieout.sources._totals import tie_lines
-from tieout.sources._words import Choice, Flag, Key, Text, Tracking, Words
+from tieout.sources._totals import declared_check, declared_count, declared_sum, tie_lines
+from tieout.sources._words import Choice, Flag, Key, Remark, Text, Tracking, Words
 
 __all__ = [
     "COMMON_OPTIONS",
@@ -42,9 +45,11 @@ __all__ = [
     "Moment",
     "Note",
     "Number",
+    "Part",
     "Reading",
     "Reject",
     "Rejects",
+    "Remark",
     "SetApart",
     "SourceFile",
     "SourceFormat",
@@ -53,8 +58,18 @@ __all__ = [
     "Tracking",
     "Weight",
     "Words",
+    "balance_checks",
+    "by_direction",
+    "declared_check",
+    "declared_count",
+    "declared_sum",
+    "direction",
+    "fee_or_refund",
     "formats",
+    "gain_less_loss",
     "identify",
+    "line_type_expr",
+    "note_unknown",
     "parse_month",
     "read",
     "tie_lines",

@@ -13,7 +13,7 @@ from tieout.money.columns import divide_half_up_expr, minor_expr, parse_decimal_
 from tieout.sources._columns import EMPTY_WORDS, Column, resolve, without
 from tieout.sources._faults import CellFault, Conventions, Note, Parsed, Unreadable
 
-__all__ = ["Amount", "Charge"]
+__all__ = ["Amount", "Charge", "Part"]
 
 _LIMIT: Final = 10**17  # minor units; sums of many such still fit into 64 bits
 _FINER_DECIMALS: Final = 6  # how much finer than its currency an amount may be to be rounded in columns
@@ -104,18 +104,27 @@ class Amount(Column):
 
 
 @attrs.frozen
-class Charge(Amount):
-    """One of several columns of charges on a line: each that is not zero becomes a CourierCharge of its own.
+class Part(Amount):
+    """One of several columns of money on a line: each that is not zero becomes a record of its own.
 
     Attributes:
-        charge_type: The charge's type, such as `remote_area`.
+        kind: The record's type, such as `commission` for a SettlementLine or `remote_area` for a CourierCharge.
+        words: The record's description; None for the usual caption.
     """
 
-    charge_type: str = attrs.field(default="other")
+    kind: str = attrs.field()
+    words: str | None = attrs.field(kw_only=True, default=None)
     to: str = attrs.field(kw_only=True, init=False)
 
     def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "to", f"_charge {self.caption} {self.nth or 1}")
+        object.__setattr__(self, "to", f"_part {self.caption} {self.nth or 1}")
+
+
+@attrs.frozen
+class Charge(Part):
+    """A part of a courier's line: each that is not zero becomes a CourierCharge of its own, of `kind` unless nobody says."""
+
+    kind: str = attrs.field(default="other")
 
 
 def _bare_minor_expr(column: pl.Expr, code: str) -> pl.Expr:

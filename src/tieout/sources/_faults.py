@@ -85,6 +85,7 @@ class Conventions:
         month: Any day of the month it is about, for dates without a year; None when unknown.
         round_amounts: Whether amounts finer than their currency are rounded half-up instead of being faults.
         keep_damaged_ids: Whether identifiers that lost digits stay values, for matching rules that weigh them.
+        keep_pii: Whether free text stays as it is.
     """
 
     where: str
@@ -95,3 +96,4 @@ class Conventions:
     month: date | None = None
     round_amounts: bool = False
     keep_damaged_ids: bool = False
+    keep_pii: bool = False

@@ -119,7 +119,7 @@ def format_of_mapping(mapping: Mapping[str, Any]) -> TableFormat:
         ends=_patterns(mapping, "end"),
         short_rows=bool(mapping.get("short_rows", False)),
         refuse_personal=True,
-        charges_included=bool(mapping.get("charges_included", False)),
+        parts_included=bool(mapping.get("charges_included", False)),
         decimal_mark=_decimal_mark(mapping.get("decimal_mark", ".")),
         date_format=mapping.get("date_format"),
         month=month_of,

@@ -2,6 +2,7 @@
 
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import attrs
@@ -10,15 +11,15 @@ import polars as pl
 from tieout.model import Provenance
 from tieout.privacy import PiiClass, is_personal
 from tieout.sources._batch import Finding, SetApart
-from tieout.sources._captions import Row
+from tieout.sources._captions import Row, fold_caption, strip_cell
 from tieout.sources._columns import Column
 from tieout.sources._document import Document
 from tieout.sources._faults import CellFault, Conventions, Note
-from tieout.sources._grid import LINE, cell_name
+from tieout.sources._grid import LINE, LINE_END, REST, WIDTH, cell_name
 from tieout.sources._labels import label_value
 from tieout.sources._locate import Site
 from tieout.sources._options import Options
-from tieout.sources._rows import TotalRow
+from tieout.sources._rows import KIND, RowKind, TotalRow
 
 __all__ = ["Reading"]
 
@@ -91,6 +92,23 @@ class Reading:
         name = cell_name(positions[0])
         cell = pl.col(name).str.strip_chars()
         return self.data.select(pl.when(cell != "").then(cell).alias(name))[name]
+
+    @cached_property
+    def below(self) -> list[tuple[str, ...]]:
+        """The cells of the rows below the table and among it that are no data: footers, what stands under the data, sections."""
+        rows = self.body.filter(
+            pl.col(KIND).is_in([RowKind.FOOTER.value, RowKind.TRAILER.value, RowKind.SECTION.value])
+        )
+        names = [name for name in rows.columns if name not in {LINE, LINE_END, WIDTH, REST, KIND}]
+        return [tuple(strip_cell(cell or "") for cell in row) for row in rows.select(names).iter_rows()]
+
+    def declared(self, caption: str) -> str | None:
+        """What a small table below the data says under a caption, such as WeChat's totals; None when it does not."""
+        for captions, values in pairwise(self.below):
+            folded = [fold_caption(cell) for cell in captions]
+            if fold_caption(caption) in folded:
+                return values[folded.index(fold_caption(caption))] or None
+        return None
 
     def note(self, code: str, text: str) -> None:
         """Tell a person something about the file."""

@@ -6,12 +6,12 @@ off, and is refused as a file.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import polars as pl
 
 from tieout.errors import CorruptFile
-from tieout.sources._amounts import Charge
+from tieout.sources._amounts import Part
 from tieout.sources._columns import Column
 from tieout.sources._faults import CellFault
 from tieout.sources._grid import LINE, LINE_END, REST, WIDTH, cell_name
@@ -28,7 +28,9 @@ _TORN = ("row.too_many_cells", "row.too_few_cells")
 _PIECE_OF_CELL = re.compile(r"^[\"'`]?[0-9A-Za-z./:\-]*$")
 
 
-def find_faults(reading: Reading, *, is_needed: Callable[[Column], bool], short_rows: bool) -> None:
+def find_faults(
+    reading: Reading, *, is_needed: Callable[[Column], bool], either: Sequence[Sequence[str]] = (), short_rows: bool
+) -> None:
     """Add to what the columns found: torn lines, blank cells that are needed, characters that were destroyed.
 
     Raises:
@@ -41,6 +43,7 @@ def find_faults(reading: Reading, *, is_needed: Callable[[Column], bool], short_
         reading.values = reading.values.with_columns(pl.when(~is_torn).then(pl.exclude(LINE, LINE_END)).name.keep())
     faulty = {(fault.row, fault.column) for fault in reading.faults}
     missing = [fault for fault in _missing(reading, is_needed) if (fault.row, fault.column) not in faulty]
+    missing += [fault for fault in _none_of(reading, either) if fault.row not in {row for row, _ in faulty}]
     # A torn line is one fault: what its cells say under the wrong captions means nothing.
     others = [fault for fault in (*reading.faults, *missing, *_undecodable(reading)) if fault.row not in torn]
     reading.faults = sorted([*torn.values(), *others], key=lambda fault: fault.row)
@@ -111,6 +114,24 @@ def _missing(reading: Reading, is_needed: Callable[[Column], bool]) -> Iterator[
                 )
 
 
+def _none_of(reading: Reading, either: Sequence[Sequence[str]]) -> Iterator[CellFault]:
+    """Lines that fill none of several columns of which they must fill one."""
+    for names in either:
+        bound = [column for _, column in reading.bound if column.name in names]
+        if not bound:
+            continue
+        is_blank = pl.all_horizontal(pl.col(column.name).is_null() for column in bound)
+        for row in reading.values.select(is_blank.arg_true()).to_series():
+            yield CellFault(
+                row=row,
+                column=bound[0].caption,
+                reason="value.missing",
+                found=None,
+                problem="is blank, and so is " + " and ".join(repr(column.caption) for column in bound[1:]),
+                expected="a value in one of them",
+            )
+
+
 def _undecodable(reading: Reading) -> Iterator[CellFault]:
     if reading.document.kind is not Kind.TEXT or not reading.document.text.broken:
         return
@@ -162,10 +183,9 @@ def _shown(reading: Reading, fault: CellFault) -> str | None:
 
 
 def _amount(reading: Reading, row: int, faulty: set[str | None]) -> int | None:
-    """What the line would have added to the total of the file: its own amount, or the sum of its charges."""
+    """What the line would have added to the total of the file: its own amount, or the sum of its parts."""
     own = [column for _, column in reading.bound if column.name == "amount_minor"]
-    charges = [column for _, column in reading.bound if isinstance(column, Charge)]
-    parts = own or charges
+    parts = own or [column for _, column in reading.bound if isinstance(column, Part)]
     values = [reading.values[column.name][row] for column in parts]
     if any(column.caption in faulty for column in parts) or all(value is None for value in values):
         return None

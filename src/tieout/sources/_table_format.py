@@ -2,7 +2,7 @@
 
 The way of a file: find the sheet or delimiter and the header (`_locate`), tell data from footers (`_rows`), parse column by
 column (`_columns` and its kinds), turn what cannot be read into rejects (`_refusal`), shape the rest into records
-(`_shaping`, `_charges`), and check that every line and every declared total is accounted for (`_totals`).
+(`_shaping`, `_parts`), and check that every line and every declared total is accounted for (`_totals`).
 """
 
 import re
@@ -18,12 +18,11 @@ from tieout.errors import InputError
 from tieout.money import DecimalMark
 from tieout.privacy import is_personal
 from tieout.proof import Check
-from tieout.sources._amounts import Amount, Charge
+from tieout.sources._amounts import Amount, Part
 from tieout.sources._assembly import assemble, set_apart_rows
 from tieout.sources._base import Fit
 from tieout.sources._batch import Batch
 from tieout.sources._captions import fold_caption
-from tieout.sources._charges import split_charges
 from tieout.sources._columns import Column
 from tieout.sources._document import Document
 from tieout.sources._faults import Conventions
@@ -31,6 +30,7 @@ from tieout.sources._grid import LINE, LINE_END, Grid, cell_name
 from tieout.sources._kind import Kind
 from tieout.sources._locate import Site, bind, not_found, sites
 from tieout.sources._options import Options
+from tieout.sources._parts import split_parts
 from tieout.sources._reading import Reading
 from tieout.sources._refusal import find_faults
 from tieout.sources._rows import KIND, RowKind, clean_cells, tell_rows
@@ -55,6 +55,7 @@ class TableFormat:
         carrier: Carrier code of all records; None when the file says it, or it is no courier's.
         currency: ISO 4217 code of all amounts; None when a column or the caller says it.
         timezone: Zone of times without an offset; None when nobody knows, which refuses them.
+        either: Sets of columns, as they are named in the record's table, of which each line must fill one.
         constants: Fields that are the same on every line.
         evidence: What the declaration was made from: `files`, `test rows`, `columns only`.
         footers: Patterns (in syntax that Python and Rust share) of cells that make a row a footer, besides the usual words
@@ -68,8 +69,8 @@ class TableFormat:
         rows_max: How many rows to look at for the header.
         short_rows: Whether lines may end before the last columns.
         refuse_personal: Whether a column of personal data that nobody asked for is an error; else it is left out.
-        main_charge: Charge type of a line's own amount beside `Charge` columns; None when a column says it.
-        charges_included: Whether a line's own amount is a total that holds its `Charge` columns.
+        main_part: What a line's own amount is for beside `Part` columns; None when a column says it.
+        parts_included: Whether a line's own amount is a total that holds its `Part` columns.
         decimal_mark: What parts units from fractions.
         date_format: How dates are written; None for the usual ways.
         options: Options of this format alone, and what each says.
@@ -84,6 +85,7 @@ class TableFormat:
     carrier: str | None = None
     currency: str | None = None
     timezone: str | None = None
+    either: tuple[tuple[str, ...], ...] = ()
     constants: Mapping[str, Any] = attrs.field(factory=dict)
     evidence: str = "files"
     footers: tuple[str, ...] = ()
@@ -95,8 +97,8 @@ class TableFormat:
     rows_max: int = 60
     short_rows: bool = False
     refuse_personal: bool = False
-    main_charge: str | None = None
-    charges_included: bool = False
+    main_part: str | None = None
+    parts_included: bool = False
     decimal_mark: DecimalMark = DecimalMark.POINT
     date_format: str | None = None
     options: Mapping[str, str] = attrs.field(factory=dict)
@@ -106,11 +108,11 @@ class TableFormat:
     checks: Callable[[Reading], Iterable[Check]] | None = None
 
     def __attrs_post_init__(self) -> None:
-        by_charges = ["amount_minor"] if self._charges else []
+        by_parts = ["amount_minor"] if self._parts else []
         has_own = any(column.name == "amount_minor" for column in self.columns)
-        by_charges += ["charge_type"] if self.main_charge is not None or (self._charges and not has_own) else []
+        by_parts += [self._kind_of_part] if self.main_part is not None or (self._parts and not has_own) else []
         by_shape = self._schema if self.shape is not None else []
-        check_fields(self.record, self.columns, self._constants({}), also=[*by_charges, *by_shape])
+        check_fields(self.record, self.columns, self._constants({}), also=[*by_parts, *by_shape])
         names = [column.name for column in self.columns]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -154,8 +156,13 @@ class TableFormat:
         return {spec.name for spec in record_schema(self.record).columns if spec.required} - set(self._constants({}))
 
     @cached_property
-    def _charges(self) -> list[Charge]:
-        return [column for column in self.columns if isinstance(column, Charge)]
+    def _parts(self) -> list[Part]:
+        return [column for column in self.columns if isinstance(column, Part)]
+
+    @property
+    def _kind_of_part(self) -> str:
+        """The record's field that says what an amount is for."""
+        return "charge_type" if "charge_type" in self._schema else "type"
 
     def _constants(self, said: Mapping[str, Any]) -> dict[str, Any]:
         own = {"currency": self.currency, "carrier": self.carrier}
@@ -195,11 +202,13 @@ class TableFormat:
         if self.month is not None:
             reading.month = self.month(reading)
         self._parse(reading)
-        find_faults(reading, is_needed=self._is_needed, short_rows=self.short_rows)
+        find_faults(reading, is_needed=self._is_needed, either=self.either, short_rows=self.short_rows)
         is_rejected = pl.int_range(pl.len()).is_in(sorted(reading.rejected_rows))
         frame = with_constants(reading.values.filter(~is_rejected), self._constants(said.constants), self.record)
-        if self._charges:
-            frame = split_charges(frame, self._charges, main=self.main_charge, included=self.charges_included)
+        if self._parts:
+            frame = split_parts(
+                frame, self._parts, kind=self._kind_of_part, main=self.main_part, included=self.parts_included
+            )
         reading.frame = frame if self.shape is None else self.shape(frame, reading)
         return reading
 
@@ -255,6 +264,7 @@ class TableFormat:
             month=reading.month,
             round_amounts=said.round_amounts,
             keep_damaged_ids=said.damaged_ids == "keep",
+            keep_pii=said.keep_pii,
         )
         parsed: dict[str, pl.Series] = {}
         for position, column in sorted(reading.bound, key=lambda pair: pair[1].to != "currency"):

@@ -14,7 +14,7 @@ from tieout.sources._grid import LINE, LINE_END, cell_name
 from tieout.sources._reading import Reading
 from tieout.sources._rows import KIND, RowKind
 
-__all__ = ["declared_check", "declared_checks", "line_check", "tie_lines"]
+__all__ = ["declared_check", "declared_checks", "declared_count", "declared_sum", "line_check", "tie_lines"]
 
 _LINES = pl.col(LINE_END) - pl.col(LINE) + 1
 
@@ -66,7 +66,7 @@ def declared_checks(reading: Reading) -> Iterable[Check]:
             side=reading.site.grid.sheet or "file",
             currency=conventions.currency,
             total=declared,
-            parts=_sums(reading, column.name),
+            parts=_sums(reading, pl.col(column.name)),
         )
 
 
@@ -83,14 +83,40 @@ def declared_check(reading: Reading, name: str, declared: Money) -> Check:
         side=reading.site.grid.sheet or "file",
         currency=declared.currency.code,
         total=to_minor(declared),
-        parts=_sums(reading, "amount_minor"),
+        parts=_sums(reading, pl.col("amount_minor")),
     )
 
 
-def _sums(reading: Reading, name: str) -> dict[str, int]:
-    """The sum of a column of amounts over the lines that were read, and over those that were rejected where there are any."""
+def declared_sum(reading: Reading, name: str, value: pl.Expr, total: int, *, currency: str) -> Check:
+    """A total that the file declares against the sum of something over its lines.
+
+    Args:
+        reading: The reading, its values parsed.
+        name: The total's label.
+        value: What is summed, on the parsed columns; blank counts as nothing.
+        total: The total in minor units.
+        currency: ISO 4217 code.
+    """
+    side = reading.site.grid.sheet or "file"
+    return Check(name=name, side=side, currency=currency, total=total, parts=_sums(reading, value))
+
+
+def declared_count(reading: Reading, name: str, is_counted: pl.Expr, count: int) -> Check:
+    """A number of lines that the file declares against the lines that there are.
+
+    Args:
+        reading: The reading, its values parsed.
+        name: The number's label.
+        is_counted: Which lines count, on the parsed columns.
+        count: The number.
+    """
+    parts = _sums(reading, is_counted.cast(pl.Int64))
+    return Check(name=name, side=reading.site.grid.sheet or "file", currency=None, total=count, parts=parts)
+
+
+def _sums(reading: Reading, value: pl.Expr) -> dict[str, int]:
+    """The sum of a value over the lines that were read, and over those that were rejected where there are any."""
     is_rejected = pl.int_range(pl.len()).is_in(sorted(reading.rejected_rows))
-    value = pl.col(name)
     sums = reading.values.select(records=value.filter(~is_rejected).sum(), rejects=value.filter(is_rejected).sum())
     parts = sums.row(0, named=True)
     return {part: figure or 0 for part, figure in parts.items() if part == "records" or reading.rejected_rows}

@@ -7,12 +7,13 @@ import attrs
 import polars as pl
 
 from tieout.keys import DamageKind, clean_expr, damage_expr, normalize_expr
+from tieout.privacy import mask_text
 from tieout.sources._captions import fold_caption
 from tieout.sources._columns import EMPTY_WORDS, Column, resolve, without
 from tieout.sources._faults import CellFault, Conventions, Note, Parsed, Unreadable
 from tieout.sources._sheet_scan import CELL_ERRORS
 
-__all__ = ["Choice", "Flag", "Key", "Text", "Tracking", "Words"]
+__all__ = ["Choice", "Flag", "Key", "Remark", "Text", "Tracking", "Words"]
 
 _TRUE: Final = ("是", "true", "yes", "y", "1", "有", "√")
 _FALSE: Final = ("否", "false", "no", "n", "0", "x", "×")
@@ -29,6 +30,25 @@ class Text(Column):
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:  # noqa: ARG002 - one signature for all kinds
         """Values of a column."""
         return Parsed(values=without(cells, (*EMPTY_WORDS, *CELL_ERRORS)).alias(self.name))
+
+
+@attrs.frozen
+class Remark(Text):
+    """Words that people or platforms wrote freely: phone numbers, addresses and the like in them are masked unless asked for."""
+
+    def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
+        """Values of a column."""
+        parsed = Text.parse(self, cells, conventions)
+        if conventions.keep_pii:
+            return parsed
+        texts = parsed.values.drop_nulls().unique().to_list()
+        masked = pl.DataFrame(
+            {"text": texts, "masked": [mask_text(text) for text in texts]},
+            schema={"text": pl.String, "masked": pl.String},
+        )
+        frame = parsed.values.alias("text").to_frame()
+        values = frame.join(masked, on="text", how="left", maintain_order="left")["masked"].alias(self.name)
+        return attrs.evolve(parsed, values=values)
 
 
 @attrs.frozen

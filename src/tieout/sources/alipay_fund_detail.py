@@ -1,0 +1,146 @@
+"""Alipay merchant fund bill (支付宝账务明细).
+
+A text in GB18030 (or a sheet made of it): four lines that begin with `#`, the header, one movement of the balance a line, and a
+footer with the number and sum of gains and losses. Gains and losses stand in two columns; losses are written with a minus, or
+without where someone edited the file. Identifiers end in a tab. The 12 columns up to 备注 are older; the newer file has 业务描述
+with a code and words, and 业务基础订单号. The ZIP that Alipay delivers holds a summary too, which is another table.
+
+The order comes from 业务基础订单号 where all of it is digits, else from `T200P...` in 商户订单号, else from the remark; where the
+shop is not Taobao's, 商户订单号 is the merchant's own number.
+
+Rules: `domain.md` 4.2, 4.3; `formats.md` 2.1.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import polars as pl
+
+from tieout.model import SettlementLine
+from tieout.money import parse_money, to_minor
+from tieout.proof import Check
+from tieout.sources._amounts import Amount
+from tieout.sources._balances import balance_checks
+from tieout.sources._cash import gain_less_loss
+from tieout.sources._line_types import ByWords, fee_or_refund, line_type_expr, note_unknown
+from tieout.sources._reading import Reading
+from tieout.sources._table_format import TableFormat
+from tieout.sources._times import Moment
+from tieout.sources._totals import declared_count, declared_sum
+from tieout.sources._words import Key, Remark, Text
+
+__all__ = ["FORMAT"]
+
+_BY_CODE: Final[ByWords] = {
+    r"^0010\d*\|": "sale",
+    r"^0020\d*\|": "sale_refund",
+    "淘宝客|淘宝联盟": fee_or_refund("affiliate"),
+    "花呗分期|分期免息": fee_or_refund("installment_fee"),
+    "公益宝贝": "donation",
+    r"^0060\d*\|": fee_or_refund("ad_fee"),
+    r"技术&?服务费|软件服务费|增值费": fee_or_refund("tech_service_fee"),
+    "佣金": fee_or_refund("commission"),
+    "提现": "withdrawal",
+}
+_BY_REMARK: Final[ByWords] = {
+    "天猫佣金": fee_or_refund("commission"),
+    "代扣返点积分|代扣交易退回积分": fee_or_refund("points_fee"),
+    "基础软件服务费": fee_or_refund("tech_service_fee"),
+    "消费者体验提升计划服务费|运费险|退货运费": fee_or_refund("freight_insurance"),
+    "消费券代付资金扣回": "subsidy_clawback",
+    "花呗分期免息营销": fee_or_refund("installment_fee"),
+    "淘宝客佣金|淘宝联盟": fee_or_refund("affiliate"),
+    "公益宝贝": "donation",
+    "小额打款|延迟发货|货值赔付|赔付": ("claim_reimbursement", "buyer_compensation"),
+    "保证金": ("deposit_return", "deposit_pay"),
+    "网商银行|余利宝": "transfer",
+    "新享": fee_or_refund("ad_fee"),
+    "软件服务费|技术服务费|增值费|折扣服务费": fee_or_refund("tech_service_fee"),
+    "售后退款|^退款": "sale_refund",
+}
+_BY_KIND: Final[ByWords] = {
+    "交易付款|在线支付": "sale",
+    "交易退款": "sale_refund",
+    "提现": "withdrawal",
+    "转账": "transfer",
+}
+_ORDER_IN_ID: Final = r"T\d+P(\d{16,22})"
+_ORDER_IN_REMARK: Final = (
+    r"tradeid:(\d{16,22})",
+    r"关联订单号[：:](\d{16,22})",
+    r"订单号[：:]?(\d{16,22})",
+    r"[(（\[{](\d{16,22})[)）\]}]",
+)
+_TOTAL: Final = re.compile(r"(\d[\d,]*)\s*笔.*?(-?\d[\d,]*(?:\.\d{1,2})?)\s*元")
+
+
+def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+    amount = gain_less_loss(pl.col("_gain_minor"), pl.col("_loss_minor"))
+    frame = _with_absent(frame).with_columns(amount_minor=amount)
+    signed = pl.col("amount_minor")
+    said = [
+        line_type_expr(pl.col(name), types, amount=signed)
+        for name, types in (("_remark", _BY_REMARK), ("_code", _BY_CODE), ("_kind", _BY_KIND))
+    ]
+    known = [pl.when(kind != "unknown").then(kind) for kind in said]
+    frame = frame.with_columns(
+        type=pl.coalesce(*known, pl.lit("unknown")),
+        platform_order_id=pl.coalesce(
+            pl.col("_base_order").str.extract(r"^(\d{16,22})$", 1),
+            pl.col("_merchant_order").str.extract(_ORDER_IN_ID, 1),
+            *(pl.col("_remark").str.extract(pattern, 1) for pattern in _ORDER_IN_REMARK),
+            pl.col("_merchant_order"),
+        ),
+        description=pl.coalesce("_code", "_remark", "_kind"),
+    )
+    note_unknown(reading, frame, "_kind")
+    return frame
+
+
+_MAY_BE_ABSENT: Final = ("_remark", "_code", "_base_order")
+
+
+def _with_absent(frame: pl.DataFrame) -> pl.DataFrame:
+    absent = [name for name in _MAY_BE_ABSENT if name not in frame.columns]
+    return frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
+
+
+def _checks(reading: Reading) -> Iterator[Check]:
+    for word, column in (("收入合计", "_gain_minor"), ("支出合计", "_loss_minor")):
+        said = next((" ".join(row) for row in reading.below if word in row[0]), None)
+        found = None if said is None else _TOTAL.search(said)
+        if found is not None:
+            total = to_minor(parse_money(found[2], "CNY"))
+            yield declared_sum(reading, f"{word} 金额", pl.col(column).abs(), abs(total), currency="CNY")
+            count = int(found[1].replace(",", ""))
+            yield declared_count(reading, f"{word} 笔数", pl.col(column).fill_null(0) != 0, count)
+    moved = gain_less_loss(pl.col("_gain_minor"), pl.col("_loss_minor"))
+    reading.values = reading.values.with_columns(_moved_minor=moved)
+    yield from balance_checks(reading, amount="_moved_minor")
+
+
+FORMAT: Final = TableFormat(
+    record=SettlementLine,
+    currency="CNY",
+    timezone="Asia/Shanghai",
+    evidence="files",
+    constants={"platform": "alipay"},
+    columns=(
+        Key("账务流水号", to="line_id"),
+        Key("业务流水号", to="_trade", needed=False),
+        Key("商户订单号", to="_merchant_order", needed=False),
+        Moment(("发生时间", "入账时间", "入帐时间"), to="posted_at", needed=True),
+        Amount(("收入金额（+元）", "收入（+元）"), to="_gain"),
+        Amount(("支出金额（-元）", "支出（-元）"), to="_loss"),
+        Amount(("账户余额（元）", "账户余额"), to="_balance", optional=True),
+        Text("业务类型", to="_kind"),
+        Remark("备注", to="_remark", optional=True),
+        Remark("业务描述", to="_code", optional=True),
+        Text("业务基础订单号", to="_base_order", optional=True),
+    ),
+    either=(("_gain_minor", "_loss_minor"),),
+    ignored=("商品名称", "对方账号", "交易渠道", "业务账单来源", "业务订单号"),
+    shape=_shape,
+    checks=_checks,
+)

@@ -1,0 +1,144 @@
+"""Signed amounts, types of lines, and chains of balances, by a leaf made for the test."""
+
+import polars as pl
+import pytest
+
+from tieout.model import SettlementLine
+from tieout.sources import (
+    Amount,
+    Document,
+    Key,
+    Moment,
+    Part,
+    Remark,
+    TableFormat,
+    Text,
+    balance_checks,
+    by_direction,
+    direction,
+    fee_or_refund,
+    line_type_expr,
+    note_unknown,
+)
+from tieout.sources._content import Content
+
+TYPES = {"货款": ("sale", "sale_refund"), "佣金": fee_or_refund("commission")}
+
+
+def shape(frame, reading):
+    amount = by_direction(pl.col("_amount_minor"), pl.col("_direction"))
+    frame = frame.with_columns(amount_minor=amount)
+    frame = frame.with_columns(type=line_type_expr(pl.col("_words"), TYPES, amount=pl.col("amount_minor")))
+    note_unknown(reading, frame, "_words")
+    return frame
+
+
+def checks(reading):
+    moved = by_direction(pl.col("_amount_minor"), pl.col("_direction"))
+    reading.values = reading.values.with_columns(_moved_minor=moved)
+    yield from balance_checks(reading, amount="_moved_minor")
+
+
+FUND = TableFormat(
+    record=SettlementLine,
+    currency="CNY",
+    columns=(
+        Key("流水号", to="line_id"),
+        Text("项目", to="_words"),
+        direction("收支"),
+        Amount("金额", to="_amount"),
+        Amount("余额", to="_balance"),
+        Remark("备注", to="description", optional=True),
+    ),
+    shape=shape,
+    checks=checks,
+)
+
+
+def batch_of(text, leaf=FUND, **options):
+    return leaf.read(Document.of(Content(name="a.csv", data=text.encode())), name="a", options=options)
+
+
+HEADER = "流水号,项目,收支,金额,余额,备注\n"
+LINES = [
+    "A1,货款,收入,10.00,110.00,",
+    "A2,佣金,支出,1.00,109.00,",
+    "A3,货款,支出,-9.00,100.00,",
+    "A4,佣金,收入,0.50,100.50,",
+]
+
+
+@pytest.mark.parametrize("lines", [LINES, LINES[::-1]])
+def test_directions_types_and_balances(lines):
+    batch = batch_of(HEADER + "\n".join(lines) + "\n")
+
+    found = batch.records.to_polars().sort("line_id").select("type", "amount_minor").rows()
+    assert [("sale", 1000), ("commission", -100), ("sale_refund", -900), ("fee_refund", 50)] == found
+    assert batch.control.holds
+    assert {"opening balance": 10000, "movements": 50} == batch.control.checks[-1].parts
+
+
+def test_a_line_that_is_gone_interrupts_the_chain_where_it_was():
+    batch = batch_of(HEADER + "\n".join([LINES[0], *LINES[2:]]) + "\n")
+
+    assert not batch.control.holds
+    assert [(3, "the balance is 100.00, the line before and the amount make 101.00")] == [
+        (finding.line, finding.text) for finding in batch.control.findings
+    ]
+
+
+def test_lines_without_a_balance_are_counted_towards_the_next():
+    batch = batch_of(HEADER + "\n".join([LINES[0], "A2,佣金,支出,1.00,,", *LINES[2:]]) + "\n")
+
+    assert batch.control.holds
+
+
+def test_a_direction_that_is_no_word_is_a_reject():
+    batch = batch_of(HEADER + LINES[0] + "\nA2,佣金,上,1.00,109.00,\n")
+
+    assert ["value.unknown"] == [reject.reason for reject in batch.rejects]
+
+
+def test_unknown_words_are_told_and_remarks_masked():
+    batch = batch_of(HEADER + "A1,彩票,收入,1.00,1.00,打 13800138000\n")
+    kept = batch_of(HEADER + "A1,彩票,收入,1.00,1.00,打 13800138000\n", keep_pii=True)
+
+    assert ["line_type.unknown: 1 lines are of an unknown type: '彩票' (1)"] == [str(note) for note in batch.notes]
+    assert ["打 138****8000"] == [line.description for line in batch.records]
+    assert ["打 13800138000"] == [line.description for line in kept.records]
+
+
+def test_parts_of_a_line_become_lines_of_their_own():
+    leaf = TableFormat(
+        record=SettlementLine,
+        currency="EUR",
+        timezone="UTC",
+        columns=(
+            Key("id", to="line_id"),
+            Moment("at", to="posted_at"),
+            Part("gross", "sale"),
+            Part("fee", "payment_fee", negate=True, words="card fee"),
+        ),
+    )
+
+    batch = batch_of("id,at,gross,fee\nA1,2026-05-01 10:00:00,10.00,0.30\nA2,2026-05-02 10:00:00,5.00,0\n", leaf)
+
+    assert [
+        ("A1", "sale", 1000, "gross"),
+        ("A1", "payment_fee", -30, "card fee"),
+        ("A2", "sale", 500, "gross"),
+    ] == batch.records.to_polars().select("line_id", "type", "amount_minor", "description").rows()
+
+
+def test_one_of_several_columns_must_be_filled():
+    leaf = TableFormat(
+        record=SettlementLine,
+        currency="EUR",
+        columns=(Key("id", to="line_id"), Amount("in", to="_in"), Amount("out", to="_out")),
+        either=(("_in_minor", "_out_minor"),),
+        shape=lambda frame, _: frame.with_columns(amount_minor=pl.col("_in_minor"), type=pl.lit("sale")),
+    )
+
+    batch = batch_of("id,in,out\nA1,1.00,\nA2,,\n", leaf)
+
+    assert ["a.csv:3: column 'in': is blank, and so is 'out'"] == [str(reject) for reject in batch.rejects]
