@@ -16,9 +16,7 @@ from tieout.errors import InputError
 from tieout.model.currency import from_units
 
 TABLES = Path(__file__).parent.parent / "golden" / "real_files"
-ROWS = [
-    row for table in sorted(TABLES.glob("*.csv")) for row in csv.DictReader(table.open(encoding="utf-8", newline=""))
-]
+ROWS = [row for table in sorted(TABLES.glob("*.csv")) for row in csv.DictReader(table.read_text("utf-8").splitlines())]
 
 
 def sums_of(batch):
