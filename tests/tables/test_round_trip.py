@@ -1,7 +1,8 @@
 """Records become columns and come back as they were, for every record class."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import ROUND_DOWN, Decimal, localcontext
+from zoneinfo import ZoneInfo
 
 import attrs
 import polars as pl
@@ -57,6 +58,22 @@ def test_columns_there_and_back(kind, data):
     assert table == Table.from_records(list(table))
     assert table == Table.from_frame(table.to_polars(), kind)
     assert table == Table.from_frame(table.to_polars().select(reversed(table.columns)), kind)
+
+
+@pytest.mark.parametrize(
+    "zones",
+    [(UTC,), (UTC, ZoneInfo("UTC"), timezone(timedelta(hours=5, minutes=45))), (UTC, ZoneInfo("America/New_York"))],
+    ids=["utc", "fixed", "summer time"],
+)
+def test_moments_are_instants_to_the_microsecond(zones):
+    years = (2, 1969, 1970, 2026, 9998)
+    moments = [datetime(year, 11, 1, 1, 30, 7, 654321, tzinfo=zone, fold=1) for year in years for zone in zones]
+    charges = [CourierCharge(charge_type="base", amount=cny("1"), created_at=moment) for moment in (None, *moments)]
+
+    first, *found = Table.from_records(charges).to_polars()["created_at"].to_list()
+
+    assert first is None
+    assert [moment.astimezone(UTC) for moment in moments] == found
 
 
 def test_a_record_becomes_the_columns_that_its_fields_say():

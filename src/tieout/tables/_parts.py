@@ -6,7 +6,7 @@ the inner loops wherever a type allows it.
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timezone, tzinfo
 from decimal import Decimal
 from itertools import islice
 from operator import attrgetter
@@ -51,6 +51,8 @@ PLAIN: dict[Any, pl.DataType] = {
 }
 _FINEST = 4  # no currency of ISO 4217 has more decimals
 EXACT = pl.Decimal(38, _FINEST)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True)  # made once: making it costs half of what using it does
 
 
 @attrs.frozen(kw_only=True)
@@ -170,6 +172,8 @@ class Plain(_Part):
         (column,) = self.columns
         if column.dtype == DECIMAL:
             return [self._decimals(values, DECIMAL).alias(column.name)]
+        if column.dtype == INSTANT and _have_fixed_zones(values):
+            return [_instants(values).alias(column.name)]
         return [self._series(column, values)]
 
     def decode(self, cells: list[pl.Series], codes: Sequence[str | None]) -> list[Any]:  # noqa: ARG002
@@ -177,6 +181,23 @@ class Plain(_Part):
         default = self.columns[0].default
         values = cells[0].to_list()
         return values if default is None else [default if value is None else value for value in values]
+
+
+def _have_fixed_zones(values: Sequence[Any]) -> bool:
+    """Whether all are datetimes whose offsets never change, so that every time of day there is an instant."""
+    if not set(map(type, values)) <= {datetime, type(None)}:
+        return False
+    return all(map(_is_fixed, set(map(attrgetter("tzinfo"), filter(None, values)))))
+
+
+def _is_fixed(zone: tzinfo | None) -> bool:
+    return isinstance(zone, timezone) or getattr(zone, "key", None) == "UTC"
+
+
+def _instants(values: Sequence[datetime | None]) -> pl.Series:
+    """Instants by way of the time since 1970, which is five times as fast as handing over the objects."""
+    since = [None if value is None else value - _EPOCH for value in values]
+    return pl.Series(since, dtype=pl.Duration("us")).to_physical().cast(INSTANT)
 
 
 @attrs.frozen(kw_only=True)
@@ -261,7 +282,7 @@ class Texts(_Part):
 
     def encode(self, values: list[Any]) -> list[pl.Series]:
         """JSON text, keys sorted."""
-        texts = [json.dumps(value, ensure_ascii=False, sort_keys=True) if value else None for value in values]
+        texts = [_JSON.encode(value) if value else None for value in values]
         return [self._series(self.columns[0], texts)]
 
     def decode(self, cells: list[pl.Series], codes: Sequence[str | None]) -> list[Any]:  # noqa: ARG002
