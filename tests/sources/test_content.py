@@ -90,7 +90,7 @@ def test_kinds_are_told_by_content(tmp_path):
 
 @pytest.mark.parametrize(
     ("data", "what"),
-    [(b"%PDF-1.7", "PDF"), (b"\x1f\x8b\x08", "gzip"), (b"\x89PNG\r\n", "picture"), (b"Rar!\x1a", "RAR")],
+    [(b"%PDF-1.7", "PDF"), (b"\x89PNG\r\n", "picture"), (b"Rar!\x1a", "RAR")],
 )
 def test_other_kinds_of_file_are_named(data, what):
     with pytest.raises(UnreadableFile, match=what):

@@ -27,7 +27,6 @@ _FILEPASS = b"\x2f\x00"  # the record that says the rest is encrypted
 _WRITE_PROTECT = b"\x86\x00\x00\x00"
 _OTHERS = {
     b"%PDF": "a PDF document",
-    b"\x1f\x8b": "a gzip archive",
     b"Rar!": "a RAR archive",
     b"7z\xbc\xaf": "a 7-Zip archive",
     b"\x89PNG": "a picture",

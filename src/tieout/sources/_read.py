@@ -2,21 +2,26 @@
 
 from typing import Any
 
-from tieout.errors import InputError
+import attrs
+
+from tieout.errors import InputError, TieoutError, UnidentifiedFile
+from tieout.sources._archives import is_archive, unpacked
 from tieout.sources._batch import Batch
 from tieout.sources._content import content_of
 from tieout.sources._document import Document
+from tieout.sources._faults import Note
 from tieout.sources._identify import identify_document, require_format
 from tieout.sources._registry import format_of
 
-__all__ = ["identify", "read"]
+__all__ = ["Files", "files_of", "identify", "read"]
 
 
 def read(source: Any, format: str | None = None, **options: Any) -> Batch:  # noqa: A002, ANN401 - the design names it so
     r"""Read a file whole: its records, what could not be read, and the control that nothing was lost.
 
     Args:
-        source: Path as text or `os.PathLike`, URL (needs `tieout[remote]`), bytes, or a file opened in binary mode.
+        source: Path as text or `os.PathLike`, URL (needs `tieout[remote]`), bytes, or a file opened in binary mode; of a ZIP or
+            gzip archive, the one file in it of a known format is read.
         format: Name of the format; told from the content if left out. `generic_table` reads any table by a mapping.
         **options: What the format should know: `tieout.sources.COMMON_OPTIONS`, and `formats()[name].options`.
 
@@ -39,11 +44,94 @@ def read(source: Any, format: str | None = None, **options: Any) -> Batch:  # no
         >>> len(batch.records), str(batch.rejects)
         (1, "input:3: column '金额': '12.5O' is not an amount")
     """
-    document = Document.of(
-        content_of(source), encoding=_text(options, "encoding"), delimiter=_text(options, "delimiter")
-    )
+    files = files_of(source, encoding=_text(options, "encoding"), delimiter=_text(options, "delimiter"))
+    document = files.only(format)
     name = require_format(document) if format is None else format
-    return format_of(name).read(document, name=name, options=options)
+    batch = format_of(name).read(document, name=name, options=options)
+    unread = [where for where in files.places if where != document.where]
+    if not unread:
+        return batch
+    note = Note("archive.not_read", f"files of the archive that are not read: {', '.join(unread)}")
+    return attrs.evolve(batch, notes=(*batch.notes, note))
+
+
+@attrs.frozen(kw_only=True)
+class Files:
+    """The files of a source: one, or those of an archive.
+
+    Attributes:
+        documents: Files that can be opened.
+        refused: Errors of those that cannot.
+        is_archive: Whether they come from an archive.
+    """
+
+    documents: tuple[Document, ...]
+    refused: tuple[TieoutError, ...]
+    is_archive: bool
+
+    @property
+    def places(self) -> list[str]:
+        """What messages call each of them."""
+        return [*(document.where for document in self.documents), *(error.where for error in self.refused)]
+
+    def only(self, format: str | None = None) -> Document:  # noqa: A002 - as `read` names it
+        """The one file that can be read.
+
+        Args:
+            format: Name of the format that is asked for; None for any that is known.
+
+        Raises:
+            UnidentifiedFile: No file of an archive is of such a format.
+            InputError: Several are.
+        """
+        if not self.is_archive:
+            return self.documents[0]
+        fitting = [one for one in self.documents if _fits(one, format)]
+        if len(fitting) == 1:
+            return fitting[0]
+        places = [one.where for one in fitting] or self.places
+        where = places[0].partition("/")[0]
+        names = ", ".join(place.partition("/")[2] for place in places)
+        if fitting:
+            raise InputError(
+                f"the archive holds several files that can be read: {names}",
+                where=where,
+                hint="tieout.read_folder(...) reads them all",
+            )
+        raise UnidentifiedFile(where=where, hint=f"files in the archive: {names}")
+
+
+def files_of(source: Any, *, encoding: str | None = None, delimiter: str | None = None) -> Files:  # noqa: ANN401
+    """The files of a source, opened.
+
+    Args:
+        source: As for `read`.
+        encoding: Encoding of text files; told from the bytes if left out.
+        delimiter: What parts the cells of text files; told from the text if left out.
+
+    Raises:
+        UnreadableFile: The one file, or the archive, cannot be opened.
+    """
+    content = content_of(source)
+    contents = unpacked(content)
+    if not is_archive(content):
+        return Files(
+            documents=(Document.of(content, encoding=encoding, delimiter=delimiter),), refused=(), is_archive=False
+        )
+    documents, refused = [], []
+    for one in contents:
+        try:
+            documents.append(Document.of(one, encoding=encoding, delimiter=delimiter))
+        except TieoutError as cause:
+            refused.append(cause)
+    return Files(documents=tuple(documents), refused=tuple(refused), is_archive=True)
+
+
+def _fits(document: Document, name: str | None) -> bool:
+    try:
+        return identify_document(document) == name if name else bool(identify_document(document))
+    except TieoutError:
+        return name is not None and format_of(name).fit(document).is_match
 
 
 def _text(options: dict[str, Any], name: str) -> str | None:
@@ -66,4 +154,4 @@ def identify(source: Any, *, encoding: str | None = None, delimiter: str | None 
         AmbiguousFile: Several fit equally well.
         UnreadableFile: The file cannot be opened.
     """
-    return identify_document(Document.of(content_of(source), encoding=encoding, delimiter=delimiter))
+    return identify_document(files_of(source, encoding=encoding, delimiter=delimiter).only())
