@@ -10,10 +10,13 @@ from tieout.sources._base import Fit, SourceFormat
 from tieout.sources._batch import Batch, Control, Finding, SetApart, SourceFile
 from tieout.sources._cash import by_direction, direction, gain_less_loss
 from tieout.sources._columns import Column
+from tieout.sources._coverage import Break, Gap
 from tieout.sources._document import Document
 from tieout.sources._faults import Note
+from tieout.sources._folder import Folder, Refused, RepeatedFile, read_folder
 from tieout.sources._line_types import fee_or_refund, line_type_expr, note_unknown
 from tieout.sources._measures import Count, Length, Number, Weight
+from tieout.sources._merging import Twice
 from tieout.sources._options import COMMON_OPTIONS, parse_month
 from tieout.sources._read import identify, read
 from tieout.sources._reading import Reading
@@ -28,6 +31,7 @@ __all__ = [
     "COMMON_OPTIONS",
     "Amount",
     "Batch",
+    "Break",
     "Charge",
     "Choice",
     "Column",
@@ -38,8 +42,10 @@ __all__ = [
     "Finding",
     "Fit",
     "Flag",
+    "Folder",
     "FormatInfo",
     "Formats",
+    "Gap",
     "Key",
     "Length",
     "Moment",
@@ -47,15 +53,18 @@ __all__ = [
     "Number",
     "Part",
     "Reading",
+    "Refused",
     "Reject",
     "Rejects",
     "Remark",
+    "RepeatedFile",
     "SetApart",
     "SourceFile",
     "SourceFormat",
     "TableFormat",
     "Text",
     "Tracking",
+    "Twice",
     "Weight",
     "Words",
     "balance_checks",
@@ -72,5 +81,6 @@ __all__ = [
     "note_unknown",
     "parse_month",
     "read",
+    "read_folder",
     "tie_lines",
 ]

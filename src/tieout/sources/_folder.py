@@ -1,0 +1,203 @@
+"""Folders: all files that someone downloaded, read at once, with one report for all of them."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from tieout.errors import InputError, TieoutError
+from tieout.proof import Proof
+from tieout.sources._batch import Batch
+from tieout.sources._coverage import Break, Gap, breaks_between, gaps_between
+from tieout.sources._document import Document
+from tieout.sources._identify import require_format
+from tieout.sources._merging import Twice, merged
+from tieout.sources._options import COMMON_OPTIONS
+from tieout.sources._read import files_of
+from tieout.sources._registry import format_of
+from tieout.tables import Table
+
+__all__ = ["Folder", "Refused", "RepeatedFile", "read_folder"]
+
+_LITTER = (".", "~$")
+_SHOWN = 20
+
+
+@attrs.frozen(kw_only=True)
+class Refused:
+    """A file that could not be read.
+
+    Attributes:
+        file: Its name.
+        error: What is wrong with it, and what was expected.
+    """
+
+    file: str
+    error: TieoutError
+
+    def __str__(self) -> str:
+        return f"{type(self.error).__name__}: {self.error}"
+
+
+@attrs.frozen(kw_only=True)
+class RepeatedFile:
+    """A file with the very bytes of another; it is not read again.
+
+    Attributes:
+        file: Its name.
+        same_as: The other's.
+    """
+
+    file: str
+    same_as: str
+
+
+def _frozen(tables: Mapping[str, Table[Any]]) -> Mapping[str, Table[Any]]:
+    return MappingProxyType(dict(tables))
+
+
+@attrs.frozen(kw_only=True, repr=False)
+class Folder:
+    """What reading a folder gives.
+
+    Attributes:
+        batches: One for each file that was read.
+        tables: All records by class name, such as `SettlementLine`; what several files have stands in them once.
+        repeated_files: Files with the same bytes as others.
+        refused: Files that could not be read, each with its error.
+        twice: Records that several files have: the same ones, newer versions, and those that contradict each other.
+        gaps: Days of which no file of a format has a record, between those of which some have.
+        breaks: Files of one format whose opening balance is not the closing balance of the one before.
+        proof: That every record of every file is in the tables, or among those that stand in another file too.
+    """
+
+    batches: tuple[Batch, ...]
+    tables: Mapping[str, Table[Any]] = attrs.field(converter=_frozen)
+    repeated_files: tuple[RepeatedFile, ...]
+    refused: tuple[Refused, ...]
+    twice: tuple[Twice, ...]
+    gaps: tuple[Gap, ...]
+    breaks: tuple[Break, ...]
+    proof: Proof
+
+    @property
+    def holds(self) -> bool:
+        """Whether all totals of all files tie out, no balance breaks between files, and no records contradict each other."""
+        agrees = not self.breaks and not any(one.is_conflict for one in self.twice)
+        return agrees and self.proof.holds and all(batch.control.holds for batch in self.batches)
+
+    def __repr__(self) -> str:
+        lines = [f"{len(self.batches)} files read, {len(self.refused)} refused, {len(self.repeated_files)} repeated"]
+        lines += [f"  {batch.summary}" for batch in self.batches]
+        lines += [f"  {check}" for batch in self.batches for check in batch.control.failures]
+        lines += [f"  refused: {one}" for one in self.refused]
+        lines += [f"  {one.file} is the same file as {one.same_as}" for one in self.repeated_files]
+        found = [*map(str, self.gaps), *map(str, self.breaks), *map(str, self.twice[:_SHOWN])]
+        more = [f"and {len(self.twice) - _SHOWN} more"] if len(self.twice) > _SHOWN else []
+        lines += [f"  {line}" for line in (*found, *more, *map(str, self.proof.checks))]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(repr(self))}</pre>"
+
+
+def read_folder(
+    source: Any,  # noqa: ANN401 - whatever people have
+    *,
+    options: Mapping[str, Mapping[str, Any]] | None = None,
+    **common: Any,  # noqa: ANN401 - options of all kinds
+) -> Folder:
+    """Read all files of a folder: each is recognised by its content, what cannot be read is listed, and nothing counts twice.
+
+    A file with the very bytes of another is not read again. A record that several files have, the same in all its values and with
+    an identifier of its own, stands once in the tables. Of an order or a return that a later file has in another state, the
+    later state stands; files are taken in the order of their names, or as a list gives them. Other records of one identifier that
+    differ are kept, and told: a person decides.
+
+    Args:
+        source: A folder, which is searched with the folders in it; an archive; or a list of sources as `read` takes them.
+        options: Options by the name of the format, such as `{"sf_monthly_bill": {"bill_month": "2026-07"}}`.
+        **common: Options for all formats: `tieout.sources.COMMON_OPTIONS`.
+
+    Raises:
+        InputError: There is no such folder, or an option makes no sense.
+    """
+    unknown = sorted(set(common) - set(COMMON_OPTIONS))
+    if unknown:
+        raise InputError(
+            f"there is no common option {', '.join(unknown)}", hint=f"common options: {', '.join(COMMON_OPTIONS)}"
+        )
+    by_format = {name: dict(said) for name, said in (options or {}).items()}
+    reader = _Reader(by_format, common)
+    for one in _sources(source):
+        reader.take(one)
+    return reader.folder()
+
+
+def _sources(source: Any) -> Iterable[Any]:  # noqa: ANN401 - whatever people have
+    if isinstance(source, (str, os.PathLike)) and "://" not in str(source):
+        path = Path(os.fsdecode(source))
+        if path.is_dir():
+            return sorted(_files_in(path))
+        if not path.exists():
+            raise InputError("there is no such folder", where=str(path))
+        return [path]
+    return source if isinstance(source, Sequence) and not isinstance(source, (str, bytes, bytearray)) else [source]
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        is_litter = any(part.startswith(_LITTER) for part in path.relative_to(folder).parts)
+        if path.is_file() and not is_litter:
+            yield path
+
+
+@attrs.define
+class _Reader:
+    """Takes source after source."""
+
+    by_format: dict[str, dict[str, Any]]
+    common: dict[str, Any]
+    batches: list[Batch] = attrs.field(factory=list)
+    refused: list[Refused] = attrs.field(factory=list)
+    repeated: list[RepeatedFile] = attrs.field(factory=list)
+    seen: dict[str, str] = attrs.field(factory=dict)
+
+    def take(self, source: Any) -> None:  # noqa: ANN401 - whatever people have
+        try:
+            files = files_of(source, encoding=self.common.get("encoding"), delimiter=self.common.get("delimiter"))
+        except TieoutError as error:
+            self.refused.append(Refused(file=error.where or str(source), error=error))
+            return
+        self.refused += [Refused(file=error.where, error=error) for error in files.refused]
+        for document in files.documents:
+            same_as = self.seen.setdefault(document.sha256, document.where)
+            if same_as != document.where or any(batch.source.sha256 == document.sha256 for batch in self.batches):
+                self.repeated.append(RepeatedFile(file=document.where, same_as=same_as))
+            else:
+                self._read(document)
+
+    def _read(self, document: Document) -> None:
+        try:
+            name = require_format(document)
+            said = {**self.common, **self.by_format.get(name, {})}
+            self.batches.append(format_of(name).read(document, name=name, options=said))
+        except TieoutError as error:
+            self.refused.append(Refused(file=document.where, error=error))
+
+    def folder(self) -> Folder:
+        tables, twice, checks = merged(self.batches)
+        return Folder(
+            batches=tuple(self.batches),
+            tables=tables,
+            repeated_files=tuple(self.repeated),
+            refused=tuple(self.refused),
+            twice=tuple(twice),
+            gaps=tuple(gaps_between(self.batches)),
+            breaks=tuple(breaks_between(self.batches)),
+            proof=Proof(checks),
+        )

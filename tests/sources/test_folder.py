@@ -1,0 +1,180 @@
+"""Folders: every file is read or refused, what several files have counts once, and what is missing is told."""
+
+import zipfile
+from types import SimpleNamespace
+
+import pytest
+from moneyed import Money
+
+import tieout
+from tieout.errors import InputError
+from tieout.model import Payout, Provenance, SettlementLine
+from tieout.sources._merging import merged
+from tieout.tables import Table
+
+HEADER = "账务流水号,业务流水号,商户订单号,发生时间,收入金额（+元）,支出金额（-元）,账户余额（元）,业务类型\n"
+FIRST = "A00000000{0:02d},B1,S1,2026-05-{0:02d} 10:00:00,1.00,,{0}.00,交易付款\n"
+
+
+def fund(first, last, *, less=()):
+    return (HEADER + "".join(FIRST.format(day) for day in range(first, last + 1) if day not in less)).encode("gb18030")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    def write(**files):
+        for name, data in files.items():
+            (tmp_path / name.replace("__", ".")).write_bytes(data)
+        return tmp_path
+
+    return write
+
+
+def test_files_that_overlap_are_merged_without_doubling(folder):
+    found = tieout.read_folder(folder(a__csv=fund(1, 10), b__csv=fund(6, 15)))
+
+    assert 15 == len(found.tables["SettlementLine"])
+    assert 5 == len(found.twice)
+    assert "SettlementLine platform=alipay, line_id=A0000000006 (b.csv:2) is the record of a.csv:7" == str(
+        found.twice[0]
+    )
+    assert {"in the table": 15, "the same in another file": 5} == found.proof.checks[0].parts
+    assert found.holds
+    assert not found.gaps
+
+
+def test_the_same_import_twice_changes_nothing(folder):
+    found = tieout.read_folder(folder(a__csv=fund(1, 10), b__csv=fund(1, 10)))
+
+    assert ([("b.csv", "a.csv")], 10, 1) == (
+        [(one.file, one.same_as) for one in found.repeated_files],
+        len(found.tables["SettlementLine"]),
+        len(found.batches),
+    )
+
+
+def test_the_same_records_in_another_dress_change_nothing(folder):
+    dressed = fund(1, 10).decode("gb18030").replace("2026-05-0", "2026/5/").replace(",1.00,,", ",1,0,").encode()
+
+    found = tieout.read_folder(folder(a__csv=fund(1, 10), b__csv=dressed))
+
+    assert (10, 10) == (len(found.tables["SettlementLine"]), len(found.twice))
+
+
+def test_what_one_file_has_twice_stays_twice(folder):
+    line = FIRST.format(1).encode("gb18030")
+    twice = HEADER.encode("gb18030") + line + line.replace(b",1.00\xbd", b",2.00\xbd")
+
+    found = tieout.read_folder(folder(a__csv=twice, b__csv=fund(1, 1)))
+
+    assert 2 == len(found.tables["SettlementLine"])
+
+
+def test_records_of_one_number_that_differ_are_kept_and_told(folder):
+    other = fund(3, 5).replace(b",1.00,,", b",7.00,,", 1)
+
+    found = tieout.read_folder(folder(a__csv=fund(1, 4), b__csv=other))
+
+    assert 6 == len(found.tables["SettlementLine"])
+    assert ["SettlementLine platform=alipay, line_id=A0000000003 (b.csv:2) contradicts a.csv:4"] == [
+        str(one) for one in found.twice if one.is_conflict
+    ]
+    assert not found.holds
+
+
+def test_days_that_no_file_covers_and_balances_that_break_are_told(folder):
+    found = tieout.read_folder(folder(a__csv=fund(1, 5), b__csv=fund(9, 12), c__csv=fund(13, 14)))
+
+    assert ["alipay_fund_detail: no record from 2026-05-06 to 2026-05-08, between a.csv and b.csv"] == [
+        str(gap) for gap in found.gaps
+    ]
+    assert ["alipay_fund_detail: a.csv closes with 5.00 CNY, b.csv opens with 8.00 CNY: lines are missing between"] == [
+        str(one) for one in found.breaks
+    ]
+    assert not found.holds
+
+
+def test_what_cannot_be_read_is_listed_with_its_cause(folder):
+    path = folder(a__csv=fund(1, 2), b__pdf=b"%PDF-1.4", c__txt=b"hello, world\n", empty__csv=b"", __DS_Store=b"x")
+    (path / "sub").mkdir()
+    (path / "sub" / "d.csv").write_bytes(fund(3, 4))
+    with zipfile.ZipFile(path / "e.zip", "w") as archive:
+        archive.writestr("f.csv", fund(5, 6))
+        archive.writestr("g.pdf", b"%PDF-1.4")
+
+    found = tieout.read_folder(path)
+
+    assert ["a.csv", "e.zip/f.csv", "d.csv"] == [batch.source.file for batch in found.batches]
+    assert [("b.pdf", "UnreadableFile"), ("c.txt", "UnidentifiedFile"), ("e.zip/g.pdf", "UnreadableFile")] == [
+        (one.file, type(one.error).__name__) for one in found.refused if one.file != "empty.csv"
+    ]
+    assert 6 == len(found.tables["SettlementLine"])
+    assert "3 files read, 4 refused" in repr(found)
+    assert "b.pdf" in found._repr_html_()
+
+
+def test_options_go_to_their_format_only(folder):
+    found = tieout.read_folder(
+        folder(a__csv=fund(1, 2)),
+        options={"alipay_fund_detail": {"constants": {"shop_id": "s-1"}}, "sf_monthly_bill": {"bill_month": "2026-05"}},
+    )
+
+    assert {"s-1"} == {line.shop_id for line in found.tables["SettlementLine"]}
+    with pytest.raises(InputError, match="no common option bill_month"):
+        tieout.read_folder(folder(a__csv=fund(1, 2)), bill_month="2026-05")
+    with pytest.raises(InputError, match="no such folder"):
+        tieout.read_folder(folder() / "nowhere")
+
+
+def test_a_list_of_sources_and_an_archive_are_read_too(folder, tmp_path):
+    path = folder(a__csv=fund(1, 2))
+
+    assert 4 == len(tieout.read_folder([path / "a.csv", fund(3, 4)]).tables["SettlementLine"])
+    assert 2 == len(tieout.read_folder(path / "a.csv").tables["SettlementLine"])
+
+
+def payout(number, status, line, file):
+    return Payout(
+        payout_id=number,
+        platform="shopify",
+        amount=Money(-10, "USD"),
+        status=status,
+        provenance=Provenance(format="x", file=file, line=line),
+    )
+
+
+def test_of_a_payout_the_state_in_the_last_file_stands():
+    files = {
+        "a": [payout("P1", "in_transit", 2, "a"), payout("P2", "paid", 3, "a")],
+        "b": [payout("P1", "failed", 2, "b")],
+        "c": [payout("P1", "in_transit", 2, "c"), payout("P3", "paid", 3, "c")],
+    }
+    batches = [SimpleNamespace(records=Table.from_records(records), others={}) for records in files.values()]
+
+    tables, twice, checks = merged(batches)
+
+    assert [("P2", "a", "paid"), ("P1", "c", "in_transit"), ("P3", "c", "paid")] == [
+        (one.payout_id, one.provenance.file, one.status) for one in tables["Payout"]
+    ]
+    assert [
+        "Payout platform=shopify, payout_id=P1 (a:2) is the record of c:2",
+        "Payout platform=shopify, payout_id=P1 (c:2) replaces b:2",
+    ] == [str(one) for one in twice]
+    assert all(check.holds for check in checks)
+
+
+def test_records_without_an_identifier_are_never_taken_for_the_same():
+    def line(file):
+        return SettlementLine(type="sale", amount=Money(1, "CNY"), provenance=Provenance(format="x", file=file, line=1))
+
+    batches = [SimpleNamespace(records=Table.from_records([line(file)]), others={}) for file in "ab"]
+
+    tables, twice, _ = merged(batches)
+
+    assert (2, []) == (len(tables["SettlementLine"]), twice)
+
+
+def test_an_empty_folder_gives_nothing(tmp_path):
+    found = tieout.read_folder(tmp_path)
+
+    assert ((), {}, True) == (found.batches, dict(found.tables), found.holds)
