@@ -25,9 +25,11 @@ class Amount(Column):
 
     Attributes:
         negate: Whether the file writes the opposite sign of the record's.
+        currency: ISO 4217 code of this column where it is another than the file's; None for the file's.
     """
 
     negate: bool = attrs.field(kw_only=True, default=False)
+    currency: str | None = attrs.field(kw_only=True, default=None)
 
     @property
     def name(self) -> str:
@@ -37,7 +39,7 @@ class Amount(Column):
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
         """Values of a column."""
         cells = without(cells, EMPTY_WORDS)
-        currency = conventions.currency
+        currency = self.currency or conventions.currency
         if currency is None:
             raise InputError(
                 f"the currency of column {self.caption!r} is not known",
@@ -108,11 +110,12 @@ class Part(Amount):
     """One of several columns of money on a line: each that is not zero becomes a record of its own.
 
     Attributes:
-        kind: The record's type, such as `commission` for a SettlementLine or `remote_area` for a CourierCharge.
+        kind: The record's type, such as `commission` for a SettlementLine or `remote_area` for a CourierCharge; of two types the
+            first is of gains, the second of losses.
         words: The record's description; None for the usual caption.
     """
 
-    kind: str = attrs.field()
+    kind: str | tuple[str, str] = attrs.field()
     words: str | None = attrs.field(kw_only=True, default=None)
     to: str = attrs.field(kw_only=True, init=False)
 
@@ -124,7 +127,7 @@ class Part(Amount):
 class Charge(Part):
     """A part of a courier's line: each that is not zero becomes a CourierCharge of its own, of `kind` unless nobody says."""
 
-    kind: str = attrs.field(default="other")
+    kind: str | tuple[str, str] = attrs.field(default="other")
 
 
 def _bare_minor_expr(column: pl.Expr, code: str) -> pl.Expr:

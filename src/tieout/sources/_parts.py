@@ -30,11 +30,11 @@ def split_parts(
     """
     rows_of_parts = []
     apart = pl.sum_horizontal(pl.col(part.name).fill_null(0) for part in columns)
+    has_parts = pl.any_horizontal(pl.col(part.name).fill_null(0) != 0 for part in columns)
     if "amount_minor" in frame.columns:
         own = frame.filter(pl.col("amount_minor").is_not_null()).with_columns(pl.lit(0).alias(_ORDER))
         if included:
-            own = own.with_columns(pl.col("amount_minor") - apart, apart.alias("_apart"))
-            own = own.filter((pl.col("amount_minor") != 0) | (pl.col("_apart") == 0)).drop("_apart")
+            own = own.with_columns(pl.col("amount_minor") - apart).filter((pl.col("amount_minor") != 0) | ~has_parts)
         if main is not None:
             own = own.with_columns(pl.lit(main).alias(kind))
         rows_of_parts.append(own)
@@ -43,7 +43,7 @@ def split_parts(
         rows_of_parts.append(
             rows.with_columns(
                 pl.col(part.name).alias("amount_minor"),
-                pl.lit(part.kind).alias(kind),
+                _kind_of(part).alias(kind),
                 pl.lit(part.words or part.caption).alias("description"),
                 pl.lit(order).alias(_ORDER),
                 *(pl.lit(None, dtype=pl.Int64).alias(name) for name in _OF_THE_OWN if name in frame.columns),
@@ -51,6 +51,13 @@ def split_parts(
         )
     joined = pl.concat(rows_of_parts, how="diagonal")
     return joined.sort(LINE, _ORDER, maintain_order=True).drop(_ORDER, *(part.name for part in columns))
+
+
+def _kind_of(part: Part) -> pl.Expr:
+    if isinstance(part.kind, str):
+        return pl.lit(part.kind)
+    gained, lost = part.kind
+    return pl.when(pl.col(part.name) < 0).then(pl.lit(lost)).otherwise(pl.lit(gained))
 
 
 _OF_THE_OWN = ("list_amount_minor", "discount_amount_minor")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 import polars as pl
 
 from tieout.errors import CorruptFile
-from tieout.sources._amounts import Part
+from tieout.sources._amounts import Amount, Part
 from tieout.sources._columns import Column
 from tieout.sources._faults import CellFault
 from tieout.sources._grid import LINE, LINE_END, REST, WIDTH, cell_name
@@ -184,7 +184,11 @@ def _shown(reading: Reading, fault: CellFault) -> str | None:
 
 def _amount(reading: Reading, row: int, faulty: set[str | None]) -> int | None:
     """What the line would have added to the total of the file: its own amount, or the sum of its parts."""
-    own = [column for _, column in reading.bound if column.name == "amount_minor"]
+    own: list[Column] = [column for _, column in reading.bound if column.name == "amount_minor"]
+    if not own and "amount_minor" in reading.values.columns:  # the format derived it from the others
+        of_money = {column.caption for _, column in reading.bound if isinstance(column, Amount)}
+        derived = reading.values["amount_minor"][row]
+        return None if derived is None or of_money & faulty else int(derived)
     parts = own or [column for _, column in reading.bound if isinstance(column, Part)]
     values = [reading.values[column.name][row] for column in parts]
     if any(column.caption in faulty for column in parts) or all(value is None for value in values):
@@ -193,5 +197,7 @@ def _amount(reading: Reading, row: int, faulty: set[str | None]) -> int | None:
 
 
 def _currency(reading: Reading, row: int) -> str | None:
+    if "currency" in reading.values.columns and reading.values["currency"][row] is not None:
+        return str(reading.values["currency"][row])
     currency = None if reading.conventions is None else reading.conventions.currency
     return currency if currency is None or isinstance(currency, str) else str(currency[row])

@@ -75,6 +75,8 @@ class TableFormat:
         date_format: How dates are written; None for the usual ways.
         options: Options of this format alone, and what each says.
         month: Tells the month of a file whose dates lack the year, before they are parsed.
+        derive: Adds to the parsed columns what a line says by several of them, such as its signed amount as `amount_minor` or its
+            `currency`, before parts become records and rejects are told.
         shape: Turns the parsed columns into the record's, where one line is not simply one record.
         others: Gives further records, such as the header of a bill.
         checks: Gives further checks.
@@ -103,6 +105,7 @@ class TableFormat:
     date_format: str | None = None
     options: Mapping[str, str] = attrs.field(factory=dict)
     month: Callable[[Reading], date | None] | None = None
+    derive: Callable[[pl.DataFrame], pl.DataFrame] | None = None
     shape: Callable[[pl.DataFrame, Reading], pl.DataFrame] | None = None
     others: Callable[[Reading], Mapping[str, Table[Any]]] | None = None
     checks: Callable[[Reading], Iterable[Check]] | None = None
@@ -111,7 +114,7 @@ class TableFormat:
         by_parts = ["amount_minor"] if self._parts else []
         has_own = any(column.name == "amount_minor" for column in self.columns)
         by_parts += [self._kind_of_part] if self.main_part is not None or (self._parts and not has_own) else []
-        by_shape = self._schema if self.shape is not None else []
+        by_shape = self._schema if self.shape is not None or self.derive is not None else []
         check_fields(self.record, self.columns, self._constants({}), also=[*by_parts, *by_shape])
         names = [column.name for column in self.columns]
         twice = sorted({name for name in names if names.count(name) > 1})
@@ -273,13 +276,27 @@ class TableFormat:
             reading.faults += result.faults
             reading.notes += result.notes
             if column.to == "currency":
-                conventions = attrs.evolve(conventions, currency=result.values)
+                codes = result.values if conventions.currency is None else result.values.fill_null(conventions.currency)
+                conventions = attrs.evolve(conventions, currency=codes)
         if said.keep_raw and RAW in self._schema:
             parsed[RAW] = raw_cells(reading)
         reading.conventions = conventions
         reading.values = reading.data.select(LINE, LINE_END).with_columns(
             series.alias(name) for name, series in parsed.items()
         )
+        absent = [column for column in self.columns if column.name not in parsed]
+        reading.values = reading.values.with_columns(
+            pl.lit(None, dtype=_dtype(column, conventions)).alias(column.name) for column in absent
+        )
+        if self.derive is not None:
+            reading.values = self.derive(reading.values)
+
+
+def _dtype(column: Column, conventions: Conventions) -> pl.DataType:
+    """The type of a column's values, for a file that lacks it."""
+    if isinstance(column, Amount):
+        return pl.Int64()
+    return column.parse(pl.Series([], dtype=pl.String), conventions).values.dtype
 
 
 def _has_mark(document: Document, mark: str) -> bool:
