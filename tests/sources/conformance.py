@@ -124,13 +124,19 @@ def check_lines_are_true(path: Path) -> None:
         keys = [
             value for name, value in row.items() if re.search(r"(_no|_id|_ref|memo)$", name) and isinstance(value, str)
         ]
-        keys = [key for key in keys if name_is_of_line(row, key)]
+        keys = [key for key in keys if name_is_of_line(row, key)] or _words_of(row, found)
         assert keys, f"no field of {row} can be looked up"
         assert any(_bare(key) in found for key in keys), f"{keys} not on line {first}: {found}"
 
 
 def name_is_of_line(row: Mapping[str, object], key: str) -> bool:
     return key not in {row.get(name) for name in ("bill_no", "account_no", "settlement_id", "shop_id", "carrier")}
+
+
+def _words_of(row: Mapping[str, object], found: str) -> list[str]:
+    """The platform's words of a line that has no identifier of its own, if all of them stand there."""
+    words = [_bare(word) for word in str(row.get("description") or "").split()]
+    return [word for word in words if word] if all(word in found for word in words) else []
 
 
 def _bare(text: str) -> str:

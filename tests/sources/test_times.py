@@ -34,6 +34,40 @@ def test_the_usual_ways_of_a_day_are_known(text):
 
 
 @pytest.mark.parametrize(
+    ("text", "utc"),
+    [
+        ("Dec 1, 2017 12:38:23 AM PST", datetime(2017, 12, 1, 8, 38, 23, tzinfo=UTC)),
+        ("May 1, 2023 12:00:16 PM PDT", datetime(2023, 5, 1, 19, 0, 16, tzinfo=UTC)),
+        ("Aug 1 2026 10:00:00 UTC", datetime(2026, 8, 1, 10, tzinfo=UTC)),
+        ("31 July, 2026", datetime(2026, 7, 30, 16, tzinfo=UTC)),
+        ("September 3, 2026", datetime(2026, 9, 2, 16, tzinfo=UTC)),
+        ("5-Jan-2026", datetime(2026, 1, 4, 16, tzinfo=UTC)),
+    ],
+)
+def test_a_month_may_have_its_english_name(text, utc):
+    assert utc == moment(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Dec 1, 2017 13:38:23 PM PST", "Dec 1, 2017 12:38:23 AM CST", "Foo 1, 2017", "Marchy 3, 2026", "Feb 30, 2026"],
+)
+def test_no_month_no_hour_and_a_zone_of_two_meanings_name_no_moment(text):
+    assert moment(text) is None
+
+
+def test_a_column_may_have_its_own_zone_and_the_day_first():
+    column = Moment("Created (UTC)", to="at", timezone="UTC", day_first=".")
+    said = Conventions(where="input", currency=None, timezone="Asia/Shanghai")
+    cells = pl.Series(["16.06.2026 08:14:22", "2026-06-16 08:14:22", "16/06/2026"])
+
+    parsed = column.parse(cells, said)
+
+    assert [datetime(2026, 6, 16, 8, 14, 22, tzinfo=UTC)] * 2 == parsed.values.to_list()[:2]
+    assert [2] == [fault.row for fault in parsed.faults]
+
+
+@pytest.mark.parametrize(
     "text", ["2026-02-30", "2026-13-01", "07/01/2026", "03.10.2026", "1,5", "12345", "999999", "x", "0020-04-01"]
 )
 def test_what_names_no_day_is_none(text):

@@ -1,9 +1,9 @@
 """Dates and times as exports write them, a column at a time.
 
 Year first in any of the usual ways (`2026-10-03`, `2026/10/3`, `2026.10.03`, `2026年10月3日`, `20261003`, each with or
-without a time and an offset), month and day without year (`07-01`, `7月1日`) where the month of the bill is known, and the
-serial numbers of spreadsheets. `07/01/2026` means two days, so it needs a format to be given. What fits none of these, or
-names no day, is null.
+without a time and an offset), the month by its English name (`Dec 1, 2017 12:38:23 AM PST`, `31 July, 2026`), month and day
+without year (`07-01`, `7月1日`) where the month of the bill is known, and the serial numbers of spreadsheets. `07/01/2026`
+means two days, so it needs a format to be given. What fits none of these, or names no day, is null.
 """
 
 import re
@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 import polars as pl
+from polars.expr.struct import ExprStructNameSpace
 
 __all__ = ["LACKS_YEAR", "parse_dates", "parse_moments", "parse_period"]
 
@@ -22,6 +23,32 @@ _FULL = (
     r"(?:(?:T|\s+)(?P<h>\d{1,2})[:时](?P<i>\d{1,2})(?:[:分](?P<s>\d{1,2})秒?(?:[.,](?P<f>\d{1,9}))?)?)?\s*(?P<z>Z|UTC|[+-]\d{2}:?\d{2})?$"
 )
 _COMPACT = r"^(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?:T?\s*(?P<h>\d{2}):?(?P<i>\d{2})(?::?(?P<s>\d{2}))?)?$"
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_CLOCK = (
+    r"(?:(?:,|\s+at)?\s+(?P<h>\d{1,2}):(?P<i>\d{2})(?::(?P<s>\d{2}))?"
+    r"(?:\s*(?P<p>[AaPp])\.?[Mm]\.?)?(?:\s*(?P<z>[A-Z]{3,4}))?)?$"
+)
+_NAMED = (
+    r"^(?P<n>[A-Za-z]{3,9})\.?\s+(?P<d>\d{1,2})(?:,|\s)\s*(?P<y>\d{4})" + _CLOCK,
+    r"^(?P<d>\d{1,2})[\s-](?P<n>[A-Za-z]{3,9})\.?(?:,\s*|[\s-]+)(?P<y>\d{4})" + _CLOCK,
+)
+_MONTH_NAME = (
+    "(?i)^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    "nov(?:ember)?|dec(?:ember)?)$"
+)
+_ZONES = {  # minutes from UTC; letters that mean several zones, such as CST or BST, are not known
+    "UTC": 0,
+    "GMT": 0,
+    "PST": -480,
+    "PDT": -420,
+    "EST": -300,
+    "EDT": -240,
+    "CET": 60,
+    "CEST": 120,
+    "JST": 540,
+    "AEST": 600,
+    "AEDT": 660,
+}
 _SERIAL = r"^(\d{5})(?:\.(\d+))?$"
 _SERIAL_START = date(1899, 12, 30)  # day 0 of a spreadsheet's calendar, its false 29 February 1900 allowed for
 _SERIAL_MIN, _SERIAL_MAX = 29_221, 65_745  # 1980 to 2079
@@ -113,14 +140,30 @@ def _naive(texts: pl.Series, month: date | None, date_format: str | None) -> pl.
     frame = frame.with_columns(
         text.str.extract_groups(_FULL).alias("full"), text.str.extract_groups(_COMPACT).alias("compact")
     )
+    named = pl.coalesce(_named(text.str.extract_groups(pattern).struct) for pattern in _NAMED).struct
     full, compact, short = pl.col("full").struct, pl.col("compact").struct, text.str.extract_groups(LACKS_YEAR).struct
     moment = pl.coalesce(
         _assembled([full.field(name) for name in "ymdhisf"]),
         _assembled([compact.field(name) for name in "ymdhis"]),
+        named.field("moment"),
         _with_year([short.field(str(group)) for group in range(1, 6)], month),
         _of_serial(text),
     )
-    return frame.select(_plausible(moment).alias("moment"), _offset_minutes(full.field("z")).alias("offset"))
+    offset = pl.coalesce(_offset_minutes(full.field("z")), named.field("offset"))
+    return frame.select(_plausible(moment).alias("moment"), offset.alias("offset"))
+
+
+def _named(found: ExprStructNameSpace) -> pl.Expr:
+    """Moment and offset of the parts of a date whose month has a name; null where it is no month, hour or zone."""
+    name, half, zone = found.field("n"), found.field("p").str.to_lowercase(), found.field("z")
+    month = name.str.to_lowercase().str.slice(0, 3).replace_strict(list(_MONTHS), list(range(1, 13)), default=None)
+    hour = found.field("h").cast(pl.Int64)
+    of_day = pl.when(half.is_null()).then(hour).when(hour.is_between(1, 12)).then(hour % 12 + 12 * (half == "p"))
+    moment = _assembled([found.field("y"), month, found.field("d"), of_day, *map(found.field, "is")])
+    offset = zone.replace_strict(list(_ZONES), list(_ZONES.values()), default=None, return_dtype=pl.Int64)
+    is_known = name.str.contains(_MONTH_NAME) & (zone.is_null() | offset.is_not_null())
+    is_known &= hour.is_null() | of_day.is_not_null()
+    return pl.when(is_known).then(pl.struct(moment=moment, offset=offset))
 
 
 def _plausible(moment: pl.Expr) -> pl.Expr:

@@ -93,6 +93,15 @@ class Reading:
         cell = pl.col(name).str.strip_chars()
         return self.data.select(pl.when(cell != "").then(cell).alias(name))[name]
 
+    def summary(self, caption: str) -> pl.Series:
+        """The texts under a caption, of all summary rows, null where blank; nothing but null when there is no such column."""
+        rows = self.body.filter(pl.col(KIND) == RowKind.SUMMARY.value)
+        positions = self.site.header.positions((caption,))
+        if not positions:
+            return pl.Series(caption, [None] * rows.height, dtype=pl.String)
+        cell = pl.col(cell_name(positions[0])).str.strip_chars()
+        return rows.select(pl.when(cell != "").then(cell).alias(caption))[caption]
+
     @cached_property
     def below(self) -> list[tuple[str, ...]]:
         """The cells of the rows below the table and among it that are no data: footers, what stands under the data, sections."""

@@ -27,7 +27,11 @@ _GUARDED = r"""^(?:`|="|=')"""
 
 
 class RowKind(StrEnum):
-    """What a row below the header is; a trailer stands below the data and has neither identity nor amount."""
+    """What a row below the header is.
+
+    A trailer stands below the data and has neither identity nor amount; a summary is what the format says is no record though
+    it may have both.
+    """
 
     DATA = "data"
     BLANK = "blank"
@@ -35,6 +39,7 @@ class RowKind(StrEnum):
     FOOTER = "footer"
     TRAILER = "trailer"
     SECTION = "section"
+    SUMMARY = "summary"
 
 
 @attrs.frozen(kw_only=True)
@@ -75,6 +80,7 @@ def tell_rows(
     amounts: Sequence[int],
     footers: Sequence[str],
     ends: Sequence[str],
+    summaries: pl.Series | None = None,
 ) -> tuple[pl.DataFrame, list[TotalRow]]:
     """The body with a column that says what each row is, and the footers that declare totals.
 
@@ -85,18 +91,21 @@ def tell_rows(
         amounts: Positions of the cells of money: a row that has any is never set apart for its looks.
         footers: Patterns of cells that make a row a footer, besides the usual words for sums and lines that begin with `#`.
         ends: Patterns of cells with which another section begins; from there on nothing is data.
+        summaries: Which rows are summaries by what the format says; None when it says nothing.
     """
     bare = body.select(_all_null([*identity, *amounts])).to_series()
     # Selected beside the height: a literal alone would be a column of one row.
     moneyless = body.select(_all_null(amounts) if amounts else pl.repeat(value=False, n=pl.len())).to_series()
     lacking = body.select(_lacks(identity, [*footers, *ends], header, moneyless)).to_series()
-    last_data = max((~lacking).arg_true().to_list(), default=-1)
+    said = pl.repeat(value=False, n=body.height, eager=True) if summaries is None else summaries
+    lacking &= ~said
+    last_data = max((~lacking & ~said).arg_true().to_list(), default=-1)
     teller = _Teller(
         header=header,
         footers=[re.compile(pattern) for pattern in footers],
         ends=[re.compile(pattern) for pattern in ends],
     )
-    kinds = [RowKind.DATA.value] * body.height
+    kinds = [RowKind.SUMMARY.value if is_summary else RowKind.DATA.value for is_summary in said]
     totals: list[TotalRow] = []
     for row in lacking.arg_true():
         cells = _cells(body, row)

@@ -22,10 +22,10 @@ from tieout.sources._amounts import Amount, Part
 from tieout.sources._assembly import assemble, set_apart_rows
 from tieout.sources._base import Fit
 from tieout.sources._batch import Batch
-from tieout.sources._captions import fold_caption
+from tieout.sources._captions import Header, fold_caption
 from tieout.sources._columns import Column
 from tieout.sources._document import Document
-from tieout.sources._faults import Conventions
+from tieout.sources._faults import CellFault, Conventions
 from tieout.sources._grid import LINE, LINE_END, Grid, cell_name
 from tieout.sources._kind import Kind
 from tieout.sources._locate import Site, bind, not_found, sites
@@ -75,6 +75,10 @@ class TableFormat:
         date_format: How dates are written; None for the usual ways.
         options: Options of this format alone, and what each says.
         month: Tells the month of a file whose dates lack the year, before they are parsed.
+        currency_of: Tells the currency of a file that does not say it line by line, for all lines or for each.
+        decimal_mark_of: Tells what parts units from fractions in a file of a format that has both ways.
+        is_summary: Tells the rows that are no records though they look like them, such as a row of totals above the lines: an
+            expression of the body, given the expressions of cells by their caption (null where blank, or without the column).
         derive: Adds to the parsed columns what a line says by several of them, such as its signed amount as `amount_minor` or its
             `currency`, before parts become records and rejects are told.
         shape: Turns the parsed columns into the record's, where one line is not simply one record.
@@ -105,6 +109,9 @@ class TableFormat:
     date_format: str | None = None
     options: Mapping[str, str] = attrs.field(factory=dict)
     month: Callable[[Reading], date | None] | None = None
+    currency_of: Callable[[Reading], str | pl.Series | None] | None = None
+    decimal_mark_of: Callable[[Reading], DecimalMark] | None = None
+    is_summary: Callable[[Callable[[str], pl.Expr]], pl.Expr] | None = None
     derive: Callable[[pl.DataFrame], pl.DataFrame] | None = None
     shape: Callable[[pl.DataFrame, Reading], pl.DataFrame] | None = None
     others: Callable[[Reading], Mapping[str, Table[Any]]] | None = None
@@ -115,6 +122,7 @@ class TableFormat:
         has_own = any(column.name == "amount_minor" for column in self.columns)
         by_parts += [self._kind_of_part] if self.main_part is not None or (self._parts and not has_own) else []
         by_shape = self._schema if self.shape is not None or self.derive is not None else []
+        by_shape = [*by_shape, "currency"] if self.currency_of is not None else by_shape
         check_fields(self.record, self.columns, self._constants({}), also=[*by_parts, *by_shape])
         names = [column.name for column in self.columns]
         twice = sorted({name for name in names if names.count(name) > 1})
@@ -229,6 +237,7 @@ class TableFormat:
             amounts=[at for at, column in bound if isinstance(column, Amount)],
             footers=self.footers,
             ends=self.ends,
+            summaries=self._summaries(body, header),
         )
         data = body.filter(pl.col(KIND) == RowKind.DATA.value)
         reading = Reading(
@@ -239,6 +248,20 @@ class TableFormat:
         if unknown and header.row.line:
             reading.note("columns.not_read", f"columns that are not read: {', '.join(map(repr, unknown))}")
         return reading
+
+    def _summaries(self, body: pl.DataFrame, header: Header) -> pl.Series | None:
+        """Which rows of the body the format says are summaries."""
+        if self.is_summary is None:
+            return None
+
+        def cell(caption: str) -> pl.Expr:
+            positions = header.positions((caption,))
+            if not positions:
+                return pl.lit(None, dtype=pl.String)
+            text = pl.col(cell_name(positions[0])).str.strip_chars()
+            return pl.when(text != "").then(text)
+
+        return body.select(self.is_summary(cell).fill_null(value=False).alias(KIND))[KIND]
 
     def _without_personal(
         self, bound: list[tuple[int, Column]], site: Site, document: Document, said: Options
@@ -258,10 +281,17 @@ class TableFormat:
     def _parse(self, reading: Reading) -> None:
         """Parse all columns, the one that says the currency first."""
         said = reading.options
+        currency = self._constants(said.constants).get("currency")
+        parsed: dict[str, pl.Series] = {}
+        if currency is None and self.currency_of is not None:
+            currency = self.currency_of(reading)
+        if currency is not None and self.currency_of is not None:
+            parsed["currency"] = _of_each(currency, reading.data.height)
+            reading.faults += [_homeless(row) for row in parsed["currency"].is_null().arg_true()]
         conventions = Conventions(
             where=reading.where,
-            currency=self._constants(said.constants).get("currency"),
-            decimal_mark=self.decimal_mark,
+            currency=currency,
+            decimal_mark=self.decimal_mark if self.decimal_mark_of is None else self.decimal_mark_of(reading),
             timezone=said.timezone or self.timezone,
             date_format=self.date_format,
             month=reading.month,
@@ -269,7 +299,6 @@ class TableFormat:
             keep_damaged_ids=said.damaged_ids == "keep",
             keep_pii=said.keep_pii,
         )
-        parsed: dict[str, pl.Series] = {}
         for position, column in sorted(reading.bound, key=lambda pair: pair[1].to != "currency"):
             result = column.parse(reading.data[cell_name(position)], conventions)
             parsed[column.name] = result.values
@@ -297,6 +326,22 @@ def _dtype(column: Column, conventions: Conventions) -> pl.DataType:
     if isinstance(column, Amount):
         return pl.Int64()
     return column.parse(pl.Series([], dtype=pl.String), conventions).values.dtype
+
+
+def _of_each(currency: str | pl.Series, height: int) -> pl.Series:
+    """The currency of each line."""
+    return pl.Series("currency", [currency] * height, dtype=pl.String) if isinstance(currency, str) else currency
+
+
+def _homeless(row: int) -> CellFault:
+    return CellFault(
+        row=row,
+        column=None,
+        reason="value.missing",
+        found=None,
+        problem="the file does not say the currency of the line",
+        expected="a currency, or constants={'currency': ...}",
+    )
 
 
 def _has_mark(document: Document, mark: str) -> bool:

@@ -1,5 +1,7 @@
 """Columns of days and moments."""
 
+import re
+
 import attrs
 import polars as pl
 
@@ -17,13 +19,15 @@ class Date(Column):
 
     Attributes:
         format: How the file writes it, in the notation of `strftime`; None for the ways that `tieout` knows.
+        day_first: Separators of dates whose day stands first, such as `.` for 16.06.2026.
     """
 
     format: str | None = attrs.field(kw_only=True, default=None)
+    day_first: str = attrs.field(kw_only=True, default="")
 
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
         """Values of a column."""
-        cells = without(cells, EMPTY_WORDS)
+        cells = _year_first(without(cells, EMPTY_WORDS), self.day_first)
         date_format = self.format or conventions.date_format
         _require_year(self, cells, conventions, date_format)
         values = parse_dates(cells, month=conventions.month, date_format=date_format).alias(self.name)
@@ -36,18 +40,21 @@ class Moment(Column):
 
     Attributes:
         format: How the file writes it, in the notation of `strftime`; None for the ways that `tieout` knows.
+        timezone: Zone of this column, whatever is said of the file, such as for a caption that ends in UTC; None for the file's.
+        day_first: Separators of dates whose day stands first, such as `.` for 16.06.2026.
     """
 
     format: str | None = attrs.field(kw_only=True, default=None)
+    timezone: str | None = attrs.field(kw_only=True, default=None)
+    day_first: str = attrs.field(kw_only=True, default="")
 
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
         """Values of a column."""
-        cells = without(cells, EMPTY_WORDS)
+        cells = _year_first(without(cells, EMPTY_WORDS), self.day_first)
         date_format = self.format or conventions.date_format
         _require_year(self, cells, conventions, date_format)
-        values, homeless = parse_moments(
-            cells, timezone=conventions.timezone, month=conventions.month, date_format=date_format
-        )
+        zone = self.timezone or conventions.timezone
+        values, homeless = parse_moments(cells, timezone=zone, month=conventions.month, date_format=date_format)
         if homeless.any():
             raise InputError(
                 f"column {self.caption!r} holds times without a time zone, such as {cells.filter(homeless)[0]!r}",
@@ -56,6 +63,14 @@ class Moment(Column):
             )
         values = values.alias(self.name)
         return Parsed(values=values, faults=_date_faults(self, cells, values, date_format))
+
+
+def _year_first(cells: pl.Series, separators: str) -> pl.Series:
+    """The dates with these separators, the year first; others as they are."""
+    if not separators:
+        return cells
+    mark = f"[{re.escape(separators)}]"
+    return cells.str.replace(rf"^(\d{{1,2}}){mark}(\d{{1,2}}){mark}(\d{{4}})", "${3}-${2}-${1}")
 
 
 def _require_year(column: Column, cells: pl.Series, conventions: Conventions, date_format: str | None) -> None:

@@ -36,6 +36,7 @@ def line_check(reading: Reading) -> Check:
         "records": count(~is_rejected & has_record),
         "without charge": count(~is_rejected & ~has_record),
         "rejects": count(is_rejected),
+        "summaries": counts.get(RowKind.SUMMARY.value, 0),
         "blank": counts.get(RowKind.BLANK.value, 0),
         "footer": sum(counts.get(kind.value, 0) for kind in (RowKind.FOOTER, RowKind.TRAILER, RowKind.SECTION)),
     }
@@ -123,7 +124,13 @@ def _sums(reading: Reading, value: pl.Expr) -> dict[str, int]:
 
 
 def tie_lines(
-    reading: Reading, name: str, *, total: str, plus: Sequence[str], minus: Sequence[str], currency: str
+    reading: Reading,
+    name: str,
+    *,
+    total: str,
+    plus: Sequence[str],
+    minus: Sequence[str] = (),
+    currency: str | None = None,
 ) -> Check:
     """That on every line one column of amounts is the sum of others; lines where it is not become findings.
 
@@ -133,7 +140,7 @@ def tie_lines(
         total: Column that must be the sum, in minor units.
         plus: Columns that add to it; blank counts as nothing.
         minus: Columns that take from it; blank counts as nothing.
-        currency: ISO 4217 code of the amounts.
+        currency: ISO 4217 code of the amounts; None when each line says its own.
     """
     expected = pl.sum_horizontal(
         *(pl.col(column).fill_null(0) for column in plus), *(-pl.col(column).fill_null(0) for column in minus)
@@ -141,19 +148,19 @@ def tie_lines(
     frame = reading.values.filter(
         pl.col(total).is_not_null() & ~pl.int_range(pl.len()).is_in(sorted(reading.rejected_rows))
     )
+    code = pl.col("currency") if currency is None else pl.lit(currency)
     wrong = frame.filter(pl.col(total) != expected).select(
-        LINE, pl.col(total).alias("total"), expected.alias("expected")
+        LINE, pl.col(total).alias("total"), expected.alias("expected"), code.alias("code")
     )
-    decimals = exponent(currency)
     reading.findings += [
         Finding(
             check=name,
             sheet=reading.site.grid.sheet,
             line=line,
-            text=f"{name}: found {from_units(found, currency):.{decimals}f}, "
-            f"expected {from_units(should, currency):.{decimals}f}",
+            text=f"{name}: found {from_units(found, code):.{exponent(code)}f}, "
+            f"expected {from_units(should, code):.{exponent(code)}f}",
         )
-        for line, found, should in wrong.iter_rows()
+        for line, found, should, code in wrong.iter_rows()
     ]
     return Check(
         name=f"lines where {name}",

@@ -7,13 +7,14 @@ import attrs
 import polars as pl
 
 from tieout.keys import DamageKind, clean_expr, damage_expr, normalize_expr
+from tieout.model.currency import is_currency
 from tieout.privacy import mask_text
 from tieout.sources._captions import fold_caption
 from tieout.sources._columns import EMPTY_WORDS, Column, resolve, without
 from tieout.sources._faults import CellFault, Conventions, Note, Parsed, Unreadable
 from tieout.sources._sheet_scan import CELL_ERRORS
 
-__all__ = ["Choice", "Flag", "Key", "Remark", "Text", "Tracking", "Words"]
+__all__ = ["Choice", "Currency", "Flag", "Key", "Remark", "Text", "Tracking", "Words"]
 
 _TRUE: Final = ("是", "true", "yes", "y", "1", "有", "√")
 _FALSE: Final = ("否", "false", "no", "n", "0", "x", "×")
@@ -30,6 +31,28 @@ class Text(Column):
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:  # noqa: ARG002 - one signature for all kinds
         """Values of a column."""
         return Parsed(values=without(cells, (*EMPTY_WORDS, *CELL_ERRORS)).alias(self.name))
+
+
+@attrs.frozen
+class Currency(Column):
+    """The currency of a line's amounts, by its ISO 4217 code in any case; other words are faults."""
+
+    to: str = attrs.field(kw_only=True, default="currency")
+    needed: bool = attrs.field(kw_only=True, default=True)
+
+    def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:  # noqa: ARG002 - one signature for all kinds
+        """Values of a column."""
+        cells = without(cells, EMPTY_WORDS)
+        codes = cells.str.to_uppercase()
+        known = [code for code in codes.drop_nulls().unique().to_list() if is_currency(code)]
+        is_known = codes.is_in(known).fill_null(value=False)
+        values = codes.zip_with(is_known, pl.Series([None], dtype=pl.String)).alias(self.name)
+        _, faults = resolve(self, cells, values, _no_currency)
+        return Parsed(values=values, faults=faults)
+
+
+def _no_currency(_: str) -> str:
+    raise Unreadable("value.unknown", "is not a currency", "an ISO 4217 code, such as USD")
 
 
 @attrs.frozen
