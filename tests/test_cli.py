@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from importlib.resources import files
 from pathlib import Path
 
@@ -67,6 +68,41 @@ def test_identify_says_the_format_of_each_file(capsys):
     assert ["sf_bill.xlsx: sf_monthly_bill", "sf_history.xlsx: sf_monthly_bill"] == [
         line.rpartition("/")[2] for line in out.replace("\\", "/").splitlines()
     ]
+
+
+def test_identify_looks_into_folders_and_archives(capsys, tmp_path):
+    with zipfile.ZipFile(tmp_path / "bills.zip", "w") as archive:
+        archive.write(DEMO / "sf_bill.xlsx", "sf.xlsx")
+        archive.writestr("note.txt", "hello")
+        archive.writestr("empty.txt", "")
+
+    code = main(["identify", str(tmp_path)])
+
+    name = (tmp_path / "bills.zip").as_posix()
+    assert 0 == code
+    assert [
+        f"{name}/sf.xlsx: sf_monthly_bill",
+        f"{name}/note.txt: no known format fits this file's content",
+        f"{name}/empty.txt: the file is empty",
+    ] == capsys.readouterr().out.splitlines()
+
+
+def test_read_takes_a_folder(capsys, tmp_path):
+    (tmp_path / "a.xlsx").write_bytes((DEMO / "sf_bill.xlsx").read_bytes())
+    (tmp_path / "b.xlsx").write_bytes((DEMO / "sf_bill.xlsx").read_bytes())
+
+    code = main(["read", str(tmp_path), "--option", "sf_monthly_bill.damaged_ids=keep"])
+
+    out = capsys.readouterr().out
+    assert 0 == code, out
+    assert "1 files read, 0 refused, 1 repeated" in out
+    assert "b.xlsx is the same file as a.xlsx" in out
+    assert "CourierCharge: " in out
+
+
+def test_a_folder_takes_no_format(capsys, tmp_path):
+    assert 2 == main(["read", str(tmp_path), "--format", "sf_monthly_bill"])
+    assert "recognised one by one" in capsys.readouterr().err
 
 
 def test_identify_goes_on_after_a_file_that_nothing_fits(capsys, tmp_path):

@@ -67,11 +67,15 @@ def _parser() -> argparse.ArgumentParser:
     formats.set_defaults(run=_formats)
 
     read = commands.add_parser("read", help="read a file and say what it holds", description=_read.__doc__)
-    read.add_argument("file", metavar="FILE")
+    read.add_argument("file", metavar="FILE", help="file, archive or folder")
     read.add_argument("--format", metavar="NAME", help="name of the format; found from the content if left out")
     read.add_argument("--mapping", metavar="TOML", help="mapping of columns; the format is then generic_table")
     read.add_argument(
-        "--option", action="append", default=[], metavar="NAME=TEXT", help="an option of the format; may be given again"
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=TEXT",
+        help="an option of the format (FORMAT.NAME=TEXT in a folder); may be given again",
     )
     read.add_argument("--head", type=_count, default=5, metavar="N", help="how many records to show (5 if left out)")
     read.set_defaults(run=_read)
@@ -90,15 +94,41 @@ def _count(text: str) -> int:
 
 
 def _identify(arguments: argparse.Namespace) -> int:
-    """Say which format each file is, told from its content."""
+    """Say which format each file is, told from its content; of a folder or an archive, each file in it."""
     code = _FINE
-    for file in arguments.files:
+    for file in _files(arguments.files):
         try:
-            print(f"{file}: {tieout.identify(file)}")
+            for name, format_ in _formats_in(file):
+                print(f"{name}: {format_}")
         except TieoutError as error:
             print(f"tieout: {error}", file=sys.stderr)
             code = _WRONG
     return code
+
+
+def _files(given: Sequence[str]) -> Iterator[str]:
+    """The files, and those in folders."""
+    for file in given:
+        path = Path(file)
+        if path.is_dir():
+            yield from (found.as_posix() for found in tieout.sources.files_in(path))
+        else:
+            yield file
+
+
+def _formats_in(file: str) -> Iterator[tuple[str, str]]:
+    """What to call a file, or each file of an archive, and its format or why none fits."""
+    files = tieout.sources.files_of(file)
+    if not files.is_archive:
+        yield file, tieout.identify(file)
+        return
+    for document in files.documents:
+        name = f"{file}/{document.where.partition('/')[2]}"
+        try:
+            yield name, tieout.sources.identify_document(document)
+        except TieoutError as error:
+            yield name, error.problem
+    yield from ((f"{file}/{error.where.partition('/')[2]}", error.problem) for error in files.refused)
 
 
 def _formats(_: argparse.Namespace) -> int:
@@ -108,7 +138,12 @@ def _formats(_: argparse.Namespace) -> int:
 
 
 def _read(arguments: argparse.Namespace) -> int:
-    """Read a file: its format, its records, every line that could not be read, and whether its totals tie out."""
+    """Read a file: its format, its records, every line that could not be read, and whether its totals tie out.
+
+    Of a folder, all files are read, and what several of them have counts once.
+    """
+    if Path(arguments.file).is_dir():
+        return _read_folder(arguments)
     options: dict[str, Any] = dict(_option(text) for text in arguments.option)
     if arguments.mapping is not None:
         options["mapping"] = arguments.mapping
@@ -123,6 +158,23 @@ def _read(arguments: argparse.Namespace) -> int:
     if shown:
         print("\n".join([f"Records: the first {len(shown):,} of {len(batch.records):,}", *shown]))
     return _FINE if batch.control.holds else _OFF
+
+
+def _read_folder(arguments: argparse.Namespace) -> int:
+    if arguments.format is not None or arguments.mapping is not None:
+        raise InputError("files of a folder are recognised one by one", hint="leave --format and --mapping out")
+    options = [_option(text) for text in arguments.option]
+    common = {name: value for name, value in options if "." not in name}
+    by_format: dict[str, dict[str, Any]] = {}
+    for name, value in options:
+        format_, mark, option = name.partition(".")
+        if mark:
+            by_format.setdefault(format_, {})[option] = value
+    folder = tieout.read_folder(arguments.file, options=by_format, **common)
+    print(repr(folder))
+    for name, table in folder.tables.items():
+        print(f"{name}: {len(table):,} records")
+    return _FINE if folder.holds and not folder.refused else _OFF
 
 
 def _option(text: str) -> tuple[str, str]:

@@ -13,12 +13,13 @@ from tieout.sources._columns import Column
 from tieout.sources._coverage import Break, Gap
 from tieout.sources._document import Document
 from tieout.sources._faults import Note
-from tieout.sources._folder import Folder, Refused, RepeatedFile, read_folder
+from tieout.sources._folder import Folder, Refused, RepeatedFile, files_in, read_folder
+from tieout.sources._identify import identify_document
 from tieout.sources._line_types import fee_or_refund, line_type_expr, note_unknown
 from tieout.sources._measures import Count, Length, Number, Weight
 from tieout.sources._merging import Twice
 from tieout.sources._options import COMMON_OPTIONS, parse_month
-from tieout.sources._read import identify, read
+from tieout.sources._read import Files, files_of, identify, read
 from tieout.sources._reading import Reading
 from tieout.sources._registry import FormatInfo, Formats, formats
 from tieout.sources._rejects import Reject, Rejects
@@ -40,6 +41,7 @@ __all__ = [
     "Currency",
     "Date",
     "Document",
+    "Files",
     "Finding",
     "Fit",
     "Flag",
@@ -75,9 +77,12 @@ __all__ = [
     "declared_sum",
     "direction",
     "fee_or_refund",
+    "files_in",
+    "files_of",
     "formats",
     "gain_less_loss",
     "identify",
+    "identify_document",
     "line_type_expr",
     "note_unknown",
     "parse_month",

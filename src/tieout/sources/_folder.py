@@ -21,7 +21,7 @@ from tieout.sources._read import files_of
 from tieout.sources._registry import format_of
 from tieout.tables import Table
 
-__all__ = ["Folder", "Refused", "RepeatedFile", "read_folder"]
+__all__ = ["Folder", "Refused", "RepeatedFile", "files_in", "read_folder"]
 
 _LITTER = (".", "~$")
 _SHOWN = 20
@@ -142,15 +142,16 @@ def _sources(source: Any) -> Iterable[Any]:  # noqa: ANN401 - whatever people ha
     if isinstance(source, (str, os.PathLike)) and "://" not in str(source):
         path = Path(os.fsdecode(source))
         if path.is_dir():
-            return sorted(_files_in(path))
+            return files_in(path)
         if not path.exists():
             raise InputError("there is no such folder", where=str(path))
         return [path]
     return source if isinstance(source, Sequence) and not isinstance(source, (str, bytes, bytearray)) else [source]
 
 
-def _files_in(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
+def files_in(folder: Path) -> Iterator[Path]:
+    """The files of a folder and of the folders in it, in the order of their names; hidden ones and locks are left out."""
+    for path in sorted(folder.rglob("*")):
         is_litter = any(part.startswith(_LITTER) for part in path.relative_to(folder).parts)
         if path.is_file() and not is_litter:
             yield path
