@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     identify.set_defaults(run=_identify)
 
     formats = commands.add_parser("formats", help="list the formats that can be read", description=_formats.__doc__)
+    formats.add_argument("--markdown", action="store_true", help="as the table of the documentation")
     formats.set_defaults(run=_formats)
 
     read = commands.add_parser("read", help="read a file and say what it holds", description=_read.__doc__)
@@ -131,9 +132,10 @@ def _formats_in(file: str) -> Iterator[tuple[str, str]]:
     yield from ((f"{file}/{error.where.partition('/')[2]}", error.problem) for error in files.refused)
 
 
-def _formats(_: argparse.Namespace) -> int:
+def _formats(arguments: argparse.Namespace) -> int:
     """List the formats that can be read."""
-    print(repr(tieout.formats()))
+    found = tieout.formats()
+    print(found.to_markdown() if arguments.markdown else repr(found))
     return _FINE
 
 

@@ -76,6 +76,15 @@ class Formats(Mapping[str, FormatInfo]):
         schema = dict.fromkeys(names, pl.String()) | {"builtin": pl.Boolean()}
         return pl.DataFrame(rows, schema=schema)
 
+    def to_markdown(self) -> str:
+        """The table of the documentation, each name a link to its page."""
+        rows = (
+            f"| [`{info.name}`](sources/{info.name}.md) | {info.title} | {info.records} | {info.evidence} |"
+            for info in self._infos.values()
+            if info.builtin
+        )
+        return "\n".join(["| format | what it is | gives | built from |", "|---|---|---|---|", *rows])
+
     def __repr__(self) -> str:
         rows = [("format", "records", "evidence", "title"), *(_row(info) for info in self._infos.values())]
         widths = [max(len(row[at]) for row in rows) for at in range(3)]
