@@ -1,7 +1,7 @@
 """Columns of money."""
 
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 import attrs
 import polars as pl
@@ -16,6 +16,7 @@ from tieout.sources._faults import CellFault, Conventions, Note, Parsed, Unreada
 __all__ = ["Amount", "Charge", "Part"]
 
 _LIMIT: Final = 10**17  # minor units; sums of many such still fit into 64 bits
+_WHOLE: Final = r"^([+-]?)(\d{1,17})$"
 _FINER_DECIMALS: Final = 6  # how much finer than its currency an amount may be to be rounded in columns
 
 
@@ -26,10 +27,13 @@ class Amount(Column):
     Attributes:
         negate: Whether the file writes the opposite sign of the record's.
         currency: ISO 4217 code of this column where it is another than the file's; None for the file's.
+        implied: How many last digits of a whole number are decimals, whatever its currency: 2 where 10000 is JPY 100; `minor` for as
+            many as the currency has; None where amounts are written out.
     """
 
     negate: bool = attrs.field(kw_only=True, default=False)
     currency: str | None = attrs.field(kw_only=True, default=None)
+    implied: int | Literal["minor"] | None = attrs.field(kw_only=True, default=None)
 
     @property
     def name(self) -> str:
@@ -47,7 +51,7 @@ class Amount(Column):
                 hint="give currency=...",
             )
         if isinstance(currency, str):
-            parsed = self._in_currency(cells, currency, conventions)
+            parsed = self._in_units(cells, currency, conventions)
         else:
             parsed = self._in_currencies(cells, currency, conventions)
         return attrs.evolve(parsed, values=-parsed.values) if self.negate else parsed
@@ -58,11 +62,38 @@ class Amount(Column):
         notes: list[Note] = []
         for code in currency.drop_nulls().unique().sort():
             rows = (currency == code).fill_null(value=False).arg_true()
-            part = self._in_currency(cells.gather(rows), code, conventions)
+            part = self._in_units(cells.gather(rows), code, conventions)
             values = values.scatter(rows, part.values)
             faults += [attrs.evolve(fault, row=rows[fault.row]) for fault in part.faults]
             notes += part.notes
         return Parsed(values=values, faults=faults, notes=notes)
+
+    def _in_units(self, cells: pl.Series, code: str, conventions: Conventions) -> Parsed:
+        """Whole numbers with implied decimals as amounts that are written out, then as those; a written decimal is a fault."""
+        if self.implied is None:
+            return self._in_currency(cells, code, conventions)
+        decimals = exponent(code) if self.implied == "minor" else self.implied
+        is_whole = cells.str.contains(_WHOLE)
+        digits = cells.str.extract(_WHOLE, 2).str.zfill(decimals + 1)
+        sign = cells.str.extract(_WHOLE, 1).str.replace(r"^\+$", "")
+        units, fraction = digits.str.head(-decimals) if decimals else digits, digits.str.tail(decimals)
+        text = sign + units + "." + fraction.str.strip_chars_end("0")
+        evolved = attrs.evolve(conventions, decimal_mark=DecimalMark.POINT)
+        parsed = self._in_currency(text, code, evolved)
+        expected = f"a whole number, of which the last {decimals} digits are decimals" if decimals else "a whole number"
+        faults = [attrs.evolve(fault, found=cells[fault.row]) for fault in parsed.faults]
+        faults += [
+            CellFault(
+                row=row,
+                column=self.caption,
+                reason="amount.unreadable",
+                found=cells[row],
+                problem="is not a whole number",
+                expected=expected,
+            )
+            for row in (~is_whole).fill_null(value=False).arg_true()
+        ]
+        return attrs.evolve(parsed, faults=faults)
 
     def _in_currency(self, cells: pl.Series, code: str, conventions: Conventions) -> Parsed:
         column = pl.col("cell")
