@@ -27,8 +27,8 @@ class Amount(Column):
     Attributes:
         negate: Whether the file writes the opposite sign of the record's.
         currency: ISO 4217 code of this column where it is another than the file's; None for the file's.
-        implied: How many last digits of a whole number are decimals, whatever its currency: 2 where 10000 is JPY 100; `minor` for as
-            many as the currency has; None where amounts are written out.
+        implied: How many last digits of a whole number are decimals, whatever its currency: 2 where 10000 is JPY 100; `minor` for
+            as many as the currency has; None where amounts are written out.
     """
 
     negate: bool = attrs.field(kw_only=True, default=False)

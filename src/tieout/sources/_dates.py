@@ -9,6 +9,7 @@ means two days, so it needs a format to be given. What fits none of these, or na
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 from polars.expr.struct import ExprStructNameSpace
@@ -39,16 +40,35 @@ _MONTH_NAME = (
 _ZONES = {  # minutes from UTC; letters that mean several zones, such as CST or BST, are not known
     "UTC": 0,
     "GMT": 0,
-    "PST": -480,
-    "PDT": -420,
-    "EST": -300,
-    "EDT": -240,
+    "WET": 0,
+    "WEST": 60,
     "CET": 60,
     "CEST": 120,
+    "EET": 120,
+    "EEST": 180,
+    "MSK": 180,
+    "SGT": 480,
+    "HKT": 480,
+    "AWST": 480,
     "JST": 540,
+    "KST": 540,
     "AEST": 600,
     "AEDT": 660,
+    "NZST": 720,
+    "NZDT": 780,
+    "BRT": -180,
+    "EDT": -240,
+    "EST": -300,
+    "MDT": -360,
+    "MST": -420,
+    "PDT": -420,
+    "PST": -480,
+    "AKDT": -480,
+    "AKST": -540,
+    "HST": -600,
 }
+_AMBIGUOUS_ZONES = frozenset({"AST", "BST", "CDT", "CST", "GST", "IST"})
+_ZONE_WORD = r"^(.*\d.*?)\s+([A-Z]{3,5}|[A-Z][A-Za-z]+/[A-Za-z_/+-]+\d{0,2})$"
 _SERIAL = r"^(\d{5})(?:\.(\d+))?$"
 _SERIAL_START = date(1899, 12, 30)  # day 0 of a spreadsheet's calendar, its false 29 February 1900 allowed for
 _SERIAL_MIN, _SERIAL_MAX = 29_221, 65_745  # 1980 to 2079
@@ -82,7 +102,8 @@ def parse_moments(
 
     Args:
         cells: Texts; a day without a time is its midnight.
-        timezone: IANA name of the zone in which texts without an offset are written; None when nobody knows.
+        timezone: IANA name of the zone in which texts without an offset are written; None when nobody knows. Letters behind
+            the time that mean one zone, such as PST, are an offset; those that mean several, such as CST, must be that zone's.
         month: As for `parse_dates`.
         date_format: As for `parse_dates`.
 
@@ -116,6 +137,53 @@ def _cleaned(texts: pl.Series) -> pl.Series:
 
 
 def _moments(texts: pl.Series, timezone: str | None, month: date | None, date_format: str | None) -> pl.Series:
+    """Moments; those of texts that end in the name of a zone, in that zone."""
+    words = texts.str.extract(_ZONE_WORD, 2)
+    known = [word for word in words.drop_nulls().unique().sort() if word in _ZONES or _is_zone(word)]
+    if not known:
+        return _moments_in(texts, timezone, month, date_format)
+    bare = texts.str.extract(_ZONE_WORD, 1)
+    rows, values = [], []
+    for word in known:
+        rows.append((words == word).fill_null(value=False).arg_true())
+        zone = "UTC" if word in _ZONES else timezone if word in _AMBIGUOUS_ZONES else word
+        found = _moments_in(bare.gather(rows[-1]), zone, month, date_format)
+        if word in _ZONES:
+            found = _moved(found, -_ZONES[word])
+        elif word in _AMBIGUOUS_ZONES and timezone is not None:
+            found = _called(found, word, timezone)
+        values.append(found)
+    rows.append((~words.is_in(known)).fill_null(value=True).arg_true())
+    values.append(_moments_in(texts.gather(rows[-1]), timezone, month, date_format))
+    return pl.concat(values).gather(pl.concat(rows).arg_sort())
+
+
+def _moved(values: pl.Series, minutes: int) -> pl.Series:
+    moment = pl.col("moment") + pl.duration(minutes=minutes)
+    return values.struct.unnest().select(pl.struct(moment, "homeless").alias("value"))["value"]
+
+
+def _called(values: pl.Series, word: str, timezone: str) -> pl.Series:
+    """The moments at which that zone's clocks are called so; null for others, which the letters put elsewhere."""
+    is_called = pl.col("moment").dt.convert_time_zone(timezone).dt.to_string("%Z") == word
+    moment = pl.when(is_called).then("moment").alias("moment")
+    return values.struct.unnest().select(pl.struct(moment, "homeless").alias("value"))["value"]
+
+
+def _is_zone(word: str) -> bool:
+    """Whether the word names a zone, or letters that several zones share."""
+    if word in _AMBIGUOUS_ZONES:
+        return True
+    if "/" not in word:
+        return False
+    try:
+        ZoneInfo(word)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _moments_in(texts: pl.Series, timezone: str | None, month: date | None, date_format: str | None) -> pl.Series:
     parts = _naive(texts, month, date_format)
     at, offset = pl.col("moment"), pl.col("offset")
     with_offset = (at - pl.duration(minutes=offset)).dt.replace_time_zone("UTC")

@@ -35,6 +35,7 @@ from tieout.sources._reading import Reading
 from tieout.sources._refusal import find_faults
 from tieout.sources._rows import KIND, RowKind, clean_cells, tell_rows
 from tieout.sources._shaping import RAW, check_fields, raw_cells, with_constants
+from tieout.sources._times import Moment
 from tieout.tables import Table
 from tieout.tables._schema import record_schema
 
@@ -76,6 +77,9 @@ class TableFormat:
         options: Options of this format alone, and what each says.
         month: Tells the month of a file whose dates lack the year, before they are parsed.
         currency_of: Tells the currency of a file that does not say it line by line, for all lines or for each.
+        rounds: Whether the channel reckons finer than its currency, so that amounts are rounded half-up unasked; a note says what
+            that added.
+        date_format_of: Tells how a file of a format with several ways writes its dates, in the notation of `strftime`.
         decimal_mark_of: Tells what parts units from fractions in a file of a format that has both ways.
         is_summary: Tells the rows that are no records though they look like them, such as a row of totals above the lines: an
             expression of the body, given the expressions of cells by their caption (null where blank, or without the column).
@@ -110,6 +114,8 @@ class TableFormat:
     options: Mapping[str, str] = attrs.field(factory=dict)
     month: Callable[[Reading], date | None] | None = None
     currency_of: Callable[[Reading], str | pl.Series | None] | None = None
+    rounds: bool = False
+    date_format_of: Callable[[Reading], str | None] | None = None
     decimal_mark_of: Callable[[Reading], DecimalMark] | None = None
     is_summary: Callable[[Callable[[str], pl.Expr]], pl.Expr] | None = None
     derive: Callable[[pl.DataFrame], pl.DataFrame] | None = None
@@ -205,6 +211,13 @@ class TableFormat:
     def _unknown(self, site: Site) -> tuple[str, ...]:
         known = {fold_caption(caption) for column in self.columns for caption in column.captions}
         known |= {fold_caption(caption) for caption in self.ignored}
+        known |= {
+            fold_caption(caption)
+            for column in self.columns
+            if isinstance(column, Moment)
+            for captions in column.also
+            for caption in captions
+        }
         pairs = zip(site.header.captions, site.header.folded, strict=True)
         return tuple(caption for caption, folded in pairs if folded and folded not in known)
 
@@ -293,14 +306,14 @@ class TableFormat:
             currency=currency,
             decimal_mark=self.decimal_mark if self.decimal_mark_of is None else self.decimal_mark_of(reading),
             timezone=said.timezone or self.timezone,
-            date_format=self.date_format,
+            date_format=self.date_format if self.date_format_of is None else self.date_format_of(reading),
             month=reading.month,
-            round_amounts=said.round_amounts,
+            round_amounts=said.round_amounts or self.rounds,
             keep_damaged_ids=said.damaged_ids == "keep",
             keep_pii=said.keep_pii,
         )
         for position, column in sorted(reading.bound, key=lambda pair: pair[1].to != "currency"):
-            result = column.parse(reading.data[cell_name(position)], conventions)
+            result = column.parse(_cells_of(reading, position, column), conventions)
             parsed[column.name] = result.values
             reading.faults += result.faults
             reading.notes += result.notes
@@ -319,6 +332,17 @@ class TableFormat:
         )
         if self.derive is not None:
             reading.values = self.derive(reading.values)
+
+
+def _cells_of(reading: Reading, position: int, column: Column) -> pl.Series:
+    """The cells of a column, with those that go on behind them."""
+    cells = reading.data[cell_name(position)]
+    if not isinstance(column, Moment) or not column.also:
+        return cells
+    further = [cell for captions in column.also if (cell := reading.cells(*captions)) is not None]
+    frame = pl.DataFrame([cells.alias("0"), *(cell.alias(str(at)) for at, cell in enumerate(further, start=1))])
+    joined = pl.concat_str(pl.all(), separator=" ", ignore_nulls=True)
+    return frame.select(pl.when(pl.col("0").is_not_null()).then(joined).alias(cells.name))[cells.name]
 
 
 def _dtype(column: Column, conventions: Conventions) -> pl.DataType:

@@ -42,11 +42,13 @@ class Moment(Column):
         format: How the file writes it, in the notation of `strftime`; None for the ways that `tieout` knows.
         timezone: Zone of this column, whatever is said of the file, such as for a caption that ends in UTC; None for the file's.
         day_first: Separators of dates whose day stands first, such as `.` for 16.06.2026.
+        also: Captions of cells that go on, such as the time of day and the letters of the zone; for each the ways of writing it.
     """
 
     format: str | None = attrs.field(kw_only=True, default=None)
     timezone: str | None = attrs.field(kw_only=True, default=None)
     day_first: str = attrs.field(kw_only=True, default="")
+    also: tuple[tuple[str, ...], ...] = attrs.field(kw_only=True, default=())
 
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
         """Values of a column."""
