@@ -13,6 +13,7 @@ from moneyed import Money
 import tieout
 from tieout.errors import InputError
 from tieout.model import BankTransaction, CourierCharge, Leg, Order, Shipment
+from tieout.privacy import PiiClass, Pseudonymizer
 from tieout.sources import Amount, Charge, Date, Weight
 
 GOLDENS = Path(__file__).parent.parent / "golden" / "sources" / "generic_table"
@@ -320,6 +321,26 @@ def test_personal_columns_are_read_only_when_asked_for():
     ):
         tieout.read(text.encode(), **options)
     assert "张三丰" == tieout.read(text.encode(), **options, keep_pii=True).records[0].counterparty
+
+
+def test_personal_columns_become_tokens_that_still_join():
+    text = "日期,金额,对方户名,手机号\n2026-07-01,1.00,张三丰,138 0013 8000\n2026-07-02,1.00,张 三丰,+8613800138000\n"
+    key = Pseudonymizer(key="a secret of sixteen bytes")
+    options = {
+        "format": "generic_table",
+        "record": BankTransaction,
+        "currency": "CNY",
+        "columns": {"booked_on": Date("日期", to="booked_on"), "amount": "金额", "counterparty": "对方户名"},
+    }
+
+    one, other = tieout.read(text.encode(), **options, pseudonyms=key, keep_raw=True).records
+
+    assert one.counterparty == other.counterparty == key.token("张三丰", PiiClass.NAME)
+    assert one.raw == other.raw == {"手机号": key.token("13800138000", PiiClass.PHONE)}
+    with pytest.raises(InputError, match="exclude each other"):
+        tieout.read(text.encode(), **options, pseudonyms=key, keep_pii=True)
+    with pytest.raises(InputError, match="option pseudonyms is Pseudonymizer, got str"):
+        tieout.read(text.encode(), **options, pseudonyms="secret")
 
 
 def test_cells_that_no_field_holds_are_kept_raw_without_the_personal_ones():

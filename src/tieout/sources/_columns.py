@@ -58,6 +58,11 @@ class Column:
         """Whether a line without it cannot be a record of its own: footers lack it."""
         return self.needed
 
+    @property
+    def is_text(self) -> bool:
+        """Whether its values are words as the file has them, so that a token can stand for them."""
+        return False
+
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
         """Values of a column.
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import attrs
 
 from tieout.errors import InputError
+from tieout.privacy import Pseudonymizer
 
 __all__ = ["COMMON_OPTIONS", "Options", "parse_month"]
 
@@ -24,6 +25,7 @@ COMMON_OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "round_amounts": "round amounts finer than their currency half-up, and say what that added; rejects if left out",
         "damaged_ids": "'reject' lines whose identifier lost digits, or 'keep' them for matching rules that weigh the damage",
         "keep_pii": "keep columns of personal data",
+        "pseudonyms": "a tieout.privacy.Pseudonymizer: columns of personal data become tokens that still join",
         "keep_raw": "keep the cells that no field holds, in the field `raw`",
     }
 )
@@ -67,6 +69,7 @@ class Options:
     round_amounts: bool = False
     damaged_ids: str = attrs.field(default="reject", validator=_known_word)
     keep_pii: bool = False
+    pseudonyms: Pseudonymizer | None = None
     keep_raw: bool = False
     own: Mapping[str, Any] = attrs.field(factory=dict)
 
@@ -83,6 +86,8 @@ class Options:
             raise InputError(f"format {format_name!r} has no option {', '.join(unknown)}; its options: {known}")
         for field in attrs.fields(cls):
             _check_type(field, given.get(field.name))
+        if given.get("keep_pii") and given.get("pseudonyms") is not None:
+            raise InputError("keep_pii and pseudonyms exclude each other: personal data are shown, or they are tokens")
         common = {name: value for name, value in given.items() if name in COMMON_OPTIONS and name not in own}
         return cls(**common, own={name: value for name, value in given.items() if name in own})
 

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from tieout.errors import InputError
+from tieout.privacy import PiiClass
 from tieout.sources._columns import Column
 from tieout.sources._grid import LINE, LINE_END, cell_name
 from tieout.sources._reading import Reading
@@ -90,9 +91,12 @@ def raw_cells(reading: Reading) -> pl.Series:
     for at, caption in enumerate(reading.site.header.captions):
         if not caption or at in taken or caption in kept or cell_name(at) not in reading.data.columns:
             continue
-        if reading.options.keep_pii or reading.pii_classes[at] is None:
-            cell = pl.col(cell_name(at)).str.strip_chars()
+        pii, said = reading.pii_classes[at], reading.options
+        cell = pl.col(cell_name(at)).str.strip_chars()
+        if said.keep_pii or pii is None:
             kept[caption] = pl.when(cell != "").then(cell)
+        elif said.pseudonyms is not None and pii is not PiiClass.FREE_TEXT:
+            kept[caption] = said.pseudonyms.token_expr(cell, pii)
     if not kept:
         return pl.Series(RAW, [None] * reading.data.height, dtype=pl.String)
     is_any = pl.any_horizontal(expression.is_not_null() for expression in kept.values())

@@ -6,7 +6,7 @@ column (`_columns` and its kinds), turn what cannot be read into rejects (`_refu
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,7 @@ import polars as pl
 
 from tieout.errors import InputError
 from tieout.money import DecimalMark
-from tieout.privacy import is_personal
+from tieout.privacy import PiiClass, is_personal
 from tieout.proof import Check
 from tieout.sources._amounts import Amount, Part
 from tieout.sources._assembly import assemble, set_apart_rows
@@ -282,14 +282,15 @@ class TableFormat:
         personal = [(at, is_personal(site.header.captions[at])) for at, _ in bound]
         if said.keep_pii or all(pii is None for _, pii in personal):
             return bound
-        if self.refuse_personal:
+        if self.refuse_personal and said.pseudonyms is None:
             listed = ", ".join(f"{site.header.captions[at]!r} ({pii})" for at, pii in personal if pii is not None)
             raise InputError(
                 f"columns of personal data are asked for: {listed}",
                 where=f"{document.where}{site.where}",
-                hint="keep_pii=True reads them",
+                hint="keep_pii=True reads them, pseudonyms=... makes tokens of them",
             )
-        return [pair for pair, (_, pii) in zip(bound, personal, strict=True) if pii is None]
+        kept = [pair for pair, (_, pii) in zip(bound, personal, strict=True) if pii is None or _has_token(pii, said)]
+        return [(at, column) for at, column in kept if is_personal(site.header.captions[at]) is None or column.is_text]
 
     def _parse(self, reading: Reading) -> None:
         """Parse all columns, the one that says the currency first."""
@@ -314,7 +315,7 @@ class TableFormat:
         )
         for position, column in sorted(reading.bound, key=lambda pair: pair[1].to != "currency"):
             result = column.parse(_cells_of(reading, position, column), conventions)
-            parsed[column.name] = result.values
+            parsed[column.name] = _as_token(result.values, reading.pii_classes, position, said)
             reading.faults += result.faults
             reading.notes += result.notes
             if column.to == "currency":
@@ -366,6 +367,18 @@ def _homeless(row: int) -> CellFault:
         problem="the file does not say the currency of the line",
         expected="a currency, or constants={'currency': ...}",
     )
+
+
+def _has_token(pii: PiiClass, said: Options) -> bool:
+    """Whether personal data of that class become tokens; of free text nothing would join."""
+    return said.pseudonyms is not None and pii is not PiiClass.FREE_TEXT
+
+
+def _as_token(values: pl.Series, classes: Sequence[PiiClass | None], position: int, said: Options) -> pl.Series:
+    pii = classes[position] if position < len(classes) else None
+    if pii is None or said.pseudonyms is None:
+        return values
+    return values.to_frame().select(said.pseudonyms.token_expr(pl.col(values.name), pii)).to_series()
 
 
 def _has_mark(document: Document, mark: str) -> bool:

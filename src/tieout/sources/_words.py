@@ -28,6 +28,11 @@ _MAYBE_ROUNDED: Final = [kind.value for kind in DamageKind if kind.is_lossy and 
 class Text(Column):
     """Words, as they stand; `-`, `/` and their kin count as nothing."""
 
+    @property
+    def is_text(self) -> bool:
+        """Always."""
+        return True
+
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:  # noqa: ARG002 - one signature for all kinds
         """Values of a column."""
         return Parsed(values=without(cells, (*EMPTY_WORDS, *CELL_ERRORS)).alias(self.name))
