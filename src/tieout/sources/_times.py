@@ -27,11 +27,12 @@ class Date(Column):
 
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
         """Values of a column."""
-        cells = _year_first(without(cells, EMPTY_WORDS), self.day_first)
+        given = without(cells, EMPTY_WORDS)
+        cells = _year_first(given, self.day_first)
         date_format = self.format or conventions.date_format
         _require_year(self, cells, conventions, date_format)
         values = parse_dates(cells, month=conventions.month, date_format=date_format).alias(self.name)
-        return Parsed(values=values, faults=_date_faults(self, cells, values, date_format))
+        return Parsed(values=values, faults=_date_faults(self, given, values, date_format))
 
 
 @attrs.frozen
@@ -52,7 +53,8 @@ class Moment(Column):
 
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
         """Values of a column."""
-        cells = _year_first(without(cells, EMPTY_WORDS), self.day_first)
+        given = without(cells, EMPTY_WORDS)
+        cells = _year_first(given, self.day_first)
         date_format = self.format or conventions.date_format
         _require_year(self, cells, conventions, date_format)
         zone = self.timezone or conventions.timezone
@@ -64,7 +66,7 @@ class Moment(Column):
                 hint="say where they were written, such as timezone='Asia/Shanghai'",
             )
         values = values.alias(self.name)
-        return Parsed(values=values, faults=_date_faults(self, cells, values, date_format))
+        return Parsed(values=values, faults=_date_faults(self, given, values, date_format))
 
 
 def _year_first(cells: pl.Series, separators: str) -> pl.Series:
