@@ -11,9 +11,10 @@ def test_rewriting_changes_only_what_does_not_match_and_not_the_column_given():
     column = pl.Series("key", ["ab", "X", None, " c"])
     text = pl.col("text")
 
-    rewritten = rewrite_unless(column, "^[A-Z]+$", peel=text.str.strip_chars(" "), change=text.str.to_uppercase())
+    changes = [text.str.to_uppercase(), text + pl.lit("!")]
+    rewritten = rewrite_unless(column, "^[A-Z]+$", peel=text.str.strip_chars(" "), changes=changes)
 
-    assert ["AB", "X", None, " C"] == rewritten.to_list()
+    assert ["AB!", "X", None, " C!"] == rewritten.to_list()
     assert ["ab", "X", None, " c"] == column.to_list()
     assert "key" == rewritten.name
 

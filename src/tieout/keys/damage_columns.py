@@ -49,7 +49,7 @@ def _exact_keys(cells: pl.Series) -> pl.Series:
     frame = cells.gather(unclean).alias("text").to_frame()
     keys = frame.select(normalize_expr(_TEXT)).to_series()
     suspects = frame["text"].str.contains(_SIGNS_OF_LOSS).arg_true()
-    kinds = frame.select(_TEXT.gather(suspects)).select(damage_expr(_TEXT).struct.field("kind")).to_series()
+    kinds = _unwrapped(frame[suspects]).select(_kind(None)).to_series()
     lost = suspects.filter(kinds.is_in(_CERTAIN_LOSSES).fill_null(value=False))
     return cells.clone().scatter(unclean, keys.scatter(lost, None) if lost.len() else keys)
 
@@ -58,13 +58,18 @@ def _damages(cells: pl.Series, length: int | None) -> pl.Series:
     suspects = (~cells.str.contains(_harmless(length))).arg_true()
     if suspects.is_empty():
         return pl.Series(cells.name, [None], dtype=_DAMAGE).new_from_index(0, len(cells))
-    frame = cells.gather(suspects).alias("text").to_frame().select(unwrapped_expr(_TEXT).alias("text"), row=suspects)
-    frame = frame.with_columns(key=meaningful_expr(_TEXT)).drop_nulls("key").with_columns(kind=_kind(length))
+    frame = _unwrapped(cells.gather(suspects).alias("text").to_frame()).with_columns(row=suspects)
+    frame = frame.drop_nulls("key").with_columns(kind=_kind(length))
     found = frame.filter(pl.col("kind").is_not_null()).select("row", "kind", **_details(length))
     rows = cells.alias("text").to_frame().with_row_index("row").select("row")
     joined = rows.join(found, on="row", how="left", maintain_order="left")
     struct = pl.struct(list(_DAMAGE.to_schema())).alias(cells.name)
     return joined.select(pl.when(pl.col("kind").is_not_null()).then(struct)).to_series()
+
+
+def _unwrapped(frame: pl.DataFrame) -> pl.DataFrame:
+    """The texts without what surrounds them, and the keys that they mean, null for none: columns text and key."""
+    return frame.select(unwrapped_expr(_TEXT).alias("text")).with_columns(key=meaningful_expr(_TEXT))
 
 
 def _harmless(length: int | None) -> str:

@@ -14,6 +14,7 @@ Rules: `domain.md` 2.1, `formats.md` 8.2 and 8.5.
 """
 
 import re
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -69,9 +70,7 @@ def normalize_key(text: str | None) -> str | None:
 def clean_expr(column: pl.Expr) -> pl.Expr:
     """`clean_key` on a column of text or numbers; gives text."""
     return column.map_batches(
-        lambda cells: rewrite_unless(
-            as_text(cells), whole(_CLEAN), peel=_peeled_expr(_TEXT), change=_clean_dirty(_TEXT)
-        ),
+        lambda cells: rewrite_unless(as_text(cells), whole(_CLEAN), peel=_peeled_expr(_TEXT), changes=_clean_dirty()),
         return_dtype=pl.String,
         is_elementwise=True,
     )
@@ -86,7 +85,7 @@ def normalize_expr(column: pl.Expr) -> pl.Expr:
     """
     return column.map_batches(
         lambda cells: rewrite_unless(
-            as_text(cells), whole(NORMAL), peel=_peeled_expr(_TEXT), change=_normalize_dirty(_TEXT)
+            as_text(cells), whole(NORMAL), peel=_peeled_expr(_TEXT), changes=_normalize_dirty()
         ),
         return_dtype=pl.String,
         is_elementwise=True,
@@ -123,15 +122,17 @@ def _without_hyphens(text: str) -> str:
     return text.replace("-", "")
 
 
-def _clean_dirty(text: pl.Expr) -> pl.Expr:
-    return meaningful_expr(unwrapped_expr(text))
+def _clean_dirty() -> Sequence[pl.Expr]:
+    return (unwrapped_expr(_TEXT), meaningful_expr(_TEXT))
 
 
-def _normalize_dirty(text: pl.Expr) -> pl.Expr:
-    packed = _folded_expr(text, {**dirt.FOLDED, **dirt.UPPER, **dirt.FULL_WIDTH_UPPER}).str.replace_all(
-        dirt.SPACE_CLASS, ""
+def _normalize_dirty() -> Sequence[pl.Expr]:
+    folded = _folded_expr(_TEXT, {**dirt.FOLDED, **dirt.UPPER, **dirt.FULL_WIDTH_UPPER})
+    return (
+        _stripped_expr(folded.str.replace_all(dirt.SPACE_CLASS, "")),
+        _stripped_expr(_without_hyphens_expr(_TEXT)),
+        meaningful_expr(_TEXT),
     )
-    return meaningful_expr(_stripped_expr(_without_hyphens_expr(_stripped_expr(packed))))
 
 
 def _folded_expr(text: pl.Expr, table: dict[str, str]) -> pl.Expr:

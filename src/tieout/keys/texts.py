@@ -1,5 +1,7 @@
 """Identifier columns as text, and rewriting only the cells that need it."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from tieout.errors import WrongColumnType
@@ -51,12 +53,12 @@ def as_text(column: pl.Series) -> pl.Series:
     )
 
 
-def rewrite_unless(column: pl.Series, clean: str, *, peel: pl.Expr, change: pl.Expr) -> pl.Series:
-    """The column, rewritten where the regex `clean` does not match; both expressions work on a column named `text`.
+def rewrite_unless(column: pl.Series, clean: str, *, peel: pl.Expr, changes: Sequence[pl.Expr]) -> pl.Series:
+    """The column, rewritten where the regex `clean` does not match; all expressions work on a column named `text`.
 
     Real id columns are clean but for a few per cent of their cells, or guarded in the same way all down. So one regex
     finds the cells that need work, `peel` (cheap) takes off plain guards, and only what is still not clean pays for
-    `change`.
+    `changes`, which are made one after the other: in one expression, what a later one reads twice is computed twice.
     """
     dirty = (~column.str.contains(clean)).arg_true()
     if dirty.is_empty():
@@ -65,7 +67,10 @@ def rewrite_unless(column: pl.Series, clean: str, *, peel: pl.Expr, change: pl.E
     peeled = _apply(peel, cells)
     stubborn = (~peeled.str.contains(clean)).arg_true()
     if not stubborn.is_empty():
-        peeled = peeled.scatter(stubborn, _apply(change, cells.gather(stubborn)))
+        changed = cells.gather(stubborn)
+        for change in changes:
+            changed = _apply(change, changed)
+        peeled = peeled.scatter(stubborn, changed)
     return column.clone().scatter(dirty, peeled)
 
 
