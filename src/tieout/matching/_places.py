@@ -5,7 +5,25 @@ Positions of records are small whole numbers, so that what is known of each can 
 
 import polars as pl
 
-__all__ = ["least", "marked", "repeats"]
+__all__ = ["in_order", "least", "marked", "repeats"]
+
+
+def in_order(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Pairs in the order of their left positions, each of which stands once.
+
+    Args:
+        pairs: Columns left and right (UInt32), no nulls.
+
+    Example:
+        >>> in_order(pl.DataFrame({"left": [7, 4], "right": [8, 9]}, schema={"left": pl.UInt32, "right": pl.UInt32})).rows()
+        [(4, 9), (7, 8)]
+    """
+    if pairs.is_empty():
+        return pairs
+    length = int(pairs["left"].max()) + 1  # type: ignore[arg-type]  # positions, not empty
+    array = pl.Series([None], dtype=pl.UInt32).new_from_index(0, length).scatter(pairs["left"], pairs["right"])
+    lefts = array.is_not_null().arg_true().cast(pl.UInt32)
+    return pl.DataFrame([lefts.alias("left"), array.drop_nulls().alias("right")])
 
 
 def repeats(rows: pl.Series) -> pl.Series | None:
@@ -18,12 +36,12 @@ def repeats(rows: pl.Series) -> pl.Series | None:
         >>> repeats(pl.Series([4, 7, 4], dtype=pl.UInt32)).to_list(), repeats(pl.Series([4, 7], dtype=pl.UInt32))
         ([True, False, True], None)
     """
-    if rows.is_empty():
+    if rows.is_empty() or marked(rows, int(rows.max()) + 1).sum() == rows.len():  # type: ignore[arg-type]  # positions, not empty
         return None
     places = pl.int_range(rows.len(), dtype=pl.UInt32, eager=True)
     last = _zeros(rows).scatter(rows, places)
     earlier = rows.filter(last.gather(rows) != places)
-    return None if earlier.is_empty() else marked(earlier, last.len()).gather(rows)
+    return marked(earlier, last.len()).gather(rows)
 
 
 def marked(rows: pl.Series, length: int) -> pl.Series:

@@ -9,6 +9,9 @@ import attrs
 import polars as pl
 
 from tieout.errors import MatcherError
+from tieout.matching._names import cell
+from tieout.matching._parts import in_parts
+from tieout.matching._places import marked
 from tieout.matching._plan import BoundRule, Plan
 from tieout.matching._sides import Side
 from tieout.matching._twins import twins_of
@@ -16,7 +19,7 @@ from tieout.matching.conditions._base import Form, KeyPart
 
 __all__ = ["Workbench", "key_names"]
 
-_CHUNK_PAIRS = 4_000_000  # bounds the gathered columns alive at once while gates are judged
+_FEW_TIMES = 10  # so many times fewer positions than cells are few
 
 
 def key_names(rule: BoundRule) -> list[str]:
@@ -36,8 +39,13 @@ class Workbench:
     plan: Plan
     lessons: dict[Hashable, Any] = attrs.field(factory=dict, init=False, repr=False)
     _forms: dict[tuple[str, str], pl.Series] = attrs.field(factory=dict, init=False, repr=False)
+    _touched: dict[tuple[str, str, str], pl.Series] = attrs.field(factory=dict, init=False, repr=False)
     _hashes: dict[tuple[str, ...], pl.Series] = attrs.field(factory=dict, init=False, repr=False)
-    _computing: RLock = attrs.field(factory=RLock, init=False, repr=False)
+    _computing: dict[str, RLock] = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """A lock for what is computed of either side."""
+        self._computing = {side.name: RLock() for side in (self.plan.left, self.plan.right)}
 
     def keys(self, rule: BoundRule, side: Side, rows: pl.Series | None = None, *, raw: bool = False) -> pl.DataFrame:
         """Key columns of the records that have a whole key.
@@ -127,10 +135,15 @@ class Workbench:
 
     def truly_equal(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
         """The pairs whose keys are the same, of pairs that were joined on codes."""
-        same = _all_of(
-            self._form(self.plan.left, part.normal[0]).gather(pairs["left"])
-            == self._form(self.plan.right, part.normal[1]).gather(pairs["right"])
+        forms = [
+            (self._form(self.plan.left, part.normal[0]), self._form(self.plan.right, part.normal[1]))
             for part in rule.parts
+        ]
+        same = pl.concat(
+            in_parts(
+                lambda some: _all_of(left.gather(some["left"]) == right.gather(some["right"]) for left, right in forms),
+                pairs,
+            )
         )
         return pairs if same.all() else pairs.filter(same)
 
@@ -146,8 +159,10 @@ class Workbench:
         """
         if not rule.gates:
             return pairs.with_columns(passes=pl.lit(value=True), cost=pl.lit(0, dtype=pl.Int64))
-        starts = range(0, pairs.height, _CHUNK_PAIRS) or range(1)
-        return pl.concat([self._judged(pairs.slice(start, _CHUNK_PAIRS), rule) for start in starts])
+        passes = pl.all_horizontal(gate.holds for gate in rule.gates)
+        cost = pl.sum_horizontal(gate.share.fill_null(0).cast(pl.Int64) ** 2 for gate in rule.gates)
+        judged = self._looked_at(pairs, rule, passes=passes, cost=pl.when(passes).then(cost).cast(pl.Int64))
+        return pairs.with_columns(judged.get_columns())
 
     def passing(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
         """The pairs that pass the rule's gates, with `cost`."""
@@ -168,7 +183,7 @@ class Workbench:
             for at, gate in enumerate(rule.gates)
             for column in (gate.holds.alias(f"holds{at}"), gate.gap.alias(f"gap{at}"))
         ]
-        return self._gathered(pairs, rule).select(columns) if columns else pl.DataFrame()
+        return self._looked_at(pairs, rule, *columns) if columns else pl.DataFrame()
 
     def passes(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
         """The pairs that pass the rule's gates, without their distance."""
@@ -179,58 +194,60 @@ class Workbench:
         """Whether each pair passes the rule's gates."""
         if not rule.gates:
             return pl.Series([True]).new_from_index(0, pairs.height)
-        gates = pl.all_horizontal(gate.holds for gate in rule.gates)
-        starts = range(0, pairs.height, _CHUNK_PAIRS) or range(1)
-        parts = (pairs.slice(start, _CHUNK_PAIRS) for start in starts)
-        return pl.concat([self._gathered(part, rule).select(gates).to_series() for part in parts])
+        return self._looked_at(pairs, rule, pl.all_horizontal(gate.holds for gate in rule.gates)).to_series()
 
     def with_evidence(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
         """Pairs of equal keys, with `evidence` (raw or normalised) and `score`."""
-        is_raw = self._raw_alike(pairs, rule)
-        if is_raw is None or is_raw.all():
-            return pairs.with_columns(evidence=pl.lit("raw"), score=pl.lit(1.0))
-        raw = pl.lit(is_raw)
-        return pairs.with_columns(
-            evidence=pl.when(raw).then(pl.lit("raw")).otherwise(pl.lit("normalised")),
-            score=pl.when(raw).then(pl.lit(1.0)).otherwise(pl.lit(0.99)),
-        )
+        evidence = pl.Series("evidence", ["raw"]).new_from_index(0, pairs.height)
+        score = pl.Series("score", [1.0]).new_from_index(0, pairs.height)
+        rewritten = self._normalised(pairs, rule)
+        if rewritten is not None:
+            evidence, score = evidence.scatter(rewritten, "normalised"), score.scatter(rewritten, 0.99)
+        return pairs.with_columns(evidence, score)
 
-    def _raw_alike(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.Series | None:
-        """Whether the keys of each pair, which are equal, are equal as they came too; None when they all are.
+    def _normalised(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.Series | None:
+        """Which pairs have keys, equal in their normal form, that did not come equal: their places; None when all did.
 
         Only cells that normalising changes are compared: fetching texts from all over a column is what costs.
         """
-        alike = None
+        unlike = []
         for part in rule.parts:
             changed = [self._changed(side, part, at) for at, side in enumerate((self.plan.left, self.plan.right))]
             ends = [
-                None if mask is None else mask.gather(pairs[name])
+                mask.gather(pairs[name])
                 for mask, name in zip(changed, ("left", "right"), strict=True)
+                if mask is not None
             ]
-            asked = [end for end in ends if end is not None]
-            if not asked:
+            if not ends:
                 continue
-            some = (asked[0] if len(asked) == 1 else asked[0] | asked[1]).arg_true()
+            some = (ends[0] if len(ends) == 1 else ends[0] | ends[1]).arg_true()
             if some.is_empty():
                 continue
             texts = (
                 self._form(self.plan.left, part.raw[0]).gather(pairs["left"].gather(some)),
                 self._form(self.plan.right, part.raw[1]).gather(pairs["right"].gather(some)),
             )
-            if alike is None:
-                alike = pl.Series([True]).new_from_index(0, pairs.height)
-            alike = alike.scatter(some.filter(texts[0] != texts[1]), False)
-        return alike
+            unlike.append(some.filter(texts[0] != texts[1]))
+        return pl.concat(unlike) if unlike else None
 
     def _changed(self, side: Side, part: KeyPart, at: int) -> pl.Series | None:
         """Cells that normalising changes; None when it changes none."""
-        if part.raw[at].name == part.normal[at].name:
+        raw, normal = part.raw[at], part.normal[at]
+        if raw.name == normal.name:
             return None
-        known = ("changed", side.name, part.raw[at].name, part.normal[at].name)
+        known = ("changed", side.name, raw.name, normal.name)
         if known not in self._hashes:
-            self._hashes[known] = self._form(side, part.raw[at]).ne_missing(self._form(side, part.normal[at]))
+            self._hashes[known] = self._different(side, raw, normal)
         mask = self._hashes[known]
         return mask if mask.any() else None
+
+    def _different(self, side: Side, raw: Form, normal: Form) -> pl.Series:
+        """Cells that are not the same in two forms."""
+        forms = (self._form(side, raw), self._form(side, normal))
+        touched = self._touched.get((side.name, raw.name, normal.name))
+        if touched is None:
+            return forms[0].ne_missing(forms[1])
+        return marked(touched.filter(forms[0].gather(touched).ne_missing(forms[1].gather(touched))), side.frame.height)
 
     def twins(self, side: Side, rows: pl.Series) -> pl.DataFrame:
         """Which of these records are alike in all that the matcher sees: columns row, twin, rank."""
@@ -251,7 +268,7 @@ class Workbench:
             )
 
     def _hashed(self, known: tuple[str, ...], columns: Iterable[pl.Series]) -> pl.Series:
-        with self._computing:  # two threads that need the same compute it once
+        with self._computing[known[1]]:  # two threads that need the same compute it once
             return self._hashed_once(known, columns)
 
     def _hashed_once(self, known: tuple[str, ...], columns: Iterable[pl.Series]) -> pl.Series:
@@ -270,27 +287,49 @@ class Workbench:
 
     def _form(self, side: Side, form: Form) -> pl.Series:
         known = (side.name, form.name)
-        with self._computing:
+        with self._computing[side.name]:
             if known not in self._forms:
-                self._forms[known] = side.frame.select(form.value.alias("form")).to_series()
+                self._forms[known] = self._rewritten(side, form, form.base) if form.base else self._written(side, form)
             return self._forms[known]
 
-    def _judged(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
-        passes = pl.all_horizontal(gate.holds for gate in rule.gates)
-        cost = pl.sum_horizontal(gate.share.fill_null(0).cast(pl.Int64) ** 2 for gate in rule.gates)
-        judged = self._gathered(pairs, rule).select(passes=passes, cost=pl.when(passes).then(cost).cast(pl.Int64))
-        return pairs.with_columns(judged.get_columns())
+    def _written(self, side: Side, form: Form) -> pl.Series:
+        return side.frame.select(form.value.alias("form")).to_series()
 
-    def _gathered(self, pairs: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
-        """The columns that the rule's gates read, for both records of each pair."""
+    def _rewritten(self, side: Side, form: Form, base: Form) -> pl.Series:
+        """A form made of the one that it mostly equals, in one piece: fetching texts from all over several is slow."""
+        cells = self._form(side, base).rechunk()
+        differs = (
+            cells.alias("form").to_frame().select(form.differs.alias("differs")).to_series().fill_null(value=False)
+        )
+        rows = differs.arg_true()
+        self._touched[side.name, base.name, form.name] = rows
+        if rows.is_empty():
+            return cells
+        read = set(form.value.meta.root_names()) or side.frame.columns  # names that could be patterns are no roots
+        few = side.frame.select(cell(name).filter(pl.lit(differs)).alias(name) for name in read).rechunk()
+        return cells.clone().scatter(rows, few.select(form.value.alias("form")).to_series())
+
+    def _looked_at(self, pairs: pl.DataFrame, rule: BoundRule, *asked: pl.Expr, **named: pl.Expr) -> pl.DataFrame:
+        """What expressions give on the columns that the rule's gates read, for both records of each pair."""
         lefts = dict.fromkeys(name for gate in rule.gates for name in gate.left)
         rights = dict.fromkeys(name for gate in rule.gates for name in gate.right)
-        return pl.DataFrame(
-            [
-                *(self.plan.left.frame[name].alias(f"left:{name}").gather(pairs["left"]) for name in lefts),
-                *(self.plan.right.frame[name].alias(f"right:{name}").gather(pairs["right"]) for name in rights),
-            ]
-        )
+        many = pairs.height * _FEW_TIMES
+        columns = [
+            (side.name, _in_one_piece(side.frame[name].alias(f"{side.name}:{name}"), many))
+            for side, names in ((self.plan.left, lefts), (self.plan.right, rights))
+            for name in names
+        ]
+
+        def looked_at(some: pl.DataFrame) -> pl.DataFrame:
+            fetched = pl.DataFrame([column.gather(some[side]) for side, column in columns])
+            return fetched.select(*asked, **named)
+
+        return pl.concat(in_parts(looked_at, pairs))
+
+
+def _in_one_piece(column: pl.Series, many: int) -> pl.Series:
+    """The column, in one piece unless it is longer than that: fetching cells from all over several pieces is slow."""
+    return column.rechunk() if many > column.len() else column
 
 
 def _block_forms(rule: BoundRule, at: int) -> list[Form]:

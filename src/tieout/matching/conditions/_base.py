@@ -110,11 +110,16 @@ class Form:
 
     Attributes:
         name: Two forms of one side that have the same name are the same.
-        value: Expression on the side's own frame.
+        value: Expression on the side's own frame, cell by cell.
+        base: A form that it mostly equals; None for one of its own.
+        differs: Where it may differ from the base, an expression on a column `form` that holds the base; elsewhere the two are
+            the same.
     """
 
     name: str
     value: pl.Expr
+    base: "Form | None" = None
+    differs: pl.Expr = attrs.field(factory=lambda: pl.lit(value=True))
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -4,10 +4,9 @@ import attrs
 import polars as pl
 
 from tieout.errors import WrongColumnType
-from tieout.matching._names import cell
 from tieout.matching._sides import Found, Side
-from tieout.matching.conditions._base import Form, KeyPart, named
-from tieout.matching.conditions._key_text import exact_form
+from tieout.matching.conditions._base import KeyPart, named
+from tieout.matching.conditions._key_text import as_it_came, exact_key, written_out
 from tieout.matching.conditions._values import Comparable, Kind, comparable
 
 __all__ = ["bind_part", "is_text"]
@@ -44,28 +43,14 @@ def _text_part(names: tuple[str, str], found: tuple[Found, Found], *, condition:
                 where=f"{condition}({named(names)!r})",
                 hint="cast one of them, so that both sides hold the same kind of value",
             )
+    compared = exact_key if normalise else as_it_came
     return KeyPart(
         asked=names,
         left=(found[0].column,),
         right=(found[1].column,),
-        raw=(_written_out(found[0]), _written_out(found[1])),
-        normal=(_compared(found[0], normalise=normalise), _compared(found[1], normalise=normalise)),
+        raw=(written_out(found[0]), written_out(found[1])),
+        normal=(compared(found[0]), compared(found[1])),
     )
-
-
-def _written_out(found: Found) -> Form:
-    """Text of an id column; a float's digits are written by `tieout.keys`, which knows which of them are invented."""
-    if found.dtype.is_float():
-        return _compared(found, normalise=True)
-    return Form(f"text:{found.column}", cell(found.column).cast(pl.String))
-
-
-def _compared(found: Found, *, normalise: bool) -> Form:
-    column = cell(found.column)
-    text = column if found.dtype.is_float() else column.cast(pl.String)
-    if normalise or found.dtype.is_float():
-        return Form(f"exact:{found.column}", exact_form(text))
-    return Form(f"as it came:{found.column}", pl.when(exact_form(text).is_not_null()).then(text))
 
 
 def _value_part(names: tuple[str, str], both: Comparable) -> KeyPart:

@@ -5,12 +5,43 @@ from collections.abc import Callable
 import polars as pl
 
 from tieout.keys import exact_key_expr, normalize_expr
+from tieout.matching._names import cell
+from tieout.matching._sides import Found
+from tieout.matching.conditions._base import Form
 
-__all__ = ["exact_form", "harmed_form"]
+__all__ = ["as_it_came", "exact_form", "exact_key", "harmed_form", "written_out"]
 
 # `keys.exact_key` gives such a text back as it is; the tests hold it to that.
 _UNDECODABLE = "\N{REPLACEMENT CHARACTER}"
 _ALREADY_EXACT = "^[0-9A-Z]{5,}$"
+
+
+def written_out(found: Found) -> Form:
+    """Text of an id column; a float's digits are written by `tieout.keys`, which knows which of them are invented."""
+    if found.dtype.is_float():
+        return exact_key(found)
+    return Form(f"text:{found.column}", cell(found.column).cast(pl.String))
+
+
+def exact_key(found: Found) -> Form:
+    """The form in which keys are joined."""
+    name = f"exact:{found.column}"
+    if found.dtype.is_float():
+        return Form(name, exact_form(cell(found.column)))
+    return Form(name, exact_form(cell(found.column).cast(pl.String)), base=written_out(found), differs=_unclean())
+
+
+def as_it_came(found: Found) -> Form:
+    """The text of what has an exact key."""
+    if found.dtype.is_float():
+        return exact_key(found)
+    text = cell(found.column).cast(pl.String)
+    known = pl.when(exact_form(text).is_not_null()).then(text)
+    return Form(f"as it came:{found.column}", known, base=written_out(found), differs=_unclean())
+
+
+def _unclean() -> pl.Expr:
+    return ~pl.col("form").str.contains(_ALREADY_EXACT)
 
 
 def exact_form(column: pl.Expr) -> pl.Expr:

@@ -12,7 +12,7 @@ from tieout.matching._names import cell
 from tieout.matching._sides import Found, Side
 from tieout.matching.conditions._base import BoundKey, Form, KeyPart, name_pairs, named
 from tieout.matching.conditions._key_parts import is_text
-from tieout.matching.conditions._key_text import exact_form
+from tieout.matching.conditions._key_text import exact_key
 from tieout.matching.conditions._pairwise import steps_pairwise
 from tieout.matching.conditions._text_runs import folded_text, ids_in_texts, text_step
 
@@ -124,8 +124,7 @@ def _id(found: Found, where: str) -> Form:
         raise WrongColumnType(
             f"ids are text, {found.column!r} is {found.dtype}", where=where, hint="cast identifiers to text"
         )
-    column = cell(found.column)
-    return Form(f"exact:{found.column}", exact_form(column if found.dtype.is_float() else column.cast(pl.String)))
+    return exact_key(found)
 
 
 @attrs.frozen(kw_only=True)

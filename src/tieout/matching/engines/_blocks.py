@@ -5,10 +5,13 @@ What stands several times is a block: its records are gathered into classes of t
 as they came before keys in their normal form.
 """
 
+from functools import partial
+
 import polars as pl
 
-from tieout.matching._places import repeats
+from tieout.matching._places import in_order
 from tieout.matching._plan import BoundRule
+from tieout.matching._side_by_side import side_by_side, together
 from tieout.matching._sides import Side
 from tieout.matching._workbench import Workbench, key_names
 from tieout.matching.engines._flows import flows_of, pairs_of
@@ -22,30 +25,49 @@ _PAIRS = {"left": pl.UInt32(), "right": pl.UInt32()}
 
 def decide_by_blocks(bench: Workbench, pool: Pool, rule: BoundRule) -> Decision:
     """What a rule of equal keys says about the records that are free for it."""
+    if rule.pairing is Pairing.MANY_TO_MANY or not rule.rule.confirm:
+        return _decide_all(bench, pool, rule)
+    pairs, *blocks = _told_apart(bench, pool, rule)
+    lone = partial(_decide_lone, bench, rule, pairs)
+    if blocks[0].is_empty():
+        return lone()
+    decided = together(partial(_decide_crowded, bench, rule, *blocks), lone)
+    return decided[1].joined(decided[0])
+
+
+def _told_apart(bench: Workbench, pool: Pool, rule: BoundRule) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
+    """Pairs of one code that no others compete with, and the rows of both sides whose codes stand in several pairs."""
     pairing, plan = rule.pairing, bench.plan
-    left = _coded(bench, rule, plan.left, pool.rows("left", may_share=pairing.left_takes_many))
-    right = _coded(bench, rule, plan.right, pool.rows("right", may_share=pairing.right_takes_many))
-    if pairing is Pairing.MANY_TO_MANY or not rule.rule.confirm:
-        return _decide_all(bench, pool, rule, left, right)
-    contested = _repeated_on_both(left, right)
-    blocks = [rows.join(contested, on="code", how="semi") for rows in (left, right)]
-    if contested.height:
-        left, right = (rows.join(contested, on="code", how="anti") for rows in (left, right))
-    pairs = _joined(bench, left, right, rule)
-    crowded = _crowded(pairs, pairing)
-    if crowded is None:
-        lone = pairs
-    else:
-        lone = pairs.filter(~crowded)
-        rest = pairs.filter(crowded)
-        blocks = [
-            pl.concat([rows.select("row"), rest.select(row=side).unique()])
-            for rows, side in zip(blocks, ("left", "right"), strict=True)
-        ]
-    decision = Decision(confirmed=bench.with_evidence(bench.passes(lone, rule), rule))
-    if not blocks[0].height:
-        return decision
-    return decision.joined(_decide_crowded(bench, rule, blocks[0]["row"], blocks[1]["row"]))
+    bits = max(plan.left.frame.height, plan.right.frame.height).bit_length()
+    left, right = (_by_code(coded, bits) for coded in _both_coded(bench, pool, rule))
+    several = [
+        None if takes_many else _repeated(rows["code"])
+        for rows, takes_many in ((left, pairing.right_takes_many), (right, pairing.left_takes_many))
+    ]
+    codes = [rows["code"].filter(some) for rows, some in zip((left, right), several, strict=True) if some is not None]
+    wanted = pl.concat(codes).unique().sort().to_frame("code")
+    blocks = [rows.join(wanted, on="code") for rows in (left, right)]
+    lone = [rows if some is None else rows.filter(~some) for rows, some in zip((left, right), several, strict=True)]
+    pairs = _of_one_code(*lone)
+    return (
+        pairs.sort("left") if pairing.left_takes_many else in_order(pairs),
+        blocks[0].join(blocks[1], on="code", how="semi")["row"],
+        blocks[1].join(blocks[0], on="code", how="semi")["row"],
+    )
+
+
+def _decide_lone(bench: Workbench, rule: BoundRule, pairs: pl.DataFrame) -> Decision:
+    """Every pair of the same key that passes."""
+    return Decision(confirmed=bench.with_evidence(bench.passes(bench.truly_equal(pairs, rule), rule), rule))
+
+
+def _both_coded(bench: Workbench, pool: Pool, rule: BoundRule) -> list[pl.DataFrame]:
+    """Left and right records that are free and have a key."""
+    takes_many = {"left": rule.pairing.left_takes_many, "right": rule.pairing.right_takes_many}
+    return side_by_side(
+        lambda side: _coded(bench, rule, side, pool.rows(side.name, may_share=takes_many[side.name])),
+        (bench.plan.left, bench.plan.right),
+    )
 
 
 def _coded(bench: Workbench, rule: BoundRule, side: Side, rows: pl.Series | None) -> pl.DataFrame:
@@ -56,41 +78,38 @@ def _coded(bench: Workbench, rule: BoundRule, side: Side, rows: pl.Series | None
     return pl.DataFrame([rows.cast(pl.UInt32).alias("row"), codes.gather(rows)]).drop_nulls("code")
 
 
-def _repeated_on_both(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
-    """Codes that stand several times on either side: column code. The others join to no more pairs than there are records."""
-    repeated = left.select("code").clear()
-    for rows in (left, right):
-        ordered = rows["code"].sort()
-        several = ordered.filter(ordered == ordered.shift(1)).unique().to_frame("code")
-        if several.is_empty():
-            return several
-        repeated = several if rows is left else repeated.join(several, on="code", how="semi")
-    return repeated
+def _by_code(coded: pl.DataFrame, bits: int) -> pl.DataFrame:
+    """The same columns in the order of the codes, which lose their last bits.
+
+    There the row stands while both are sorted as one number. So more keys may have one code: they are told apart by their texts.
+    """
+    low = pl.lit((1 << bits) - 1, dtype=pl.UInt64)
+    packed = coded.select((pl.col("code") | low) - pl.col("row").cast(pl.UInt64)).to_series().sort().alias("code")
+    ordered = packed.to_frame().select(row=(low - (pl.col("code") & low)).cast(pl.UInt32), code=pl.col("code") | low)
+    return ordered.with_columns(pl.col("code").set_sorted())
 
 
-def _joined(bench: Workbench, left: pl.DataFrame, right: pl.DataFrame, rule: BoundRule) -> pl.DataFrame:
-    """Pairs of the same key: left, right."""
-    pairs = left.lazy().join(right.lazy(), on="code").select(left="row", right="row_right").sort("left").collect()
-    return bench.truly_equal(pairs, rule)  # in the order of the left rows, whose texts are then fetched as they stand
+def _repeated(codes: pl.Series) -> pl.Series:
+    """Which of these codes, which are sorted, stand several times."""
+    again = (codes == codes.shift(1)).fill_null(value=False)
+    return again | again.shift(-1, fill_value=False)
 
 
-def _crowded(pairs: pl.DataFrame, pairing: Pairing) -> pl.Series | None:
-    """Which pairs compete with another one; None when none does."""
-    sides = ([] if pairing.right_takes_many else ["right"]) + ([] if pairing.left_takes_many else ["left"])
-    found = [repeated for side in sides if (repeated := repeats(pairs[side])) is not None]
-    if not found:
-        return None
-    return found[0] if len(found) == 1 else found[0] | found[1]
+def _of_one_code(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of the same code: left, right."""
+    return left.lazy().join(right.lazy(), on="code").select(left="row", right="row_right").collect()
 
 
-def _decide_all(bench: Workbench, pool: Pool, rule: BoundRule, left: pl.DataFrame, right: pl.DataFrame) -> Decision:
+def _decide_all(bench: Workbench, pool: Pool, rule: BoundRule) -> Decision:
     """Every pair that passes, unless an earlier rule has placed both records already.
 
     That is what n:m takes, and what a rule finds that only suggests.
     """
+    left, right = _both_coded(bench, pool, rule)
     counts = left.group_by("code").len("left").join(right.group_by("code").len("right"), on="code")
     bench.guard(_products(counts), rule, "a key is shared by too many records of both sides")
-    passing = bench.passes(_joined(bench, left, right, rule), rule)
+    pairs = _of_one_code(left, right).sort("left")  # whose texts are then fetched as they stand
+    passing = bench.passes(bench.truly_equal(pairs, rule), rule)
     used = (pool.use["left"].gather(passing["left"]) > 0) & (pool.use["right"].gather(passing["right"]) > 0)
     found = bench.with_evidence(passing.filter(~used), rule)
     if rule.rule.confirm:

@@ -13,6 +13,8 @@ import polars as pl
 
 from tieout.matching._places import marked
 from tieout.matching._plan import BoundRule
+from tieout.matching._side_by_side import side_by_side
+from tieout.matching._sides import Side
 from tieout.matching._workbench import Workbench
 from tieout.matching.conditions._base import Search
 from tieout.matching.engines._pool import Decision, Pool
@@ -90,14 +92,14 @@ def _held_against(
     suspects, sound = sure.filter(suspected), sure.filter(~suspected)
     plan, pairing = bench.plan, other.pairing
     free = [
-        _apart_from(searched(bench, other, side, pool.rows(side.name, may_share=may_share)), sound[side.name])
+        searched(bench, other, side, _apart_from(pool.rows(side.name, may_share=may_share), side, sound[side.name]))
         for side, may_share in ((plan.left, pairing.left_takes_many), (plan.right, pairing.right_takes_many))
     ]
     own = [searched(bench, other, side, suspects[side.name].unique()) for side in (plan.left, plan.right)]
-    near = [
-        neighbours(bench, other, search, *rows).filter(pl.col("steps") <= search.doubts_within)
-        for rows in ((own[0], free[1]), (free[0], own[1]))
-    ]
+    near = side_by_side(
+        lambda rows: neighbours(bench, other, search, *rows).filter(pl.col("steps") <= search.doubts_within),
+        ((own[0], free[1]), (free[0], own[1])),
+    )
     fits = [
         bench.passes(_of_other_keys(bench, rule, pairs), other)[side]
         for pairs, side in zip(near, ("left", "right"), strict=True)
@@ -130,9 +132,7 @@ def _is_among(pairs: pl.DataFrame, some: pl.DataFrame) -> pl.Series:
     return ends[0] & ends[1]
 
 
-def _apart_from(rows: pl.DataFrame, placed: pl.Series) -> pl.DataFrame:
-    """Records that are in no sound pair."""
-    if placed.is_empty() or rows.is_empty():
-        return rows
-    length = max(int(placed.max()), int(rows["row"].max())) + 1  # type: ignore[arg-type]
-    return rows.filter(~marked(placed, length).gather(rows["row"]))
+def _apart_from(rows: pl.Series | None, side: Side, placed: pl.Series) -> pl.Series:
+    """Positions, of all records if none are given, that are in no sound pair."""
+    is_free = ~marked(placed, side.frame.height)
+    return is_free.arg_true() if rows is None else rows.filter(is_free.gather(rows))

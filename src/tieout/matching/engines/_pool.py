@@ -108,11 +108,13 @@ class Pool:
 
     def links(self) -> pl.DataFrame:
         """All that was said and still stands, as an engine hands it on."""
-        sure = pl.concat([pl.DataFrame(schema=self._open.schema), *self._confirmed]).with_columns(
-            is_confirmed=pl.lit(value=True)
+        said = [(pairs, True) for pairs in self._confirmed] + [(self._open, False)]
+        return pl.concat(
+            pairs.with_columns(is_confirmed=pl.lit(is_confirmed)).select(
+                pl.col(name).cast(dtype) for name, dtype in LINKS.items()
+            )
+            for pairs, is_confirmed in said
         )
-        links = pl.concat([sure, self._open.with_columns(is_confirmed=pl.lit(value=False))])
-        return links.select(list(LINKS))
 
     def _take(self, settled: pl.DataFrame, rule: BoundRule) -> None:
         self._confirmed.append(settled)
