@@ -3,6 +3,9 @@
 Three ways, from fast to exact, decided line by line: a line without a quote is cut at the delimiter; a line whose quotes are as
 they should be goes through Polars' reader; what is left (cells of several lines, stray quotes) goes through Python's reader. All
 give what Python's reader gives, which the tests hold them to.
+
+WeChat's bills guard every cell with a backtick and quote none, whatever it holds: a line with as many guards as the header has
+cells is cut where a delimiter and a guard stand together, so that a comma in the name of a product parts nothing.
 """
 
 import csv
@@ -22,7 +25,7 @@ __all__ = ["DELIMITERS", "Delimited", "Lines", "delimiters_of"]
 
 DELIMITERS = (",", "\t", ";", "|")
 _HEAD_LINES = 200
-_QUOTE = '"'
+_QUOTE, _GUARD = '"', "`"
 
 
 @attrs.frozen
@@ -118,24 +121,34 @@ class Delimited:
         """
         lines = pl.Series("line", self.lines.lines[after:], dtype=pl.String)
         numbers = pl.int_range(after + 1, after + 1 + len(lines), dtype=pl.Int64, eager=True)
-        quoted = lines.str.contains(_QUOTE, literal=True)
-        if not quoted.any():
+        guarded = self._is_guarded(lines, width)
+        quoted = lines.str.contains(_QUOTE, literal=True) & ~guarded
+        if not quoted.any() and not guarded.any():
             return self._cut(lines, numbers, width)
         proper = lines.str.contains(_proper_pattern(self.delimiter))
         exact = list(self._exact_rows(lines, (quoted & ~proper).arg_true().to_list(), after, width))
         taken = [line for row in exact for line in range(row.line, row.line_end + 1)]
         free = ~numbers.is_in(pl.Series(taken, dtype=pl.Int64).implode())
-        plain, neat = free & ~quoted, free & quoted & proper
+        plain, neat, cells = free & ~quoted & ~guarded, free & quoted & proper, free & guarded
         parts = [
             self._cut(lines.filter(plain), numbers.filter(plain), width),
+            self._cut(lines.filter(cells), numbers.filter(cells), width, self.delimiter + _GUARD),
             self._unquote(lines.filter(neat), numbers.filter(neat), width),
             rows_frame(exact, width, self.delimiter),
         ]
         return pl.concat(parts).sort(LINE)
 
-    def _cut(self, lines: pl.Series, numbers: pl.Series, width: int) -> pl.DataFrame:
-        fields = lines.str.splitn(self.delimiter, width + 1).struct.rename_fields(_fields(width)).struct.unnest()
-        count = lines.str.count_matches(self.delimiter, literal=True).cast(pl.Int64) + 1
+    def _is_guarded(self, lines: pl.Series, width: int) -> pl.Series:
+        """Lines of which every cell begins with a backtick, and no fewer or more cells than the header has."""
+        guarded = lines.str.starts_with(_GUARD)
+        if width == 1 or not guarded.any():
+            return guarded & False
+        return guarded & (lines.str.count_matches(self.delimiter + _GUARD, literal=True) == width - 1)
+
+    def _cut(self, lines: pl.Series, numbers: pl.Series, width: int, at: str | None = None) -> pl.DataFrame:
+        part = at or self.delimiter
+        fields = lines.str.splitn(part, width + 1).struct.rename_fields(_fields(width)).struct.unnest()
+        count = lines.str.count_matches(part, literal=True).cast(pl.Int64) + 1
         return fields.select(numbers.alias(LINE), numbers.alias(LINE_END), count.alias(WIDTH), pl.all())
 
     def _unquote(self, lines: pl.Series, numbers: pl.Series, width: int) -> pl.DataFrame:

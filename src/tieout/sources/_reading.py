@@ -104,20 +104,29 @@ class Reading:
 
     @cached_property
     def below(self) -> list[tuple[str, ...]]:
-        """The cells of the rows below the table and among it that are no data: footers, what stands under the data, sections."""
-        rows = self.body.filter(
-            pl.col(KIND).is_in([RowKind.FOOTER.value, RowKind.TRAILER.value, RowKind.SECTION.value])
-        )
+        """The cells of the rows below the table and among it that are no data: footers, totals, what stands under the data."""
+        kinds = (RowKind.FOOTER, RowKind.SUMMARY, RowKind.TRAILER, RowKind.SECTION)
+        rows = self.body.filter(pl.col(KIND).is_in([kind.value for kind in kinds]))
         names = [name for name in rows.columns if name not in {LINE, LINE_END, WIDTH, REST, KIND}]
         return [tuple(strip_cell(cell or "") for cell in row) for row in rows.select(names).iter_rows()]
 
     def declared(self, caption: str) -> str | None:
-        """What a small table below the data says under a caption, such as WeChat's totals; None when it does not."""
-        for captions, values in pairwise(self.below):
-            folded = [fold_caption(cell) for cell in captions]
-            if fold_caption(caption) in folded:
-                return values[folded.index(fold_caption(caption))] or None
-        return None
+        """What a small table below the data says under a caption; None when it does not."""
+        return next(iter(self.all_declared(caption)), None)
+
+    def all_declared(self, *captions: str) -> list[str]:
+        """What each small table among and below the data says under a caption, such as WeChat's totals of each joined file.
+
+        Args:
+            *captions: The caption's ways of being written.
+        """
+        wanted = {fold_caption(caption) for caption in captions}
+        found = []
+        for head, values in pairwise(self.below):
+            at = next((at for at, cell in enumerate(head) if fold_caption(cell) in wanted), None)
+            if at is not None and values[at]:
+                found.append(values[at])
+        return found
 
     def note(self, code: str, text: str) -> None:
         """Tell a person something about the file."""

@@ -14,7 +14,7 @@ import polars as pl
 from tieout.sources._captions import Header, fold_caption, is_blank, strip_cell
 from tieout.sources._grid import LINE, LINE_END, WIDTH, cell_name
 
-__all__ = ["KIND", "RowKind", "TotalRow", "clean_cells", "is_total", "tell_rows"]
+__all__ = ["KIND", "RowKind", "TotalRow", "clean_cells", "is_total", "rows_of_totals", "tell_rows"]
 
 KIND = "_kind"
 _BLANKS = " \t\r\n\x0b\x0c\xa0\u3000\u200b\ufeff"
@@ -22,7 +22,8 @@ _SUM_WORD = r"合\s*计|总\s*计|小\s*计|共\s*计|总\s*额|汇\s*总"
 _SUM = rf"^[^0-9A-Za-z]{{0,8}}(?:{_SUM_WORD})[^0-9A-Za-z]{{0,12}}$|^(?i:grand |sub)?(?i:totals?)\s*[:：]?$"
 _RULE = r"^#|^[-=*_—]{4,}"
 _IS_SUM, _IS_RULE = re.compile(_SUM), re.compile(_RULE)
-_IS_PARTIAL = re.compile(r"小\s*计|本\s*页|结算汇总|提现汇总|^(?i:sub)")
+_IS_PARTIAL = re.compile(r"小\s*计|本\s*页|^(?i:sub)")
+_IS_FIGURE = re.compile(r"^`?[+-]?[\d,]+(?:\.\d*)?$")
 _GUARDED = r"""^(?:`|="|=')"""
 
 
@@ -140,6 +141,20 @@ def _lacks(identity: Sequence[int], declared: Sequence[str], header: Header, mon
 
 def _all_null(positions: Sequence[int]) -> pl.Expr:
     return pl.all_horizontal(*(pl.col(cell_name(position)).is_null() for position in positions))
+
+
+def rows_of_totals(body: pl.DataFrame, patterns: Sequence[str]) -> pl.Series:
+    """Which rows are captions of totals, and the figures on the line below them.
+
+    Args:
+        body: Rows below the header.
+        patterns: Patterns of the first cells of captions.
+    """
+    first = pl.col(cell_name(0)).str.strip_chars(_BLANKS + "`")
+    is_caption = body.select(first.str.contains("|".join(patterns)).fill_null(value=False)).to_series()
+    below = [row + 1 for row in is_caption.arg_true() if row + 1 < body.height]
+    figures = [row for row in below if all(is_blank(cell) or _IS_FIGURE.search(cell) for cell in _cells(body, row))]
+    return is_caption.scatter(figures, values=True) if figures else is_caption
 
 
 def _cells(body: pl.DataFrame, row: int) -> list[str]:

@@ -33,7 +33,7 @@ from tieout.sources._options import Options
 from tieout.sources._parts import split_parts
 from tieout.sources._reading import Reading
 from tieout.sources._refusal import find_faults
-from tieout.sources._rows import KIND, RowKind, clean_cells, tell_rows
+from tieout.sources._rows import KIND, RowKind, clean_cells, rows_of_totals, tell_rows
 from tieout.sources._shaping import RAW, check_fields, raw_cells, with_constants
 from tieout.sources._times import Moment
 from tieout.tables import Table
@@ -62,6 +62,8 @@ class TableFormat:
         footers: Patterns (in syntax that Python and Rust share) of cells that make a row a footer, besides the usual words
             for sums.
         ends: Patterns of cells with which another section begins; nothing below is data.
+        totals: Patterns of first cells of lines with the captions of totals, whose figures stand on the next line. Below them
+            may be data again, where somebody joined several files.
         sheets: Names of the sheets that hold the table, where reference copies beside them look the same.
         every_sheet: Whether all sheets that have the header are parts of one table.
         ignored: Captions that are known and not read; others that are not read are reported as drift.
@@ -100,6 +102,7 @@ class TableFormat:
     evidence: str = "files"
     footers: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
     every_sheet: bool = False
     ignored: tuple[str, ...] = ()
@@ -264,8 +267,9 @@ class TableFormat:
 
     def _summaries(self, body: pl.DataFrame, header: Header) -> pl.Series | None:
         """Which rows of the body the format says are summaries."""
+        of_totals = rows_of_totals(body, self.totals) if self.totals else None
         if self.is_summary is None:
-            return None
+            return of_totals
 
         def cell(caption: str) -> pl.Expr:
             positions = header.positions((caption,))
@@ -274,7 +278,8 @@ class TableFormat:
             text = pl.col(cell_name(positions[0])).str.strip_chars()
             return pl.when(text != "").then(text)
 
-        return body.select(self.is_summary(cell).fill_null(value=False).alias(KIND))[KIND]
+        said = body.select(self.is_summary(cell).fill_null(value=False).alias(KIND))[KIND]
+        return said if of_totals is None else said | of_totals
 
     def _without_personal(
         self, bound: list[tuple[int, Column]], site: Site, document: Document, said: Options

@@ -1,12 +1,14 @@
 """Totals: that every line is accounted for, and that the sums a file declares are the sums of its lines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 
 import polars as pl
 from moneyed import Money
 
+from tieout.errors import MoneyError
 from tieout.model.currency import exponent, from_units
-from tieout.money import to_minor
+from tieout.money import parse_money, to_minor
 from tieout.proof import Check
 from tieout.sources._amounts import Amount
 from tieout.sources._batch import Finding
@@ -14,7 +16,15 @@ from tieout.sources._grid import LINE, LINE_END, cell_name
 from tieout.sources._reading import Reading
 from tieout.sources._rows import KIND, RowKind
 
-__all__ = ["declared_check", "declared_checks", "declared_count", "declared_sum", "line_check", "tie_lines"]
+__all__ = [
+    "declared_check",
+    "declared_checks",
+    "declared_count",
+    "declared_sum",
+    "line_check",
+    "summary_checks",
+    "tie_lines",
+]
 
 _LINES = pl.col(LINE_END) - pl.col(LINE) + 1
 
@@ -113,6 +123,44 @@ def declared_count(reading: Reading, name: str, is_counted: pl.Expr, count: int)
     """
     parts = _sums(reading, is_counted.cast(pl.Int64))
     return Check(name=name, side=reading.site.grid.sheet or "file", currency=None, total=count, parts=parts)
+
+
+def summary_checks(
+    reading: Reading,
+    *,
+    sums: Mapping[tuple[str, ...], pl.Expr],
+    counts: Mapping[tuple[str, ...], pl.Expr],
+    currency: str,
+) -> Iterator[Check]:
+    """The small tables of totals below the data against the lines; those of several joined files add up.
+
+    Args:
+        reading: The reading, its values parsed.
+        sums: What is summed, by the total's captions, on the parsed columns.
+        counts: Which lines count, likewise.
+        currency: ISO 4217 code of the amounts.
+    """
+    is_there = any(reading.all_declared(*captions) for captions in (*sums, *counts))
+    if not is_there and not reading.data.is_empty():
+        reading.note("total.missing", "the totals with which such a file ends are missing: it may be cut off")
+    for captions, value in sums.items():
+        said = reading.all_declared(*captions)
+        try:
+            total = sum(to_minor(parse_money(text.removeprefix("`"), currency)) for text in said)
+        except MoneyError:
+            reading.note("total.unreadable", f"the declared total {captions[0]} {' and '.join(said)} is not an amount")
+            continue
+        if said:
+            yield declared_sum(reading, captions[0], value, total, currency=currency)
+    for captions, is_counted in counts.items():
+        said = reading.all_declared(*captions)
+        try:
+            count = sum(Decimal(text.removeprefix("`").replace(",", "")) for text in said)
+        except InvalidOperation:
+            reading.note("total.unreadable", f"the declared number {captions[0]} {' and '.join(said)} is no number")
+            continue
+        if said:
+            yield declared_count(reading, captions[0], is_counted, int(count))
 
 
 def _sums(reading: Reading, value: pl.Expr) -> dict[str, int]:

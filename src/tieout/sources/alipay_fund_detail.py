@@ -77,7 +77,7 @@ _TOTAL: Final = re.compile(r"(\d[\d,]*)\s*笔.*?(-?\d[\d,]*(?:\.\d{1,2})?)\s*元
 
 def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     amount = gain_less_loss(pl.col("_gain_minor"), pl.col("_loss_minor"))
-    frame = _with_absent(frame).with_columns(amount_minor=amount)
+    frame = frame.with_columns(amount_minor=amount)
     signed = pl.col("amount_minor")
     said = [
         line_type_expr(pl.col(name), types, amount=signed)
@@ -96,14 +96,6 @@ def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     )
     note_unknown(reading, frame, "_kind")
     return frame
-
-
-_MAY_BE_ABSENT: Final = ("_remark", "_code", "_base_order")
-
-
-def _with_absent(frame: pl.DataFrame) -> pl.DataFrame:
-    absent = [name for name in _MAY_BE_ABSENT if name not in frame.columns]
-    return frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
 
 
 def _checks(reading: Reading) -> Iterator[Check]:
