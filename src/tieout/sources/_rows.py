@@ -22,7 +22,7 @@ _SUM_WORD = r"合\s*计|总\s*计|小\s*计|共\s*计|总\s*额|汇\s*总"
 _SUM = rf"^[^0-9A-Za-z]{{0,8}}(?:{_SUM_WORD})[^0-9A-Za-z]{{0,12}}$|^(?i:grand |sub)?(?i:totals?)\s*[:：]?$"
 _RULE = r"^#|^[-=*_—]{4,}"
 _IS_SUM, _IS_RULE = re.compile(_SUM), re.compile(_RULE)
-_IS_PARTIAL = re.compile(r"小\s*计|本\s*页|^(?i:sub)")
+_IS_PARTIAL = re.compile(r"小\s*计|本\s*页|结算汇总|提现汇总|^(?i:sub)")
 _IS_FIGURE = re.compile(r"^`?[+-]?[\d,]+(?:\.\d*)?$")
 _GUARDED = r"""^(?:`|="|=')"""
 
