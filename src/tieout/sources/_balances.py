@@ -28,12 +28,12 @@ def balance_checks(
         amount: Column of the signed amount, likewise.
         group: Column that tells chains apart, such as the currency; None for one chain.
     """
-    currency = None if reading.conventions is None else reading.conventions.currency
+    currency = reading.currency
     is_rejected = pl.int_range(pl.len()).is_in(sorted(reading.rejected_rows))
     lines = reading.values.filter(~is_rejected).sort(LINE, maintain_order=True)
     chains = {(None,): lines} if group is None else lines.partition_by(group, as_dict=True, maintain_order=True)
     for (name,), chain in chains.items():
-        code = currency if isinstance(currency, str) else str(name)
+        code = currency if currency is not None else str(name)
         yield from _chain_checks(reading, chain, balance, amount, code, "" if name is None else f" {name}")
 
 

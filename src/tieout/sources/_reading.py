@@ -75,6 +75,15 @@ class Reading:
         """The rows above the header."""
         return tuple(row for row in self.site.grid.head if row.line < self.site.header.row.line)
 
+    @property
+    def currency(self) -> str | None:
+        """The currency of all lines, as far as they are parsed; None when nobody knows, or they have several."""
+        said = None if self.conventions is None else self.conventions.currency
+        if said is None or isinstance(said, str):
+            return said
+        codes = said.drop_nulls().unique()
+        return str(codes[0]) if len(codes) == 1 else None
+
     @cached_property
     def pii_classes(self) -> list[PiiClass | None]:
         """What each column of the file holds of personal data, by its caption."""

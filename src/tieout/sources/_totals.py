@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
+import attrs
 import polars as pl
 from moneyed import Money
 
@@ -61,9 +62,10 @@ def line_check(reading: Reading) -> Check:
 
 def declared_checks(reading: Reading) -> Iterable[Check]:
     """The last total row below the data against the sum of each column of amounts."""
-    conventions = reading.conventions
-    if not reading.totals or conventions is None or not isinstance(conventions.currency, str):
+    currency, conventions = reading.currency, reading.conventions
+    if not reading.totals or conventions is None or currency is None:
         return
+    conventions = attrs.evolve(conventions, currency=currency)
     total = reading.totals[-1]
     for position, column in reading.bound:
         if not isinstance(column, Amount):
@@ -75,7 +77,7 @@ def declared_checks(reading: Reading) -> Iterable[Check]:
         yield Check(
             name=f"{total.label} {column.caption}",
             side=reading.site.grid.sheet or "file",
-            currency=conventions.currency,
+            currency=column.currency or currency,
             total=declared,
             parts=_sums(reading, pl.col(column.name)),
         )

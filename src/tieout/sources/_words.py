@@ -19,6 +19,18 @@ __all__ = ["Choice", "Currency", "Flag", "Key", "Remark", "Text", "Tracking", "W
 _TRUE: Final = ("是", "true", "yes", "y", "1", "有", "√")
 _FALSE: Final = ("否", "false", "no", "n", "0", "x", "×")
 _LISTED: Final = 12
+CURRENCY_NAMES: Final = {
+    "人民币": "CNY",
+    "RMB": "CNY",
+    "美元": "USD",
+    "港币": "HKD",
+    "港元": "HKD",
+    "欧元": "EUR",
+    "英镑": "GBP",
+    "日元": "JPY",
+    "澳元": "AUD",
+    "加元": "CAD",
+}
 _PARTING: Final = "[,;、|，；｜]"
 _LOST: Final = [kind.value for kind in DamageKind if kind.is_lossy and kind.is_certain]
 _MAYBE_ROUNDED: Final = [kind.value for kind in DamageKind if kind.is_lossy and not kind.is_certain]
@@ -40,7 +52,7 @@ class Text(Column):
 
 @attrs.frozen
 class Currency(Column):
-    """The currency of a line's amounts, by its ISO 4217 code in any case; other words are faults."""
+    """The currency of a line's amounts, by its ISO 4217 code in any case or its Chinese name; other words are faults."""
 
     to: str = attrs.field(kw_only=True, default="currency")
     needed: bool = attrs.field(kw_only=True, default=True)
@@ -48,7 +60,7 @@ class Currency(Column):
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:  # noqa: ARG002 - one signature for all kinds
         """Values of a column."""
         cells = without(cells, EMPTY_WORDS)
-        codes = cells.str.to_uppercase()
+        codes = cells.str.to_uppercase().replace(CURRENCY_NAMES)
         known = [code for code in codes.drop_nulls().unique().to_list() if is_currency(code)]
         is_known = codes.is_in(known).fill_null(value=False)
         values = codes.zip_with(is_known, pl.Series([None], dtype=pl.String)).alias(self.name)
