@@ -26,12 +26,14 @@ class Amount(Column):
 
     Attributes:
         negate: Whether the file writes the opposite sign of the record's.
+        sign: -1 for a column of losses and 1 for one of gains, where files write either sign; 0 for the sign that stands there.
         currency: ISO 4217 code of this column where it is another than the file's; None for the file's.
         implied: How many last digits of a whole number are decimals, whatever its currency: 2 where 10000 is JPY 100; `minor` for
             as many as the currency has; None where amounts are written out.
     """
 
     negate: bool = attrs.field(kw_only=True, default=False)
+    sign: int = attrs.field(kw_only=True, default=0)
     currency: str | None = attrs.field(kw_only=True, default=None)
     implied: int | Literal["minor"] | None = attrs.field(kw_only=True, default=None)
 
@@ -54,6 +56,8 @@ class Amount(Column):
             parsed = self._in_units(cells, currency, conventions)
         else:
             parsed = self._in_currencies(cells, currency, conventions)
+        if self.sign:
+            return attrs.evolve(parsed, values=parsed.values.abs() * self.sign)
         return attrs.evolve(parsed, values=-parsed.values) if self.negate else parsed
 
     def _in_currencies(self, cells: pl.Series, currency: pl.Series, conventions: Conventions) -> Parsed:
