@@ -55,6 +55,12 @@ class Document:
             return self
         return Document.of(self.content, encoding=encoding or self.encoding, delimiter=delimiter or self.delimiter)
 
+    def seen_as(self, grids: tuple[Grid, ...]) -> "Document":
+        """The same bytes as other tables than its sheets or cuts, for formats that are no plain table."""
+        seen = attrs.evolve(self)
+        vars(seen).update({**vars(self), "grids": grids})
+        return seen
+
     @property
     def where(self) -> str:
         """What messages call it."""

@@ -29,7 +29,12 @@ _PIECE_OF_CELL = re.compile(r"^[\"'`]?[0-9A-Za-z./:\-]*$")
 
 
 def find_faults(
-    reading: Reading, *, is_needed: Callable[[Column], bool], either: Sequence[Sequence[str]] = (), short_rows: bool
+    reading: Reading,
+    *,
+    is_needed: Callable[[Column], bool],
+    either: Sequence[Sequence[str]] = (),
+    derived: Sequence[str] = (),
+    short_rows: bool,
 ) -> None:
     """Add to what the columns found: torn lines, blank cells that are needed, characters that were destroyed.
 
@@ -44,6 +49,8 @@ def find_faults(
     faulty = {(fault.row, fault.column) for fault in reading.faults}
     missing = [fault for fault in _missing(reading, is_needed) if (fault.row, fault.column) not in faulty]
     missing += [fault for fault in _none_of(reading, either) if fault.row not in {row for row, _ in faulty}]
+    known = {row for row, _ in faulty} | {fault.row for fault in missing}
+    missing += [fault for fault in _underived(reading, derived) if fault.row not in known]
     # A torn line is one fault: what its cells say under the wrong captions means nothing.
     others = [fault for fault in (*reading.faults, *missing, *_undecodable(reading)) if fault.row not in torn]
     reading.faults = sorted([*torn.values(), *others], key=lambda fault: fault.row)
@@ -129,6 +136,17 @@ def _none_of(reading: Reading, either: Sequence[Sequence[str]]) -> Iterator[Cell
                 found=None,
                 problem="is blank, and so is " + " and ".join(repr(column.caption) for column in bound[1:]),
                 expected="a value in one of them",
+            )
+
+
+def _underived(reading: Reading, derived: Sequence[str]) -> Iterator[CellFault]:
+    """Lines that lack what the format derives from several of their cells, and a record needs."""
+    for name in derived:
+        for row in reading.values[name].is_null().arg_true():
+            what = name.removesuffix("_minor")
+            problem = f"the line says no {what}"
+            yield CellFault(
+                row=row, column=None, reason="value.missing", found=None, problem=problem, expected=f"its {what}"
             )
 
 

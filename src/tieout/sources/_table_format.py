@@ -192,6 +192,11 @@ class TableFormat:
     def _is_needed(self, column: Column) -> bool:
         return column.needed or column.name in self._required
 
+    def _derived(self, reading: Reading) -> list[str]:
+        """Columns that a record needs and that the format derives; a line of parts may lack an amount of its own."""
+        bound = {column.name for _, column in reading.bound} | ({"amount_minor"} if self._parts else set())
+        return [name for name in reading.values.columns if name in self._required - bound]
+
     def _sites(self, document: Document, said: Options) -> list[Site]:
         """Where the table stands; one place, unless every sheet is part of the table."""
         grids = _chosen_grids(document, said.sheet)
@@ -229,7 +234,13 @@ class TableFormat:
         if self.month is not None:
             reading.month = self.month(reading)
         self._parse(reading)
-        find_faults(reading, is_needed=self._is_needed, either=self.either, short_rows=self.short_rows)
+        find_faults(
+            reading,
+            is_needed=self._is_needed,
+            either=self.either,
+            derived=self._derived(reading),
+            short_rows=self.short_rows,
+        )
         is_rejected = pl.int_range(pl.len()).is_in(sorted(reading.rejected_rows))
         frame = with_constants(reading.values.filter(~is_rejected), self._constants(said.constants), self.record)
         if self._parts:
@@ -261,7 +272,7 @@ class TableFormat:
         )
         reading.set_apart = set_apart_rows(reading)
         unknown = self._unknown(site)
-        if unknown and header.row.line:
+        if unknown and header.row.cells:
             reading.note("columns.not_read", f"columns that are not read: {', '.join(map(repr, unknown))}")
         return reading
 

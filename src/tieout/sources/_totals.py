@@ -27,13 +27,16 @@ __all__ = [
     "tie_lines",
 ]
 
-_LINES = pl.col(LINE_END) - pl.col(LINE) + 1
+_BEFORE = pl.max_horizontal(pl.col(LINE) - 1, pl.col(LINE_END).shift(1).cum_max())
+_LINES = pl.max_horizontal(pl.col(LINE_END) - _BEFORE, 0).alias("lines")
+"""Lines of a row that no row before it stands on: several rows of a JSON text may share one."""
 
 
 def line_check(reading: Reading) -> Check:
     """Every line of the table's file or sheet: above the header, set apart, read or rejected."""
-    counts = dict(reading.body.group_by(KIND).agg(_LINES.sum()).iter_rows())
-    lines = reading.data.with_row_index("row").select("row", LINE, _LINES.alias("lines"))
+    body = reading.body.sort(LINE, maintain_order=True).select(KIND, LINE, _LINES)
+    counts = dict(body.group_by(KIND).agg(pl.col("lines").sum()).iter_rows())
+    lines = body.filter(pl.col(KIND) == RowKind.DATA.value).with_row_index("row")
     is_rejected = pl.col("row").is_in(sorted(reading.rejected_rows))
     has_record = pl.col(LINE).is_in(sorted(reading.lines_of_records))
 
