@@ -13,9 +13,9 @@ FORMAT = TableFormat(
     constants={"type": "unknown"},
     columns=COLUMNS,
     ignored=("total", "currency"),
-    currency_of=lambda reading: pl.Series([reading.summary("currency")[0]] * reading.data.height, dtype=pl.String),
+    currency_of=lambda reading: pl.Series([reading.apart("currency")[0]] * reading.data.height, dtype=pl.String),
     decimal_mark_of=lambda _: DecimalMark.COMMA,
-    is_summary=lambda cell: cell("total").is_not_null() & cell("id").is_null(),
+    is_apart=lambda cell: cell("total").is_not_null() & cell("id").is_null(),
 )
 
 
@@ -29,7 +29,7 @@ def test_a_row_of_totals_is_set_apart_and_gives_the_currency():
     assert [("A1", "EUR", 700), ("A2", "EUR", 50)] == batch.records.to_polars().select(
         "line_id", "currency", "amount_minor"
     ).rows()
-    assert ["summary"] == [row.kind for row in batch.control.set_apart]
+    assert ["apart"] == [row.kind for row in batch.control.set_apart]
     assert batch.control.holds
 
 

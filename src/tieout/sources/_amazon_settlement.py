@@ -53,7 +53,7 @@ def decimal_mark_in(*captions: str) -> Callable[[Reading], DecimalMark]:
     """What tells the decimal mark of a file: marketplaces of the euro write a comma."""
 
     def told(reading: Reading) -> DecimalMark:
-        mark = told_decimal_mark([reading.summary(_TOTAL), *(reading.cells(caption) for caption in captions)])
+        mark = told_decimal_mark([reading.apart(_TOTAL), *(reading.cells(caption) for caption in captions)])
         if mark is DecimalMark.COMMA:
             reading.note("decimal_mark.told", "amounts are taken to have a decimal comma, as most of them show")
         return mark
@@ -77,7 +77,7 @@ def currency_by_settlement(reading: Reading) -> pl.Series | None:
 
 
 def _currencies(reading: Reading) -> dict[str, str]:
-    pairs = zip(reading.summary(_ID), reading.summary("currency"), strict=True)
+    pairs = zip(reading.apart(_ID), reading.apart("currency"), strict=True)
     return {number: code.upper() for number, code in pairs if number is not None and code is not None}
 
 
@@ -86,9 +86,9 @@ def _totals(reading: Reading) -> Iterator[_Totals]:
     if conventions is None:
         return
     captions = (f"{_ID.removesuffix('-id')}-start-date", f"{_ID.removesuffix('-id')}-end-date", "deposit-date")
-    moments = [_MOMENT.parse(reading.summary(caption), conventions).values for caption in captions]
+    moments = [_MOMENT.parse(reading.apart(caption), conventions).values for caption in captions]
     by_id = _currencies(reading)
-    rows = zip(reading.summary(_ID), reading.summary(_TOTAL), *moments, strict=True)
+    rows = zip(reading.apart(_ID), reading.apart(_TOTAL), *moments, strict=True)
     for number, said, start, end, deposit in rows:
         code = conventions.currency if isinstance(conventions.currency, str) else by_id.get(number)
         if number is None or code is None or not is_currency(code):

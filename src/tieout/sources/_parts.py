@@ -9,7 +9,7 @@ from tieout.sources._grid import LINE
 
 __all__ = ["split_parts"]
 
-_ORDER = "_order"
+_ORDER = "_part_order"
 
 
 def split_parts(

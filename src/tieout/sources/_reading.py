@@ -102,9 +102,9 @@ class Reading:
         cell = pl.col(name).str.strip_chars()
         return self.data.select(pl.when(cell != "").then(cell).alias(name))[name]
 
-    def summary(self, caption: str) -> pl.Series:
-        """The texts under a caption, of all summary rows, null where blank; nothing but null when there is no such column."""
-        rows = self.body.filter(pl.col(KIND) == RowKind.SUMMARY.value)
+    def apart(self, caption: str) -> pl.Series:
+        """The texts under a caption, of all rows that the format sets apart; null where blank, or without the column."""
+        rows = self.body.filter(pl.col(KIND) == RowKind.APART.value)
         positions = self.site.header.positions((caption,))
         if not positions:
             return pl.Series(caption, [None] * rows.height, dtype=pl.String)
@@ -114,7 +114,7 @@ class Reading:
     @cached_property
     def below(self) -> list[tuple[str, ...]]:
         """The cells of the rows below the table and among it that are no data: footers, totals, what stands under the data."""
-        kinds = (RowKind.FOOTER, RowKind.SUMMARY, RowKind.TRAILER, RowKind.SECTION)
+        kinds = (RowKind.FOOTER, RowKind.APART, RowKind.TRAILER, RowKind.SECTION)
         rows = self.body.filter(pl.col(KIND).is_in([kind.value for kind in kinds]))
         names = [name for name in rows.columns if name not in {LINE, LINE_END, WIDTH, REST, KIND}]
         return [tuple(strip_cell(cell or "") for cell in row) for row in rows.select(names).iter_rows()]

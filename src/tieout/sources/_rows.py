@@ -30,8 +30,8 @@ _GUARDED = r"""^(?:`|="|=')"""
 class RowKind(StrEnum):
     """What a row below the header is.
 
-    A trailer stands below the data and has neither identity nor amount; a summary is what the format says is no record though
-    it may have both.
+    A trailer stands below the data and has neither identity nor amount; a row is apart when the format says that it is no
+    record though it may have both.
     """
 
     DATA = "data"
@@ -40,7 +40,7 @@ class RowKind(StrEnum):
     FOOTER = "footer"
     TRAILER = "trailer"
     SECTION = "section"
-    SUMMARY = "summary"
+    APART = "apart"
 
 
 @attrs.frozen(kw_only=True)
@@ -81,7 +81,7 @@ def tell_rows(
     amounts: Sequence[int],
     footers: Sequence[str],
     ends: Sequence[str],
-    summaries: pl.Series | None = None,
+    apart: pl.Series | None = None,
 ) -> tuple[pl.DataFrame, list[TotalRow]]:
     """The body with a column that says what each row is, and the footers that declare totals.
 
@@ -92,13 +92,13 @@ def tell_rows(
         amounts: Positions of the cells of money: a row that has any is never set apart for its looks.
         footers: Patterns of cells that make a row a footer, besides the usual words for sums and lines that begin with `#`.
         ends: Patterns of cells with which another section begins; from there on nothing is data.
-        summaries: Which rows are summaries by what the format says; None when it says nothing.
+        apart: Which rows are no records by what the format says; None when it says nothing.
     """
     bare = body.select(_all_null([*identity, *amounts])).to_series()
     # Selected beside the height: a literal alone would be a column of one row.
     moneyless = body.select(_all_null(amounts) if amounts else pl.repeat(value=False, n=pl.len())).to_series()
     lacking = body.select(_lacks(identity, [*footers, *ends], header, moneyless)).to_series()
-    said = pl.repeat(value=False, n=body.height, eager=True) if summaries is None else summaries
+    said = pl.repeat(value=False, n=body.height, eager=True) if apart is None else apart
     lacking &= ~said
     last_data = max((~lacking & ~said).arg_true().to_list(), default=-1)
     teller = _Teller(
@@ -106,7 +106,7 @@ def tell_rows(
         footers=[re.compile(pattern) for pattern in footers],
         ends=[re.compile(pattern) for pattern in ends],
     )
-    kinds = [RowKind.SUMMARY.value if is_summary else RowKind.DATA.value for is_summary in said]
+    kinds = [RowKind.APART.value if is_said else RowKind.DATA.value for is_said in said]
     totals: list[TotalRow] = []
     for row in lacking.arg_true():
         cells = _cells(body, row)

@@ -83,7 +83,7 @@ class TableFormat:
             that added.
         date_format_of: Tells how a file of a format with several ways writes its dates, in the notation of `strftime`.
         decimal_mark_of: Tells what parts units from fractions in a file of a format that has both ways.
-        is_summary: Tells the rows that are no records though they look like them, such as a row of totals above the lines: an
+        is_apart: Tells the rows that are no records though they look like them, such as a row of totals above the lines: an
             expression of the body, given the expressions of cells by their caption (null where blank, or without the column).
         derive: Adds to the parsed columns what a line says by several of them, such as its signed amount as `amount_minor` or its
             `currency`, before parts become records and rejects are told.
@@ -120,7 +120,7 @@ class TableFormat:
     rounds: bool = False
     date_format_of: Callable[[Reading], str | None] | None = None
     decimal_mark_of: Callable[[Reading], DecimalMark] | None = None
-    is_summary: Callable[[Callable[[str], pl.Expr]], pl.Expr] | None = None
+    is_apart: Callable[[Callable[[str], pl.Expr]], pl.Expr] | None = None
     derive: Callable[[pl.DataFrame], pl.DataFrame] | None = None
     shape: Callable[[pl.DataFrame, Reading], pl.DataFrame] | None = None
     others: Callable[[Reading], Mapping[str, Table[Any]]] | None = None
@@ -264,7 +264,7 @@ class TableFormat:
             amounts=[at for at, column in bound if isinstance(column, Amount)],
             footers=self.footers,
             ends=self.ends,
-            summaries=self._summaries(body, header),
+            apart=self._apart(body, header),
         )
         data = body.filter(pl.col(KIND) == RowKind.DATA.value)
         reading = Reading(
@@ -276,10 +276,10 @@ class TableFormat:
             reading.note("columns.not_read", f"columns that are not read: {', '.join(map(repr, unknown))}")
         return reading
 
-    def _summaries(self, body: pl.DataFrame, header: Header) -> pl.Series | None:
-        """Which rows of the body the format says are summaries."""
+    def _apart(self, body: pl.DataFrame, header: Header) -> pl.Series | None:
+        """Which rows of the body the format says are no records."""
         of_totals = rows_of_totals(body, self.totals) if self.totals else None
-        if self.is_summary is None:
+        if self.is_apart is None:
             return of_totals
 
         def cell(caption: str) -> pl.Expr:
@@ -289,7 +289,7 @@ class TableFormat:
             text = pl.col(cell_name(positions[0])).str.strip_chars()
             return pl.when(text != "").then(text)
 
-        said = body.select(self.is_summary(cell).fill_null(value=False).alias(KIND))[KIND]
+        said = body.select(self.is_apart(cell).fill_null(value=False).alias(KIND))[KIND]
         return said if of_totals is None else said | of_totals
 
     def _without_personal(

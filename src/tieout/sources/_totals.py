@@ -50,7 +50,7 @@ def line_check(reading: Reading) -> Check:
         "records": count(~is_rejected & has_record),
         "without charge": count(~is_rejected & ~has_record),
         "rejects": count(is_rejected),
-        "summaries": counts.get(RowKind.SUMMARY.value, 0),
+        "set apart": counts.get(RowKind.APART.value, 0),
         "blank": counts.get(RowKind.BLANK.value, 0),
         "footer": sum(counts.get(kind.value, 0) for kind in (RowKind.FOOTER, RowKind.TRAILER, RowKind.SECTION)),
     }
@@ -193,7 +193,7 @@ def tie_lines(
         total: Column that must be the sum, in minor units.
         plus: Columns that add to it; blank counts as nothing.
         minus: Columns that take from it; blank counts as nothing.
-        currency: ISO 4217 code of the amounts; None when each line says its own.
+        currency: ISO 4217 code of the amounts; None for the file's, or each line's own.
     """
     expected = pl.sum_horizontal(
         *(pl.col(column).fill_null(0) for column in plus), *(-pl.col(column).fill_null(0) for column in minus)
@@ -201,7 +201,8 @@ def tie_lines(
     frame = reading.values.filter(
         pl.col(total).is_not_null() & ~pl.int_range(pl.len()).is_in(sorted(reading.rejected_rows))
     )
-    code = pl.col("currency") if currency is None else pl.lit(currency)
+    said = currency or (reading.conventions.currency if reading.conventions is not None else None)
+    code = pl.lit(said) if isinstance(said, str) else pl.col("currency")
     wrong = frame.filter(pl.col(total) != expected).select(
         LINE, pl.col(total).alias("total"), expected.alias("expected"), code.alias("code")
     )

@@ -102,7 +102,7 @@ FORMAT: Final = TableFormat(
         *("merchant-order-id", "shipment-id", "marketplace-name", "fulfillment-id", "merchant-order-item-id"),
         *("merchant-adjustment-item-id", "sku", "quantity-purchased"),
     ),
-    is_summary=is_totals_row,
+    is_apart=is_totals_row,
     currency_of=currency_by_settlement,
     decimal_mark_of=decimal_mark_in(*(part.caption for part in _MONEY)),
     shape=_shape,

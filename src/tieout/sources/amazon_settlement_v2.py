@@ -67,7 +67,7 @@ FORMAT: Final = TableFormat(
         *("merchant-order-id", "shipment-id", "marketplace-name", "fulfillment-id", "merchant-order-item-id"),
         *("merchant-adjustment-item-id", "sku", "quantity-purchased", "posted-date"),
     ),
-    is_summary=is_totals_row,
+    is_apart=is_totals_row,
     currency_of=currency_by_settlement,
     decimal_mark_of=decimal_mark_in("amount"),
     shape=_shape,
