@@ -25,7 +25,7 @@ from tieout.sources._registry import FormatInfo, Formats, formats
 from tieout.sources._rejects import Reject, Rejects
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Date, Moment
-from tieout.sources._totals import declared_check, declared_count, declared_sum, tie_lines
+from tieout.sources._totals import declared_check, declared_count, declared_money, declared_sum, tie_lines
 from tieout.sources._words import Choice, Currency, Flag, Key, Remark, Text, Tracking, Words
 
 __all__ = [
@@ -74,6 +74,7 @@ __all__ = [
     "by_direction",
     "declared_check",
     "declared_count",
+    "declared_money",
     "declared_sum",
     "direction",
     "fee_or_refund",

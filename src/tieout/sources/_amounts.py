@@ -13,9 +13,10 @@ from tieout.money.columns import divide_half_up_expr, minor_expr, parse_decimal_
 from tieout.sources._columns import EMPTY_WORDS, Column, resolve, without
 from tieout.sources._faults import CellFault, Conventions, Note, Parsed, Unreadable
 
-__all__ = ["Amount", "Charge", "Part"]
+__all__ = ["AMOUNT_LIMIT", "Amount", "Charge", "Part"]
 
-_LIMIT: Final = 10**17  # minor units; sums of many such still fit into 64 bits
+AMOUNT_LIMIT: Final = 10**17
+"""Minor units from which nothing is an amount: sums of many smaller ones still fit into 64 bits."""
 _WHOLE: Final = r"^([+-]?)(\d{1,17})$"
 _FINER_DECIMALS: Final = 6  # how much finer than its currency an amount may be to be rounded in columns
 
@@ -183,7 +184,7 @@ def _parse_money_text(text: str, code: str, conventions: Conventions) -> int:
     except MoneyError as cause:
         reason, problem = _MONEY_PROBLEMS.get(type(cause).__name__, _MONEY_PROBLEMS["NotAnAmount"])
         raise Unreadable(reason, problem.format(code=code, decimals=exponent(code)), expected) from cause
-    if abs(minor) >= _LIMIT:
+    if abs(minor) >= AMOUNT_LIMIT:
         raise Unreadable("amount.unreadable", "is more than any amount is", expected)
     return minor
 

@@ -24,6 +24,7 @@ _RULE = r"^#|^[-=*_—]{4,}"
 _IS_SUM, _IS_RULE = re.compile(_SUM), re.compile(_RULE)
 _IS_PARTIAL = re.compile(r"小\s*计|本\s*页|结算汇总|提现汇总|^(?i:sub)")
 _IS_FIGURE = re.compile(r"^`?[+-]?[\d,]+(?:\.\d*)?$")
+_SHOWN = r"[^\s\x1c-\x1f]"  # what no program takes for a blank
 _GUARDED = r"""^(?:`|="|=')"""
 
 
@@ -64,7 +65,7 @@ def clean_cells(body: pl.DataFrame, positions: Sequence[int]) -> pl.DataFrame:
         cell = pl.col(name).str.strip_chars(_BLANKS)
         if body[name].str.contains(_GUARDED).any():
             cell = cell.str.replace(r"^`", "").str.replace(r"""^=["'](.*)["']$""", "${1}").str.strip_chars(_BLANKS)
-        expressions.append(pl.when(cell != "").then(cell).alias(name))
+        expressions.append(pl.when(cell.str.contains(_SHOWN)).then(cell).alias(name))
     return body.with_columns(expressions)
 
 

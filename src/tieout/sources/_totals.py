@@ -11,7 +11,7 @@ from tieout.errors import MoneyError
 from tieout.model.currency import exponent, from_units
 from tieout.money import parse_money, to_minor
 from tieout.proof import Check
-from tieout.sources._amounts import Amount
+from tieout.sources._amounts import AMOUNT_LIMIT, Amount
 from tieout.sources._batch import Finding
 from tieout.sources._grid import LINE, LINE_END, cell_name
 from tieout.sources._reading import Reading
@@ -21,6 +21,7 @@ __all__ = [
     "declared_check",
     "declared_checks",
     "declared_count",
+    "declared_money",
     "declared_sum",
     "line_check",
     "summary_checks",
@@ -101,6 +102,24 @@ def declared_check(reading: Reading, name: str, declared: Money) -> Check:
         total=to_minor(declared),
         parts=_sums(reading, pl.col("amount_minor")),
     )
+
+
+def declared_money(reading: Reading, said: str | None, currency: str) -> Money | None:
+    """An amount that the file declares outside the table; None, with a note, where it is no amount.
+
+    Args:
+        reading: The reading.
+        said: The text; None when the file declares none.
+        currency: ISO 4217 code.
+    """
+    try:
+        found = None if said is None else parse_money(said, currency)
+        if found is None or abs(to_minor(found)) < AMOUNT_LIMIT:
+            return found
+    except MoneyError:
+        pass
+    reading.note("total.unreadable", f"the declared total {said!r} is not an amount")
+    return None
 
 
 def declared_sum(reading: Reading, name: str, value: pl.Expr, total: int, *, currency: str) -> Check:

@@ -18,7 +18,7 @@ from typing import Final
 import polars as pl
 
 from tieout.model import SettlementLine
-from tieout.money import parse_money, to_minor
+from tieout.money import to_minor
 from tieout.proof import Check
 from tieout.sources._amounts import Amount
 from tieout.sources._balances import balance_checks
@@ -27,7 +27,7 @@ from tieout.sources._line_types import ByWords, fee_or_refund, line_type_expr, n
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Moment
-from tieout.sources._totals import declared_count, declared_sum
+from tieout.sources._totals import declared_count, declared_money, declared_sum
 from tieout.sources._words import Key, Remark, Text
 
 __all__ = ["FORMAT"]
@@ -103,8 +103,9 @@ def _checks(reading: Reading) -> Iterator[Check]:
         said = next((" ".join(row) for row in reading.below if word in row[0]), None)
         found = None if said is None else _TOTAL.search(said)
         if found is not None:
-            total = to_minor(parse_money(found[2], "CNY"))
-            yield declared_sum(reading, f"{word} 金额", pl.col(column).abs(), abs(total), currency="CNY")
+            total = declared_money(reading, found[2], "CNY")
+            if total is not None:
+                yield declared_sum(reading, f"{word} 金额", pl.col(column).abs(), abs(to_minor(total)), currency="CNY")
             count = int(found[1].replace(",", ""))
             yield declared_count(reading, f"{word} 笔数", pl.col(column).fill_null(0) != 0, count)
     moved = gain_less_loss(pl.col("_gain_minor"), pl.col("_loss_minor"))

@@ -15,9 +15,8 @@ import attrs
 import polars as pl
 from moneyed import Money
 
-from tieout.errors import MoneyError
 from tieout.model import CourierCharge, CourierInvoice
-from tieout.money import parse_money, to_minor
+from tieout.money import to_minor
 from tieout.proof import Check
 from tieout.sources._amounts import Amount
 from tieout.sources._batch import Batch
@@ -28,7 +27,7 @@ from tieout.sources._measures import Weight
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Date
-from tieout.sources._totals import declared_check, tie_lines
+from tieout.sources._totals import declared_check, declared_money, tie_lines
 from tieout.sources._words import Text, Tracking
 from tieout.tables import Table
 
@@ -84,12 +83,7 @@ def _label(reading: Reading, *labels: str) -> str | None:
 
 
 def _total(reading: Reading) -> Money | None:
-    said = _label(reading, "应付合计")
-    try:
-        return None if said is None else parse_money(said, "CNY")
-    except MoneyError:
-        reading.note("total.unreadable", f"the declared total {said!r} is not an amount")
-        return None
+    return declared_money(reading, _label(reading, "应付合计"), "CNY")
 
 
 def _parcels(reading: Reading) -> int | None:

@@ -17,10 +17,9 @@ from datetime import date
 from typing import Any, Final
 
 import polars as pl
+from moneyed import Money
 
-from tieout.errors import MoneyError
 from tieout.model import ChargeType, CourierCharge, CourierInvoice, Leg
-from tieout.money import parse_money
 from tieout.money.columns import minor_expr
 from tieout.proof import Check
 from tieout.sources._amounts import Amount
@@ -32,7 +31,7 @@ from tieout.sources._options import parse_month
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Date
-from tieout.sources._totals import declared_check, tie_lines
+from tieout.sources._totals import declared_check, declared_money, tie_lines
 from tieout.sources._words import Text, Tracking
 from tieout.tables import Table
 
@@ -149,13 +148,8 @@ def _others(reading: Reading) -> Mapping[str, Table[Any]]:
     return {"CourierInvoice": Table.from_records([invoice])}
 
 
-def _declared_total(reading: Reading) -> Any:  # noqa: ANN401 - Money or None
-    said = reading.label(*_TOTAL)
-    try:
-        return None if said is None else parse_money(said, "CNY")
-    except MoneyError:
-        reading.note("total.unreadable", f"the declared total {said!r} is not an amount")
-        return None
+def _declared_total(reading: Reading) -> Money | None:
+    return declared_money(reading, reading.label(*_TOTAL), "CNY")
 
 
 def _checks(reading: Reading) -> Iterator[Check]:
