@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tieout.matching import Exact, Matcher, Near, Rule
+from tieout.matching import Damaged, Exact, Matcher, Near, Rule
 from tieout.matching._parts import in_parts
 from tieout.matching._sides import sides_of
 from tieout.matching._workbench import Workbench
@@ -76,18 +76,28 @@ def bench_of(rule, left, right):
         )
     )
 )
-@pytest.mark.parametrize("normalise", [True, False])
-def test_a_form_made_of_another_is_the_one_written_by_itself(normalise, texts):
+@pytest.mark.parametrize("key", [Exact("^k.*$"), Exact("^k.*$", normalise=False), Damaged("^k.*$")])
+def test_a_form_made_of_another_is_the_one_written_by_itself(key, texts):
     texts = [None if text is None else text.encode("utf-8", "ignore").decode() for text in texts]
     whole = pl.DataFrame({"^k.*$": texts}, schema={"^k.*$": pl.String})
     pieces = pl.concat([whole, whole.reverse(), whole.head(1)])
 
-    bench, plan = bench_of(Rule("key", on=[Exact("^k.*$", normalise=normalise)]), pieces, whole)
+    bench, plan = bench_of(Rule("key", on=[key]), pieces, whole)
 
     part = plan.rules[0].parts[0]
     for side, form in zip((plan.left, plan.right), part.normal, strict=True):
         assert form.base is not None
         assert side.frame.select(form.value.alias("form"))["form"].to_list() == bench._form(side, form).to_list()
+
+
+@pytest.mark.parametrize("numbers", [[1.0, 4.1e27, 1e15, 1234567.5, float("nan"), None], [1, 10**15, 0, None]])
+def test_numbers_among_harmed_keys_are_written_as_by_themselves(numbers):
+    frame = pl.DataFrame({"k": numbers})
+
+    bench, plan = bench_of(Rule("key", on=[Damaged("k")]), frame, frame.cast(pl.String))
+
+    form = plan.rules[0].parts[0].normal[0]
+    assert frame.select(form.value.alias("form"))["form"].to_list() == bench._form(plan.left, form).to_list()
 
 
 @pytest.mark.parametrize("pairing", PAIRINGS)

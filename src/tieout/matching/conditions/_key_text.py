@@ -9,7 +9,7 @@ from tieout.matching._names import cell
 from tieout.matching._sides import Found
 from tieout.matching.conditions._base import Form
 
-__all__ = ["as_it_came", "exact_form", "exact_key", "harmed_form", "written_out"]
+__all__ = ["as_it_came", "exact_form", "exact_key", "harmed_form", "harmed_key", "written_out"]
 
 # `keys.exact_key` gives such a text back as it is; the tests hold it to that.
 _UNDECODABLE = "\N{REPLACEMENT CHARACTER}"
@@ -38,6 +38,12 @@ def as_it_came(found: Found) -> Form:
     text = cell(found.column).cast(pl.String)
     known = pl.when(exact_form(text).is_not_null()).then(text)
     return Form(f"as it came:{found.column}", known, base=written_out(found), differs=_unclean())
+
+
+def harmed_key(found: Found) -> Form:
+    """The form in which harmed keys are compared: an exact key is the same in it."""
+    name, text = f"harmed:{found.column}", harmed_form(cell(found.column))
+    return Form(name, text, base=exact_key(found), differs=pl.col("form").is_null())
 
 
 def _unclean() -> pl.Expr:

@@ -8,15 +8,14 @@ import polars as pl
 
 from tieout.errors import MatcherError, WrongColumnType
 from tieout.matching._documents import Plain
-from tieout.matching._names import cell
 from tieout.matching._sides import Found, Side
-from tieout.matching.conditions._base import BoundKey, Form, KeyPart, name_pairs, named
+from tieout.matching.conditions._base import BoundKey, KeyPart, name_pairs, named
 from tieout.matching.conditions._harm_numbers import alike
 from tieout.matching.conditions._harm_sieve import within_a_harm
 from tieout.matching.conditions._harm_steps import step_of
 from tieout.matching.conditions._harms import HARMS
 from tieout.matching.conditions._key_parts import bind_part, is_text
-from tieout.matching.conditions._key_text import harmed_form
+from tieout.matching.conditions._key_text import harmed_key
 from tieout.matching.conditions._meet import FOUND, met
 from tieout.matching.conditions._pairwise import steps_pairwise
 
@@ -108,15 +107,11 @@ def _harms(harms: Sequence[str] | None, *, where: str) -> tuple[str, ...]:
 
 def _part(names: tuple[str, str], left: Side, right: Side, found: tuple[Found, Found]) -> KeyPart:
     """The columns, also keys that lost digits, which `Exact` does not look at."""
-    normal = (_normal(found[0]), _normal(found[1]))
+    normal = (harmed_key(found[0]), harmed_key(found[1]))
     if not any(is_text(one) for one in found):
         return KeyPart(asked=names, left=(found[0].column,), right=(found[1].column,), raw=normal, normal=normal)
     (part,) = bind_part(names, left, right, condition="Damaged")
     return attrs.evolve(part, normal=normal)
-
-
-def _normal(found: Found) -> Form:
-    return Form(f"harmed:{found.column}", harmed_form(cell(found.column)))
 
 
 @attrs.frozen(kw_only=True)
