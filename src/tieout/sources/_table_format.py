@@ -87,6 +87,7 @@ class TableFormat:
             expression of the body, given the expressions of cells by their caption (null where blank, or without the column).
         derive: Adds to the parsed columns what a line says by several of them, such as its signed amount as `amount_minor` or its
             `currency`, before parts become records and rejects are told.
+        refuse: Finds lines whose cells contradict each other, so that no record may be made of them.
         shape: Turns the parsed columns into the record's, where one line is not simply one record.
         others: Gives further records, such as the header of a bill.
         checks: Gives further checks.
@@ -122,6 +123,7 @@ class TableFormat:
     decimal_mark_of: Callable[[Reading], DecimalMark] | None = None
     is_apart: Callable[[Callable[[str], pl.Expr]], pl.Expr] | None = None
     derive: Callable[[pl.DataFrame], pl.DataFrame] | None = None
+    refuse: Callable[[Reading], Iterable[CellFault]] | None = None
     shape: Callable[[pl.DataFrame, Reading], pl.DataFrame] | None = None
     others: Callable[[Reading], Mapping[str, Table[Any]]] | None = None
     checks: Callable[[Reading], Iterable[Check]] | None = None
@@ -234,6 +236,7 @@ class TableFormat:
         if self.month is not None:
             reading.month = self.month(reading)
         self._parse(reading)
+        reading.faults += self.refuse(reading) if self.refuse is not None else ()
         find_faults(
             reading,
             is_needed=self._is_needed,
