@@ -346,7 +346,9 @@ class TableFormat:
         reading.values = reading.data.select(LINE, LINE_END).with_columns(
             series.alias(name) for name, series in parsed.items()
         )
-        absent = [column for column in self.columns if column.name not in parsed]
+        if "currency" in self._schema and isinstance(conventions.currency, str) and "currency" not in parsed:
+            reading.values = reading.values.with_columns(currency=pl.lit(conventions.currency))
+        absent = [column for column in self.columns if column.name not in reading.values.columns]
         reading.values = reading.values.with_columns(
             pl.lit(None, dtype=_dtype(column, conventions)).alias(column.name) for column in absent
         )
