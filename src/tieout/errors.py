@@ -12,6 +12,7 @@ TieoutError
 │   │   ├── CorruptFile
 │   │   └── WrongEncoding
 │   ├── UnidentifiedFile
+│   ├── SummaryFile
 │   ├── AmbiguousFile
 │   ├── UnknownFormat (LookupError)
 │   ├── HeaderNotFound (LookupError)
@@ -66,6 +67,7 @@ __all__ = [
     "PluginError",
     "PostingError",
     "RateCardError",
+    "SummaryFile",
     "TieoutError",
     "TooManyDecimals",
     "UnbalancedVoucher",
@@ -147,6 +149,29 @@ class UnidentifiedFile(InputError):
         if listed:
             problem += f"; nearest: {listed}"
         super().__init__(problem, where=where, hint=hint)
+
+
+class SummaryFile(InputError):
+    """A file holds but sums of the lines of another one, such as the summary beside each of Alipay's bills.
+
+    Attributes:
+        detail: Name of the format of the file that holds the lines.
+    """
+
+    def __init__(self, *, where: str, title: str, detail: str) -> None:
+        """Build the text that says what it is, and which file to read.
+
+        Args:
+            where: The file.
+            title: What the file is.
+            detail: Name of the format of the file that holds the lines.
+        """
+        self.detail = detail
+        super().__init__(
+            f"this is {title}, which holds sums and no lines",
+            where=where,
+            hint=f"read the file with the lines, of format {detail}; its own totals are compared with them",
+        )
 
 
 class AmbiguousFile(InputError):

@@ -54,7 +54,7 @@ def test_totals_are_compared_and_joined_files_add_up():
     batch = read("`1,`a,`2.00", "总笔数,总金额", "`1,`2.00", HEADER, "`2,`b,`3.00", "总笔数,总金额", "`1,`3.00")
 
     assert [str(check) for check in batch.control.checks] == [
-        "file: lines: 8 = 2 header + 2 records + 4 summaries: ties out",
+        "file: lines: 8 = 2 header + 2 records + 4 set apart: ties out",
         "file: 总金额: 5.00 CNY = 5.00 CNY records: ties out",
         "file: 总笔数: 2 = 2 records: ties out",
     ]

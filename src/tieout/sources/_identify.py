@@ -2,11 +2,12 @@
 
 import attrs
 
-from tieout.errors import AmbiguousFile, MissingColumn, PluginError, UnidentifiedFile
+from tieout.errors import AmbiguousFile, MissingColumn, PluginError, SummaryFile, UnidentifiedFile
 from tieout.sources._base import Fit
 from tieout.sources._document import Document
 from tieout.sources._kind import Kind
 from tieout.sources._registry import ROOM, format_of
+from tieout.sources._summaries import summary_of
 
 __all__ = ["Candidate", "candidates_of", "identify_document", "require_format"]
 
@@ -48,11 +49,15 @@ def identify_document(document: Document) -> str:
 
     Raises:
         UnidentifiedFile: None fits; the nearest are listed with what was missing.
+        SummaryFile: It is known, and holds but sums of another file's lines.
         AmbiguousFile: Several fit equally well.
     """
     candidates, broken = candidates_of(document)
     matching = [one for one in candidates if one.fit.is_match]
     if not matching:
+        summary = summary_of(document)
+        if summary is not None:
+            raise SummaryFile(where=document.where, title=summary.title, detail=summary.detail)
         raise _unidentified(document, candidates, broken)
     best = max(one.fit.found for one in matching)
     names = [one.name for one in matching if one.fit.found == best]
@@ -67,6 +72,7 @@ def require_format(document: Document) -> str:
     Raises:
         MissingColumn: The file is nearly one format; the columns that are gone are named.
         UnidentifiedFile: None fits.
+        SummaryFile: It holds but sums of another file's lines.
         AmbiguousFile: Several fit equally well.
     """
     try:

@@ -31,6 +31,7 @@ def read(source: Any, format: str | None = None, **options: Any) -> Batch:  # no
     Raises:
         UnreadableFile: The file is absent, empty, encrypted, damaged, or in another encoding; a subclass says which.
         UnidentifiedFile: No format fits its content; the nearest are listed.
+        SummaryFile: It holds but sums of another file's lines.
         AmbiguousFile: Several formats fit equally well.
         MissingColumn: It is a known format with a column gone.
         HeaderNotFound: It has none of the columns of the format that was asked for.
@@ -151,6 +152,7 @@ def identify(source: Any, *, encoding: str | None = None, delimiter: str | None 
 
     Raises:
         UnidentifiedFile: None fits; the nearest are listed with what was missing.
+        SummaryFile: It holds but sums of another file's lines.
         AmbiguousFile: Several fit equally well.
         UnreadableFile: The file cannot be opened.
     """

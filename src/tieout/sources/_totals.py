@@ -1,7 +1,8 @@
 """Totals: that every line is accounted for, and that the sums a file declares are the sums of its lines."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from typing import Final
 
 import attrs
 import polars as pl
@@ -24,10 +25,12 @@ __all__ = [
     "declared_money",
     "declared_sum",
     "line_check",
+    "note_missing_total",
     "summary_checks",
     "tie_lines",
 ]
 
+_WHOLE: Final = re.compile(r"^\d{1,12}(?:\.0*)?$")
 _BEFORE = pl.max_horizontal(pl.col(LINE) - 1, pl.col(LINE_END).shift(1).cum_max())
 _LINES = pl.max_horizontal(pl.col(LINE_END) - _BEFORE, 0).alias("lines")
 """Lines of a row that no row before it stands on: several rows of a JSON text may share one."""
@@ -164,27 +167,26 @@ def summary_checks(
         counts: Which lines count, likewise.
         currency: ISO 4217 code of the amounts.
     """
-    is_there = any(reading.all_declared(*captions) for captions in (*sums, *counts))
-    if not is_there and not reading.data.is_empty():
-        reading.note("total.missing", "the totals with which such a file ends are missing: it may be cut off")
+    if not any(reading.all_declared(*captions) for captions in (*sums, *counts)):
+        note_missing_total(reading, next(iter(counts))[0])
     for captions, value in sums.items():
-        said = reading.all_declared(*captions)
-        try:
-            total = sum(to_minor(parse_money(text.removeprefix("`"), currency)) for text in said)
-        except MoneyError:
-            reading.note("total.unreadable", f"the declared total {captions[0]} {' and '.join(said)} is not an amount")
-            continue
-        if said:
-            yield declared_sum(reading, captions[0], value, total, currency=currency)
+        said = [declared_money(reading, text.removeprefix("`"), currency) for text in reading.all_declared(*captions)]
+        known = [money for money in said if money is not None]
+        if said and len(known) == len(said):
+            yield declared_sum(reading, captions[0], value, sum(map(to_minor, known)), currency=currency)
     for captions, is_counted in counts.items():
-        said = reading.all_declared(*captions)
-        try:
-            count = sum(Decimal(text.removeprefix("`").replace(",", "")) for text in said)
-        except InvalidOperation:
-            reading.note("total.unreadable", f"the declared number {captions[0]} {' and '.join(said)} is no number")
-            continue
-        if said:
-            yield declared_count(reading, captions[0], is_counted, int(count))
+        figures = [text.removeprefix("`").replace(",", "") for text in reading.all_declared(*captions)]
+        if not all(_WHOLE.match(text) for text in figures):
+            reading.note("total.unreadable", f"the declared number {captions[0]} {' and '.join(figures)} is no number")
+        elif figures:
+            count = sum(int(text.partition(".")[0]) for text in figures)
+            yield declared_count(reading, captions[0], is_counted, count)
+
+
+def note_missing_total(reading: Reading, name: str) -> None:
+    """Tell a person that a total is not there with which files of the format end; of a file without lines it is no news."""
+    if not reading.data.is_empty():
+        reading.note("total.missing", f"{name}, with which such a file ends, is missing: it may be cut off")
 
 
 def _sums(reading: Reading, value: pl.Expr) -> dict[str, int]:

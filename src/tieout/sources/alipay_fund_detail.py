@@ -11,23 +11,22 @@ shop is not Taobao's, 商户订单号 is the merchant's own number.
 Rules: `domain.md` 4.2, 4.3; `formats.md` 2.1.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 import polars as pl
 
 from tieout.model import SettlementLine
-from tieout.money import to_minor
 from tieout.proof import Check
 from tieout.sources._amounts import Amount
 from tieout.sources._balances import balance_checks
 from tieout.sources._cash import gain_less_loss
 from tieout.sources._line_types import ByWords, fee_or_refund, line_type_expr, note_unknown
 from tieout.sources._reading import Reading
+from tieout.sources._spoken_totals import spoken_total
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Moment
-from tieout.sources._totals import declared_count, declared_money, declared_sum
+from tieout.sources._totals import declared_count, declared_sum, note_missing_total
 from tieout.sources._words import Key, Remark, Text
 
 __all__ = ["FORMAT"]
@@ -72,7 +71,6 @@ _ORDER_IN_REMARK: Final = (
     r"订单号[：:]?(\d{16,22})",
     r"[(（\[{](\d{16,22})[)）\]}]",
 )
-_TOTAL: Final = re.compile(r"(\d[\d,]*)\s*笔.*?(-?\d[\d,]*(?:\.\d{1,2})?)\s*元")
 
 
 def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
@@ -100,14 +98,13 @@ def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
 
 def _checks(reading: Reading) -> Iterator[Check]:
     for word, column in (("收入合计", "_gain_minor"), ("支出合计", "_loss_minor")):
-        said = next((" ".join(row) for row in reading.below if word in row[0]), None)
-        found = None if said is None else _TOTAL.search(said)
-        if found is not None:
-            total = declared_money(reading, found[2], "CNY")
-            if total is not None:
-                yield declared_sum(reading, f"{word} 金额", pl.col(column).abs(), abs(to_minor(total)), currency="CNY")
-            count = int(found[1].replace(",", ""))
-            yield declared_count(reading, f"{word} 笔数", pl.col(column).fill_null(0) != 0, count)
+        said = spoken_total(reading, word)
+        if said is None:
+            note_missing_total(reading, word)
+            continue
+        for total in said.sums[:1]:
+            yield declared_sum(reading, f"{word} 金额", pl.col(column).abs(), abs(total), currency="CNY")
+        yield declared_count(reading, f"{word} 笔数", pl.col(column).fill_null(0) != 0, said.count)
     moved = gain_less_loss(pl.col("_gain_minor"), pl.col("_loss_minor"))
     reading.values = reading.values.with_columns(_moved_minor=moved)
     yield from balance_checks(reading, amount="_moved_minor")
