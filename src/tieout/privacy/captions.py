@@ -40,7 +40,7 @@ _SINGLE = {
         "收件人 收货人 寄件人 发件人 买家 联系人 收货联系人 到方客户名称 收件人名称 对方户名 对方名称 交易对方 交易对手 "
         "签收人 经手人 揽收员 揽件员 派件员 收派员 快递员 姓名 真实姓名 订购人 支付人 "
         "buyer recipient consignee receiver billingcompany buyercompany customercompany namapenerima cardname "
-        "buyerfaileddeliveryusername"
+        "buyerfaileddeliveryusername counterparty"
     ),
     PiiClass.PHONE: (
         "电话 手机 手机号 手机号码 联系电话 联系手机 联系方式 固定电话 "
@@ -55,7 +55,8 @@ _SINGLE = {
         "email emailaddress username usernamepembeli buyerusername openid"
     ),
     PiiClass.ID_NUMBER: "身份证 身份证号 身份证号码 证件号码 护照号 nationalregistrationnumber passportnumber",
-    PiiClass.BANK_ACCOUNT: "对方账号 对方账户 银行卡号 卡号 银行账号 收款账号 付款账号 bankaccountnumber iban cardnumber",
+    PiiClass.BANK_ACCOUNT: "对方账号 对方账户 银行卡号 卡号 银行账号 收款账号 付款账号 bankaccountnumber iban cardnumber "
+    "ownaccount counterpartyaccount",
     PiiClass.FREE_TEXT: "用户售后说明 协商记录 customercomments catatandaripembeli buyerfaileddeliverydetail",
 }
 

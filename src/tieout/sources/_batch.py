@@ -48,7 +48,8 @@ class SetApart:
 
     Attributes:
         kind: `preamble` above the header, `header` when it repeats, `footer`, `trailer` for what stands below the data without
-            identity or amount, or `section` for what follows an end mark.
+            identity or amount, `section` for what follows an end mark, `statement` for the lines of a bank statement around its
+            entries, or `pending` for what the bank has not booked yet.
         sheet: Sheet of the workbook; None for text.
         line: First line, 1-based.
         line_end: Last line, inclusive.

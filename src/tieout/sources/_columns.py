@@ -7,7 +7,7 @@ days and moments in `_times`.
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import attrs
 import polars as pl
@@ -35,7 +35,10 @@ class Column:
         optional: Whether a file may lack the column.
         needed: Whether a line with a blank cell here is a reject.
         nth: Which of several columns with this caption, from 1; None when there may be only one.
+        masks: Whether its values hide what is personal, so that it is read even where its caption says that it is.
     """
+
+    masks: ClassVar[bool] = False
 
     captions: tuple[str, ...] = attrs.field(converter=_as_captions)
     to: str = attrs.field(kw_only=True)

@@ -57,6 +57,8 @@ class Grid(Protocol):
     def body(self, after: int, width: int) -> pl.DataFrame:
         """All rows below a line, as `body_schema` says; cells that are absent are null.
 
+        A grid that knows what each of its rows is says so in a column `KIND`; of others the rows are told by their looks.
+
         Args:
             after: Last line of the header; 0 for all rows.
             width: How many cells the header has.

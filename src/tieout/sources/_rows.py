@@ -32,7 +32,8 @@ class RowKind(StrEnum):
     """What a row below the header is.
 
     A trailer stands below the data and has neither identity nor amount; a row is apart when the format says that it is no
-    record though it may have both.
+    record though it may have both. Around the entries of a statement that is no table stand the statement's own lines; what the
+    bank has not booked yet is pending.
     """
 
     DATA = "data"
@@ -42,6 +43,8 @@ class RowKind(StrEnum):
     TRAILER = "trailer"
     SECTION = "section"
     APART = "apart"
+    STATEMENT = "statement"
+    PENDING = "pending"
 
 
 @attrs.frozen(kw_only=True)

@@ -33,7 +33,7 @@ from tieout.sources._options import Options
 from tieout.sources._parts import split_parts
 from tieout.sources._reading import Reading
 from tieout.sources._refusal import find_faults
-from tieout.sources._rows import KIND, RowKind, clean_cells, rows_of_totals, tell_rows
+from tieout.sources._rows import KIND, RowKind, TotalRow, clean_cells, rows_of_totals, tell_rows
 from tieout.sources._shaping import RAW, check_fields, raw_cells, with_constants
 from tieout.sources._times import Moment
 from tieout.tables import Table
@@ -260,15 +260,17 @@ class TableFormat:
         width = max([header.width, *(position + 1 for position, _ in bound)])
         body = clean_cells(site.grid.body(header.row.line_end, width), [position for position, _ in bound])
         identity = [at for at, column in bound if self._is_needed(column) and not isinstance(column, Amount)]
-        body, totals = tell_rows(
-            body,
-            header,
-            identity=identity or [at for at, _ in bound[:1]],
-            amounts=[at for at, column in bound if isinstance(column, Amount)],
-            footers=self.footers,
-            ends=self.ends,
-            apart=self._apart(body, header),
-        )
+        totals: list[TotalRow] = []
+        if KIND not in body.columns:
+            body, totals = tell_rows(
+                body,
+                header,
+                identity=identity or [at for at, _ in bound[:1]],
+                amounts=[at for at, column in bound if isinstance(column, Amount)],
+                footers=self.footers,
+                ends=self.ends,
+                apart=self._apart(body, header),
+            )
         data = body.filter(pl.col(KIND) == RowKind.DATA.value)
         reading = Reading(
             name=name, document=document, options=said, site=site, bound=bound, body=body, data=data, totals=totals
@@ -298,7 +300,7 @@ class TableFormat:
     def _without_personal(
         self, bound: list[tuple[int, Column]], site: Site, document: Document, said: Options
     ) -> list[tuple[int, Column]]:
-        personal = [(at, is_personal(site.header.captions[at])) for at, _ in bound]
+        personal = [(at, None if column.masks else is_personal(site.header.captions[at])) for at, column in bound]
         if said.keep_pii or all(pii is None for _, pii in personal):
             return bound
         if self.refuse_personal and said.pseudonyms is None:

@@ -54,6 +54,7 @@ def line_check(reading: Reading) -> Check:
         "records": count(~is_rejected & has_record),
         "without charge": count(~is_rejected & ~has_record),
         "rejects": count(is_rejected),
+        **{kind.value: counts.get(kind.value, 0) for kind in (RowKind.STATEMENT, RowKind.PENDING)},
         "set apart": counts.get(RowKind.APART.value, 0),
         "blank": counts.get(RowKind.BLANK.value, 0),
         "footer": sum(counts.get(kind.value, 0) for kind in (RowKind.FOOTER, RowKind.TRAILER, RowKind.SECTION)),

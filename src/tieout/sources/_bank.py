@@ -1,0 +1,261 @@
+"""Banks: what their statements say about accounts, parties and currencies, and the references that they leave out.
+
+A bank transaction shows the account by its last four digits and the other side masked when it is a person (`domain.md` 6.6);
+so these columns are read whatever their captions say, and give what they hold as it may be shown. Where a bank numbers nothing,
+the reference is made of account, day, amount, balance and which of several such lines it is (`domain.md` 2.1).
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Final
+
+import attrs
+import polars as pl
+
+from tieout.model.currency import is_currency
+from tieout.privacy import mask_handle, mask_name
+from tieout.sources._batch import SetApart
+from tieout.sources._captions import fold_caption
+from tieout.sources._columns import EMPTY_WORDS, Column, without
+from tieout.sources._faults import CellFault, Conventions, Note, Parsed
+from tieout.sources._grid import LINE, LINE_END, WIDTH
+from tieout.sources._masking import mask_row
+from tieout.sources._reading import Reading
+from tieout.sources._rows import KIND, RowKind
+from tieout.sources._words import Text
+
+__all__ = [
+    "Account",
+    "Currency",
+    "Party",
+    "account_tail",
+    "as_bank_lines",
+    "is_person",
+    "mask_party",
+    "set_apart_pending",
+]
+
+_NAMES: Final = {
+    "人民币": "CNY",
+    "人民币元": "CNY",
+    "rmb": "CNY",
+    "元": "CNY",
+    "cny": "CNY",
+    "港币": "HKD",
+    "港元": "HKD",
+    "美元": "USD",
+    "欧元": "EUR",
+    "英镑": "GBP",
+    "日元": "JPY",
+    "日圆": "JPY",
+    "加拿大元": "CAD",
+    "加元": "CAD",
+    "澳大利亚元": "AUD",
+    "澳元": "AUD",
+    "新加坡元": "SGD",
+    "瑞士法郎": "CHF",
+    "澳门元": "MOP",
+    "新台币": "TWD",
+    "韩元": "KRW",
+}
+_SHOWN_DIGITS: Final = 4
+_HAN_NAME: Final = re.compile(r"[\u4e00-\u9fff]{2,4}|[\u4e00-\u9fff]{2,8}·[\u4e00-\u9fff]{2,8}")
+_HAN_FIRM: Final = re.compile(
+    r"公司|银行|集团|支付|财付通|微信|零钱|钱通|余额宝|理财|基金|证券|保险|商户|商家|平台|超市|商城|商店|旗舰|专营|专卖"
+    r"|中心|工厂|学校|医院|大学|政府|财政|税务|法院|协会|酒店|饭店|餐|物流|快递|速递|电力|电网|燃气|自来水|地铁|公交|铁路"
+    r"|京东|淘宝|天猫|美团|抖音|快手|拼多多|滴滴|携程|网银|银联|云闪付|待清算|备付金|利息|手续费|存款|贷款|[店部厂局所社会院行处站]$"
+)
+_HONORIFIC: Final = re.compile(r"(?i)^(?:mr|mrs|ms|miss|dr|hr|herr|frau|mme|mlle|m|mevr|dhr|sig|sra|sr)\.?\s+\S")
+_LATIN_NAME: Final = re.compile(r"[^\W\d_][^\W\d_.'’-]*\.?(?:[ -]+[^\W\d_][^\W\d_.'’-]*\.?){1,3}")
+_LATIN_FIRM: Final = re.compile(
+    r"(?i)\b(?:inc|llc|ltd|limited|corp|corporation|co|company|gmbh|ag|kg|ohg|ug|se|sa|sarl|sas|bv|nv|vof|ab|oy|as|aps|spa|srl|plc|"
+    r"pty|bvba|kft|zrt|sp|oo|bank|banque|banco|sparkasse|volksbank|payments?|pay|paypal|stripe|adyen|amazon|shopify|ebay|etsy|klarna|"
+    r"mollie|square|services?|solutions?|store|shop|market|media|group|holding|international|global|europe|trading|trade|logistics|"
+    r"express|insurance|versicherung|telecom|mobile?|energy|utility|water|electric|gas|foundation|association|university|school|hospital|"
+    r"government|council|city|county|state|tax|finanzamt|customs|office|center|centre|hotel|restaurant|supermarket|airlines?|railways?|"
+    r"online|digital|software|technolog(?:y|ies)|systems?|studio|partners?|consulting|industries|products?|foods?|drugs|reserves?|"
+    r"technologies|merchant|company|fee|fees|interest|transfer|deposit|payroll|salary|debtor|creditor|name|addr|test|example)\b"
+)
+
+
+def account_tail(account: str) -> str:
+    """An account by its last four digits; one without four digits as a nick.
+
+    Example:
+        >>> [account_tail(account) for account in ("NL26VAYB8060476890", "1234****5678", "3167", "Main account")]
+        ['****6890', '****5678', '****3167', 'Ma***']
+    """
+    digits = re.sub("[^0-9]", "", account)
+    return f"****{digits[-_SHOWN_DIGITS:]}" if len(digits) >= _SHOWN_DIGITS else mask_handle(account) or ""
+
+
+def is_person(name: str) -> bool:
+    """Whether a name looks like a person's and not like a firm's; what cannot be told is taken for a person's.
+
+    Example:
+        >>> [is_person(name) for name in ("张三", "财付通支付科技有限公司", "John Doe", "Example Payments Ltd", "UBER *TRIP")]
+        [True, False, True, False, False]
+    """
+    if re.search(r"[\u4e00-\u9fff]", name):
+        return _HAN_NAME.fullmatch(name) is not None and _HAN_FIRM.search(name) is None
+    if _HONORIFIC.search(name):
+        return True
+    return _LATIN_NAME.fullmatch(name) is not None and _LATIN_FIRM.search(name) is None
+
+
+def mask_party(name: str) -> str:
+    """The name of the other side: parts of it that look like a person's name are masked, firms stay.
+
+    Example:
+        >>> [mask_party(name) for name in ("支付宝-李四", "某某（北京）科技有限公司", "张三 6222020000001234", "Hr S Marechal")]
+        ['支付宝-李**', '某某（北京）科技有限公司', '张** ****1234', 'H**']
+    """
+    if is_person(name):
+        return mask_name(name) or ""
+    parts = re.split(r"([-－—_/|\s]+)", name)
+    if not re.search(r"[\u4e00-\u9fff]", name):
+        return re.sub(r"(?<![\w])[A-Z]{2}\d{2}[A-Z0-9]{11,30}(?![\w])|(?<![\w*])\d{8,}(?![\w*])", _tail, name)
+    return "".join(_part(part) for part in parts)
+
+
+def _tail(found: re.Match[str]) -> str:
+    return account_tail(found[0])
+
+
+def _part(part: str) -> str:
+    if is_person(part):
+        return mask_name(part) or ""
+    return account_tail(part) if re.fullmatch(r"\d{8,}", part) else re.sub(r"(?<![\w*])\d{14,19}(?![\w*])", _tail, part)
+
+
+def _by_text(cells: pl.Series, shown: Callable[[str], str]) -> pl.Series:
+    """Each different text once."""
+    texts = cells.drop_nulls().unique().to_list()
+    return cells.replace_strict({text: shown(text) for text in texts}, default=None, return_dtype=pl.String)
+
+
+def _rules(cells: pl.Series) -> tuple[str, ...]:
+    """The texts that are but dashes, as banks write where there is nothing."""
+    return tuple(cells.filter(cells.str.contains("^[-—_]{2,}$").fill_null(value=False)).unique().to_list())
+
+
+@attrs.frozen
+class Party(Text):
+    """The name of the other side, masked when it is a person's."""
+
+    masks: ClassVar[bool] = True
+    to: str = attrs.field(kw_only=True, default="counterparty")
+
+    def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
+        """Values of a column."""
+        parsed = Text.parse(self, without(cells, _rules(cells)), conventions)
+        if conventions.keep_pii:
+            return parsed
+        return attrs.evolve(parsed, values=_by_text(parsed.values, mask_party).alias(self.name))
+
+
+@attrs.frozen
+class Account(Column):
+    """An account or card number, by its last four digits; the other side's when `to` says so."""
+
+    masks: ClassVar[bool] = True
+    to: str = attrs.field(kw_only=True, default="account")
+
+    def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
+        """Values of a column."""
+        cells = without(cells, (*EMPTY_WORDS, *_rules(cells)))
+        shown = cells if conventions.keep_pii else _by_text(cells, account_tail)
+        return Parsed(values=shown.alias(self.name))
+
+
+@attrs.frozen
+class Currency(Column):
+    """The currency of a line: its ISO 4217 code, or the name that Chinese banks write."""
+
+    to: str = attrs.field(kw_only=True, default="currency")
+    names: Mapping[str, str] = attrs.field(kw_only=True, factory=dict)
+
+    def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:  # noqa: ARG002 - one signature for all kinds
+        """Values of a column."""
+        cells = without(cells, EMPTY_WORDS)
+        texts = cells.drop_nulls().unique().to_list()
+        codes = {text: self._code(text) for text in texts}
+        values = cells.replace_strict(codes, default=None, return_dtype=pl.String).alias(self.name)
+        faults = [
+            CellFault(
+                row=row,
+                column=self.caption,
+                reason="value.unknown",
+                found=cells[row],
+                problem="is not a currency",
+                expected="an ISO 4217 code, such as CNY",
+            )
+            for row in (cells.is_not_null() & values.is_null()).arg_true()
+        ]
+        return Parsed(values=values, faults=faults)
+
+    def _code(self, text: str) -> str | None:
+        code = self.names.get(text) or _NAMES.get(fold_caption(text)) or text.strip().upper()
+        return code if is_currency(code) else None
+
+
+def as_bank_lines(frame: pl.DataFrame, reading: Reading, *, account: str | None = None) -> pl.DataFrame:
+    """Bank transactions with the account that stands beside the table, and a reference where the bank gives none.
+
+    Args:
+        frame: The records so far.
+        reading: The reading.
+        account: The account as the file writes it, when it stands beside the table; None when a column says it or nobody does.
+    """
+    if account is not None and "account" not in frame.columns:
+        shown = account if reading.options.keep_pii else account_tail(account)
+        frame = frame.with_columns(pl.lit(shown, dtype=pl.String).alias("account"))
+    return frame.with_columns(_references(frame).alias("bank_ref"))
+
+
+def _references(frame: pl.DataFrame) -> pl.Series:
+    """The bank's own references, and made ones where it has none: `syn-` and 16 hexadecimal digits.
+
+    They are made of what the record shows, so that no account can be told from them, and not of the line, so that the same
+    transaction has the same reference in two downloads that overlap.
+    """
+    names = ("account", "booked_on", "currency", "amount_minor", "balance_after_minor")
+    known = frame.with_columns(
+        pl.lit(None, dtype=pl.String).alias(name) for name in (*names, "bank_ref") if name not in frame.columns
+    )
+    account = pl.col("account").str.extract(r"(\d{1,4})\D*$", 1).fill_null(pl.col("account"))
+    parts = known.select(account, *(pl.col(name).cast(pl.String) for name in names[1:])).with_columns(
+        nth=pl.int_range(pl.len()).over(names).cast(pl.String)
+    )
+    made = [
+        None
+        if own is not None
+        else "syn-" + hashlib.sha256("|".join(cell or "" for cell in row).encode()).hexdigest()[:16]
+        for own, row in zip(known["bank_ref"], parts.iter_rows(), strict=True)
+    ]
+    return known["bank_ref"].zip_with(known["bank_ref"].is_not_null(), pl.Series(made, dtype=pl.String))
+
+
+def set_apart_pending(frame: pl.DataFrame, reading: Reading, is_pending: pl.Expr) -> pl.DataFrame:
+    """The lines that the bank has booked; those that it has not are kept in words, with a note, and are no records.
+
+    Args:
+        frame: The records so far.
+        reading: The reading.
+        is_pending: Which lines are not booked, or never will be.
+    """
+    pending = frame.filter(is_pending.fill_null(value=False))
+    if pending.height:
+        lines = set(pending[LINE].to_list())
+        for row in reading.data.filter(pl.col(LINE).is_in(sorted(lines))).iter_rows(named=True):
+            cells = [cell for name, cell in row.items() if name not in {LINE, LINE_END, WIDTH, KIND}]
+            text = mask_row(cells, reading.pii_classes, keep_pii=reading.options.keep_pii)
+            sheet = reading.site.grid.sheet
+            kind = RowKind.PENDING.value
+            reading.set_apart.append(
+                SetApart(kind=kind, sheet=sheet, line=row[LINE], line_end=row[LINE_END], text=text)
+            )
+        text = f"{pending.height} lines are not booked: they are set apart, and are no records"
+        reading.notes.append(Note("bank.pending", text))
+    return frame.filter(~is_pending.fill_null(value=False))
