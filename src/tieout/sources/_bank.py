@@ -119,6 +119,11 @@ def mask_party(name: str) -> str:
     return "".join(_part(part) for part in parts)
 
 
+def _mask_description(text: str) -> str:
+    is_latin = re.search(r"[\u4e00-\u9fff]", text) is None
+    return text if is_latin and _HONORIFIC.search(text) is None else mask_party(text)
+
+
 def _tail(found: re.Match[str]) -> str:
     return account_tail(found[0])
 
@@ -142,17 +147,24 @@ def _rules(cells: pl.Series) -> tuple[str, ...]:
 
 @attrs.frozen
 class Party(Text):
-    """The name of the other side, masked when it is a person's."""
+    """The name of the other side, masked when it is a person's.
+
+    Attributes:
+        is_name: Whether the column holds names and nothing else; of a bank's descriptions, Latin words are taken for a name only
+            behind a title such as Mr.
+    """
 
     masks: ClassVar[bool] = True
     to: str = attrs.field(kw_only=True, default="counterparty")
+    is_name: bool = attrs.field(kw_only=True, default=True)
 
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
         """Values of a column."""
         parsed = Text.parse(self, without(cells, _rules(cells)), conventions)
         if conventions.keep_pii:
             return parsed
-        return attrs.evolve(parsed, values=_by_text(parsed.values, mask_party).alias(self.name))
+        shown = mask_party if self.is_name else _mask_description
+        return attrs.evolve(parsed, values=_by_text(parsed.values, shown).alias(self.name))
 
 
 @attrs.frozen

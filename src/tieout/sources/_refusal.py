@@ -108,9 +108,13 @@ def _all_alike(reading: Reading) -> bool:
 
 
 def _missing(reading: Reading, is_needed: Callable[[Column], bool]) -> Iterator[CellFault]:
-    for _, column in reading.bound:
+    for position, column in reading.bound:
         if is_needed(column):
-            for row in reading.values[column.name].is_null().arg_true():
+            is_missing = reading.values[column.name].is_null()
+            if isinstance(column, Amount) and "currency" in reading.values.columns:
+                # An amount whose currency nobody knows is not blank; the currency is.
+                is_missing &= reading.data[cell_name(position)].is_null() | reading.values["currency"].is_not_null()
+            for row in is_missing.arg_true():
                 yield CellFault(
                     row=row,
                     column=column.caption,

@@ -33,7 +33,7 @@ from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Date
 from tieout.sources._words import Key, Remark, Text
 
-__all__ = ["ENTRY_COLUMNS", "StatementFormat", "Walk"]
+__all__ = ["DESCRIBED_COLUMNS", "ENTRY_COLUMNS", "StatementFormat", "Walk"]
 
 _HEAD: Final = 20_000  # characters that tell the format
 _STATEMENT: Final = "statement"
@@ -55,6 +55,11 @@ ENTRY_COLUMNS: Final[tuple[Column, ...]] = (
     Key("reference", to="bank_ref", needed=False, optional=True),
 )
 """What entries say, by the captions that a leaf's `walk` uses."""
+
+DESCRIBED_COLUMNS: Final = tuple(
+    attrs.evolve(column, is_name=False) if isinstance(column, Party) else column for column in ENTRY_COLUMNS
+)
+"""The same, where what a bank writes as the name is often its own description, in which Latin words are no person."""
 
 
 @attrs.define(kw_only=True)
@@ -257,9 +262,13 @@ class StatementFormat(TableFormat):
         walk = self.walk(document)
         constants = options.get("constants")
         said = constants.get("currency") if isinstance(constants, Mapping) else None
+        entries = [_with_currency(entry, said) for entry in walk.entries]
+        if entries and not any(entry.cells.get("currency") for entry in entries):
+            hint = "say which, such as constants={'currency': 'USD'}"
+            raise InputError("the statement does not say its currency", where=document.where, hint=hint)
         grid = EntryGrid(
             captions=[column.caption for column in self.columns],
-            entries=[_with_currency(entry, said) for entry in walk.entries],
+            entries=entries,
             statements=walk.statements,
             lines=document.lines.lines,
             is_ended=document.lines.is_ended,
