@@ -1,4 +1,4 @@
-"""Banks: what their statements say about accounts, parties and currencies, and the references that they leave out.
+"""Banks: what their statements say about accounts and parties, and the references that they leave out.
 
 A bank transaction shows the account by its last four digits and the other side masked when it is a person (`domain.md` 6.6);
 so these columns are read whatever their captions say, and give what they hold as it may be shown. Where a bank numbers nothing,
@@ -7,18 +7,16 @@ the reference is made of account, day, amount, balance and which of several such
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import ClassVar, Final
 
 import attrs
 import polars as pl
 
-from tieout.model.currency import is_currency
 from tieout.privacy import mask_handle, mask_name
 from tieout.sources._batch import SetApart
-from tieout.sources._captions import fold_caption
 from tieout.sources._columns import EMPTY_WORDS, Column, without
-from tieout.sources._faults import CellFault, Conventions, Note, Parsed
+from tieout.sources._faults import Conventions, Note, Parsed
 from tieout.sources._grid import LINE, LINE_END, WIDTH
 from tieout.sources._masking import mask_row
 from tieout.sources._reading import Reading
@@ -27,7 +25,6 @@ from tieout.sources._words import Text
 
 __all__ = [
     "Account",
-    "Currency",
     "Party",
     "account_tail",
     "as_bank_lines",
@@ -36,29 +33,6 @@ __all__ = [
     "set_apart_pending",
 ]
 
-_NAMES: Final = {
-    "人民币": "CNY",
-    "人民币元": "CNY",
-    "rmb": "CNY",
-    "元": "CNY",
-    "cny": "CNY",
-    "港币": "HKD",
-    "港元": "HKD",
-    "美元": "USD",
-    "欧元": "EUR",
-    "英镑": "GBP",
-    "日元": "JPY",
-    "日圆": "JPY",
-    "加拿大元": "CAD",
-    "加元": "CAD",
-    "澳大利亚元": "AUD",
-    "澳元": "AUD",
-    "新加坡元": "SGD",
-    "瑞士法郎": "CHF",
-    "澳门元": "MOP",
-    "新台币": "TWD",
-    "韩元": "KRW",
-}
 _SHOWN_DIGITS: Final = 4
 _HAN_NAME: Final = re.compile(r"[\u4e00-\u9fff]{2,4}|[\u4e00-\u9fff]{2,8}·[\u4e00-\u9fff]{2,8}")
 _HAN_FIRM: Final = re.compile(
@@ -179,37 +153,6 @@ class Account(Column):
         cells = without(cells, (*EMPTY_WORDS, *_rules(cells)))
         shown = cells if conventions.keep_pii else _by_text(cells, account_tail)
         return Parsed(values=shown.alias(self.name))
-
-
-@attrs.frozen
-class Currency(Column):
-    """The currency of a line: its ISO 4217 code, or the name that Chinese banks write."""
-
-    to: str = attrs.field(kw_only=True, default="currency")
-    names: Mapping[str, str] = attrs.field(kw_only=True, factory=dict)
-
-    def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:  # noqa: ARG002 - one signature for all kinds
-        """Values of a column."""
-        cells = without(cells, EMPTY_WORDS)
-        texts = cells.drop_nulls().unique().to_list()
-        codes = {text: self._code(text) for text in texts}
-        values = cells.replace_strict(codes, default=None, return_dtype=pl.String).alias(self.name)
-        faults = [
-            CellFault(
-                row=row,
-                column=self.caption,
-                reason="value.unknown",
-                found=cells[row],
-                problem="is not a currency",
-                expected="an ISO 4217 code, such as CNY",
-            )
-            for row in (cells.is_not_null() & values.is_null()).arg_true()
-        ]
-        return Parsed(values=values, faults=faults)
-
-    def _code(self, text: str) -> str | None:
-        code = self.names.get(text) or _NAMES.get(fold_caption(text)) or text.strip().upper()
-        return code if is_currency(code) else None
 
 
 def as_bank_lines(frame: pl.DataFrame, reading: Reading, *, account: str | None = None) -> pl.DataFrame:

@@ -20,7 +20,7 @@ from tieout.model import BankTransaction
 from tieout.model.currency import is_currency
 from tieout.proof import Check, Proof
 from tieout.sources._amounts import Amount
-from tieout.sources._bank import Account, Currency, Party, as_bank_lines
+from tieout.sources._bank import Account, Party, as_bank_lines
 from tieout.sources._base import Fit
 from tieout.sources._batch import Batch
 from tieout.sources._columns import Column
@@ -31,7 +31,7 @@ from tieout.sources._kind import Kind
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Date
-from tieout.sources._words import Key, Remark, Text
+from tieout.sources._words import Currency, Key, Remark, Text
 
 __all__ = ["DESCRIBED_COLUMNS", "ENTRY_COLUMNS", "StatementFormat", "Walk"]
 
@@ -55,6 +55,18 @@ ENTRY_COLUMNS: Final[tuple[Column, ...]] = (
     Key("reference", to="bank_ref", needed=False, optional=True),
 )
 """What entries say, by the captions that a leaf's `walk` uses."""
+
+_FURTHER: Final = (
+    "type",
+    "check",
+    "posting text",
+    "customer reference",
+    "reference number",
+    "end-to-end reference",
+    "entry status",
+    "bank transaction code",
+)
+"""What else entries say; `keep_raw=True` keeps it."""
 
 DESCRIBED_COLUMNS: Final = tuple(
     attrs.evolve(column, is_name=False) if isinstance(column, Party) else column for column in ENTRY_COLUMNS
@@ -233,6 +245,7 @@ class StatementFormat(TableFormat):
 
     record: type = BankTransaction
     columns: tuple[Column, ...] = ENTRY_COLUMNS
+    ignored: tuple[str, ...] = _FURTHER
     walk: Callable[[Document], Walk]
     declared_encoding: bytes | None = None
     shape: Callable[[pl.DataFrame, Reading], pl.DataFrame] | None = _shape

@@ -335,7 +335,9 @@ class TableFormat:
             keep_pii=said.keep_pii,
         )
         for position, column in sorted(reading.bound, key=lambda pair: pair[1].to != "currency"):
-            result = column.parse(_cells_of(reading, position, column), conventions)
+            is_token = column.masks and said.pseudonyms is not None and reading.pii_classes[position] is not None
+            plain = attrs.evolve(conventions, keep_pii=True) if is_token else conventions
+            result = column.parse(_cells_of(reading, position, column), plain)
             parsed[column.name] = _as_token(result.values, reading.pii_classes, position, said)
             reading.faults += result.faults
             reading.notes += result.notes

@@ -30,6 +30,15 @@ CURRENCY_NAMES: Final = {
     "日元": "JPY",
     "澳元": "AUD",
     "加元": "CAD",
+    "人民币元": "CNY",
+    "日圆": "JPY",
+    "加拿大元": "CAD",
+    "澳大利亚元": "AUD",
+    "新加坡元": "SGD",
+    "瑞士法郎": "CHF",
+    "澳门元": "MOP",
+    "新台币": "TWD",
+    "韩元": "KRW",
 }
 _PARTING: Final = "[,;、|，；｜]"
 _LOST: Final = [kind.value for kind in DamageKind if kind.is_lossy and kind.is_certain]

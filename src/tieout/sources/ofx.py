@@ -7,8 +7,8 @@ that says anything counts. Nothing is expanded but characters by name and number
 is refused.
 
 The sign is the amount's. The day is `DTPOSTED` as the bank writes it; six digits are day, month and year of two digits, where
-that day falls into the period of the statement. `CURRENCY` says that the amount is in another currency, `ORIGCURRENCY` that it was.
-What is pending (`STMTTRNP`) is set apart. There is a closing balance but no opening one, so only the entries are counted.
+that day falls into the period of the statement. `CURRENCY` says that the amount is in another currency, `ORIGCURRENCY` that it
+was. What is pending (`STMTTRNP`) is set apart. There is a closing balance but no opening one, so only the entries are counted.
 
 Rules: OFX 1.6 and 2.2, `formats.md` 6.
 """
