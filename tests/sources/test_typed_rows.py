@@ -29,7 +29,7 @@ FORMAT = TypedRowsFormat(
             Amount("paid", to="_funding"),
         ),
         ignored=("memo", "bank"),
-        is_summary=lambda cell: cell(ROW_TYPE).is_in(["H", "L"]),
+        is_apart=lambda cell: cell(ROW_TYPE).is_in(["H", "L"]),
         derive=lambda frame: frame.with_columns(amount_minor=pl.coalesce("_item_minor", -pl.col("_funding_minor"))),
         checks=checks,
     ),
@@ -51,7 +51,7 @@ def test_rows_of_several_types_become_one_table_and_keep_their_lines():
         "line_id", "amount_minor", "source_line"
     ).rows()
     assert batch.control.holds, str(batch.control)
-    assert [(1, "summary"), (6, "summary")] == [(row.line, row.kind) for row in batch.control.set_apart]
+    assert [(1, "apart"), (6, "apart")] == [(row.line, row.kind) for row in batch.control.set_apart]
     assert "H" in batch.control.set_apart[0].text
     assert not batch.rejects
     assert not batch.notes

@@ -72,7 +72,7 @@ FORMAT: Final = TableFormat(
         "Credit Promotional Fee",
         "Credit Term",
     ),
-    is_summary=lambda cell: is_no_line(cell("CH")),
+    is_apart=lambda cell: is_no_line(cell("CH")),
     derive=lambda frame: frame.with_columns(signed(fee=_FEE.name)),
     refuse=lambda reading: contradictions(reading, fee=_FEE.name),
     shape=_shape,

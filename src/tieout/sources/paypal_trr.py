@@ -64,7 +64,7 @@ FORMAT: Final = TableFormat(
         *("Consumer Business Name", "Card Type", "Payment Source", "Shipping Name", "Authorization Review Status"),
         "Protection Eligibility",
     ),
-    is_summary=lambda cell: is_no_line(cell("CH")),
+    is_apart=lambda cell: is_no_line(cell("CH")),
     derive=lambda frame: frame.with_columns(signed(fee="fee_minor")),
     refuse=lambda reading: contradictions(reading, fee="fee_minor"),
     shape=_shape,
