@@ -94,7 +94,7 @@ def _checks(reading: Reading) -> Iterator[Check]:
 def _summed(reading: Reading, column: Amount) -> Iterator[Check]:
     """What the row of sums below the header says of a column; texts of formulas say nothing."""
     captions = (caption for caption in column.captions if reading.cells(caption) is not None)
-    for said in reading.summary(next(captions)).drop_nulls():
+    for said in reading.apart(next(captions)).drop_nulls():
         try:
             total = to_minor(parse_money(said, "CNY"))
         except MoneyError:
@@ -123,7 +123,7 @@ FORMAT: Final = TableFormat(
         *_LOSSES,
     ),
     parts_included=True,
-    is_summary=_is_summary,
+    is_apart=_is_summary,
     ignored=(
         *(
             "结算账户",
