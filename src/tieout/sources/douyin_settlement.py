@@ -56,8 +56,9 @@ _LOSSES: Final = (
 )
 
 
-def _is_summary(cell: Callable[[str], pl.Expr]) -> pl.Expr:
-    return pl.all_horizontal(cell(caption).is_null() for caption in ("结算时间", "订单号", "子订单号"))
+def _is_apart(cell: Callable[[str], pl.Expr]) -> pl.Expr:
+    has_money = pl.any_horizontal(cell(caption).is_not_null() for caption in ("结算金额", "收入合计", "用户实付"))
+    return has_money & pl.all_horizontal(cell(caption).is_null() for caption in ("结算时间", "订单号", "子订单号"))
 
 
 def _derive(values: pl.DataFrame) -> pl.DataFrame:
@@ -123,7 +124,7 @@ FORMAT: Final = TableFormat(
         *_LOSSES,
     ),
     parts_included=True,
-    is_apart=_is_summary,
+    is_apart=_is_apart,
     ignored=(
         *(
             "结算账户",
