@@ -66,14 +66,15 @@ def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     is_fee = (pl.col("description") == _FEES.caption).fill_null(value=False)
     words = pl.concat_str("_kind", pl.lit(" "), pl.coalesce("_title", pl.lit("")))
     said = line_type_expr(words, _TYPES, amount=pl.col("amount_minor"))
-    # Beside an amount of their own the fees are those of a payment; alone they are what the title says.
+    # Beside an amount the fees are those of a payment; alone they are what the title says.
+    is_beside = is_fee & pl.col("_amount_minor").is_not_null()
     frame = frame.with_columns(
-        type=pl.when(is_fee & pl.col("_amount_minor").is_not_null()).then("type").otherwise(said),
+        type=pl.when(is_beside).then("type").otherwise(said),
         platform_order_id=pl.coalesce(
             pl.col(name).str.extract(r"(?i)order\s*#\s*(\d+)", 1) for name in ("_info", "_title")
         ),
         description=pl.concat_str(
-            "_kind", "_title", pl.when(is_fee).then(pl.lit(_FEES.caption)), separator=" / ", ignore_nulls=True
+            "_kind", "_title", pl.when(is_beside).then(pl.lit(_FEES.caption)), separator=" / ", ignore_nulls=True
         ),
     )
     note_unknown(reading, frame, "_kind")
