@@ -1,9 +1,10 @@
 """Adyen settlement detail report (Adyen 结算明细).
 
-A text, one journal of the balance a row: gross in the currency of the payment (GC) and net in the currency of the balance (NC),
-each with a column for debits and one for credits, and four columns of fees, positive where they are charged. Gross of the
-payment, in the balance's currency, is net and fees: it becomes a line, and so does each fee. Rows of fees and payouts have no
-reference of a payment. Columns stand in any order. Times are local, the letters of their zone beside them.
+A text, one journal of the balance a row: gross in the currency of the payment (GC) and net in the currency of the
+balance (NC), each with a column for debits and one for credits, and four columns of fees, positive where they are
+charged. Gross of the payment, in the balance's currency, is net and fees: it becomes a line, and so does each fee.
+Rows of fees and payouts have no reference of a payment. Columns stand in any order. Times are local, the letters of
+their zone beside them.
 
 Rules: `domain.md` 4.2, 4.3; `formats.md` 2.11.
 """
