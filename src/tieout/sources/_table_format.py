@@ -82,6 +82,7 @@ class TableFormat:
         rounds: Whether the channel reckons finer than its currency, so that amounts are rounded half-up unasked; a note says what
             that added.
         date_format_of: Tells how a file of a format with several ways writes its dates, in the notation of `strftime`.
+        timezone_of: Tells the zone of times without an offset in a file that says it once; asked where nobody else says it.
         decimal_mark_of: Tells what parts units from fractions in a file of a format that has both ways.
         is_apart: Tells the rows that are no records though they look like them, such as a row of totals above the lines: an
             expression of the body, given the expressions of cells by their caption (null where blank, or without the column).
@@ -120,6 +121,7 @@ class TableFormat:
     currency_of: Callable[[Reading], str | pl.Series | None] | None = None
     rounds: bool = False
     date_format_of: Callable[[Reading], str | None] | None = None
+    timezone_of: Callable[[Reading], str | None] | None = None
     decimal_mark_of: Callable[[Reading], DecimalMark] | None = None
     is_apart: Callable[[Callable[[str], pl.Expr]], pl.Expr] | None = None
     derive: Callable[[pl.DataFrame], pl.DataFrame] | None = None
@@ -327,7 +329,7 @@ class TableFormat:
             where=reading.where,
             currency=currency,
             decimal_mark=self.decimal_mark if self.decimal_mark_of is None else self.decimal_mark_of(reading),
-            timezone=said.timezone or self.timezone,
+            timezone=said.timezone or self.timezone or (self.timezone_of(reading) if self.timezone_of else None),
             date_format=self.date_format if self.date_format_of is None else self.date_format_of(reading),
             month=reading.month,
             round_amounts=said.round_amounts or self.rounds,
