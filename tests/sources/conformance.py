@@ -69,6 +69,10 @@ def rows(
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items() if item not in (None, [])}
     return value if value is None or isinstance(value, (bool, int, str)) else str(value)
 
 
@@ -202,7 +206,9 @@ def check_columns_may_change_places(path: Path) -> None:
     header = next(at for at, row in enumerate(cells) if len(row) == len(cells[-1]) or len(row) > 3)
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=batch.source.delimiter, lineterminator="\n")
-    for at, row in enumerate(cells):
+    for at, given in enumerate(cells):
+        # Some exports end each row with a comma that the header lacks.
+        row = given if any(given[len(cells[header]) :]) else given[: len(cells[header])]
         whole = at >= header and len(row) == len(cells[header])
         writer.writerow(row[::-1] if whole and width > 1 else row)
 

@@ -39,7 +39,7 @@ class OrderStatus(StrEnum):
 
 
 class DiscountKind(StrEnum):
-    """What a price reduction is called (`domain.md` 2.3)."""
+    """What a price reduction is called (`domain.md` 2.3); `other` when the source does not say."""
 
     SHOP_COUPON = "shop_coupon"
     PLATFORM_COUPON = "platform_coupon"
@@ -53,6 +53,7 @@ class DiscountKind(StrEnum):
     PAY_PROMO = "pay_promo"
     INFLUENCER_COUPON = "influencer_coupon"
     TRADE_IN = "trade_in"
+    OTHER = "other"
 
 
 class Funder(StrEnum):
@@ -126,16 +127,21 @@ class Discount:
 
 
 @record
-class OrderLine:
-    """One article of an order (子订单).
+class OrderLine(SourceRecord):
+    """One article of an order (子订单), in the order's `lines` or, from files that list lines alone, by itself.
 
     Attributes:
+        platform: Platform code; None inside an order, which says it.
+        shop_id: Shop on that platform; None inside an order.
+        platform_order_id: Order it belongs to; None inside an order.
         platform_sub_order_id: The platform's id of the line; None where only the order has one.
+        status: Stage of the line where the platform tells it apart from the order's; None as the order.
         sku: The merchant's article code (商家编码).
         platform_sku_id: The platform's article id.
         title: Article title as sold.
         quantity: Pieces ordered, more than 0 for a sale.
         unit_price: List price of one piece, tax included as the order says.
+        goods_amount: Price of all its pieces before reductions, where the source states that; None for unit price x quantity.
         line_discount: Reduction of this line alone, not negative.
         allocated_discount: Share of the order's reductions, not negative.
         line_paid: What the buyer paid for the line after all reductions.
@@ -143,17 +149,30 @@ class OrderLine:
         unit_cost: Cost of one piece without VAT; None when unknown.
     """
 
+    platform: str | None = None
+    shop_id: str | None = None
+    platform_order_id: str | None = None
     platform_sub_order_id: str | None = None
+    status: OrderStatus | None = None
     sku: str | None = None
     platform_sku_id: str | None = None
     title: str | None = None
     quantity: Decimal
     unit_price: Money | None = None
+    goods_amount: Money | None = None
     line_discount: Money | None = None
     allocated_discount: Money | None = None
     line_paid: Money | None = None
     tax_rate: Decimal | None = None
     unit_cost: Money | None = None
+
+    @property
+    def goods_gross(self) -> Money | None:
+        """Price of all its pieces before reductions; None when the source says no price."""
+        if self.goods_amount is not None or self.unit_price is None:
+            return self.goods_amount
+        with exactly():
+            return self.unit_price * self.quantity
 
 
 @record
@@ -205,9 +224,11 @@ class Order(SourceRecord):
         lines: Its articles.
         discounts: Its price reductions, of the order and of lines.
         payments: What the buyer paid.
+        goods_amount: What all goods cost before the listed reductions, where the source states it; None where the lines say it.
         freight_charged: Freight the buyer paid, not negative; None when free or unknown.
         adjustment: Price change by hand (改价), signed: negative lowers what the buyer pays.
         tax_included: Whether prices include VAT.
+        added_tax: Tax that the buyer pays on top of the prices, not negative; None when they include it.
         buyer_ref: Keyed pseudonym of the buyer, never a name.
         ship_to: Destination as far as prices need it.
         is_presale: Deposit and balance are paid apart.
@@ -229,9 +250,11 @@ class Order(SourceRecord):
     lines: tuple[OrderLine, ...] = ()
     discounts: tuple[Discount, ...] = ()
     payments: tuple[Payment, ...] = ()
+    goods_amount: Money | None = None
     freight_charged: Money | None = None
     adjustment: Money | None = None
     tax_included: bool = True
+    added_tax: Money | None = None
     buyer_ref: str | None = None
     ship_to: Place | None = None
     is_presale: bool = False
@@ -245,15 +268,16 @@ class Order(SourceRecord):
 
     @property
     def goods_gross(self) -> Money:
-        """Σ unit price x quantity; a line without price counts as nothing."""
+        """What the goods cost before the listed reductions: as stated, else the sum of the lines that say a price."""
+        if self.goods_amount is not None:
+            return self.goods_amount
         with exactly():
-            priced = (line.unit_price * line.quantity for line in self.lines if line.unit_price is not None)
-            return sum(priced, self._zero)
+            return sum((price for line in self.lines if (price := line.goods_gross) is not None), self._zero)
 
     @property
     def buyer_payable(self) -> Money:
-        """Goods + freight + adjustment - all reductions."""
-        extras = (self.freight_charged or self._zero, self.adjustment or self._zero)
+        """Goods + freight + adjustment + added tax - all reductions."""
+        extras = (amount or self._zero for amount in (self.freight_charged, self.adjustment, self.added_tax))
         with exactly():
             reductions = sum((discount.amount for discount in self.discounts), self._zero)
             return sum(extras, self.goods_gross) - reductions

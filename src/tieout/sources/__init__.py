@@ -4,7 +4,7 @@ Floor 3. One module without leading underscore is one file format (a leaf); the 
 declaration for `TableFormat`. A leaf of another package imports what it needs from here.
 """
 
-from tieout.sources._amounts import Amount, Charge, Part
+from tieout.sources._amounts import Amount, Charge, Part, Price
 from tieout.sources._balances import balance_checks
 from tieout.sources._base import Fit, SourceFormat
 from tieout.sources._batch import Batch, Control, Finding, SetApart, SourceFile
@@ -19,6 +19,7 @@ from tieout.sources._line_types import fee_or_refund, line_type_expr, note_unkno
 from tieout.sources._measures import Count, Length, Number, Weight
 from tieout.sources._merging import Twice
 from tieout.sources._options import COMMON_OPTIONS, parse_month
+from tieout.sources._orders import Less, OrderRows, order_format
 from tieout.sources._read import Files, files_of, identify, read
 from tieout.sources._reading import Reading
 from tieout.sources._registry import FormatInfo, Formats, formats
@@ -51,10 +52,13 @@ __all__ = [
     "Gap",
     "Key",
     "Length",
+    "Less",
     "Moment",
     "Note",
     "Number",
+    "OrderRows",
     "Part",
+    "Price",
     "Reading",
     "Refused",
     "Reject",
@@ -86,6 +90,7 @@ __all__ = [
     "identify_document",
     "line_type_expr",
     "note_unknown",
+    "order_format",
     "parse_month",
     "read",
     "read_folder",

@@ -13,7 +13,7 @@ from tieout.money.columns import divide_half_up_expr, minor_expr, parse_decimal_
 from tieout.sources._columns import EMPTY_WORDS, Column, resolve, without
 from tieout.sources._faults import CellFault, Conventions, Note, Parsed, Unreadable
 
-__all__ = ["AMOUNT_LIMIT", "Amount", "Charge", "Part"]
+__all__ = ["AMOUNT_LIMIT", "Amount", "Charge", "Part", "Price"]
 
 AMOUNT_LIMIT: Final = 10**17
 """Minor units from which nothing is an amount: sums of many smaller ones still fit into 64 bits."""
@@ -139,6 +139,31 @@ class Amount(Column):
             f"{int(is_open.sum())} cells of {self.caption!r} were rounded half-up, which added {shown:f} {code} in sum"
         )
         return values, [Note("amount.rounded", text)]
+
+
+@attrs.frozen
+class Price(Amount):
+    """Money that is never below zero, such as a price or a reduction in a column of its own: a minus is a fault."""
+
+    def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
+        """Values of a column."""
+        parsed = Amount.parse(self, cells, conventions)
+        below = (parsed.values < 0).fill_null(value=False)
+        if not below.any():
+            return parsed
+        faults = [
+            CellFault(
+                row=row,
+                column=self.caption,
+                reason="amount.negative",
+                found=cells[row],
+                problem="is below zero",
+                expected="an amount of zero or more",
+            )
+            for row in below.arg_true()
+        ]
+        values = parsed.values.set(below, None)
+        return attrs.evolve(parsed, values=values, faults=[*parsed.faults, *faults])
 
 
 @attrs.frozen

@@ -28,7 +28,7 @@ def direction(*captions: str, to: str = "_direction", **words: str) -> Choice:
     """
     known = {word: meaning for meaning, names in _WORDS.items() for word in names}
     meanings: dict[str, str] = {**known, **words}
-    return Choice(captions, meanings, to=to, needed=True)  # type: ignore[arg-type]
+    return Choice(captions, meanings, to=to, needed=True)
 
 
 def gain_less_loss(gain: pl.Expr, loss: pl.Expr) -> pl.Expr:

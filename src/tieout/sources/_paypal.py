@@ -55,13 +55,13 @@ LINE_TYPES: Final[ByWords] = {
 """Line types by PayPal's event codes (`domain.md` 4.2); payments that were sent, and what else is not listed, are unknown."""
 
 COLUMNS: Final[tuple[Column, ...]] = (
-    Choice("CH", _LINES, to="_row", needed=True),  # type: ignore[arg-type]
+    Choice("CH", _LINES, to="_row", needed=True),
     Text("Invoice ID", to="_invoice"),
     Key("PayPal Reference ID", to="_reference", needed=False),
     Text("PayPal Reference ID Type", to="_reference_type"),
     direction("Transaction Debit or Credit"),
     Currency("Gross Transaction Currency"),
-    Choice("Fee Debit or Credit", _WAYS, to="_fee_direction"),  # type: ignore[arg-type]
+    Choice("Fee Debit or Credit", _WAYS, to="_fee_direction"),
     Amount("Gross Transaction Amount", to="_gross", implied=2, needed=True),
     Text("Fee Currency", to="_fee_currency"),
     Text("Custom Field", to="_custom", optional=True),

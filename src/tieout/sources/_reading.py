@@ -10,6 +10,7 @@ import polars as pl
 
 from tieout.model import Provenance
 from tieout.privacy import PiiClass, is_personal
+from tieout.proof import Check
 from tieout.sources._batch import Finding, SetApart
 from tieout.sources._captions import Row, fold_caption, strip_cell
 from tieout.sources._columns import Column
@@ -38,6 +39,9 @@ class Reading:
         data: Those of them that are data.
         values: The parsed columns of all data rows, readable or not, named as the record's table names them.
         frame: One row a record, in the record's columns; set once the leaf's `shape` is done.
+        beside: Further records that `shape` made of the lines, by class name, each with the lines that it comes from.
+        checks: What `shape` found out about them.
+        lines_taken: First lines of all rows that records were made of, where several rows make one.
         faults: Cells that cannot be read.
         totals: Footers that declare sums.
         set_apart: Rows that are neither records nor rejects.
@@ -56,6 +60,9 @@ class Reading:
     data: pl.DataFrame
     values: pl.DataFrame = attrs.field(factory=pl.DataFrame)
     frame: pl.DataFrame = attrs.field(factory=pl.DataFrame)
+    beside: dict[str, pl.DataFrame] = attrs.field(factory=dict)
+    checks: list[Check] = attrs.field(factory=list)
+    lines_taken: frozenset[int] = frozenset()
     faults: list[CellFault] = attrs.field(factory=list)
     totals: list[TotalRow] = attrs.field(factory=list)
     set_apart: list[SetApart] = attrs.field(factory=list)
@@ -164,4 +171,4 @@ class Reading:
     @property
     def lines_of_records(self) -> set[int]:
         """First lines of the rows that became at least one record."""
-        return set(self.frame[LINE].to_list())
+        return {*self.frame[LINE].to_list(), *self.lines_taken}

@@ -21,7 +21,7 @@ from tieout.sources._reading import Reading
 from tieout.sources._rejects import Reject, Rejects, describe
 from tieout.sources._rows import KIND, RowKind
 
-__all__ = ["find_faults", "rejects_of"]
+__all__ = ["find_faults", "refuse_together", "rejects_of"]
 
 _BROKEN_CHARACTER = "\N{REPLACEMENT CHARACTER}"
 _TORN = ("row.too_many_cells", "row.too_few_cells")
@@ -54,6 +54,46 @@ def find_faults(
     # A torn line is one fault: what its cells say under the wrong captions means nothing.
     others = [fault for fault in (*reading.faults, *missing, *_undecodable(reading)) if fault.row not in torn]
     reading.faults = sorted([*torn.values(), *others], key=lambda fault: fault.row)
+
+
+def refuse_together(reading: Reading, names: Sequence[str]) -> None:
+    """Refuse all lines of a record of which one line is refused: what is left of it would be a wrong one.
+
+    Args:
+        reading: The reading, its faults found.
+        names: Columns of which equal values make several lines one record, the one that no record lacks first; none when
+            each line is one of its own.
+    """
+    conventions, refused = reading.conventions, reading.rejected_rows
+    if not names or not refused or conventions is None:
+        return
+    # Parsed again, for the values of torn lines are gone, and what they say of their record must not be.
+    keys = pl.DataFrame(
+        [
+            column.parse(reading.data[cell_name(position)], conventions).values
+            for position, column in reading.bound
+            if column.name in names
+        ]
+    ).with_row_index("row")
+    names = [name for name in names if name in keys.columns]
+    is_refused = pl.col("row").is_in(sorted(refused))
+    first = reading.data.with_row_index("row").select("row", LINE)
+    known = keys.filter(pl.col(names[0]).is_not_null())
+    broken = known.filter(is_refused).join(first, on="row").group_by(names).agg(pl.col(LINE).min())
+    others = known.filter(~is_refused).join(broken, on=names, how="inner", nulls_equal=True).sort("row")
+    caption = next(column.caption for _, column in reading.bound if column.name == names[0])
+    reading.faults += [
+        CellFault(
+            row=row,
+            column=caption,
+            reason="record.incomplete",
+            found=key,
+            problem=f"belongs to a record of which line {line} cannot be read",
+            expected="a record all of whose lines can be read",
+        )
+        for row, key, line in others.select("row", names[0], LINE).iter_rows()
+    ]
+    reading.faults.sort(key=lambda fault: fault.row)
 
 
 def _is_short(reading: Reading) -> pl.Expr:

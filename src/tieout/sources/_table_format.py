@@ -32,7 +32,7 @@ from tieout.sources._locate import Site, bind, not_found, sites
 from tieout.sources._options import Options
 from tieout.sources._parts import split_parts
 from tieout.sources._reading import Reading
-from tieout.sources._refusal import find_faults
+from tieout.sources._refusal import find_faults, refuse_together
 from tieout.sources._rows import KIND, RowKind, TotalRow, clean_cells, rows_of_totals, tell_rows
 from tieout.sources._shaping import RAW, check_fields, raw_cells, with_constants
 from tieout.sources._times import Moment
@@ -58,6 +58,9 @@ class TableFormat:
         timezone: Zone of times without an offset; None when nobody knows, which refuses them.
         either: Sets of columns, as they are named in the record's table, of which each line must fill one.
         constants: Fields that are the same on every line.
+        grouped_by: Columns, as they are named in the record's table, of which equal values make several lines one record,
+            the one that no record lacks first. Where one of the lines is refused, all are.
+        carried: Columns of which a blank cell means what the first line of the same record says.
         evidence: What the declaration was made from: `files`, `test rows`, `columns only`.
         footers: Patterns (in syntax that Python and Rust share) of cells that make a row a footer, besides the usual words
             for sums.
@@ -101,6 +104,8 @@ class TableFormat:
     timezone: str | None = None
     either: tuple[tuple[str, ...], ...] = ()
     constants: Mapping[str, Any] = attrs.field(factory=dict)
+    grouped_by: tuple[str, ...] = ()
+    carried: tuple[str, ...] = ()
     evidence: str = "files"
     footers: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
@@ -201,6 +206,9 @@ class TableFormat:
         bound = {column.name for _, column in reading.bound} | ({"amount_minor"} if self._parts else set())
         return [name for name in reading.values.columns if name in self._required - bound]
 
+    def _is_identity(self, column: Column) -> bool:
+        return self._is_needed(column) and column.name not in self.carried and not isinstance(column, Amount)
+
     def _sites(self, document: Document, said: Options) -> list[Site]:
         """Where the table stands; one place, unless every sheet is part of the table."""
         grids = _chosen_grids(document, said.sheet)
@@ -246,6 +254,7 @@ class TableFormat:
             derived=self._derived(reading),
             short_rows=self.short_rows,
         )
+        refuse_together(reading, self.grouped_by)
         is_rejected = pl.int_range(pl.len()).is_in(sorted(reading.rejected_rows))
         frame = with_constants(reading.values.filter(~is_rejected), self._constants(said.constants), self.record)
         if self._parts:
@@ -261,7 +270,7 @@ class TableFormat:
         bound = self._without_personal(bind(site, self.columns, where=document.where), site, document, said)
         width = max([header.width, *(position + 1 for position, _ in bound)])
         body = clean_cells(site.grid.body(header.row.line_end, width), [position for position, _ in bound])
-        identity = [at for at, column in bound if self._is_needed(column) and not isinstance(column, Amount)]
+        identity = [at for at, column in bound if self._is_identity(column)]
         totals: list[TotalRow] = []
         if KIND not in body.columns:
             body, totals = tell_rows(
@@ -315,8 +324,12 @@ class TableFormat:
         kept = [pair for pair, (_, pii) in zip(bound, personal, strict=True) if pii is None or _has_token(pii, said)]
         return [(at, column) for at, column in kept if is_personal(site.header.captions[at]) is None or column.is_text]
 
+    def _parse_order(self, column: Column) -> int:
+        """What puts lines together comes first, then the currency, which amounts need."""
+        return 0 if column.name in self.grouped_by else 1 if column.to == "currency" else 2
+
     def _parse(self, reading: Reading) -> None:
-        """Parse all columns, the one that says the currency first."""
+        """Parse all columns, those first that others need."""
         said = reading.options
         currency = self._constants(said.constants).get("currency")
         parsed: dict[str, pl.Series] = {}
@@ -336,10 +349,15 @@ class TableFormat:
             keep_damaged_ids=said.damaged_ids == "keep",
             keep_pii=said.keep_pii,
         )
-        for position, column in sorted(reading.bound, key=lambda pair: pair[1].to != "currency"):
+        for position, column in sorted(reading.bound, key=lambda pair: self._parse_order(pair[1])):
             is_token = column.masks and said.pseudonyms is not None and reading.pii_classes[position] is not None
             plain = attrs.evolve(conventions, keep_pii=True) if is_token else conventions
             result = column.parse(_cells_of(reading, position, column), plain)
+            if column.name in self.carried:
+                keys = [parsed[by] for by in self.grouped_by if by in parsed]
+                result = attrs.evolve(result, values=_carried(result.values, keys))
+            if column.to == "currency" and isinstance(conventions.currency, str):
+                result = attrs.evolve(result, values=result.values.fill_null(conventions.currency))
             parsed[column.name] = _as_token(result.values, reading.pii_classes, position, said)
             reading.faults += result.faults
             reading.notes += result.notes
@@ -406,6 +424,14 @@ def _as_token(values: pl.Series, classes: Sequence[PiiClass | None], position: i
     if pii is None or said.pseudonyms is None:
         return values
     return values.to_frame().select(said.pseudonyms.token_expr(pl.col(values.name), pii)).to_series()
+
+
+def _carried(values: pl.Series, keys: list[pl.Series]) -> pl.Series:
+    """The values, and where they are null the first one of the same record."""
+    frame = pl.DataFrame([values.alias("value"), *(key.alias(f"key {at}") for at, key in enumerate(keys))])
+    first = pl.col("value").drop_nulls().first().over(pl.exclude("value"))
+    carried = pl.col("value").fill_null(pl.when(pl.col("key 0").is_not_null()).then(first))
+    return frame.select(carried.alias(values.name)).to_series()
 
 
 def _has_mark(document: Document, mark: str) -> bool:

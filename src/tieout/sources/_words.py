@@ -45,6 +45,10 @@ _LOST: Final = [kind.value for kind in DamageKind if kind.is_lossy and kind.is_c
 _MAYBE_ROUNDED: Final = [kind.value for kind in DamageKind if kind.is_lossy and not kind.is_certain]
 
 
+def _as_dict(values: Mapping[str, str]) -> dict[str, str]:
+    return dict(values)
+
+
 @attrs.frozen
 class Text(Column):
     """Words, as they stand; `-`, `/` and their kin count as nothing."""
@@ -106,10 +110,12 @@ class Key(Column):
 
     Attributes:
         compact: Whether blanks, hyphens and case carry no meaning, as in tracking numbers.
+        whole: Whether one that lost digits is a fault even where the caller keeps such: lines are put together by it.
     """
 
     needed: bool = attrs.field(kw_only=True, default=True)
     compact: bool = attrs.field(kw_only=True, default=False)
+    whole: bool = attrs.field(kw_only=True, default=False)
 
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
         """Values of a column."""
@@ -125,8 +131,9 @@ class Key(Column):
         )
         is_lost = frame["kind"].is_in(_LOST).fill_null(value=False)
         is_error = cells.is_in(CELL_ERRORS).fill_null(value=False)
-        notes = self._notes(frame["kind"], is_lost, kept=conventions.keep_damaged_ids)
-        is_bad = is_error if conventions.keep_damaged_ids else is_error | is_lost
+        kept = conventions.keep_damaged_ids and not self.whole
+        notes = self._notes(frame["kind"], is_lost, kept=kept)
+        is_bad = is_error if kept else is_error | is_lost
         values = frame["key"].zip_with(~is_bad, pl.Series([None], dtype=pl.String)).alias(self.name)
         return Parsed(values=values, faults=[self._fault(row, cells[row]) for row in is_bad.arg_true()], notes=notes)
 
@@ -169,10 +176,13 @@ class Choice(Column):
     Attributes:
         values: The record's word by the file's.
         other: The record's word for words that are not listed; None makes them faults.
+        lenient: Whether words that are not listed are nothing, and a note says which, instead of faults: for what no amount
+            depends on.
     """
 
-    values: Mapping[str, str] = attrs.field(converter=dict)
+    values: Mapping[str, str] = attrs.field(converter=_as_dict)
     other: str | None = attrs.field(kw_only=True, default=None)
+    lenient: bool = attrs.field(kw_only=True, default=False)
 
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:  # noqa: ARG002 - one signature for all kinds
         """Values of a column."""
@@ -185,6 +195,8 @@ class Choice(Column):
             {"text": list(meant), "word": list(meant.values())}, schema={"text": pl.String, "word": pl.String}
         )
         values = frame.join(known, on="text", how="left", maintain_order="left")["word"].alias(self.name)
+        if self.lenient:
+            return Parsed(values=values, notes=self._unlisted(cells.filter(values.is_null())))
         faults = [
             CellFault(
                 row=row,
@@ -197,6 +209,15 @@ class Choice(Column):
             for row in (cells.is_not_null() & values.is_null()).arg_true()
         ]
         return Parsed(values=values, faults=faults)
+
+    def _unlisted(self, cells: pl.Series) -> list[Note]:
+        words = cells.drop_nulls().unique().sort().to_list()
+        if not words:
+            return []
+        more = f" and {len(words) - _LISTED} others" if len(words) > _LISTED else ""
+        shown = ", ".join(repr(mask_text(word)) for word in words[:_LISTED])
+        text = f"{len(cells.drop_nulls())} cells of {self.caption!r} hold words that mean nothing here: {shown}{more}"
+        return [Note("value.unknown", text)]
 
     @property
     def _expected(self) -> str:
