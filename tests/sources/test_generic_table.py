@@ -277,7 +277,7 @@ def test_an_encoding_in_the_mapping_counts():
         ({"charges": {"偏远": "faraway"}}, "'faraway' is no charge type; known: "),
         ({"record": Shipment, "columns": {"tracking_no": "运单号"}, "constants": {}, "charges": {"偏远": "other"}}, "only a CourierCharge"),
         ({"columns": {**COLUMNS, "description": {"text": "省份"}}}, "a caption is needed"),
-        ({"columns": {**COLUMNS, "description": {"column": "省份", "colour": 1}}}, "a column of Text is said by captions, to, "),
+        ({"columns": {**COLUMNS, "description": {"column": "省份", "colour": 1}}}, "a column of Remark is said by captions, to, "),
         ({"columns": {**COLUMNS, "description": Charge("偏远", "other")}}, "a Charge goes into charges"),
         ({"decimal_mark": ";"}, "a decimal mark is '.' or ','"),
         ({"bill_month": "July"}, "a month is written YYYY-MM, got 'July'"),

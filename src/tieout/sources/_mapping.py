@@ -19,16 +19,27 @@ from moneyed import CURRENCIES
 
 import tieout.model
 from tieout.errors import InputError
-from tieout.model import ChargeType, CourierCharge
+from tieout.model import (
+    BankTransaction,
+    ChannelTransaction,
+    ChargeType,
+    CourierCharge,
+    Payout,
+    SettlementLine,
+    SettlementLineType,
+)
 from tieout.money import DecimalMark
-from tieout.sources._amounts import Amount, Charge
+from tieout.sources._amounts import Amount, Charge, Part
+from tieout.sources._cash import GAIN, LOSS, direction
 from tieout.sources._columns import Column
+from tieout.sources._mapping_rules import BALANCE, NET, TYPE_WORDS, WRITTEN, Balance, MappingRules, SignRule, type_words
 from tieout.sources._measures import Count, Length, Number, Weight
 from tieout.sources._options import COMMON_OPTIONS, parse_month
 from tieout.sources._reading import Reading
+from tieout.sources._shaping import check_fields
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Date, Moment
-from tieout.sources._words import Choice, Flag, Key, Text, Tracking, Words
+from tieout.sources._words import Choice, Flag, Key, Remark, Text, Tracking, Words
 from tieout.tables._schema import record_schema
 
 __all__ = ["MAPPING_OPTIONS", "format_of_mapping", "merged_mapping"]
@@ -39,6 +50,12 @@ MAPPING_OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "columns": "captions by field, such as {'tracking_no': '运单号', 'dest.province': '省份'}",
         "charges": "charge types by caption, for several columns of charges on a line, such as {'偏远附加': 'remote_area'}",
         "charges_included": "whether the field `amount` is a total that holds the `charges`",
+        "amounts": "line types by caption, for several amounts on a settlement's line, such as {'佣金': 'commission'}",
+        "amounts_included": "whether the field `amount` is a total that holds the `amounts`",
+        "types": "line types by patterns of the words in the column of `type`; what no pattern knows is unknown, and said",
+        "balance": "caption of the balance after a line, to be checked; a mapped `balance_after` is checked too",
+        "check_balance": "field that tells several balances apart, such as account; false for one that is not checked",
+        "net": "caption of the sum of a line's amounts, to be checked",
         "values": "words of the record by the file's words, by field, such as {'leg': {'RTO': 'return'}}",
         "required": "fields without which a line is a reject, besides those that the record needs and the tracking number",
         "currency": "ISO 4217 code of all amounts",
@@ -54,6 +71,8 @@ MAPPING_OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 _KEY_NAME = re.compile(r"(?:_no|_id|_ref|_code|_number)$|^(?:sku|barcode|code)$")
+_FREE_TEXTS: Final = frozenset({"description", "memo", "remark", "note"})
+_CASH: Final = (SettlementLine, ChannelTransaction, Payout, BankTransaction)
 _NTH = re.compile(r"^(?P<caption>.*\S)#(?P<nth>[1-9]\d?)$", re.DOTALL)
 _CURRENCY_WORDS: Final = {
     **{code: code for code in CURRENCIES},
@@ -102,7 +121,11 @@ def format_of_mapping(mapping: Mapping[str, Any]) -> TableFormat:
         InputError: It names an unknown record, field, unit or word, or leaves out what the record needs.
     """
     record = _record(mapping.get("record"))
+    signs = tuple(_signs(record, mapping))
     columns = tuple(_columns(record, mapping))
+    rules = _rules(record, mapping, columns, [rule for rule, _ in signs])
+    columns = (*columns, *(column for _, pair in signs for column in pair))
+    _check_needs(record, columns, mapping, rules)
     month = mapping.get("bill_month")
     named = parse_month(month) if month is not None else None
 
@@ -119,11 +142,83 @@ def format_of_mapping(mapping: Mapping[str, Any]) -> TableFormat:
         ends=_patterns(mapping, "end"),
         short_rows=bool(mapping.get("short_rows", False)),
         refuse_personal=True,
-        parts_included=bool(mapping.get("charges_included", False)),
+        parts_included=rules.parts_included,
         decimal_mark=_decimal_mark(mapping.get("decimal_mark", ".")),
         date_format=mapping.get("date_format"),
         month=month_of,
+        derive=rules.derive,
+        shape=rules.shape,
+        checks=rules.checks,
     )
+
+
+def _rules(
+    record: type, mapping: Mapping[str, Any], columns: Sequence[Column], signs: Sequence[SignRule]
+) -> MappingRules:
+    names = {column.name for column in columns}
+    types = _types(record, mapping)
+    if types is not None and TYPE_WORDS not in names:
+        raise InputError("types are told by words, so columns.type is needed", where="types")
+    has_amount = "amount_minor" in names or any(rule.field == "amount" for rule in signs)
+    if types is not None and not has_amount:
+        raise InputError("types are those of the field amount, which no column fills", where="types")
+    return MappingRules(
+        signs=signs,
+        types=types,
+        parts=[column.name for column in columns if isinstance(column, Part)],
+        parts_included=bool(mapping.get("charges_included", False)) or bool(mapping.get("amounts_included", False)),
+        balance=_balance(mapping, names),
+        has_net=mapping.get("net") is not None,
+        describes="description" not in names,
+    )
+
+
+def _types(record: type, mapping: Mapping[str, Any]) -> Mapping[str, str | tuple[str, str]] | None:
+    said = mapping.get("types")
+    if said is None:
+        return None
+    if record is not SettlementLine:
+        raise InputError(f"only a SettlementLine has types of lines, not a {record.__name__}", where="types")
+    _patterns({"types": list(said)}, "types")
+    for pattern, meant in said.items():
+        _line_type(meant, f"types.{pattern}")
+    return type_words(said)
+
+
+def _line_type(meant: Any, where: str) -> str | tuple[str, str]:  # noqa: ANN401 - a person's word, to be judged here
+    """A type of lines, or that of gains and that of losses."""
+    given = [meant] if isinstance(meant, str) else list(meant)
+    known = [member.value for member in SettlementLineType]
+    wrong = [word for word in given if word not in known]
+    if wrong or len(given) not in {1, 2}:
+        what = ", ".join(map(repr, wrong)) or repr(meant)
+        raise InputError(
+            f"{what} is no type of lines; known: {', '.join(known)}", where=where, hint="or [of gains, of losses]"
+        )
+    return given[0] if isinstance(meant, str) or len(given) == 1 else (given[0], given[1])
+
+
+def _balance(mapping: Mapping[str, Any], names: set[str]) -> Balance | None:
+    how = mapping.get("check_balance", True)
+    column = next((name for name in (f"{BALANCE}_minor", "balance_after_minor") if name in names), None)
+    if column is None or how is False:
+        return None
+    chain = how if isinstance(how, str) else None
+    if chain is not None and _name(chain) not in names:
+        raise InputError(f"field {chain!r} is named, but no column fills it", where="check_balance")
+    return Balance(column=column, chain=None if chain is None else _name(chain))
+
+
+def _check_needs(record: type, columns: Sequence[Column], mapping: Mapping[str, Any], rules: MappingRules) -> None:
+    """Refuse a mapping that leaves out what the record needs, which hooks would hide from the format's own check."""
+    schema = record_schema(record).dtypes
+    filled = [] if mapping.get("currency") is None or "currency" not in schema else ["currency"]
+    if rules.parts:
+        has_own = "amount_minor" in {*(column.name for column in columns), *rules.fields}
+        kind = "charge_type" if "charge_type" in schema else "type"
+        filled += ["amount_minor", *([] if has_own else [kind])]
+    constants = mapping.get("constants") or {}
+    check_fields(record, columns, constants, also=[*filled, *rules.fields])
 
 
 def _record(given: object) -> type:
@@ -143,15 +238,120 @@ def _columns(record: type, mapping: Mapping[str, Any]) -> Iterator[Column]:
     fields = mapping.get("columns") or {}
     values = mapping.get("values") or {}
     required = {_name(field) for field in mapping.get("required") or ()}
-    if not isinstance(fields, Mapping) or not (fields or mapping.get("charges")):
+    if not isinstance(fields, Mapping) or not (fields or mapping.get("charges") or mapping.get("amounts")):
         raise InputError("columns are needed, captions by field", where="columns")
     for name in sorted({*map(_name, values), *required} - set(map(_name, fields))):
         raise InputError(f"field {name!r} is named, but no column fills it", where="values or required")
     by_name = {_name(field): words for field, words in values.items()}
     for field, said in fields.items():
+        if _is_sign_rule(said):
+            continue
+        if field == "type" and mapping.get("types") is not None:
+            yield _said_of(Remark, TYPE_WORDS, said, where="columns.type")
+            continue
         column = _column(record, str(field), said, by_name.get(_name(field)), mapping)
         yield attrs.evolve(column, needed=True) if _name(field) in required else column
+    for option, to in (("balance", BALANCE), ("net", NET)):
+        if mapping.get(option) is not None:
+            yield _said_of(Amount, to, mapping[option], where=option)
     yield from _charges(record, mapping.get("charges") or {})
+    yield from _amounts(record, mapping.get("amounts") or {})
+
+
+def _amounts(record: type, amounts: Mapping[str, Any]) -> Iterator[Part]:
+    if amounts and record is not SettlementLine:
+        raise InputError(f"only a SettlementLine has amounts, not a {record.__name__}", where="amounts")
+    for said, meant in amounts.items():
+        where = f"amounts.{said}"
+        full: Mapping[str, Any] = meant if isinstance(meant, Mapping) else {"type": meant}
+        unknown = sorted(set(full) - {"type", "inverse", "optional", "description"})
+        if unknown or "type" not in full:
+            raise InputError("an amount is said by type, inverse, optional, description", where=where)
+        caption, nth = _caption_and_nth(said)
+        yield Part(
+            caption,
+            _line_type(full["type"], where),
+            nth=nth,
+            negate=bool(full.get("inverse", False)),
+            optional=bool(full.get("optional", False)),
+            words=full.get("description"),
+        )
+
+
+def _is_sign_rule(said: Any) -> bool:  # noqa: ANN401 - a person's word, to be judged here
+    return isinstance(said, Mapping) and bool({"gain", "loss", "direction"} & set(said))
+
+
+def _signs(record: type, mapping: Mapping[str, Any]) -> Iterator[tuple[SignRule, tuple[Column, Column]]]:
+    """Rules of the fields whose sign several cells say, and the columns that they read."""
+    fields = mapping.get("columns") or {}
+    for field, said in fields.items() if isinstance(fields, Mapping) else ():
+        if _is_sign_rule(said):
+            yield _sign(record, str(field), said)
+
+
+def _sign(record: type, field: str, said: Mapping[str, Any]) -> tuple[SignRule, tuple[Column, Column]]:
+    where = f"columns.{field}"
+    if f"{_name(field)}_minor" not in record_schema(record).dtypes:
+        raise InputError(f"field {field!r} is no amount of money, so it has no sign", where=where)
+    if record.__module__.startswith("tieout.model") and record not in _CASH:
+        listed = ", ".join(kind.__name__ for kind in _CASH)
+        raise InputError(
+            f"amounts of a {record.__name__} are no gains or losses; those of {listed} are",
+            where=where,
+            hint="a column of credits is read by inverse = true",
+        )
+    by_direction = "direction" in said
+    wanted = {"column", "direction"} if by_direction else {"gain", "loss"}
+    unknown = sorted(set(said) - wanted - {"inverse", "written"} - ({"words"} if by_direction else set()))
+    if unknown or not wanted <= set(said):
+        raise InputError(
+            "a signed amount is said by gain and loss, or by column and direction (and its words), with inverse and written",
+            where=where,
+        )
+    written = said.get("written")
+    if written is not None and written not in WRITTEN:
+        raise InputError(f"{written!r} is not a way of writing; known: {', '.join(WRITTEN)}", where=where)
+    rule = SignRule(
+        field=_name(field), by_direction=by_direction, inverse=bool(said.get("inverse", False)), written=written
+    )
+    first, second = rule.names
+    if not by_direction:
+        gain, loss = (_said_of(Amount, to, said[key], where=where) for to, key in ((first, "gain"), (second, "loss")))
+        return rule, (gain, loss)
+    way = direction(*_captions(said["direction"])[0], to=second)
+    words = said.get("words") or {}
+    if not set(words.values()) <= {GAIN, LOSS}:
+        raise InputError("the words of a direction mean 'gain' or 'loss'", where=where)
+    way = attrs.evolve(way, nth=_captions(said["direction"])[1], values={**way.values, **words})
+    return rule, (_said_of(Amount, first, said["column"], where=where), way)
+
+
+def _said_of(kind: type[Column], to: str, said: Any, *, where: str) -> Column:  # noqa: ANN401 - a person's word
+    """A column for the mapping's own use, by its caption or in full."""
+    if isinstance(said, Mapping):
+        return _in_full(kind, {"to": to}, said, where)
+    captions, nth = _captions(said)
+    return kind(captions, to=to, nth=nth)
+
+
+def _captions(said: Any) -> tuple[tuple[str, ...], int | None]:  # noqa: ANN401 - a person's word
+    if isinstance(said, Sequence) and not isinstance(said, str):
+        return tuple(str(caption) for caption in said), None
+    caption, nth = _caption_and_nth(said)
+    return (caption,), nth
+
+
+def _in_full(kind: type[Column], own: Mapping[str, Any], said: Mapping[str, Any], where: str) -> Column:
+    more = {"negate" if key == "inverse" else key: value for key, value in said.items() if key != "column"}
+    if said.get("column") is None:
+        raise InputError("a caption is needed", where=where, hint="such as {column = '运单号'}")
+    captions, nth = _captions(said["column"])
+    try:
+        return kind(captions, **{"nth": nth, **own, **more})
+    except TypeError as cause:
+        known = ", ".join(attribute.name for attribute in attrs.fields(kind) if attribute.init)
+        raise InputError(f"a column of {kind.__name__} is said by {known}", where=where) from cause
 
 
 def _charges(record: type, charges: Mapping[str, str]) -> Iterator[Charge]:
@@ -182,23 +382,11 @@ def _column(record: type, field: str, said: Any, words: Mapping[str, str] | None
         raise InputError("a Charge goes into charges, by its caption", where=f"columns.{field}")
     if isinstance(said, Column):
         return attrs.evolve(said, to=field)
-    more: dict[str, Any] = {}
-    if isinstance(said, Mapping):
-        more = {key: value for key, value in said.items() if key != "column"}
-        said = said.get("column")
-    if isinstance(said, Sequence) and not isinstance(said, str):
-        captions, nth = tuple(str(caption) for caption in said), None
-    elif said is None:
+    if said is None:
         raise InputError("a caption is needed", where=f"columns.{field}", hint="such as {column = '运单号'}")
-    else:
-        caption, nth = _caption_and_nth(said)
-        captions = (caption,)
     kind, own = _kind(record, field, words, mapping)
-    try:
-        return kind(captions, **{"to": field, "nth": nth, **own, **more})
-    except TypeError as cause:
-        known = ", ".join(attribute.name for attribute in attrs.fields(kind) if attribute.init)
-        raise InputError(f"a column of {kind.__name__} is said by {known}", where=f"columns.{field}") from cause
+    full = said if isinstance(said, Mapping) else {"column": said}
+    return _in_full(kind, {"to": field, **own}, full, f"columns.{field}")
 
 
 def _kind(
@@ -241,7 +429,9 @@ def _kind_of_words(
         return Choice, {"values": words}
     if name == "tracking_no":
         return Tracking, {}
-    return (Key, {"needed": False}) if _KEY_NAME.search(name) else (Text, {})
+    if _KEY_NAME.search(name):
+        return Key, {"needed": False}
+    return (Remark if name in _FREE_TEXTS else Text), {}
 
 
 def _kind_of_figures(name: str, dtype: pl.DataType, mapping: Mapping[str, Any]) -> tuple[type[Column], dict[str, Any]]:
