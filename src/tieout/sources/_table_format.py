@@ -305,7 +305,8 @@ class TableFormat:
             text = pl.col(cell_name(positions[0])).str.strip_chars()
             return pl.when(text != "").then(text)
 
-        said = body.select(self.is_apart(cell).fill_null(value=False).alias(KIND))[KIND]
+        # Beside the body, for an expression of columns that are all absent has no length of its own.
+        said = body.with_columns(self.is_apart(cell).fill_null(value=False).alias(KIND))[KIND]
         return said if of_totals is None else said | of_totals
 
     def _without_personal(

@@ -20,7 +20,7 @@ from tieout.proof import Check
 from tieout.sources._amounts import Amount, Part
 from tieout.sources._grid import LINE
 from tieout.sources._jd_worldwide import COLUMNS, IGNORED, currency_of, posted
-from tieout.sources._line_types import fee_or_refund
+from tieout.sources._line_types import fee_or_refund, note_unknown
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._totals import tie_lines
@@ -46,9 +46,11 @@ def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     frame = frame.drop("platform_order_id").join(orders, on=LINE, how="left", maintain_order="left")
     is_empty = (pl.col("amount_minor") == 0) & (pl.len().over(LINE) == 1)
     rest = pl.when(is_empty).then(pl.lit("sale")).otherwise(pl.lit("unknown"))
-    return frame.with_columns(
+    frame = frame.with_columns(
         type=pl.coalesce("type", rest), description=pl.coalesce("description", pl.lit("结算金额"))
     )
+    note_unknown(reading, frame, "description")
+    return frame
 
 
 def _checks(reading: Reading) -> Iterator[Check]:

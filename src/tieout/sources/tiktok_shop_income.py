@@ -25,7 +25,6 @@ from tieout.money import parse_money, to_minor
 from tieout.proof import Check
 from tieout.sources._amounts import Amount, Part
 from tieout.sources._grid import LINE
-from tieout.sources._labels import label_value
 from tieout.sources._line_types import ByWords, fee_or_refund, line_type_expr, note_unknown
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
@@ -77,15 +76,8 @@ _BY_TYPE: Final[ByWords] = {
 _OFFSET: Final = re.compile(r"(?:UTC|GMT)\s*([+-])0?(\d{1,2})(?::?00)?\b")
 
 
-def _beside(reading: Reading, *labels: str) -> str | None:
-    """What a sheet beside the lines says behind a label."""
-    return label_value(
-        (row for grid in reading.document.grids if grid is not reading.site.grid for row in grid.head), *labels
-    )
-
-
 def _zone(reading: Reading) -> str | None:
-    found = _OFFSET.search(_beside(reading, "Timezone", "Time zone") or "")
+    found = _OFFSET.search(reading.beside("Timezone", "Time zone") or "")
     # The names of fixed zones count the hours to Greenwich, not from it.
     return None if found is None else f"Etc/GMT{'-' if found[1] == '+' else '+'}{found[2]}"
 
@@ -116,7 +108,7 @@ def _checks(reading: Reading) -> Iterator[Check]:
     revenue, fees = ([part.name for part in parts] for parts in (_REVENUE, _FEE_PARTS))
     yield tie_lines(reading, "Total Revenue = its parts", total="_revenue_minor", plus=revenue)
     yield tie_lines(reading, "Total Fees = its parts", total="_fees_minor", plus=fees)
-    said, code = _beside(reading, "Total settlement amount"), reading.currency
+    said, code = reading.beside("Total settlement amount"), reading.currency
     if said is not None and code is not None:
         try:
             total = to_minor(parse_money(said, code))
