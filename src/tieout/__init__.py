@@ -20,6 +20,7 @@ _ROOMS = {
     "errors",
     "keys",
     "ledgers",
+    "live",
     "matching",
     "model",
     "money",

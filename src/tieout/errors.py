@@ -35,6 +35,7 @@ TieoutError
 ├── PostingError (ValueError)
 │   └── AccountNotMapped (LookupError)
 ├── LedgerError (ValueError)
+├── FetchError (ValueError)
 └── PluginError (ImportError)
     └── MissingExtra
 ```
@@ -51,6 +52,7 @@ __all__ = [
     "CurrencyMismatch",
     "EmptyFile",
     "EncryptedFile",
+    "FetchError",
     "FloatRefused",
     "HeaderNotFound",
     "InfinityRefused",
@@ -350,6 +352,22 @@ class AccountNotMapped(PostingError, LookupError):
 
 class LedgerError(TieoutError, ValueError):
     """Vouchers cannot be written in a ledger's format."""
+
+
+class FetchError(TieoutError, ValueError):
+    """A platform did not give what was asked for: it refused, kept failing, or gave something else than it announced.
+
+    Attributes:
+        status: HTTP status of the last answer; None when there was none.
+        code: The platform's own code for what is wrong; empty when it gave none.
+    """
+
+    def __init__(self, problem: str, *, where: str, status: int | None = None, code: str = "", hint: str = "") -> None:
+        """Build the text with status and code behind the problem."""
+        self.status = status
+        self.code = code
+        told = ", ".join(str(part) for part in (status, code) if part)
+        super().__init__(f"{problem} ({told})" if told else problem, where=where, hint=hint)
 
 
 class PluginError(TieoutError, ImportError):

@@ -4,7 +4,7 @@ Floor 3. One module without leading underscore is one file format (a leaf); the 
 declaration for `TableFormat`. A leaf of another package imports what it needs from here.
 """
 
-from tieout.sources._amounts import Amount, Charge, Part, Price
+from tieout.sources._amounts import AMOUNT_LIMIT, Amount, Charge, Part, Price
 from tieout.sources._balances import balance_checks
 from tieout.sources._base import Fit, SourceFormat
 from tieout.sources._batch import Batch, Control, Finding, SetApart, SourceFile
@@ -17,7 +17,7 @@ from tieout.sources._folder import Folder, Refused, RepeatedFile, files_in, read
 from tieout.sources._identify import identify_document
 from tieout.sources._line_types import fee_or_refund, line_type_expr, note_unknown
 from tieout.sources._measures import Count, Length, Number, Weight
-from tieout.sources._merging import Twice
+from tieout.sources._merging import Twice, merge_tables
 from tieout.sources._options import COMMON_OPTIONS, parse_month
 from tieout.sources._orders import Less, OrderRows, order_format
 from tieout.sources._read import Files, files_of, identify, read
@@ -30,6 +30,7 @@ from tieout.sources._totals import declared_check, declared_count, declared_mone
 from tieout.sources._words import Choice, Currency, Flag, Key, Remark, Text, Tracking, Words
 
 __all__ = [
+    "AMOUNT_LIMIT",
     "COMMON_OPTIONS",
     "Amount",
     "Batch",
@@ -89,6 +90,7 @@ __all__ = [
     "identify",
     "identify_document",
     "line_type_expr",
+    "merge_tables",
     "note_unknown",
     "order_format",
     "parse_month",

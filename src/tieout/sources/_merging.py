@@ -16,7 +16,7 @@ from tieout.proof import Check
 from tieout.sources._batch import Batch
 from tieout.tables import Table
 
-__all__ = ["Identity", "Twice", "merged"]
+__all__ = ["Identity", "Twice", "merge_tables", "merged"]
 
 _AT, _FILE, _GROUP, _NTH = "_at", "_file", "_group", "_nth"
 _PROVENANCE = "source_"
@@ -100,9 +100,18 @@ def merged(batches: Sequence[Batch]) -> tuple[dict[str, Table[Any]], list[Twice]
     Args:
         batches: What was read, in the order in which later versions come.
     """
+    return merge_tables([[batch.records, *batch.others.values()] for batch in batches])
+
+
+def merge_tables(groups: Sequence[Sequence[Table[Any]]]) -> tuple[dict[str, Table[Any]], list[Twice], list[Check]]:
+    """The same of the tables of several files, or of what is known and what is new.
+
+    Args:
+        groups: The tables of each file, in the order in which later versions come.
+    """
     parts: dict[str, list[tuple[int, Table[Any]]]] = {}
-    for at, batch in enumerate(batches):
-        for table in (batch.records, *batch.others.values()):
+    for at, tables_of_one in enumerate(groups):
+        for table in tables_of_one:
             parts.setdefault(table.record.__name__, []).append((at, table))
     tables, twice, checks = {}, [], []
     for name, found in sorted(parts.items()):

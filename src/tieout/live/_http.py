@@ -1,0 +1,163 @@
+"""HTTP as all live sources speak it: bounded retries, errors that say what was asked and never with which key."""
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from tieout.errors import FetchError, MissingExtra
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import httpx
+
+__all__ = ["Answer", "Web", "code_of"]
+
+_AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+_REFUSED = frozenset({401, 403})
+_FINE_BELOW, _FOUND = 300, 200
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """What a platform answered.
+
+    Attributes:
+        status: HTTP status.
+        body: Bytes of the answer.
+        json: The answer as JSON; None when it is none.
+        retry_after_s: After how many seconds the platform wants to be asked again; None when it does not say.
+    """
+
+    status: int
+    body: bytes = attrs.field(repr=False)
+    json: Any = attrs.field(repr=False)
+    retry_after_s: int | None = None
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether the platform gave what was asked for."""
+        return _FOUND <= self.status < _FINE_BELOW
+
+
+@attrs.frozen(kw_only=True)
+class Web:
+    """Asks a platform, again where asking again may help.
+
+    Attributes:
+        where: What messages call the platform.
+        attempts: How often a question is asked at most.
+        wait_s: Seconds before the second time; each further wait is twice as long. The platform's own `Retry-After` counts
+            instead, up to `longest_wait_s`.
+        longest_wait_s: Most seconds between two times.
+        timeout_s: Seconds for one answer.
+        sleep: What waits.
+    """
+
+    where: str
+    attempts: int = 5
+    wait_s: float = 1.0
+    longest_wait_s: float = 60.0
+    timeout_s: float = 60.0
+    sleep: Callable[[float], None] = time.sleep
+
+    def get(
+        self,
+        url: str,
+        *,
+        headers: Callable[[], Mapping[str, str]],
+        params: Mapping[str, str | int] | None = None,
+        accepts: Callable[[Answer], bool] | None = None,
+    ) -> Answer:
+        """The answer to a GET request.
+
+        Args:
+            url: What is asked, without its parameters.
+            headers: Makes the headers of each time, which may hold a signature with the time in it.
+            params: Parameters.
+            accepts: Which answers beside the fine ones are answers too, such as "there is no bill of that day".
+
+        Raises:
+            FetchError: The platform refuses, or keeps failing.
+            MissingExtra: httpx is not installed.
+        """
+        last: Answer | None = None
+        with _client(self.timeout_s) as client:
+            for attempt in range(self.attempts):
+                if attempt:
+                    self.sleep(self._pause(attempt, last))
+                last = _asked(client, url, headers(), params)
+                if last is None:
+                    continue
+                if last.is_fine or (accepts is not None and accepts(last)):
+                    return last
+                if last.status not in _AGAIN:
+                    break
+        raise self._error(last)
+
+    def _pause(self, attempt: int, last: Answer | None) -> float:
+        said = None if last is None else last.retry_after_s
+        return min(self.wait_s * 2 ** (attempt - 1) if said is None else float(said), self.longest_wait_s)
+
+    def _error(self, last: Answer | None) -> FetchError:
+        if last is None:
+            return FetchError(
+                f"could not be reached, {_times(self.attempts)}",
+                where=self.where,
+                hint="look at the connection, try later",
+            )
+        code = code_of(last)
+        if last.status in _REFUSED:
+            return FetchError(
+                "refuses", where=self.where, status=last.status, code=code, hint="look at the keys and what they may do"
+            )
+        problem = f"failed {_times(self.attempts)}" if last.status in _AGAIN else "does not take the request"
+        return FetchError(problem, where=self.where, status=last.status, code=code)
+
+
+def _times(attempts: int) -> str:
+    return "once" if attempts == 1 else f"{attempts} times"
+
+
+def code_of(answer: Answer) -> str:
+    """The platform's own code for what is wrong; empty when it gave none."""
+    if not isinstance(answer.json, dict):
+        return ""
+    error = answer.json.get("error")
+    found = error.get("code") or error.get("type") if isinstance(error, dict) else answer.json.get("code")
+    return found if isinstance(found, str) else ""
+
+
+def _asked(
+    client: "httpx.Client", url: str, headers: Mapping[str, str], params: Mapping[str, str | int] | None
+) -> Answer | None:
+    import httpx  # noqa: PLC0415 - optional
+
+    try:
+        found = client.get(url, headers=dict(headers), params=dict(params) if params else None)
+    except httpx.TransportError:
+        return None  # its text may hold the address with what stands in it
+    try:
+        said = found.json()
+    except ValueError:
+        said = None
+    after = found.headers.get("Retry-After", "")
+    return Answer(
+        status=found.status_code,
+        body=found.content,
+        json=said,
+        retry_after_s=int(after) if after.isdecimal() else None,
+    )
+
+
+@contextmanager
+def _client(timeout_s: float) -> "Iterator[httpx.Client]":
+    try:
+        import httpx  # noqa: PLC0415 - optional
+    except ImportError as cause:
+        raise MissingExtra("httpx", extra="live", purpose="asking a platform") from cause
+    with httpx.Client(timeout=timeout_s, follow_redirects=False) as client:
+        yield client

@@ -1,0 +1,53 @@
+"""Merging what was fetched with what is known."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from tieout.proof import Proof
+from tieout.sources import Batch, Twice, merge_tables
+from tieout.tables import Table
+
+__all__ = ["Merged", "merge"]
+
+
+@attrs.frozen(kw_only=True)
+class Merged:
+    """What is known now.
+
+    Attributes:
+        tables: All records by class name.
+        new: How many records were not known before, by class name.
+        twice: Records that were known: the same ones, newer versions, and those that contradict each other.
+        proof: That every record known or fetched is in the tables, or stands in them in another version.
+    """
+
+    tables: Mapping[str, Table[Any]]
+    new: Mapping[str, int]
+    twice: tuple[Twice, ...]
+    proof: Proof
+
+    @property
+    def conflicts(self) -> tuple[Twice, ...]:
+        """Records of one identifier that differ and both stand: a person decides."""
+        return tuple(one for one in self.twice if one.is_conflict)
+
+
+def merge(known: Mapping[str, Table[Any]], batches: Sequence[Batch]) -> Merged:
+    """Put what was fetched beside what is known; what was known already changes nothing.
+
+    Args:
+        known: Tables by class name, as an earlier call gave them; empty at first.
+        batches: What was fetched, in order.
+
+    Example:
+        >>> merge({}, []).tables
+        mappingproxy({})
+    """
+    groups = [[known[name] for name in sorted(known)]]
+    groups += [[batch.records, *batch.others.values()] for batch in batches]
+    tables, twice, checks = merge_tables(groups)
+    new = {name: len(table) - (len(known[name]) if name in known else 0) for name, table in tables.items()}
+    return Merged(tables=MappingProxyType(tables), new=MappingProxyType(new), twice=tuple(twice), proof=Proof(checks))

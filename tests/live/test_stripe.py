@@ -1,0 +1,223 @@
+"""Stripe's balance, from a server that gives answers of the recorded shape."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tieout.errors import FetchError, InputError
+from tieout.live import merge
+from tieout.live._http import Web
+from tieout.live.stripe import Stripe
+
+PATH = "/v1/balance_transactions"
+KEY = "rk_test_do_not_show"
+
+
+def movement(number, category="charge", amount=1000, fee=59, created=1_780_000_000, **more):
+    details = [{"amount": fee, "currency": "usd", "type": "stripe_fee", "description": "Stripe processing fees"}]
+    return {
+        "id": f"txn_{number}",
+        "object": "balance_transaction",
+        "amount": amount,
+        "available_on": created + 86_400,
+        "created": created + number,
+        "currency": "usd",
+        "description": None,
+        "exchange_rate": None,
+        "fee": fee,
+        "fee_details": details if fee else [],
+        "net": amount - fee,
+        "reporting_category": category,
+        "source": f"ch_{number}",
+        "status": "available",
+        "type": "charge",
+        **more,
+    }
+
+
+def page(*movements, has_more=False):
+    return {"object": "list", "url": PATH, "has_more": has_more, "data": list(movements)}
+
+
+@pytest.fixture
+def waits():
+    return []
+
+
+@pytest.fixture
+def stripe(platform, waits):
+    return Stripe(api_key=KEY, address=platform.address, web=Web(where="Stripe", sleep=waits.append, attempts=3))
+
+
+def lines(batch):
+    return batch.records.to_polars().select("line_id", "type", "amount_minor", "currency").rows()
+
+
+def test_movements_become_gross_and_fee_lines_that_make_the_net(platform, stripe):
+    platform.answer(PATH, page(movement(2, "refund", -400, 0), movement(1)))
+
+    found = stripe.fetch()
+
+    (batch,) = found.batches
+    assert [
+        ("txn_1", "sale", 1000, "USD"),
+        ("txn_1", "payment_fee", -59, "USD"),
+        ("txn_2", "sale_refund", -400, "USD"),
+    ] == lines(batch)
+    assert datetime.fromtimestamp(1_780_000_001, UTC) == batch.records[0].posted_at
+    assert {"lines": 541} == batch.control.checks[1].parts
+    assert found.holds
+    assert "1780000002" == found.cursor
+
+
+def test_pages_are_followed_and_the_key_is_sent(platform, stripe):
+    def answer(query):
+        return page(movement(3), movement(2), has_more=True) if "starting_after" not in query else page(movement(1))
+
+    platform.answer(PATH, answer)
+
+    (batch,) = stripe.fetch("1779999999").batches
+
+    assert ["txn_1", "txn_2", "txn_3"] == [line for line, type_, *_ in lines(batch) if type_ == "sale"]
+    assert [
+        {"limit": "100", "created[gte]": "1779999999"},
+        {"limit": "100", "created[gte]": "1779999999", "starting_after": "txn_2"},
+    ] == [one.query for one in platform.asked]
+    assert {f"Bearer {KEY}"} == {one.headers["Authorization"] for one in platform.asked}
+
+
+def test_fetching_again_changes_nothing(platform, stripe):
+    platform.answer(PATH, page(movement(2), movement(1)))
+    platform.answer(PATH, page(movement(3), movement(2)))
+
+    first = stripe.fetch()
+    known = merge({}, first.batches)
+    again = merge(known.tables, first.batches)
+    later = merge(again.tables, stripe.fetch(first.cursor).batches)
+
+    assert ({"SettlementLine": 4}, {"SettlementLine": 0}, {"SettlementLine": 2}) == (known.new, again.new, later.new)
+    assert 6 == len(later.tables["SettlementLine"])
+    assert not later.conflicts
+    assert later.proof.holds
+
+
+def test_nothing_new_keeps_the_cursor(platform, stripe):
+    platform.answer(PATH, page())
+
+    assert ((), "1780000002") == (stripe.fetch("1780000002").batches, stripe.fetch("1780000002").cursor)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        ({"net": 1}, "column 'net': '1' is 1, amount less fee is not"),
+        ({"amount": 10.5}, "column 'amount': '10.5' is no whole number, or more than any amount is"),
+        ({"amount": 10**30}, "is no whole number, or more than any amount is"),
+        ({"currency": "zzz"}, "column 'currency': '\"zzz\"' is no ISO 4217 code"),
+        ({"created": None}, "column 'created': is no number of seconds"),
+        ({"created": 10**18}, "is no number of seconds"),
+        ({"id": None}, "column 'id': is no text"),
+        ({"fee_details": [{"amount": 1, "currency": "usd", "type": "tax"}]}, "do not add up to the fee"),
+        ({"fee_details": [{"amount": 59, "currency": "eur", "type": "tax"}]}, "of another currency"),
+        ({"fee_details": ["x"]}, "something else than fees"),
+    ],
+)
+def test_a_movement_that_contradicts_itself_is_a_reject(platform, stripe, wrong, problem):
+    platform.answer(PATH, page(movement(2), {**movement(1), **wrong}))
+
+    (batch,) = stripe.fetch().batches
+
+    assert [1] == [reject.line for reject in batch.rejects]
+    assert problem in str(batch.rejects[0])
+    assert [("txn_2", "sale", 1000, "USD"), ("txn_2", "payment_fee", -59, "USD")] == lines(batch)
+    assert batch.control.holds
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "minor"), [("jpy", 500, 500), ("kwd", 1230, 1230), ("isk", 500, 5), ("mga", 7, 700)]
+)
+def test_units_are_those_of_stripe(platform, stripe, currency, amount, minor):
+    platform.answer(PATH, page(movement(1, amount=amount, fee=0, currency=currency)))
+
+    (batch,) = stripe.fetch().batches
+
+    assert [minor] == batch.records.to_polars()["amount_minor"].to_list()
+
+
+def test_an_amount_between_units_is_a_reject(platform, stripe):
+    platform.answer(PATH, page(movement(1, amount=550, fee=0, currency="isk")))
+
+    (batch,) = stripe.fetch().batches
+
+    assert (0, 1) == (len(batch.records), len(batch.rejects))
+
+
+def test_types_by_category_and_sign(platform, stripe):
+    categories = [
+        ("payout", -1, "withdrawal"),
+        ("dispute", -1, "chargeback"),
+        ("dispute_reversal", 1, "chargeback_reversal"),
+        ("risk_reserved_funds", -1, "reserve_hold"),
+        ("risk_reserved_funds", 1, "reserve_release"),
+        ("fee", -1, "payment_fee"),
+        ("climate_order_purchase", -1, "unknown"),
+    ]
+    platform.answer(
+        PATH, page(*(movement(at, category, amount, 0) for at, (category, amount, _) in enumerate(categories)))
+    )
+
+    (batch,) = stripe.fetch().batches
+
+    assert [meant for *_, meant in categories] == [type_ for _, type_, *_ in lines(batch)][::-1]
+    assert ["line_type.unknown: movements of an unknown category: 'climate_order_purchase' (1)"] == [
+        str(note) for note in batch.notes
+    ]
+
+
+def test_a_platform_that_is_busy_is_asked_again(platform, stripe, waits):
+    platform.answer(PATH, {"error": {"code": "rate_limit"}}, 429, Retry_After="7")
+    platform.answer(PATH, {"error": {}}, 503)
+    platform.answer(PATH, page(movement(1)))
+
+    assert 1 == len(stripe.fetch().batches)
+    assert [7.0, 2.0] == waits
+
+
+def test_a_connection_that_breaks_is_made_again(platform, stripe):
+    platform.answer(PATH, b"", 0)
+    platform.answer(PATH, page(movement(1)))
+
+    assert 1 == len(stripe.fetch().batches)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "text", "times"),
+    [
+        (401, {"error": {"type": "invalid_request_error"}}, r"Stripe: refuses \(401, invalid_request_error\)", 1),
+        (500, {"error": {}}, r"Stripe: failed 3 times \(500\)", 3),
+        (400, {"error": {"code": "parameter_unknown"}}, r"does not take the request \(400, parameter_unknown\)", 1),
+        (200, [1, 2], "gave no list of movements", 1),
+        (200, b"<html>", "gave no list of movements", 1),
+        (200, page(has_more=True), "says there is more, and gives no more", 1),
+    ],
+)
+def test_what_the_platform_does_wrong_is_one_error_without_the_key(platform, stripe, status, body, text, times):
+    platform.answer(PATH, body, status)
+
+    with pytest.raises(FetchError, match=text) as caught:
+        stripe.fetch()
+
+    assert KEY not in str(caught.value) + repr(caught.value) + repr(stripe)
+    assert times == len(platform.asked)
+
+
+def test_nobody_there_is_one_error(stripe):
+    nowhere = Stripe(api_key=KEY, address="http://127.0.0.1:9", web=stripe.web)
+
+    with pytest.raises(FetchError, match="could not be reached, 3 times"):
+        nowhere.fetch()
+
+
+def test_a_cursor_of_somebody_else_is_refused(stripe):
+    with pytest.raises(InputError, match="number of seconds, got '2026-05-01'"):
+        stripe.fetch("2026-05-01")
