@@ -18,10 +18,11 @@ __all__ = ["PII_HEADERS", "is_personal"]
 _PERSONS = (
     "收件人 收货人 收件方 收方 收件 收货 寄件人 发件人 寄件方 寄方 寄件 发件 发货人 到方客户 到件方 买家 买方 顾客 客户 "
     "会员 用户 购买人 下单人 订购人 联系人 对方 商家退货联系人 退货联系人 "
-    "receiver recipient consignee buyer customer shipping billing ship shipto bill billto sender shipper contact cardholder"
+    "receiver recipient consignee buyer customer shipping billing ship shipto bill billto sender shipper contact cardholder "
+    "thirdparty soldto originalrecipient alternate miscellaneousaddress1 miscellaneousaddress2"
 )
 _PROPERTIES = {
-    PiiClass.NAME: "姓名 名字 公司名称 name fullname firstname lastname contact",
+    PiiClass.NAME: "姓名 名字 公司名称 name fullname firstname lastname contact companyname",
     PiiClass.PHONE: (
         "电话 手机 手机号 手机号码 电话号码 联系电话 联系手机 联系方式 座机 固定电话 公司电话 "
         "phone phone1 phone2 phonenumber mobile mobileno tel telephone"
@@ -40,7 +41,7 @@ _SINGLE = {
         "收件人 收货人 寄件人 发件人 买家 联系人 收货联系人 到方客户名称 收件人名称 对方户名 对方名称 交易对方 交易对手 "
         "签收人 经手人 揽收员 揽件员 派件员 收派员 快递员 姓名 真实姓名 订购人 支付人 "
         "buyer recipient consignee receiver billingcompany buyercompany customercompany namapenerima cardname "
-        "buyerfaileddeliveryusername counterparty"
+        "buyerfaileddeliveryusername counterparty recipientcompany podsignaturedescription"
     ),
     PiiClass.PHONE: (
         "电话 手机 手机号 手机号码 联系电话 联系手机 联系方式 固定电话 "

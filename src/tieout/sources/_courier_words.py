@@ -4,13 +4,14 @@ The names differ by courier, branch and year; what they have in common is a word
 holds decides, so the narrower words stand before the wider ones.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
 
 from tieout.model import ChargeType
 
-__all__ = ["CHARGE_WORDS", "charge_type_expr"]
+__all__ = ["CHARGE_WORDS", "ENGLISH_CHARGE_WORDS", "charge_type_expr", "english_charge_type_expr"]
 
 CHARGE_WORDS: Final[tuple[tuple[str, ChargeType], ...]] = (
     ("返款", ChargeType.COD_REMITTANCE),
@@ -63,6 +64,7 @@ CHARGE_WORDS: Final[tuple[tuple[str, ChargeType], ...]] = (
     ("节假日", ChargeType.HOLIDAY),
     ("春节", ChargeType.HOLIDAY),
     ("仓储", ChargeType.STORAGE),
+    ("仓租", ChargeType.STORAGE),
     ("保管", ChargeType.STORAGE),
     ("关税", ChargeType.DUTY),
     ("清关", ChargeType.CUSTOMS),
@@ -70,6 +72,7 @@ CHARGE_WORDS: Final[tuple[tuple[str, ChargeType], ...]] = (
     ("税", ChargeType.TAX),
     ("运费", ChargeType.BASE),
     ("快递费", ChargeType.BASE),
+    ("配送费", ChargeType.BASE),
     ("收派服务费", ChargeType.BASE),
     ("中转费", ChargeType.BASE),
 )
@@ -89,3 +92,58 @@ def charge_type_expr(names: pl.Expr) -> pl.Expr:
         for word, charge_type in CHARGE_WORDS
     )
     return pl.when(names.is_not_null()).then(found.fill_null(ChargeType.OTHER.value)).alias("name")
+
+
+ENGLISH_CHARGE_WORDS: Final[Mapping[str, ChargeType]] = {
+    r"^shipping (?:charge )?correction|^zone adjustment|\badjustment\b": ChargeType.ADJUSTMENT,
+    r"service failure|guaranteed? service|\bgsr\b": ChargeType.SERVICE_GUARANTEE_CREDIT,
+    r"\bvoid": ChargeType.VOID_CREDIT,
+    r"late payment|late fee": ChargeType.LATE_PAYMENT,
+    r"payment processing": ChargeType.PAYMENT_PROCESSING,
+    r"\bfuel\b|fuel-": ChargeType.FUEL,
+    r"discount|bonus|performance pricing|\bincentive\b": ChargeType.DISCOUNT,
+    r"\brebate": ChargeType.REBATE,
+    r"address correction": ChargeType.ADDRESS_CORRECTION,
+    r"demand surcharge|surge fee|\bpeak\b": ChargeType.PEAK,
+    r"large package|over maximum|unauthorized package": ChargeType.LARGE_PACKAGE,
+    r"additional handling|addl\.? handling|\bahs\b|non-?standard|non-?mach": ChargeType.ADDITIONAL_HANDLING,
+    r"oversize": ChargeType.OVERSIZE,
+    r"delivery intercept": ChargeType.INTERCEPT,
+    r"reroute": ChargeType.ADDRESS_CHANGE,
+    r"return to sender|undeliverable return": ChargeType.RETURN_TO_SENDER,
+    r"call tag": ChargeType.REVERSE_PICKUP,
+    r"signature|delivery confirmation": ChargeType.SIGNATURE,
+    r"saturday delivery": ChargeType.SATURDAY,
+    r"remote area|out of delivery area|out of pickup area|pickup area surcharge": ChargeType.REMOTE_AREA,
+    r"\bdas\b|delivery area|extended area": ChargeType.DAS,
+    r"pickup": ChargeType.OTHER,
+    r"residential surcharge|residential delivery|^residential$": ChargeType.RESIDENTIAL,
+    r"declared value": ChargeType.INSURANCE,
+    r"print(?: return)? label": ChargeType.LABEL,
+    r"\bduty|\bduties\b": ChargeType.DUTY,
+    r"\bvat\b|\bgst\b|\bhst\b|\bpst\b|\bqst\b|\btax\b": ChargeType.TAX,
+    r"customs|clearance|brokerage|disbursement|merchandise processing": ChargeType.CUSTOMS,
+    r"minimum charge": ChargeType.MINIMUM,
+    r"transportation charge|^freight$": ChargeType.BASE,
+}
+"""Patterns (in syntax that Python and Rust share, of any case) and charge types, in the order in which they are looked for."""
+
+
+def english_charge_type_expr(names: pl.Expr, *, other: pl.Expr | None = None) -> pl.Expr:
+    """The charge type of each English name, null for null.
+
+    Args:
+        names: What the courier calls its charges.
+        other: The type of names without a known word; None for `other`.
+
+    Example:
+        >>> frame = pl.DataFrame({"name": ["Fuel Surcharge", "DAS Extended Resi", "Address Correction Fuel Surcharge", "??"]})
+        >>> frame.select(english_charge_type_expr(pl.col("name")))["name"].to_list()
+        ['fuel', 'das', 'fuel', 'other']
+    """
+    known = [
+        pl.when(names.str.contains(f"(?i){pattern}")).then(pl.lit(kind.value))
+        for pattern, kind in ENGLISH_CHARGE_WORDS.items()
+    ]
+    rest = pl.lit(ChargeType.OTHER.value) if other is None else other
+    return pl.when(names.is_not_null()).then(pl.coalesce(*known, rest)).alias("name")

@@ -1,16 +1,40 @@
 """Finding the table: which sheet or delimiter, and which row is its header, told by the captions that a format wants."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 
 from tieout.errors import HeaderNotFound, InputError, MissingColumn
-from tieout.sources._captions import Header
+from tieout.sources._captions import Header, Row, strip_cell
 from tieout.sources._columns import Column
 from tieout.sources._grid import Grid
 from tieout.sources._words import Text
 
-__all__ = ["Site", "best_site", "bind", "not_found", "sites"]
+__all__ = ["Layout", "Site", "best_site", "bind", "not_found", "sites"]
+
+
+@attrs.frozen(kw_only=True)
+class Layout:
+    """The columns of a format whose files have no header: they go by their position.
+
+    Attributes:
+        captions: What the columns are called, from the first to the last; a file has exactly as many cells.
+        looks: Patterns that cells of the first line must have, by caption, for the file to be of this format.
+    """
+
+    captions: tuple[str, ...]
+    looks: Mapping[str, str]
+
+    def header_of(self, grid: Grid) -> Header | None:
+        """The header that a grid would have; None when its first line is not of this layout."""
+        first = next((row for row in grid.head if not row.is_blank), None)
+        if first is None or len(first.cells) != len(self.captions):
+            return None
+        cells = dict(zip(self.captions, (strip_cell(cell) for cell in first.cells), strict=True))
+        if not all(re.search(pattern, cells[caption]) for caption, pattern in self.looks.items()):
+            return None
+        return Header(row=Row(line=0, line_end=0, cells=()), captions=self.captions)
 
 
 @attrs.frozen(kw_only=True)
@@ -48,7 +72,9 @@ class Site:
         return f"{sheet}:{self.header.row.line}"
 
 
-def best_site(grid: Grid, columns: Sequence[Column], *, header_row: int | None, rows_max: int) -> Site | None:
+def best_site(
+    grid: Grid, columns: Sequence[Column], *, header_row: int | None, rows_max: int, layout: Layout | None = None
+) -> Site | None:
     """The row of a grid that has most of the wanted captions; None when no row has any.
 
     Args:
@@ -56,7 +82,11 @@ def best_site(grid: Grid, columns: Sequence[Column], *, header_row: int | None, 
         columns: Columns of the format.
         header_row: Line of the header if the caller knows it; 0 for a file without one.
         rows_max: How many rows to look at.
+        layout: The columns of files without a header; None when all files of the format have one.
     """
+    unnamed = None if layout is None or header_row else layout.header_of(grid)
+    if unnamed is not None:
+        return _site(grid, unnamed, columns)
     if header_row == 0:
         width = max((len(row.cells) for row in grid.head), default=0)
         return _site(grid, Header.numbered(width), columns)
@@ -78,9 +108,16 @@ def _site(grid: Grid, header: Header, columns: Sequence[Column]) -> Site:
     return Site(grid=grid, header=header, missing=missing, found=sum(found), wanted=len(needed))
 
 
-def sites(grids: Iterable[Grid], columns: Sequence[Column], *, header_row: int | None, rows_max: int) -> list[Site]:
+def sites(
+    grids: Iterable[Grid],
+    columns: Sequence[Column],
+    *,
+    header_row: int | None,
+    rows_max: int,
+    layout: Layout | None = None,
+) -> list[Site]:
     """The best site of each grid that has any, the likeliest first: fewest columns missing, then most found."""
-    found = [best_site(grid, columns, header_row=header_row, rows_max=rows_max) for grid in grids]
+    found = [best_site(grid, columns, header_row=header_row, rows_max=rows_max, layout=layout) for grid in grids]
     return sorted((site for site in found if site is not None), key=lambda site: (len(site.missing), -site.found))
 
 
@@ -121,6 +158,8 @@ def bind(site: Site, columns: Sequence[Column], *, where: str) -> list[tuple[int
                 hint=f"say which one is meant, such as {column.caption + '#2'!r}",
             )
         nth = column.nth or 1
+        if nth > len(positions) and column.optional:
+            continue
         if nth > len(positions):
             raise MissingColumn([f"{column.caption}#{nth}"], found=site.header.captions, where=f"{where}{site.where}")
         bound.append((positions[nth - 1], column))

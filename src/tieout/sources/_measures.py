@@ -14,7 +14,7 @@ from tieout.money.columns import parse_decimal_expr
 from tieout.sources._columns import EMPTY_WORDS, Column, resolve, without
 from tieout.sources._faults import Conventions, Parsed, Unreadable
 
-__all__ = ["Count", "Length", "Number", "Weight"]
+__all__ = ["Count", "Length", "Number", "Weight", "in_unit_expr"]
 
 _DECIMAL: Final = pl.Decimal(28, 8)
 _PLAIN_NUMBER: Final = r"^[+-]?(?:\d{1,15}|\d{1,3}(?:,\d{3}){1,4})(?:\.\d{0,8})?$"
@@ -129,6 +129,20 @@ class Length(_Measure):
 
     _factors: Mapping[str, Decimal] = attrs.field(init=False, repr=False, factory=lambda: _CENTIMETRES)
     _what: str = attrs.field(init=False, repr=False, default="length")
+
+
+def in_unit_expr(number: pl.Expr, unit: pl.Expr, units: Mapping[str, str]) -> pl.Expr:
+    """Weights in exact grams, or lengths in exact centimetres, where another column says the unit; null for other units.
+
+    Args:
+        number: The numbers.
+        unit: The file's word for the unit, on each line.
+        units: What the words mean, such as `{"L": "lb", "K": "kg"}`.
+    """
+    known = {word: (_GRAMS | _CENTIMETRES)[meant] for word, meant in units.items()}
+    return pl.coalesce(
+        pl.when(unit == word).then((number * pl.lit(factor)).cast(_DECIMAL)) for word, factor in known.items()
+    )
 
 
 @attrs.frozen

@@ -28,7 +28,7 @@ from tieout.sources._document import Document
 from tieout.sources._faults import CellFault, Conventions
 from tieout.sources._grid import LINE, LINE_END, Grid, cell_name
 from tieout.sources._kind import Kind
-from tieout.sources._locate import Site, bind, not_found, sites
+from tieout.sources._locate import Layout, Site, bind, not_found, sites
 from tieout.sources._options import Options
 from tieout.sources._parts import split_parts
 from tieout.sources._reading import Reading
@@ -73,6 +73,7 @@ class TableFormat:
         marks: Patterns of which each must be found in some cell of the first rows, on any sheet: what tells the format
             from others with the same captions.
         rows_max: How many rows to look at for the header.
+        layout: The columns by position, for a format whose files have no header.
         short_rows: Whether lines may end before the last columns.
         refuse_personal: Whether a column of personal data that nobody asked for is an error; else it is left out.
         main_part: What a line's own amount is for beside `Part` columns; None when a column says it.
@@ -115,6 +116,7 @@ class TableFormat:
     ignored: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     rows_max: int = 60
+    layout: Layout | None = None
     short_rows: bool = False
     refuse_personal: bool = False
     main_part: str | None = None
@@ -149,7 +151,7 @@ class TableFormat:
 
     def fit(self, document: Document) -> Fit:
         """How well a document fits, by the captions of its likeliest header."""
-        candidates = sites(document.grids, self.columns, header_row=None, rows_max=self.rows_max)
+        candidates = sites(document.grids, self.columns, header_row=None, rows_max=self.rows_max, layout=self.layout)
         if not candidates:
             missing = tuple(column.caption for column in self.columns if not column.optional)
             return Fit(is_match=False, found=0, share=0.0, missing=missing)
@@ -212,7 +214,7 @@ class TableFormat:
     def _sites(self, document: Document, said: Options) -> list[Site]:
         """Where the table stands; one place, unless every sheet is part of the table."""
         grids = _chosen_grids(document, said.sheet)
-        candidates = sites(grids, self.columns, header_row=said.header_row, rows_max=self.rows_max)
+        candidates = sites(grids, self.columns, header_row=said.header_row, rows_max=self.rows_max, layout=self.layout)
         complete = [site for site in candidates if site.is_complete]
         if not complete:
             raise not_found(candidates, self.columns, where=document.where, rows_max=self.rows_max)
