@@ -184,7 +184,7 @@ FORMAT: Final = TableFormat(
     ),
     ignored=UPS_COLUMNS,
     currency_of=_currency,
-    is_summary=_is_information,
+    is_apart=_is_information,
     shape=_shape,
     others=_others,
     checks=_checks,
