@@ -100,7 +100,7 @@ class Reading:
         """What the preamble says behind a label, such as an account number; None when it does not."""
         return label_value(self.preamble, *labels)
 
-    def beside(self, *labels: str) -> str | None:
+    def elsewhere(self, *labels: str) -> str | None:
         """What another sheet says behind a label, such as a total; None when none does."""
         rows = (row for grid in self.document.grids if grid is not self.site.grid for row in grid.head)
         return label_value(rows, *labels)

@@ -110,7 +110,7 @@ def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
 def _checks(reading: Reading) -> Iterator[Check]:
     parts = [*(part.name for part in _PARTS), "_behind_minor"]
     yield tie_lines(reading, "Total Penghasilan = its parts", total="amount_minor", plus=parts)
-    said = reading.beside("Total yang Dilepas", "3. Total yang Dilepas")
+    said = reading.elsewhere("Total yang Dilepas", "3. Total yang Dilepas")
     if said is not None:
         try:
             total = to_minor(parse_money(said, "IDR"))

@@ -77,7 +77,7 @@ _OFFSET: Final = re.compile(r"(?:UTC|GMT)\s*([+-])0?(\d{1,2})(?::?00)?\b")
 
 
 def _zone(reading: Reading) -> str | None:
-    found = _OFFSET.search(reading.beside("Timezone", "Time zone") or "")
+    found = _OFFSET.search(reading.elsewhere("Timezone", "Time zone") or "")
     # The names of fixed zones count the hours to Greenwich, not from it.
     return None if found is None else f"Etc/GMT{'-' if found[1] == '+' else '+'}{found[2]}"
 
@@ -108,7 +108,7 @@ def _checks(reading: Reading) -> Iterator[Check]:
     revenue, fees = ([part.name for part in parts] for parts in (_REVENUE, _FEE_PARTS))
     yield tie_lines(reading, "Total Revenue = its parts", total="_revenue_minor", plus=revenue)
     yield tie_lines(reading, "Total Fees = its parts", total="_fees_minor", plus=fees)
-    said, code = reading.beside("Total settlement amount"), reading.currency
+    said, code = reading.elsewhere("Total settlement amount"), reading.currency
     if said is not None and code is not None:
         try:
             total = to_minor(parse_money(said, code))
