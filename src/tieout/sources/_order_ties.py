@@ -30,7 +30,8 @@ def tie_orders(reading: Reading, orders: pl.DataFrame, what: str, *, stated: str
     """
     frame = orders.filter(pl.col(stated).is_not_null()).with_columns(_derived=derived.cast(EXACT))
     is_same = (pl.col("_derived") == pl.col(stated).cast(EXACT)).fill_null(value=False)
-    is_unpaid = ~is_same & (pl.col(stated) == 0) & pl.col("status").is_in(_MAY_BE_UNPAID).fill_null(value=False)
+    status = pl.col("status") if "status" in frame.columns else pl.lit(None, dtype=pl.String)
+    is_unpaid = ~is_same & (pl.col(stated) == 0) & status.is_in(_MAY_BE_UNPAID).fill_null(value=False)
     wrong = frame.filter(~is_same & ~is_unpaid)
     unpaid = frame.filter(is_unpaid).height
     caption = next(

@@ -33,6 +33,7 @@ __all__ = ["Less", "OrderRows", "order_format"]
 _ID: Final = "platform_order_id"
 _ROW: Final = "_one_row"
 _SHARES: Final = ("_gross", "_less_of_rows", "_settled_of_rows")
+_STATED, _UNIT = f"{LINE_PREFIX}goods_amount_minor", f"{LINE_PREFIX}unit_price_minor"
 _EXTRAS: Final = ("freight_charged_minor", "adjustment_minor", "added_tax_minor")
 _BESIDE: Final = {"OrderLine": OrderLine, "Shipment": Shipment, "Refund": Refund}
 
@@ -154,6 +155,9 @@ class _Maker:
             yield agreement(reading, orders, frame, by=by)
         if f"{LINE_PREFIX}platform_sub_order_id" in frame.columns:
             yield from unlike_numbers(reading, frame, f"{LINE_PREFIX}platform_sub_order_id", "line numbers")
+        if {_STATED, _UNIT} <= set(frame.columns):
+            priced = frame.filter(pl.col(_UNIT).is_not_null())
+            yield tie_orders(reading, priced, "price x pieces", stated=_STATED, derived=_unit_expr())
         yield from self._ties(orders, reading)
 
     def _ties(self, orders: pl.DataFrame, reading: Reading) -> Iterator[Check]:
@@ -191,11 +195,15 @@ def _less_expr(less: Iterable[Less]) -> pl.Expr:
 
 def _gross_expr(frame: pl.DataFrame) -> pl.Expr:
     """What the article of a row costs before reductions, in minor units; null where no price is said."""
-    stated, unit, pieces = (f"{LINE_PREFIX}{name}" for name in ("goods_amount_minor", "unit_price_minor", "quantity"))
-    said = [pl.col(stated).cast(EXACT)] if stated in frame.columns else []
-    if unit in frame.columns:
-        said.append((pl.col(unit).cast(pl.Decimal(38, 0)) * pl.col(pieces)).cast(EXACT))
+    said = [pl.col(_STATED).cast(EXACT)] if _STATED in frame.columns else []
+    if _UNIT in frame.columns:
+        said.append(_unit_expr())
     return pl.coalesce(*said) if said else pl.lit(None, dtype=EXACT)
+
+
+def _unit_expr() -> pl.Expr:
+    """Price of one piece times pieces, exactly."""
+    return (pl.col(_UNIT).cast(pl.Decimal(38, 0)) * pl.col(f"{LINE_PREFIX}quantity")).cast(EXACT)
 
 
 def _payable_expr(orders: pl.DataFrame, less: Iterable[Less]) -> pl.Expr:
