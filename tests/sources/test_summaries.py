@@ -1,10 +1,12 @@
 """What a file says once for all lines: its currency, its decimal mark, and rows that are no records."""
 
+import attrs
 import polars as pl
 import pytest
 
 from tieout.model import SettlementLine
 from tieout.money import DecimalMark
+from tieout.privacy import PiiClass
 from tieout.sources import Amount, Currency, Document, Key, TableFormat, tie_lines
 
 COLUMNS = (Key("id", to="line_id"), Amount("amount", to="amount"))
@@ -48,6 +50,19 @@ def test_a_line_says_its_currency_or_is_a_reject(code, found):
 
     assert found == batch.records.to_polars()["currency"].to_list()
     assert 1 == len(batch.records) + len(batch.rejects)
+
+
+def test_captions_that_are_personal_in_one_format_are_masked_where_rows_are_shown():
+    personal = {"To": PiiClass.NAME}
+    declaration = TableFormat(
+        record=SettlementLine, constants={"type": "unknown"}, columns=(*COLUMNS, Currency("currency"))
+    )
+    text = "id,amount,currency,To\nA1,x,EUR,Otto Example\n"
+    batch = read(attrs.evolve(declaration, personal=personal), text)
+
+    assert "Otto" in read(declaration, text).rejects[0].raw
+    assert "Otto" not in batch.rejects[0].raw
+    assert [] == [note.text for note in batch.notes if "To" in note.text]
 
 
 def test_a_line_whose_currency_nobody_says_is_a_reject():

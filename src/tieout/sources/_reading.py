@@ -1,5 +1,6 @@
 """Readings: one table of one file while it is being read, as the hooks of a leaf see it."""
 
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
@@ -37,6 +38,7 @@ class Reading:
         bound: The format's columns and their positions in the file.
         body: Rows below the header, cleaned where the format reads them, with what kind of row each is.
         data: Those of them that are data.
+        personal: Captions that hold personal data in this format alone.
         values: The parsed columns of all data rows, readable or not, named as the record's table names them.
         frame: One row a record, in the record's columns; set once the leaf's `shape` is done.
         beside: Further records that `shape` made of the lines, by class name, each with the lines that it comes from.
@@ -58,6 +60,7 @@ class Reading:
     bound: list[tuple[int, Column]]
     body: pl.DataFrame
     data: pl.DataFrame
+    personal: Mapping[str, PiiClass] = attrs.field(factory=dict)
     values: pl.DataFrame = attrs.field(factory=pl.DataFrame)
     frame: pl.DataFrame = attrs.field(factory=pl.DataFrame)
     beside: dict[str, pl.DataFrame] = attrs.field(factory=dict)
@@ -94,7 +97,11 @@ class Reading:
     @cached_property
     def pii_classes(self) -> list[PiiClass | None]:
         """What each column of the file holds of personal data, by its caption."""
-        return [is_personal(caption) if caption else None for caption in self.site.header.captions]
+        own = {fold_caption(caption): pii for caption, pii in self.personal.items()}
+        return [
+            own.get(fold_caption(caption)) or is_personal(caption) if caption else None
+            for caption in self.site.header.captions
+        ]
 
     def label(self, *labels: str) -> str | None:
         """What the preamble says behind a label, such as an account number; None when it does not."""

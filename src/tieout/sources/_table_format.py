@@ -70,6 +70,8 @@ class TableFormat:
         sheets: Names of the sheets that hold the table, where reference copies beside them look the same.
         every_sheet: Whether all sheets that have the header are parts of one table.
         ignored: Captions that are known and not read; others that are not read are reported as drift.
+        personal: Captions that hold personal data in this format alone, and of which class: none of them is read, and what stands
+            below them is masked where rows are shown.
         marks: Patterns of which each must be found in some cell of the first rows, on any sheet: what tells the format
             from others with the same captions.
         rows_max: How many rows to look at for the header.
@@ -114,6 +116,7 @@ class TableFormat:
     sheets: tuple[str, ...] = ()
     every_sheet: bool = False
     ignored: tuple[str, ...] = ()
+    personal: Mapping[str, PiiClass] = attrs.field(factory=dict)
     marks: tuple[str, ...] = ()
     rows_max: int = 60
     layout: Layout | None = None
@@ -232,7 +235,7 @@ class TableFormat:
 
     def _unknown(self, site: Site) -> tuple[str, ...]:
         known = {fold_caption(caption) for column in self.columns for caption in column.captions}
-        known |= {fold_caption(caption) for caption in self.ignored}
+        known |= {fold_caption(caption) for caption in (*self.ignored, *self.personal)}
         known |= {
             fold_caption(caption)
             for column in self.columns
@@ -286,7 +289,15 @@ class TableFormat:
             )
         data = body.filter(pl.col(KIND) == RowKind.DATA.value)
         reading = Reading(
-            name=name, document=document, options=said, site=site, bound=bound, body=body, data=data, totals=totals
+            name=name,
+            document=document,
+            options=said,
+            site=site,
+            bound=bound,
+            body=body,
+            data=data,
+            totals=totals,
+            personal=self.personal,
         )
         reading.set_apart = set_apart_rows(reading)
         unknown = self._unknown(site)

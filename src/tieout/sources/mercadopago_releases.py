@@ -15,6 +15,7 @@ from typing import Final
 import polars as pl
 
 from tieout.model import SettlementLine
+from tieout.privacy import PiiClass
 from tieout.proof import Check
 from tieout.sources._amounts import Amount, Part
 from tieout.sources._line_types import ByWords, fee_or_refund, line_type_expr, note_unknown
@@ -109,7 +110,8 @@ FORMAT: Final = TableFormat(
         *_FEES,
         Currency(("CURRENCY", "CURRENCY_ID"), optional=True),
     ),
-    ignored=("INSTALLMENTS", "PAYMENT_METHOD", "SHIPPING_ID", "PAYER_NAME", "PAYER_ID_TYPE", "PAYER_ID_NUMBER"),
+    ignored=("INSTALLMENTS", "PAYMENT_METHOD", "SHIPPING_ID", "PAYER_ID_TYPE"),
+    personal={"PAYER_NAME": PiiClass.NAME, "PAYER_ID_NUMBER": PiiClass.ID_NUMBER},
     is_apart=_is_balance,
     derive=_derive,
     shape=_shape,

@@ -20,6 +20,7 @@ import polars as pl
 
 from tieout.errors import InputError
 from tieout.model import SettlementLine
+from tieout.privacy import PiiClass
 from tieout.proof import Check
 from tieout.sources._amounts import Amount, Part
 from tieout.sources._line_types import ByWords, fee_or_refund, line_type_expr, note_unknown
@@ -124,11 +125,12 @@ FORMAT: Final = TableFormat(
     ignored=(
         *("available_on", "available_on_utc", "payment_method_type", "card_brand", "card_country", "card_funding"),
         *("customer_facing_amount", "customer_facing_currency", "trace_id", "trace_id_status", "gateway_account"),
-        *("customer_id", "customer_name", "customer_email", "customer_phone", "customer_description"),
+        *("customer_id", "customer_name", "customer_email", "customer_phone"),
         *("customer_address_line1", "customer_address_line2", "customer_address_city", "customer_address_state"),
         *("customer_address_postal_code", "customer_address_country", "invoice_id", "dispute_reason", "charge_created"),
         *("subscription_id", "payout_id"),
     ),
+    personal={"customer_description": PiiClass.FREE_TEXT},
     either=(("_created_utc", "posted_at"),),
     derive=_derive,
     shape=_shape,

@@ -15,6 +15,7 @@ from typing import Final
 import polars as pl
 
 from tieout.model import ChannelTransaction
+from tieout.privacy import PiiClass
 from tieout.sources._amounts import Amount, Part
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
@@ -72,7 +73,7 @@ FORMAT: Final = TableFormat(
     ),
     main_part="charge",
     ignored=(
-        *("Amount", "Amount Refunded", "Currency", "Captured", "Description", "Is Link", "Mode", "Payment Source Type"),
+        *("Amount", "Amount Refunded", "Currency", "Captured", "Is Link", "Mode", "Payment Source Type"),
         *("Statement Descriptor", "Seller Message", "Card ID", "Card Name", "Card Address Line1", "Card Address Line2"),
         *(
             "Card Address City",
@@ -89,8 +90,8 @@ FORMAT: Final = TableFormat(
             "Card Exp Year",
             "Card Fingerprint",
         ),
-        *("Card Funding", "Card Issue Country", "Card Last4", "Card Tokenization Method", "Customer ID"),
-        *("Customer Description", "Customer Email", "Customer Phone", "Shipping Name", "Shipping Address Line1"),
+        *("Card Funding", "Card Issue Country", "Card Tokenization Method", "Customer ID"),
+        *("Customer Email", "Customer Phone", "Shipping Name", "Shipping Address Line1"),
         *("Shipping Address Line2", "Shipping Address City", "Shipping Address State", "Shipping Address Country"),
         *("Shipping Address Postal Code", "Disputed Amount", "Dispute Date (UTC)", "Dispute Evidence Due (UTC)"),
         *("Dispute Reason", "Invoice ID", "Invoice Number", "Checkout Session ID", "Checkout Line Item Summary"),
@@ -99,6 +100,11 @@ FORMAT: Final = TableFormat(
         *("UTM Content", "UTM Medium", "UTM Source", "UTM Term", "Application Fee", "Application ID", "Destination"),
         *("Transfer", "Transfer Group"),
     ),
+    personal={
+        "Customer Description": PiiClass.FREE_TEXT,
+        "Description": PiiClass.FREE_TEXT,
+        "Card Last4": PiiClass.BANK_ACCOUNT,
+    },
     is_apart=_moved_nothing,
     shape=_shape,
 )

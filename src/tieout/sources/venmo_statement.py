@@ -1,0 +1,92 @@
+"""Venmo statement.
+
+A text of one transaction a line. Newer files have two lines above the header and a blank first caption; older ones
+begin with Username. A line above the transactions has the beginning balance, one or several below them the ending
+balance, fees and a text of several lines. Amounts are written `+ $29.25` and `- $250.00`, signed from the account's
+side; Amount (fee) is what Venmo takes. What a card or a bank pays does not pass the balance. Requests and payments
+that are pending, declined or cancelled moved nothing and are set apart. Times have no zone: the caller says it.
+
+Rules: `domain.md` 2.2. No file was at hand: captions and lines are known from programs that read it.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import polars as pl
+
+from tieout.model import ChannelTransaction
+from tieout.privacy import PiiClass
+from tieout.proof import Check
+from tieout.sources._amounts import Amount
+from tieout.sources._reading import Reading
+from tieout.sources._table_format import TableFormat
+from tieout.sources._times import Moment
+from tieout.sources._totals import declared_sum
+from tieout.sources._words import Key, Text
+
+__all__ = ["FORMAT"]
+
+_NO_MONEY: Final = r"^(?i:pending|cancell?ed|failed|declined|denied|expired|refused)$"
+_BALANCES: Final = (
+    "Beginning Balance",
+    "Ending Balance",
+    "Statement Period Venmo Fees",
+    "Year to Date Venmo Fees",
+    "Disclaimer",
+)
+_OWN: Final = "(?i)venmo balance"
+
+
+def _is_apart(cell: Callable[[str], pl.Expr]) -> pl.Expr:
+    is_line = pl.any_horizontal(cell(name).is_not_null() for name in ("ID", "Datetime", "Amount (total)"))
+    is_balance = pl.any_horizontal(cell(name).is_not_null() for name in _BALANCES)
+    return (~is_line & is_balance) | cell("Status").str.contains(_NO_MONEY).fill_null(value=False)
+
+
+def _derive(frame: pl.DataFrame) -> pl.DataFrame:
+    fee = -pl.col("_charged_minor").abs()
+    through = pl.when(pl.col("amount_minor") < 0).then("_from").otherwise("_to")
+    net = pl.col("amount_minor") + fee.fill_null(0)
+    is_own = through.str.contains(_OWN).fill_null(value=False)
+    return frame.with_columns(fee_minor=fee, net_minor=net, _moved_minor=pl.when(is_own).then(net).otherwise(0))
+
+
+def _checks(reading: Reading) -> Iterator[Check]:
+    said = {}
+    for caption in _BALANCES[:2]:
+        texts = reading.apart(caption).drop_nulls()
+        if texts.is_empty() or reading.conventions is None:
+            return
+        said[caption] = Amount(caption, to="balance").parse(texts, reading.conventions).values[0]
+        if said[caption] is None:
+            reading.note("total.unreadable", f"the {caption} is not an amount")
+            return
+    opening, closing = said.values()
+    name = "Ending Balance - Beginning Balance"
+    yield declared_sum(reading, name, pl.col("_moved_minor"), closing - opening, currency="USD")
+
+
+FORMAT: Final = TableFormat(
+    record=ChannelTransaction,
+    currency="USD",
+    evidence="columns only",
+    constants={"channel": "venmo", "bill_kind": "fund"},
+    columns=(
+        Key("ID", to="channel_txn_id"),
+        Moment("Datetime", to="occurred_at", needed=True),
+        Text("Type", to="type", needed=True),
+        Text("Status", to="status", needed=True),
+        Amount("Amount (total)", to="amount"),
+        Amount("Amount (fee)", to="_charged", optional=True),
+        Text("Funding Source", to="_from"),
+        Text("Destination", to="_to"),
+    ),
+    ignored=(
+        *("Username", "Amount (tip)", "Amount (tax)", "Tax Rate", "Tax Exempt", *_BALANCES),
+        "Terminal Location",
+    ),
+    personal={"Note": PiiClass.FREE_TEXT, "From": PiiClass.NAME, "To": PiiClass.NAME},
+    is_apart=_is_apart,
+    derive=_derive,
+    checks=_checks,
+)
