@@ -169,10 +169,6 @@ class Tracking(Key):
     compact: bool = attrs.field(kw_only=True, default=True)
 
 
-def _as_dict(values: Mapping[str, str]) -> dict[str, str]:
-    return dict(values)
-
-
 @attrs.frozen
 class Choice(Column):
     """Words of the file for words of the record.
