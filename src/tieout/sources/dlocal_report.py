@@ -57,7 +57,7 @@ FORMAT: Final = TableFormat(
     constants={"channel": "dlocal", "bill_kind": "trade"},
     columns=(
         Text("Type", to="type", needed=True),
-        Choice("Type", _TYPES, to="_direction"),  # type: ignore[arg-type]
+        Choice("Type", _TYPES, to="_direction"),
         Moment("Creation date", to="occurred_at", needed=True),
         Key("Reference", to="_reference"),
         Text("Invoice", to="_invoice"),
