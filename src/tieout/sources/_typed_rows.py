@@ -28,6 +28,7 @@ __all__ = ["ROW_TYPE", "RowLayouts", "TypedRows", "TypedRowsFormat", "rows_of_ty
 ROW_TYPE = "row type"
 """Caption of the cell that says what its row is."""
 
+_SHARE_MIN = 0.5  # of the first rows, which must say a type that is known; the marks tell the rest
 _MARK_AND_BLANKS = " \t\r\n\x0b\x0c\xa0\u3000\u200b\ufeff"
 
 
@@ -198,9 +199,11 @@ class TypedRowsFormat:
         return self.table.options
 
     def fit(self, document: Document) -> Fit:
-        """Whether all first rows say a type that is known, and the marks are there."""
+        """Whether most of the first rows say a type that is known, and the marks are there."""
         none = Fit(is_match=False, found=0, share=0.0, missing=self.table.marks)
-        if document.kind is not Kind.TEXT or all(_share_of_types(grid, self.layouts) < 1 for grid in document.grids):
+        if document.kind is not Kind.TEXT or all(
+            _share_of_types(grid, self.layouts) < _SHARE_MIN for grid in document.grids
+        ):
             return none
         found = self.table.fit(self._seen(document))
         return found if found.is_match else none
