@@ -10,12 +10,13 @@ __all__ = ["mask_cell", "mask_row", "mask_words"]
 
 _HIDDEN = "***"
 _SUSPECT = re.compile(r"[@＠\d]")
+_NAMED = re.compile(r"((?:姓名|昵称|户名|用户名|账号名)\s*[:：]\s*\[?)([^\s\]|,，*]+)")
 _HARMLESS = re.compile(r"^[0-9.,:/+\-\s]{1,24}$")
 
 
 def mask_words(text: str) -> str:
-    """A text outside the table, with phones, addresses of mail and their kin masked."""
-    return mask_text(text) or ""
+    """A text outside the table, with phones, addresses of mail and their kin masked, and names behind the word for one."""
+    return _NAMED.sub(lambda found: f"{found[1]}{mask(found[2], PiiClass.NAME)}", mask_text(text) or "")
 
 
 def mask_cell(text: str | None, pii: PiiClass | None, *, keep_pii: bool) -> str | None:

@@ -12,6 +12,7 @@ import polars as pl
 
 from tieout.errors import CorruptFile
 from tieout.sources._amounts import Amount, Part
+from tieout.sources._captions import is_blank
 from tieout.sources._columns import Column
 from tieout.sources._faults import CellFault
 from tieout.sources._grid import LINE, LINE_END, REST, WIDTH, cell_name
@@ -127,6 +128,7 @@ def _torn_rows(reading: Reading, *, short_rows: bool) -> Iterator[CellFault]:
         return
     width = reading.site.header.width
     beyond = pl.col(REST).fill_null("").str.strip_chars(f' \t"{reading.site.grid.delimiter or ""}') != ""
+    beyond |= pl.col(WIDTH) > _usual_width(reading)
     is_short = _is_short(reading) & pl.lit(not (short_rows or _all_alike(reading)))
     rows = reading.data.with_row_index("row").filter(beyond | is_short)
     for row, count, too_many in rows.select(pl.col("row").cast(pl.Int64), WIDTH, beyond).iter_rows():
@@ -138,6 +140,15 @@ def _torn_rows(reading: Reading, *, short_rows: bool) -> Iterator[CellFault]:
             problem=f"the line has {count} cells, its header {width}",
             expected=f"{width} cells",
         )
+
+
+def _usual_width(reading: Reading) -> int:
+    """How many cells a line may have though those beyond the captions are blank: a comma more than others have shifts its cells."""
+    cells = reading.site.header.row.cells
+    if cells and is_blank(cells[-1]):
+        return len(cells)
+    widths = reading.data[WIDTH].drop_nulls().mode()
+    return max(len(cells), *widths) if len(widths) else len(cells)
 
 
 def _all_alike(reading: Reading) -> bool:
