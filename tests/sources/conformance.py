@@ -208,7 +208,8 @@ def check_columns_may_change_places(path: Path) -> None:
     writer = csv.writer(out, delimiter=batch.source.delimiter, lineterminator="\n")
     for at, given in enumerate(cells):
         # Some exports end each row with a comma that the header lacks.
-        row = given if any(given[len(cells[header]) :]) else given[: len(cells[header])]
+        is_spared = not any(given[len(cells[header]) :]) and cells[header][-1]
+        row = given[: len(cells[header])] if is_spared else given
         whole = at >= header and len(row) == len(cells[header])
         writer.writerow(row[::-1] if whole and width > 1 else row)
 
