@@ -143,7 +143,7 @@ def _torn_rows(reading: Reading, *, short_rows: bool) -> Iterator[CellFault]:
 
 
 def _usual_width(reading: Reading) -> int:
-    """How many cells a line may have though those beyond the captions are blank: a comma more than others have shifts its cells."""
+    """How many cells a line may have, blank ones included: one comma more than others have shifts its cells."""
     cells = reading.site.header.row.cells
     if cells and is_blank(cells[-1]):
         return len(cells)

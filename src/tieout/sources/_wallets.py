@@ -1,8 +1,8 @@
 """Wallets: what the bills of personal accounts at payment channels have in common.
 
-A word says whether a line is a gain, a loss or neither. What is neither (between one's own accounts, never paid, on credit) moves
-nothing for the holder and is a record of amount zero, unless the leaf knows a line's direction by its words, as of a refund or a
-withdrawal. Above the table stand the number of lines and the sums of each kind.
+A word says whether a line is a gain, a loss or neither. What is neither (between one's own accounts, never paid, on credit)
+moves nothing for the holder and is a record of amount zero, unless the leaf knows a line's direction by its words, as of a
+refund or a withdrawal. Above the table stand the number of lines and the sums of each kind.
 """
 
 from collections.abc import Iterator, Mapping
@@ -87,12 +87,18 @@ def said_above(reading: Reading, sums: Mapping[str, pl.Expr]) -> Iterator[Check]
         sums: What is summed, by the first word of the line that says the sum.
     """
     rows = [row.cells for row in reading.preamble]
-    counts = {"共": pl.lit(value=True), "收入": GAIN, "支出": LOSS, "不计收支": NEUTRAL, "中性交易": NEUTRAL}
-    for word, kind in counts.items():
+    is_kind = {kind: pl.col("_direction") == kind for kind in (GAIN, LOSS, NEUTRAL)}
+    counts: dict[str, pl.Expr] = {
+        "共": pl.lit(value=True),
+        "收入": is_kind[GAIN],
+        "支出": is_kind[LOSS],
+        "不计收支": is_kind[NEUTRAL],
+        "中性交易": is_kind[NEUTRAL],
+    }
+    for word, is_counted in counts.items():
         said = spoken_total(reading, word, rows=rows)
         if said is None:
             continue
-        is_counted = pl.col("_direction") == kind if isinstance(kind, str) else kind
         yield declared_count(reading, f"{word} 笔数", is_counted, said.count)
         if word in sums and said.sums:
             yield declared_sum(reading, f"{word} 金额", sums[word], said.sums[0], currency="CNY")

@@ -1,10 +1,10 @@
 """Alipay personal bill (支付宝个人交易明细).
 
-A text in GB18030: some twenty lines with the account, the period, the number and sum of gains, losses and the rest, and warnings;
-then the header, which ends in a comma as each line does, and one payment a line. Cells may be padded with blanks, identifiers end
-in a tab. Amounts are positive; 收/支 says the direction, 不计收支 is neither: money between one's own accounts, trades that were closed
-before they were paid, and refunds, which are gains here. A refund has the number of its trade and a part of its own behind `_`, and
-where the trade is written as neither it is found by that number.
+A text in GB18030: some twenty lines with the account, the period, the number and sum of gains, losses and the rest, and
+warnings; then the header, which ends in a comma as each line does, and one payment a line. Cells may be padded with blanks,
+identifiers end in a tab. Amounts are positive; 收/支 says the direction, 不计收支 is neither: money between one's own
+accounts, trades that were closed before they were paid, and refunds, which are gains here. A refund has the number of its
+trade and a part of its own behind `_`, and where the trade is written as neither it is found by that number.
 
 Rules: `formats.md` 2.3.
 """

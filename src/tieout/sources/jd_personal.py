@@ -1,9 +1,9 @@
 """JD personal bill (京东个人交易明细).
 
-A text in UTF-8 with a mark: twenty-one lines with the account, the period, the number and sum of gains, losses and the rest, and
-warnings; then one payment a line. What was refunded of a payment stands behind its amount, as in `131.77(已退款89.84)` or
-`30.52(已全额退款)`, and the refunds are lines of their own, 不计收支, with the payment's number. 先享后付 is bought on credit and moves
-nothing until it is paid, which is a line of its own.
+A text in UTF-8 with a mark: twenty-one lines with the account, the period, the number and sum of gains, losses and the rest,
+and warnings; then one payment a line. What was refunded of a payment stands behind its amount, as in `131.77(已退款89.84)`
+or `30.52(已全额退款)`, and the refunds are lines of their own, 不计收支, with the payment's number. 先享后付 is bought on
+credit and moves nothing until it is paid, which is a line of its own.
 
 Rules: `formats.md` 2.7.
 """

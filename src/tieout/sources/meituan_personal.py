@@ -1,8 +1,8 @@
 """Meituan personal bill (美团交易账单明细).
 
-A text in UTF-8 with a mark: nineteen lines with the account, the period, the number and sum of losses, gains and the rest, and
-warnings; then one payment a line. 订单金额 is before Meituan's discount, 实付金额 what was paid. A repayment of what was bought on
-credit (还款) is written as a loss, though the purchases were losses too; the sum above the table leaves it out.
+A text in UTF-8 with a mark: nineteen lines with the account, the period, the number and sum of losses, gains and the rest,
+and warnings; then one payment a line. 订单金额 is before Meituan's discount, 实付金额 what was paid. A repayment of what was
+bought on credit (还款) is written as a loss, though the purchases were losses too; the sum above the table leaves it out.
 
 Rules: `formats.md` 2.7.
 """

@@ -1,8 +1,8 @@
 """WeChat Pay merchant fund bill (微信支付资金账单).
 
-A text in UTF-8 with a backtick before every cell, one movement of an account a line, the balance after it, and at the end the
-captions of totals and a line of figures. Amounts are positive, 收支类型 says the direction. The basic, the operating and the fee
-account have a bill each. 记账时间 is when the balance moved, which of a refund is not when it succeeded.
+A text in UTF-8 with a backtick before every cell, one movement of an account a line, the balance after it, and at the end
+the captions of totals and a line of figures. Amounts are positive, 收支类型 says the direction. The basic, the operating and
+the fee account have a bill each. 记账时间 is when the balance moved, which of a refund is not when it succeeded.
 
 On a refund 微信支付业务单号 is WeChat's refund number and 业务凭证号 the merchant's, elsewhere they are those of the trade.
 

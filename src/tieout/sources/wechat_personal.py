@@ -1,8 +1,8 @@
 """WeChat Pay personal bill (微信支付账单明细).
 
-A text in UTF-8, since 2025 a workbook: sixteen lines with the account, the period and the number and sum of gains, losses and the
-rest, then one payment a line. Amounts are positive, with ¥ in front in the text; 收/支 says the direction, `/` is neither. A
-withdrawal holds its fee, which stands in the remark. Who was paid and for what is not read.
+A text in UTF-8, since 2025 a workbook: sixteen lines with the account, the period and the number and sum of gains, losses
+and the rest, then one payment a line. Amounts are positive, with ¥ in front in the text; 收/支 says the direction, `/` is
+neither. A withdrawal holds its fee, which stands in the remark. Who was paid and for what is not read.
 
 Rules: `formats.md` 2.6.
 """
@@ -52,9 +52,7 @@ def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
 
 def _checks(reading: Reading) -> Iterator[Check]:
     amount = pl.col("_amount_minor")
-    sums = {
-        word: pl.when(pl.col("_direction") == kind).then(amount) for word, kind in (("收入", GAIN), ("支出", LOSS))
-    }
+    sums = {word: pl.when(pl.col("_direction") == kind).then(amount) for word, kind in (("收入", GAIN), ("支出", LOSS))}
     yield from said_above(reading, sums)
 
 
