@@ -47,7 +47,6 @@ class OrderRows:
     """What the rows of a file of orders mean.
 
     Attributes:
-        number: Column of the order's number, by which rows are refused together; `rows` may make `platform_order_id` of it.
         one_row: Whether each row is a whole order. Else rows with one order number, of one shop where the file names it, are
             one order.
         summed: Columns of amounts of which each row holds a share of the order's.
@@ -56,13 +55,13 @@ class OrderRows:
         receivable: Column of what the merchant receives before fees, which the parts must come to.
         refund: Column of what was given back; one that begins with `_row_` is of the row.
         refund_status: Column of the stage of what is given back, as `RefundStatus` says it; None when it was paid.
+        repeats_lines: Whether a line's number may stand on several rows, as in parts of orders that were split.
         has_lines: Whether `rows` makes the articles, so that no column of the file is one.
         has_parcels: Whether `rows` makes the parcels.
         rows: What the leaf does with the rows before they are put together.
         orders: What it does with the orders before their amounts are checked.
     """
 
-    number: str = _ID
     one_row: bool = False
     summed: tuple[str, ...] = ()
     less: tuple[Less, ...] = attrs.field(converter=_as_tuple, default=())
@@ -70,6 +69,7 @@ class OrderRows:
     receivable: str | None = None
     refund: str | None = None
     refund_status: str | None = None
+    repeats_lines: bool = False
     has_lines: bool = False
     has_parcels: bool = False
     rows: Callable[[pl.DataFrame, Reading], pl.DataFrame] | None = None
@@ -90,7 +90,7 @@ def order_format(columns: Iterable[Column], rows: OrderRows, **said: Any) -> Tab
     return TableFormat(
         record=Order,
         columns=declared,
-        grouped_by=() if rows.one_row else (rows.number, *shop),
+        grouped_by=() if rows.one_row else (_ID, *shop),
         shape=maker.shape,
         others=maker.others,
         checks=maker.checks,
@@ -153,7 +153,7 @@ class _Maker:
         else:
             note_scattered(reading, orders)
             yield agreement(reading, orders, frame, by=by)
-        if f"{LINE_PREFIX}platform_sub_order_id" in frame.columns:
+        if f"{LINE_PREFIX}platform_sub_order_id" in frame.columns and not self.rows.repeats_lines:
             yield from unlike_numbers(reading, frame, f"{LINE_PREFIX}platform_sub_order_id", "line numbers")
         if {_STATED, _UNIT} <= set(frame.columns):
             priced = frame.filter(pl.col(_UNIT).is_not_null())
@@ -164,7 +164,8 @@ class _Maker:
         amount = _payable_expr(orders, self.rows.less)
         settled = _less_expr(one for one in self.rows.less if not one.is_of_row and _is_settled(one))
         receivable = amount + settled + pl.col("_settled_of_rows")
-        if "goods_amount_minor" in orders.columns and orders["_gross"].count():
+        is_stated = any(column.name == "goods_amount_minor" for column in self.columns)
+        if is_stated and orders["_gross"].count():
             priced = orders.filter(pl.col("_gross").is_not_null())
             yield tie_orders(reading, priced, "goods", stated="goods_amount_minor", derived=pl.col("_gross"))
         for what, stated, derived in (

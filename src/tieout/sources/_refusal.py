@@ -57,42 +57,33 @@ def find_faults(
     reading.faults = sorted([*torn.values(), *others], key=lambda fault: fault.row)
 
 
-def refuse_together(reading: Reading, names: Sequence[str]) -> None:
+def refuse_together(reading: Reading, keys: pl.DataFrame) -> None:
     """Refuse all lines of a record of which one line is refused: what is left of it would be a wrong one.
 
     Args:
         reading: The reading, its faults found.
-        names: Columns of which equal values make several lines one record, the one that no record lacks first; none when
-            each line is one of its own.
+        keys: The values of each line by which lines are one record, the one that no record lacks first, as they were before
+            torn lines lost theirs; no columns when each line is a record of its own.
     """
-    conventions, refused = reading.conventions, reading.rejected_rows
-    if not names or not refused or conventions is None:
+    refused = reading.rejected_rows
+    if not keys.width or not refused:
         return
-    # Parsed again, for the values of torn lines are gone, and what they say of their record must not be.
-    keys = pl.DataFrame(
-        [
-            column.parse(reading.data[cell_name(position)], conventions).values
-            for position, column in reading.bound
-            if column.name in names
-        ]
-    ).with_row_index("row")
-    names = [name for name in names if name in keys.columns]
+    names = keys.columns
+    known = keys.with_row_index("row").with_columns(reading.data[LINE]).filter(pl.col(names[0]).is_not_null())
     is_refused = pl.col("row").is_in(sorted(refused))
-    first = reading.data.with_row_index("row").select("row", LINE)
-    known = keys.filter(pl.col(names[0]).is_not_null())
-    broken = known.filter(is_refused).join(first, on="row").group_by(names).agg(pl.col(LINE).min())
+    broken = known.filter(is_refused).group_by(names).agg(pl.col(LINE).min().alias("_broken"))
     others = known.filter(~is_refused).join(broken, on=names, how="inner", nulls_equal=True).sort("row")
-    caption = next(column.caption for _, column in reading.bound if column.name == names[0])
+    caption = next((column.caption for _, column in reading.bound if column.name == names[0]), None)
     reading.faults += [
         CellFault(
             row=row,
             column=caption,
             reason="record.incomplete",
-            found=key,
+            found=key if caption is not None else None,
             problem=f"belongs to a record of which line {line} cannot be read",
             expected="a record all of whose lines can be read",
         )
-        for row, key, line in others.select("row", names[0], LINE).iter_rows()
+        for row, key, line in others.select("row", names[0], "_broken").iter_rows()
     ]
     reading.faults.sort(key=lambda fault: fault.row)
 

@@ -251,6 +251,7 @@ class TableFormat:
         if self.month is not None:
             reading.month = self.month(reading)
         self._parse(reading)
+        keys = reading.values.select(name for name in self.grouped_by if name in reading.values.columns)
         reading.faults += self.refuse(reading) if self.refuse is not None else ()
         find_faults(
             reading,
@@ -259,7 +260,7 @@ class TableFormat:
             derived=self._derived(reading),
             short_rows=self.short_rows,
         )
-        refuse_together(reading, self.grouped_by)
+        refuse_together(reading, keys)
         is_rejected = pl.int_range(pl.len()).is_in(sorted(reading.rejected_rows))
         frame = with_constants(reading.values.filter(~is_rejected), self._constants(said.constants), self.record)
         if self._parts:

@@ -34,7 +34,11 @@ def _rows(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
         reading.note(
             "order.no_number", f"{numberless} rows have no Order ID; each is an order with its transaction's number"
         )
-    return frame.with_columns(platform_order_id=pl.coalesce("_order", "_item_platform_sub_order_id"))
+    return frame
+
+
+def _derive(values: pl.DataFrame) -> pl.DataFrame:
+    return values.with_columns(platform_order_id=pl.coalesce("_order", "_item_platform_sub_order_id"))
 
 
 def _orders(orders: pl.DataFrame, _: Reading) -> pl.DataFrame:
@@ -71,12 +75,12 @@ FORMAT: Final = order_format(
         Text("Ship Country", to="ship_to.country"),
     ),
     rows=OrderRows(
-        number="_order",
         summed=("freight_charged_minor", "_tax_minor"),
         less=(Less("_row_discount_minor", "shop_coupon", "merchant", code="_row_code"),),
         rows=_rows,
         orders=_orders,
     ),
+    derive=_derive,
     evidence="files",
     constants={"platform": "etsy"},
     ignored=(
