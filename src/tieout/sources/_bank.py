@@ -7,30 +7,34 @@ the reference is made of account, day, amount, balance and which of several such
 
 import hashlib
 import re
-from collections.abc import Callable
-from typing import ClassVar, Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, ClassVar, Final
 
 import attrs
 import polars as pl
 
+from tieout.model import BankTransaction
 from tieout.privacy import mask_handle, mask_name
-from tieout.sources._batch import SetApart
+from tieout.proof import Check
+from tieout.sources._amounts import Amount
+from tieout.sources._balances import balance_checks
+from tieout.sources._cash import gain_less_loss
 from tieout.sources._columns import EMPTY_WORDS, Column, without
 from tieout.sources._faults import Conventions, Note, Parsed
-from tieout.sources._grid import LINE, LINE_END, WIDTH
-from tieout.sources._masking import mask_row
 from tieout.sources._reading import Reading
-from tieout.sources._rows import KIND, RowKind
-from tieout.sources._words import Text
+from tieout.sources._table_format import TableFormat
+from tieout.sources._words import Remark, Text
 
 __all__ = [
     "Account",
+    "Balance",
+    "Memo",
     "Party",
     "account_tail",
     "as_bank_lines",
+    "bank_table",
     "is_person",
     "mask_party",
-    "set_apart_pending",
 ]
 
 _SHOWN_DIGITS: Final = 4
@@ -105,7 +109,7 @@ def _tail(found: re.Match[str]) -> str:
 def _part(part: str) -> str:
     if is_person(part):
         return mask_name(part) or ""
-    return account_tail(part) if re.fullmatch(r"\d{8,}", part) else re.sub(r"(?<![\w*])\d{14,19}(?![\w*])", _tail, part)
+    return account_tail(part) if re.fullmatch(r"\d{8,}", part) else re.sub(r"(?<![0-9A-Za-z*])\d{8,}(?![0-9A-Za-z*])", _tail, part)
 
 
 def _by_text(cells: pl.Series, shown: Callable[[str], str]) -> pl.Series:
@@ -183,6 +187,9 @@ def _references(frame: pl.DataFrame) -> pl.Series:
     parts = known.select(account, *(pl.col(name).cast(pl.String) for name in names[1:])).with_columns(
         nth=pl.int_range(pl.len()).over(names).cast(pl.String)
     )
+    own = known["bank_ref"]
+    # Zeros stand where there is no reference.
+    own = own.zip_with(~own.str.contains("^0+$").fill_null(value=False), pl.Series([None], dtype=pl.String))
     made = [
         None
         if own is not None
@@ -192,25 +199,78 @@ def _references(frame: pl.DataFrame) -> pl.Series:
     return known["bank_ref"].zip_with(known["bank_ref"].is_not_null(), pl.Series(made, dtype=pl.String))
 
 
-def set_apart_pending(frame: pl.DataFrame, reading: Reading, is_pending: pl.Expr) -> pl.DataFrame:
-    """The lines that the bank has booked; those that it has not are kept in words, with a note, and are no records.
+@attrs.frozen
+class Balance(Amount):
+    """The balance after a line: one that cannot be read costs the check of that line, and not the line."""
+
+    to: str = attrs.field(kw_only=True, default="balance_after")
+
+    def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
+        """Values of a column."""
+        parsed = Amount.parse(self, cells, conventions)
+        if not parsed.faults:
+            return parsed
+        text = f"{len(parsed.faults)} cells of {self.caption!r} are no amounts, and are left out"
+        return attrs.evolve(parsed, faults=(), notes=[*parsed.notes, Note("balance.unreadable", text)])
+
+
+@attrs.frozen
+class Memo(Remark):
+    """Words of the bank or the payer; several such columns become one text. Rules of dashes are nothing."""
+
+    def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
+        """Values of a column."""
+        return Remark.parse(self, without(cells, _rules(cells)), conventions)
+
+
+def bank_table(
+    *,
+    columns: Iterable[Column],
+    account: Sequence[str] = (),
+    signed: Callable[[pl.DataFrame], pl.DataFrame] | None = None,
+    checks: Callable[[Reading], Iterable[Check]] | None = None,
+    **declared: Any,  # noqa: ANN401 - what TableFormat takes
+) -> TableFormat:
+    """A bank statement that is a table.
+
+    Signed amounts come from `amount`, or from `_gain` and `_loss`; the memo from `memo`, or from `_memo_1`, `_memo_2` and so on;
+    the booking day from `booked_on`, or `_traded_on` where a line has none. Balances are checked from line to line.
 
     Args:
-        frame: The records so far.
-        reading: The reading.
-        is_pending: Which lines are not booked, or never will be.
+        columns: The columns, of which `_gain`, `_loss`, `_memo_1` and their kin are put together.
+        account: Labels behind which the account stands above the table.
+        signed: Adds the signed amount as `amount_minor`, where it is made in another way.
+        checks: Further checks.
+        **declared: What else `TableFormat` declares.
     """
-    pending = frame.filter(is_pending.fill_null(value=False))
-    if pending.height:
-        lines = set(pending[LINE].to_list())
-        for row in reading.data.filter(pl.col(LINE).is_in(sorted(lines))).iter_rows(named=True):
-            cells = [cell for name, cell in row.items() if name not in {LINE, LINE_END, WIDTH, KIND}]
-            text = mask_row(cells, reading.pii_classes, keep_pii=reading.options.keep_pii)
-            sheet = reading.site.grid.sheet
-            kind = RowKind.PENDING.value
-            reading.set_apart.append(
-                SetApart(kind=kind, sheet=sheet, line=row[LINE], line_end=row[LINE_END], text=text)
-            )
-        text = f"{pending.height} lines are not booked: they are set apart, and are no records"
-        reading.notes.append(Note("bank.pending", text))
-    return frame.filter(~is_pending.fill_null(value=False))
+    listed = tuple(columns)
+    names = {column.name for column in listed}
+
+    def derive(values: pl.DataFrame) -> pl.DataFrame:
+        if signed is not None:
+            values = signed(values)
+        if "_gain_minor" in names:
+            amount = gain_less_loss(pl.col("_gain_minor"), pl.col("_loss_minor"))
+            values = values.with_columns(amount_minor=amount)
+        parts = sorted(name for name in names if name.startswith("_memo_"))
+        if parts:
+            said = pl.concat_str(*parts, separator=" ", ignore_nulls=True)
+            values = values.with_columns(memo=pl.when(said != "").then(said))
+        if "_traded_on" in names:
+            booked = pl.col("booked_on") if "booked_on" in names else pl.lit(None, dtype=pl.Date)
+            values = values.with_columns(booked_on=pl.coalesce(booked, "_traded_on"))
+        return values
+
+    def shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+        return as_bank_lines(frame, reading, account=reading.label(*account) if account else None)
+
+    def all_checks(reading: Reading) -> Iterator[Check]:
+        if "balance_after_minor" in names:
+            group = "currency" if "currency" in reading.values.columns else None
+            yield from balance_checks(reading, balance="balance_after_minor", group=group)
+        if checks is not None:
+            yield from checks(reading)
+
+    return TableFormat(
+        record=BankTransaction, columns=listed, derive=derive, shape=shape, checks=all_checks, **declared
+    )
