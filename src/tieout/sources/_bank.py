@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 _SHOWN_DIGITS: Final = 4
+_HOLDERS: Final = ("客户名称", "客户姓名", "户名", "姓名", "持卡人")
 _HAN_NAME: Final = re.compile(r"[\u4e00-\u9fff]{2,4}|[\u4e00-\u9fff]{2,8}·[\u4e00-\u9fff]{2,8}")
 _HAN_FIRM: Final = re.compile(
     r"公司|银行|集团|支付|财付通|微信|零钱|钱通|余额宝|理财|基金|证券|保险|商户|商家|平台|超市|商城|商店|旗舰|专营|专卖"
@@ -109,7 +110,11 @@ def _tail(found: re.Match[str]) -> str:
 def _part(part: str) -> str:
     if is_person(part):
         return mask_name(part) or ""
-    return account_tail(part) if re.fullmatch(r"\d{8,}", part) else re.sub(r"(?<![0-9A-Za-z*])\d{8,}(?![0-9A-Za-z*])", _tail, part)
+    return (
+        account_tail(part)
+        if re.fullmatch(r"\d{8,}", part)
+        else re.sub(r"(?<![0-9A-Za-z*])\d{8,}(?![0-9A-Za-z*])", _tail, part)
+    )
 
 
 def _by_text(cells: pl.Series, shown: Callable[[str], str]) -> pl.Series:
@@ -173,6 +178,17 @@ def as_bank_lines(frame: pl.DataFrame, reading: Reading, *, account: str | None 
     return frame.with_columns(_references(frame).alias("bank_ref"))
 
 
+def _hide_holder(reading: Reading, account: Sequence[str]) -> None:
+    """Mask account and holder in the words of the rows above the table."""
+    if reading.options.keep_pii:
+        return
+    number, holder = reading.label(*account) if account else None, reading.label(*_HOLDERS)
+    hidden = [(number, account_tail(number or "")), (holder, mask_party(holder or ""))]
+    for plain, shown in hidden:
+        if plain:
+            reading.set_apart = [attrs.evolve(row, text=row.text.replace(plain, shown)) for row in reading.set_apart]
+
+
 def _references(frame: pl.DataFrame) -> pl.Series:
     """The bank's own references, and made ones where it has none: `syn-` and 16 hexadecimal digits.
 
@@ -192,11 +208,11 @@ def _references(frame: pl.DataFrame) -> pl.Series:
     own = own.zip_with(~own.str.contains("^0+$").fill_null(value=False), pl.Series([None], dtype=pl.String))
     made = [
         None
-        if own is not None
-        else "syn-" + hashlib.sha256("|".join(cell or "" for cell in row).encode()).hexdigest()[:16]
-        for own, row in zip(known["bank_ref"], parts.iter_rows(), strict=True)
+        if ref is not None
+        else f"syn-{hashlib.sha256('|'.join(cell or '' for cell in row).encode()).hexdigest()[:16]}"
+        for ref, row in zip(own, parts.iter_rows(), strict=True)
     ]
-    return known["bank_ref"].zip_with(known["bank_ref"].is_not_null(), pl.Series(made, dtype=pl.String))
+    return own.zip_with(own.is_not_null(), pl.Series(made, dtype=pl.String))
 
 
 @attrs.frozen
@@ -262,6 +278,7 @@ def bank_table(
         return values
 
     def shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+        _hide_holder(reading, account)
         return as_bank_lines(frame, reading, account=reading.label(*account) if account else None)
 
     def all_checks(reading: Reading) -> Iterator[Check]:

@@ -283,7 +283,7 @@ def _by_subfield(text: str, mark: str) -> Mapping[str, str | None]:
     return {
         "memo": memo,
         "counterparty": name,
-        "counterparty account": named.get("31"),
+        "counterparty account": named.get("31") or named.get("38"),
         "posting text": named.get("00"),
     }
 
