@@ -36,7 +36,7 @@ def test_three_banks_in_one_file(samples):
         last.booked_on,
         last.bank_ref,
     )
-    assert "Odsetki od lokaty nr 101000 022086" == last.memo
+    assert "Odsetki od lokaty nr 101000022086" == last.memo
 
 
 def test_a_value_date_that_is_no_day_is_left_out(samples):
