@@ -9,6 +9,7 @@ from moneyed import Money
 import tieout
 from tieout.errors import InputError
 from tieout.model import Payout, Provenance, SettlementLine
+from tieout.sources._coverage import breaks_between, gaps_between
 from tieout.sources._merging import merged
 from tieout.tables import Table
 
@@ -92,6 +93,14 @@ def test_days_that_no_file_covers_and_balances_that_break_are_told(folder):
         str(one) for one in found.breaks
     ]
     assert not found.holds
+
+
+def test_files_of_other_shops_are_other_chains(folder):
+    path = folder(a__csv=fund(1, 5))
+    shops = [(path / "a.csv", "one"), (fund(9, 12), "two")]
+    batches = [tieout.read(source, constants={"shop_id": shop}) for source, shop in shops]
+
+    assert ([], []) == (list(gaps_between(batches)), list(breaks_between(batches)))
 
 
 def test_what_cannot_be_read_is_listed_with_its_cause(folder):

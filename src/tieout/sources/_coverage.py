@@ -85,12 +85,14 @@ class _Covered:
 
     @property
     def chain(self) -> tuple[str, ...]:
-        """What the file is about, as far as all its records agree: files of other shops or accounts are other chains."""
+        """What the file is about: files of other shops, accounts or currencies are other chains."""
         frame = self.batch.records.to_polars()
-        said = [
-            str(frame[name][0]) if name in frame.columns and frame[name].n_unique() == 1 else ""
+        said = (
+            ", ".join(sorted(frame[name].drop_nulls().unique().cast(pl.String).to_list()))
+            if name in frame.columns
+            else ""
             for name in ("platform", "shop_id", "account", "account_no", "channel", "carrier", "currency")
-        ]
+        )
         return (self.batch.format, *said)
 
 
