@@ -17,7 +17,17 @@ from tieout.sources._batch import Finding
 from tieout.sources._grid import LINE, LINE_END
 from tieout.sources._reading import Reading
 
-__all__ = ["EXACT", "LINES", "LINE_PREFIX", "ROWS", "ROW_PREFIX", "agreement", "joined_rows", "order_status"]
+__all__ = [
+    "EXACT",
+    "FINDINGS_MAX",
+    "LINES",
+    "LINE_PREFIX",
+    "ROWS",
+    "ROW_PREFIX",
+    "agreement",
+    "joined_rows",
+    "order_status",
+]
 
 LINE_PREFIX, ROW_PREFIX = "_item_", "_row_"
 """What begins the names of columns that are the row's own: a field of its OrderLine, and all else."""
@@ -29,6 +39,8 @@ _LAST_TIMES: Final = ("paid_at", "signed_at", "completed_at", "closed_at")
 _STAGES: Final = ("created", "paid", "partially_shipped", "shipped", "signed", "completed")
 _ENDED: Final = ("closed", "rejected")
 _SHOWN: Final = 4
+FINDINGS_MAX: Final = 200
+"""How many findings one check lists; its count is of all."""
 
 
 def joined_rows(frame: pl.DataFrame, *, by: Sequence[str], summed: Sequence[str]) -> pl.DataFrame:
@@ -124,12 +136,7 @@ def agreement(reading: Reading, orders: pl.DataFrame, rows: pl.DataFrame, *, by:
     captions = {column.name: column.caption for _, column in reading.bound}
     for flag in flags:
         name = flag.removeprefix("_differs ")
-        for order in (
-            wrong.filter(flag)
-            .select(*by, LINE, "currency")
-            .unique(subset=by, maintain_order=True)
-            .iter_rows(named=True)
-        ):
+        for order in wrong.filter(flag).head(FINDINGS_MAX).select(*by, LINE, "currency").iter_rows(named=True):
             same = pl.all_horizontal(pl.col(key).eq_missing(pl.lit(order[key])) for key in by)
             said = rows.filter(same)[name].drop_nulls().unique(maintain_order=True).to_list()
             shown = ", ".join(_shown(value, name, order["currency"]) for value in said[:_SHOWN])

@@ -9,13 +9,12 @@ from tieout.model.currency import exponent, from_units
 from tieout.proof import Check
 from tieout.sources._batch import Finding
 from tieout.sources._grid import LINE
-from tieout.sources._order_rows import EXACT, LINES, ROWS
+from tieout.sources._order_rows import EXACT, FINDINGS_MAX, LINES, ROWS
 from tieout.sources._reading import Reading
 
 __all__ = ["note_scattered", "tie_orders", "unlike_numbers"]
 
 _MAY_BE_UNPAID = (OrderStatus.CREATED.value, OrderStatus.CLOSED.value)
-_FINDINGS_MAX = 200
 
 
 def tie_orders(reading: Reading, orders: pl.DataFrame, what: str, *, stated: str, derived: pl.Expr) -> Check:
@@ -38,7 +37,7 @@ def tie_orders(reading: Reading, orders: pl.DataFrame, what: str, *, stated: str
         (column.caption for _, column in reading.bound if column.name == stated),
         stated.strip("_").removesuffix("_minor"),
     )
-    shown = wrong.head(_FINDINGS_MAX).select(LINE, "platform_order_id", stated, "_derived", "currency")
+    shown = wrong.head(FINDINGS_MAX).select(LINE, "platform_order_id", stated, "_derived", "currency")
     for line, order, said, found, currency in shown.iter_rows():
         decimals = exponent(currency)
         parts = "nothing" if found is None else f"{found.scaleb(-decimals):.{decimals}f}"
@@ -65,7 +64,7 @@ def unlike_numbers(reading: Reading, frame: pl.DataFrame, column: str, what: str
     if numbered.is_empty():
         return
     twice = numbered.filter(pl.col(column).is_duplicated())
-    for number, lines in twice.group_by(column, maintain_order=True).agg(LINE).head(_FINDINGS_MAX).iter_rows():
+    for number, lines in twice.group_by(column, maintain_order=True).agg(LINE).head(FINDINGS_MAX).iter_rows():
         reading.findings.append(
             Finding(
                 check=f"{what} are different",
