@@ -10,12 +10,14 @@ from moneyed import Money
 
 from tieout.errors import MoneyError
 from tieout.model import CourierInvoice
-from tieout.money import from_minor, to_minor
+from tieout.money import from_minor, parse_money, to_minor
 from tieout.proof import Check
+from tieout.sources._captions import Row
+from tieout.sources._labels import label_value
 from tieout.sources._reading import Reading
 from tieout.tables import Table
 
-__all__ = ["INVOICE_TOTAL", "invoice_checks", "invoices_of"]
+__all__ = ["INVOICE_TOTAL", "branch_invoice", "file_bill_no", "invoice_checks", "invoices_of", "money_below"]
 
 INVOICE_TOTAL: Final = "_invoice_total"
 """Parsed column of a total, in units of the invoice's currency, that every line of an invoice repeats."""
@@ -116,3 +118,41 @@ def invoice_checks(reading: Reading, *, carrier: str, currency: str, caption: st
             total=to_minor(invoice.total),
             parts=parts,
         )
+
+
+def file_bill_no(reading: Reading) -> str:
+    """A number for a bill that has none: the file's own identity."""
+    return reading.document.sha256[:16]
+
+
+def money_below(reading: Reading, *labels: str) -> Money | None:
+    """An amount in CNY that stands behind a label below the table; None when there is none, with a note if it is no amount."""
+    rows = [Row(line=0, line_end=0, cells=cells) for cells in reading.below]
+    said = label_value(rows, *labels)
+    try:
+        return None if said is None else parse_money(said, "CNY")
+    except MoneyError:
+        reading.note("total.unreadable", f"{labels[0]}, {said!r}, is not an amount")
+        return None
+
+
+def branch_invoice(
+    reading: Reading, *, carrier: str, total: Money | None, adjustments: Money | None = None
+) -> Mapping[str, Table[Any]]:
+    """The head of a bill that a courier's branch wrote into a file of its own.
+
+    Args:
+        reading: The reading.
+        carrier: Carrier code.
+        total: What the bill says is due.
+        adjustments: The part of it that no charge explains, such as labels that were paid before, which is negative.
+    """
+    invoice = CourierInvoice(
+        carrier=carrier,
+        bill_no=file_bill_no(reading),
+        currency="CNY",
+        total=total,
+        adjustments=adjustments,
+        provenance=reading.provenance(),
+    )
+    return {"CourierInvoice": Table.from_records([invoice])}
