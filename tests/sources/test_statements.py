@@ -214,3 +214,19 @@ def test_qif_tells_day_and_month_or_asks():
     assert ["2026-02-01"] == [str(record.booked_on) for record in read(text, date_order="dmy", **said).records]
     assert ["2026-01-02"] == [str(record.booked_on) for record in read(text, date_order="mdy", **said).records]
     assert ["2026-01-31"] == [str(record.booked_on) for record in read(text.replace("1/2", "31/1"), **said).records]
+
+
+def test_the_account_of_the_other_side_may_stand_where_the_reference_does():
+    text = MT940.replace(
+        ":61:2607010701C10,00NTRFNONREF//REF-1\n", ":61:2607010701C10,00NOVBNL00EXAM0123456789\njan voorbeeld\n"
+    )
+    first = next(iter(read(text).records))
+
+    assert ("****6789", "j**", "first") == (first.counterparty_account, first.counterparty, first.memo)
+
+
+def test_investment_transactions_are_not_passed_over_in_silence():
+    invested = "<BUYMF><INVBUY><INVTRAN><FITID>B1<DTTRADE>20260701</INVTRAN></INVBUY></BUYMF></STMTRS>"
+    batch = read(OFX.format(day="20260701", amount="-1.00").replace("</STMTRS>", invested))
+
+    assert "ofx.investments" in {note.code for note in batch.notes}

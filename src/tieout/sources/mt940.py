@@ -42,6 +42,7 @@ _BALANCE: Final = re.compile(r"^(?P<mark>[CD])(?P<day>\d{6})(?P<currency>[A-Z]{3
 _TOTAL: Final = re.compile(r"^(?P<count>\d{1,5})(?P<currency>[A-Z]{3})(?P<amount>\d*,\d*)\s*$")
 _FLOOR: Final = re.compile(r"^([A-Z]{3})")
 _PAGE: Final = re.compile(r"^\s*(\d{1,5})(?:/(\d{1,5}))?")
+_IBAN: Final = re.compile(r"^[A-Z]{2}\d{2}[A-Z0-9]{11,30}$")
 _NOTHING: Final = {"NONREF", "NOTPROVIDED"}
 _REFERENCE_LENGTH: Final = 16
 _CHUNK: Final = 27  # characters of a full German subfield, which goes on in the next one without a blank
@@ -179,6 +180,8 @@ def _add(walk: Walk, fields: list[_Field]) -> None:
     head = fields[0]
     said = _said(fields[1:])
     cells = {**_head_cells(walk, head), **{name: value for name, value in said.items() if value}}
+    if cells.get("counterparty account") and not cells.get("counterparty") and len(head.texts) > 1:
+        cells["counterparty"] = head.texts[1].strip()
     if not cells.get("memo"):
         details = " ".join(text.strip() for text in head.texts[1:])
         cells["memo"] = " ".join(part for part in (cells.get("customer reference"), details) if part) or None
@@ -214,10 +217,13 @@ def _head_cells(walk: Walk, head: _Field) -> dict[str, str | None]:
 
 
 def _references(rest: str) -> dict[str, str | None]:
-    """The customer's reference and, behind `//`, the bank's; Rabobank writes account and name of the other side there."""
+    """The customer's reference and, behind `//`, the bank's; Dutch banks write account and name of the other side there."""
     own, _, of_bank = rest.partition("//")
     cells: dict[str, str | None] = {}
-    if len(own.strip()) > _REFERENCE_LENGTH:
+    if _IBAN.match(own.strip()):
+        cells = {"counterparty account": own.strip()}
+        own = ""
+    elif len(own.strip()) > _REFERENCE_LENGTH:
         account = own[:_REFERENCE_LENGTH].strip()
         cells = {"counterparty": own[_REFERENCE_LENGTH:].strip(), "counterparty account": _known(account)}
         own = ""

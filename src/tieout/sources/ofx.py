@@ -233,6 +233,9 @@ def _walk(document: Document) -> Walk:
             "the file is cut off: its last tag is not </OFX>", where=document.where, hint="download it again, whole"
         )
     upper = text.upper()
+    investments = len(re.findall(r"<INVTRAN\b", upper))
+    if investments:
+        reader.walk.note("ofx.investments", f"{investments} investment transactions are no bank's, and are not read")
     reader.walk.count = sum(len(re.findall(rf"<{name}\b", upper)) for name in _TRANSACTIONS)
     return reader.walk
 
