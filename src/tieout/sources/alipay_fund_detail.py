@@ -18,10 +18,11 @@ import polars as pl
 
 from tieout.model import SettlementLine
 from tieout.proof import Check
+from tieout.sources._alipay_words import alipay_type_expr
 from tieout.sources._amounts import Amount
 from tieout.sources._balances import balance_checks
 from tieout.sources._cash import gain_less_loss
-from tieout.sources._line_types import ByWords, fee_or_refund, line_type_expr, note_unknown
+from tieout.sources._line_types import note_unknown
 from tieout.sources._reading import Reading
 from tieout.sources._spoken_totals import spoken_total
 from tieout.sources._table_format import TableFormat
@@ -31,39 +32,6 @@ from tieout.sources._words import Key, Remark, Text
 
 __all__ = ["FORMAT"]
 
-_BY_CODE: Final[ByWords] = {
-    r"^0010\d*\|": "sale",
-    r"^0020\d*\|": "sale_refund",
-    "淘宝客|淘宝联盟": fee_or_refund("affiliate"),
-    "花呗分期|分期免息": fee_or_refund("installment_fee"),
-    "公益宝贝": "donation",
-    r"^0060\d*\|": fee_or_refund("ad_fee"),
-    r"技术&?服务费|软件服务费|增值费": fee_or_refund("tech_service_fee"),
-    "佣金": fee_or_refund("commission"),
-    "提现": "withdrawal",
-}
-_BY_REMARK: Final[ByWords] = {
-    "天猫佣金": fee_or_refund("commission"),
-    "代扣返点积分|代扣交易退回积分": fee_or_refund("points_fee"),
-    "基础软件服务费": fee_or_refund("tech_service_fee"),
-    "消费者体验提升计划服务费|运费险|退货运费": fee_or_refund("freight_insurance"),
-    "消费券代付资金扣回": "subsidy_clawback",
-    "花呗分期免息营销": fee_or_refund("installment_fee"),
-    "淘宝客佣金|淘宝联盟": fee_or_refund("affiliate"),
-    "公益宝贝": "donation",
-    "小额打款|延迟发货|货值赔付|赔付": ("claim_reimbursement", "buyer_compensation"),
-    "保证金": ("deposit_return", "deposit_pay"),
-    "网商银行|余利宝": "transfer",
-    "新享": fee_or_refund("ad_fee"),
-    "软件服务费|技术服务费|增值费|折扣服务费": fee_or_refund("tech_service_fee"),
-    "售后退款|^退款": "sale_refund",
-}
-_BY_KIND: Final[ByWords] = {
-    "交易付款|在线支付": "sale",
-    "交易退款": "sale_refund",
-    "提现": "withdrawal",
-    "转账": "transfer",
-}
 _ORDER_IN_ID: Final = r"T\d+P(\d{16,22})"
 _ORDER_IN_REMARK: Final = (
     r"tradeid:(\d{16,22})",
@@ -76,14 +44,8 @@ _ORDER_IN_REMARK: Final = (
 def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     amount = gain_less_loss(pl.col("_gain_minor"), pl.col("_loss_minor"))
     frame = frame.with_columns(amount_minor=amount)
-    signed = pl.col("amount_minor")
-    said = [
-        line_type_expr(pl.col(name), types, amount=signed)
-        for name, types in (("_remark", _BY_REMARK), ("_code", _BY_CODE), ("_kind", _BY_KIND))
-    ]
-    known = [pl.when(kind != "unknown").then(kind) for kind in said]
     frame = frame.with_columns(
-        type=pl.coalesce(*known, pl.lit("unknown")),
+        type=alipay_type_expr(remark=pl.col("_remark"), code=pl.col("_code"), kind=pl.col("_kind")),
         platform_order_id=pl.coalesce(
             pl.col("_base_order").str.extract(r"^(\d{16,22})$", 1),
             pl.col("_merchant_order").str.extract(_ORDER_IN_ID, 1),
