@@ -12,6 +12,7 @@ import polars as pl
 from moneyed import Money
 
 from tieout.errors import MoneyError
+from tieout.keys import clean_expr
 from tieout.model import Payout, Settlement
 from tieout.model.currency import from_units, is_currency, negated
 from tieout.money import DecimalMark, parse_money, to_minor
@@ -64,11 +65,12 @@ def decimal_mark_in(*captions: str) -> Callable[[Reading], DecimalMark]:
 def currency_by_settlement(reading: Reading) -> pl.Series | None:
     """The currency of each line: its own, else that of its settlement's row of totals."""
     by_id = _currencies(reading)
-    ids = reading.cells(_ID)
-    if ids is None:
+    cells = reading.cells(_ID)
+    if cells is None:
         return None
+    ids = _bare(cells)
     own = reading.cells("currency")
-    of_settlement = ids.replace_strict(by_id, default=None, return_dtype=pl.String)
+    of_settlement = ids.replace_strict(list(by_id), list(by_id.values()), default=None, return_dtype=pl.String)
     codes = of_settlement if own is None else own.str.to_uppercase().zip_with(own.is_not_null(), of_settlement)
     known = [code for code in codes.drop_nulls().unique().to_list() if is_currency(code)]
     return codes.zip_with(codes.is_in(known).fill_null(value=False), pl.Series([None], dtype=pl.String)).alias(
@@ -76,8 +78,13 @@ def currency_by_settlement(reading: Reading) -> pl.Series | None:
     )
 
 
+def _bare(numbers: pl.Series) -> pl.Series:
+    """Numbers of settlements without guards, as the records have them."""
+    return numbers.to_frame("number").select(clean_expr(pl.col("number")))["number"]
+
+
 def _currencies(reading: Reading) -> dict[str, str]:
-    pairs = zip(reading.apart(_ID), reading.apart("currency"), strict=True)
+    pairs = zip(_bare(reading.apart(_ID)), reading.apart("currency"), strict=True)
     return {number: code.upper() for number, code in pairs if number is not None and code is not None}
 
 
@@ -88,7 +95,7 @@ def _totals(reading: Reading) -> Iterator[_Totals]:
     captions = (f"{_ID.removesuffix('-id')}-start-date", f"{_ID.removesuffix('-id')}-end-date", "deposit-date")
     moments = [_MOMENT.parse(reading.apart(caption), conventions).values for caption in captions]
     by_id = _currencies(reading)
-    rows = zip(reading.apart(_ID), reading.apart(_TOTAL), *moments, strict=True)
+    rows = zip(_bare(reading.apart(_ID)), reading.apart(_TOTAL), *moments, strict=True)
     for number, said, start, end, deposit in rows:
         code = conventions.currency if isinstance(conventions.currency, str) else by_id.get(number)
         if number is None or code is None or not is_currency(code):
