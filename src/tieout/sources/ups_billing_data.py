@@ -78,7 +78,11 @@ def _charge_type() -> pl.Expr:
     by_class = kind.replace_strict({word: meant.value for word, meant in _CLASSES.items()}, default=None)
     by_detail = detail.replace_strict({word: meant.value for word, meant in _DETAILS.items()}, default=None)
     by_class = pl.when((pl.col("_category") == "MIS").fill_null(value=False)).then(None).otherwise(by_class)
-    by_words = english_charge_type_expr(pl.col("description").fill_null(""), other=by_class)
+    # "Residential" alone is the freight of such a parcel, and a surcharge in the words of others.
+    words = (
+        pl.when((kind == "FRT") & (pl.col("description") == "Residential")).then(None).otherwise(pl.col("description"))
+    )
+    by_words = english_charge_type_expr(words.fill_null(""), other=by_class)
     return pl.coalesce(by_detail, by_words, pl.lit(ChargeType.OTHER.value))
 
 
