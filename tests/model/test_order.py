@@ -87,3 +87,31 @@ def test_derived_amounts_do_not_follow_the_callers_decimal_context(sale):
 def test_the_receivable_is_what_the_buyer_and_the_others_pay(sale):
     with localcontext(prec=60):
         assert sale.buyer_payable + sale.platform_funded == sale.merchant_receivable
+
+
+def test_goods_that_the_source_states_win_over_the_lines():
+    lines = [OrderLine(quantity=1, unit_price=cny("758.00"))]
+    order = Order(platform="jd", platform_order_id="1", currency="CNY", lines=lines, goods_amount=cny("1097.00"))
+
+    assert cny("1097.00") == order.goods_gross
+
+
+def test_a_stated_price_of_all_pieces_wins_over_the_price_of_one():
+    line = OrderLine(quantity=3, unit_price=cny("3.33"), goods_amount=cny("10.00"))
+
+    assert cny("10.00") == line.goods_gross
+    assert cny("9.99") == OrderLine(quantity=3, unit_price=cny("3.33")).goods_gross
+    assert OrderLine(quantity=3).goods_gross is None
+
+
+def test_tax_on_top_of_the_prices_is_paid_by_the_buyer():
+    order = Order(
+        platform="shopify",
+        platform_order_id="1",
+        currency="CNY",
+        goods_amount=cny("100.00"),
+        tax_included=False,
+        added_tax=cny("8.25"),
+    )
+
+    assert cny("108.25") == order.buyer_payable
