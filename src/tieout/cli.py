@@ -81,6 +81,22 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("--head", type=_count, default=5, metavar="N", help="how many records to show (5 if left out)")
     read.set_defaults(run=_read)
 
+    sources = commands.add_parser("sources", help="what helps with files of unknown formats", description=_new.__doc__)
+    sources_commands = sources.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    new = sources_commands.add_parser("new", help="draft a mapping for a file", description=_new.__doc__)
+    new.add_argument("file", metavar="FILE", help="file that no format knows")
+    new.add_argument("--record", metavar="NAME", help="record that a line becomes; guessed if left out")
+    new.add_argument("--out", metavar="TOML", help="file to write; standard output if left out")
+    new.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=TEXT",
+        help="what you know already, such as currency=EUR or timezone=Europe/Berlin; may be given again",
+    )
+    new.add_argument("--anyway", action="store_true", help="draft even where a known format fits")
+    new.set_defaults(run=_new)
+
     demo = commands.add_parser("demo", help="run the bundled month end", description=_demo.__doc__)
     demo.add_argument("--out", default="tieout-demo", metavar="DIR", help="folder for the results (./tieout-demo)")
     demo.set_defaults(run=_demo)
@@ -200,6 +216,37 @@ def _field(name: str, value: object, currency: str | None) -> str:
     if name.endswith("_minor") and isinstance(value, int) and currency is not None:
         return f"{name.removesuffix('_minor')}={from_units(value, currency):.{exponent(currency)}f}"
     return f"{name}={value.normalize():f}" if isinstance(value, Decimal) else f"{name}={value}"
+
+
+def _new(arguments: argparse.Namespace) -> int:
+    """Draft a mapping (TOML) from a file that no format knows, for a person to finish: what each column seems to be, and why.
+
+    Where a format knows the file, that is said instead.
+    """
+    said = dict(_option(text) for text in arguments.option)
+    draft = tieout.sources.draft_mapping(arguments.file, record=arguments.record, said=said, anyway=arguments.anyway)
+    if draft.format is not None:
+        print(f"{arguments.file}: {draft.format} knows this file: tieout read {arguments.file}")
+        return _FINE
+    if arguments.out is None:
+        print(draft.text, end="")
+    else:
+        _write_new(Path(arguments.out), draft.text)
+        print(f"{arguments.out}: a draft of {draft.record}; check every line of it")
+    for name in draft.asked:
+        print(f"tieout: a person must say: {name}", file=sys.stderr)
+    return _FINE
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet: a draft that somebody finished is not replaced by a new one."""
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError as cause:
+        raise InputError("the file is there already", where=str(path), hint="name another with --out") from cause
+    except OSError as cause:
+        raise InputError(f"the draft cannot be written: {cause.strerror}", where=str(path)) from cause
 
 
 def _demo(arguments: argparse.Namespace) -> int:

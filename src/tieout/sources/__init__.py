@@ -12,6 +12,7 @@ from tieout.sources._cash import by_direction, direction, gain_less_loss
 from tieout.sources._columns import Column
 from tieout.sources._coverage import Break, Gap
 from tieout.sources._document import Document
+from tieout.sources._draft import Draft, draft_mapping
 from tieout.sources._faults import Note
 from tieout.sources._folder import Folder, Refused, RepeatedFile, files_in, read_folder
 from tieout.sources._identify import identify_document
@@ -43,6 +44,7 @@ __all__ = [
     "Currency",
     "Date",
     "Document",
+    "Draft",
     "Files",
     "Finding",
     "Fit",
@@ -82,6 +84,7 @@ __all__ = [
     "declared_money",
     "declared_sum",
     "direction",
+    "draft_mapping",
     "fee_or_refund",
     "files_in",
     "files_of",
