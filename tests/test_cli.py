@@ -302,13 +302,78 @@ def test_every_command_and_option_is_in_the_reference():
 
     page = (Path(__file__).parents[1] / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
     commands = next(action for action in _parser()._actions if isinstance(action.choices, dict)).choices
-    for name, command in commands.items():
+    nested = {
+        f"{name} {own}": parser
+        for name, command in commands.items()
+        for action in command._actions
+        if isinstance(action.choices, dict)
+        for own, parser in action.choices.items()
+    }
+    for name, command in {**commands, **nested}.items():
         assert f"`tieout {name}" in page
         for action in command._actions:
             for option in action.option_strings:
-                assert option in {"-h", "--help"} or f"`{option} " in page
+                assert option in {"-h", "--help"} or f"`{option} " in page or f"`{option}`" in page
     for name in WRITTEN:
         assert f"`{name.replace('_sf', '_<courier>').replace('_zto', '_<courier>')}`" in page
+
+
+STATEMENT = "Day,Text,Paid in,Paid out,Balance\n2026-07-01,rent,,700.00,300.00\n2026-07-02,sales,50.00,,350.00\n"
+
+
+def test_sources_new_drafts_a_mapping_that_read_takes(capsys, tmp_path):
+    file, toml = tmp_path / "statement.csv", tmp_path / "statement.toml"
+    file.write_text(STATEMENT, "utf-8")
+
+    assert 0 == main(["sources", "new", str(file), "--out", str(toml)])
+    shown = capsys.readouterr()
+    assert (f"{toml}: a draft of BankTransaction; check every line of it\n", "tieout: a person must say: currency\n") == (
+        shown.out, shown.err
+    )  # fmt: skip
+    assert 2 == main(["read", str(file), "--mapping", str(toml)])
+    assert 0 == main(["read", str(file), "--mapping", str(toml), "--option", "currency=EUR"])
+    assert "amount=-700.00" in capsys.readouterr().out
+
+
+def test_sources_new_never_replaces_a_file(capsys, tmp_path):
+    file, toml = tmp_path / "statement.csv", tmp_path / "statement.toml"
+    file.write_text(STATEMENT, "utf-8")
+    toml.write_text("finished", "utf-8")
+
+    assert 2 == main(["sources", "new", str(file), "--out", str(toml)])
+    assert "the file is there already" in capsys.readouterr().err
+    assert "finished" == toml.read_text("utf-8")
+    assert 2 == main(["sources", "new", str(file), "--out", str(tmp_path / "no" / "x.toml")])
+    assert "the draft cannot be written" in capsys.readouterr().err
+
+
+def test_sources_new_takes_what_is_known_and_prints_the_draft(capsys, tmp_path):
+    file = tmp_path / "statement.csv"
+    file.write_text(STATEMENT, "utf-8")
+
+    assert 0 == main(
+        [
+            "sources",
+            "new",
+            str(file),
+            "--record",
+            "SettlementLine",
+            "--option",
+            "currency=EUR",
+            "--option",
+            "timezone=UTC",
+        ]
+    )
+    shown = capsys.readouterr()
+    assert 'record = "SettlementLine"  # said by you' in shown.out
+    assert "" == shown.err
+
+
+def test_sources_new_names_a_format_that_knows_the_file(capsys):
+    assert 0 == main(["sources", "new", str(DEMO / "zto_bill.csv"), "--anyway", "--record", "CourierCharge"])
+    assert "[columns]" in capsys.readouterr().out
+    assert 0 == main(["sources", "new", str(DEMO / "sf_bill.xlsx")])
+    assert "sf_monthly_bill knows this file: tieout read" in capsys.readouterr().out
 
 
 def test_a_terminal_shows_the_bar_and_a_pipe_does_not(monkeypatch, tmp_path):

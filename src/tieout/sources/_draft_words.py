@@ -213,7 +213,7 @@ def senses_of(caption: str) -> list[Sense]:
     bare = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", folded)
     if not known and bare != folded:
         known = list(learned().get(bare, ()))
-    hinted = list(_charges_of(caption)) if not known else []
+    hinted = list(_charges_of(caption))
     hinted += [
         Sense(name=sense, reason=f"its caption says {found[0]!r}", is_known=False)
         for pattern, sense in _HINTS
