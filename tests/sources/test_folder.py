@@ -1,14 +1,16 @@
 """Folders: every file is read or refused, what several files have counts once, and what is missing is told."""
 
 import zipfile
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
+import attrs
 import pytest
 from moneyed import Money
 
 import tieout
 from tieout.errors import InputError
-from tieout.model import Payout, Provenance, SettlementLine
+from tieout.model import Order, OrderLine, Payout, Provenance, SettlementLine
 from tieout.sources._coverage import breaks_between, gaps_between
 from tieout.sources._merging import merged
 from tieout.tables import Table
@@ -180,7 +182,55 @@ def test_records_without_an_identifier_are_never_taken_for_the_same():
 
     tables, twice, _ = merged(batches)
 
-    assert (2, []) == (len(tables["SettlementLine"]), twice)
+    assert 2 == len(tables["SettlementLine"])
+    assert ["SettlementLine (b:1) has no identifier and says the same as a:1"] == [str(one) for one in twice]
+    assert twice[0].is_conflict
+
+
+def test_lines_of_files_that_overlap_without_identifiers_do_not_hold(folder):
+    header = "Transaction Date,Type,Order,Payout Status,Payout Date,Amount,Fee,Net,Currency\n"
+    first = "2026-05-01 10:00:00 -0500,charge,#1,paid,2026-05-03,10.00,0.50,9.50,USD\n"
+    second = "2026-05-02 10:00:00 -0500,charge,#2,paid,2026-05-03,20.00,0.50,19.50,USD\n"
+    other = "2026-05-03 10:00:00 -0500,charge,#3,paid,2026-05-04,20.00,0.50,19.50,USD\n"
+
+    overlapping = folder(a__csv=(header + first).encode(), b__csv=(header + first + second).encode())
+    assert not tieout.read_folder(overlapping).holds
+
+    apart = folder(a__csv=(header + first).encode(), b__csv=(header + second + other).encode())
+    assert tieout.read_folder(apart).holds
+
+
+def order(number, placed, status, file):
+    line = OrderLine(platform="shopify", platform_order_id=number, sku="S", quantity=1, unit_price=Money(5, "USD"))
+    of_order = Order(
+        platform="shopify",
+        platform_order_id=number,
+        status=status,
+        currency="USD",
+        created_at=datetime(2026, 5, placed, tzinfo=UTC),
+        provenance=Provenance(format="x", file=file, line=1),
+    )
+    return of_order, attrs.evolve(line, provenance=Provenance(format="x", file=file, line=1))
+
+
+@pytest.mark.parametrize(("placed", "kept", "kind"), [(1, 1, "newer"), (9, 2, "conflict")])
+def test_orders_of_two_shops_that_count_alike_do_not_replace_each_other(placed, kept, kind):
+    files = [order("#1001", 1, "paid", "a"), order("#1001", placed, "shipped", "b")]
+    batches = [SimpleNamespace(records=Table.from_records([one]), others={}) for one, _ in files]
+
+    tables, twice, checks = merged(batches)
+
+    assert (kept, [kind]) == (len(tables["Order"]), [one.kind for one in twice])
+    assert all(check.holds for check in checks)
+
+
+def test_the_lines_of_an_order_that_two_files_have_stand_once():
+    files = [order("#1001", 1, "paid", "a"), order("#1001", 1, "shipped", "b")]
+    batches = [SimpleNamespace(records=Table.from_records([line]), others={}) for _, line in files]
+
+    tables, twice, _ = merged(batches)
+
+    assert (1, ["same"]) == (len(tables["OrderLine"]), [one.kind for one in twice])
 
 
 def test_an_empty_folder_gives_nothing(tmp_path):

@@ -1,11 +1,13 @@
 """Merging: the records of several files as one table a class, what stands in several of them once.
 
 Only records with an identifier of their own are ever taken for the same: two lines of a statement without one may be two
-payments. Records are the same when all that they say is the same; from where they come does not count. What a file itself has
-twice stays twice: that may be an error of the platform, and is for a reconciliation to find.
+payments. Where such a line stands in another file word for word, it stays, and is told: the files may overlap. Records are the
+same when all that they say is the same; from where they come does not count. What a file itself has twice stays twice: that may
+be an error of the platform, and is for a reconciliation to find.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -21,6 +23,7 @@ __all__ = ["Identity", "Twice", "merge_tables", "merged"]
 _AT, _FILE, _GROUP, _NTH = "_at", "_file", "_group", "_nth"
 _PROVENANCE = "source_"
 _NOT_SAID = {"created_at", "raw"}
+_SAME_MOMENT = timedelta(days=1)
 
 
 @attrs.frozen(kw_only=True)
@@ -32,12 +35,15 @@ class Identity:
         within: Further columns that must agree.
         is_versioned: Whether a later file's record replaces an earlier one's, as with orders whose state moves on.
         is_unique: Whether two that differ contradict each other; several charges of a parcel do not.
+        begun: Column of the moment at which it began, which no later version moves: two shops may count their orders alike, and
+            where those moments are days apart neither record replaces the other.
     """
 
     ids: tuple[str, ...]
     within: tuple[str, ...] = ()
     is_versioned: bool = False
     is_unique: bool = True
+    begun: str | None = None
 
     @property
     def columns(self) -> list[str]:
@@ -47,7 +53,10 @@ class Identity:
 
 IDENTITIES: Mapping[str, Identity] = MappingProxyType(
     {
-        "Order": Identity(ids=("platform_order_id",), within=("platform", "shop_id"), is_versioned=True),
+        "Order": Identity(
+            ids=("platform_order_id",), within=("platform", "shop_id"), is_versioned=True, begun="created_at"
+        ),
+        "OrderLine": Identity(ids=("platform_order_id", "platform_sub_order_id"), within=("platform", "shop_id")),
         "Return": Identity(ids=("return_id",), within=("platform", "shop_id"), is_versioned=True),
         "Refund": Identity(ids=("refund_id",), within=("platform", "shop_id", "version"), is_versioned=True),
         "Shipment": Identity(ids=("tracking_no",), within=("carrier", "shop_id"), is_versioned=True),
@@ -72,7 +81,8 @@ class Twice:
 
     Attributes:
         record: Class of the records.
-        kind: `same`, `newer` when the later one stands, or `conflict` when they differ and both stand.
+        kind: `same`, `newer` when the later one stands, `conflict` when they differ and both stand, or `alike` when they say the
+            same without an identifier of their own, and both stand.
         identity: The identifier, such as `line_id=1570757242119060731`.
         place: File and line of the record.
         other: File and line of the one in an earlier file.
@@ -87,11 +97,17 @@ class Twice:
     @property
     def is_conflict(self) -> bool:
         """Whether a person should decide."""
-        return self.kind == "conflict"
+        return self.kind in {"conflict", "alike"}
 
     def __str__(self) -> str:
-        words = {"same": "is the record of", "newer": "replaces", "conflict": "contradicts"}[self.kind]
-        return f"{self.record} {self.identity} ({self.place}) {words} {self.other}"
+        words = {
+            "same": "is the record of",
+            "newer": "replaces",
+            "conflict": "contradicts",
+            "alike": "has no identifier and says the same as",
+        }[self.kind]
+        identity = f" {self.identity}" if self.identity else ""
+        return f"{self.record}{identity} ({self.place}) {words} {self.other}"
 
 
 def merged(batches: Sequence[Batch]) -> tuple[dict[str, Table[Any]], list[Twice], list[Check]]:
@@ -140,23 +156,29 @@ def _once(frame: pl.DataFrame, name: str) -> tuple[pl.DataFrame, list[Twice]]:
     identity = IDENTITIES.get(name)
     if identity is None or frame[_FILE].n_unique() == 1 or not set(identity.columns) <= set(frame.columns):
         return frame, []
-    named = frame.filter(pl.any_horizontal(pl.col(column).is_not_null() for column in identity.ids))
-    named = named.with_columns(_groups(named))
+    frame = frame.with_columns(_groups(frame))
+    is_named = pl.any_horizontal(pl.col(column).is_not_null() for column in identity.ids)
+    named = frame.filter(is_named)
     if identity.is_versioned:
         older = _older(named, identity)
-        found = {"same": older.filter("is_same"), "newer": older.filter(~pl.col("is_same"))}
+        found = {
+            "same": older.filter(pl.col("is_same") & ~pl.col("is_other")),
+            "newer": older.filter(~pl.col("is_same") & ~pl.col("is_other")),
+            "conflict": older.filter("is_other"),
+        }
     else:
         same = _repeated(named)
         rest = named.filter(~pl.col(_AT).is_in(same[_AT].implode()))
         clashes = _clashes(rest, identity) if identity.is_unique else same.clear()
         found = {"same": same, "conflict": clashes}
-    gone = pl.concat([pairs[_AT] for kind, pairs in found.items() if kind != "conflict"])
+    gone = pl.concat([found[kind][_AT] for kind in ("same", "newer") if kind in found])
+    found["alike"] = _repeated(frame.filter(~is_named))
     told = [
         one
         for kind, pairs in found.items()
         for one in _told(frame, pairs.select(_AT, "other"), name, kind, identity, is_turned=kind == "newer")
     ]
-    return frame.filter(~pl.col(_AT).is_in(gone.implode())), told
+    return frame.drop(_GROUP).filter(~pl.col(_AT).is_in(gone.implode())), told
 
 
 _PAIR = {_AT: pl.UInt32(), "other": pl.UInt32()}
@@ -197,16 +219,19 @@ def _is_said(name: str) -> bool:
 
 
 def _older(frame: pl.DataFrame, identity: Identity) -> pl.DataFrame:
-    """Rows of which a later file has a version: their place, that of the last such row, and whether it says the same."""
+    """Rows of which a later file has a version: their place, that of the last one, whether it says the same or is another."""
+    begun = pl.lit(None, dtype=pl.Datetime("us")) if identity.begun is None else pl.col(identity.begun)
+    frame = frame.with_columns(_begun=begun)
     latest = frame.with_columns(
         pl.col(_FILE).max().over(identity.columns).alias("last"),
-        pl.col(_AT, _GROUP).last().over(identity.columns, order_by=[_FILE, _AT]).name.suffix(" last"),
+        pl.col(_AT, _GROUP, "_begun").last().over(identity.columns, order_by=[_FILE, _AT]).name.suffix(" last"),
     )
     older = latest.filter(pl.col(_FILE) < pl.col("last"))
     return older.select(
         pl.col(_AT).cast(pl.UInt32),
         other=pl.col(f"{_AT} last").cast(pl.UInt32),
         is_same=pl.col(_GROUP) == pl.col(f"{_GROUP} last"),
+        is_other=((pl.col("_begun") - pl.col("_begun last")).abs() > _SAME_MOMENT).fill_null(value=False),
     )
 
 

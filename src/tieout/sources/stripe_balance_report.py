@@ -41,6 +41,7 @@ _TYPES: Final[ByWords] = {
     "^dispute$": "chargeback",
     "^(fee|network_cost)$": fee_or_refund("payment_fee"),
     "^tax$": "tax_withheld",
+    "^payout_minimum_balance": ("reserve_release", "reserve_hold"),
     "^payout": "withdrawal",
     "^(transfer|topup|advance|financing|anticipation|connect_collection_transfer)": "transfer",
     "reserved_funds$": ("reserve_release", "reserve_hold"),
