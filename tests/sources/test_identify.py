@@ -12,7 +12,7 @@ from tieout._discovery import Leaf
 from tieout.errors import AmbiguousFile, MissingColumn, PluginError, UnidentifiedFile, UnknownFormat
 from tieout.model import CourierCharge
 from tieout.sources import Amount, TableFormat, Tracking, formats
-from tieout.sources._registry import ROOM, _loaded
+from tieout.sources._registry import ROOM, loaded
 
 GOLDENS = Path(__file__).parent.parent / "golden" / "sources"
 SF = (GOLDENS / "sf_monthly_bill" / "one_figure.csv").read_text("utf-8")
@@ -30,10 +30,10 @@ def leaf(monkeypatch):
         known = dict(ROOM.leaves())
         known[name] = Leaf(name=name, module=module.__name__, builtin=False)
         monkeypatch.setattr("tieout._discovery.Room.leaves", lambda _: dict(sorted(known.items())))
-        _loaded.cache_clear()
+        loaded.cache_clear()
 
     yield add
-    _loaded.cache_clear()
+    loaded.cache_clear()
 
 
 def courier(*columns):

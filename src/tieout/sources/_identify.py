@@ -6,7 +6,7 @@ from tieout.errors import AmbiguousFile, MissingColumn, PluginError, SummaryFile
 from tieout.sources._base import Fit
 from tieout.sources._document import Document
 from tieout.sources._kind import Kind
-from tieout.sources._registry import ROOM, format_of
+from tieout.sources._registry import ROOM, loaded
 from tieout.sources._summaries import summary_of
 
 __all__ = ["Candidate", "candidates_of", "identify_document", "require_format"]
@@ -33,9 +33,9 @@ def candidates_of(document: Document) -> tuple[list[Candidate], dict[str, str]]:
     """All formats that have anything in common with a document, the best first; and the leaves that fail to load."""
     document.grids  # noqa: B018 - a file that cannot be opened is refused once, not by every format
     found, broken = [], {}
-    for name in ROOM.leaves():
+    for name, leaf in ROOM.leaves().items():
         try:
-            fit = format_of(name).fit(document)
+            fit = loaded(leaf).fit(document)
         except PluginError as cause:
             broken[name] = cause.problem
             continue

@@ -14,7 +14,7 @@ from tieout._discovery import Leaf, Room
 from tieout.errors import PluginError, UnknownFormat
 from tieout.sources._base import SourceFormat
 
-__all__ = ["ROOM", "FormatInfo", "Formats", "format_of", "formats"]
+__all__ = ["ROOM", "FormatInfo", "Formats", "format_of", "formats", "loaded"]
 
 ROOM = Room(package="tieout.sources", group="tieout.sources", kind="format")
 
@@ -122,11 +122,16 @@ def format_of(name: str) -> SourceFormat:
         UnknownFormat: There is none; the error lists those that exist.
         PluginError: Its module fails to load, or defines no `FORMAT`.
     """
-    return _loaded(ROOM.leaf(name))
+    return loaded(ROOM.leaf(name))
 
 
 @cache
-def _loaded(leaf: Leaf) -> SourceFormat:
+def loaded(leaf: Leaf) -> SourceFormat:
+    """The format of a leaf.
+
+    Raises:
+        PluginError: Its module fails to load, or defines no `FORMAT`.
+    """
     module = leaf.load()
     found = getattr(module, "FORMAT", None)
     if found is None or not all(hasattr(found, name) for name in ("fit", "read", "record", "options")):
@@ -136,7 +141,7 @@ def _loaded(leaf: Leaf) -> SourceFormat:
 
 def _info(leaf: Leaf) -> FormatInfo:
     try:
-        found = _loaded(leaf)
+        found = loaded(leaf)
         title = (inspect.getdoc(leaf.load()) or "").partition("\n")[0].rstrip(".")
     except PluginError as cause:
         broken = cause.problem
