@@ -138,7 +138,7 @@ def _asked(
 
     try:
         found = client.get(url, headers=dict(headers), params=dict(params) if params else None)
-    except httpx.TransportError:
+    except (httpx.HTTPError, httpx.InvalidURL):
         return None  # its text may hold the address with what stands in it
     try:
         said = found.json()

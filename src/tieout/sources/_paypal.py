@@ -25,7 +25,7 @@ from tieout.sources._line_types import ByWords, fee_or_refund
 from tieout.sources._reading import Reading
 from tieout.sources._totals import declared_count, declared_sum
 from tieout.sources._typed_rows import rows_of_type
-from tieout.sources._words import Choice, Currency, Key, Text
+from tieout.sources._words import Choice, Currency, Key, Remark, Text
 
 __all__ = ["COLUMNS", "IGNORED", "LINE_TYPES", "contradictions", "is_no_line", "report_checks", "sections", "signed"]
 
@@ -56,7 +56,7 @@ LINE_TYPES: Final[ByWords] = {
 
 COLUMNS: Final[tuple[Column, ...]] = (
     Choice("CH", _LINES, to="_row", needed=True),
-    Text("Invoice ID", to="_invoice"),
+    Key("Invoice ID", to="_invoice", needed=False),
     Key("PayPal Reference ID", to="_reference", needed=False),
     Text("PayPal Reference ID Type", to="_reference_type"),
     direction("Transaction Debit or Credit"),
@@ -64,7 +64,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Choice("Fee Debit or Credit", _WAYS, to="_fee_direction"),
     Amount("Gross Transaction Amount", to="_gross", implied=2, needed=True),
     Text("Fee Currency", to="_fee_currency"),
-    Text("Custom Field", to="_custom", optional=True),
+    Remark("Custom Field", to="_custom", optional=True),
 )
 """The columns that all of PayPal's reports of typed rows share and that are read alike."""
 

@@ -27,7 +27,7 @@ from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Moment
 from tieout.sources._totals import tie_lines
-from tieout.sources._words import Currency, Key, Text
+from tieout.sources._words import Currency, Key, Remark, Text
 
 __all__ = ["FORMAT"]
 
@@ -141,8 +141,8 @@ FORMAT: Final = TableFormat(
         Key("Transaction ID", to="_id", needed=False, optional=True),
         Key("Reference Txn ID", to="_origin", needed=False, optional=True),
         Key("Receipt ID", to="_receipt", needed=False, optional=True),
-        Text("Invoice Number", to="_invoice", optional=True),
-        Text("Custom Number", to="_custom", optional=True),
+        Key("Invoice Number", to="_invoice", needed=False, optional=True),
+        Remark("Custom Number", to="_custom", optional=True),
     ),
     marks=(r"^Time ?Zone$",),
     ignored=(

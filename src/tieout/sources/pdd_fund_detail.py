@@ -102,7 +102,7 @@ def _roll_ups(reading: Reading) -> Iterator[Check]:
     is_withdrawal = pl.coalesce("_code", "_kind", "_remark").str.contains("提现").fill_null(value=False)
     places = {column.name: at for at, column in reading.bound}
     for row in reading.below:
-        word = next((word for word in _ROLL_UPS if any(word in cell for cell in row)), None)
+        word = next((word for word in _ROLL_UPS if word in row), None)
         if word is None:
             continue
         of_word = is_withdrawal if word == "提现汇总" else ~is_withdrawal
@@ -132,7 +132,7 @@ FORMAT: Final = TableFormat(
         Text("业务描述", to="_code", optional=True),
     ),
     either=(("_gain_minor", "_loss_minor", "_gain_usd_minor", "_loss_usd_minor"),),
-    footers=_ROLL_UPS,
+    footers=tuple(f"^{word}$" for word in _ROLL_UPS),
     ignored=("汇率（美元兑人民币）",),
     derive=_derive,
     shape=_shape,
