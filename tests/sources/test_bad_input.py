@@ -223,7 +223,7 @@ def test_one_caption_over_two_columns_is_not_guessed():
 
 
 def test_options_that_are_none_are_named():
-    with pytest.raises(InputError, match="format 'generic_table' has no option colour; its options: bill_month, "):
+    with pytest.raises(InputError, match=r"format 'generic_table' has no option colour; its options: .*bill_month, "):
         read(HEADER, colour="red")
     with pytest.raises(InputError, match="format 'sf_monthly_bill' has no option colour"):
         tieout.read(GOLDENS / "sf_monthly_bill" / "one_figure.csv", colour="red")
