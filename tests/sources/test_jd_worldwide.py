@@ -1,6 +1,9 @@
 """JD Worldwide's orders of several articles, and the signs of its returns."""
 
+import pytest
+
 import tieout
+from tieout.errors import InputError
 
 DETAIL = "币种：USD\n订单编号,结算金额,商品应结金额,商品佣金,SKU编号\n"
 RETURNS = "币种：HKD\n计费时间,订单编号,返修单号,退款金额,返还佣金\n"
@@ -29,3 +32,10 @@ def test_a_refund_is_a_loss_and_the_commission_a_gain_whatever_their_signs():
 
     found = batch.records.to_polars().select("type", "amount_minor", "currency").rows()
     assert [("sale_refund", -2593, "HKD"), ("fee_refund", 207, "HKD")] == found
+
+
+def test_a_currency_that_is_none_is_refused():
+    text = RETURNS.replace("HKD", "ZZZ") + "2026-05-01,100000000001,R1,1.00,0.10\n"
+
+    with pytest.raises(InputError, match="the file says the currency 'ZZZ', which is no ISO 4217 code"):
+        tieout.read(text.encode("gb18030"))

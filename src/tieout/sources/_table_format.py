@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 import polars as pl
+from moneyed import CURRENCIES
 
 from tieout.errors import InputError
 from tieout.money import DecimalMark
@@ -349,7 +350,7 @@ class TableFormat:
         currency = self._constants(said.constants).get("currency")
         parsed: dict[str, pl.Series] = {}
         if currency is None and self.currency_of is not None:
-            currency = self.currency_of(reading)
+            currency = _known_currency(self.currency_of(reading), reading)
         if currency is not None and self.currency_of is not None:
             parsed["currency"] = _of_each(currency, reading.data.height)
             reading.faults += [_homeless(row) for row in parsed["currency"].is_null().arg_true()]
@@ -427,6 +428,13 @@ def _homeless(row: int) -> CellFault:
         problem="the file does not say the currency of the line",
         expected="a currency, or constants={'currency': ...}",
     )
+
+
+def _known_currency(found: Any, reading: Reading) -> Any:  # noqa: ANN401 - a code, or one for each line
+    """What a format says of the currency; a code that is none is refused."""
+    if isinstance(found, str) and found not in CURRENCIES:
+        raise InputError(f"the file says the currency {found[:20]!r}, which is no ISO 4217 code", where=reading.where)
+    return found
 
 
 def _has_token(pii: PiiClass, said: Options) -> bool:
