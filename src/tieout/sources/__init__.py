@@ -8,7 +8,7 @@ from tieout.sources._amounts import AMOUNT_LIMIT, Amount, Charge, Part, Price
 from tieout.sources._balances import balance_checks
 from tieout.sources._base import Fit, SourceFormat
 from tieout.sources._batch import Batch, Control, Finding, SetApart, SourceFile
-from tieout.sources._cash import by_direction, direction, gain_less_loss
+from tieout.sources._cash import by_direction, direction, gain_less_loss, signed_by_direction
 from tieout.sources._columns import Column
 from tieout.sources._coverage import Break, Gap
 from tieout.sources._document import Document
@@ -16,7 +16,7 @@ from tieout.sources._draft import Draft, draft_mapping
 from tieout.sources._faults import Note
 from tieout.sources._folder import Folder, Refused, RepeatedFile, files_in, read_folder
 from tieout.sources._identify import identify_document
-from tieout.sources._line_types import fee_or_refund, line_type_expr, note_unknown
+from tieout.sources._line_types import fee_or_refund, line_type_expr, note_unknown, typed_by
 from tieout.sources._measures import Count, Length, Number, Weight
 from tieout.sources._merging import Twice, merge_tables
 from tieout.sources._options import COMMON_OPTIONS, parse_month
@@ -99,5 +99,7 @@ __all__ = [
     "parse_month",
     "read",
     "read_folder",
+    "signed_by_direction",
     "tie_lines",
+    "typed_by",
 ]

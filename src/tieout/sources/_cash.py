@@ -8,7 +8,7 @@ import polars as pl
 
 from tieout.sources._words import Choice
 
-__all__ = ["GAIN", "LOSS", "by_direction", "direction", "gain_less_loss"]
+__all__ = ["GAIN", "LOSS", "by_direction", "direction", "gain_less_loss", "signed_by_direction"]
 
 GAIN, LOSS = "gain", "loss"
 
@@ -55,3 +55,8 @@ def by_direction(amount: pl.Expr, direction: pl.Expr) -> pl.Expr:
         direction: `gain` or `loss`.
     """
     return pl.when(direction == LOSS).then(-amount.abs()).otherwise(amount)
+
+
+def signed_by_direction(values: pl.DataFrame) -> pl.DataFrame:
+    """A `derive` that signs the amount under `_amount` by the direction under `_direction`."""
+    return values.with_columns(amount_minor=by_direction(pl.col("_amount_minor"), pl.col("_direction")))

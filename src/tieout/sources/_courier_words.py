@@ -10,8 +10,9 @@ from typing import Final
 import polars as pl
 
 from tieout.model import ChargeType
+from tieout.sources._reading import Reading
 
-__all__ = ["CHARGE_WORDS", "ENGLISH_CHARGE_WORDS", "charge_type_expr", "english_charge_type_expr"]
+__all__ = ["CHARGE_WORDS", "ENGLISH_CHARGE_WORDS", "charge_type_expr", "charged_by_words", "english_charge_type_expr"]
 
 CHARGE_WORDS: Final[tuple[tuple[str, ChargeType], ...]] = (
     ("返款", ChargeType.COD_REMITTANCE),
@@ -147,3 +148,8 @@ def english_charge_type_expr(names: pl.Expr, *, other: pl.Expr | None = None) ->
     ]
     rest = pl.lit(ChargeType.OTHER.value) if other is None else other
     return pl.when(names.is_not_null()).then(pl.coalesce(*known, rest)).alias("name")
+
+
+def charged_by_words(frame: pl.DataFrame, _: Reading) -> pl.DataFrame:
+    """A `shape` that gives each charge its type by the courier's words."""
+    return frame.with_columns(charge_type_expr(pl.col("description")).alias("charge_type"))

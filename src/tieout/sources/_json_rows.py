@@ -21,7 +21,7 @@ from tieout.sources._delimited import rows_frame
 from tieout.sources._document import Document
 from tieout.sources._grid import LINE
 from tieout.sources._kind import Kind
-from tieout.sources._table_format import TableFormat
+from tieout.sources._of_table import OfTable
 
 __all__ = ["BRACKETS", "JsonFormat", "JsonRows"]
 
@@ -237,34 +237,12 @@ def _cell(members: Mapping[str, Any], path: str) -> str | None:
 
 
 @attrs.frozen(kw_only=True, slots=False, eq=False)
-class JsonFormat:
+class JsonFormat(OfTable):
     """A source format that is a JSON array of objects.
 
     Attributes:
         table: How the table of the objects is read; captions are paths, and its `footers` hold `BRACKETS`.
     """
-
-    table: TableFormat
-
-    @property
-    def record(self) -> type:
-        """Class of the records that it gives."""
-        return self.table.record
-
-    @property
-    def carrier(self) -> str | None:
-        """Carrier code, or None."""
-        return self.table.carrier
-
-    @property
-    def evidence(self) -> str:
-        """What it was built from."""
-        return self.table.evidence
-
-    @property
-    def options(self) -> Mapping[str, str]:
-        """Its own options."""
-        return self.table.options
 
     def fit(self, document: Document) -> Fit:
         """How well the members of its first object fit."""

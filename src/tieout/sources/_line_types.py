@@ -4,7 +4,7 @@ Every platform has words of its own, so each leaf brings its list; `domain.md` 4
 list that a text holds decides, so the narrower ones stand before the wider ones. What no pattern knows is `unknown`, and said.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import polars as pl
@@ -12,7 +12,7 @@ import polars as pl
 from tieout.model import SettlementLineType
 from tieout.sources._reading import Reading
 
-__all__ = ["ByWords", "fee_or_refund", "line_type_expr", "note_unknown"]
+__all__ = ["ByWords", "fee_or_refund", "line_type_expr", "note_unknown", "typed_by"]
 
 _UNKNOWN: Final = SettlementLineType.UNKNOWN.value
 _SHOWN = 8
@@ -67,3 +67,19 @@ def note_unknown(reading: Reading, frame: pl.DataFrame, words: str, *, kind: str
     shown = ", ".join(f"{word or 'blank'!r} ({lines})" for word, lines in unknown.head(_SHOWN).iter_rows())
     more = f" and {unknown.height - _SHOWN} others" if unknown.height > _SHOWN else ""
     reading.note("line_type.unknown", f"{unknown['lines'].sum()} lines are of an unknown type: {shown}{more}")
+
+
+def typed_by(types: ByWords, words: str = "description") -> Callable[[pl.DataFrame, Reading], pl.DataFrame]:
+    """A `shape` that gives each line its type by the platform's words and its sign, and tells which words mean nothing.
+
+    Args:
+        types: Patterns and what they mean, as for `line_type_expr`.
+        words: Column of the words.
+    """
+
+    def shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
+        frame = frame.with_columns(type=line_type_expr(pl.col(words), types, amount=pl.col("amount_minor")))
+        note_unknown(reading, frame, words)
+        return frame
+
+    return shape

@@ -19,9 +19,9 @@ from tieout.sources._captions import Header, Row, strip_cell
 from tieout.sources._document import Document
 from tieout.sources._grid import LINE, LINE_END, REST, WIDTH, Grid, cell_name
 from tieout.sources._kind import Kind
+from tieout.sources._of_table import OfTable
 from tieout.sources._reading import Reading
 from tieout.sources._rows import KIND
-from tieout.sources._table_format import TableFormat
 
 __all__ = ["ROW_TYPE", "RowLayouts", "TypedRows", "TypedRowsFormat", "rows_of_type"]
 
@@ -167,7 +167,7 @@ def _share_of_types(grid: Grid, layouts: RowLayouts) -> float:
 
 
 @attrs.frozen(kw_only=True, slots=False, eq=False)
-class TypedRowsFormat:
+class TypedRowsFormat(OfTable):
     """A source format of typed rows without a header.
 
     Attributes:
@@ -175,28 +175,7 @@ class TypedRowsFormat:
         layouts: What the rows hold.
     """
 
-    table: TableFormat
     layouts: RowLayouts
-
-    @property
-    def record(self) -> type:
-        """Class of the records that it gives."""
-        return self.table.record
-
-    @property
-    def carrier(self) -> str | None:
-        """None: no courier writes so."""
-        return self.table.carrier
-
-    @property
-    def evidence(self) -> str:
-        """What it was built from."""
-        return self.table.evidence
-
-    @property
-    def options(self) -> Mapping[str, str]:
-        """Its own options."""
-        return self.table.options
 
     def fit(self, document: Document) -> Fit:
         """Whether most of the first rows say a type that is known, and the marks are there."""

@@ -10,20 +10,13 @@ Rules: `formats.md` 5. Only an empty template was at hand.
 
 from typing import Final
 
-import polars as pl
-
 from tieout.model import CourierCharge
 from tieout.sources._amounts import Amount
-from tieout.sources._courier_words import charge_type_expr
-from tieout.sources._reading import Reading
+from tieout.sources._courier_words import charged_by_words
 from tieout.sources._table_format import TableFormat
 from tieout.sources._words import Key, Text, Tracking
 
 __all__ = ["FORMAT"]
-
-
-def _shape(frame: pl.DataFrame, _: Reading) -> pl.DataFrame:
-    return frame.with_columns(charge_type_expr(pl.col("description")).alias("charge_type"))
 
 
 FORMAT: Final = TableFormat(
@@ -41,5 +34,5 @@ FORMAT: Final = TableFormat(
     ),
     marks=("^支付时间$",),
     ignored=("支付时间",),
-    shape=_shape,
+    shape=charged_by_words,
 )

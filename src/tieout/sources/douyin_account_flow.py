@@ -10,30 +10,17 @@ Rules: `domain.md` 4.2. Built from the test rows of a program that reads it.
 
 from typing import Final
 
-import polars as pl
-
 from tieout.model import SettlementLine
 from tieout.sources._amounts import Amount
 from tieout.sources._balances import balance_checks
-from tieout.sources._cash import by_direction, direction
+from tieout.sources._cash import direction, signed_by_direction
 from tieout.sources._douyin_scenes import SCENES
-from tieout.sources._line_types import line_type_expr, note_unknown
-from tieout.sources._reading import Reading
+from tieout.sources._line_types import typed_by
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Moment
 from tieout.sources._words import Key, Text
 
 __all__ = ["FORMAT"]
-
-
-def _derive(values: pl.DataFrame) -> pl.DataFrame:
-    return values.with_columns(amount_minor=by_direction(pl.col("_amount_minor"), pl.col("_direction")))
-
-
-def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
-    frame = frame.with_columns(type=line_type_expr(pl.col("description"), SCENES, amount=pl.col("amount_minor")))
-    note_unknown(reading, frame, "description")
-    return frame
 
 
 FORMAT: Final = TableFormat(
@@ -53,7 +40,7 @@ FORMAT: Final = TableFormat(
         Key("关联子订单号", to="platform_sub_order_id", needed=False, optional=True),
     ),
     ignored=("备注",),
-    derive=_derive,
-    shape=_shape,
+    derive=signed_by_direction,
+    shape=typed_by(SCENES),
     checks=balance_checks,
 )

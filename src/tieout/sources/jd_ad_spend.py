@@ -8,12 +8,9 @@ Rules: `domain.md` 4.2; `formats.md` 1 (row 16).
 
 from typing import Final
 
-import polars as pl
-
 from tieout.model import SettlementLine
 from tieout.sources._amounts import Amount
-from tieout.sources._line_types import ByWords, fee_or_refund, line_type_expr, note_unknown
-from tieout.sources._reading import Reading
+from tieout.sources._line_types import ByWords, fee_or_refund, typed_by
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Moment
 from tieout.sources._words import Key, Text
@@ -24,12 +21,6 @@ _TYPES: Final[ByWords] = {
     "充值": "ad_topup",
     "扣费|消耗|花费|退款|返还": fee_or_refund("ad_fee"),
 }
-
-
-def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
-    frame = frame.with_columns(type=line_type_expr(pl.col("description"), _TYPES, amount=pl.col("amount_minor")))
-    note_unknown(reading, frame, "description")
-    return frame
 
 
 FORMAT: Final = TableFormat(
@@ -45,5 +36,5 @@ FORMAT: Final = TableFormat(
         Amount("支出", to="amount", negate=True),
     ),
     ignored=("账号", "计划ID"),
-    shape=_shape,
+    shape=typed_by(_TYPES),
 )

@@ -19,7 +19,7 @@ import polars as pl
 from tieout.model import SettlementLine
 from tieout.model.currency import from_units
 from tieout.sources._amounts import Amount
-from tieout.sources._cash import by_direction, direction
+from tieout.sources._cash import direction, signed_by_direction
 from tieout.sources._line_types import ByWords, fee_or_refund, line_type_expr, note_unknown
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
@@ -39,10 +39,6 @@ _TYPES: Final[ByWords] = {
     "短信服务费|技术服务费|平台使用费": fee_or_refund("tech_service_fee"),
     "保证金": ("deposit_return", "deposit_pay"),
 }
-
-
-def _derive(values: pl.DataFrame) -> pl.DataFrame:
-    return values.with_columns(amount_minor=by_direction(pl.col("_amount_minor"), pl.col("_direction")))
 
 
 def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
@@ -106,6 +102,6 @@ FORMAT: Final = TableFormat(
         ),
         "资金动账备注",
     ),
-    derive=_derive,
+    derive=signed_by_direction,
     shape=_shape,
 )

@@ -15,8 +15,7 @@ from tieout.model import SettlementLine
 from tieout.sources._amounts import Amount
 from tieout.sources._balances import balance_checks
 from tieout.sources._cash import gain_less_loss
-from tieout.sources._line_types import ByWords, fee_or_refund, line_type_expr, note_unknown
-from tieout.sources._reading import Reading
+from tieout.sources._line_types import ByWords, fee_or_refund, typed_by
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Moment
 from tieout.sources._words import Key, Remark, Text
@@ -34,12 +33,6 @@ _TYPES: Final[ByWords] = {
 def _derive(values: pl.DataFrame) -> pl.DataFrame:
     amount = gain_less_loss(pl.col("_gain_minor"), pl.col("_loss_minor"))
     return values.with_columns(amount_minor=amount, _account=pl.format("…{}", pl.col("_account").str.tail(4)))
-
-
-def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
-    frame = frame.with_columns(type=line_type_expr(pl.col("description"), _TYPES, amount=pl.col("amount_minor")))
-    note_unknown(reading, frame, "description")
-    return frame
 
 
 FORMAT: Final = TableFormat(
@@ -60,6 +53,6 @@ FORMAT: Final = TableFormat(
     either=(("_gain_minor", "_loss_minor"),),
     ignored=("商户号", "账户名称", "账单日期"),
     derive=_derive,
-    shape=_shape,
+    shape=typed_by(_TYPES),
     checks=lambda reading: balance_checks(reading, group="_account"),
 )

@@ -8,13 +8,10 @@ Rules: `domain.md` 4.2; `formats.md` 4.7. No real file was at hand.
 
 from typing import Final
 
-import polars as pl
-
 from tieout.model import SettlementLine
 from tieout.sources._amounts import Amount
 from tieout.sources._jd_worldwide import COLUMNS, IGNORED, currency_of, posted
-from tieout.sources._line_types import ByWords, fee_or_refund, line_type_expr, note_unknown
-from tieout.sources._reading import Reading
+from tieout.sources._line_types import ByWords, fee_or_refund, typed_by
 from tieout.sources._table_format import TableFormat
 from tieout.sources._words import Key, Text
 
@@ -28,12 +25,6 @@ _TYPES: Final[ByWords] = {
     "罚|违约": fee_or_refund("penalty"),
     "保证金": ("deposit_return", "deposit_pay"),
 }
-
-
-def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
-    frame = frame.with_columns(type=line_type_expr(pl.col("description"), _TYPES, amount=pl.col("amount_minor")))
-    note_unknown(reading, frame, "description")
-    return frame
 
 
 FORMAT: Final = TableFormat(
@@ -51,5 +42,5 @@ FORMAT: Final = TableFormat(
     ),
     currency_of=currency_of,
     ignored=(*IGNORED, "发生时间", "账单日期"),
-    shape=_shape,
+    shape=typed_by(_TYPES),
 )

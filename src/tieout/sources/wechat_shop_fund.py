@@ -9,14 +9,11 @@ Rules: `domain.md` 4.2; `formats.md` 1 (row 23); kinds as the platform's interfa
 
 from typing import Final
 
-import polars as pl
-
 from tieout.model import SettlementLine
 from tieout.sources._amounts import Amount
 from tieout.sources._balances import balance_checks
-from tieout.sources._cash import by_direction, direction
-from tieout.sources._line_types import ByWords, fee_or_refund, line_type_expr, note_unknown
-from tieout.sources._reading import Reading
+from tieout.sources._cash import direction, signed_by_direction
+from tieout.sources._line_types import ByWords, fee_or_refund, typed_by
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Moment
 from tieout.sources._words import Key, Text
@@ -33,16 +30,6 @@ _TYPES: Final[ByWords] = {
     "保证金": ("deposit_return", "deposit_pay"),
     "^(?:订单)?退款": "sale_refund",
 }
-
-
-def _derive(values: pl.DataFrame) -> pl.DataFrame:
-    return values.with_columns(amount_minor=by_direction(pl.col("_amount_minor"), pl.col("_direction")))
-
-
-def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
-    frame = frame.with_columns(type=line_type_expr(pl.col("description"), _TYPES, amount=pl.col("amount_minor")))
-    note_unknown(reading, frame, "description")
-    return frame
 
 
 FORMAT: Final = TableFormat(
@@ -62,7 +49,7 @@ FORMAT: Final = TableFormat(
         Key("关联售后单号", to="refund_id", needed=False, optional=True),
     ),
     ignored=("关联提现单号", "关联保单号", "关联礼物单号", "详情"),
-    derive=_derive,
-    shape=_shape,
+    derive=signed_by_direction,
+    shape=typed_by(_TYPES),
     checks=balance_checks,
 )
