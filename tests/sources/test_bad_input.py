@@ -266,3 +266,8 @@ def test_rejects_are_a_sequence_for_people_and_programs():
     assert "<li>" in rejects._repr_html_()
     assert "no rejects" == str(Rejects())
     assert ["'x'" in row for row in rejects.to_polars()["what"]] == [True, False]
+
+
+def test_a_header_of_more_cells_than_any_sheet_has_is_refused_at_once():
+    with pytest.raises(InputError, match="the header has 20,006 cells; a table has 16,384 at most"):
+        read(HEADER.rstrip("\n") + "," * 20_001 + "末\n")

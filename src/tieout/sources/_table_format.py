@@ -42,6 +42,8 @@ from tieout.tables._schema import record_schema
 
 __all__ = ["TableFormat"]
 
+_COLUMNS_MAX = 16_384  # as many as a sheet can have
+
 
 def _as_tuple(columns: Iterable[Column]) -> tuple[Column, ...]:
     return tuple(columns)
@@ -276,6 +278,11 @@ class TableFormat:
         header = site.header
         bound = self._without_personal(bind(site, self.columns, where=document.where), site, document, said)
         width = max([header.width, *(position + 1 for position, _ in bound)])
+        if width > _COLUMNS_MAX:
+            raise InputError(
+                f"the header has {width:,} cells; a table has {_COLUMNS_MAX:,} at most",
+                where=f"{document.where}{site.where}",
+            )
         body = clean_cells(site.grid.body(header.row.line_end, width), [position for position, _ in bound])
         identity = [at for at, column in bound if self._is_identity(column)]
         totals: list[TotalRow] = []
