@@ -29,9 +29,11 @@ def room(tmp_path, monkeypatch):
         EntryPoint(name="good", value="elsewhere", group="plug.group"),
     ]
     monkeypatch.setattr(_discovery, "entry_points", lambda group: points if group == "plug.group" else [])
+    _discovery.leaves_of.cache_clear()
     yield Room(package="plugroom", group="plug.group", kind="format")
     for name in [name for name in sys.modules if name.partition(".")[0] in {"plugroom", "elsewhere"}]:
         del sys.modules[name]
+    _discovery.leaves_of.cache_clear()
 
 
 def test_leaves_are_public_modules_and_entry_points_by_name(room):

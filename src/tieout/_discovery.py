@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType, ModuleType
 
@@ -10,7 +11,7 @@ import attrs
 
 from tieout.errors import PluginError, UnknownFormat
 
-__all__ = ["Leaf", "Room"]
+__all__ = ["Leaf", "Room", "leaves_of"]
 
 
 @attrs.frozen(kw_only=True)
@@ -56,9 +57,11 @@ class Room:
     kind: str
 
     def leaves(self) -> Mapping[str, Leaf]:
-        """All leaves by name, sorted; a built-in leaf wins over an entry point of the same name."""
-        found = {leaf.name: leaf for leaf in (*self._from_entry_points(), *self._from_files())}
-        return MappingProxyType(dict(sorted(found.items())))
+        """All leaves by name, sorted; a built-in leaf wins over an entry point of the same name.
+
+        They are looked for once: a package that is installed later is found by the next process.
+        """
+        return leaves_of(self)
 
     def leaf(self, name: str) -> Leaf:
         """The leaf of that name.
@@ -71,6 +74,11 @@ class Room:
             raise UnknownFormat(name, kind=self.kind, known=leaves)
         return leaves[name]
 
+    def find(self) -> Mapping[str, Leaf]:
+        """All leaves by name, looked for anew."""
+        found = {leaf.name: leaf for leaf in (*self._from_entry_points(), *self._from_files())}
+        return MappingProxyType(dict(sorted(found.items())))
+
     def _from_files(self) -> Iterator[Leaf]:
         package = importlib.import_module(self.package)
         for module in pkgutil.iter_modules(package.__path__):
@@ -81,3 +89,9 @@ class Room:
         points: list[EntryPoint] = sorted(entry_points(group=self.group), key=lambda point: point.name)
         for point in points:
             yield Leaf(name=point.name, module=point.value, builtin=False)
+
+
+@cache
+def leaves_of(room: Room) -> Mapping[str, Leaf]:
+    """All leaves of a room by name, looked for the first time."""
+    return room.find()

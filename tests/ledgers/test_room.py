@@ -7,6 +7,7 @@ import attrs
 import pytest
 
 from tieout import ledgers
+from tieout._discovery import leaves_of
 from tieout.errors import PluginError, UnknownFormat
 from tieout.ledgers import LedgerFormat, _writing
 
@@ -121,6 +122,15 @@ def test_a_ledger_of_ones_own_is_taken_as_it_is(month, book):
     assert f"{len(month)} in CNY" == ledgers.render(month, ledger=Counted(), book=book)
 
 
+@pytest.fixture
+def leaves_anew():
+    """Leaves are looked for anew, before and behind the test."""
+    leaves_of.cache_clear()
+    yield
+    leaves_of.cache_clear()
+
+
+@pytest.mark.usefixtures("leaves_anew")
 def test_a_third_partys_leaf_is_found_by_entry_point(monkeypatch, month, book):
     from importlib.metadata import EntryPoint
 

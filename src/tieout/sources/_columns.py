@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final
 import attrs
 import polars as pl
 
+from tieout.sources._captions import fold_caption
 from tieout.sources._faults import CellFault, Conventions, Parsed, Unreadable
 from tieout.sources._sheet_scan import CELL_ERRORS
 
@@ -31,6 +32,7 @@ class Column:
 
     Attributes:
         captions: The caption, or several under which the column is known, the usual one first.
+        folded: These as they are compared with those of a file.
         to: Field of the record, such as `amount` or `dest.province`; a name that begins with `_` is for the leaf's own use.
         optional: Whether a file may lack the column.
         needed: Whether a line with a blank cell here is a reject.
@@ -41,10 +43,15 @@ class Column:
     masks: ClassVar[bool] = False
 
     captions: tuple[str, ...] = attrs.field(converter=_as_captions)
+    folded: frozenset[str] = attrs.field(init=False, eq=False, repr=False)
     to: str = attrs.field(kw_only=True)
     optional: bool = attrs.field(kw_only=True, default=False)
     needed: bool = attrs.field(kw_only=True, default=False)
     nth: int | None = attrs.field(kw_only=True, default=None)
+
+    @folded.default
+    def _folded(self) -> frozenset[str]:
+        return frozenset(map(fold_caption, self.captions))
 
     @property
     def caption(self) -> str:

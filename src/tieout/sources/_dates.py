@@ -205,20 +205,44 @@ def _naive(texts: pl.Series, month: date | None, date_format: str | None) -> pl.
             text.str.to_date(date_format, strict=False).cast(pl.Datetime("us")),
         )
         return frame.select(_plausible(given).alias("moment"), pl.lit(None, dtype=pl.Int64).alias("offset"))
-    frame = frame.with_columns(
-        text.str.extract_groups(_FULL).alias("full"), text.str.extract_groups(_COMPACT).alias("compact")
+    full = frame.select(text.str.extract_groups(_FULL).alias("full")).unnest("full")
+    found = full.select(
+        _assembled([pl.col(name) for name in "ymdhisf"]).alias("moment"), _offset_minutes(pl.col("z")).alias("offset")
     )
-    named = pl.coalesce(_named(text.str.extract_groups(pattern).struct) for pattern in _NAMED).struct
-    full, compact, short = pl.col("full").struct, pl.col("compact").struct, text.str.extract_groups(LACKS_YEAR).struct
+    others = found["moment"].is_null()
+    if others.any():  # most files have none, and there are many other ways
+        other = _in_other_ways(texts.filter(others), month)
+        rows = others.arg_true()
+        found = found.select(
+            found[name].scatter(rows, found[name].gather(rows).zip_with(other[name].is_null(), other[name]))
+            for name in found.columns
+        )
+    return found.with_columns(_plausible(pl.col("moment")))
+
+
+def _in_other_ways(texts: pl.Series, month: date | None) -> pl.DataFrame:
+    """Local date and time of texts that do not begin with the year and separate it, and the offset where they have one."""
+    text = pl.col("text")
+    frame = (
+        texts.alias("text")
+        .to_frame()
+        .select(
+            text,
+            text.str.extract_groups(_COMPACT).alias("compact"),
+            text.str.extract_groups(LACKS_YEAR).alias("short"),
+            *(text.str.extract_groups(pattern).alias(f"named {at}") for at, pattern in enumerate(_NAMED)),
+        )
+    )
+    frame = frame.with_columns(_named(pl.col(f"named {at}").struct).alias(f"named {at}") for at in range(len(_NAMED)))
+    frame = frame.with_columns(pl.coalesce(f"named {at}" for at in range(len(_NAMED))).alias("named"))
+    compact, short, named = (pl.col(name).struct for name in ("compact", "short", "named"))
     moment = pl.coalesce(
-        _assembled([full.field(name) for name in "ymdhisf"]),
         _assembled([compact.field(name) for name in "ymdhis"]),
         named.field("moment"),
         _with_year([short.field(str(group)) for group in range(1, 6)], month),
         _of_serial(text),
     )
-    offset = pl.coalesce(_offset_minutes(full.field("z")), named.field("offset"))
-    return frame.select(_plausible(moment).alias("moment"), offset.alias("offset"))
+    return frame.select(moment.alias("moment"), named.field("offset").alias("offset"))
 
 
 def _named(found: ExprStructNameSpace) -> pl.Expr:

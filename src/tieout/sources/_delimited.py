@@ -18,7 +18,7 @@ import attrs
 import polars as pl
 
 from tieout.errors import CorruptFile
-from tieout.sources._captions import Header, Row
+from tieout.sources._captions import Headers, Row
 from tieout.sources._grid import LINE, LINE_END, REST, WIDTH, body_schema, cell_name
 
 __all__ = ["DELIMITERS", "Delimited", "Lines", "delimiters_of"]
@@ -109,9 +109,9 @@ class Delimited:
         return tuple(_head_rows(self.lines.lines[:_HEAD_LINES], self.delimiter))
 
     @cached_property
-    def headers(self) -> tuple[Header, ...]:
-        """The first rows as headers, which each of many formats looks at."""
-        return tuple(Header.of(row) for row in self.head if not row.is_blank)
+    def headers(self) -> Headers:
+        """The first rows as headers."""
+        return Headers.of(self.head)
 
     def body(self, after: int, width: int) -> pl.DataFrame:
         """All rows below a line, as `Grid.body` says.

@@ -1,6 +1,7 @@
 """Documents: one opened source, its text or its sheets read once however many formats look at it."""
 
 import hashlib
+import re
 from functools import cached_property
 
 import attrs
@@ -58,7 +59,8 @@ class Document:
     def seen_as(self, grids: tuple[Grid, ...]) -> "Document":
         """The same bytes as other tables than its sheets or cuts, for formats that are no plain table."""
         seen = attrs.evolve(self)
-        vars(seen).update({**vars(self), "grids": grids})
+        of_grids = {"_shown", "_cells"}
+        vars(seen).update({name: value for name, value in vars(self).items() if name not in of_grids}, grids=grids)
         return seen
 
     @property
@@ -97,3 +99,19 @@ class Document:
             return self.sheets
         delimiters = [self.delimiter] if self.delimiter is not None else delimiters_of(self.lines)
         return tuple(Delimited(lines=self.lines, delimiter=delimiter, where=self.where) for delimiter in delimiters)
+
+    def shows(self, pattern: str) -> bool:
+        """Whether some cell of the first rows has a pattern."""
+        if pattern not in self._shown:
+            find = re.compile(pattern).search
+            self._shown[pattern] = any(find(cell) for cell in self._cells)
+        return self._shown[pattern]
+
+    @cached_property
+    def _shown(self) -> dict[str, bool]:
+        return {}
+
+    @cached_property
+    def _cells(self) -> tuple[str, ...]:
+        """The different cells of the first rows."""
+        return tuple(dict.fromkeys(cell for grid in self.grids for row in grid.head for cell in row.cells))

@@ -12,7 +12,7 @@ import attrs
 import polars as pl
 
 from tieout.sources._bank import account_tail
-from tieout.sources._captions import Header, Row
+from tieout.sources._captions import Header, Headers, Row
 from tieout.sources._document import Document
 from tieout.sources._grid import LINE, LINE_END, Grid, body_schema
 from tieout.sources._rows import KIND, RowKind
@@ -124,11 +124,11 @@ class EntryGrid:
         return len(self.lines)
 
     @cached_property
-    def headers(self) -> tuple[Header, ...]:
+    def headers(self) -> Headers:
         """The captions, which stand on no line."""
         further = dict.fromkeys(caption for entry in self.entries for caption in entry.cells)
         cells = (*self.captions, *(caption for caption in further if caption not in set(self.captions)))
-        return (Header.of(Row(line=0, line_end=0, cells=cells)),)
+        return Headers((Header.of(Row(line=0, line_end=0, cells=cells)),))
 
     @property
     def head(self) -> tuple[Row, ...]:
@@ -137,7 +137,7 @@ class EntryGrid:
 
     def body(self, after: int, width: int) -> pl.DataFrame:  # noqa: ARG002 - one signature for all grids
         """Entries, and the runs of lines around them, in the order of the file."""
-        captions = self.headers[0].captions
+        captions = self.headers.all[0].captions
         rows = [
             (
                 entry.line,

@@ -4,7 +4,7 @@ from typing import Protocol
 
 import polars as pl
 
-from tieout.sources._captions import Header, Row
+from tieout.sources._captions import Headers, Row
 
 __all__ = ["LINE", "LINE_END", "REST", "WIDTH", "Grid", "body_schema", "cell_name"]
 
@@ -46,7 +46,7 @@ class Grid(Protocol):
     @property
     def head(self) -> tuple[Row, ...]: ...
     @property
-    def headers(self) -> tuple[Header, ...]: ...
+    def headers(self) -> Headers: ...
     @property
     def line_count(self) -> int: ...
     @property

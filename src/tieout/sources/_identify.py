@@ -52,7 +52,10 @@ def identify_document(document: Document) -> str:
         SummaryFile: It is known, and holds but sums of another file's lines.
         AmbiguousFile: Several fit equally well.
     """
-    candidates, broken = candidates_of(document)
+    return _only(document, *candidates_of(document))
+
+
+def _only(document: Document, candidates: list[Candidate], broken: dict[str, str]) -> str:
     matching = [one for one in candidates if one.fit.is_match]
     if not matching:
         summary = summary_of(document)
@@ -75,10 +78,10 @@ def require_format(document: Document) -> str:
         SummaryFile: It holds but sums of another file's lines.
         AmbiguousFile: Several fit equally well.
     """
+    candidates, broken = candidates_of(document)
     try:
-        return identify_document(document)
+        return _only(document, candidates, broken)
     except UnidentifiedFile as cause:
-        candidates, _ = candidates_of(document)
         near = [one for one in candidates if one.fit.share >= _NEAR_SHARE and one.fit.found >= _NEAR_COLUMNS]
         if len(near) != 1:
             raise

@@ -16,7 +16,7 @@ import polars as pl
 from tieout.errors import CorruptFile, UnreadableFile
 from tieout.sources._base import Fit
 from tieout.sources._batch import Batch
-from tieout.sources._captions import Header, Row
+from tieout.sources._captions import Header, Headers, Row
 from tieout.sources._delimited import rows_frame
 from tieout.sources._document import Document
 from tieout.sources._grid import LINE
@@ -96,14 +96,14 @@ class JsonRows:
     @property
     def head(self) -> tuple[Row, ...]:
         """The objects as rows."""
-        captions = self.headers[0].captions
+        captions = self.headers.all[0].captions
         return tuple(
             Row(line=one.line, line_end=one.line_end, cells=tuple(_cell(one.members, path) or "" for path in captions))
             for one in self.elements
         )
 
     @cached_property
-    def headers(self) -> tuple[Header, ...]:
+    def headers(self) -> Headers:
         """The members that some object has, those that nobody knows included; they stand on no line."""
         there = [
             path for path in self.paths if not self.elements or any(_has(one.members, path) for one in self.elements)
@@ -111,7 +111,7 @@ class JsonRows:
         known = {path.partition(".")[0] for path in self.paths} | set(self.ignored)
         further = dict.fromkeys(name for one in self.elements for name in one.members if name not in known)
         captions = (*there, *further)
-        return (Header(row=Row(line=0, line_end=0, cells=captions), captions=captions),)
+        return Headers((Header(row=Row(line=0, line_end=0, cells=captions), captions=captions),))
 
     @cached_property
     def elements(self) -> tuple[_Element, ...]:
@@ -124,7 +124,7 @@ class JsonRows:
 
     def body(self, after: int, width: int) -> pl.DataFrame:  # noqa: ARG002 - a Grid's signature; there is no header line
         """All objects as rows, and the lines between them with what they show in their first cell."""
-        captions = self.headers[0].captions[:width]
+        captions = self.headers.all[0].captions[:width]
         rows = [
             Row(line=one.line, line_end=one.line_end, cells=tuple(_cell(one.members, path) or "" for path in captions))
             for one in self.elements

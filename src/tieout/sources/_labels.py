@@ -9,6 +9,7 @@ __all__ = ["label_value"]
 
 _AFTER_LABEL = re.compile(r"^\s*[:：=]?\s*(.*)$", re.DOTALL)
 _NEXT_LABEL = re.compile(r"(?:\s{1,}|[,，;；])[^\s:：\d\[\]【】]{2,12}[:：]")
+_GAPS_MAX = 4  # blanks in a label, besides two for each of its characters
 _BRACKETS = '[]【】（）()"“”'
 
 
@@ -51,12 +52,14 @@ def _label_end(cell: str, wanted: str) -> int | None:
     """Where the label ends in a cell; None when it is not there, or is but part of another word."""
     if wanted not in fold_caption(cell):
         return None
-    for start in range(len(cell)):
-        if start and (cell[start - 1].isalnum() or not fold_caption(cell[start])):
-            continue
-        for end in range(start + 1, min(len(cell), start + 3 * len(wanted) + 4) + 1):
-            if fold_caption(cell[start:end]) == wanted:
-                return _if_ended(cell, end)
+    kept = [(at, folded) for at, character in enumerate(cell) for folded in fold_caption(character)]
+    text, size = "".join(folded for _, folded in kept), len(wanted)
+    found = text.find(wanted)
+    while found >= 0:
+        start, end = kept[found][0], kept[found + size - 1][0] + 1
+        if (not start or not cell[start - 1].isalnum()) and end - start <= _GAPS_MAX + 3 * size:
+            return _if_ended(cell, end)
+        found = text.find(wanted, found + 1)
     return None
 
 

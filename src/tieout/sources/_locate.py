@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 import attrs
 
@@ -73,13 +74,20 @@ class Site:
 
 
 def best_site(
-    grid: Grid, columns: Sequence[Column], *, header_row: int | None, rows_max: int, layout: Layout | None = None
+    grid: Grid,
+    columns: Sequence[Column],
+    *,
+    said: AbstractSet[str],
+    header_row: int | None,
+    rows_max: int,
+    layout: Layout | None = None,
 ) -> Site | None:
     """The row of a grid that has most of the wanted captions; None when no row has any.
 
     Args:
         grid: The grid.
         columns: Columns of the format.
+        said: Captions of all of them, folded.
         header_row: Line of the header if the caller knows it; 0 for a file without one.
         rows_max: How many rows to look at.
         layout: The columns of files without a header; None when all files of the format have one.
@@ -92,32 +100,35 @@ def best_site(
         return _site(grid, Header.numbered(width), columns)
     headers = [
         header
-        for header in grid.headers
+        for header in grid.headers.saying(said)
         if (header.row.line <= rows_max if header_row is None else header.row.line == header_row)
     ]
-    candidates = [site for header in headers if (site := _site(grid, header, columns)).found]
+    candidates = [_site(grid, header, columns) for header in headers]
     return max(candidates, key=lambda site: (-len(site.missing), site.found, -site.header.row.line), default=None)
 
 
 def _site(grid: Grid, header: Header, columns: Sequence[Column]) -> Site:
-    found = [bool(header.positions(column.captions)) for column in columns]
-    needed = [column for column in columns if not column.optional]
+    found = [not header.said.isdisjoint(column.folded) for column in columns]
+    wanted = sum(not column.optional for column in columns)
     missing = tuple(
         column.caption for column, is_there in zip(columns, found, strict=True) if not (is_there or column.optional)
     )
-    return Site(grid=grid, header=header, missing=missing, found=sum(found), wanted=len(needed))
+    return Site(grid=grid, header=header, missing=missing, found=sum(found), wanted=wanted)
 
 
 def sites(
     grids: Iterable[Grid],
     columns: Sequence[Column],
     *,
+    said: AbstractSet[str],
     header_row: int | None,
     rows_max: int,
     layout: Layout | None = None,
 ) -> list[Site]:
     """The best site of each grid that has any, the likeliest first: fewest columns missing, then most found."""
-    found = [best_site(grid, columns, header_row=header_row, rows_max=rows_max, layout=layout) for grid in grids]
+    found = [
+        best_site(grid, columns, said=said, header_row=header_row, rows_max=rows_max, layout=layout) for grid in grids
+    ]
     return sorted((site for site in found if site is not None), key=lambda site: (len(site.missing), -site.found))
 
 

@@ -5,7 +5,6 @@ column (`_columns` and its kinds), turn what cannot be read into rejects (`_refu
 (`_shaping`, `_parts`), and check that every line and every declared total is accounted for (`_totals`).
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
@@ -157,12 +156,19 @@ class TableFormat:
 
     def fit(self, document: Document) -> Fit:
         """How well a document fits, by the captions of its likeliest header."""
-        candidates = sites(document.grids, self.columns, header_row=None, rows_max=self.rows_max, layout=self.layout)
+        candidates = sites(
+            document.grids,
+            self.columns,
+            said=self._captions,
+            header_row=None,
+            rows_max=self.rows_max,
+            layout=self.layout,
+        )
         if not candidates:
             missing = tuple(column.caption for column in self.columns if not column.optional)
             return Fit(is_match=False, found=0, share=0.0, missing=missing)
         best = candidates[0]
-        absent = tuple(mark for mark in self.marks if not _has_mark(document, mark))
+        absent = tuple(mark for mark in self.marks if not document.shows(mark))
         return Fit(
             is_match=best.is_complete and not absent,
             found=best.found + len(self.marks) - len(absent),
@@ -220,7 +226,14 @@ class TableFormat:
     def _sites(self, document: Document, said: Options) -> list[Site]:
         """Where the table stands; one place, unless every sheet is part of the table."""
         grids = _chosen_grids(document, said.sheet)
-        candidates = sites(grids, self.columns, header_row=said.header_row, rows_max=self.rows_max, layout=self.layout)
+        candidates = sites(
+            grids,
+            self.columns,
+            said=self._captions,
+            header_row=said.header_row,
+            rows_max=self.rows_max,
+            layout=self.layout,
+        )
         complete = [site for site in candidates if site.is_complete]
         if not complete:
             raise not_found(candidates, self.columns, where=document.where, rows_max=self.rows_max)
@@ -236,18 +249,26 @@ class TableFormat:
             f"several sheets hold the table: {titles}", where=document.where, hint="say which with sheet=..."
         )
 
-    def _unknown(self, site: Site) -> tuple[str, ...]:
-        known = {fold_caption(caption) for column in self.columns for caption in column.captions}
-        known |= {fold_caption(caption) for caption in (*self.ignored, *self.personal)}
-        known |= {
-            fold_caption(caption)
+    @cached_property
+    def _captions(self) -> frozenset[str]:
+        """The captions of all columns, as they are compared."""
+        return frozenset().union(*(column.folded for column in self.columns))
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        """The captions that are known, as they are compared: those of columns, and those that are not read."""
+        further = (
+            caption
             for column in self.columns
             if isinstance(column, Moment)
             for captions in column.also
             for caption in captions
-        }
+        )
+        return self._captions.union(map(fold_caption, (*self.ignored, *self.personal, *further)))
+
+    def _unknown(self, site: Site) -> tuple[str, ...]:
         pairs = zip(site.header.captions, site.header.folded, strict=True)
-        return tuple(caption for caption, folded in pairs if folded and folded not in known)
+        return tuple(caption for caption, folded in pairs if folded and folded not in self._known)
 
     def _read_site(self, site: Site, document: Document, name: str, said: Options) -> Reading:
         reading = self._open(site, document, name, said)
@@ -462,11 +483,6 @@ def _carried(values: pl.Series, keys: list[pl.Series]) -> pl.Series:
     first = pl.col("value").drop_nulls().first().over(pl.exclude("value"))
     carried = pl.col("value").fill_null(pl.when(pl.col("key 0").is_not_null()).then(first))
     return frame.select(carried.alias(values.name)).to_series()
-
-
-def _has_mark(document: Document, mark: str) -> bool:
-    pattern = re.compile(mark)
-    return any(pattern.search(cell) for grid in document.grids for row in grid.head for cell in row.cells)
 
 
 def _chosen_grids(document: Document, sheet: str | None) -> list[Grid]:

@@ -15,7 +15,7 @@ import polars as pl
 from tieout.errors import UnreadableFile
 from tieout.sources._base import Fit
 from tieout.sources._batch import Batch
-from tieout.sources._captions import Header, Row, strip_cell
+from tieout.sources._captions import Header, Headers, Row, strip_cell
 from tieout.sources._document import Document
 from tieout.sources._grid import LINE, LINE_END, REST, WIDTH, Grid, cell_name
 from tieout.sources._kind import Kind
@@ -97,10 +97,10 @@ class TypedRows:
         return self.text.head
 
     @cached_property
-    def headers(self) -> tuple[Header, ...]:
+    def headers(self) -> Headers:
         """The header that the file lacks: it stands on no line."""
         captions = self.layouts.captions
-        return (Header(row=Row(line=0, line_end=0, cells=captions), captions=captions),)
+        return Headers((Header(row=Row(line=0, line_end=0, cells=captions), captions=captions),))
 
     def body(self, after: int, width: int) -> pl.DataFrame:
         """All rows, those of records with their cells in the columns of their type; others as they stand."""

@@ -11,7 +11,7 @@ import polars as pl
 
 from tieout.errors import CorruptFile, EmptyFile, EncryptedFile
 from tieout.sources._biff import scan_xls
-from tieout.sources._captions import Header, Row
+from tieout.sources._captions import Headers, Row
 from tieout.sources._content import Content
 from tieout.sources._grid import LINE, LINE_END, REST, WIDTH, cell_name
 from tieout.sources._sheet_scan import CellFaults, scan_xlsx
@@ -61,9 +61,9 @@ class Sheet:
         )
 
     @cached_property
-    def headers(self) -> tuple[Header, ...]:
-        """The first rows as headers, which each of many formats looks at."""
-        return tuple(Header.of(row) for row in self.head if not row.is_blank)
+    def headers(self) -> Headers:
+        """The first rows as headers."""
+        return Headers.of(self.head)
 
     def body(self, after: int, width: int) -> pl.DataFrame:
         """All rows below a row, as `Grid.body` says."""
