@@ -22,6 +22,7 @@ from tieout.model import (
     Event,
     Funder,
     JournalLine,
+    LedgerLine,
     MatchGroup,
     Order,
     OrderLine,
@@ -54,6 +55,7 @@ RECORDS = (
     Discrepancy,
     Event,
     JournalLine,
+    LedgerLine,
     Order,
     OrderLine,
     Payment,
@@ -169,6 +171,17 @@ def journal_lines(draw: st.DrawFn, currency: str | None = None, amount: Money | 
 
 
 @st.composite
+def ledger_lines(draw: st.DrawFn, currency: str | None = None) -> LedgerLine:
+    """Ledger lines: on either side, on both, or with a signed amount alone."""
+    code = currency or draw(currencies())
+    given = draw(_fields(LedgerLine, code))
+    nothing = Money(0, code)
+    debit, credit = (given[side] for side in ("debit", "credit"))
+    amount = given["amount"] if debit is None and credit is None else (debit or nothing) - (credit or nothing)
+    return LedgerLine(**{**given, "line_no": draw(st.integers(1, 10**6)), "amount": amount})
+
+
+@st.composite
 def vouchers(draw: st.DrawFn) -> Voucher:
     """Vouchers of one or two currencies that balance in each."""
     lines: list[JournalLine] = []
@@ -192,6 +205,7 @@ def records(kind: type, currency: str | None = None) -> st.SearchStrategy[Any]:
         Voucher: vouchers,
         Discount: lambda: discounts(currency),
         JournalLine: lambda: journal_lines(currency),
+        LedgerLine: lambda: ledger_lines(currency),
     }
     if kind in special:
         return special[kind]()

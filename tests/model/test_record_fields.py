@@ -61,7 +61,7 @@ FIELDS = {
 }
 FROM_SOURCES = """
 Order Payment Shipment Return Refund CourierInvoice CourierCharge Settlement SettlementLine ChannelTransaction Payout
-BankTransaction StockMovement StockCount
+BankTransaction StockMovement StockCount LedgerLine
 """
 
 

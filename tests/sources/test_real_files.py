@@ -1,7 +1,8 @@
 """The collected files, each read or refused as the tables under `tests/golden/real_files` say.
 
 A row: path below the samples; format, or the error that refuses the file; number of records and rejects; whether all totals tie out
-(an excerpt cannot); sum of the records' amounts by currency. The figures come from scripts of one's own, never from the code.
+(an excerpt cannot); sum of the records' amounts by currency; currency that the caller has to
+say, if any. The figures come from scripts of one's own, never from the code.
 """
 
 import csv
@@ -37,13 +38,14 @@ def test_a_collected_file_is_read_as_counted_by_other_means(row, samples):
     path = samples / row["path"]
     if not path.exists():
         pytest.skip("that file is not among the samples here")
+    options = {"constants": {"currency": row["currency"]}} if row.get("currency") else {}
     if row["format"] not in tieout.formats():
         with pytest.raises(InputError) as caught:
-            tieout.read(path)
+            tieout.read(path, **options)
         assert row["format"] == type(caught.value).__name__
         return
 
-    batch = tieout.read(path)
+    batch = tieout.read(path, **options)
 
     assert row["format"] == batch.format
     assert (int(row["records"]), int(row["rejects"])) == (len(batch.records), len(batch.rejects))

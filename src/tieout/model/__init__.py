@@ -15,6 +15,7 @@ from tieout.model.after_sale import (
 )
 from tieout.model.courier import ChargeType, CourierCharge, CourierInvoice, Leg, WeightKind
 from tieout.model.finding import Discrepancy, DiscrepancyState, Event, MatchGroup, MatchStatus, Severity
+from tieout.model.ledger import LedgerLine
 from tieout.model.order import (
     Discount,
     DiscountKind,
@@ -60,6 +61,7 @@ __all__ = [
     "FundedFrom",
     "Funder",
     "JournalLine",
+    "LedgerLine",
     "Leg",
     "MatchGroup",
     "MatchStatus",

@@ -28,6 +28,7 @@ from tieout.sources._rejects import Reject, Rejects
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Date, Moment
 from tieout.sources._totals import declared_check, declared_count, declared_money, declared_sum, tie_lines
+from tieout.sources._vouchers import VoucherRows, voucher_format
 from tieout.sources._words import Choice, Currency, Flag, Key, Remark, Text, Tracking, Words
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "Text",
     "Tracking",
     "Twice",
+    "VoucherRows",
     "Weight",
     "Words",
     "balance_checks",
@@ -102,4 +104,5 @@ __all__ = [
     "signed_by_direction",
     "tie_lines",
     "typed_by",
+    "voucher_format",
 ]

@@ -70,6 +70,7 @@ IDENTITIES: Mapping[str, Identity] = MappingProxyType(
         "BankTransaction": Identity(ids=("bank_ref",), within=("account",)),
         "CourierCharge": Identity(ids=("tracking_no",), within=("carrier", "bill_no"), is_unique=False),
         "CourierInvoice": Identity(ids=("bill_no",), within=("carrier",)),
+        "LedgerLine": Identity(ids=("voucher_id",), within=("book_id", "line_no")),
     }
 )
 """What tells the records of each class apart (`domain.md` 2.1); other classes are never merged."""

@@ -83,7 +83,7 @@ def refuse_together(reading: Reading, keys: pl.DataFrame) -> None:
             problem=f"belongs to a record of which line {line} cannot be read",
             expected="a record all of whose lines can be read",
         )
-        for row, key, line in others.select("row", names[0], "_broken").iter_rows()
+        for row, key, line in others.select("row", pl.col(names[0]).cast(pl.String), "_broken").iter_rows()
     ]
     reading.faults.sort(key=lambda fault: fault.row)
 

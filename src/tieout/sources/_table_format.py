@@ -27,6 +27,7 @@ from tieout.sources._columns import Column
 from tieout.sources._document import Document
 from tieout.sources._faults import CellFault, Conventions
 from tieout.sources._grid import LINE, LINE_END, Grid, cell_name
+from tieout.sources._headed import headed_rows
 from tieout.sources._kind import Kind
 from tieout.sources._locate import Layout, Site, bind, not_found, sites
 from tieout.sources._options import Options
@@ -63,6 +64,9 @@ class TableFormat:
         grouped_by: Columns, as they are named in the record's table, of which equal values make several lines one record,
             the one that no record lacks first. Where one of the lines is refused, all are.
         carried: Columns of which a blank cell means what the first line of the same record says.
+        headed: Columns that stand on the first line of each record alone, the record's own number first, if it has one: a line
+            that fills any of them begins a record, unless it repeats that number; the others go on with it. The records are
+            numbered in a column `_record`, for `grouped_by`.
         evidence: What the declaration was made from: `files`, `test rows`, `columns only`.
         footers: Patterns (in syntax that Python and Rust share) of cells that make a row a footer, besides the usual words
             for sums.
@@ -72,8 +76,8 @@ class TableFormat:
         sheets: Names of the sheets that hold the table, where reference copies beside them look the same.
         every_sheet: Whether all sheets that have the header are parts of one table.
         ignored: Captions that are known and not read; others that are not read are reported as drift.
-        personal: Captions that hold personal data in this format alone, and of which class: none of them is read, and what stands
-            below them is masked where rows are shown.
+        personal: Captions that hold personal data in this format alone, and of which class: columns of them are read only where
+            the caller asks for such data, and what stands below them is masked where rows are shown.
         marks: Patterns of which each must be found in some cell of the first rows, on any sheet: what tells the format
             from others with the same captions.
         rows_max: How many rows to look at for the header.
@@ -111,6 +115,7 @@ class TableFormat:
     constants: Mapping[str, Any] = attrs.field(factory=dict)
     grouped_by: tuple[str, ...] = ()
     carried: tuple[str, ...] = ()
+    headed: tuple[str, ...] = ()
     evidence: str = "files"
     footers: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
@@ -221,7 +226,8 @@ class TableFormat:
         return [name for name in reading.values.columns if name in self._required - bound]
 
     def _is_identity(self, column: Column) -> bool:
-        return self._is_needed(column) and column.name not in self.carried and not isinstance(column, Amount)
+        is_elsewhere = column.name in (*self.carried, *self.headed)
+        return self._is_needed(column) and not is_elsewhere and not isinstance(column, Amount)
 
     def _sites(self, document: Document, said: Options) -> list[Site]:
         """Where the table stands; one place, unless every sheet is part of the table."""
@@ -355,7 +361,8 @@ class TableFormat:
     def _without_personal(
         self, bound: list[tuple[int, Column]], site: Site, document: Document, said: Options
     ) -> list[tuple[int, Column]]:
-        personal = [(at, None if column.masks else is_personal(site.header.captions[at])) for at, column in bound]
+        classes = [self._pii_of(site.header.captions[at]) for at, _ in bound]
+        personal = [(at, None if column.masks else pii) for (at, column), pii in zip(bound, classes, strict=True)]
         if said.keep_pii or all(pii is None for _, pii in personal):
             return bound
         if self.refuse_personal and said.pseudonyms is None:
@@ -366,7 +373,12 @@ class TableFormat:
                 hint="keep_pii=True reads them, pseudonyms=... makes tokens of them",
             )
         kept = [pair for pair, (_, pii) in zip(bound, personal, strict=True) if pii is None or _has_token(pii, said)]
-        return [(at, column) for at, column in kept if is_personal(site.header.captions[at]) is None or column.is_text]
+        return [(at, column) for at, column in kept if self._pii_of(site.header.captions[at]) is None or column.is_text]
+
+    def _pii_of(self, caption: str) -> PiiClass | None:
+        """What a caption of this format holds of personal data."""
+        own = {fold_caption(known): pii for known, pii in self.personal.items()}
+        return own.get(fold_caption(caption)) or is_personal(caption)
 
     def _parse_order(self, column: Column) -> int:
         """What puts lines together comes first, then the currency, which amounts need."""
@@ -376,7 +388,8 @@ class TableFormat:
         """Parse all columns, those first that others need."""
         said = reading.options
         currency = self._constants(said.constants).get("currency")
-        parsed: dict[str, pl.Series] = {}
+        heads = headed_rows(reading, self.headed)
+        parsed = dict(heads)
         if currency is None and self.currency_of is not None:
             currency = _known_currency(self.currency_of(reading), reading)
         if currency is not None and self.currency_of is not None:
@@ -396,7 +409,8 @@ class TableFormat:
         for position, column in sorted(reading.bound, key=lambda pair: self._parse_order(pair[1])):
             is_token = column.masks and said.pseudonyms is not None and reading.pii_classes[position] is not None
             plain = attrs.evolve(conventions, keep_pii=True) if is_token else conventions
-            result = column.parse(_cells_of(reading, position, column), plain)
+            cells = heads[column.name] if column.name in heads else _cells_of(reading, position, column)
+            result = column.parse(cells, plain)
             if column.name in self.carried:
                 keys = [parsed[by] for by in self.grouped_by if by in parsed]
                 result = attrs.evolve(result, values=_carried(result.values, keys))
