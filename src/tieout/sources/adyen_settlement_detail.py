@@ -83,7 +83,7 @@ FORMAT: Final = TableFormat(
     columns=(
         Key("Merchant Account", to="shop_id"),
         Key("Psp Reference", to="_payment", needed=False),
-        Text("Merchant Reference", to="platform_order_id"),
+        Key("Merchant Reference", to="platform_order_id", needed=False),
         Moment(
             ("Booking Date", "Creation Date"),
             to="posted_at",
@@ -99,7 +99,7 @@ FORMAT: Final = TableFormat(
         Amount("Net Debit (NC)", to="_debit"),
         Amount("Net Credit (NC)", to="_credit"),
         *_FEES,
-        Text("Batch Number", to="settlement_id"),
+        Key("Batch Number", to="settlement_id", needed=False),
     ),
     either=(("_debit_minor", "_credit_minor"),),
     parts_included=True,

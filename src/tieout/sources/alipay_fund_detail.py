@@ -89,7 +89,7 @@ FORMAT: Final = TableFormat(
         Text("业务类型", to="_kind"),
         Remark("备注", to="_remark", optional=True),
         Remark("业务描述", to="_code", optional=True),
-        Text("业务基础订单号", to="_base_order", optional=True),
+        Key("业务基础订单号", to="_base_order", needed=False, optional=True),
     ),
     either=(("_gain_minor", "_loss_minor"),),
     ignored=("商品名称", "对方账号", "交易渠道", "业务账单来源", "业务订单号"),

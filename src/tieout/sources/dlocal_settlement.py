@@ -130,7 +130,7 @@ FORMAT: Final = TableFormat(
     columns=(
         Text("ROW_TYPE", to="_row", needed=True),
         Key("DLOCAL_TRANSACTION_ID", to="line_id", needed=False),
-        Text("TRANSACTION_ID", to="platform_order_id"),
+        Key("TRANSACTION_ID", to="platform_order_id", needed=False),
         Moment("APPROVED_DATE", to="posted_at"),
         Amount("GROSS_AMOUNT", to="_gross", needed=True),
         _FEE,
