@@ -51,7 +51,7 @@ class Amount(Column):
             raise InputError(
                 f"the currency of column {self.caption!r} is not known",
                 where=conventions.where,
-                hint="give currency=...",
+                hint="give constants={'currency': ...}, an ISO 4217 code",
             )
         if isinstance(currency, str):
             parsed = self._in_units(cells, currency, conventions)

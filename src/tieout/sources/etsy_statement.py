@@ -47,6 +47,24 @@ _TYPES: Final[ByWords] = {
 _FEES: Final = Part("Fees & Taxes", kind=fee_or_refund("payment_fee"))
 
 
+_ENDING: Final = r"(?i)(account|ending|ends|in|with)([:#(\s]+)[*•·.x]*[0-9]{2,}\b"
+
+
+@attrs.frozen
+class _Words(Remark):
+    """Free text in which what a bank account's number ends in is masked too."""
+
+    def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
+        """Values of a column."""
+        parsed = Remark.parse(self, cells, conventions)
+        if conventions.keep_pii:
+            return parsed
+        values = parsed.values
+        is_bank = values.str.contains("(?i)account|bank")
+        masked = values.str.replace_all(_ENDING, "${1}${2}****")
+        return attrs.evolve(parsed, values=values.zip_with(~is_bank.fill_null(value=False), masked))
+
+
 @attrs.frozen
 class _Sent(Amount):
     """What the title of a deposit says was sent."""
@@ -92,8 +110,8 @@ FORMAT: Final = TableFormat(
     columns=(
         Moment("Date", to="posted_at", needed=True),
         Text("Type", to="_kind", needed=True),
-        Remark("Title", to="_title"),
-        Remark("Info", to="_info"),
+        _Words("Title", to="_title"),
+        _Words("Info", to="_info"),
         Currency("Currency"),
         Amount("Amount", to="_amount"),
         _FEES,
