@@ -2,15 +2,27 @@
 
 from datetime import UTC, datetime
 
+import attrs
 import pytest
 
+import tieout
 from tieout.errors import FetchError, InputError
 from tieout.live import merge
 from tieout.live._http import Web
 from tieout.live.stripe import Stripe
+from tieout.sources._stripe import CATEGORIES
 
 PATH = "/v1/balance_transactions"
 KEY = "rk_test_do_not_show"
+PAYMENTS = {"expand[0]": "data.source", "expand[1]": "data.source.charge"}
+CHARGE = {
+    "id": "ch_9",
+    "object": "charge",
+    "payment_intent": "pi_9",
+    "metadata": {"order_number": "5001", "cart": "C-77"},
+    "billing_details": {"name": "Jane Roe", "email": "jane@example.com"},
+}
+REFUND = {"id": "re_9", "object": "refund", "charge": CHARGE, "payment_intent": "pi_9", "metadata": {"cart": "none"}}
 
 
 def movement(number, category="charge", amount=1000, fee=59, created=1_780_000_000, **more):
@@ -80,8 +92,8 @@ def test_pages_are_followed_and_the_key_is_sent(platform, stripe):
 
     assert ["txn_1", "txn_2", "txn_3"] == [line for line, type_, *_ in lines(batch) if type_ == "sale"]
     assert [
-        {"limit": "100", "created[gte]": "1779999999"},
-        {"limit": "100", "created[gte]": "1779999999", "starting_after": "txn_2"},
+        {"limit": "100", "created[gte]": "1779999999", **PAYMENTS},
+        {"limit": "100", "created[gte]": "1779999999", **PAYMENTS, "starting_after": "txn_2"},
     ] == [one.query for one in platform.asked]
     assert {f"Bearer {KEY}"} == {one.headers["Authorization"] for one in platform.asked}
 
@@ -160,7 +172,11 @@ def test_types_by_category_and_sign(platform, stripe):
         ("risk_reserved_funds", -1, "reserve_hold"),
         ("risk_reserved_funds", 1, "reserve_release"),
         ("fee", -1, "payment_fee"),
-        ("climate_order_purchase", -1, "unknown"),
+        ("refund_failure", 1, "adjustment"),
+        ("payout_minimum_balance_hold", -1, "reserve_hold"),
+        ("payout_minimum_balance_release", 1, "reserve_release"),
+        ("contribution", -1, "donation"),
+        ("platform_earning", 1, "unknown"),
     ]
     platform.answer(
         PATH, page(*(movement(at, category, amount, 0) for at, (category, amount, _) in enumerate(categories)))
@@ -169,7 +185,7 @@ def test_types_by_category_and_sign(platform, stripe):
     (batch,) = stripe.fetch().batches
 
     assert [meant for *_, meant in categories] == [type_ for _, type_, *_ in lines(batch)][::-1]
-    assert ["line_type.unknown: movements of an unknown category: 'climate_order_purchase' (1)"] == [
+    assert ["line_type.unknown: movements of an unknown category: 'platform_earning' (1)"] == [
         str(note) for note in batch.notes
     ]
 
@@ -221,3 +237,68 @@ def test_nobody_there_is_one_error(stripe):
 def test_a_cursor_of_somebody_else_is_refused(stripe):
     with pytest.raises(InputError, match="number of seconds, got '2026-05-01'"):
         stripe.fetch("2026-05-01")
+
+
+@pytest.mark.parametrize(
+    ("source", "more", "order"),
+    [
+        (CHARGE, {}, "5001"),
+        (CHARGE, {"order_key": "cart"}, "C-77"),
+        (REFUND, {}, "5001"),
+        (REFUND, {"order_key": "nothing"}, "pi_9"),
+        ({**REFUND, "charge": "ch_9", "payment_intent": None}, {}, "ch_9"),
+        ({**CHARGE, "payment_intent": {"id": "pi_8"}, "metadata": {}}, {}, "pi_8"),
+        ({**CHARGE, "payment_intent": None, "metadata": None}, {}, "ch_9"),
+        ({"id": "po_9", "object": "payout", "metadata": {}}, {}, None),
+        ("ch_9", {}, "ch_9"),
+        ("re_9", {}, None),
+        (None, {}, None),
+    ],
+)
+def test_the_order_is_that_of_the_payment(platform, stripe, source, more, order):
+    platform.answer(PATH, page(movement(1, source=source)))
+
+    (batch,) = attrs.evolve(stripe, **more).fetch().batches
+
+    assert {order} == {line.platform_order_id for line in batch.records}
+    assert not batch.rejects
+
+
+def test_nothing_of_a_payment_but_its_numbers_is_kept(platform, stripe):
+    platform.answer(PATH, page(movement(1, source=CHARGE), movement(2, source=CHARGE, net=1)))
+
+    (batch,) = stripe.fetch().batches
+
+    shown = repr(batch) + str(batch.records.to_polars().rows()) + str(batch.rejects.to_polars().rows())
+    assert (2, 1) == (len(batch.records), len(batch.rejects))
+    assert "Jane" not in shown
+    assert "jane@" not in shown
+
+
+def test_payments_need_not_be_asked_for(platform, stripe):
+    platform.answer(PATH, page(movement(1)))
+
+    (batch,) = attrs.evolve(stripe, payments=False).fetch().batches
+
+    assert [{"limit": "100"}] == [one.query for one in platform.asked]
+    assert {"ch_1"} == {line.platform_order_id for line in batch.records}
+
+
+@pytest.mark.parametrize("amount", [-500, 500])
+@pytest.mark.parametrize("category", [*CATEGORIES, "platform_earning", "unheard_of"])
+def test_a_fetch_and_a_file_say_the_same_of_a_movement(platform, stripe, category, amount):
+    units = f"{amount / 100:.2f}"
+    file = (
+        "balance_transaction_id,created_utc,currency,gross,fee,net,reporting_category,source_id,payment_intent_id\n"
+        f"txn_1,2026-05-28 20:26:41,usd,{units},0.00,{units},{category},re_9,pi_9\n"
+    )
+    platform.answer(
+        PATH, page(movement(1, category, amount, 0, source={**REFUND, "charge": {**CHARGE, "metadata": {}}}))
+    )
+
+    (fetched,) = tieout.read(file.encode(), format="stripe_balance_report").records
+    (live,) = stripe.fetch().batches[0].records
+
+    told = ("type", "line_id", "platform_order_id", "refund_id", "description")
+    assert [getattr(fetched, name) for name in told] == [getattr(live, name) for name in told]
+    assert (fetched.amount == live.amount) or (category, amount) == ("payout", 500)

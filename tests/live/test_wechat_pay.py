@@ -5,6 +5,7 @@ import hashlib
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import attrs
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -13,9 +14,15 @@ from tieout.errors import FetchError, InputError
 from tieout.live._http import Web
 from tieout.live.wechat_pay import WeChatPay
 
-GOLDENS = Path(__file__).parent.parent / "golden" / "sources" / "wechat_trade_bill"
-BILL = min(path for path in GOLDENS.iterdir() if path.suffix == ".csv").read_bytes()
-API, FILE = "/v3/bill/tradebill", "/v3/billdownload/file"
+GOLDENS = Path(__file__).parent.parent / "golden" / "sources"
+
+
+def golden(leaf):
+    return min(path for path in (GOLDENS / leaf).iterdir() if path.suffix == ".csv").read_bytes()
+
+
+BILL, FUND_BILL = golden("wechat_trade_bill"), golden("wechat_fund_bill")
+API, FUND_API, FILE = "/v3/bill/tradebill", "/v3/bill/fundflowbill", "/v3/billdownload/file"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
@@ -165,3 +172,51 @@ def test_keys_bills_and_cursors_that_make_no_sense_are_refused(platform, wechat)
     with pytest.raises(InputError, match="is a day, YYYY-MM-DD, got 'x'"):
         wechat.fetch("x")
     assert "PRIVATE" not in repr(wechat)
+
+
+def test_the_fund_bill_of_each_account_that_is_wanted_is_asked_for(platform, wechat):
+    platform.answer(FUND_API, announced(platform, FUND_BILL))
+    platform.answer(FUND_API, {"code": "NO_STATEMENT_EXIST"}, 400)
+    platform.answer(FUND_API, announced(platform, FUND_BILL))
+    platform.answer(FILE, FUND_BILL)
+    all_accounts = attrs.evolve(wechat, bill="fund", accounts=["BASIC", "OPERATION", "FEES"])
+
+    found = all_accounts.fetch("2026-05-01")
+
+    assert [{"bill_date": "2026-05-02", "account_type": account} for account in ("BASIC", "OPERATION", "FEES")] == [
+        one.query for one in platform.asked if one.path == FUND_API
+    ]
+    assert ["1900000001_fund_BASIC_2026-05-02.csv", "1900000001_fund_FEES_2026-05-02.csv"] == [
+        batch.source.file for batch in found.batches
+    ]
+    assert ["bill.none: there is no bill OPERATION of 2026-05-02: nothing moved, or it is too long ago"] == [
+        str(note) for note in found.notes
+    ]
+
+
+def test_accounts_that_were_not_asked_for_are_told(platform, wechat):
+    platform.answer(FUND_API, announced(platform, FUND_BILL))
+    platform.answer(FILE, FUND_BILL)
+
+    fund, trade = attrs.evolve(wechat, bill="fund"), attrs.evolve(wechat, start=date(2026, 5, 9))
+
+    assert ["account.not_asked: the fund bills of OPERATION and FEES were not asked for: give accounts=[...]"] == [
+        str(note) for note in fund.fetch("2026-05-01").notes
+    ]
+    assert () == trade.fetch().notes
+
+
+def test_a_day_of_which_one_account_is_not_ready_waits_whole(platform, wechat):
+    platform.answer(FUND_API, announced(platform, FUND_BILL))
+    platform.answer(FUND_API, {"code": "STATEMENT_CREATING"}, 400)
+    platform.answer(FILE, FUND_BILL)
+
+    found = attrs.evolve(wechat, bill="fund", accounts=["BASIC", "FEES"]).fetch("2026-05-01")
+
+    assert ((), "2026-05-01") == (found.batches, found.cursor)
+
+
+@pytest.mark.parametrize("accounts", [["ALL"], [], ["BASIC", "BASIC"], "basic"])
+def test_accounts_that_make_no_sense_are_refused(wechat, accounts):
+    with pytest.raises(InputError, match="one or more of BASIC, OPERATION, FEES, each once"):
+        attrs.evolve(wechat, accounts=accounts)

@@ -5,6 +5,10 @@ of its gross amount and one for each of its fees; gross less fees is the net, an
 movement is a reject. The cursor is the second of the newest movement; the next call begins with that second again, since others
 may have come in it.
 
+What a movement is and which order it concerns is told as `stripe_balance_report` tells it of Stripe's files: the type by its
+reporting category, the order by the payment's metadata, else its payment intent, else its charge. For that the payments come
+along with the movements; of them nothing else is kept.
+
 Amounts are whole numbers in the currency's smallest unit, as Stripe counts it: some currencies without decimals have none there
 either, ISK and UGX are given in hundredths all the same, and those with three decimals in thousandths.
 """
@@ -27,6 +31,7 @@ from tieout.money import to_minor
 from tieout.privacy import mask_text
 from tieout.proof import Check, Proof
 from tieout.sources import AMOUNT_LIMIT, Batch, Control, Note, Reject, Rejects, SourceFile
+from tieout.sources._stripe import CATEGORIES, ORDER_NAMES
 from tieout.tables import Table
 
 __all__ = ["Stripe"]
@@ -39,27 +44,9 @@ _NO_DECIMALS: Final = frozenset(
 )
 _THREE_DECIMALS: Final = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
 _LINE: Final = SettlementLineType
-_TYPES: Final[Mapping[str, tuple[SettlementLineType, SettlementLineType]]] = {
-    "charge": (_LINE.SALE, _LINE.SALE),
-    "charge_failure": (_LINE.SALE_REFUND, _LINE.SALE_REFUND),
-    "refund": (_LINE.SALE_REFUND, _LINE.SALE_REFUND),
-    "refund_failure": (_LINE.SALE, _LINE.SALE_REFUND),
-    "partial_capture_reversal": (_LINE.SALE_REFUND, _LINE.SALE_REFUND),
-    "dispute": (_LINE.CHARGEBACK, _LINE.CHARGEBACK),
-    "dispute_reversal": (_LINE.CHARGEBACK_REVERSAL, _LINE.CHARGEBACK_REVERSAL),
-    "payout": (_LINE.WITHDRAWAL, _LINE.WITHDRAWAL),
-    "payout_reversal": (_LINE.WITHDRAWAL, _LINE.WITHDRAWAL),
-    "fee": (_LINE.FEE_REFUND, _LINE.PAYMENT_FEE),
-    "network_cost": (_LINE.FEE_REFUND, _LINE.PAYMENT_FEE),
-    "risk_reserved_funds": (_LINE.RESERVE_RELEASE, _LINE.RESERVE_HOLD),
-    "connect_reserved_funds": (_LINE.RESERVE_RELEASE, _LINE.RESERVE_HOLD),
-    "topup": (_LINE.TRANSFER, _LINE.TRANSFER),
-    "topup_reversal": (_LINE.TRANSFER, _LINE.TRANSFER),
-    "transfer": (_LINE.TRANSFER, _LINE.TRANSFER),
-    "transfer_reversal": (_LINE.TRANSFER, _LINE.TRANSFER),
-    "other_adjustment": (_LINE.ADJUSTMENT, _LINE.ADJUSTMENT),
-}
-"""Stripe's reporting categories: what a gain in them is, and what a loss (`domain.md` 4.2)."""
+_UNKNOWN: Final = (_LINE.UNKNOWN.value, _LINE.UNKNOWN.value)
+_ORDER: Final = "_order"
+_CHARGES: Final = ("ch_", "py_")  # charges of cards, and of other ways to pay
 
 
 @attrs.frozen(kw_only=True)
@@ -70,6 +57,10 @@ class Stripe:
         api_key: Secret or restricted key that may read balance transactions; never shown.
         start: The first moment to fetch when there is no cursor; None for all that there is.
         shop_id: Shop that the lines belong to.
+        order_key: Name in the metadata of payments under which the order's number stands; None for `order_id`, `orderId` and
+            `order_number`.
+        payments: Whether the payments are asked for too, for which the key must read charges, refunds and disputes. Without them
+            only charges name an order, by their own number.
         address: Where the platform is.
         web: How it is asked.
     """
@@ -77,6 +68,8 @@ class Stripe:
     api_key: str = attrs.field(repr=False)
     start: datetime | None = None
     shop_id: str | None = None
+    order_key: str | None = None
+    payments: bool = True
     address: str = "https://api.stripe.com"
     web: Web = attrs.field(factory=lambda: Web(where="Stripe"), repr=False)
 
@@ -110,6 +103,9 @@ class Stripe:
         params: dict[str, str | int] = {"limit": _PAGE}
         if first is not None:
             params["created[gte]"] = first
+        if self.payments:
+            params |= {"expand[0]": "data.source", "expand[1]": "data.source.charge"}
+        names = ORDER_NAMES if self.order_key is None else (self.order_key,)
         while True:
             said = self.web.get(
                 f"{self.address}/v1/balance_transactions",
@@ -119,7 +115,7 @@ class Stripe:
             page = said.get("data") if isinstance(said, dict) else None
             if not isinstance(page, list) or not all(isinstance(one, dict) for one in page):
                 raise FetchError("gave no list of movements", where=self.web.where)
-            yield from page
+            yield from (_without_payment(movement, names) for movement in page)
             if not said.get("has_more"):
                 return
             last = page[-1].get("id") if page else None
@@ -184,31 +180,58 @@ class Stripe:
         if type(created) is not int or not 0 <= created < _SECONDS_END:
             raise _Odd("created", "is no number of seconds")
         gross = _money(movement, "amount")
-        gained, lost = _TYPES.get(str(movement.get("reporting_category")), (_LINE.UNKNOWN, _LINE.UNKNOWN))
+        category = str(movement.get("reporting_category"))
+        gained, lost = CATEGORIES.get(category, _UNKNOWN)
+        source = _text(movement, "source", needed=False)
+        said = mask_text(_text(movement, "description", needed=False))
         common: dict[str, Any] = {
             "platform": "stripe",
             "shop_id": self.shop_id,
             "line_id": _text(movement, "id"),
-            "platform_order_id": _text(movement, "source", needed=False),
+            "platform_order_id": _text(movement, _ORDER, needed=False),
             "posted_at": datetime.fromtimestamp(created, UTC),
             "provenance": provenance,
         }
         own = SettlementLine(
-            type=lost if gross.amount < 0 else gained,
+            type=_LINE(lost if gross.amount < 0 else gained),
             amount=gross,
-            description=mask_text(_text(movement, "description", needed=False)),
+            refund_id=source if category.startswith("refund") else None,
+            description=" / ".join(filter(None, (category, said))),
             **common,
         )
         fees = [
             SettlementLine(
                 type=_LINE.FEE_REFUND if fee.amount < 0 else _LINE.PAYMENT_FEE,
                 amount=-fee,
-                description=words,
+                refund_id=own.refund_id,
+                description=f"{category} / {words}",
                 **common,
             )
             for fee, words in _fees(movement)
         ]
         return [own, *fees]
+
+
+def _without_payment(movement: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """A movement with the number of its order instead of its payment, which holds what is the buyer's own."""
+    source = movement.get("source")
+    if isinstance(source, dict):
+        return {**movement, "source": source.get("id"), _ORDER: _order_of(source, names)}
+    return {**movement, _ORDER: source if str(source).startswith(_CHARGES) else None}
+
+
+def _order_of(source: Mapping[str, Any], names: Sequence[str]) -> str | None:
+    """The order of a charge, or of what concerns one."""
+    charge = source.get("charge") if source.get("object") != "charge" else source
+    said = charge if isinstance(charge, dict) else {}
+    metadata = said.get("metadata")
+    own = [metadata.get(name) for name in names] if isinstance(metadata, dict) else []
+    found = (*own, _id_of(said.get("payment_intent")), _id_of(source.get("payment_intent")), _id_of(charge))
+    return next((number for number in found if isinstance(number, str) and number), None)
+
+
+def _id_of(thing: object) -> object:
+    return thing.get("id") if isinstance(thing, dict) else thing
 
 
 class _Odd(Exception):  # noqa: N818 - a finding on its way, not an error

@@ -13,7 +13,7 @@ import hashlib
 import io
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode, urlsplit
@@ -35,8 +35,10 @@ _NONE_THAT_DAY: Final = frozenset({"NO_STATEMENT_EXIST", "NO_BILL_EXIST"})
 _NOT_YET: Final = frozenset({"STATEMENT_CREATING", "BILL_CREATING"})
 _BILLS: Final[Mapping[str, tuple[str, Mapping[str, str], str]]] = {
     "trade": ("/v3/bill/tradebill", {"bill_type": "ALL"}, "wechat_trade_bill"),
-    "fund": ("/v3/bill/fundflowbill", {"account_type": "BASIC"}, "wechat_fund_bill"),
+    "fund": ("/v3/bill/fundflowbill", {}, "wechat_fund_bill"),
 }
+_ACCOUNTS: Final = ("BASIC", "OPERATION", "FEES")
+_NO_ACCOUNT: Final = ""
 
 
 def _now() -> datetime:
@@ -46,6 +48,17 @@ def _now() -> datetime:
 def _known_bill(_: "WeChatPay", __: "attrs.Attribute[str]", bill: str) -> None:
     if bill not in _BILLS:
         raise InputError(f"bill={bill!r} is unknown; known: {', '.join(_BILLS)}", where="WeChatPay")
+
+
+def _known_accounts(_: "WeChatPay", __: "attrs.Attribute[tuple[str, ...]]", accounts: tuple[str, ...]) -> None:
+    unknown = [account for account in accounts if account not in _ACCOUNTS]
+    if unknown or not accounts or len(set(accounts)) < len(accounts):
+        known = ", ".join(_ACCOUNTS)
+        raise InputError(f"accounts={accounts!r} makes no sense; one or more of {known}, each once", where="WeChatPay")
+
+
+def _as_accounts(accounts: Iterable[str]) -> tuple[str, ...]:
+    return (accounts,) if isinstance(accounts, str) else tuple(accounts)
 
 
 @attrs.frozen(kw_only=True)
@@ -58,6 +71,7 @@ class WeChatPay:
         private_key: Its private key, PEM; never shown.
         start: The first day to fetch when there is no cursor.
         bill: `trade` for 交易账单, `fund` for 资金账单.
+        accounts: Whose fund bills are asked for: `BASIC` 基本账户, `OPERATION` 运营账户, `FEES` 手续费账户.
         address: Where the platform is.
         web: How it is asked.
         now: What time it is, with its zone.
@@ -68,6 +82,7 @@ class WeChatPay:
     private_key: bytes = attrs.field(repr=False)
     start: date
     bill: str = attrs.field(default="trade", validator=_known_bill)
+    accounts: tuple[str, ...] = attrs.field(default=("BASIC",), converter=_as_accounts, validator=_known_accounts)
     address: str = "https://api.mch.weixin.qq.com"
     web: Web = attrs.field(factory=lambda: Web(where="WeChat Pay"), repr=False)
     now: Callable[[], datetime] = attrs.field(default=_now, repr=False)
@@ -88,26 +103,43 @@ class WeChatPay:
         notes: list[Note] = []
         cursor = since
         while day <= self._last_ready():
-            said = self._announced(day)
-            code = code_of(said)
-            if code in _NOT_YET:
-                notes.append(Note("bill.not_ready", f"the bill of {day} is being made; later days wait for it"))
+            found = self._of_day(day, notes)
+            if found is None:
                 break
-            if code in _NONE_THAT_DAY:
-                notes.append(Note("bill.none", f"there is no bill of {day}: nothing moved, or it is too long ago"))
-            else:
-                batches.append(self._bill(day, said))
+            batches += found
             cursor = day.isoformat()
             day += _DAY
+        left_out = [account for account in _ACCOUNTS if account not in self.accounts]
+        if self.bill == "fund" and left_out:
+            listed = " and ".join(left_out)
+            notes.append(
+                Note("account.not_asked", f"the fund bills of {listed} were not asked for: give accounts=[...]")
+            )
         return Fetched(batches=batches, cursor=cursor, notes=notes)
+
+    def _of_day(self, day: date, notes: list[Note]) -> list[Batch] | None:
+        """The bills of a day; None when one of them is still being made."""
+        found = []
+        for account in self.accounts if self.bill == "fund" else (_NO_ACCOUNT,):
+            of = f"{account} of {day}".strip()
+            said = self._announced(day, account)
+            code = code_of(said)
+            if code in _NOT_YET:
+                notes.append(Note("bill.not_ready", f"the bill {of} is being made; later days wait for it"))
+                return None
+            if code in _NONE_THAT_DAY:
+                notes.append(Note("bill.none", f"there is no bill {of}: nothing moved, or it is too long ago"))
+            else:
+                found.append(self._bill(day, account, said))
+        return found
 
     def _last_ready(self) -> date:
         now = self.now().astimezone(_CHINA)
         return now.date() - (_DAY if now.hour >= _READY_HOUR else 2 * _DAY)
 
-    def _announced(self, day: date) -> Answer:
+    def _announced(self, day: date, account: str) -> Answer:
         path, params, _ = _BILLS[self.bill]
-        asked = {"bill_date": day.isoformat(), **params}
+        asked = {"bill_date": day.isoformat(), **params, **({"account_type": account} if account else {})}
         return self.web.get(
             self.address + path,
             headers=lambda: self._signed(f"{path}?{urlencode(asked)}"),
@@ -115,27 +147,27 @@ class WeChatPay:
             accepts=lambda answer: code_of(answer) in _NONE_THAT_DAY | _NOT_YET,
         )
 
-    def _bill(self, day: date, said: Answer) -> Batch:
+    def _bill(self, day: date, account: str, said: Answer) -> Batch:
         """The bill that was announced, held against its hash; a broken download is tried once more."""
         announced = said.json if isinstance(said.json, dict) else {}
         url, kind, hashed = (announced.get(name) for name in ("download_url", "hash_type", "hash_value"))
         if not isinstance(url, str) or kind != "SHA1" or not isinstance(hashed, str):
-            raise FetchError("announced no bill with a SHA1", where=self._where(day), status=said.status)
+            raise FetchError("announced no bill with a SHA1", where=self._where(day, account), status=said.status)
         parts = urlsplit(url)
         for _ in range(2):
             data = self.web.get(url, headers=lambda: self._signed(f"{parts.path}?{parts.query}")).body
             if hashlib.sha1(data, usedforsecurity=False).hexdigest() == hashed.lower():
                 file = io.BytesIO(data)
-                file.name = f"{self.merchant_id}_{self.bill}_{day}.csv"
+                file.name = "_".join(filter(None, (self.merchant_id, self.bill, account, f"{day}.csv")))
                 return read(file, format=_BILLS[self.bill][2])
         raise FetchError(
             "gave a bill whose SHA1 is not the one announced, twice",
-            where=self._where(day),
+            where=self._where(day, account),
             hint="fetch it again later",
         )
 
-    def _where(self, day: date) -> str:
-        return f"{self.web.where}, {self.bill} bill of {day}"
+    def _where(self, day: date, account: str) -> str:
+        return f"{self.web.where}, {self.bill} bill {account} of {day}".replace("  ", " ")
 
     def _signed(self, target: str) -> dict[str, str]:
         """Headers with the signature of a GET request."""

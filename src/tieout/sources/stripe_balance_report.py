@@ -23,9 +23,10 @@ from tieout.model import SettlementLine
 from tieout.privacy import PiiClass
 from tieout.proof import Check
 from tieout.sources._amounts import Amount, Part
-from tieout.sources._line_types import ByWords, fee_or_refund, line_type_expr, note_unknown
+from tieout.sources._line_types import fee_or_refund, line_type_expr, note_unknown
 from tieout.sources._payouts import payout_checks, payouts_of
 from tieout.sources._reading import Reading
+from tieout.sources._stripe import BY_CATEGORY, ORDER_NAMES
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Moment
 from tieout.sources._totals import tie_lines
@@ -34,22 +35,8 @@ from tieout.tables import Table
 
 __all__ = ["FORMAT"]
 
-_TYPES: Final[ByWords] = {
-    "^charge$": "sale",
-    "^(refund|refund_failure|charge_failure|partial_capture_reversal)$": "sale_refund",
-    "^dispute_reversal$": "chargeback_reversal",
-    "^dispute$": "chargeback",
-    "^(fee|network_cost)$": fee_or_refund("payment_fee"),
-    "^tax$": "tax_withheld",
-    "^payout_minimum_balance": ("reserve_release", "reserve_hold"),
-    "^payout": "withdrawal",
-    "^(transfer|topup|advance|financing|anticipation|connect_collection_transfer)": "transfer",
-    "reserved_funds$": ("reserve_release", "reserve_hold"),
-    "^(contribution|climate_order)": "donation",
-    "^other_adjustment$": "adjustment",
-}
 _FEE: Final = Part("fee", kind=fee_or_refund("payment_fee"), negate=True)
-_ORDER: Final = ("payment_metadata[order_id]", "payment_metadata[orderId]", "payment_metadata[order_number]")
+_ORDER: Final = tuple(f"payment_metadata[{name}]" for name in ORDER_NAMES)
 
 
 def _derive(frame: pl.DataFrame) -> pl.DataFrame:
@@ -66,7 +53,7 @@ def _derive(frame: pl.DataFrame) -> pl.DataFrame:
 def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     frame = frame.join(_orders(reading), on="_line", how="left", maintain_order="left")
     is_fee = (pl.col("description") == _FEE.caption).fill_null(value=False)
-    said = line_type_expr(pl.col("_category"), _TYPES, amount=pl.col("amount_minor"))
+    said = line_type_expr(pl.col("_category"), BY_CATEGORY, amount=pl.col("amount_minor"))
     words = pl.coalesce(pl.concat_str("_category", "_words", separator=" / "), "_category")
     frame = frame.with_columns(
         type=pl.when(is_fee).then("type").otherwise(said),
