@@ -149,6 +149,27 @@ def test_dimensions_become_one_mapping():
     assert [{"customer": "C-1"}, {}] == [dict(line.aux) for line in read(text).records]
 
 
+def test_a_file_may_name_its_dimensions_itself():
+    leaf = voucher_format(
+        [
+            Key("id", to="voucher_id"),
+            Date("date", to="date"),
+            Text("account", to="account", needed=True),
+            Amount("amount", to="amount"),
+            Text("name", to="_dimension_1"),
+            Text("option", to="_member_1"),
+            Text("shop", to="_aux_shop"),
+        ],
+        currency="USD",
+    )
+    head, line = "id,date,account,amount,name,option,shop\n", "1,2026-01-01,a,0"
+    text = f'{head}{line},Region,"""West""\\",S1\n{line},,East,\n{line},Region,,\n'
+
+    assert [{"shop": "S1", "Region": '"West"\\'}, {"dimension 1": "East"}, {}] == [
+        dict(record.aux) for record in read(text, leaf).records
+    ]
+
+
 def test_a_head_on_the_first_line_alone_holds_for_the_lines_below_it():
     text = "ID,Date,Remark,Account,Amount\nJ1,2026-01-05,sale,Cash,5\n,,,Sales,-5\n,2026-01-06,,Cash,1\nJ3,2026-01-07,,Cash,2\n,,,Sales,-2\n"
     batch = read(text, HEADED)

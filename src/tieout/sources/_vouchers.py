@@ -3,7 +3,8 @@
 A leaf names the columns as `LedgerLine` has them. Amounts are `debit` and `credit`, or `amount` where the file signs them. Names
 for the leaf's own use that mean something here: `_voucher_id` where a voucher may lack one, `_year` and `_month` of the period,
 `_foreign` for the amount in the currency `foreign_amount_currency` (as large as it is, whatever the side), and
-`_aux_<dimension>`, such as `_aux_customer`. `VoucherRows` says what makes lines one voucher.
+`_aux_<dimension>`, such as `_aux_customer`; `_dimension_<n>` and `_member_<n>` where the file names its dimensions itself.
+`VoucherRows` says what makes lines one voucher.
 
 Each line is a record. A voucher of which a line cannot be read is refused whole; one that does not balance stays, and is a
 finding: that is what the books, or a cut file, say. That debits are credits, in each voucher and in all, is checked.
@@ -32,7 +33,7 @@ __all__ = ["VoucherRows", "voucher_format"]
 
 _ID, _OWN_ID = "voucher_id", "_voucher_id"
 _CURRENCY, _OTHER_CURRENCY = "currency", "foreign_amount_currency"
-_AUX: Final = "_aux_"
+_AUX, _DIMENSION, _MEMBER = "_aux_", "_dimension_", "_member_"
 _FOREIGN: Final = "_foreign"
 _SIDES: Final = ("debit_minor", "credit_minor")
 _OF_VOUCHER: Final = ("date", "entry_type", "status", "attachments_count", "narration")
@@ -215,16 +216,24 @@ def _scaled_expr(codes: pl.Series) -> pl.Expr:
 def _with_aux(frame: pl.DataFrame) -> pl.DataFrame:
     """The lines with their dimensions as one mapping, in JSON."""
     keys = {name.removeprefix(_AUX): name for name in frame.columns if name.startswith(_AUX)}
-    if not keys:
+    named = [(pl.lit(key), name) for key, name in sorted(keys.items())]
+    for name in frame.columns:
+        if name.startswith(_MEMBER):
+            nth = name.removeprefix(_MEMBER)
+            named.append((pl.coalesce(_given(frame, _DIMENSION + nth), pl.lit(f"dimension {nth}")), name))
+    if not named:
         return frame
     parts = [
-        pl.when(pl.col(name).is_not_null()).then(
-            pl.struct(pl.col(name).alias(key)).struct.json_encode().str.strip_prefix("{").str.strip_suffix("}")
-        )
-        for key, name in sorted(keys.items())
+        pl.when(pl.col(name).is_not_null()).then(pl.concat_str(_quoted(key), pl.lit(":"), _quoted(pl.col(name))))
+        for key, name in named
     ]
     joined = pl.concat_str(parts, separator=",", ignore_nulls=True)
     return frame.with_columns(pl.when(joined != "").then(pl.concat_str(pl.lit("{"), joined, pl.lit("}"))).alias("aux"))
+
+
+def _quoted(text: pl.Expr) -> pl.Expr:
+    """The text as JSON writes it."""
+    return pl.struct(text.alias("t")).struct.json_encode().str.strip_prefix('{"t":').str.strip_suffix("}")
 
 
 def _made_titles(frame: pl.DataFrame, by: list[str]) -> pl.Series:
