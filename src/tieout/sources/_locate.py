@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 import attrs
 
 from tieout.errors import HeaderNotFound, InputError, MissingColumn
-from tieout.sources._captions import Header, Row, strip_cell
+from tieout.sources._captions import Header, Row, is_blank, strip_cell
 from tieout.sources._columns import Column
 from tieout.sources._grid import Grid
 from tieout.sources._words import Text
@@ -20,22 +20,34 @@ class Layout:
     """The columns of a format whose files have no header: they go by their position.
 
     Attributes:
-        captions: What the columns are called, from the first to the last; a file has exactly as many cells.
+        captions: What the columns are called, from the first to the last; a file has exactly as many cells, or, below a title,
+            as many at most.
         looks: Patterns that cells of the first line must have, by caption, for the file to be of this format.
+        title: Patterns of the cells of a line that such files begin with, which stands where a header would; none where the
+            first line is data.
     """
 
     captions: tuple[str, ...]
-    looks: Mapping[str, str]
+    looks: Mapping[str, str] = attrs.field(factory=dict)
+    title: tuple[str, ...] = ()
 
     def header_of(self, grid: Grid) -> Header | None:
         """The header that a grid would have; None when its first line is not of this layout."""
         first = next((row for row in grid.head if not row.is_blank), None)
-        if first is None or len(first.cells) != len(self.captions):
+        if first is None or (self.title and not self._is_title(first)):
+            return None
+        if self.title:
+            return Header(row=attrs.evolve(first, cells=self.captions), captions=self.captions)
+        if len(first.cells) != len(self.captions):
             return None
         cells = dict(zip(self.captions, (strip_cell(cell) for cell in first.cells), strict=True))
         if not all(re.search(pattern, cells[caption]) for caption, pattern in self.looks.items()):
             return None
         return Header(row=Row(line=0, line_end=0, cells=()), captions=self.captions)
+
+    def _is_title(self, row: Row) -> bool:
+        cells = [strip_cell(cell) for cell in row.cells if not is_blank(cell)]
+        return len(cells) == len(self.title) and all(map(re.search, self.title, cells))
 
 
 @attrs.frozen(kw_only=True)
