@@ -14,6 +14,7 @@ from tieout.matching._parts import in_parts
 from tieout.matching._places import marked
 from tieout.matching._plan import BoundRule, Plan
 from tieout.matching._sides import Side
+from tieout.matching._texts import written_anew
 from tieout.matching._twins import twins_of
 from tieout.matching.conditions._base import Form, KeyPart
 
@@ -64,13 +65,13 @@ class Workbench:
         shown = [self._form(side, part.raw[at]) for part in rule.parts] if raw else normal
         places = pl.int_range(side.frame.height, dtype=pl.UInt32, eager=True) if rows is None else rows.cast(pl.UInt32)
         if rows is not None:
-            normal, shown = ([series.gather(rows) for series in some] for some in (normal, shown))
+            normal, shown = ([_fetched(series, rows) for series in some] for some in (normal, shown))
         named = [series.alias(name) for series, name in zip(shown, key_names(rule), strict=True)]
         return pl.DataFrame([places.alias("row"), *named]).filter(_filled(normal))
 
     def texts(self, rule: BoundRule, side: Side, rows: pl.Series) -> pl.Series:
         """The searched keys of these records, in their normal form."""
-        return self._form(side, rule.parts[-1].normal[0 if side is self.plan.left else 1]).gather(rows).alias("key")
+        return _fetched(self._form(side, rule.parts[-1].normal[0 if side is self.plan.left else 1]), rows).alias("key")
 
     def left_keys(self, part: KeyPart) -> pl.Series:
         """One key column of the left side, in its normal form."""
@@ -325,6 +326,14 @@ class Workbench:
             return fetched.select(*asked, **named)
 
         return pl.concat(in_parts(looked_at, pairs))
+
+
+def _fetched(column: pl.Series, rows: pl.Series) -> pl.Series:
+    """The column at these rows."""
+    cells = column.gather(rows)
+    if cells.dtype != pl.String or rows.len() * _FEW_TIMES > column.len():
+        return cells
+    return cells.to_frame("cells").select(written_anew(pl.col("cells"))).to_series().alias(column.name)
 
 
 def _in_one_piece(column: pl.Series, many: int) -> pl.Series:

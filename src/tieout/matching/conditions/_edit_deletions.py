@@ -11,7 +11,7 @@ import polars as pl
 
 from tieout.matching.conditions._edit_chars import of_one_length, place_codes
 from tieout.matching.conditions._edit_limit import guard_pairs
-from tieout.matching.conditions._edit_table import are_known, marked, table_bits
+from tieout.matching.conditions._edit_table import known_forms, marked, table_bits
 
 __all__ = ["by_deletions", "forms_of"]
 
@@ -49,8 +49,8 @@ def by_deletions(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int
     bits = table_bits(
         _BITS_A_FORM * sum(keys.select(forms_of(pl.col("length"), edits).sum()).item() for keys in (few, many))
     )
-    many_forms = _known(many, marked((forms for _, forms in _written(few, edits)), bits), edits)
-    few_forms = _known(few, marked([many_forms["form"]], bits), edits)
+    many_forms = known_forms(_written(many, edits), marked((forms for _, forms in _written(few, edits)), bits))
+    few_forms = known_forms(_written(few, edits), marked([many_forms["form"]], bits))
     pairs = _joined(few_forms, many_forms, limit)
     return pairs.select(left="many", right="few") if is_swapped else pairs.select(left="few", right="many")
 
@@ -58,39 +58,38 @@ def by_deletions(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int
 def _written(keys: pl.DataFrame, edits: int) -> Iterator[tuple[pl.Series, pl.Series]]:
     """Ids of some keys with forms of theirs; each form stands where its key's id stands, counted round and round."""
     for length, alike in of_one_length(keys, _BATCH_ROWS):
-        ids, block = alike["id"], alike["block"]
-        sums = [block * 0]
-        for place, code in enumerate(place_codes(alike, length)):
-            sums.append(sums[-1] + code * _power(_BASE, place))
-        # What stands behind a place moves up by one when the place is left out, and by two after the next.
-        yield ids, sums[-1] + block
-        if not length:
-            continue
-        once = [(sums[-1] - sums[place + 1]) * _INVERSE for place in range(length)]
-        yield ids, pl.concat([sums[place] + once[place] + block for place in range(length)])
-        if edits == 1:
-            continue
-        twice = _power(_INVERSE, 2)
-        seconds = pl.concat(
-            [sums[place] * _INVERSE + (sums[-1] - sums[place + 1]) * twice for place in range(length)], rechunk=True
-        )
-        for place in range(length - 1):
-            first = sums[place] - sums[place + 1] * _INVERSE + block
-            behind = length - 1 - place
-            yield ids, pl.concat([first] * behind, rechunk=True) + seconds.slice((place + 1) * ids.len())
+        for some in alike.iter_slices(max(1, _BATCH_ROWS // max(length, 1) ** edits)):
+            yield some["id"], _forms(some, length, edits)
+
+
+def _forms(keys: pl.DataFrame, length: int, edits: int) -> pl.Series:
+    """The forms of keys of one length: of all keys as they are, then of all without their first character, and so on."""
+    block = keys["block"]
+    sums = [block * 0]
+    for place, code in enumerate(place_codes(keys, length)):
+        sums.append(sums[-1] + code * _power(_BASE, place))
+    whole = sums[-1] + block
+    if not length:
+        return whole
+    # What stands behind a place moves up by one when the place is left out, and by two after the next.
+    before, after = pl.concat(sums[:-1], rechunk=True), pl.concat(sums[1:], rechunk=True)
+    behind = pl.concat([sums[-1]] * length, rechunk=True) - after
+    blocks = pl.concat([block] * length, rechunk=True)
+    once = before + behind * _INVERSE + blocks
+    if edits == 1 or length == 1:
+        return pl.concat([whole, once], rechunk=True)
+    firsts = before - after * _INVERSE + blocks
+    seconds = before * _INVERSE + behind * _power(_INVERSE, 2)
+    rows = keys.height
+    twice = pl.concat(
+        [firsts.slice(place * rows, rows) for place in range(length - 1) for _ in range(length - 1 - place)],
+        rechunk=True,
+    ) + pl.concat([seconds.slice((place + 1) * rows) for place in range(length - 1)], rechunk=True)
+    return pl.concat([whole, once, twice], rechunk=True)
 
 
 def _power(base: int, exponent: int) -> int:
     return pow(base, exponent, 2**64)
-
-
-def _known(keys: pl.DataFrame, table: pl.Series, edits: int) -> pl.DataFrame:
-    """Ids and forms of those forms whose place is set in the table."""
-    parts = [pl.DataFrame(schema={"id": pl.UInt32, "form": pl.UInt64})]
-    for ids, forms in _written(keys, edits):
-        at = are_known(forms, table).arg_true()
-        parts.append(pl.DataFrame({"id": ids.gather(at % ids.len()), "form": forms.gather(at)}))
-    return pl.concat(parts)
 
 
 def _joined(few: pl.DataFrame, many: pl.DataFrame, limit: int) -> pl.DataFrame:

@@ -7,6 +7,7 @@ import polars as pl
 from tieout.matching._plan import BoundRule
 from tieout.matching._side_by_side import side_by_side
 from tieout.matching._sides import Side
+from tieout.matching._texts import written_anew
 from tieout.matching._workbench import Workbench
 from tieout.matching.conditions._base import Search
 
@@ -86,6 +87,7 @@ def rivals_beyond(bench: Workbench, rule: BoundRule, search: Search, few: Sides,
         others = many[1 - at].with_columns(bench.places(rule, sides[1 - at]).gather(many[1 - at]["row"]).alias("block"))
         others = _with_texts(bench, rule, sides[1 - at], _in_blocks(rule, others, own["block"]))
         others = _sieved(search, others, own)
+        own = _sieved(search, own, others)
         return _found(bench, rule, search, *((own, others) if at == 0 else (others, own)))
 
     return pl.concat(side_by_side(beyond, (0, 1))).select("left", "right")
@@ -134,4 +136,4 @@ def _sieved(search: Search, rows: pl.DataFrame, others: pl.DataFrame) -> pl.Data
     """Records that may be within reach of the few others; all of them where the others are not few."""
     if rows.height <= _MANY_TIMES * others.height:
         return rows
-    return rows.filter(search.sieve(rows, others.select("key", "block")))
+    return rows.filter(search.sieve(rows, others.select("key", "block"))).with_columns(written_anew(pl.col("key")))
