@@ -1,9 +1,10 @@
 """Yonyou U8 vouchers as text (用友 U8 总账工具凭证文本).
 
 The text that U8's ledger tool takes in and gives out: a first line `填制凭证,V800`, then a line for each entry, cells by their
-position, the last ones left out where they are blank. Date, voucher word and business number together are one voucher. One side of
-an entry is zero. Cells have no quotes, so a comma in a summary shifts what follows it: a line whose account is no code is
-rejected. The file does not name currencies; the book's is CNY unless said otherwise, and amounts in another are not read.
+position, the last ones left out where they are blank. Date, voucher word and business number together are one voucher. One side
+of an entry is zero. Cells have no quotes, so a comma in a summary shifts what follows it: a line whose account is no code is
+rejected. The file does not name currencies: the book's is CNY unless said otherwise, and amounts in another are read only where
+the caller says which it is.
 
 Rules: `formats.md` 7, and Yonyou's own description of the text.
 """
