@@ -1,8 +1,8 @@
 """The collected files, each read or refused as the tables under `tests/golden/real_files` say.
 
 A row: path below the samples; format, or the error that refuses the file; number of records and rejects; whether all totals tie out
-(an excerpt cannot); sum of the records' amounts by currency; currency that the caller has to
-say, if any. The figures come from scripts of one's own, never from the code.
+(an excerpt cannot); sum of the records' amounts by currency; currency and zone that the
+caller has to say, if any. The figures come from scripts of one's own, never from the code.
 """
 
 import csv
@@ -39,6 +39,7 @@ def test_a_collected_file_is_read_as_counted_by_other_means(row, samples):
     if not path.exists():
         pytest.skip("that file is not among the samples here")
     options = {"constants": {"currency": row["currency"]}} if row.get("currency") else {}
+    options |= {"timezone": row["timezone"]} if row.get("timezone") else {}
     if row["format"] not in tieout.formats():
         with pytest.raises(InputError) as caught:
             tieout.read(path, **options)
