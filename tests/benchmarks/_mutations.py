@@ -1,11 +1,14 @@
 """Files harmed at random: what a program, a spreadsheet, a network or an attacker makes of a good one."""
 
+import gzip
 import io
 import random
+import re
 import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 __all__ = ["GOLDENS", "goldens", "mutated"]
@@ -14,6 +17,15 @@ GOLDENS = Path(__file__).parent.parent / "golden" / "sources"
 ENCODINGS = ("utf-8-sig", "utf-8", "gb18030", "utf-16")
 DELIMITERS = (",", "\t", ";", "|")
 _WRITTEN = (2026, 8, 1, 0, 0, 0)  # the same whenever it runs, so that the same chance gives the same bytes
+_PACKED = 0.06  # of the files end in an archive, harmed or not
+_BOMB_BYTES = 1 << 26
+_DEPTH_MAX = 8
+_LAUGHS = "".join(f'<!ENTITY l{at} "{f"&l{at - 1};" * 10}">' for at in range(1, 10))
+_ENTITIES = (
+    f'<!DOCTYPE x [<!ENTITY l0 "lol">{_LAUGHS}]>',
+    '<!DOCTYPE x [<!ENTITY l9 SYSTEM "file:///etc/passwd">]>',
+    "<!DOCTYPE x [<!ENTITY % p \"<!ENTITY l9 'x'>\"> %p;]>",
+)
 _ELSEWHERE = 0.1  # one text in ten is written in another encoding, or with other line ends
 HOSTILE = (
     *(
@@ -51,7 +63,7 @@ def goldens() -> list[Path]:
 
 
 def mutated(data: bytes, rng: random.Random, *, columns: int = 20_000, cell: int = 200_000) -> bytes:
-    """The bytes, harmed in one to three ways.
+    """The bytes, harmed in one to three ways, and now and then packed into an archive.
 
     Args:
         data: A good file.
@@ -67,7 +79,45 @@ def mutated(data: bytes, rng: random.Random, *, columns: int = 20_000, cell: int
         elif data.startswith(b"PK"):
             ways += [lambda: _members_harmed(data, rng)] * 2  # noqa: B023
         data = rng.choice(ways)()
-    return data
+    return _packed(data, rng) if rng.random() < _PACKED else data
+
+
+def _packed(data: bytes, rng: random.Random) -> bytes:
+    """An archive of the bytes: whole, deep, harmed, or with something beside it that unpacks to far more than it takes."""
+    match rng.randrange(6):
+        case 0:
+            return zipped({"账单/明细.csv".encode("gb18030").decode("cp437"): data})
+        case 1:
+            return gzip.compress(data, mtime=0)
+        case 2:
+            for depth in range(rng.randint(1, _DEPTH_MAX)):
+                data = zipped({f"{depth}.zip": data}) if rng.random() < 0.5 else gzip.compress(data, mtime=0)
+            return data
+        case 3:
+            return zipped({"bill.csv": data, **{f"{at}.zip": _bomb() for at in range(rng.randint(1, 4))}})
+        case 4:
+            return gzip.compress(data, mtime=0) + _gzip_bomb()
+        case _:
+            return _bytes_harmed(zipped({"a.csv": data, "b.csv": data}), rng)
+
+
+@cache
+def _bomb() -> bytes:
+    return zipped({"bomb.csv": b"0" * _BOMB_BYTES})
+
+
+@cache
+def _gzip_bomb() -> bytes:
+    return gzip.compress(b"0" * _BOMB_BYTES, mtime=0)
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    """A ZIP archive of these files, the same whenever it is made."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, content in members.items():
+            archive.writestr(zipfile.ZipInfo(member, _WRITTEN), content, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
 
 
 def _decoded(data: bytes) -> tuple[str, str] | None:
@@ -171,7 +221,20 @@ def _ways(text: _Text, rng: random.Random, columns: int, cell: int) -> list[Call
         line(lines[at] + rng.choice(['"', text.delimiter, "\r", " ", f"{text.delimiter}x", "\ufeff"])),
         line(_other_digit(lines[at], rng)),
         line(_other_digit(lines[at], rng)),
+        *([lambda: lines.__setitem__(slice(None), _bombed("\n".join(lines), rng).split("\n"))] * 3 * _is_xml(lines)),
     ]
+
+
+def _is_xml(lines: list[str]) -> bool:
+    return lines[0].lstrip("\ufeff").startswith("<?xml")
+
+
+def _bombed(xml: str, rng: random.Random) -> str:
+    """The XML with entities that unfold to a thousand million others, or to a file of the machine, used in some place of it."""
+    bombed = xml.replace("?>", f"?>{rng.choice(_ENTITIES)}", 1)
+    places = [found.end() for found in re.finditer(r"<\w[^<>?]*[^/<>?]>", bombed)] or [len(bombed)]
+    place = rng.choice(places)
+    return f"{bombed[:place]}&l9;{bombed[place:]}"
 
 
 def _text_harmed(decoded: tuple[str, str], rng: random.Random, *, columns: int, cell: int) -> bytes:
@@ -195,24 +258,42 @@ def _members_harmed(data: bytes, rng: random.Random) -> bytes:
         return _bytes_harmed(data, rng)
     if not members:
         return data
-    name = rng.choice(sorted(members))
-    text = members[name].decode("utf-8", errors="replace")
-    match rng.randrange(5):
-        case 0:
-            members[name] = _bytes_harmed(members[name], rng)
-        case 1:
-            del members[name]
-        case 2:
-            members[name] = text.replace(
-                "<v>", f"<v>{rng.choice(['1E400', '-', 'x', '99999999999999999999'])}", 1
-            ).encode()
-        case 3:
-            members[name] = text.replace("<t>", f"<t>{rng.choice(['合计', '=1+1', '&#0;', '&lol;'])}", 1).encode()
-        case _:
-            bomb = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
-            members[name] = text.replace("?>", f"?>{bomb}", 1).replace("<t>", "<t>&b;", 1).encode()
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for member, content in members.items():
-            archive.writestr(zipfile.ZipInfo(member, _WRITTEN), content, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
+    sheets = [name for name in members if "sheet" in name and name.endswith(".xml")]
+    name = rng.choice(sorted(members) if rng.random() < 0.5 or not sheets else sheets)
+    members[name] = rng.choice(_MEMBER_WAYS)(members[name], rng)
+    if rng.random() < _GONE:
+        del members[name]
+    return zipped(members)
+
+
+_GONE = 0.1
+
+
+def _replaced(pattern: bytes, values: tuple[str, ...]) -> Callable[[bytes, random.Random], bytes]:
+    """A way to put one of the values for one place of the pattern."""
+
+    def change(xml: bytes, rng: random.Random) -> bytes:
+        places = list(re.finditer(pattern, xml))
+        if not places:
+            return xml
+        place = rng.choice(places)
+        return xml[: place.start()] + rng.choice(values).encode() + xml[place.end() :]
+
+    return change
+
+
+_MEMBER_WAYS: tuple[Callable[[bytes, random.Random], bytes], ...] = (
+    _bytes_harmed,
+    lambda xml, rng: _bombed(xml.decode("utf-8", errors="replace"), rng).encode(),
+    lambda xml, rng: xml.replace(b"?>", b"?>" + b" " * rng.choice([1 << 20, _BOMB_BYTES]), 1),
+    _replaced(rb"<v>[^<]*", ("<v>1E400", "<v>-", "<v>x", "<v>99999999999999999999", "<v>-1", "<v>1e-400", "<v>nan")),
+    _replaced(rb"<t>[^<]*", ("<t>合计", "<t>=1+1", "<t>&#0;", "<t>&lol;", f"<t>{'x' * 100_000}")),
+    _replaced(
+        rb'<c r="[A-Z]+[0-9]+"', ('<c r="XFD1048576"', '<c r="ZZZZZZ9"', '<c r="A0"', '<c r="A99999999999"', "<c")
+    ),
+    _replaced(rb"<v>[^<]*</v>", ("<f>1+1</f>", "<f>NA()</f><v>#N/A</v>", "<v/>", "")),
+    _replaced(rb' t="[a-zA-Z]*"', (' t="e"', ' t="d"', ' t="b"', ' t="s"', ' t="str"', "")),
+    _replaced(rb'ref="[^"]*"', ('ref="A1:XFD1048576"', 'ref="A1:A1"', 'ref="B0:A-1"')),
+    _replaced(rb'[cC]ount="[0-9]*"', ('count="4294967295"', 'uniqueCount="4294967295"')),
+    _replaced(rb' r="[0-9]+"', (' r="1048577"', ' r="0"', ' r="18446744073709551616"', "")),
+)

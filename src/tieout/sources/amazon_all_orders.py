@@ -22,7 +22,7 @@ from tieout.sources._order_rows import EXACT
 from tieout.sources._orders import Less, OrderRows, order_format
 from tieout.sources._reading import Reading
 from tieout.sources._times import Moment
-from tieout.sources._words import Choice, Key, Text
+from tieout.sources._words import Choice, Currency, Key, Text
 
 __all__ = ["FORMAT"]
 
@@ -86,7 +86,7 @@ FORMAT: Final = order_format(
         Key("asin", to="_item.platform_sku_id"),
         Choice("item-status", _STAGES, to="_item.status", lenient=True),
         Number("quantity", to="_item.quantity", needed=True),
-        Text("currency", to="currency"),
+        Currency("currency", needed=False),
         Price("item-price", to="_item.goods_amount"),
         Price("item-tax", to="_row.item_tax"),
         Price("shipping-price", to="freight_charged"),

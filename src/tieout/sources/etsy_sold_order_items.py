@@ -21,7 +21,7 @@ from tieout.sources._measures import Number
 from tieout.sources._orders import Less, OrderRows, order_format
 from tieout.sources._reading import Reading
 from tieout.sources._times import Moment
-from tieout.sources._words import Key, Text
+from tieout.sources._words import Currency, Key, Text
 
 __all__ = ["FORMAT"]
 
@@ -59,7 +59,7 @@ FORMAT: Final = order_format(
         Moment("Sale Date", to="created_at", format=_DAY),
         Moment("Date Paid", to="paid_at", format=_DAY),
         Moment("Date Shipped", to="shipped_at", format=_DAY),
-        Text("Currency", to="currency"),
+        Currency("Currency", needed=False),
         Text("Item Name", to="_item.title"),
         Key("Listing ID", to="_item.platform_sku_id", needed=False),
         Key("SKU", to="_item.sku", needed=False),

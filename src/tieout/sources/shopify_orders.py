@@ -21,7 +21,7 @@ from tieout.sources._measures import Number
 from tieout.sources._orders import Less, OrderRows, order_format
 from tieout.sources._reading import Reading
 from tieout.sources._times import Moment
-from tieout.sources._words import Key, Text
+from tieout.sources._words import Currency, Key, Text
 
 __all__ = ["FORMAT"]
 
@@ -64,7 +64,7 @@ FORMAT: Final = order_format(
         Moment("Paid at", to="paid_at"),
         Moment("Fulfilled at", to="shipped_at"),
         Moment("Cancelled at", to="closed_at", optional=True),
-        Text("Currency", to="currency"),
+        Currency("Currency", needed=False),
         Amount("Subtotal", to="_subtotal"),
         Price("Shipping", to="freight_charged"),
         Amount("Taxes", to="_taxes"),
