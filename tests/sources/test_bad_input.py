@@ -271,3 +271,17 @@ def test_rejects_are_a_sequence_for_people_and_programs():
 def test_a_header_of_more_cells_than_any_sheet_has_is_refused_at_once():
     with pytest.raises(InputError, match="the header has 20,006 cells; a table has 16,384 at most"):
         read(HEADER.rstrip("\n") + "," * 20_001 + "末\n")
+
+
+@pytest.mark.parametrize(
+    ("golden", "good"),
+    [("amazon_all_orders/all-orders.txt", "\tEUR\t"), ("shopify_orders/orders_export_1.csv", ",USD,")],
+)
+def test_an_order_in_a_currency_that_is_none_is_a_reject(golden, good):
+    text = (GOLDENS / golden).read_text("utf-8")
+    whole = tieout.read(text.encode())
+
+    batch = tieout.read(text.replace(good, good.replace(good[1:-1], "U5D"), 1).encode())
+
+    assert len(whole.rejects) < len(batch.rejects)
+    assert {"U5D"} == {reject.found for reject in batch.rejects if reject.column.lower() == "currency"}

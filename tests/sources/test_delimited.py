@@ -146,3 +146,9 @@ def test_the_head_survives_a_quote_left_open():
     rows = grid('"title of 5" things\na,b\n1,"2\n').head
 
     assert ["a", "b"] in [list(row.cells) for row in rows]
+
+
+def test_a_cell_longer_than_any_cell_is_keeps_its_line_in_a_row_that_is_too_wide():
+    text = f'1,"a",{"x" * 200_000}\n2,"b",c\n'
+
+    assert [(1, 1, 3, ["1"]), (2, 2, 3, ["2"])] == [row[:4] for row in cells_of(text, 1)]

@@ -1,13 +1,14 @@
 """Captions: what a header cell says, without the ways files write it."""
 
+import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import compress
 
 import attrs
 
-__all__ = ["Header", "Headers", "Row", "fold_caption", "is_blank", "strip_cell"]
+__all__ = ["Header", "Headers", "Row", "caption_pattern", "fold_caption", "is_blank", "strip_cell"]
 
 _WIDE = {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)}
 _ALIKE = {"【": "[", "】": "]", "〔": "[", "〕": "]", "帐": "账", "，": ",", "。": "."}  # 动帐 and 动账 are one word
@@ -15,6 +16,7 @@ _DROPPED = dict.fromkeys([*map(chr, range(0x21)), *"\x7f\x85\xa0\u3000\u200b\u20
 _FOLDED = {**_WIDE, **_ALIKE, **_DROPPED}
 # In one go: the full-width guard ＝ folds to a character that is itself dropped.
 _FOLD = str.maketrans({character: _FOLDED.get(folded, folded) for character, folded in _FOLDED.items()})
+_GAP = f"[{re.escape(''.join(_DROPPED))}＇＂｀＝]{{0,8}}"  # what may stand within a caption: blanks and guards
 _CAPTION_LENGTH_MAX = 200  # longer texts are cells of data, which are not kept in memory
 _CAPTIONS_KEPT = 1 << 15
 _BLANKS = " \t\r\n\x0b\x0c\xa0\u3000\u200b\ufeff"
@@ -35,6 +37,14 @@ def _folded(text: str) -> str:
 
 
 _kept = lru_cache(_CAPTIONS_KEPT)(_folded)
+
+
+@cache
+def caption_pattern(caption: str) -> re.Pattern[str]:
+    """What finds a caption of the code in a longer text, in any of the ways files write it."""
+    ways = ("".join(raw for raw, folded in _FOLDED.items() if folded == letter) for letter in fold_caption(caption))
+    letters = [f"[{re.escape(letter + way)}]" for letter, way in zip(fold_caption(caption), ways, strict=True)]
+    return re.compile(_GAP.join(letters), re.IGNORECASE)
 
 
 def strip_cell(text: str) -> str:

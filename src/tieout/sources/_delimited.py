@@ -166,10 +166,17 @@ class Delimited:
         if not wide.any():
             return body
         rows = [
-            Row(line=number, line_end=number, cells=tuple(next(csv.reader([line], delimiter=self.delimiter))))
+            Row(line=number, line_end=number, cells=self._cells(line))
             for number, line in zip(numbers.filter(wide), lines.filter(wide), strict=True)
         ]
         return pl.concat([body, rows_frame(rows, width, self.delimiter)])
+
+    def _cells(self, line: str) -> tuple[str, ...]:
+        """The cells of a line whose quotes are as they should be; literally where one is longer than any cell is."""
+        try:
+            return tuple(next(csv.reader([line], delimiter=self.delimiter)))
+        except csv.Error:
+            return tuple(line.split(self.delimiter))
 
     def _read_quoted(self, lines: pl.Series, width: int) -> pl.DataFrame:
         first = self.delimiter * width  # tells the reader how many columns there are

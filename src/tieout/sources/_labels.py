@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterable
 
-from tieout.sources._captions import Row, fold_caption, is_blank, strip_cell
+from tieout.sources._captions import Row, caption_pattern, is_blank, strip_cell
 
 __all__ = ["label_value"]
 
 _AFTER_LABEL = re.compile(r"^\s*[:：=]?\s*(.*)$", re.DOTALL)
-_NEXT_LABEL = re.compile(r"(?:\s{1,}|[,，;；])[^\s:：\d\[\]【】]{2,12}[:：]")
-_GAPS_MAX = 4  # blanks in a label, besides two for each of its characters
+_NEXT_LABEL = re.compile(r"[\s,，;；][^\s:：\d\[\]【】]{2,12}[:：]")
 _BRACKETS = '[]【】（）()"“”'
 
 
@@ -36,9 +35,9 @@ def label_value(rows: Iterable[Row], *labels: str) -> str | None:
 
 
 def _in_row(row: Row, label: str) -> str | None:
-    wanted = fold_caption(label)
+    pattern = caption_pattern(label)
     for at, cell in enumerate(row.cells):
-        start = _label_end(cell, wanted)
+        start = _label_end(cell, pattern)
         if start is None:
             continue
         rest = _AFTER_LABEL.sub(r"\1", cell[start:])
@@ -48,18 +47,14 @@ def _in_row(row: Row, label: str) -> str | None:
     return None
 
 
-def _label_end(cell: str, wanted: str) -> int | None:
+def _label_end(cell: str, label: re.Pattern[str]) -> int | None:
     """Where the label ends in a cell; None when it is not there, or is but part of another word."""
-    if wanted not in fold_caption(cell):
-        return None
-    kept = [(at, folded) for at, character in enumerate(cell) for folded in fold_caption(character)]
-    text, size = "".join(folded for _, folded in kept), len(wanted)
-    found = text.find(wanted)
-    while found >= 0:
-        start, end = kept[found][0], kept[found + size - 1][0] + 1
-        if (not start or not cell[start - 1].isalnum()) and end - start <= _GAPS_MAX + 3 * size:
+    found = label.search(cell)
+    while found is not None:
+        start, end = found.span()
+        if not start or not cell[start - 1].isalnum():
             return _if_ended(cell, end)
-        found = text.find(wanted, found + 1)
+        found = label.search(cell, start + 1)
     return None
 
 
