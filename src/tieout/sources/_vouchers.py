@@ -11,7 +11,7 @@ finding: that is what the books, or a cut file, say. That debits are credits, in
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any, Final
 
@@ -51,11 +51,13 @@ class VoucherRows:
         title: What a voucher is called where no column says it; by default its period, word and number, and without those a
             hash of its first line.
         rows: What the leaf does with the parsed rows first.
+        dimensions: Tells what the file calls the dimensions of whole columns, by the `<n>` of their `_member_<n>`.
     """
 
     by: tuple[str, ...] = (_ID,)
     title: pl.Expr | None = None
     rows: Callable[[pl.DataFrame], pl.DataFrame] | None = None
+    dimensions: Callable[[Reading], Mapping[str, str]] | None = None
 
 
 def voucher_format(
@@ -129,6 +131,9 @@ class _Maker:
         by = [name for name in self.rows.by if name in frame.columns]
         frame = _with_foreign(frame.sort(LINE, maintain_order=True), reading)
         frame = self._titled(frame, by).with_columns(pl.int_range(1, pl.len() + 1).over(by).alias("line_no"))
+        if self.rows.dimensions is not None:
+            said = self.rows.dimensions(reading)
+            frame = frame.with_columns(pl.lit(name).alias(_DIMENSION + nth) for nth, name in said.items())
         frame = _with_aux(frame)
         reading.checks += _balance_checks(reading, frame, by)
         reading.checks += _agreement_check(reading, frame, by)
