@@ -120,6 +120,13 @@ def test_tracking_numbers_are_compact():
     )
 
 
+def test_numbers_that_merchants_choose_stay_as_they_are_and_lose_no_digits_unseen():
+    values, faults = parse(Key("单号", to="order_id", needed=False, verbatim=True), "1001.0", "1.01E+15", "A-1", "-")
+
+    assert ["1001.0", None, "A-1", None] == values
+    assert [(1, "data.id_precision_lost")] == faults
+
+
 def test_damaged_keys_may_be_kept_and_are_told():
     conventions = Conventions(where="x", currency=None, keep_damaged_ids=True)
     parsed = Tracking("运单号").parse(pl.Series(["7.63E+13", "SF1"]), conventions)

@@ -20,7 +20,7 @@ from tieout.proof import Check
 from tieout.sources._decimal_marks import told_decimal_mark
 from tieout.sources._reading import Reading
 from tieout.sources._times import Moment
-from tieout.sources._totals import declared_sum
+from tieout.sources._totals import declared_sum, doubt_total
 from tieout.tables import Table
 
 __all__ = ["check_totals", "currency_by_settlement", "decimal_mark_in", "headers_of", "is_totals_row"]
@@ -35,12 +35,14 @@ class _Totals:
     Attributes:
         settlement_id: Its number.
         total: What is paid out, signed; None when the cell is no amount.
+        said: What its cell says.
         currency: Its currency.
         moments: Start, end and deposit.
     """
 
     settlement_id: str
     total: Money | None
+    said: str | None
     currency: str
     moments: tuple[Any, Any, Any]
 
@@ -104,7 +106,7 @@ def _totals(reading: Reading) -> Iterator[_Totals]:
             total = parse_money(said, code, decimal_mark=conventions.decimal_mark)
         except MoneyError:
             total = None
-        yield _Totals(settlement_id=number, total=total, currency=code, moments=(start, end, deposit))
+        yield _Totals(settlement_id=number, total=total, said=said, currency=code, moments=(start, end, deposit))
 
 
 _MOMENT: Final = Moment("", to="at", timezone="UTC", day_first=".")
@@ -173,10 +175,8 @@ def check_totals(reading: Reading, value: pl.Expr) -> Iterator[Check]:
             name = f"{_TOTAL} {totals.settlement_id}"
             yield declared_sum(reading, name, of_settlement, to_minor(totals.total), currency=totals.currency)
         else:
-            text = f"the declared total of settlement {totals.settlement_id} is not an amount in {totals.currency}"
-            reading.note("total.unreadable", text)
+            doubt_total(reading, f"{_TOTAL} {totals.settlement_id}", totals.said)
     silent = sorted(set(reading.values["settlement_id"].drop_nulls()) - said)
     if silent:
-        reading.note(
-            "total.missing", f"no row of totals for settlement {', '.join(silent)}: its lines could not be checked"
-        )
+        text = f"no row of totals for settlement {', '.join(silent)}: its lines could not be checked"
+        reading.doubt("total.missing", f"{_TOTAL} of every settlement is there", text)

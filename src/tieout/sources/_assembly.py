@@ -56,8 +56,9 @@ def assemble(
     checks: Iterable[Check],
 ) -> Batch:
     """One batch of the tables that were read from a document."""
+    stated = [*_own_checks(readings), *checks]
     control = Control(
-        proof=Proof([*_own_checks(readings), *checks]),
+        proof=Proof([*stated, *(doubt for reading in readings for doubt in reading.doubts)]),
         set_apart=tuple(row for reading in readings for row in reading.set_apart),
         findings=tuple(finding for reading in readings for finding in reading.findings),
     )

@@ -10,11 +10,12 @@ from moneyed import Money
 
 from tieout.errors import MoneyError
 from tieout.model import CourierInvoice
-from tieout.money import from_minor, parse_money, to_minor
+from tieout.money import from_minor, to_minor
 from tieout.proof import Check
 from tieout.sources._captions import Row
 from tieout.sources._labels import label_value
 from tieout.sources._reading import Reading
+from tieout.sources._totals import declared_money, doubt_total
 from tieout.tables import Table
 
 __all__ = ["INVOICE_TOTAL", "branch_invoice", "file_bill_no", "invoice_checks", "invoices_of", "money_below"]
@@ -46,17 +47,17 @@ def _heads(reading: Reading, carrier: str, currency: str) -> Iterator[_Head]:
             invoice_date=days["_invoice_date"],
             due_date=days["_due_date"],
             currency=code,
-            total=_money(reading, total, code),
+            total=_money(reading, total, code, str(bill_no)),
             provenance=reading.provenance(),
         )
         yield _Head(lines=lines, invoice=invoice)
 
 
-def _money(reading: Reading, total: Decimal | None, code: str) -> Money | None:
+def _money(reading: Reading, total: Decimal | None, code: str, bill_no: str) -> Money | None:
     try:
         return None if total is None else from_minor(to_minor(Money(total, code)), code)
     except MoneyError:
-        reading.note("total.unreadable", f"the declared total {total} is no amount in {code}")
+        doubt_total(reading, f"total of invoice {bill_no}", f"{total} {code}")
         return None
 
 
@@ -90,7 +91,8 @@ def invoice_checks(reading: Reading, *, carrier: str, currency: str, caption: st
     for head in _heads(reading, carrier, currency):
         invoice, lines = head.invoice, head.lines
         if invoice.total is None:
-            reading.note("total.missing", f"invoice {invoice.bill_no} says no {caption}")
+            if _first(lines, INVOICE_TOTAL) is None:
+                reading.note("total.missing", f"invoice {invoice.bill_no} says no {caption}")
             continue
         says = lines[INVOICE_TOTAL].drop_nulls()
         yield Check(
@@ -126,14 +128,10 @@ def file_bill_no(reading: Reading) -> str:
 
 
 def money_below(reading: Reading, *labels: str) -> Money | None:
-    """An amount in CNY that stands behind a label below the table; None when there is none, with a note if it is no amount."""
+    """An amount in CNY that stands behind a label below the table; None when there is none; if it is no amount, a check fails."""
     rows = [Row(line=0, line_end=0, cells=cells) for cells in reading.below]
     said = label_value(rows, *labels)
-    try:
-        return None if said is None else parse_money(said, "CNY")
-    except MoneyError:
-        reading.note("total.unreadable", f"{labels[0]}, {said!r}, is not an amount")
-        return None
+    return declared_money(reading, said, "CNY", name=labels[0])
 
 
 def branch_invoice(

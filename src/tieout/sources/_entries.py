@@ -40,14 +40,14 @@ class Total:
     Attributes:
         name: What it is called, such as `credits`.
         amount: The sum as a magnitude, in words; None when only the number is said.
-        count: The number; None when only the sum is said.
+        count: The number, in words; None when only the sum is said.
         sign: 1 for receipts, -1 for payments, 0 for all.
         currency: ISO 4217 code; None when only the entries say it.
     """
 
     name: str
     amount: str | None = None
-    count: int | None = None
+    count: str | None = None
     sign: int = 0
     currency: str | None = None
 

@@ -23,7 +23,7 @@ from tieout.sources._faults import CellFault, Conventions
 from tieout.sources._grid import LINE
 from tieout.sources._line_types import ByWords, fee_or_refund
 from tieout.sources._reading import Reading
-from tieout.sources._totals import declared_count, declared_sum
+from tieout.sources._totals import declared_count, declared_sum, declared_whole, doubt_total
 from tieout.sources._typed_rows import rows_of_type
 from tieout.sources._words import Choice, Currency, Key, Remark, Text
 
@@ -164,7 +164,7 @@ def _row_checks(reading: Reading, row: Row, suffix: str, is_inside: pl.Expr, fee
 
 
 def _count_check(reading: Reading, name: str, row: Row, is_inside: pl.Expr) -> Iterator[Check]:
-    count = _whole(row, 1)
+    count = _whole(reading, row, 1, name)
     if count is not None:
         yield declared_count(reading, name, is_inside & (pl.col("_row").is_not_null()), count)
 
@@ -173,16 +173,16 @@ def _footer_checks(reading: Reading, name: str, row: Row, is_inside: pl.Expr, fe
     """Sums, count and balances that a footer says for one currency."""
     currency = row.cells[1] if len(row.cells) > 1 else ""
     if not is_currency(currency):
-        reading.note("total.not_read", f"line {row.line} sums up no currency that is known: {currency!r}")
+        doubt_total(reading, f"currency of {name}, line {row.line}", currency)
         return
     is_own = (is_inside & (pl.col("currency") == currency)).fill_null(value=False)
     gross, fee = (pl.when(is_own).then(pl.col(column)).fill_null(0) for column in ("amount_minor", fee_column))
     sums = (gross.clip(lower_bound=0), -gross.clip(upper_bound=0), fee.clip(lower_bound=0), -fee.clip(upper_bound=0))
     for (label, at), value in zip(_FOOTER_AMOUNTS, sums, strict=True):
-        total = _hundredths(row, at, currency)
+        total = _hundredths(reading, row, at, currency)
         if total is not None:
             yield declared_sum(reading, f"{name} {currency} {label}", value, total, currency=currency)
-    count = _whole(row, _COUNT)
+    count = _whole(reading, row, _COUNT, f"{name} {currency} lines")
     if count is not None:
         yield declared_count(reading, f"{name} {currency} lines", is_own, count)
     yield from _balance_check(reading, f"{name} {currency}", row, currency, gross + fee)
@@ -192,7 +192,7 @@ def _balance_check(reading: Reading, name: str, row: Row, currency: str, net: pl
     """That lines lead from the balance before to the one after: the available one, or the one with what is held back."""
     checks = []
     for label, (before_at, after_at) in (("available", _AVAILABLE), ("total", _TOTAL)):
-        before, after = (_balance(row, *at, currency) for at in (before_at, after_at))
+        before, after = (_balance(reading, row, *at, currency) for at in (before_at, after_at))
         if before is not None and after is not None:
             moved = declared_sum(reading, f"{name} closing {label} balance", net, after, currency=currency)
             checks.append(attrs.evolve(moved, parts={"opening balance": before, **moved.parts}))
@@ -200,21 +200,22 @@ def _balance_check(reading: Reading, name: str, row: Row, currency: str, net: pl
         yield next((check for check in checks if check.holds), checks[0])
 
 
-def _balance(row: Row, way_at: int, at: int, currency: str) -> int | None:
-    amount = _hundredths(row, at, currency)
+def _balance(reading: Reading, row: Row, way_at: int, at: int, currency: str) -> int | None:
+    amount = _hundredths(reading, row, at, currency)
     if amount is None or row.cells[way_at] not in {"CR", "DR"}:
         return None
     return amount if row.cells[way_at] == "CR" else -amount
 
 
-def _hundredths(row: Row, at: int, currency: str) -> int | None:
+def _hundredths(reading: Reading, row: Row, at: int, currency: str) -> int | None:
     """An amount of a footer in minor units; None when it is absent or cannot be read."""
     text = row.cells[at] if at < len(row.cells) else ""
     column = Amount("total", to="total", implied=2)
     found = column.parse(pl.Series([text or None], dtype=pl.String), Conventions(where="", currency=currency)).values[0]
+    if found is None and text:
+        doubt_total(reading, f"cell {at + 1} of line {row.line}", text)
     return None if found is None else int(found)
 
 
-def _whole(row: Row, at: int) -> int | None:
-    text = row.cells[at] if at < len(row.cells) else ""
-    return int(text) if text.isdecimal() else None
+def _whole(reading: Reading, row: Row, at: int, name: str) -> int | None:
+    return declared_whole(reading, (row.cells[at] if at < len(row.cells) else "") or None, name=name)

@@ -43,6 +43,7 @@ class Reading:
         frame: One row a record, in the record's columns; set once the leaf's `shape` is done.
         beside: Further records that `shape` made of the lines, by class name, each with the lines that it comes from.
         checks: What `shape` found out about them.
+        doubts: Checks that fail because what the file declares could not be read, or is not there.
         lines_taken: First lines of all rows that records were made of, where several rows make one.
         faults: Cells that cannot be read.
         totals: Footers that declare sums.
@@ -65,6 +66,7 @@ class Reading:
     frame: pl.DataFrame = attrs.field(factory=pl.DataFrame)
     beside: dict[str, pl.DataFrame] = attrs.field(factory=dict)
     checks: list[Check] = attrs.field(factory=list)
+    doubts: list[Check] = attrs.field(factory=list)
     lines_taken: frozenset[int] = frozenset()
     faults: list[CellFault] = attrs.field(factory=list)
     totals: list[TotalRow] = attrs.field(factory=list)
@@ -159,6 +161,19 @@ class Reading:
     def note(self, code: str, text: str) -> None:
         """Tell a person something about the file."""
         self.notes.append(Note(code, text))
+
+    def doubt(self, code: str, name: str, text: str) -> None:
+        """Tell a person that something which the file should prove could not be checked: a check by this name fails.
+
+        Args:
+            code: What kind of note it is.
+            name: What is not so, such as `合计 can be read`.
+            text: What was found instead, without anything personal.
+        """
+        check = Check(name=name, side=self.site.grid.sheet or "file", currency=None, total=1, parts={"that is so": 0})
+        if check not in self.doubts:
+            self.doubts.append(check)
+            self.note(code, text)
 
     def provenance(self, line: int | None = None, line_end: int | None = None) -> Provenance:
         """Where a record comes from; without a line, the whole file."""

@@ -31,6 +31,7 @@ from tieout.sources._kind import Kind
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Date
+from tieout.sources._totals import declared_whole, doubt_total
 from tieout.sources._words import Currency, Key, Remark, Text
 
 __all__ = ["DESCRIBED_COLUMNS", "ENTRY_COLUMNS", "StatementFormat", "Walk"]
@@ -155,15 +156,10 @@ def _balance_check(
 
 
 def _total_checks(sums: "_Sums", number: int, statement: Statement, total: Total) -> Iterator[Check]:
-    if total.count is not None:
-        parts = sums.counted(number, total.sign)
-        yield Check(
-            name=f"number of {total.name} of {statement.name}",
-            side="file",
-            currency=None,
-            total=total.count,
-            parts=parts,
-        )
+    name = f"number of {total.name} of {statement.name}"
+    count = declared_whole(sums.reading, total.count, name=name)
+    if count is not None:
+        yield Check(name=name, side="file", currency=None, total=count, parts=sums.counted(number, total.sign))
     declared = (
         None if total.amount is None else sums.minor(number, Balance(amount=total.amount, currency=total.currency))
     )
@@ -197,7 +193,7 @@ class _Sums:
             parsed = Amount("balance", to="_balance").parse(pl.Series([balance.amount]), conventions)
             if not parsed.faults and parsed.values[0] is not None:
                 return int(parsed.values[0]), code
-        self.reading.note("balance.unreadable", f"a balance cannot be read: {balance.amount!r} {code}")
+        doubt_total(self.reading, f"a balance or sum of statement {number + 1}", f"{balance.amount} {code}")
         return None
 
     def _only_currency(self, number: int) -> str | None:

@@ -14,7 +14,9 @@ from tieout.money import parse_money, to_minor
 from tieout.proof import Check
 from tieout.sources._amounts import AMOUNT_LIMIT, Amount
 from tieout.sources._batch import Finding
+from tieout.sources._captions import strip_cell
 from tieout.sources._grid import LINE, LINE_END, cell_name
+from tieout.sources._masking import mask_words
 from tieout.sources._reading import Reading
 from tieout.sources._rows import KIND, RowKind
 
@@ -24,13 +26,16 @@ __all__ = [
     "declared_count",
     "declared_money",
     "declared_sum",
+    "declared_whole",
+    "doubt_missing_total",
+    "doubt_total",
     "line_check",
-    "note_missing_total",
     "summary_checks",
     "tie_lines",
 ]
 
 _WHOLE: Final = re.compile(r"^\d{1,12}(?:\.0*)?$")
+_FIGURE: Final = re.compile(r"^[^\w\u4e00-\u9fff]*\d[^\u4e00-\u9fff]*$")
 _BEFORE = pl.max_horizontal(pl.col(LINE) - 1, pl.col(LINE_END).shift(1).cum_max())
 _LINES = pl.max_horizontal(pl.col(LINE_END) - _BEFORE, 0).alias("lines")
 """Lines of a row that no row before it stands on: several rows of a JSON text may share one."""
@@ -81,6 +86,8 @@ def declared_checks(reading: Reading) -> Iterable[Check]:
         cell = reading.body.slice(total.row, 1)[cell_name(position)]
         declared = column.parse(cell, conventions).values[0]
         if declared is None:
+            if _FIGURE.match(strip_cell(cell[0] or "")):
+                doubt_total(reading, f"{total.label} {column.caption}", cell[0])
             continue
         yield Check(
             name=f"{total.label} {column.caption}",
@@ -108,13 +115,14 @@ def declared_check(reading: Reading, name: str, declared: Money) -> Check:
     )
 
 
-def declared_money(reading: Reading, said: str | None, currency: str) -> Money | None:
-    """An amount that the file declares outside the table; None, with a note, where it is no amount.
+def declared_money(reading: Reading, said: str | None, currency: str, *, name: str) -> Money | None:
+    """An amount that the file declares outside the table; None where it is no amount, and then a check by its name fails.
 
     Args:
         reading: The reading.
         said: The text; None when the file declares none.
         currency: ISO 4217 code.
+        name: The amount's label.
     """
     try:
         found = None if said is None else parse_money(said, currency)
@@ -122,8 +130,37 @@ def declared_money(reading: Reading, said: str | None, currency: str) -> Money |
             return found
     except MoneyError:
         pass
-    reading.note("total.unreadable", f"the declared total {said!r} is not an amount")
+    doubt_total(reading, name, said)
     return None
+
+
+def declared_whole(reading: Reading, said: str | None, *, name: str) -> int | None:
+    """A number that the file declares outside the table; None where it is no whole number, and then a check by its name fails.
+
+    Args:
+        reading: The reading.
+        said: The text; None when the file declares none.
+        name: The number's label.
+    """
+    if said is None:
+        return None
+    text = said.strip().removeprefix("`").replace(",", "")
+    if _WHOLE.match(text):
+        return int(text.partition(".")[0])
+    doubt_total(reading, name, said)
+    return None
+
+
+def doubt_total(reading: Reading, name: str, said: object) -> None:
+    """Fail a check for a total that the file declares and nobody can read.
+
+    Args:
+        reading: The reading.
+        name: The total's label.
+        said: What stands there.
+    """
+    shown = mask_words(str(said))
+    reading.doubt("total.unreadable", f"{name} can be read", f"the declared total {name}, {shown!r}, cannot be read")
 
 
 def declared_sum(reading: Reading, name: str, value: pl.Expr, total: int, *, currency: str) -> Check:
@@ -169,25 +206,38 @@ def summary_checks(
         currency: ISO 4217 code of the amounts.
     """
     if not any(reading.all_declared(*captions) for captions in (*sums, *counts)):
-        note_missing_total(reading, next(iter(counts))[0])
+        doubt_missing_total(reading, next(iter(counts))[0])
     for captions, value in sums.items():
-        said = [declared_money(reading, text.removeprefix("`"), currency) for text in reading.all_declared(*captions)]
+        texts = [text.removeprefix("`") for text in reading.all_declared(*captions)]
+        said = [declared_money(reading, text, currency, name=captions[0]) for text in texts]
         known = [money for money in said if money is not None]
         if said and len(known) == len(said):
             yield declared_sum(reading, captions[0], value, sum(map(to_minor, known)), currency=currency)
     for captions, is_counted in counts.items():
-        figures = [text.removeprefix("`").replace(",", "") for text in reading.all_declared(*captions)]
-        if not all(_WHOLE.match(text) for text in figures):
-            reading.note("total.unreadable", f"the declared number {captions[0]} {' and '.join(figures)} is no number")
-        elif figures:
-            count = sum(int(text.partition(".")[0]) for text in figures)
-            yield declared_count(reading, captions[0], is_counted, count)
+        figures = [declared_whole(reading, text, name=captions[0]) for text in reading.all_declared(*captions)]
+        whole = [figure for figure in figures if figure is not None]
+        if figures and len(whole) == len(figures):
+            yield declared_count(reading, captions[0], is_counted, sum(whole))
 
 
-def note_missing_total(reading: Reading, name: str) -> None:
-    """Tell a person that a total is not there with which files of the format end; of a file without lines it is no news."""
-    if not reading.data.is_empty():
-        reading.note("total.missing", f"{name}, with which such a file ends, is missing: it may be cut off")
+def doubt_missing_total(reading: Reading, name: str, *, is_export: bool = True) -> None:
+    """Fail a check for a total with which every file of the format ends and this one does not: it may be cut off.
+
+    Of a file without lines it is no news.
+
+    Args:
+        reading: The reading.
+        name: The total's label.
+        is_export: Whether the file still is as the platform wrote it; of one that someone edited, such as by taking away the rows
+            above the table, those below it are missed with a note alone.
+    """
+    text = f"{name}, with which such a file ends, is missing: it may be cut off"
+    if reading.data.is_empty():
+        return
+    if is_export:
+        reading.doubt("total.missing", f"{name} is there", text)
+    else:
+        reading.note("total.missing", text)
 
 
 def _sums(reading: Reading, value: pl.Expr) -> dict[str, int]:

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import Final
 
 import polars as pl
+from moneyed import Money
 
-from tieout.errors import MoneyError
-from tieout.money import parse_money, to_minor
+from tieout.money import to_minor
 from tieout.proof import Check
 from tieout.sources._reading import Reading
-from tieout.sources._totals import declared_count, declared_sum
+from tieout.sources._totals import declared_count, declared_money, declared_sum, declared_whole
 from tieout.sources._typed_rows import rows_of_type
 
 __all__ = ["FUNDING", "ITEM", "TRANSACTION", "currency_of_file", "funding_checks", "trailer_checks"]
@@ -67,12 +67,12 @@ def trailer_checks(reading: Reading, kinds: dict[str, tuple[str, tuple[pl.Expr, 
             named.reverse()
         for (count, total), (name, (word, values)) in zip(pairs, named, strict=False):
             is_own = pl.col("_row") == word
-            if count.isdecimal():
-                yield declared_count(reading, f"L {name}", is_own.fill_null(value=False), int(count))
-            if currency is not None and total:
-                yield _total_check(
-                    reading, f"L {name} total", [pl.when(is_own).then(v) for v in values], total, currency
-                )
+            number = declared_whole(reading, count or None, name=f"L {name}")
+            if number is not None:
+                yield declared_count(reading, f"L {name}", is_own.fill_null(value=False), number)
+            money = declared_money(reading, total or None, currency, name=f"L {name} total") if currency else None
+            if money is not None:
+                yield _total_check(reading, f"L {name} total", [pl.when(is_own).then(v) for v in values], money)
 
 
 def _fitting(
@@ -83,13 +83,8 @@ def _fitting(
     return sum(count == str(counts.get(word, 0)) for (count, _), (_, (word, _)) in zip(pairs, named, strict=True))
 
 
-def _total_check(reading: Reading, name: str, values: list[pl.Expr], said: str, currency: str) -> Check:
-    try:
-        total = to_minor(parse_money(said, currency))
-    except MoneyError:
-        reading.note("total.not_read", f"{name} is no amount: {said!r}")
-        total = 0
-    checks = [declared_sum(reading, name, value, total, currency=currency) for value in values]
+def _total_check(reading: Reading, name: str, values: list[pl.Expr], total: Money) -> Check:
+    checks = [declared_sum(reading, name, value, to_minor(total), currency=total.currency.code) for value in values]
     return next((check for check in checks if check.holds), checks[0])
 
 

@@ -96,7 +96,7 @@ def said_above(reading: Reading, sums: Mapping[str, pl.Expr]) -> Iterator[Check]
         "中性交易": is_kind[NEUTRAL],
     }
     for word, is_counted in counts.items():
-        said = spoken_total(reading, word, rows=rows)
+        said = spoken_total(reading, word, figures=int(word in sums), rows=rows)
         if said is None:
             continue
         yield declared_count(reading, f"{word} 笔数", is_counted, said.count)

@@ -111,21 +111,24 @@ class Key(Column):
     Attributes:
         compact: Whether blanks, hyphens and case carry no meaning, as in tracking numbers.
         whole: Whether one that lost digits is a fault even where the caller keeps such: lines are put together by it.
+        verbatim: Whether merchants choose it as they like, so that nothing comes off: `1001.0` may be the first try of 1001.
     """
 
     needed: bool = attrs.field(kw_only=True, default=True)
     compact: bool = attrs.field(kw_only=True, default=False)
     whole: bool = attrs.field(kw_only=True, default=False)
+    verbatim: bool = attrs.field(kw_only=True, default=False)
 
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
         """Values of a column."""
         cells = without(cells, EMPTY_WORDS)
         cell = pl.col("cell")
+        key = cell if self.verbatim else normalize_expr(cell) if self.compact else clean_expr(cell)
         frame = (
             cells.alias("cell")
             .to_frame()
             .select(
-                (normalize_expr(cell) if self.compact else clean_expr(cell)).alias("key"),
+                key.alias("key"),
                 damage_expr(cell).struct.field("kind").alias("kind"),
             )
         )

@@ -50,7 +50,7 @@ FORMAT: Final = TableFormat(
     constants={"channel": "adyen", "bill_kind": "trade"},
     columns=(
         Key("Psp Reference", to="channel_txn_id"),
-        Key("Merchant Reference", to="merchant_order_no", needed=False),
+        Key("Merchant Reference", to="merchant_order_no", needed=False, verbatim=True),
         Moment(("Booking Date", "Creation Date"), to="occurred_at", needed=True, also=(("TimeZone",),)),
         Text("Record Type", to="type", needed=True),
         Key("Modification Psp Reference", to="_modification", needed=False),

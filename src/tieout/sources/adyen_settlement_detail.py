@@ -83,7 +83,7 @@ FORMAT: Final = TableFormat(
     columns=(
         Key("Merchant Account", to="shop_id"),
         Key("Psp Reference", to="_payment", needed=False),
-        Key("Merchant Reference", to="platform_order_id", needed=False),
+        Key("Merchant Reference", to="platform_order_id", needed=False, verbatim=True),
         Moment(
             ("Booking Date", "Creation Date"),
             to="posted_at",

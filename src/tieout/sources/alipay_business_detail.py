@@ -23,7 +23,7 @@ from tieout.sources._reading import Reading
 from tieout.sources._spoken_totals import spoken_total
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Moment
-from tieout.sources._totals import declared_count, declared_sum, note_missing_total
+from tieout.sources._totals import declared_count, declared_sum, doubt_missing_total
 from tieout.sources._words import Key, Text
 
 __all__ = ["FORMAT"]
@@ -50,9 +50,9 @@ def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
 
 def _checks(reading: Reading) -> Iterator[Check]:
     for kind in ("交易", "退款"):
-        said = spoken_total(reading, f"{kind}合计")
+        said = spoken_total(reading, f"{kind}合计", figures=1)
         if said is None:
-            note_missing_total(reading, f"{kind}合计")
+            doubt_missing_total(reading, f"{kind}合计", is_export=bool(reading.preamble))
             continue
         is_kind = pl.col("type") == kind
         yield declared_count(reading, f"{kind}合计 笔数", is_kind, said.count)

@@ -27,7 +27,7 @@ from tieout.sources._reading import Reading
 from tieout.sources._spoken_totals import spoken_total
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Moment
-from tieout.sources._totals import declared_count, declared_sum, note_missing_total
+from tieout.sources._totals import declared_count, declared_sum, doubt_missing_total
 from tieout.sources._words import Key, Remark, Text
 
 __all__ = ["FORMAT"]
@@ -60,9 +60,9 @@ def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
 
 def _checks(reading: Reading) -> Iterator[Check]:
     for word, column in (("收入合计", "_gain_minor"), ("支出合计", "_loss_minor")):
-        said = spoken_total(reading, word)
+        said = spoken_total(reading, word, figures=1)
         if said is None:
-            note_missing_total(reading, word)
+            doubt_missing_total(reading, word, is_export=bool(reading.preamble))
             continue
         for total in said.sums[:1]:
             yield declared_sum(reading, f"{word} 金额", pl.col(column).abs(), abs(total), currency="CNY")

@@ -188,7 +188,7 @@ def _totals(node: _Node) -> Iterator[Total]:
             continue
         count = total.say("NbOfNtries")
         amount = total.say("Sum") if sign else None
-        yield Total(name=name, amount=amount, count=int(count) if count and count.isdigit() else None, sign=sign)
+        yield Total(name=name, amount=amount, count=count, sign=sign)
 
 
 def _add(walk: Walk, entry: _Node) -> None:

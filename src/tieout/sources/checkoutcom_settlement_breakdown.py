@@ -71,7 +71,7 @@ FORMAT: Final = TableFormat(
     columns=(
         Text("Type", to="_type", needed=True),
         Key("Payment ID", to="line_id", needed=False),
-        Key("Reference", to="platform_order_id", needed=False),
+        Key("Reference", to="platform_order_id", needed=False, verbatim=True),
         Moment("Processed On", to="posted_at", needed=True),
         Currency("Holding Currency"),
         Key("Payout ID", to="settlement_id", needed=False),

@@ -26,7 +26,7 @@ from tieout.sources._measures import Number, in_unit_expr
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Date
-from tieout.sources._totals import declared_count, declared_money, declared_sum
+from tieout.sources._totals import declared_count, declared_money, declared_sum, declared_whole
 from tieout.sources._typed_rows import ROW_TYPE, RowLayouts, TypedRowsFormat, rows_of_type
 from tieout.sources._words import Choice, Key, Text
 from tieout.tables import Table
@@ -148,6 +148,14 @@ def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     )
 
 
+def _total_of(number: str | None) -> str:
+    return f"total of invoice {number}"
+
+
+def _shipments_of(number: str | None) -> str:
+    return f"number of shipments of invoice {number}"
+
+
 def _invoice_of(row: Row, reading: Reading) -> CourierInvoice | None:
     number, currency = _cell(row, _NUMBER), reading.currency
     if number is None or currency is None or reading.conventions is None:
@@ -157,15 +165,14 @@ def _invoice_of(row: Row, reading: Reading) -> CourierInvoice | None:
     day = Date("invoice date", to="invoice_date", format=_date_format(said)).parse(said, reading.conventions)
     if day.faults:
         reading.note("date.unreadable", f"the date of invoice {number}, {said[0]!r}, is not a date")
-    count = _cell(row, _SHIPMENTS)
     return CourierInvoice(
         carrier="dhl",
         bill_no=number,
         account_no=_cell(row, _ACCOUNT),
         invoice_date=day.values[0],
         currency=currency,
-        total=declared_money(reading, _cell(row, _TOTAL), currency),
-        parcels=int(count) if count is not None and count.isdecimal() else None,
+        total=declared_money(reading, _cell(row, _TOTAL), currency, name=_total_of(number)),
+        parcels=declared_whole(reading, _cell(row, _SHIPMENTS), name=_shipments_of(number)),
         provenance=reading.provenance(row.line),
     )
 
@@ -186,17 +193,17 @@ def _checks(reading: Reading) -> Iterator[Check]:
     yield declared_count(reading, "shipments above the first invoice", bill.is_null(), 0)
     for at, row in enumerate(invoices):
         number, currency = _cell(row, _NUMBER), reading.currency
-        total = declared_money(reading, _cell(row, _TOTAL), currency) if currency is not None else None
-        if total is None or currency is None:
+        name, said = _total_of(number), _cell(row, _TOTAL)
+        total = declared_money(reading, said, currency, name=name) if currency is not None else None
+        if said is None or currency is None:
             reading.note("total.missing", f"invoice {number} says no total")
-        else:
-            name = f"total of invoice {number}"
+        elif total is not None:
             yield declared_sum(reading, name, pl.when(bill == at).then(charged), to_minor(total), currency=currency)
-        count = _cell(row, _SHIPMENTS)
-        if count is not None and count.isdecimal():
+        name = _shipments_of(number)
+        count = declared_whole(reading, _cell(row, _SHIPMENTS), name=name)
+        if count is not None:
             found = {"shipments": counts.get(at, 0)}
-            name = f"number of shipments of invoice {number}"
-            yield Check(name=name, side="file", currency=None, total=int(count), parts=found)
+            yield Check(name=name, side="file", currency=None, total=count, parts=found)
 
 
 def _shipments(reading: Reading) -> pl.DataFrame:

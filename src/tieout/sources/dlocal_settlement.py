@@ -29,7 +29,7 @@ from tieout.sources._measures import Number
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Moment
-from tieout.sources._totals import declared_count
+from tieout.sources._totals import declared_count, declared_whole, doubt_total
 from tieout.sources._words import Key, Remark, Text
 
 __all__ = ["FORMAT"]
@@ -83,29 +83,34 @@ def _checks(reading: Reading) -> Iterator[Check]:
     if not isinstance(currency, str):
         return
     for name, column in _EXACT:
-        said = _said(reading, f"{name}_TOTAL_AMOUNT")
+        said = _minor(reading, f"{name}_TOTAL_AMOUNT", currency)
         if said is not None:
             exact = Decimal(str(reading.values[column].sum() or 0))
             yield Check(
                 name=f"{name}_TOTAL_AMOUNT, its lines exact and rounded once",
                 side="file",
                 currency=currency,
-                total=_minor(said, currency),
-                parts={"lines": _minor(exact, currency)},
+                total=said,
+                parts={"lines": _rounded(exact, currency)},
             )
-    count = _said(reading, "NUMBER_OF_ITEMS")
-    if count is not None and count.isdecimal():
-        yield declared_count(reading, "NUMBER_OF_ITEMS", pl.lit(value=True), int(count))
+    count = declared_whole(reading, _said(reading, "NUMBER_OF_ITEMS"), name="NUMBER_OF_ITEMS")
+    if count is not None:
+        yield declared_count(reading, "NUMBER_OF_ITEMS", pl.lit(value=True), count)
     yield _tie(reading)
 
 
-def _minor(amount: Decimal | str, currency: str) -> int:
-    """A total in minor units, rounded half-up; one that is no number is none."""
+def _minor(reading: Reading, caption: str, currency: str) -> int | None:
+    """A total in minor units, rounded half-up; None where there is none, or none that can be read."""
+    said = _said(reading, caption)
     try:
-        value = parse_amount(amount) if isinstance(amount, str) else amount
+        return None if said is None else _rounded(parse_amount(said), currency)
     except MoneyError:
-        return 0
-    return int(value.scaleb(exponent(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+        doubt_total(reading, caption, said)
+        return None
+
+
+def _rounded(amount: Decimal, currency: str) -> int:
+    return int(amount.scaleb(exponent(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 def _tie(reading: Reading) -> Check:
@@ -130,7 +135,7 @@ FORMAT: Final = TableFormat(
     columns=(
         Text("ROW_TYPE", to="_row", needed=True),
         Key("DLOCAL_TRANSACTION_ID", to="line_id", needed=False),
-        Key("TRANSACTION_ID", to="platform_order_id", needed=False),
+        Key("TRANSACTION_ID", to="platform_order_id", needed=False, verbatim=True),
         Moment("APPROVED_DATE", to="posted_at"),
         Amount("GROSS_AMOUNT", to="_gross", needed=True),
         _FEE,

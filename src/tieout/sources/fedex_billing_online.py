@@ -152,7 +152,7 @@ FORMAT: Final = TableFormat(
         Text("Shipper State", to="origin.province", optional=True),
         Text("Shipper Zip Code", to="origin.postcode", optional=True),
         Text(("Shipper Country/Territory", "Shipper Country"), to="origin.country", optional=True),
-        Key("Original Customer Reference", to="order_id", needed=False, optional=True),
+        Key("Original Customer Reference", to="order_id", needed=False, verbatim=True, optional=True),
         Text("Zone Code", to="zone_billed", optional=True),
         *(Text(_WORDS, to=f"_words_{nth}", nth=nth, optional=nth > 1) for nth in _PAIRS),
         *(Amount(_AMOUNT, to=f"_pair_{nth}", nth=nth, optional=nth > 1) for nth in _PAIRS),

@@ -25,7 +25,7 @@ FORMAT: Final = TableFormat(
     constants={"channel": "gr4vy", "bill_kind": "trade"},
     columns=(
         Key("id", to="channel_txn_id"),
-        Key("external_identifier", to="merchant_order_no", needed=False),
+        Key("external_identifier", to="merchant_order_no", needed=False, verbatim=True),
         Text("status", to="status"),
         Moment("created_at", to="occurred_at", needed=True),
         Currency("currency"),

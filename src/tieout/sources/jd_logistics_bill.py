@@ -27,7 +27,7 @@ from tieout.sources._measures import Weight
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Date
-from tieout.sources._totals import declared_check, declared_money, tie_lines
+from tieout.sources._totals import declared_check, declared_money, declared_whole, tie_lines
 from tieout.sources._words import Text, Tracking
 from tieout.tables import Table
 
@@ -83,12 +83,11 @@ def _label(reading: Reading, *labels: str) -> str | None:
 
 
 def _total(reading: Reading) -> Money | None:
-    return declared_money(reading, _label(reading, "应付合计"), "CNY")
+    return declared_money(reading, _label(reading, "应付合计"), "CNY", name="应付合计")
 
 
 def _parcels(reading: Reading) -> int | None:
-    said = (_label(reading, "单量") or "").replace(",", "")
-    return int(said) if said.isdecimal() else None
+    return declared_whole(reading, _label(reading, "单量"), name="单量")
 
 
 def _bill_no(reading: Reading) -> str:

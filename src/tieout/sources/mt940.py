@@ -139,7 +139,7 @@ def _total(tag: str, found: re.Match[str]) -> Total:
     return Total(
         name="receipts" if is_receipts else "payments",
         amount=found["amount"].replace(",", "."),
-        count=int(found["count"]),
+        count=found["count"],
         sign=1 if is_receipts else -1,
         currency=found["currency"],
     )
@@ -148,8 +148,8 @@ def _total(tag: str, found: re.Match[str]) -> Total:
 def _balance(walk: Walk, field: _Field) -> Balance | None:
     found = _BALANCE.match(field.texts[0].strip())
     if found is None:
-        walk.note("balance.unreadable", f"line {field.line}: the balance {field.texts[0].strip()!r} cannot be read")
-        return None
+        walk.note("balance.unreadable", f"the balance on line {field.line} cannot be read")
+        return Balance(amount=field.texts[0].strip(), currency=None)
     sign = "-" if found["mark"] == "D" else ""
     return Balance(amount=sign + _point(found["amount"]), currency=found["currency"])
 

@@ -149,7 +149,7 @@ def _others(reading: Reading) -> Mapping[str, Table[Any]]:
 
 
 def _declared_total(reading: Reading) -> Money | None:
-    return declared_money(reading, reading.label(*_TOTAL), "CNY")
+    return declared_money(reading, reading.label(*_TOTAL), "CNY", name=_TOTAL[0])
 
 
 def _checks(reading: Reading) -> Iterator[Check]:

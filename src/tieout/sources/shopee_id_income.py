@@ -17,9 +17,8 @@ from typing import Final
 
 import polars as pl
 
-from tieout.errors import MoneyError
 from tieout.model import SettlementLine
-from tieout.money import parse_money, to_minor
+from tieout.money import to_minor
 from tieout.proof import Check
 from tieout.sources._amounts import Amount, Part
 from tieout.sources._grid import LINE
@@ -27,7 +26,7 @@ from tieout.sources._line_types import fee_or_refund, note_unknown
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Moment
-from tieout.sources._totals import declared_sum, tie_lines
+from tieout.sources._totals import declared_money, declared_sum, tie_lines
 from tieout.sources._words import Key
 
 __all__ = ["FORMAT"]
@@ -111,12 +110,10 @@ def _checks(reading: Reading) -> Iterator[Check]:
     parts = [*(part.name for part in _PARTS), "_behind_minor"]
     yield tie_lines(reading, "Total Penghasilan = its parts", total="amount_minor", plus=parts)
     said = reading.elsewhere("Total yang Dilepas", "3. Total yang Dilepas")
-    if said is not None:
-        try:
-            total = to_minor(parse_money(said, "IDR"))
-        except MoneyError:
-            return
-        yield declared_sum(reading, "Total yang Dilepas", pl.col("amount_minor"), total, currency="IDR")
+    name = "Total yang Dilepas"
+    total = declared_money(reading, said, "IDR", name=name)
+    if total is not None:
+        yield declared_sum(reading, name, pl.col("amount_minor"), to_minor(total), currency="IDR")
 
 
 FORMAT: Final = TableFormat(

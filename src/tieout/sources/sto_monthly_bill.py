@@ -24,7 +24,7 @@ from tieout.sources._measures import Weight
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Date
-from tieout.sources._totals import declared_check, tie_lines
+from tieout.sources._totals import declared_check, declared_whole, tie_lines
 from tieout.sources._words import Text, Tracking
 from tieout.tables import Table
 
@@ -66,11 +66,11 @@ def _checks(reading: Reading) -> Iterator[Check]:
         parts = {"账单合计": total, "预收面单费": None if paid is None else -abs(paid), "五省超出加收": extra}
         known = {name: to_minor(money) for name, money in parts.items() if money is not None}
         yield Check(name="剩余应收", side="file", currency="CNY", total=to_minor(left), parts=known)
-    said = label_value([Row(line=0, line_end=0, cells=cells) for cells in reading.below], "件量") or ""
-    said = said.replace(",", "")
-    if said.isdecimal():
+    said = label_value([Row(line=0, line_end=0, cells=cells) for cells in reading.below], "件量")
+    pieces = declared_whole(reading, said, name="件量")
+    if pieces is not None:
         distinct = reading.values["tracking_no"].drop_nulls().n_unique()
-        yield Check(name="件量", side="file", currency=None, total=int(said), parts={"distinct 运单号": distinct})
+        yield Check(name="件量", side="file", currency=None, total=pieces, parts={"distinct 运单号": distinct})
 
 
 FORMAT: Final = TableFormat(

@@ -19,9 +19,8 @@ from typing import Final
 
 import polars as pl
 
-from tieout.errors import MoneyError
 from tieout.model import SettlementLine
-from tieout.money import parse_money, to_minor
+from tieout.money import to_minor
 from tieout.proof import Check
 from tieout.sources._amounts import Amount, Part
 from tieout.sources._grid import LINE
@@ -29,7 +28,7 @@ from tieout.sources._line_types import ByWords, fee_or_refund, line_type_expr, n
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Moment
-from tieout.sources._totals import declared_sum, tie_lines
+from tieout.sources._totals import declared_money, declared_sum, tie_lines
 from tieout.sources._words import Currency, Key, Text
 
 __all__ = ["FORMAT"]
@@ -109,12 +108,10 @@ def _checks(reading: Reading) -> Iterator[Check]:
     yield tie_lines(reading, "Total Revenue = its parts", total="_revenue_minor", plus=revenue)
     yield tie_lines(reading, "Total Fees = its parts", total="_fees_minor", plus=fees)
     said, code = reading.elsewhere("Total settlement amount"), reading.currency
-    if said is not None and code is not None:
-        try:
-            total = to_minor(parse_money(said, code))
-        except MoneyError:
-            return
-        yield declared_sum(reading, "Reports: Total settlement amount", pl.col("amount_minor"), total, currency=code)
+    name = "Reports: Total settlement amount"
+    total = declared_money(reading, said, code, name=name) if code is not None else None
+    if code is not None and total is not None:
+        yield declared_sum(reading, name, pl.col("amount_minor"), to_minor(total), currency=code)
 
 
 _ADJUSTED: Final = Part((_ADJUSTMENT, "Adjustment amount"), "adjustment", words=_ADJUSTMENT, optional=True)

@@ -60,7 +60,7 @@ FORMAT: Final = TypedRowsFormat(
             Key("transaction id", to="_id"),
             Moment("created at", to="occurred_at", needed=True),
             Key("original transaction id", to="_origin", needed=False),
-            Key("merchant reference", to="merchant_order_no", needed=False),
+            Key("merchant reference", to="merchant_order_no", needed=False, verbatim=True),
             Text("transaction type", to="type"),
             Text("transaction status", to="status"),
             Currency("currency"),

@@ -21,7 +21,7 @@ from tieout.sources._amounts import Amount
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Moment
-from tieout.sources._totals import declared_sum
+from tieout.sources._totals import declared_sum, doubt_total
 from tieout.sources._words import Key, Text
 
 __all__ = ["FORMAT"]
@@ -59,7 +59,7 @@ def _checks(reading: Reading) -> Iterator[Check]:
             return
         said[caption] = Amount(caption, to="balance").parse(texts, reading.conventions).values[0]
         if said[caption] is None:
-            reading.note("total.unreadable", f"the {caption} is not an amount")
+            doubt_total(reading, caption, texts[0])
             return
     opening, closing = said.values()
     name = "Ending Balance - Beginning Balance"
