@@ -3,8 +3,8 @@
 The invoice of an Indian courier as Cointab and others hand it to reconcile: a figure for each air waybill (AWB), with the weight
 that was charged, the pincodes of warehouse and customer, the courier's zone and whether the parcel went out, or out and back
 (RTO, return to origin) for one price. The file gives no day, no number of the invoice and no total. Of the files that come with
-it, the order report, the weights of articles, the zones of pincodes and the rate card are read by `generic_table` or kept as a
-tariff.
+it, the order report is `cointab_india_orders`; the weights of articles, the zones of pincodes and the rate card are no records,
+and are read by `generic_table` or kept as a tariff.
 
 Rules: `formats.md` 5.
 """
