@@ -69,13 +69,13 @@ def test_two_edits_may_stand_on_either_side_of_what_is_left(way, other):
 
         assert [(key, other, 2)] == found([key], [other], 2)
         assert [(other, key, 2)] == found([other], [key], 2)
-    assert sharing_a_piece(keyed([other]), keyed([key]), edits=2).all()
-    assert sharing_a_piece(keyed([key]), keyed([other]), edits=2).all()
+    assert sharing_a_piece(keyed([key]), edits=2)(keyed([other])).all()
+    assert sharing_a_piece(keyed([other]), edits=2)(keyed([key])).all()
 
 
 @given(left=TEXTS, right=TEXTS, edits=st.sampled_from([1, 2]))
 def test_the_sieve_lets_every_key_within_reach_through(left, right, edits):
-    passed = sharing_a_piece(keyed(left), keyed(right), edits=edits)
+    passed = sharing_a_piece(keyed(right), edits=edits)(keyed(left))
 
     assert {one for one, *_ in brute(left, right, edits)} <= set(keyed(left).filter(passed)["key"])
 
@@ -83,8 +83,8 @@ def test_the_sieve_lets_every_key_within_reach_through(left, right, edits):
 def test_the_sieve_keeps_blocks_and_strangers_out():
     many = keyed([f"{at:013d}" for at in range(0, 10**13, 100_000_070_007)])
 
-    passed = many.filter(sharing_a_piece(many, keyed(["0200000140014"]), edits=1))["key"]
-    of_another = sharing_a_piece(many, keyed(["0200000140014"], block=1), edits=1)
+    passed = many.filter(sharing_a_piece(keyed(["0200000140014"]), edits=1)(many))["key"]
+    of_another = sharing_a_piece(keyed(["0200000140014"], block=1), edits=1)(many)
 
     a_few = 3  # stay by chance: of 100,000 keys about one in ten runs
     assert "0200000140014" in passed

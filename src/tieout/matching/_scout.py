@@ -66,7 +66,7 @@ class Scout:
         if edits is not None and edits <= NEAR_EDITS:
             near = alike.join(self._near_texts(rule, alike, name, own), on="row", how="semi")
         else:
-            near = alike.filter(rule.search.sieve(alike.select(pl.col(name).alias("key"), _NO_BLOCK), few))
+            near = alike.filter(rule.search.sieve(few)(alike.select(pl.col(name).alias("key"), _NO_BLOCK)))
         steps = _steps(rule.search, [own] * near.height, near[name].to_list(), is_left=self.is_left)
         return near.select("row", steps=pl.Series(steps, dtype=pl.Int64)).drop_nulls("steps")
 
@@ -114,7 +114,7 @@ class Scout:
         for name in names[:-1]:
             many = many.filter(pl.col(name).is_in(few[name].implode()))
         few_keys = few.select(pl.col(names[-1]).alias("key"), _NO_BLOCK).unique()
-        many = many.filter(search.sieve(many.select(pl.col(names[-1]).alias("key"), _NO_BLOCK), few_keys))
+        many = many.filter(search.sieve(few_keys)(many.select(pl.col(names[-1]).alias("key"), _NO_BLOCK)))
         many_keys = many.select(pl.col(names[-1]).alias("key"), _NO_BLOCK).unique()
         sides = (many_keys, few_keys) if self.is_left else (few_keys, many_keys)
         found = search.find(*sides, limit=self.bench.plan.max_candidates)
@@ -149,7 +149,7 @@ class Scout:
             return self._near[known]
         texts = keys.select("row", pl.col(name).alias("key"), _NO_BLOCK)
         few = pl.DataFrame({"key": [own]}, schema={"key": pl.String}).with_columns(_NO_BLOCK)
-        texts = texts.filter(sharing_a_piece(texts, few, edits=NEAR_EDITS))
+        texts = texts.filter(sharing_a_piece(few, edits=NEAR_EDITS)(texts))
         edits = edits_between([own] * texts.height, texts["key"].to_list(), edits=NEAR_EDITS)
         near = texts.select("row", steps=pl.Series(edits, dtype=pl.Int64)).drop_nulls("steps")
         if len(rule.parts) == 1:

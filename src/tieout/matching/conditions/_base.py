@@ -31,6 +31,7 @@ __all__ = [
     "Key",
     "KeyPart",
     "Search",
+    "Sieve",
     "SubsetTerms",
     "Sum",
     "name_pairs",
@@ -45,6 +46,12 @@ FULL_SHARE = 1_000_000
 
 Failure = Callable[[Mapping[str, Any], Mapping[str, Any]], tuple[Distance, ...]]
 """Says why two records do not pass a gate: a distance for each column that does not agree."""
+
+Sieve = Callable[[pl.DataFrame], pl.Series]
+"""Says of many keys of the other side (columns key and block, no nulls), one Boolean each, which may be within reach.
+
+None that is may be left out, some that are not may stay.
+"""
 
 
 def on_left(column: str) -> pl.Expr:
@@ -171,15 +178,11 @@ class Search(Protocol):
         """
         ...
 
-    def sieve(self, many: pl.DataFrame, few: pl.DataFrame) -> pl.Series:
-        """Which of many keys may be within reach of a few: none that is may be left out, some that are not may stay.
+    def sieve(self, few: pl.DataFrame) -> "Sieve":
+        """What tells which of many keys may be within reach of a few.
 
         Args:
-            many: Columns key and block, no nulls; keys may repeat.
-            few: The same of the other side.
-
-        Returns:
-            One Boolean per row of `many`, no nulls.
+            few: Columns key and block, no nulls; keys may repeat.
         """
         ...
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from tieout.matching._hash_table import known_forms, marked, table_bits
 from tieout.matching.conditions._edit_chars import of_one_length, place_codes
 from tieout.matching.conditions._edit_limit import guard_pairs
-from tieout.matching.conditions._edit_table import known_forms, marked, table_bits
 
 __all__ = ["by_deletions", "forms_of"]
 

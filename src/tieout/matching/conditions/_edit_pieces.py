@@ -5,8 +5,9 @@ That is a few numbers a key instead of one for each of its deletions.
 
 import polars as pl
 
+from tieout.matching._hash_table import are_known, known_forms, marked, table_bits
 from tieout.matching._places import marked as at_places
-from tieout.matching.conditions._edit_table import are_known, known_forms, marked, table_bits
+from tieout.matching.conditions._base import Sieve
 from tieout.matching.conditions._edit_windows import forms_count, forms_of, forms_within_reach
 
 __all__ = ["by_pieces", "sharing_a_piece"]
@@ -16,19 +17,22 @@ _BITS_A_FORM = 16  # in each of two tables
 _BITS_MOST = 26  # a larger table does not fit the processor's cache
 
 
-def sharing_a_piece(many: pl.DataFrame, few: pl.DataFrame, *, edits: int) -> pl.Series:
-    """Which of many keys have pieces in common with one of a few keys of their block, where they must be for k edits.
+def sharing_a_piece(few: pl.DataFrame, *, edits: int) -> Sieve:
+    """What tells which keys have pieces in common with one of a few keys of their block, where they must be for k edits.
 
     Args:
-        many: Columns key and block, no nulls.
-        few: The same.
+        few: Columns key and block, no nulls.
         edits: Most edits, 1 or 2.
     """
     bits = min(table_bits(_BITS_A_FORM * forms_count(edits) * few.height), _BITS_MOST)
     reached = list(forms_within_reach(few, edits))
     tables = (marked(reached, bits), marked((forms.hash() for forms in reached), bits))
-    starts = range(0, many.height, _BATCH_ROWS) or range(1)
-    return pl.concat([_has_a_piece(many.slice(start, _BATCH_ROWS), tables, edits) for start in starts])
+
+    def sieve(many: pl.DataFrame) -> pl.Series:
+        starts = range(0, many.height, _BATCH_ROWS) or range(1)
+        return pl.concat([_has_a_piece(many.slice(start, _BATCH_ROWS), tables, edits) for start in starts])
+
+    return sieve
 
 
 def _has_a_piece(many: pl.DataFrame, tables: tuple[pl.Series, pl.Series], edits: int) -> pl.Series:

@@ -20,7 +20,7 @@ __all__ = ["edits_between", "within_edits"]
 _LONG_CHARS = {1: 60, 2: 40}  # a key of n characters leaves n**k texts
 _PAIRS_A_FORM = 2.0  # so many pairs of a block are compared in the time in which one form of a key is looked up
 _MEASURED_ROWS = 1_000_000
-_FEW_ROWS, _PAIRS_A_ROW = 100_000, 10  # keys and pairs of which shared pieces are looked at instead of deletions
+_FEW_ROWS, _PAIRS_A_ROW = 1_000_000, 10  # keys and pairs of which shared pieces are looked at instead of deletions
 
 
 def within_edits(left: pl.DataFrame, right: pl.DataFrame, *, edits: int, limit: int) -> pl.DataFrame:

@@ -124,12 +124,13 @@ def _digits() -> pl.Expr:
 
 def _damaged(keys: pl.DataFrame, looks: str, kinds: list[str]) -> pl.DataFrame:
     """Keys that are harmed in one of these ways: id, key, block, begin (digits that are left), kept (how many), length."""
-    suspects = keys.filter(_KEY.str.contains(looks)).with_columns(damage=damage_expr(_KEY))
+    suspects = keys.filter(_KEY.str.contains(looks))
+    damages = suspects.select("key").unique().with_columns(damage=damage_expr(_KEY)).unnest("damage")
     is_shorter = pl.col("prefix").str.len_bytes() < pl.col("length")
-    found = suspects.unnest("damage").filter(pl.col("kind").is_in(kinds), is_shorter | pl.col("restored").is_not_null())
-    return found.select("id", "key", "block", "length", begin="prefix", kept=pl.col("prefix").str.len_bytes()).filter(
-        pl.col("length").is_between(_LENGTH_MIN, DIGITS_MAX)
-    )
+    damages = damages.filter(pl.col("kind").is_in(kinds), is_shorter | pl.col("restored").is_not_null())
+    damages = damages.filter(pl.col("length").is_between(_LENGTH_MIN, DIGITS_MAX))
+    found = suspects.join(damages, on="key", maintain_order="left")  # a key may stand in many blocks
+    return found.select("id", "key", "block", "length", begin="prefix", kept=pl.col("prefix").str.len_bytes())
 
 
 def _begun_alike(harmed: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl.DataFrame]:

@@ -5,8 +5,11 @@ as it is are the last characters (zeros, prefix, suffix, look-alikes) or the fir
 exponent, or printed from a float), but for one that is carried.
 """
 
+from collections.abc import Callable
+
 import polars as pl
 
+from tieout.matching.conditions._base import Sieve
 from tieout.matching.conditions._harm_numbers import beginnings, ends_in_zeros, float_heads
 from tieout.matching.conditions._harms import SHORT_MIN, folded, without_suffix
 
@@ -17,21 +20,27 @@ _BLOCK = pl.col("block").hash(3)
 _SHORT_HEAD, _LONG_HEAD = 6, 14  # digits that are looked at where few are left, and where 15 or more are
 
 
-def within_a_harm(many: pl.DataFrame, few: pl.DataFrame) -> pl.Series:
-    """Which of many keys may be one harm away from a key of the few.
+def within_a_harm(few: pl.DataFrame) -> Sieve:
+    """What tells which keys may be one harm away from a key of the few.
 
     Args:
-        many: Columns key and block, no nulls.
-        few: The same.
+        few: Columns key and block, no nulls.
     """
     ends = pl.concat([_ends(few), *(_ends(keys) for keys in _without_suffixes(few))]).unique().implode()
-    tails = _tails(many)
-    passes = _ends(many, tails).is_in(ends)
-    lettered = tails.is_null().arg_true()  # parcel suffixes and exponents are in the last characters
-    for keys in _without_suffixes(many[lettered].with_columns(at=lettered)):
-        passes = _with(passes, keys["at"].filter(_ends(keys).is_in(ends)))
-    suspects = pl.concat([many.select(ends_in_zeros(_KEY).arg_true()).to_series(), lettered])
-    return _begins(_begun(passes, many, few), many, few, suspects)
+    begun = [_begun_as(size, probes) for size, probes in _by_size(few)]
+
+    def sieve(many: pl.DataFrame) -> pl.Series:
+        tails = _tails(many)
+        passes = _ends(many, tails).is_in(ends)
+        lettered = tails.is_null().arg_true()  # parcel suffixes and exponents are in the last characters
+        for keys in _without_suffixes(many[lettered].with_columns(at=lettered)):
+            passes = _with(passes, keys["at"].filter(_ends(keys).is_in(ends)))
+        for begins in begun:
+            passes = _with(passes, begins(many))
+        suspects = pl.concat([many.select(ends_in_zeros(_KEY).arg_true()).to_series(), lettered])
+        return _begins(passes, many, few, suspects)
+
+    return sieve
 
 
 def _without_suffixes(rows: pl.DataFrame) -> list[pl.DataFrame]:
@@ -43,24 +52,31 @@ def _with(passes: pl.Series, rows: pl.Series) -> pl.Series:
     return passes.scatter(rows, True) if rows.len() else passes
 
 
-def _begun(passes: pl.Series, many: pl.DataFrame, few: pl.DataFrame) -> pl.Series:
-    """Which keys begin as one of the few may have begun before or after it was harmed."""
+def _begun_as(size: int, probes: pl.DataFrame) -> Callable[[pl.DataFrame], pl.Series]:
+    """Says which rows of many keys begin as one of a few may have begun before or after it was harmed."""
     length = _KEY.str.len_bytes().cast(pl.Int64)
-    for (size,), probes in sorted(_probes(few).partition_by("size", as_dict=True).items()):
-        heads = probes.select(_head(pl.col("form"), pl.col("length"), size)).to_series().unique()
-        rows = many.select(length.is_in(probes["length"].unique().implode()).arg_true()).to_series()
-        is_begun = many[rows].select(_head(_KEY, length, size)).to_series().is_in(heads.implode())
-        passes = _with(passes, rows.filter(is_begun))
-    return passes
+    lengths = probes["length"].unique().implode()
+    heads = probes.select(_head(pl.col("form"), pl.col("length"), size)).to_series().unique().implode()
+
+    def begins(many: pl.DataFrame) -> pl.Series:
+        rows = many.select(length.is_in(lengths).arg_true()).to_series()
+        return rows.filter(many[rows].select(_head(_KEY, length, size)).to_series().is_in(heads))
+
+    return begins
 
 
 def _begins(passes: pl.Series, many: pl.DataFrame, few: pl.DataFrame, suspects: pl.Series) -> pl.Series:
     """Which keys look harmed, and may have begun as one of the few does."""
-    for (size,), probes in sorted(_probes(many[suspects]).partition_by("size", as_dict=True).items()):
+    for size, probes in _by_size(many[suspects]):
         heads = few.select(_head(_KEY, _KEY.str.len_bytes().cast(pl.Int64), size)).to_series().unique()
         is_begun = _head(pl.col("form"), pl.col("length"), size).is_in(heads.implode())
         passes = _with(passes, suspects.gather(probes.filter(is_begun)["id"]))
     return passes
+
+
+def _by_size(keys: pl.DataFrame) -> list[tuple[int, pl.DataFrame]]:
+    """How many digits are looked at, and what may begin with so many."""
+    return [(size, probes) for (size,), probes in sorted(_probes(keys).partition_by("size", as_dict=True).items())]
 
 
 def _probes(keys: pl.DataFrame) -> pl.DataFrame:

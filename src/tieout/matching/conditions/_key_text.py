@@ -13,7 +13,8 @@ __all__ = ["as_it_came", "exact_form", "exact_key", "harmed_form", "harmed_key",
 
 # `keys.exact_key` gives such a text back as it is; the tests hold it to that.
 _UNDECODABLE = "\N{REPLACEMENT CHARACTER}"
-_ALREADY_EXACT = "^[0-9A-Z]{5,}$"
+_NOT_EXACT = "[^0-9A-Z]"
+_EXACT_CHARS_MIN = 5
 
 
 def written_out(found: Found) -> Form:
@@ -47,7 +48,12 @@ def harmed_key(found: Found) -> Form:
 
 
 def _unclean() -> pl.Expr:
-    return ~pl.col("form").str.contains(_ALREADY_EXACT)
+    return _may_change(pl.col("form"))
+
+
+def _may_change(text: pl.Expr) -> pl.Expr:
+    """Whether an exact key may be another text than this one: of most texts one look says no."""
+    return text.str.contains(_NOT_EXACT) | (text.str.len_bytes() < _EXACT_CHARS_MIN)
 
 
 def exact_form(column: pl.Expr) -> pl.Expr:
@@ -70,7 +76,7 @@ def _decoded(column: pl.Expr) -> pl.Expr:
 def _unless_clean(cells: pl.Series, rewrite: Callable[[pl.Expr], pl.Expr]) -> pl.Series:
     if cells.dtype != pl.String:
         return _rewritten(cells, rewrite)
-    unclean = (~cells.str.contains(_ALREADY_EXACT)).arg_true()
+    unclean = cells.to_frame("cells").select(_may_change(pl.col("cells")).arg_true()).to_series()
     if unclean.is_empty():
         return cells
     return cells.clone().scatter(unclean, _rewritten(cells.gather(unclean), rewrite))

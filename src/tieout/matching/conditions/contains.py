@@ -10,7 +10,7 @@ from tieout.errors import MatcherError, WrongColumnType
 from tieout.matching._documents import Plain
 from tieout.matching._names import cell
 from tieout.matching._sides import Found, Side
-from tieout.matching.conditions._base import BoundKey, Form, KeyPart, name_pairs, named
+from tieout.matching.conditions._base import BoundKey, Form, KeyPart, Sieve, name_pairs, named
 from tieout.matching.conditions._key_parts import is_text
 from tieout.matching.conditions._key_text import exact_key
 from tieout.matching.conditions._pairwise import steps_pairwise
@@ -151,9 +151,9 @@ class TextSearch:
         one, other = ("id", "text") if self.text == "right" else ("text", "id")
         return found.select(left=one, right=other, steps="steps")
 
-    def sieve(self, many: pl.DataFrame, few: pl.DataFrame) -> pl.Series:  # noqa: ARG002 - the protocol's
+    def sieve(self, few: pl.DataFrame) -> Sieve:  # noqa: ARG002 - the protocol's
         """All: what stands in a text is not known before it is read."""
-        return pl.Series([True], dtype=pl.Boolean).new_from_index(0, many.height)
+        return lambda many: pl.Series([True]).new_from_index(0, many.height)
 
     def steps(self, left: Sequence[str], right: Sequence[str]) -> list[int | None]:
         """How the id of each pair stands in its text: each pair is searched in a block of its own."""

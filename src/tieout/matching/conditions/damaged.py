@@ -9,7 +9,7 @@ import polars as pl
 from tieout.errors import MatcherError, WrongColumnType
 from tieout.matching._documents import Plain
 from tieout.matching._sides import Found, Side
-from tieout.matching.conditions._base import BoundKey, KeyPart, name_pairs, named
+from tieout.matching.conditions._base import BoundKey, KeyPart, Sieve, name_pairs, named
 from tieout.matching.conditions._harm_numbers import alike
 from tieout.matching.conditions._harm_sieve import within_a_harm
 from tieout.matching.conditions._harm_steps import step_of
@@ -142,9 +142,9 @@ class HarmSearch:
             yield from (_ordered(pairs, "left") for pairs in find(left, right, limit))
             yield from (_ordered(pairs, "right") for pairs in find(right, left, limit))
 
-    def sieve(self, many: pl.DataFrame, few: pl.DataFrame) -> pl.Series:
+    def sieve(self, few: pl.DataFrame) -> Sieve:
         """Which keys have an ending, a beginning or a float in common with one of the few."""
-        return within_a_harm(many, few)
+        return within_a_harm(few)
 
     def steps(self, left: Sequence[str], right: Sequence[str]) -> list[int | None]:
         """Least harm between keys given in pairs: each pair is searched in a block of its own."""

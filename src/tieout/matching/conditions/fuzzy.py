@@ -8,7 +8,7 @@ import polars as pl
 from tieout.errors import MatcherError, WrongColumnType
 from tieout.matching._documents import Plain
 from tieout.matching._sides import Side
-from tieout.matching.conditions._base import BoundKey, name_pairs, named
+from tieout.matching.conditions._base import BoundKey, Sieve, name_pairs, named
 from tieout.matching.conditions._edit_pieces import sharing_a_piece
 from tieout.matching.conditions._edits import edits_between, within_edits
 from tieout.matching.conditions._key_parts import bind_part, is_text
@@ -100,9 +100,9 @@ class EditSearch:
         """Pairs of keys within the edits."""
         return within_edits(left, right, edits=self.edits, limit=limit)
 
-    def sieve(self, many: pl.DataFrame, few: pl.DataFrame) -> pl.Series:
+    def sieve(self, few: pl.DataFrame) -> Sieve:
         """Which keys have a piece in common with one of the few."""
-        return sharing_a_piece(many, few, edits=self.edits)
+        return sharing_a_piece(few, edits=self.edits)
 
     def steps(self, left: Sequence[str], right: Sequence[str]) -> list[int | None]:
         """Edits between keys given in pairs."""

@@ -10,7 +10,7 @@ from functools import partial
 
 import polars as pl
 
-from tieout.matching._places import marked
+from tieout.matching._hash_table import are_known, marked, table_bits
 from tieout.matching._plan import BoundRule
 from tieout.matching._side_by_side import side_by_side
 from tieout.matching._sides import Side
@@ -64,16 +64,26 @@ def _is_sure(pairs: pl.DataFrame, rule: BoundRule, search: Search) -> pl.Series:
     return pairs["steps"].is_in(sure)
 
 
-def _same_key(bench: Workbench, rule: BoundRule, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
-    """Pairs of the very same key, whatever the gates say: left, right."""
-    few, many = (left, right) if left.height < right.height else (right, left)
-    many = many.filter(many["code"].is_in(few["code"].unique().implode()))
-    left, right = (few, many) if left.height < right.height else (many, few)
-    counts = left.group_by("code").len("many").join(right.group_by("code").len("many"), on="code")
-    expected = counts.select((pl.col("many").cast(pl.Int64) * pl.col("many_right")).sum()).item()
+def _same_key(bench: Workbench, rule: BoundRule, few: pl.DataFrame, side: Side) -> pl.DataFrame:
+    """Pairs of the very same key, whatever the gates say, of a few records of one side and all of the other: left, right.
+
+    Args:
+        bench: Columns of both sides.
+        rule: A rule with a searched key.
+        few: Records as `searched` gives them.
+        side: The side that these are of.
+    """
+    other = bench.plan.right if side is bench.plan.left else bench.plan.left
+    codes = bench.codes(rule, other).alias("code")
+    rows = are_known(codes, marked([few["code"]], table_bits(few.height))).arg_true().cast(pl.UInt32)
+    many = pl.DataFrame([rows.alias("row"), codes.gather(rows)])
+    counts = few.group_by("code").len("few").join(many.group_by("code").len("many"), on="code")
+    expected = counts.select((pl.col("few").cast(pl.Int64) * pl.col("many")).sum()).item()
     bench.guard(expected, rule, "a key is shared by too many records of both sides")
-    pairs = left.join(right, on="code", suffix="_right").select(left="row", right="row_right")
-    return bench.truly_equal(pairs, rule)
+    pairs = few.join(many, on="code", suffix="_other").select(
+        pl.col("row").alias(side.name), pl.col("row_other").alias(other.name)
+    )
+    return bench.truly_equal(pairs.select("left", "right"), rule)
 
 
 def _views(
@@ -85,14 +95,12 @@ def _views(
     it is looked for among the others.
     """
     plan = bench.plan
-    everyone = (searched(bench, rule, plan.left, None), searched(bench, rule, plan.right, None))
-    few = (_of(everyone[0], pairs["left"]), _of(everyone[1], pairs["right"]))
-    others = (_beyond(everyone[0], free[0]), _beyond(everyone[1], free[1]))
-    near = bench.passes(rivals_beyond(bench, rule, search, few, others), rule)
+    few = (_of(free[0], pairs["left"]), _of(free[1], pairs["right"]))
+    near = bench.passes(rivals_beyond(bench, rule, search, few, free), rule)
     claims = pl.concat(
         [known.select("left", "right"), near, *_claims_by_later(bench, rule, search, few, free)]
     ).unique()
-    same = (_same_key(bench, rule, few[0], everyone[1]), _same_key(bench, rule, everyone[0], few[1]))
+    same = (_same_key(bench, rule, few[0], plan.left), _same_key(bench, rule, few[1], plan.right))
     left, right = (
         pl.concat([claims.filter(claims[side].is_in(pairs[side].unique().implode())), some]).unique()
         for side, some in zip(("left", "right"), same, strict=True)
@@ -141,13 +149,6 @@ def _claims_by(bench: Workbench, rule: BoundRule, search: Search, few: Sides, fr
 
 def _of(records: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
     return records.join(rows.unique().to_frame("row"), on="row", how="semi")
-
-
-def _beyond(records: pl.DataFrame, free: pl.DataFrame) -> pl.DataFrame:
-    """Records that are not among the free ones."""
-    if records.is_empty() or free.is_empty():
-        return records
-    return records.filter(~marked(free["row"], int(records["row"].max()) + 1).gather(records["row"]))  # type: ignore[arg-type]
 
 
 def _units(bench: Workbench, pool: Pool, rule: BoundRule, side: Side, rows: pl.Series) -> pl.DataFrame:

@@ -4,6 +4,8 @@ from typing import TypeAlias
 
 import polars as pl
 
+from tieout.matching._hash_table import are_known, marked, table_bits
+from tieout.matching._places import marked as at_places
 from tieout.matching._plan import BoundRule
 from tieout.matching._side_by_side import side_by_side
 from tieout.matching._sides import Side
@@ -14,6 +16,8 @@ from tieout.matching.conditions._base import Search
 __all__ = ["neighbours", "rivals_beyond", "searched"]
 
 _MANY_TIMES = 4  # so many times more records on one side are sieved before they are searched
+_PART_ROWS = 1_000_000
+_BITS_A_PLACE = 16  # in the table of places, so that few records are kept by chance
 
 Sides: TypeAlias = tuple[pl.DataFrame, pl.DataFrame]
 
@@ -62,18 +66,18 @@ def neighbours(
     return _found(bench, rule, search, _sieved(search, lefts, rights), _sieved(search, rights, lefts))
 
 
-def rivals_beyond(bench: Workbench, rule: BoundRule, search: Search, few: Sides, many: Sides) -> pl.DataFrame:
-    """Pairs within reach of the key, of a few records on one side and many on the other.
+def rivals_beyond(bench: Workbench, rule: BoundRule, search: Search, few: Sides, free: Sides) -> pl.DataFrame:
+    """Pairs within reach of the key, of a few records on one side and all on the other but the free ones.
 
     Args:
         bench: Columns of both sides.
         rule: A rule with a searched key.
         search: How it is searched.
         few: Records as `searched` gives them, left and right.
-        many: Others, left and right.
+        free: Records that are not looked at, left and right.
 
     Returns:
-        Columns left and right: a left one of the few with a right one of the many, or the other way round.
+        Columns left and right: a left one of the few with a right one of the others, or the other way round.
 
     Raises:
         MatcherError: There are more than the matcher admits.
@@ -81,16 +85,39 @@ def rivals_beyond(bench: Workbench, rule: BoundRule, search: Search, few: Sides,
     sides = (bench.plan.left, bench.plan.right)
 
     def beyond(at: int) -> pl.DataFrame:
-        """What the few of one side find among the many of the other."""
+        """What the few of one side find among the others of the other."""
         own = bench.within_reach(rule, sides[at], few[at].drop_nulls("block"))
         own = own.select("row", "block").with_columns(bench.texts(rule, sides[at], own["row"]))
-        others = many[1 - at].with_columns(bench.places(rule, sides[1 - at]).gather(many[1 - at]["row"]).alias("block"))
-        others = _with_texts(bench, rule, sides[1 - at], _in_blocks(rule, others, own["block"]))
-        others = _sieved(search, others, own)
+        others = _others(bench, rule, search, sides[1 - at], free[1 - at]["row"], own)
         own = _sieved(search, own, others)
         return _found(bench, rule, search, *((own, others) if at == 0 else (others, own)))
 
     return pl.concat(side_by_side(beyond, (0, 1))).select("left", "right")
+
+
+def _others(
+    bench: Workbench, rule: BoundRule, search: Search, side: Side, free: pl.Series, own: pl.DataFrame
+) -> pl.DataFrame:
+    """Columns row, block (the place) and key of all but the free records of a side that may be within reach of these.
+
+    They are looked at part by part, and only what may be within reach is kept: on large sides columns of all records would take
+    longer to be made than to be read.
+    """
+    rows = side.frame.height
+    if own.is_empty():
+        return own.clear()
+    reached = marked([own["block"]], table_bits(_BITS_A_PLACE * own.height))
+    sieve = search.sieve(own.select("key", "block")) if rows > _MANY_TIMES * own.height else None
+    is_free, codes, places = at_places(free, rows), bench.codes(rule, side), bench.places(rule, side)
+    kept = []
+    for start in range(0, rows, _PART_ROWS):
+        place = places.slice(start, _PART_ROWS)
+        is_other = codes.slice(start, _PART_ROWS).is_not_null() & ~is_free.slice(start, _PART_ROWS)
+        at = (is_other & are_known(place, reached)).arg_true().cast(pl.UInt32)
+        block, row = place.gather(at).alias("block"), (at + start).cast(pl.UInt32).alias("row")
+        others = pl.DataFrame([row, block, bench.texts(rule, side, row)])
+        kept.append(others if sieve is None else others.filter(sieve(others.select("key", "block"))))
+    return pl.concat(kept).with_columns(written_anew(pl.col("key")))
 
 
 def _keyed(bench: Workbench, rule: BoundRule, rows: pl.DataFrame, others: pl.DataFrame, side: Side) -> pl.DataFrame:
@@ -136,4 +163,5 @@ def _sieved(search: Search, rows: pl.DataFrame, others: pl.DataFrame) -> pl.Data
     """Records that may be within reach of the few others; all of them where the others are not few."""
     if rows.height <= _MANY_TIMES * others.height:
         return rows
-    return rows.filter(search.sieve(rows, others.select("key", "block"))).with_columns(written_anew(pl.col("key")))
+    sieve = search.sieve(others.select("key", "block"))
+    return rows.filter(sieve(rows.select("key", "block"))).with_columns(written_anew(pl.col("key")))
