@@ -74,6 +74,29 @@ def test_what_names_no_day_is_none(text):
     assert [None] == dates(text)
 
 
+@pytest.mark.parametrize("text", ["4629８", "46298.７5", "２026-10-03", "１0-03", "3 Oct 2026 １1:00"])
+def test_digits_of_full_width_name_no_day_and_fail_nothing(text):
+    assert [None] == dates(text, month=DAY)
+    assert moment(text, month=DAY) is None
+
+
+def test_each_way_of_writing_is_found_among_others_of_its_column():
+    texts = (
+        "2026-10-03 08:00:07",
+        "2026/10/3 8:00",
+        None,
+        "20261003080007",
+        "2026-10-03T08:00:07Z",
+        "Oct 3, 2026",
+        "x",
+    )
+    moments, homeless = parse_moments(pl.Series(texts), timezone="UTC")
+
+    seconds = [None if found is None else (found - datetime(2026, 10, 3, tzinfo=UTC)).seconds for found in moments]
+    assert [28_807, 28_800, None, 28_807, 28_807, 0, None] == seconds
+    assert not homeless.any()
+
+
 def test_a_day_without_year_gets_the_year_that_puts_it_before_the_months_end():
     texts = ("07-01", "7月1日", "12/31", "08-01")
 

@@ -10,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from tieout.model import ChargeType
+from tieout.sources._each_text import of_each_text_expr
 from tieout.sources._reading import Reading
 
 __all__ = ["CHARGE_WORDS", "ENGLISH_CHARGE_WORDS", "charge_type_expr", "charged_by_words", "english_charge_type_expr"]
@@ -88,11 +89,13 @@ def charge_type_expr(names: pl.Expr) -> pl.Expr:
         >>> frame.select(charge_type_expr(pl.col("name")))["name"].to_list()
         ['base', 'compensation', 'oversize', 'other', None]
     """
-    found = pl.coalesce(
-        pl.when(names.str.contains(word, literal=True)).then(pl.lit(charge_type.value))
-        for word, charge_type in CHARGE_WORDS
-    )
+    found = of_each_text_expr(names, _by_words, pl.String())
     return pl.when(names.is_not_null()).then(found.fill_null(ChargeType.OTHER.value)).alias("name")
+
+
+def _by_words(name: pl.Expr) -> pl.Expr:
+    words = CHARGE_WORDS
+    return pl.coalesce(pl.when(name.str.contains(word, literal=True)).then(pl.lit(kind.value)) for word, kind in words)
 
 
 ENGLISH_CHARGE_WORDS: Final[Mapping[str, ChargeType]] = {
@@ -142,12 +145,14 @@ def english_charge_type_expr(names: pl.Expr, *, other: pl.Expr | None = None) ->
         >>> frame.select(english_charge_type_expr(pl.col("name")))["name"].to_list()
         ['fuel', 'das', 'fuel', 'other']
     """
-    known = [
-        pl.when(names.str.contains(f"(?i){pattern}")).then(pl.lit(kind.value))
-        for pattern, kind in ENGLISH_CHARGE_WORDS.items()
-    ]
+    known = of_each_text_expr(names, _by_english_words, pl.String())
     rest = pl.lit(ChargeType.OTHER.value) if other is None else other
-    return pl.when(names.is_not_null()).then(pl.coalesce(*known, rest)).alias("name")
+    return pl.when(names.is_not_null()).then(pl.coalesce(known, rest)).alias("name")
+
+
+def _by_english_words(name: pl.Expr) -> pl.Expr:
+    words = ENGLISH_CHARGE_WORDS.items()
+    return pl.coalesce(pl.when(name.str.contains(f"(?i){word}")).then(pl.lit(kind.value)) for word, kind in words)
 
 
 def charged_by_words(frame: pl.DataFrame, _: Reading) -> pl.DataFrame:

@@ -9,29 +9,39 @@ means two days, so it needs a format to be given. What fits none of these, or na
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
-from polars.expr.struct import ExprStructNameSpace
+
+from tieout.sources._each_text import of_each_text
 
 __all__ = ["LACKS_YEAR", "parse_dates", "parse_moments", "parse_period"]
 
-LACKS_YEAR = r"^(\d{1,2})[-/.月](\d{1,2})日?(?:\s+(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?)?$"
+LACKS_YEAR = r"^([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:\s+([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2}))?)?$"
 """A month and a day without a year, with or without a time."""
 
 _FULL = (
-    r"^(?P<y>\d{4})[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?"
-    r"(?:(?:T|\s+)(?P<h>\d{1,2})[:时](?P<i>\d{1,2})(?:[:分](?P<s>\d{1,2})秒?(?:[.,](?P<f>\d{1,9}))?)?)?\s*(?P<z>Z|UTC|[+-]\d{2}:?\d{2})?$"
+    r"^(?P<y>[0-9]{4})[-/.年](?P<m>[0-9]{1,2})[-/.月](?P<d>[0-9]{1,2})日?"
+    r"(?:(?:T|\s+)(?P<h>[0-9]{1,2})[:时](?P<i>[0-9]{1,2})(?:[:分](?P<s>[0-9]{1,2})秒?(?:[.,](?P<f>[0-9]{1,9}))?)?)?\s*(?P<z>Z|UTC|[+-][0-9]{2}:?[0-9]{2})?$"
 )
-_COMPACT = r"^(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})(?:T?\s*(?P<h>\d{2}):?(?P<i>\d{2})(?::?(?P<s>\d{2}))?)?$"
+_PLAIN = {  # what most files write, and what Polars is quick at
+    f"^[0-9]{{4}}{mark}[0-9]{{1,2}}{mark}[0-9]{{1,2}}{between}[0-9]{{1,2}}:[0-9]{{1,2}}:[0-5]?[0-9]$": (
+        f"%Y{mark}%m{mark}%d{between}%H:%M:%S"
+    )
+    for mark, between in (("-", " "), ("/", " "), ("-", "T"))
+}
+_COMPACT = (
+    r"^(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})(?:T?\s*(?P<h>[0-9]{2}):?(?P<i>[0-9]{2})(?::?(?P<s>[0-9]{2}))?)?$"
+)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CLOCK = (
-    r"(?:(?:,|\s+at)?\s+(?P<h>\d{1,2}):(?P<i>\d{2})(?::(?P<s>\d{2}))?"
+    r"(?:(?:,|\s+at)?\s+(?P<h>[0-9]{1,2}):(?P<i>[0-9]{2})(?::(?P<s>[0-9]{2}))?"
     r"(?:\s*(?P<p>[AaPp])\.?[Mm]\.?)?(?:\s*(?P<z>[A-Z]{3,4}))?)?$"
 )
 _NAMED = (
-    r"^(?P<n>[A-Za-z]{3,9})\.?\s+(?P<d>\d{1,2})(?:,|\s)\s*(?P<y>\d{4})" + _CLOCK,
-    r"^(?P<d>\d{1,2})[\s-](?P<n>[A-Za-z]{3,9})\.?(?:,\s*|[\s-]+)(?P<y>\d{4})" + _CLOCK,
+    r"^(?P<n>[A-Za-z]{3,9})\.?\s+(?P<d>[0-9]{1,2})(?:,|\s)\s*(?P<y>[0-9]{4})" + _CLOCK,
+    r"^(?P<d>[0-9]{1,2})[\s-](?P<n>[A-Za-z]{3,9})\.?(?:,\s*|[\s-]+)(?P<y>[0-9]{4})" + _CLOCK,
 )
 _MONTH_NAME = (
     "(?i)^(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
@@ -68,8 +78,8 @@ _ZONES = {  # minutes from UTC; letters that mean several zones, such as CST or 
     "HST": -600,
 }
 _AMBIGUOUS_ZONES = frozenset({"AST", "BST", "CDT", "CST", "GST", "IST"})
-_ZONE_WORD = r"^(.*\d.*?)\s+([A-Z]{3,5}|[A-Z][A-Za-z]+/[A-Za-z_/+-]+\d{0,2})$"
-_SERIAL = r"^(\d{5})(?:\.(\d+))?$"
+_ZONE_WORD = r"^(.*[0-9].*?)\s+([A-Z]{3,5}|[A-Z][A-Za-z]+/[A-Za-z_/+-]+[0-9]{0,2})$"
+_SERIAL = r"^([0-9]{5})(?:\.([0-9]+))?$"
 _SERIAL_START = date(1899, 12, 30)  # day 0 of a spreadsheet's calendar, its false 29 February 1900 allowed for
 _SERIAL_MIN, _SERIAL_MAX = 29_221, 65_745  # 1980 to 2079
 _SECONDS = 86_400
@@ -77,6 +87,9 @@ _YEAR_MIN, _YEAR_MAX = 1970, 2199
 _GUARDS = "`'\"= \t"
 _WIDE = {"：": ":", "－": "-", "／": "/", "．": ".", "　": " "}
 _DAY = r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?"
+
+_NO_OFFSET = pl.lit(None, dtype=pl.Int64)
+_NOTHING = pl.lit(None, dtype=pl.Datetime("us"))
 
 
 def parse_dates(cells: pl.Series, *, month: date | None = None, date_format: str | None = None) -> pl.Series:
@@ -92,7 +105,7 @@ def parse_dates(cells: pl.Series, *, month: date | None = None, date_format: str
         >>> parse_dates(pl.Series(["2026/7/1", "12-31", "2026-02-30"]), month=date(2026, 1, 1)).to_list()
         [datetime.date(2026, 7, 1), datetime.date(2025, 12, 31), None]
     """
-    return _by_text(cells, lambda texts: _naive(texts, month, date_format)["moment"].dt.date(), pl.Date())
+    return of_each_text(cells, lambda texts: _naive(_cleaned(texts), month, date_format)["moment"].dt.date(), pl.Date())
 
 
 def parse_moments(
@@ -119,17 +132,8 @@ def parse_moments(
     """
     instant = pl.Datetime("us", "UTC")
     dtype = pl.Struct({"moment": instant, "homeless": pl.Boolean()})
-    both = _by_text(cells, lambda texts: _moments(texts, timezone, month, date_format), dtype).struct
+    both = of_each_text(cells, lambda texts: _moments(_cleaned(texts), timezone, month, date_format), dtype).struct
     return both.field("moment"), both.field("homeless").fill_null(value=False)
-
-
-def _by_text(cells: pl.Series, parse: Callable[[pl.Series], pl.Series], dtype: pl.DataType) -> pl.Series:
-    """Each different text is parsed once: a bill has a hundred thousand lines and thirty days."""
-    texts = cells.drop_nulls().unique()
-    values = parse(_cleaned(texts))
-    known = pl.DataFrame({"text": texts, "value": values.cast(dtype)})
-    frame = cells.alias("text").to_frame()
-    return frame.join(known, on="text", how="left", maintain_order="left")["value"].alias(cells.name)
 
 
 def _cleaned(texts: pl.Series) -> pl.Series:
@@ -205,57 +209,77 @@ def _naive(texts: pl.Series, month: date | None, date_format: str | None) -> pl.
             text.str.to_date(date_format, strict=False).cast(pl.Datetime("us")),
         )
         return frame.select(_plausible(given).alias("moment"), pl.lit(None, dtype=pl.Int64).alias("offset"))
-    full = frame.select(text.str.extract_groups(_FULL).alias("full")).unnest("full")
-    found = full.select(
-        _assembled([pl.col(name) for name in "ymdhisf"]).alias("moment"), _offset_minutes(pl.col("z")).alias("offset")
-    )
-    others = found["moment"].is_null()
-    if others.any():  # most files have none, and there are many other ways
-        other = _in_other_ways(texts.filter(others), month)
-        rows = others.arg_true()
-        found = found.select(
-            found[name].scatter(rows, found[name].gather(rows).zip_with(other[name].is_null(), other[name]))
-            for name in found.columns
-        )
-    return found.with_columns(_plausible(pl.col("moment")))
+    ways: list[Callable[[pl.Series], pl.DataFrame]] = [
+        *(partial(_of_plain, pattern=pattern, written=written) for pattern, written in _PLAIN.items()),
+        _of_full,
+        _of_compact,
+        *(partial(_of_named, pattern=pattern) for pattern in _NAMED),
+        partial(_of_short, month=month),
+        _of_serial,
+    ]
+    found = _in_turn(texts, ways)
+    return found.select(_plausible(pl.col("moment")).alias("moment"), "offset")
 
 
-def _in_other_ways(texts: pl.Series, month: date | None) -> pl.DataFrame:
-    """Local date and time of texts that do not begin with the year and separate it, and the offset where they have one."""
+def _in_turn(texts: pl.Series, ways: Sequence[Callable[[pl.Series], pl.DataFrame]]) -> pl.DataFrame:
+    """What the first of the ways that reads a text finds; each is asked about the texts that those before it left."""
+    left, rows, parts = texts, pl.int_range(len(texts), dtype=pl.UInt32, eager=True).alias("row"), []
+    for way in ways:
+        found = way(left).with_columns(rows)
+        is_left = found["moment"].is_null()
+        if not is_left.any():
+            parts.append(found)
+            break
+        if not is_left.all():
+            parts.append(found.filter(~is_left))
+            left, rows = left.filter(is_left), rows.filter(is_left)
+    else:
+        parts.append(rows.to_frame().select(_NOTHING.alias("moment"), _NO_OFFSET.alias("offset"), "row"))
+    return parts[0] if len(parts) == 1 else pl.concat(parts).sort("row")
+
+
+def _groups(texts: pl.Series, pattern: str) -> pl.DataFrame:
+    return texts.alias("text").to_frame().select(pl.col("text").str.extract_groups(pattern)).unnest("text")
+
+
+def _of_plain(texts: pl.Series, *, pattern: str, written: str) -> pl.DataFrame:
     text = pl.col("text")
-    frame = (
-        texts.alias("text")
-        .to_frame()
-        .select(
-            text,
-            text.str.extract_groups(_COMPACT).alias("compact"),
-            text.str.extract_groups(LACKS_YEAR).alias("short"),
-            *(text.str.extract_groups(pattern).alias(f"named {at}") for at, pattern in enumerate(_NAMED)),
-        )
-    )
-    frame = frame.with_columns(_named(pl.col(f"named {at}").struct).alias(f"named {at}") for at in range(len(_NAMED)))
-    frame = frame.with_columns(pl.coalesce(f"named {at}" for at in range(len(_NAMED))).alias("named"))
-    compact, short, named = (pl.col(name).struct for name in ("compact", "short", "named"))
-    moment = pl.coalesce(
-        _assembled([compact.field(name) for name in "ymdhis"]),
-        named.field("moment"),
-        _with_year([short.field(str(group)) for group in range(1, 6)], month),
-        _of_serial(text),
-    )
-    return frame.select(moment.alias("moment"), named.field("offset").alias("offset"))
+    alike = pl.when(text.str.contains(pattern)).then(text)
+    moment = alike.str.to_datetime(written, strict=False, time_unit="us", time_zone=None)
+    return texts.alias("text").to_frame().select(moment.alias("moment"), _NO_OFFSET.alias("offset"))
 
 
-def _named(found: ExprStructNameSpace) -> pl.Expr:
-    """Moment and offset of the parts of a date whose month has a name; null where it is no month, hour or zone."""
-    name, half, zone = found.field("n"), found.field("p").str.to_lowercase(), found.field("z")
+def _of_full(texts: pl.Series) -> pl.DataFrame:
+    moment, offset = _assembled([pl.col(name) for name in "ymdhisf"]), _offset_minutes(pl.col("z"))
+    return _groups(texts, _FULL).select(moment.alias("moment"), offset.alias("offset"))
+
+
+def _of_compact(texts: pl.Series) -> pl.DataFrame:
+    moment = _assembled([pl.col(name) for name in "ymdhis"])
+    return _groups(texts, _COMPACT).select(moment.alias("moment"), _NO_OFFSET.alias("offset"))
+
+
+def _of_named(texts: pl.Series, *, pattern: str) -> pl.DataFrame:
+    """The parts of a date whose month has a name; null where it is no month, hour or zone."""
+    name, half, zone = pl.col("n"), pl.col("p").str.to_lowercase(), pl.col("z")
     month = name.str.to_lowercase().str.slice(0, 3).replace_strict(list(_MONTHS), list(range(1, 13)), default=None)
-    hour = found.field("h").cast(pl.Int64)
+    hour = pl.col("h").cast(pl.Int64)
     of_day = pl.when(half.is_null()).then(hour).when(hour.is_between(1, 12)).then(hour % 12 + 12 * (half == "p"))
-    moment = _assembled([found.field("y"), month, found.field("d"), of_day, *map(found.field, "is")])
+    moment = _assembled([pl.col("y"), month, pl.col("d"), of_day, *map(pl.col, "is")])
     offset = zone.replace_strict(list(_ZONES), list(_ZONES.values()), default=None, return_dtype=pl.Int64)
     is_known = name.str.contains(_MONTH_NAME) & (zone.is_null() | offset.is_not_null())
     is_known &= hour.is_null() | of_day.is_not_null()
-    return pl.when(is_known).then(pl.struct(moment=moment, offset=offset))
+    found = pl.when(is_known).then(moment)
+    return _groups(texts, pattern).select(found.alias("moment"), pl.when(is_known).then(offset).alias("offset"))
+
+
+def _of_short(texts: pl.Series, *, month: date | None) -> pl.DataFrame:
+    moment = _with_year([pl.col(str(group)) for group in range(1, 6)], month)
+    return (
+        _groups(texts, LACKS_YEAR)
+        .with_columns(moment.alias("moment"), _NO_OFFSET.alias("offset"))
+        .select("moment", "offset")
+    )
 
 
 def _plausible(moment: pl.Expr) -> pl.Expr:
@@ -278,23 +302,26 @@ def _assembled(parts: Sequence[pl.Expr]) -> pl.Expr:
 def _with_year(parts: Sequence[pl.Expr], month: date | None) -> pl.Expr:
     """The moment of its parts, month first, in the year that puts it in the file's month or in the eleven before it."""
     if month is None:
-        return pl.lit(None, dtype=pl.Datetime("us"))
+        return _NOTHING
     is_of_last_year = parts[0].cast(pl.Int64) > month.month
     year = pl.when(is_of_last_year).then(month.year - 1).when(~is_of_last_year).then(month.year).cast(pl.String)
     return _assembled([year, *parts])
 
 
-def _of_serial(text: pl.Expr) -> pl.Expr:
-    days = text.str.extract(_SERIAL, 1).cast(pl.Int64)
-    share = text.str.extract(_SERIAL, 2).str.slice(0, 9).str.pad_end(9, "0").cast(pl.Int64).fill_null(0)
+def _of_serial(texts: pl.Series) -> pl.DataFrame:
+    days, share = (
+        pl.col("1").cast(pl.Int64),
+        pl.col("2").str.slice(0, 9).str.pad_end(9, "0").cast(pl.Int64).fill_null(0),
+    )
     seconds = (share * _SECONDS + 10**9 // 2) // 10**9
     moment = pl.lit(_SERIAL_START).cast(pl.Datetime("us")) + pl.duration(days=days, seconds=seconds)
-    return pl.when(days.is_between(_SERIAL_MIN, _SERIAL_MAX)).then(moment)
+    found = pl.when(days.is_between(_SERIAL_MIN, _SERIAL_MAX)).then(moment)
+    return _groups(texts, _SERIAL).select(found.alias("moment"), _NO_OFFSET.alias("offset"))
 
 
 def _offset_minutes(zone: pl.Expr) -> pl.Expr:
-    hours = zone.str.extract(r"[+-](\d{2})", 1).cast(pl.Int64)
-    minutes = zone.str.extract(r"(\d{2})$", 1).cast(pl.Int64)
+    hours = zone.str.extract(r"[+-]([0-9]{2})", 1).cast(pl.Int64)
+    minutes = zone.str.extract(r"([0-9]{2})$", 1).cast(pl.Int64)
     east = hours * 60 + minutes
     return pl.when(zone.is_in(["Z", "UTC"])).then(0).when(zone.str.starts_with("-")).then(-east).otherwise(east)
 

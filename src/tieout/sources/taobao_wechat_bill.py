@@ -26,7 +26,7 @@ from tieout.sources._words import Key, Remark, Text
 
 __all__ = ["FORMAT"]
 
-_CLOCK: Final = r"^(\d{1,2}):(\d{2})(?::(\d{2}))?$"
+_CLOCK: Final = r"^([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?$"
 
 
 @attrs.frozen
