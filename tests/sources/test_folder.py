@@ -1,7 +1,8 @@
 """Folders: every file is read or refused, what several files have counts once, and what is missing is told."""
 
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import attrs
@@ -10,11 +11,12 @@ from moneyed import Money
 
 import tieout
 from tieout.errors import InputError
-from tieout.model import Order, OrderLine, Payout, Provenance, SettlementLine
+from tieout.model import Order, OrderLine, Payout, Provenance, Refund, SettlementLine
 from tieout.sources._coverage import breaks_between, gaps_between
-from tieout.sources._merging import merged
+from tieout.sources._merging import merge_tables, merged
 from tieout.tables import Table
 
+GOLDENS = Path(__file__).parent.parent / "golden" / "sources"
 HEADER = "账务流水号,业务流水号,商户订单号,发生时间,收入金额（+元）,支出金额（-元）,账户余额（元）,业务类型\n"
 FIRST = "A00000000{0:02d},B1,S1,2026-05-{0:02d} 10:00:00,1.00,,{0}.00,交易付款\n"
 
@@ -183,7 +185,7 @@ def test_records_without_an_identifier_are_never_taken_for_the_same():
     tables, twice, _ = merged(batches)
 
     assert 2 == len(tables["SettlementLine"])
-    assert ["SettlementLine (b:1) has no identifier and says the same as a:1"] == [str(one) for one in twice]
+    assert ["SettlementLine (b:1) has no identifier of its own and says the same as a:1"] == [str(one) for one in twice]
     assert twice[0].is_conflict
 
 
@@ -200,37 +202,140 @@ def test_lines_of_files_that_overlap_without_identifiers_do_not_hold(folder):
     assert tieout.read_folder(apart).holds
 
 
-def order(number, placed, status, file):
+def order(number, placed, status, file, **more):
     line = OrderLine(platform="shopify", platform_order_id=number, sku="S", quantity=1, unit_price=Money(5, "USD"))
     of_order = Order(
         platform="shopify",
         platform_order_id=number,
         status=status,
         currency="USD",
-        created_at=datetime(2026, 5, placed, tzinfo=UTC),
+        created_at=placed,
         provenance=Provenance(format="x", file=file, line=1),
+        **more,
     )
     return of_order, attrs.evolve(line, provenance=Provenance(format="x", file=file, line=1))
 
 
-@pytest.mark.parametrize(("placed", "kept", "kind"), [(1, 1, "newer"), (9, 2, "conflict")])
-def test_orders_of_two_shops_that_count_alike_do_not_replace_each_other(placed, kept, kind):
-    files = [order("#1001", 1, "paid", "a"), order("#1001", placed, "shipped", "b")]
-    batches = [SimpleNamespace(records=Table.from_records([one]), others={}) for one, _ in files]
+def of_files(*files):
+    return merged(
+        [
+            SimpleNamespace(records=Table.from_records([one]), others={"OrderLine": Table.from_records([line])})
+            for one, line in files
+        ]
+    )
 
-    tables, twice, checks = merged(batches)
 
-    assert (kept, [kind]) == (len(tables["Order"]), [one.kind for one in twice])
+PLACED = datetime(2026, 5, 1, 10, 7, 31, tzinfo=UTC)
+SAME, OTHER = (1, ["newer"], 1, ["same"]), (2, ["conflict"], 2, [])
+
+
+@pytest.mark.parametrize(
+    ("number", "first", "second", "expected"),
+    [
+        ("#1001", PLACED, PLACED, SAME),
+        ("#1001", PLACED, PLACED + timedelta(hours=8), SAME),  # written in another zone
+        ("#1001", PLACED, PLACED.replace(second=0), SAME),  # without seconds
+        ("#1001", PLACED, PLACED + timedelta(hours=3, minutes=2), OTHER),
+        ("#1001", PLACED, PLACED + timedelta(seconds=9), OTHER),
+        ("#1001", PLACED, PLACED + timedelta(days=8), OTHER),
+        ("#1001", None, None, OTHER),
+        ("5116032541422009305", None, None, SAME),
+        ("5116032541422009305", None, PLACED, SAME),
+        ("5116032541422009305", PLACED, PLACED + timedelta(days=8), OTHER),
+    ],
+)
+def test_orders_of_two_shops_that_count_alike_lose_neither_order_nor_lines(number, first, second, expected):
+    tables, twice, checks = of_files(order(number, first, "paid", "a"), order(number, second, "shipped", "b"))
+
+    kinds = {name: [one.kind for one in twice if one.record == name] for name in tables}
+    assert expected == (len(tables["Order"]), kinds["Order"], len(tables["OrderLine"]), kinds["OrderLine"])
     assert all(check.holds for check in checks)
 
 
-def test_the_lines_of_an_order_that_two_files_have_stand_once():
-    files = [order("#1001", 1, "paid", "a"), order("#1001", 1, "shipped", "b")]
-    batches = [SimpleNamespace(records=Table.from_records([line]), others={}) for _, line in files]
+def test_an_order_without_its_moment_is_the_same_where_it_says_the_same():
+    tables, twice, _ = of_files(order("#1001", None, "paid", "a"), order("#1001", None, "paid", "b"))
+
+    assert (1, 1, {"same"}) == (len(tables["Order"]), len(tables["OrderLine"]), {one.kind for one in twice})
+
+
+def test_a_third_file_replaces_the_order_that_it_holds():
+    files = [order("#1001", PLACED, "paid", "a"), order("#1001", PLACED + timedelta(days=8), "paid", "b")]
+
+    tables, twice, _ = of_files(*files, order("#1001", PLACED, "shipped", "c"))
+
+    assert [("b", "paid"), ("c", "shipped")] == [(one.provenance.file, one.status) for one in tables["Order"]]
+    assert ["a", "b"] == [line.provenance.file for line in tables["OrderLine"]]
+    assert {"newer", "conflict", "same"} == {one.kind for one in twice}
+
+
+def test_merging_again_what_two_shops_have_changes_nothing():
+    files = [order("#1001", PLACED, "paid", "a"), order("#1001", PLACED + timedelta(days=8), "paid", "b")]
+    once, _, _ = of_files(*files)
+    known = [once["Order"], once["OrderLine"]]
+
+    again, _, _ = merge_tables(
+        [known, *([Table.from_records([one]), Table.from_records([line])] for one, line in files)]
+    )
+
+    assert (2, 2) == (len(again["Order"]), len(again["OrderLine"]))
+
+
+@pytest.mark.parametrize(("number", "kept", "kind"), [("#1001", 2, "alike"), ("5116032541422009305", 1, "same")])
+def test_lines_without_their_orders_are_the_same_by_a_long_number_only(number, kept, kind):
+    lines = [order(number, PLACED, "paid", file)[1] for file in "ab"]
+    batches = [SimpleNamespace(records=Table.from_records([line]), others={}) for line in lines]
 
     tables, twice, _ = merged(batches)
 
-    assert (1, ["same"]) == (len(tables["OrderLine"]), [one.kind for one in twice])
+    assert (kept, [kind]) == (len(tables["OrderLine"]), [one.kind for one in twice])
+
+
+def test_refunds_of_two_shops_that_count_alike_do_not_replace_each_other():
+    def refund(file):
+        return Refund(
+            platform="shopify",
+            platform_order_id="#1001",
+            refund_id="#1001",
+            status="succeeded",
+            amount=Money(5, "USD"),
+            provenance=Provenance(format="x", file=file, line=1),
+        )
+
+    orders = [order("#1001", PLACED + timedelta(days=8 * at), "paid", file)[0] for at, file in enumerate("ab")]
+    batches = [
+        SimpleNamespace(records=Table.from_records([one]), others={"Refund": Table.from_records([refund(file)])})
+        for one, file in zip(orders, "ab", strict=True)
+    ]
+
+    tables, _, _ = merged(batches)
+
+    assert 2 == len(tables["Refund"])
+
+
+def test_a_courier_bill_without_a_number_that_was_saved_again_is_told_and_stays(folder):
+    bill = "业务时间,运单号,结算重量,中转费/运费,应收金额\n2026-07-01 20:11:02,00012345678,0.86,5.00,5.00\n"
+    other = bill.replace("00012345678", "00012345679")
+
+    found = tieout.read_folder(folder(a__csv=bill.encode(), b__csv=bill.encode("utf-8-sig"), c__csv=other.encode()))
+
+    charges, invoices = found.tables["CourierCharge"], found.tables.get("CourierInvoice", ())
+    assert 3 == len(charges), invoices
+    assert ["CourierCharge (b.csv:2)"] == [
+        f"{one.record} ({one.place})" for one in found.twice if one.kind == "alike" and one.record == "CourierCharge"
+    ]
+    assert not found.holds
+
+
+def test_invoices_of_bills_without_a_number_are_told_too(folder):
+    path = GOLDENS / "sto_monthly_bill" / "bill.csv"
+    data = path.read_bytes()
+
+    found = tieout.read_folder(folder(a__csv=data, b__csv=data.decode("gb18030").encode("utf-8")))
+
+    invoices = [one for one in found.twice if one.record == "CourierInvoice"]
+    assert (2, ["alike"]) == (len(found.tables["CourierInvoice"]), [one.kind for one in invoices])
+    assert "has no identifier of its own and says the same as a.csv" in str(invoices[0])
+    assert {"alike"} == {one.kind for one in found.twice}
 
 
 def test_an_empty_folder_gives_nothing(tmp_path):

@@ -20,7 +20,7 @@ class Merged:
     Attributes:
         tables: All records by class name.
         new: How many records were not known before, by class name.
-        twice: Records that were known: the same ones, newer versions, and those that contradict each other.
+        twice: Records that were known: the same ones, newer versions, those that contradict each other, and those that are alike.
         proof: That every record known or fetched is in the tables, or stands in them in another version.
     """
 
@@ -31,7 +31,7 @@ class Merged:
 
     @property
     def conflicts(self) -> tuple[Twice, ...]:
-        """Records of one identifier that differ and both stand: a person decides."""
+        """Records that contradict each other, or are alike without an identifier that proves them to be one: a person decides."""
         return tuple(one for one in self.twice if one.is_conflict)
 
 

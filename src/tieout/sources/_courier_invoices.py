@@ -13,6 +13,7 @@ from tieout.model import CourierInvoice
 from tieout.money import from_minor, to_minor
 from tieout.proof import Check
 from tieout.sources._captions import Row
+from tieout.sources._file_numbers import file_number
 from tieout.sources._labels import label_value
 from tieout.sources._reading import Reading
 from tieout.sources._totals import declared_money, doubt_total
@@ -124,7 +125,7 @@ def invoice_checks(reading: Reading, *, carrier: str, currency: str, caption: st
 
 def file_bill_no(reading: Reading) -> str:
     """A number for a bill that has none: the file's own identity."""
-    return reading.document.sha256[:16]
+    return file_number(reading.document.sha256)
 
 
 def money_below(reading: Reading, *labels: str) -> Money | None:

@@ -69,7 +69,8 @@ class Folder:
         tables: All records by class name, such as `SettlementLine`; what several files have stands in them once.
         repeated_files: Files with the same bytes as others.
         refused: Files that could not be read, each with its error.
-        twice: Records that several files have: the same ones, newer versions, and those that contradict each other.
+        twice: Records that several files have: the same ones, newer versions, those that contradict each other, and those that
+            are alike without an identifier that proves them to be one.
         gaps: Days of which no file of a format has a record, between those of which some have.
         breaks: Files of one format whose opening balance is not the closing balance of the one before.
         proof: That every record of every file is in the tables, or among those that stand in another file too.

@@ -1,13 +1,13 @@
 """Merging: the records of several files as one table a class, what stands in several of them once.
 
 Only records with an identifier of their own are ever taken for the same: two lines of a statement without one may be two
-payments. Where such a line stands in another file word for word, it stays, and is told: the files may overlap. Records are the
+payments. Where such a line stands in another file word for word, it stays, and is told: the files may overlap. So do charges of a
+bill without a number, which may be the same bill saved again, and lines of orders that nothing proves to be one. Records are the
 same when all that they say is the same; from where they come does not count. What a file itself has twice stays twice: that may
 be an error of the platform, and is for a reconciliation to find.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -16,14 +16,15 @@ import polars as pl
 
 from tieout.proof import Check
 from tieout.sources._batch import Batch
+from tieout.sources._file_numbers import is_file_number
+from tieout.sources._same_orders import INSTANCE, IS_KNOWN, is_long, numbered_orders, with_orders
 from tieout.tables import Table
 
 __all__ = ["Identity", "Twice", "merge_tables", "merged"]
 
-_AT, _FILE, _GROUP, _NTH = "_at", "_file", "_group", "_nth"
+_AT, _FILE, _GROUP, _NTH, _ORIGIN = "_at", "_file", "_group", "_nth", "_origin"
 _PROVENANCE = "source_"
 _NOT_SAID = {"created_at", "raw"}
-_SAME_MOMENT = timedelta(days=1)
 
 
 @attrs.frozen(kw_only=True)
@@ -36,7 +37,10 @@ class Identity:
         is_versioned: Whether a later file's record replaces an earlier one's, as with orders whose state moves on.
         is_unique: Whether two that differ contradict each other; several charges of a parcel do not.
         begun: Column of the moment at which it began, which no later version moves: two shops may count their orders alike, and
-            where those moments are days apart neither record replaces the other.
+            where those moments do not agree neither record replaces the other.
+        is_part: Whether it is a part of an order, told from the parts of others by the order's number: two are the same only
+            where something proves that their orders are.
+        of_file: Column of an identifier that is the file's own where the file says none, which tells no two files apart.
     """
 
     ids: tuple[str, ...]
@@ -44,6 +48,8 @@ class Identity:
     is_versioned: bool = False
     is_unique: bool = True
     begun: str | None = None
+    is_part: bool = False
+    of_file: str | None = None
 
     @property
     def columns(self) -> list[str]:
@@ -56,7 +62,9 @@ IDENTITIES: Mapping[str, Identity] = MappingProxyType(
         "Order": Identity(
             ids=("platform_order_id",), within=("platform", "shop_id"), is_versioned=True, begun="created_at"
         ),
-        "OrderLine": Identity(ids=("platform_order_id", "platform_sub_order_id"), within=("platform", "shop_id")),
+        "OrderLine": Identity(
+            ids=("platform_order_id", "platform_sub_order_id"), within=("platform", "shop_id"), is_part=True
+        ),
         "Return": Identity(ids=("return_id",), within=("platform", "shop_id"), is_versioned=True),
         "Refund": Identity(ids=("refund_id",), within=("platform", "shop_id", "version"), is_versioned=True),
         "Shipment": Identity(ids=("tracking_no",), within=("carrier", "shop_id"), is_versioned=True),
@@ -68,8 +76,10 @@ IDENTITIES: Mapping[str, Identity] = MappingProxyType(
             ids=("channel_txn_id", "channel_refund_id"), within=("channel", "bill_kind", "type")
         ),
         "BankTransaction": Identity(ids=("bank_ref",), within=("account",)),
-        "CourierCharge": Identity(ids=("tracking_no",), within=("carrier", "bill_no"), is_unique=False),
-        "CourierInvoice": Identity(ids=("bill_no",), within=("carrier",)),
+        "CourierCharge": Identity(
+            ids=("tracking_no",), within=("carrier", "bill_no"), is_unique=False, of_file="bill_no"
+        ),
+        "CourierInvoice": Identity(ids=("bill_no",), within=("carrier",), of_file="bill_no"),
         "LedgerLine": Identity(ids=("voucher_id",), within=("book_id", "line_no")),
     }
 )
@@ -83,7 +93,7 @@ class Twice:
     Attributes:
         record: Class of the records.
         kind: `same`, `newer` when the later one stands, `conflict` when they differ and both stand, or `alike` when they say the
-            same without an identifier of their own, and both stand.
+            same without an identifier that proves them to be one, and both stand.
         identity: The identifier, such as `line_id=1570757242119060731`.
         place: File and line of the record.
         other: File and line of the one in an earlier file.
@@ -105,7 +115,7 @@ class Twice:
             "same": "is the record of",
             "newer": "replaces",
             "conflict": "contradicts",
-            "alike": "has no identifier and says the same as",
+            "alike": "has no identifier of its own and says the same as",
         }[self.kind]
         identity = f" {self.identity}" if self.identity else ""
         return f"{self.record}{identity} ({self.place}) {words} {self.other}"
@@ -130,12 +140,17 @@ def merge_tables(groups: Sequence[Sequence[Table[Any]]]) -> tuple[dict[str, Tabl
     for at, tables_of_one in enumerate(groups):
         for table in tables_of_one:
             parts.setdefault(table.record.__name__, []).append((at, table))
+    frames = {
+        name: pl.concat([_with_origin(table.to_polars(), at) for at, table in found]).with_row_index(_AT)
+        for name, found in parts.items()
+    }
+    orders = _orders(frames.get("Order"))
     tables, twice, checks = {}, [], []
     for name, found in sorted(parts.items()):
-        frame = pl.concat([table.to_polars().with_columns(pl.lit(at).alias(_FILE)) for at, table in found])
-        kept, repeats = _once(frame.with_row_index(_AT), name)
+        frame = frames[name]
+        kept, repeats = _once(frame, name, orders)
         twice += repeats
-        tables[name] = Table(kept.drop(_AT, _FILE), found[0][1].record)
+        tables[name] = Table(kept.drop(_AT, _FILE, _ORIGIN), found[0][1].record)
         counted = {kind: sum(one.kind == kind for one in repeats) for kind in ("same", "newer")}
         checks.append(
             Check(
@@ -152,20 +167,42 @@ def merge_tables(groups: Sequence[Sequence[Table[Any]]]) -> tuple[dict[str, Tabl
     return tables, twice, checks
 
 
-def _once(frame: pl.DataFrame, name: str) -> tuple[pl.DataFrame, list[Twice]]:
+def _with_origin(frame: pl.DataFrame, at: int) -> pl.DataFrame:
+    """The records of one file; what was merged before still knows from which file each row came."""
+    said = [name for name in ("source_sha256", "source_file") if name in frame.columns]
+    return frame.with_columns(
+        pl.lit(at).alias(_FILE), pl.coalesce(*said, pl.lit(f"group {at}")).cast(pl.String).alias(_ORIGIN)
+    )
+
+
+def _orders(frame: pl.DataFrame | None) -> pl.DataFrame | None:
+    """Which orders of one number are the same; None when there are none."""
+    identity = IDENTITIES["Order"]
+    if frame is None or identity.begun is None:
+        return None
+    return numbered_orders(frame.with_columns(_groups(frame)), by=identity.columns, begun=identity.begun, said=_GROUP)
+
+
+def _once(frame: pl.DataFrame, name: str, orders: pl.DataFrame | None) -> tuple[pl.DataFrame, list[Twice]]:
     """The frame with what several files have once, and the rest of it."""
     identity = IDENTITIES.get(name)
     if identity is None or frame[_FILE].n_unique() == 1 or not set(identity.columns) <= set(frame.columns):
         return frame, []
-    frame = frame.with_columns(_groups(frame))
-    is_named = pl.any_horizontal(pl.col(column).is_not_null() for column in identity.ids)
-    named = frame.filter(is_named)
+    columns = frame.columns
+    if identity.begun is not None and orders is not None:
+        frame = frame.join(orders.select(_AT, INSTANCE), on=_AT, maintain_order="left")
+        frame = frame.with_columns(pl.lit(value=True).alias(IS_KNOWN))
+    else:
+        frame = with_orders(frame, orders, origins=(_ORIGIN, _FILE))
+    frame = frame.with_columns(_groups(frame, identity))
+    frame = frame.with_columns(_is_named(identity).alias("_is_named"))
+    named = frame.filter("_is_named")
     if identity.is_versioned:
         older = _older(named, identity)
         found = {
-            "same": older.filter(pl.col("is_same") & ~pl.col("is_other")),
-            "newer": older.filter(~pl.col("is_same") & ~pl.col("is_other")),
-            "conflict": older.filter("is_other"),
+            "same": older.filter("is_same"),
+            "newer": older.filter(~pl.col("is_same")),
+            "conflict": _others(named, identity) if identity.begun is not None else older.clear(),
         }
     else:
         same = _repeated(named)
@@ -173,21 +210,42 @@ def _once(frame: pl.DataFrame, name: str) -> tuple[pl.DataFrame, list[Twice]]:
         clashes = _clashes(rest, identity) if identity.is_unique else same.clear()
         found = {"same": same, "conflict": clashes}
     gone = pl.concat([found[kind][_AT] for kind in ("same", "newer") if kind in found])
-    found["alike"] = _repeated(frame.filter(~is_named))
+    kept = frame.filter(~pl.col(_AT).is_in(gone.implode()))
+    found["alike"] = _alike(kept)
     told = [
         one
         for kind, pairs in found.items()
         for one in _told(frame, pairs.select(_AT, "other"), name, kind, identity, is_turned=kind == "newer")
     ]
-    return frame.drop(_GROUP).filter(~pl.col(_AT).is_in(gone.implode())), told
+    return kept.select(columns), told
+
+
+def _is_named(identity: Identity) -> pl.Expr:
+    """Whether a record has an identifier that proves something."""
+    is_named = pl.any_horizontal(pl.col(column).is_not_null() for column in identity.ids)
+    if identity.is_part:
+        is_named &= pl.col(IS_KNOWN) | pl.any_horizontal(is_long(column) for column in identity.ids)
+    if identity.of_file is not None:
+        is_named &= ~is_file_number(identity.of_file)
+    return is_named
+
+
+def _alike(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows that say the same as a row of an earlier file, where one of the two has no identifier that proves it."""
+    unnamed = frame.filter(~pl.col("_is_named"))[_AT].implode()
+    return _repeated(frame).filter(pl.col(_AT).is_in(unnamed) | pl.col("other").is_in(unnamed))
 
 
 _PAIR = {_AT: pl.UInt32(), "other": pl.UInt32()}
 
 
-def _groups(frame: pl.DataFrame) -> pl.Series:
+def _groups(frame: pl.DataFrame, identity: Identity | None = None) -> pl.Series:
     """A number for all that a row says, the same for rows that say the same; where they come from says nothing."""
     said = [name for name in frame.columns if _is_said(name)]
+    of_file = identity.of_file if identity is not None else None
+    if of_file is not None:
+        frame = frame.with_columns(pl.when(~is_file_number(of_file)).then(of_file).alias(of_file))
+    said += [INSTANCE] if INSTANCE in frame.columns else []
     plain = frame.select(_AT, *(_plain(frame[name]) for name in said))
     groups = plain.group_by(said).agg(_AT).with_row_index(_GROUP)
     return groups.select(_GROUP, _AT).explode(_AT).sort(_AT)[_GROUP]
@@ -220,27 +278,35 @@ def _is_said(name: str) -> bool:
 
 
 def _older(frame: pl.DataFrame, identity: Identity) -> pl.DataFrame:
-    """Rows of which a later file has a version: their place, that of the last one, whether it says the same or is another."""
-    begun = pl.lit(None, dtype=pl.Datetime("us")) if identity.begun is None else pl.col(identity.begun)
-    frame = frame.with_columns(_begun=begun)
+    """Rows of which a later file has a version: their place, that of the last one, and whether it says the same."""
+    by = [*identity.columns, INSTANCE]
     latest = frame.with_columns(
-        pl.col(_FILE).max().over(identity.columns).alias("last"),
-        pl.col(_AT, _GROUP, "_begun").last().over(identity.columns, order_by=[_FILE, _AT]).name.suffix(" last"),
+        pl.col(_FILE).max().over(by).alias("last"),
+        pl.col(_AT, _GROUP).last().over(by, order_by=[_FILE, _AT]).name.suffix(" last"),
     )
     older = latest.filter(pl.col(_FILE) < pl.col("last"))
     return older.select(
         pl.col(_AT).cast(pl.UInt32),
         other=pl.col(f"{_AT} last").cast(pl.UInt32),
         is_same=pl.col(_GROUP) == pl.col(f"{_GROUP} last"),
-        is_other=((pl.col("_begun") - pl.col("_begun last")).abs() > _SAME_MOMENT).fill_null(value=False),
     )
+
+
+def _others(frame: pl.DataFrame, identity: Identity) -> pl.DataFrame:
+    """Rows that are another thing of the same identifier than a row of an earlier file: their place, and that of the row."""
+    first = frame.filter(pl.col(_AT) == pl.col(_AT).min().over(*identity.columns, INSTANCE)).with_columns(
+        pl.col(_AT, _FILE).first().over(identity.columns, order_by=INSTANCE).name.suffix(" first")
+    )
+    others = first.filter((pl.col(INSTANCE) > 0) & (pl.col(_FILE) != pl.col(f"{_FILE} first")))
+    return others.select(pl.col(_AT).cast(pl.UInt32), pl.col(f"{_AT} first").cast(pl.UInt32).alias("other"))
 
 
 def _clashes(frame: pl.DataFrame, identity: Identity) -> pl.DataFrame:
     """Rows whose identifier stands in an earlier file with other words: their place, and that of the earlier row."""
+    by = [*identity.columns, INSTANCE]
     first = frame.with_columns(
-        pl.col(_FILE).min().over(identity.columns).alias("first"),
-        pl.col(_AT).first().over(identity.columns, order_by=[_FILE, _AT]).alias("other"),
+        pl.col(_FILE).min().over(by).alias("first"),
+        pl.col(_AT).first().over(by, order_by=[_FILE, _AT]).alias("other"),
     )
     return first.filter(pl.col(_FILE) > pl.col("first")).select(pl.col(*_PAIR).cast(pl.UInt32))
 

@@ -15,6 +15,7 @@ import polars as pl
 
 from tieout.model import ChargeType, CourierCharge, Leg
 from tieout.sources._amounts import Amount
+from tieout.sources._courier_invoices import file_bill_no
 from tieout.sources._measures import Weight
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
@@ -32,7 +33,7 @@ _SHIPMENTS: Final[dict[str, str]] = {
 def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     """Which bill it is, that the same parcel on another one can be told from twice the same line."""
     return frame.with_columns(
-        pl.lit(reading.document.sha256[:16]).alias("bill_no"),
+        pl.lit(file_bill_no(reading)).alias("bill_no"),
         pl.col("_words").alias("description"),
     )
 

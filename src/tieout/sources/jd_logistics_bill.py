@@ -20,6 +20,7 @@ from tieout.money import to_minor
 from tieout.proof import Check
 from tieout.sources._amounts import Amount
 from tieout.sources._batch import Batch
+from tieout.sources._courier_invoices import file_bill_no
 from tieout.sources._courier_words import charge_type_expr
 from tieout.sources._dates import parse_period
 from tieout.sources._labels import label_value
@@ -91,7 +92,7 @@ def _parcels(reading: Reading) -> int | None:
 
 
 def _bill_no(reading: Reading) -> str:
-    return _label(reading, "结算单号") or reading.document.sha256[:16]
+    return _label(reading, "结算单号") or file_bill_no(reading)
 
 
 def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:

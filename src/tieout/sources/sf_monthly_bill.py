@@ -23,6 +23,7 @@ from tieout.model import ChargeType, CourierCharge, CourierInvoice, Leg
 from tieout.money.columns import minor_expr
 from tieout.proof import Check
 from tieout.sources._amounts import Amount
+from tieout.sources._courier_invoices import file_bill_no
 from tieout.sources._courier_words import charge_type_expr
 from tieout.sources._dates import LACKS_YEAR, parse_dates, parse_period
 from tieout.sources._grid import LINE
@@ -82,7 +83,7 @@ def _bill_no(reading: Reading) -> str:
     """Account and period as SF names its files; the content's own hash where the file does not say them."""
     account, period = reading.label(*_ACCOUNT), _period(reading)
     if account is None or period is None:
-        return reading.document.sha256[:16]
+        return file_bill_no(reading)
     return f"{account}_{period[0]:%Y%m%d}_{period[1]:%Y%m%d}"
 
 
