@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-__all__ = ["Batch", "Table", "formats", "identify", "ledgers", "read", "read_folder"]
+__all__ = ["Batch", "Table", "formats", "identify", "ledgers", "read", "read_batches", "read_folder"]
 
 # Heavy parts load on first use, so that `import tieout` costs next to nothing.
 _LAZY = {
@@ -14,6 +14,7 @@ _LAZY = {
     "formats": "tieout.sources",
     "identify": "tieout.sources",
     "read": "tieout.sources",
+    "read_batches": "tieout.sources",
     "read_folder": "tieout.sources",
 }
 _ROOMS = {
@@ -36,7 +37,7 @@ _ROOMS = {
 
 if TYPE_CHECKING:
     from tieout import ledgers
-    from tieout.sources import Batch, formats, identify, read, read_folder
+    from tieout.sources import Batch, formats, identify, read, read_batches, read_folder
     from tieout.tables import Table
 
 

@@ -1,9 +1,14 @@
 """Bytes to text."""
 
+from functools import partial
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tieout.errors import CorruptFile, InputError, WrongEncoding
 from tieout.sources._content import Content
+from tieout.sources._encodings import tell_encoding, utf8_blocks
 from tieout.sources._text import decode
 
 BILL = "运单号,金额,备注\nSF1012345678901,12.50,易碎物品请轻放\n"
@@ -84,3 +89,28 @@ def test_bytes_of_no_text_are_refused():
         decode(content(bytes(range(128, 256)) * 8))
     with pytest.raises(CorruptFile, match="NUL"):
         decode(content(b"a,b\n1,\x00\x00\x00\x01\x02\n"))
+
+
+@settings(max_examples=300)
+@given(
+    data=st.one_of(
+        st.binary(max_size=40),
+        st.text(alphabet="aé订单号，1\n\r,", max_size=20).flatmap(
+            lambda text: st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le"]).map(text.encode)
+        ),
+        st.text(alphabet="订单号1\n", min_size=4, max_size=20).flatmap(
+            lambda text: st.integers(0, 3).map(lambda cut: text.encode("gb18030")[: -cut or None])
+        ),
+    ),
+    size=st.integers(4, 7),
+)
+def test_small_blocks_tell_and_decode_what_the_whole_does(data, size):
+    def read(size):
+        blocks = partial(Content(name="bill.csv", data=data).blocks, size)
+        try:
+            told = tell_encoding(blocks, where="bill.csv")
+        except InputError as cause:
+            return type(cause), str(cause)
+        return told, b"".join(utf8_blocks(blocks, told))
+
+    assert read(1 << 20) == read(size)

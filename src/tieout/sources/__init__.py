@@ -8,6 +8,7 @@ from tieout.sources._amounts import AMOUNT_LIMIT, Amount, Charge, Part, Price
 from tieout.sources._balances import balance_checks
 from tieout.sources._base import Fit, SourceFormat
 from tieout.sources._batch import Batch, Control, Finding, SetApart, SourceFile
+from tieout.sources._batches import Batches, read_batches
 from tieout.sources._cash import by_direction, direction, gain_less_loss, signed_by_direction
 from tieout.sources._columns import Column
 from tieout.sources._coverage import Break, Gap
@@ -36,6 +37,7 @@ __all__ = [
     "COMMON_OPTIONS",
     "Amount",
     "Batch",
+    "Batches",
     "Break",
     "Charge",
     "Choice",
@@ -100,6 +102,7 @@ __all__ = [
     "order_format",
     "parse_month",
     "read",
+    "read_batches",
     "read_folder",
     "signed_by_direction",
     "tie_lines",

@@ -16,6 +16,7 @@ from tieout.sources._reading import Reading
 from tieout.sources._refusal import rejects_of
 from tieout.sources._rejects import Rejects
 from tieout.sources._rows import KIND, RowKind
+from tieout.sources._sections import Section
 from tieout.sources._shaping import table_of_frame
 from tieout.sources._totals import declared_checks, line_check
 from tieout.tables import Table
@@ -25,7 +26,8 @@ __all__ = ["assemble", "set_apart_rows"]
 
 def set_apart_rows(reading: Reading) -> list[SetApart]:
     """The rows that are neither records nor rejects, blank ones left out."""
-    sheet = reading.site.grid.sheet
+    grid, sheet = reading.site.grid, reading.site.grid.sheet
+    is_below = isinstance(grid, Section) and grid.before > 0  # the lines above the table are its first section's
     keep_pii = reading.options.keep_pii
     rows = [
         SetApart(
@@ -36,7 +38,7 @@ def set_apart_rows(reading: Reading) -> list[SetApart]:
             text=row.text if keep_pii else mask_words(row.text),
         )
         for row in reading.preamble
-        if not row.is_blank
+        if not (row.is_blank or is_below)
     ]
     others = reading.body.filter(~pl.col(KIND).is_in([RowKind.DATA.value, RowKind.BLANK.value]))
     for values in others.iter_rows(named=True):
@@ -76,7 +78,8 @@ def assemble(
 def _own_checks(readings: Sequence[Reading]) -> Iterator[Check]:
     for reading in readings:
         yield line_check(reading)
-        yield from declared_checks(reading)
+        if not isinstance(reading.site.grid, Section):  # what a file declares is of all its lines
+            yield from declared_checks(reading)
 
 
 def _notes(readings: Sequence[Reading], document: Document) -> Iterator[Note]:
@@ -104,7 +107,7 @@ def _source_file(readings: Sequence[Reading], document: Document) -> SourceFile:
     return SourceFile(
         file=document.content.name,
         sha256=document.sha256,
-        size_bytes=len(document.content.data),
+        size_bytes=document.size_bytes,
         kind=document.kind.value,
         encoding=document.text.encoding if document.kind is Kind.TEXT else None,
         delimiter=first.grid.delimiter,

@@ -1,14 +1,20 @@
 """Getting the bytes: of a path, a URL, bytes or an open file."""
 
 import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import attrs
 
 from tieout.errors import InputError, MissingExtra, UnreadableFile
 
-__all__ = ["Content", "content_of"]
+__all__ = ["BLOCK_SIZE", "Content", "Opened", "content_of", "opened"]
+
+BLOCK_SIZE = 1 << 24
+T = TypeVar("T")
 
 
 @attrs.frozen(kw_only=True)
@@ -22,6 +28,15 @@ class Content:
 
     name: str | None
     data: bytes = attrs.field(repr=False)
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes it has."""
+        return len(self.data)
+
+    def blocks(self, size: int = BLOCK_SIZE) -> Iterator[bytes]:
+        """The bytes, so many at a time."""
+        return (self.data[start : start + size] for start in range(0, len(self.data), size))
 
     @property
     def where(self) -> str:
@@ -40,6 +55,8 @@ def content_of(source: Any) -> Content:  # noqa: ANN401 - the door takes whateve
         MissingExtra: A URL was given and fsspec is not installed.
         InputError: It is none of these.
     """
+    if isinstance(source, Content):
+        return source
     if isinstance(source, (bytes, bytearray, memoryview)):
         return Content(name=None, data=bytes(source))
     if isinstance(source, str) and "://" in source:
@@ -51,18 +68,93 @@ def content_of(source: Any) -> Content:  # noqa: ANN401 - the door takes whateve
     raise InputError(f"a path, URL, bytes or binary file is needed, got {type(source).__name__}")
 
 
-def _from_path(path: Path) -> Content:
+@attrs.frozen(kw_only=True)
+class Opened:
+    """A file that is not in memory.
+
+    Attributes:
+        name: File name without its folder; None for nameless files.
+        path: Where it stands.
+    """
+
+    name: str | None
+    path: Path
+
+    @property
+    def where(self) -> str:
+        """What messages call it."""
+        return self.name or "input"
+
+    def blocks(self, size: int = BLOCK_SIZE) -> Iterator[bytes]:
+        """The bytes, so many at a time."""
+        with self.path.open("rb") as file:
+            while block := file.read(size):
+                yield block
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes it has."""
+        return self.path.stat().st_size
+
+    def content(self) -> Content:
+        """All of it in memory."""
+        return Content(name=self.name, data=self.path.read_bytes())
+
+
+def opened(source: Any, *, folder: Path) -> Content | Opened:  # noqa: ANN401 - the door takes whatever people have
+    """A source, without reading all of it into memory.
+
+    Args:
+        source: As for `content_of`.
+        folder: Where a copy of what is no file on a disk goes.
+
+    Raises:
+        UnreadableFile: There is no such file, or it cannot be opened.
+        MissingExtra: A URL was given and fsspec is not installed.
+        InputError: It is none of these.
+    """
+    is_url = isinstance(source, str) and "://" in source
+    if isinstance(source, (str, os.PathLike)) and not is_url:
+        path = Path(os.fsdecode(source))
+        with _refusing(str(path)), path.open("rb"):
+            return Opened(name=path.name, path=path)
+    if isinstance(source, (Content, bytes, bytearray, memoryview)) or not (is_url or hasattr(source, "read")):
+        return content_of(source)
+    copy = folder / "source"
+    with copy.open("wb") as file:
+        if is_url:
+            return Opened(name=_fetched(source, lambda remote: shutil.copyfileobj(remote, file))[0], path=copy)
+        name = _name_of(source)
+        while block := _binary(source.read(BLOCK_SIZE)):
+            file.write(block)
+    return Opened(name=name, path=copy)
+
+
+@contextmanager
+def _refusing(where: str) -> Iterator[None]:
+    """Tell of a file that cannot be opened in the library's own words."""
     try:
-        return Content(name=path.name, data=path.read_bytes())
+        yield
     except FileNotFoundError as cause:
-        raise UnreadableFile("there is no such file", where=str(path)) from cause
+        raise UnreadableFile("there is no such file", where=where) from cause
     except IsADirectoryError as cause:
-        raise UnreadableFile("this is a folder, one file is needed", where=str(path)) from cause
+        raise UnreadableFile("this is a folder, one file is needed", where=where) from cause
     except OSError as cause:
-        raise UnreadableFile(f"cannot be opened: {cause.strerror or cause}", where=str(path)) from cause
+        raise UnreadableFile(f"cannot be opened: {cause.strerror or cause}", where=where) from cause
+
+
+def _from_path(path: Path) -> Content:
+    with _refusing(str(path)):
+        return Content(name=path.name, data=path.read_bytes())
 
 
 def _from_url(url: str) -> Content:
+    name, data = _fetched(url, lambda file: file.read())
+    return Content(name=name, data=data)
+
+
+def _fetched(url: str, take: Callable[[IO[bytes]], T]) -> tuple[str | None, T]:
+    """The name of the file behind a URL, and what is made of it."""
     try:
         import fsspec  # noqa: PLC0415 - optional, and heavy
     except ImportError as cause:
@@ -70,15 +162,22 @@ def _from_url(url: str) -> Content:
     name = url.partition("?")[0].rstrip("/").rpartition("/")[2] or None
     try:
         with fsspec.open(url, "rb") as file:
-            return Content(name=name, data=file.read())
+            return name, take(file)
     except Exception as cause:  # each file system of fsspec has its own errors
         # The URL itself stays out of the text: it may carry a key.
         raise UnreadableFile(f"cannot be fetched: {type(cause).__name__}", where=name or "URL") from cause
 
 
 def _from_file(file: IO[bytes]) -> Content:
-    data: Any = file.read()
+    return Content(name=_name_of(file), data=_binary(file.read()))
+
+
+def _binary(data: object) -> bytes:
     if not isinstance(data, bytes):
         raise InputError("the file must be opened in binary mode", hint='open(path, "rb")')
+    return data
+
+
+def _name_of(file: IO[bytes]) -> str | None:
     name = getattr(file, "name", None)
-    return Content(name=Path(name).name if isinstance(name, str) and name else None, data=data)
+    return Path(name).name if isinstance(name, str) and name else None

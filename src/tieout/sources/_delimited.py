@@ -10,6 +10,7 @@ cells is cut where a delimiter and a guard stand together, so that a comma in th
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import islice
@@ -21,51 +22,114 @@ from tieout.errors import CorruptFile
 from tieout.sources._captions import Headers, Row
 from tieout.sources._grid import LINE, LINE_END, REST, WIDTH, body_schema, cell_name
 
-__all__ = ["DELIMITERS", "Delimited", "Lines", "delimiters_of"]
+__all__ = ["DELIMITERS", "HEAD_LINES", "Delimited", "Lines", "delimiters_of"]
 
 DELIMITERS = (",", "\t", ";", "|")
-_HEAD_LINES = 200
+HEAD_LINES = 200
 _QUOTE, _GUARD = '"', "`"
+_ENDS = re.compile(rb"\r+\n")
+_NO_DELIMITER = b"\x01"  # no program writes it into a text
 
 
-@attrs.frozen
+@attrs.frozen(slots=False, eq=False)
 class Lines:
-    """The lines of a text, without their ends.
+    """The lines of a text.
 
     Attributes:
-        lines: The lines.
-        is_ended: Whether the last one has its end, as most programs write it.
+        utf8: The text in UTF-8, a line feed behind every line, and no carriage return.
+        is_ended: Whether the last one has its end in the file, as most programs write it.
     """
 
-    lines: tuple[str, ...] = attrs.field(repr=False)
+    utf8: bytes = attrs.field(repr=False)
     is_ended: bool
 
     @classmethod
-    def of(cls, text: str) -> "Lines":
+    def of(cls, text: str | bytes) -> "Lines":
         r"""Cut at line feeds; at carriage returns only when there is no line feed, as old Macs wrote.
 
         Form feeds and Unicode's line separators end no line: they are characters of a cell.
+
+        Args:
+            text: The text, or its bytes in UTF-8.
 
         Example:
             >>> Lines.of("a,b\r\n1,2\r\n").lines
             ('a,b', '1,2')
         """
-        end = "\n" if "\n" in text else "\r"
-        lines = text.split(end)
-        is_ended = lines[-1] == ""
-        if is_ended:
-            lines.pop()
-        if end == "\n" and "\r" in text:
-            lines = [line.rstrip("\r").replace("\r", " ") for line in lines]
-        return cls(tuple(lines), is_ended)
+        utf8 = text.encode() if isinstance(text, str) else text
+        if b"\n" not in utf8:
+            utf8 = utf8.replace(b"\r", b"\n")
+        is_ended = not utf8 or utf8.endswith(b"\n")
+        if not is_ended:
+            utf8 += b"\n"
+        if b"\r" in utf8:
+            utf8 = utf8.replace(b"\r\n", b"\n")
+        if b"\r" in utf8:
+            utf8 = _ENDS.sub(b"\n", utf8).replace(b"\r", b" ")
+        return cls(utf8, is_ended)
+
+    @cached_property
+    def _count(self) -> int:
+        return self.utf8.count(b"\n")
 
     def __len__(self) -> int:
-        return len(self.lines)
+        return self._count
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The lines, without their ends."""
+        return tuple(self.utf8.decode().split("\n")[:-1])
+
+    @cached_property
+    def head(self) -> tuple[str, ...]:
+        """The first lines, among which a header stands."""
+        end = self._offset(HEAD_LINES)
+        return tuple(self.utf8[:end].decode().split("\n")[:-1])
+
+    def series(self, after: int) -> pl.Series:
+        """The lines below a line.
+
+        Args:
+            after: Number of the line; 0 for all lines.
+        """
+        below = memoryview(self.utf8)[self._offset(after) :]
+        if not below:
+            return pl.Series("line", [], dtype=pl.String)
+        if _NO_DELIMITER in self.utf8:
+            return pl.Series("line", str(below, "utf-8").split("\n")[:-1], dtype=pl.String)
+        # Behind an empty line, for what looks like a byte order mark at the very beginning would be taken for one.
+        text = pl.read_csv(
+            b"".join((b"\n", below)),
+            has_header=False,
+            schema={"line": pl.String},
+            separator=_NO_DELIMITER.decode(),
+            quote_char=None,
+        )
+        return text["line"].slice(1).fill_null("")
+
+    def below(self, after: int) -> bytes:
+        """The text below a line, in UTF-8."""
+        return self.utf8[self._offset(after) :]
+
+    def _offset(self, after: int) -> int:
+        """Where the line below a line begins, counted from the nearer end."""
+        below = len(self) - after
+        if below <= 0:
+            return len(self.utf8)
+        at = 0
+        if after <= below:
+            for _ in range(after):
+                at = self.utf8.find(b"\n", at) + 1
+            return at
+        at = len(self.utf8)
+        for _ in range(below):
+            at = self.utf8.rfind(b"\n", 0, at - 1) + 1
+        return at
 
 
 def delimiters_of(lines: Lines) -> list[str]:
     """The delimiters that part cells in the first lines, the likeliest first."""
-    head = [line for line in lines.lines[:_HEAD_LINES] if line.strip()]
+    head = [line for line in lines.head if line.strip()]
     scores: dict[str, int] = {}
     for delimiter in DELIMITERS:
         counts = [line.count(delimiter) for line in head]
@@ -84,29 +148,33 @@ class Delimited:
         lines: Its lines.
         delimiter: One character.
         where: What messages call the file.
+        before: How many lines of the file stand before these; 0 when they are the whole file.
+        goes_on: Whether lines of the file stand behind these, so that a row that reaches their end may go on there.
     """
 
     lines: Lines
     delimiter: str
     where: str
+    before: int = 0
+    goes_on: bool = False
     sheet: None = None
     title: None = None
     is_ragged: bool = True
 
     @property
     def line_count(self) -> int:
-        """How many lines the text has."""
-        return len(self.lines)
+        """How many lines the file has to the end of these."""
+        return self.before + len(self.lines)
 
     @property
     def is_ended(self) -> bool:
         """Whether the last line has its end, as most programs write it."""
-        return self.lines.is_ended
+        return self.goes_on or self.lines.is_ended
 
     @cached_property
     def head(self) -> tuple[Row, ...]:
         """The first rows; what a quote leaves open there is taken literally, line by line."""
-        return tuple(_head_rows(self.lines.lines[:_HEAD_LINES], self.delimiter))
+        return tuple(_head_rows(self.lines.head, self.delimiter))
 
     @cached_property
     def headers(self) -> Headers:
@@ -114,19 +182,23 @@ class Delimited:
         return Headers.of(self.head)
 
     def body(self, after: int, width: int) -> pl.DataFrame:
-        """All rows below a line, as `Grid.body` says.
+        """All rows below a line, as `Grid.body` says, but for those that may go on behind the last line.
 
         Raises:
             CorruptFile: A quoted cell is never closed.
         """
-        lines = pl.Series("line", self.lines.lines[after:], dtype=pl.String)
+        lines = self.lines.series(after - self.before)
         numbers = pl.int_range(after + 1, after + 1 + len(lines), dtype=pl.Int64, eager=True)
         guarded = self._is_guarded(lines, width)
         quoted = lines.str.contains(_QUOTE, literal=True) & ~guarded
         if not quoted.any() and not guarded.any():
             return self._cut(lines, numbers, width)
-        proper = lines.str.contains(_proper_pattern(self.delimiter))
+        proper = self._is_proper(lines, quoted)
         exact = list(self._exact_rows(lines, (quoted & ~proper).arg_true().to_list(), after, width))
+        if self.goes_on and exact and exact[-1].line_end == self.line_count:
+            open_row = exact.pop()
+            lines, numbers = lines.head(open_row.line - after - 1), numbers.head(open_row.line - after - 1)
+            quoted, guarded, proper = (mask.head(len(lines)) for mask in (quoted, guarded, proper))
         taken = [line for row in exact for line in range(row.line, row.line_end + 1)]
         free = ~numbers.is_in(pl.Series(taken, dtype=pl.Int64).implode())
         plain, neat, cells = free & ~quoted & ~guarded, free & quoted & proper, free & guarded
@@ -144,6 +216,11 @@ class Delimited:
         if width == 1 or not guarded.any():
             return guarded & False
         return guarded & (lines.str.count_matches(self.delimiter + _GUARD, literal=True) == width - 1)
+
+    def _is_proper(self, lines: pl.Series, quoted: pl.Series) -> pl.Series:
+        """Which of the lines with quotes have them as they should be; of the others it says nothing."""
+        proper = lines.filter(quoted).str.contains(_proper_pattern(self.delimiter))
+        return quoted.clone().scatter(quoted.arg_true(), proper)
 
     def _cut(self, lines: pl.Series, numbers: pl.Series, width: int, at: str | None = None) -> pl.DataFrame:
         part = at or self.delimiter
@@ -209,6 +286,8 @@ class Delimited:
         except csv.Error:  # a cell longer than any cell is: a quote that is never closed
             cells = ()
         row = Row(line=number, line_end=number + reader.line_num - 1, cells=cells)
+        if self.goes_on and row.line_end == self.line_count:
+            return row
         is_open = not cells or (row.line_end == self.line_count and _ends_open(lines, self.delimiter))
         if row.line == row.line_end and not is_open:
             return row

@@ -14,7 +14,18 @@ from tieout.sources._kind import Kind, kind_of
 from tieout.sources._text import Text, decode
 from tieout.sources._workbook import Sheet, open_sheets
 
-__all__ = ["Document"]
+__all__ = ["Document", "checked_delimiter"]
+
+
+def checked_delimiter(delimiter: str | None) -> str | None:
+    """The delimiter that a caller gave.
+
+    Raises:
+        InputError: It is not one character.
+    """
+    if delimiter is not None and len(delimiter) != 1:
+        raise InputError(f"a delimiter is one character, got {delimiter!r}")
+    return delimiter
 
 
 @attrs.frozen(kw_only=True, slots=False, eq=False)
@@ -41,8 +52,7 @@ class Document:
             UnreadableFile: They are empty, encrypted, damaged or no table; one of its subclasses says which.
             InputError: The delimiter is not one character.
         """
-        if delimiter is not None and len(delimiter) != 1:
-            raise InputError(f"a delimiter is one character, got {delimiter!r}")
+        delimiter = checked_delimiter(delimiter)
         return cls(content=content, kind=kind_of(content), encoding=encoding, delimiter=delimiter)
 
     @classmethod
@@ -74,6 +84,11 @@ class Document:
         return hashlib.sha256(self.content.data).hexdigest()
 
     @cached_property
+    def size_bytes(self) -> int:
+        """How many bytes it has."""
+        return len(self.content.data)
+
+    @cached_property
     def text(self) -> Text:
         """Its text; only for documents of kind text.
 
@@ -85,7 +100,7 @@ class Document:
     @cached_property
     def lines(self) -> Lines:
         """Its lines of text."""
-        return Lines.of(self.text.text)
+        return Lines.of(self.text.utf8)
 
     @cached_property
     def sheets(self) -> tuple[Sheet, ...]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from tieout.errors import CorruptFile, EmptyFile, EncryptedFile, UnreadableFile
 from tieout.sources._content import Content
 
-__all__ = ["Kind", "kind_of"]
+__all__ = ["Kind", "is_binary", "kind_of"]
 
 
 class Kind(StrEnum):
@@ -19,6 +19,7 @@ class Kind(StrEnum):
 
 _ZIP = b"PK\x03\x04"
 _EMPTY_ZIP = b"PK\x05\x06"
+_GZIP = b"\x1f\x8b"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _BIFF_GLOBALS = b"\x09\x08\x10\x00\x00\x06\x05\x00"  # the record that opens an .xls workbook
@@ -35,6 +36,11 @@ _OTHERS = {
     b"SQLite format 3": "an SQLite database",
 }
 _ZIP_ENCRYPTED_FLAG = 0x1
+
+
+def is_binary(first: bytes) -> bool:
+    """Whether a file that begins so is no text: a workbook, an archive, or something else."""
+    return first.startswith((_ZIP, _EMPTY_ZIP, _OLE, _GZIP, *_OTHERS))
 
 
 def kind_of(content: Content) -> Kind:

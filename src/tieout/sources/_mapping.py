@@ -145,10 +145,12 @@ def format_of_mapping(mapping: Mapping[str, Any]) -> TableFormat:
         parts_included=rules.parts_included,
         decimal_mark=_decimal_mark(mapping.get("decimal_mark", ".")),
         date_format=mapping.get("date_format"),
+        by_line=rules.by_line,
+        checked=rules.checked,
         month=month_of,
         derive=rules.derive,
         shape=rules.shape,
-        checks=rules.checks,
+        checks=rules.checks if rules.checked else None,
     )
 
 

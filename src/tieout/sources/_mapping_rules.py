@@ -141,6 +141,19 @@ class MappingRules:
         return [*(f"{rule.field}_minor" for rule in self.signs), *typed]
 
     @property
+    def by_line(self) -> bool:
+        """Whether no line needs another: only how signs are written may have to be told from all figures."""
+        return all(rule.written is not None for rule in self.signs)
+
+    @property
+    def checked(self) -> tuple[str, ...]:
+        """Columns that the checks read; none without checks."""
+        columns = [f"{NET}_minor", _MOVED] if self.has_net else []
+        if self.balance is not None:
+            columns += [self.balance.column, self.balance.chain or _MOVED, _MOVED]
+        return tuple(dict.fromkeys(columns))
+
+    @property
     def derive(self) -> Callable[[pl.DataFrame], pl.DataFrame] | None:
         """The hook that adds columns, if any are needed."""
         return self._derived if self.fields or self.balance is not None or self.has_net else None

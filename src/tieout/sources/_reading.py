@@ -46,6 +46,7 @@ class Reading:
         doubts: Checks that fail because what the file declares could not be read, or is not there.
         lines_taken: First lines of all rows that records were made of, where several rows make one.
         faults: Cells that cannot be read.
+        refused: Positions of rows that were refused elsewhere, when their sections were read.
         totals: Footers that declare sums.
         set_apart: Rows that are neither records nor rejects.
         notes: What a person should know.
@@ -69,6 +70,7 @@ class Reading:
     doubts: list[Check] = attrs.field(factory=list)
     lines_taken: frozenset[int] = frozenset()
     faults: list[CellFault] = attrs.field(factory=list)
+    refused: frozenset[int] = frozenset()
     totals: list[TotalRow] = attrs.field(factory=list)
     set_apart: list[SetApart] = attrs.field(factory=list)
     notes: list[Note] = attrs.field(factory=list)
@@ -193,7 +195,7 @@ class Reading:
     @property
     def rejected_rows(self) -> set[int]:
         """Positions of the data rows that become rejects."""
-        return {fault.row for fault in self.faults}
+        return {*self.refused, *(fault.row for fault in self.faults)}
 
     @property
     def lines_of_records(self) -> set[int]:

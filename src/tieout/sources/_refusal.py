@@ -21,8 +21,9 @@ from tieout.sources._masking import mask_cell, mask_row
 from tieout.sources._reading import Reading
 from tieout.sources._rejects import Reject, Rejects, describe
 from tieout.sources._rows import KIND, RowKind
+from tieout.sources._sections import Section
 
-__all__ = ["find_faults", "refuse_together", "rejects_of"]
+__all__ = ["alike_width", "find_faults", "refuse_together", "rejects_of", "usual_width"]
 
 _BROKEN_CHARACTER = "\N{REPLACEMENT CHARACTER}"
 _TORN = ("row.too_many_cells", "row.too_few_cells")
@@ -119,8 +120,8 @@ def _torn_rows(reading: Reading, *, short_rows: bool) -> Iterator[CellFault]:
         return
     width = reading.site.header.width
     beyond = pl.col(REST).fill_null("").str.strip_chars(f' \t"{reading.site.grid.delimiter or ""}') != ""
-    beyond |= pl.col(WIDTH) > _usual_width(reading)
-    is_short = _is_short(reading) & pl.lit(not (short_rows or _all_alike(reading)))
+    beyond |= pl.col(WIDTH) > usual_width(reading)
+    is_short = _is_short(reading) & pl.lit(not short_rows and alike_width(reading) is None)
     rows = reading.data.with_row_index("row").filter(beyond | is_short)
     for row, count, too_many in rows.select(pl.col("row").cast(pl.Int64), WIDTH, beyond).iter_rows():
         yield CellFault(
@@ -133,20 +134,26 @@ def _torn_rows(reading: Reading, *, short_rows: bool) -> Iterator[CellFault]:
         )
 
 
-def _usual_width(reading: Reading) -> int:
+def usual_width(reading: Reading) -> int:
     """How many cells a line may have, blank ones included: one comma more than others have shifts its cells."""
-    cells = reading.site.header.row.cells
+    grid, cells = reading.site.grid, reading.site.header.row.cells
+    if isinstance(grid, Section) and grid.usual_width is not None:
+        return grid.usual_width
     if cells and is_blank(cells[-1]):
         return len(cells)
     widths = reading.data[WIDTH].drop_nulls().mode()
     return max(len(cells), *widths) if len(widths) else len(cells)
 
 
-def _all_alike(reading: Reading) -> bool:
-    """Whether all lines end at the same column, past all that are read: then the header merely has captions to spare."""
-    widths = reading.data[WIDTH].unique()
+def alike_width(reading: Reading) -> int | None:
+    """The one width of all lines, past all columns that are read: then the header merely has captions to spare."""
+    grid, widths = reading.site.grid, reading.data[WIDTH].unique()
     last = max(position for position, _ in reading.bound)
-    return len(widths) == 1 and widths[0] > last
+    if len(widths) != 1 or widths[0] <= last:
+        return None
+    if isinstance(grid, Section) and grid.usual_width is not None and grid.alike_width != widths[0]:
+        return None
+    return int(widths[0])
 
 
 def _missing(reading: Reading, is_needed: Callable[[Column], bool]) -> Iterator[CellFault]:

@@ -35,6 +35,7 @@ from tieout.sources._parts import split_parts
 from tieout.sources._reading import Reading
 from tieout.sources._refusal import find_faults, refuse_together
 from tieout.sources._rows import KIND, RowKind, TotalRow, clean_cells, rows_of_totals, tell_rows
+from tieout.sources._sections import Section, settled
 from tieout.sources._shaping import RAW, check_fields, raw_cells, with_constants
 from tieout.sources._times import Moment
 from tieout.tables import Table
@@ -43,6 +44,23 @@ from tieout.tables._schema import record_schema
 __all__ = ["TableFormat"]
 
 _COLUMNS_MAX = 16_384  # as many as a sheet can have
+_ACROSS_LINES = (
+    "every_sheet",
+    "grouped_by",
+    "carried",
+    "headed",
+    "month",
+    "currency_of",
+    "date_format_of",
+    "timezone_of",
+    "decimal_mark_of",
+    "is_apart",
+    "derive",
+    "refuse",
+    "shape",
+    "others",
+)
+"""What a format may say that can look at other lines than the one it is about."""
 
 
 def _as_tuple(columns: Iterable[Column]) -> tuple[Column, ...]:
@@ -78,6 +96,8 @@ class TableFormat:
         ignored: Captions that are known and not read; others that are not read are reported as drift.
         personal: Captions that hold personal data in this format alone, and of which class: columns of them are read only where
             the caller asks for such data, and what stands below them is masked where rows are shown.
+        by_line: Whether no line of a file needs another, whatever the hooks below do: a large file is then read in sections.
+        checked: Columns that `checks` reads, of formats whose files are read in sections: they stay until the file's end.
         marks: Patterns of which each must be found in some cell of the first rows, on any sheet: what tells the format
             from others with the same captions.
         rows_max: How many rows to look at for the header.
@@ -124,6 +144,8 @@ class TableFormat:
     every_sheet: bool = False
     ignored: tuple[str, ...] = ()
     personal: Mapping[str, PiiClass] = attrs.field(factory=dict)
+    by_line: bool = False
+    checked: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     rows_max: int = 60
     layout: Layout | None = None
@@ -186,13 +208,31 @@ class TableFormat:
 
     def read(self, document: Document, *, name: str, options: Mapping[str, Any]) -> Batch:
         """Read a document as `SourceFormat.read` says."""
-        said = Options.of(options, self.options, format_name=name)
-        check_fields(self.record, (), said.constants, also=[*self._schema])
-        readings = [self._read_site(site, document, name, said) for site in self._sites(document, said)]
+        said = self.options_of(options, name=name)
+        readings = [self.reading_of(site, document, name, said) for site in self.sites_of(document, said)]
         tables = [self.others(reading) for reading in readings] if self.others is not None else []
         others = {kind: Table.concat([part[kind] for part in tables]) for kind in tables[0]} if tables else {}
         checks = [check for reading in readings for check in (self.checks(reading) if self.checks is not None else ())]
         return assemble(readings, document, name=name, record=self.record, others=others, checks=checks)
+
+    def as_table(self, options: Mapping[str, Any], *, name: str) -> tuple["TableFormat", dict[str, Any]]:  # noqa: ARG002
+        """Itself and the options: a format that is made of the caller's options gives the one it makes of them."""
+        return self, dict(options)
+
+    def options_of(self, options: Mapping[str, Any], *, name: str) -> Options:
+        """What the caller said, checked.
+
+        Raises:
+            InputError: It makes no sense.
+        """
+        said = Options.of(options, self.options, format_name=name)
+        check_fields(self.record, (), said.constants, also=[*self._schema])
+        return said
+
+    @property
+    def goes_by_line(self) -> bool:
+        """Whether a file can be read in sections, because no line needs another."""
+        return self.by_line or not (self.checks or any(getattr(self, hook) for hook in _ACROSS_LINES))
 
     @cached_property
     def _schema(self) -> dict[str, pl.DataType]:
@@ -229,7 +269,7 @@ class TableFormat:
         is_elsewhere = column.name in (*self.carried, *self.headed)
         return self._is_needed(column) and not is_elsewhere and not isinstance(column, Amount)
 
-    def _sites(self, document: Document, said: Options) -> list[Site]:
+    def sites_of(self, document: Document, said: Options) -> list[Site]:
         """Where the table stands; one place, unless every sheet is part of the table."""
         grids = _chosen_grids(document, said.sheet)
         candidates = sites(
@@ -276,7 +316,8 @@ class TableFormat:
         pairs = zip(site.header.captions, site.header.folded, strict=True)
         return tuple(caption for caption, folded in pairs if folded and folded not in self._known)
 
-    def _read_site(self, site: Site, document: Document, name: str, said: Options) -> Reading:
+    def reading_of(self, site: Site, document: Document, name: str, said: Options) -> Reading:
+        """One table of a document, all the way to the records of its lines."""
         reading = self._open(site, document, name, said)
         if self.month is not None:
             reading.month = self.month(reading)
@@ -323,6 +364,10 @@ class TableFormat:
                 ends=self.ends,
                 apart=self._apart(body, header),
             )
+        if isinstance(site.grid, Section) and site.grid.goes_on:
+            body = settled(body, has_totals=bool(self.totals))
+            totals = [total for total in totals if total.row < body.height]
+            site = attrs.evolve(site, grid=site.grid.ending(body, header.row.line_end))
         data = body.filter(pl.col(KIND) == RowKind.DATA.value)
         reading = Reading(
             name=name,

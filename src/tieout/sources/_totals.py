@@ -19,6 +19,7 @@ from tieout.sources._grid import LINE, LINE_END, cell_name
 from tieout.sources._masking import mask_words
 from tieout.sources._reading import Reading
 from tieout.sources._rows import KIND, RowKind
+from tieout.sources._sections import Section
 
 __all__ = [
     "declared_check",
@@ -52,10 +53,13 @@ def line_check(reading: Reading) -> Check:
     def count(predicate: pl.Expr) -> int:
         return int(lines.filter(predicate)["lines"].sum())
 
-    header = reading.site.header.row
+    grid, header = reading.site.grid, reading.site.header.row
+    before = grid.before if isinstance(grid, Section) else 0
+    is_below = before >= header.line_end > 0
     parts = {
-        "above the table": max(header.line - 1, 0),
-        "header": (header.line_end - header.line + 1 if header.line else 0) + counts.get(RowKind.HEADER.value, 0),
+        "above the table": 0 if is_below else max(header.line - 1, 0),
+        "header": (header.line_end - header.line + 1 if header.line and not is_below else 0)
+        + counts.get(RowKind.HEADER.value, 0),
         "records": count(~is_rejected & has_record),
         "without charge": count(~is_rejected & ~has_record),
         "rejects": count(is_rejected),
@@ -66,9 +70,9 @@ def line_check(reading: Reading) -> Check:
     }
     return Check(
         name="lines",
-        side=reading.site.grid.sheet or "file",
+        side=grid.sheet or "file",
         currency=None,
-        total=reading.site.grid.line_count,
+        total=grid.line_count - before,
         parts={name: figure for name, figure in parts.items() if figure},
     )
 

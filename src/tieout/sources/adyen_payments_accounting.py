@@ -65,6 +65,7 @@ FORMAT: Final = TableFormat(
         *("Modification Merchant Reference", "Original Amount", "Shopper Reference"),
         *(f"Reserved{number}" for number in range(1, 11)),
     ),
+    by_line=True,
     is_apart=lambda cell: cell("Record Type").str.contains(_NO_MOVEMENT),
     derive=_derive,
     shape=_shape,

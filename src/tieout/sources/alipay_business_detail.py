@@ -100,6 +100,8 @@ FORMAT: Final = TableFormat(
         "交易方式",
         "备注",
     ),
+    by_line=True,
+    checked=("type", "amount_minor", "_discount_minor"),
     shape=_shape,
     checks=_checks,
 )

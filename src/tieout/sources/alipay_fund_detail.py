@@ -93,6 +93,8 @@ FORMAT: Final = TableFormat(
     ),
     either=(("_gain_minor", "_loss_minor"),),
     ignored=("商品名称", "对方账号", "交易渠道", "业务账单来源", "业务订单号"),
+    by_line=True,
+    checked=("_gain_minor", "_loss_minor", "_balance_minor"),
     shape=_shape,
     checks=_checks,
 )

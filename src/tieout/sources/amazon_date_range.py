@@ -101,6 +101,8 @@ FORMAT: Final = TableFormat(
         *("sku", "quantity", "marketplace", "account type", "fulfillment", "order city", "order state", "order postal"),
         *("tax collection model",),
     ),
+    by_line=True,
+    checked=("_total_minor", *(part.name for part in _MONEY)),
     currency_of=_currency,
     shape=_shape,
     checks=_checks,

@@ -34,5 +34,6 @@ FORMAT: Final = TableFormat(
     ),
     marks=("^支付时间$",),
     ignored=("支付时间",),
+    by_line=True,
     shape=charged_by_words,
 )

@@ -30,5 +30,6 @@ FORMAT: Final = TableFormat(
     ),
     marks=("^支出时间$",),
     ignored=("支出时间",),
+    by_line=True,
     shape=charged_by_words,
 )

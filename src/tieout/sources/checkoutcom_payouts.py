@@ -58,5 +58,7 @@ FORMAT: Final = TableFormat(
         *("Client Entity ID", "Client Entity Name", "Sub Entity ID", "Sub Entity Name", "Currency Account Name"),
         *("Reporting Start Date", "Reporting End Date"),
     ),
+    by_line=True,
+    checked=("amount_minor", *(part.name for part in _PARTS)),
     checks=_checks,
 )

@@ -85,6 +85,8 @@ FORMAT: Final = TableFormat(
         *("Client Entity ID", "Client Entity Name", "Processing Channel ID", "Processing Channel Name", "Available On"),
         *("Processing Currency", "Gross In Processing Currency", "FX Rate Applied", "Payment Method"),
     ),
+    by_line=True,
+    checked=("amount_minor", "_gross_minor", "_deduction_minor"),
     shape=_shape,
     checks=_checks,
 )

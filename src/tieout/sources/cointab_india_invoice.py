@@ -54,5 +54,6 @@ FORMAT: Final = TableFormat(
         Amount(("Billing Amount (Rs.)", "Billing Amount"), to="amount"),
     ),
     constants={"charge_type": ChargeType.ALL_IN.value},
+    by_line=True,
     shape=_shape,
 )

@@ -71,6 +71,7 @@ FORMAT: Final = TableFormat(
         *("Settlement date", "Country", "Payment Method", "Payment Method Type", "Amount (USD)", "User Mail", "Fee"),
         "IOF",
     ),
+    by_line=True,
     derive=_derive,
     shape=_shape,
 )

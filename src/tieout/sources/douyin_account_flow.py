@@ -40,6 +40,8 @@ FORMAT: Final = TableFormat(
         Key("关联子订单号", to="platform_sub_order_id", needed=False, optional=True),
     ),
     ignored=("备注",),
+    by_line=True,
+    checked=("_balance_minor", "amount_minor"),
     derive=signed_by_direction,
     shape=typed_by(SCENES),
     checks=balance_checks,

@@ -111,6 +111,8 @@ FORMAT: Final = TableFormat(
         ),
         *("免佣金额", "商户主体名称", "备注"),
     ),
+    by_line=True,
+    checked=("_tied_minor", *(part.name for part in PARTS)),
     derive=_derive,
     shape=_shape,
     checks=_checks,

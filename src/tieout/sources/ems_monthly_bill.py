@@ -66,5 +66,6 @@ FORMAT: Final = TableFormat(
     main_part=ChargeType.OTHER.value,
     parts_included=True,
     ignored=("机构名称", "大客户", "揽收员", "优惠率", "实际优惠率", "保价金额", "保险金额", "标准邮资", "内件数"),
+    by_line=True,
     shape=_shape,
 )

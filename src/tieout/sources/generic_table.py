@@ -19,6 +19,7 @@ from tieout.sources._batch import Batch
 from tieout.sources._document import Document
 from tieout.sources._mapping import MAPPING_OPTIONS, format_of_mapping, merged_mapping
 from tieout.sources._options import COMMON_OPTIONS
+from tieout.sources._table_format import TableFormat
 
 __all__ = ["FORMAT"]
 
@@ -38,14 +39,23 @@ class GenericTable:
 
     def read(self, document: Document, *, name: str, options: Mapping[str, Any]) -> Batch:
         """Read a document by the mapping among the options."""
+        table, common = self.as_table(options, name=name)
+        opened = document.opened_as(encoding=common.get("encoding"), delimiter=common.get("delimiter"))
+        return table.read(opened, name=name, options=common)
+
+    def as_table(self, options: Mapping[str, Any], *, name: str) -> tuple[TableFormat, dict[str, Any]]:
+        """The format that the mapping among the options describes, and the other options.
+
+        Raises:
+            InputError: There is no such option, or the mapping makes no sense.
+        """
         mapping = merged_mapping(options)
         unknown = sorted(set(mapping) - set(MAPPING_OPTIONS) - set(COMMON_OPTIONS))
         if unknown:
             known = ", ".join(sorted({*MAPPING_OPTIONS, *COMMON_OPTIONS}))
             raise InputError(f"format {name!r} has no option {', '.join(unknown)}; its options: {known}")
         common = {option: value for option, value in mapping.items() if option in COMMON_OPTIONS}
-        opened = document.opened_as(encoding=common.get("encoding"), delimiter=common.get("delimiter"))
-        return format_of_mapping(mapping).read(opened, name=name, options=common)
+        return format_of_mapping(mapping), common
 
 
 FORMAT: Final = GenericTable()

@@ -36,5 +36,6 @@ FORMAT: Final = TableFormat(
         Amount("支出", to="amount", negate=True),
     ),
     ignored=("账号", "计划ID"),
+    by_line=True,
     shape=typed_by(_TYPES),
 )

@@ -102,6 +102,7 @@ FORMAT: Final = TableFormat(
         ),
         "资金动账备注",
     ),
+    by_line=True,
     derive=signed_by_direction,
     shape=_shape,
 )

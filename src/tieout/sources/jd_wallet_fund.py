@@ -52,6 +52,8 @@ FORMAT: Final = TableFormat(
     ),
     either=(("_gain_minor", "_loss_minor"),),
     ignored=("商户号", "账户名称", "账单日期"),
+    by_line=True,
+    checked=("_balance_minor", "amount_minor", "_account"),
     derive=_derive,
     shape=typed_by(_TYPES),
     checks=lambda reading: balance_checks(reading, group="_account"),

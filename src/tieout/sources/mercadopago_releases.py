@@ -112,6 +112,8 @@ FORMAT: Final = TableFormat(
     ),
     ignored=("INSTALLMENTS", "PAYMENT_METHOD", "SHIPPING_ID", "PAYER_ID_TYPE"),
     personal={"PAYER_NAME": PiiClass.NAME, "PAYER_ID_NUMBER": PiiClass.ID_NUMBER},
+    by_line=True,
+    checked=("_net_minor", "amount_minor", *(part.name for part in _FEES)),
     is_apart=_is_balance,
     derive=_derive,
     shape=_shape,

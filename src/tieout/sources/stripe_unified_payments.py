@@ -105,6 +105,7 @@ FORMAT: Final = TableFormat(
         "Description": PiiClass.FREE_TEXT,
         "Card Last4": PiiClass.BANK_ACCOUNT,
     },
+    by_line=True,
     is_apart=_moved_nothing,
     shape=_shape,
 )

@@ -75,6 +75,7 @@ FORMAT: Final = TableFormat(
     ),
     either=(("_gain_minor", "_loss_minor"), ("posted_at", "_day")),
     ignored=("商家昵称", "收/付渠道", "数据创建时间", "数据修改时间"),
+    by_line=True,
     derive=_signed,
     shape=_shape,
 )

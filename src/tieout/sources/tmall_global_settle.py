@@ -86,6 +86,8 @@ FORMAT: Final = TableFormat(
         Moment("Settlement_time", to="posted_at", needed=True),
     ),
     ignored=("Rmb_amount", "Rmb_settlement", "Rate", "Type", "Status", "Stem_from", "Remarks"),
+    by_line=True,
+    checked=("_settled_minor", "currency", "amount_minor", "_refund_minor_lost", "_fee_minor_lost"),
     derive=_signed,
     shape=_shape,
     checks=_checks,

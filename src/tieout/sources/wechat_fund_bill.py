@@ -89,6 +89,8 @@ FORMAT: Final = TableFormat(
     ),
     totals=("^资金流水总笔数$",),
     ignored=("资金变更提交申请人",),
+    by_line=True,
+    checked=("_direction", "_amount_minor", "amount_minor", "_balance_minor"),
     derive=_signed,
     shape=_shape,
     checks=_checks,

@@ -49,6 +49,8 @@ FORMAT: Final = TableFormat(
         Key("关联售后单号", to="refund_id", needed=False, optional=True),
     ),
     ignored=("关联提现单号", "关联保单号", "关联礼物单号", "详情"),
+    by_line=True,
+    checked=("_balance_minor", "amount_minor"),
     derive=signed_by_direction,
     shape=typed_by(_TYPES),
     checks=balance_checks,

@@ -86,6 +86,8 @@ FORMAT: Final = TableFormat(
             "来源",
         ),
     ),
+    by_line=True,
+    checked=("_balance_minor", "amount_minor", "_account"),
     derive=_derive,
     shape=_shape,
     checks=lambda reading: balance_checks(reading, group="_account"),

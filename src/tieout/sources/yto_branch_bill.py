@@ -43,5 +43,6 @@ FORMAT: Final = TableFormat(
     marks=("^充单$",),
     constants={"charge_type": ChargeType.ALL_IN.value},
     ignored=("物料商家", "物料客户", "差额", "充单"),
+    by_line=True,
     shape=_shape,
 )

@@ -42,5 +42,6 @@ FORMAT: Final = TableFormat(
         Amount(("运费", "快递费", "应收金额", "结算金额", "应付金额", "金额"), to="amount"),
     ),
     constants={"charge_type": ChargeType.ALL_IN.value},
+    by_line=True,
     shape=_shape,
 )

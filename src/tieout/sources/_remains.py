@@ -1,0 +1,132 @@
+"""Remains: what each section of a text leaves behind, for the checks that only the whole file can make."""
+
+import attrs
+import polars as pl
+
+from tieout.proof import Check, Proof
+from tieout.sources._amounts import Amount
+from tieout.sources._batch import Control, Finding, SetApart
+from tieout.sources._faults import Note
+from tieout.sources._grid import LINE
+from tieout.sources._reading import Reading
+from tieout.sources._rows import KIND, RowKind, TotalRow
+from tieout.sources._table_format import TableFormat
+from tieout.sources._totals import declared_checks, line_check
+
+__all__ = ["Remains"]
+
+_COUNTED_NOTE = " cells of "
+
+
+@attrs.define(kw_only=True)
+class Remains:
+    """What is left of the sections that were read.
+
+    The rows that are no data stay as they are, for they are few and declare the totals. Of the data stay the sums of their
+    amounts; where the format has checks of its own, the columns that those read.
+
+    Attributes:
+        format: The format.
+        set_apart: Rows that are neither records nor rejects.
+        findings: Lines whose own figures contradict each other.
+        notes: What a person should know, each thing once.
+    """
+
+    format: TableFormat
+    set_apart: list[SetApart] = attrs.field(factory=list)
+    findings: list[Finding] = attrs.field(factory=list)
+    notes: dict[str, Note] = attrs.field(factory=dict)
+    _apart: list[pl.DataFrame] = attrs.field(factory=list)
+    _totals: list[TotalRow] = attrs.field(factory=list)
+    _values: list[pl.DataFrame] = attrs.field(factory=list)
+    _refused: set[int] = attrs.field(factory=set)
+    _rows: int = 0
+    _lines: dict[str, int] = attrs.field(factory=dict)
+    _currencies: set[str] = attrs.field(factory=set)
+    _last: Reading | None = None
+
+    def add(self, reading: Reading) -> None:
+        """Take what a section leaves behind; the section itself can go."""
+        for part, lines in line_check(reading).parts.items():
+            self._lines[part] = self._lines.get(part, 0) + lines
+        is_apart = ~reading.body[KIND].is_in([RowKind.DATA.value, RowKind.BLANK.value])
+        rows = is_apart.cum_sum()
+        above = sum(frame.height for frame in self._apart)
+        self._totals += [attrs.evolve(total, row=above + int(rows[total.row]) - 1) for total in reading.totals]
+        self._apart.append(reading.body.filter(is_apart))
+        self.set_apart += reading.set_apart
+        self.findings += reading.findings
+        self._note(reading.notes)
+        self._keep_values(reading)
+        currency = None if reading.conventions is None else reading.conventions.currency
+        self._currencies |= {currency} if isinstance(currency, str) else set()
+        self._currencies |= set(currency.drop_nulls().unique()) if isinstance(currency, pl.Series) else set()
+        self._last = attrs.evolve(reading, body=reading.body.clear(), data=reading.data.clear(), frame=pl.DataFrame())
+
+    def control(self) -> Control:
+        """What must tie out about the file."""
+        last = self._last
+        if last is None:  # pragma: no cover - a text has at least one section
+            raise AssertionError("no section was read")
+        whole = self._whole(last)
+        checks = [self._line_check(last), *declared_checks(whole)]
+        checks += self.format.checks(whole) if self.format.checks is not None else []
+        self._note(whole.notes)
+        return Control(
+            proof=Proof(checks),
+            set_apart=tuple(self.set_apart),
+            findings=(*self.findings, *whole.findings),
+        )
+
+    def _note(self, notes: list[Note]) -> None:
+        """Keep each note once; the cells that they count add up."""
+        for note in notes:
+            number, counted, rest = note.text.partition(_COUNTED_NOTE)
+            if counted and number.isdecimal():
+                known = self.notes.get(key := f"{note.code}{rest}")
+                before = 0 if known is None else int(known.text.partition(counted)[0])
+                self.notes[key] = Note(note.code, f"{before + int(number)}{counted}{rest}")
+            else:
+                self.notes[str(note)] = note
+
+    def _keep_values(self, reading: Reading) -> None:
+        refused = reading.rejected_rows
+        if self.format.checks is not None:
+            has_each = reading.conventions is not None and isinstance(reading.conventions.currency, pl.Series)
+            checked = dict.fromkeys([LINE, *self.format.checked, *(["currency"] if has_each else [])])
+            self._values.append(reading.values.select(list(checked)))
+            self._refused |= {self._rows + row for row in refused}
+            self._rows += reading.values.height
+            return
+        amounts = [column.name for _, column in reading.bound if isinstance(column, Amount)]
+        if amounts:
+            is_refused = pl.int_range(pl.len()).is_in(sorted(refused))
+            sums = (reading.values.filter(chosen).select(pl.col(amounts).sum()) for chosen in (~is_refused, is_refused))
+            self._values += sums
+            self._refused |= {self._rows + 1} if refused else set()
+            self._rows += 2
+
+    def _whole(self, last: Reading) -> Reading:
+        """The file as its checks see it: the rows that are no data, and the values or the sums of all others."""
+        values = pl.concat(self._values, how="vertical_relaxed") if self._values else pl.DataFrame()
+        conventions = last.conventions
+        if conventions is not None:
+            codes = sorted(self._currencies)
+            is_each = isinstance(conventions.currency, pl.Series)
+            said = pl.Series(codes, dtype=pl.String) if is_each else codes[0] if codes else None
+            conventions = attrs.evolve(conventions, currency=said)
+        return attrs.evolve(
+            last,
+            body=pl.concat(self._apart),
+            data=values.select(LINE) if self.format.checks is not None else pl.DataFrame(),
+            values=values,
+            conventions=conventions,
+            totals=self._totals,
+            faults=[],
+            refused=frozenset(self._refused),
+            notes=[],
+            findings=[],
+        )
+
+    def _line_check(self, last: Reading) -> Check:
+        return Check(name="lines", side="file", currency=None, total=last.site.grid.line_count, parts=self._lines)

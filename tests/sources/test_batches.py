@@ -1,0 +1,227 @@
+"""Large texts piece by piece: what batches hold together is what reading the file at once gives."""
+
+import tomllib
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tieout
+from tieout.errors import CorruptFile, InputError, TieoutError, UnreadableFile
+from tieout.sources import TableFormat, read_batches
+from tieout.sources._registry import ROOM, format_of
+from tieout.tables import Table
+
+GOLDENS = Path(__file__).parent.parent / "golden" / "sources"
+BY_LINE = sorted(
+    name
+    for name, leaf in ROOM.leaves().items()
+    if leaf.builtin and isinstance(format_of(name), TableFormat) and format_of(name).goes_by_line
+)
+TEXTS = [
+    (leaf, path)
+    for leaf in BY_LINE
+    for path in sorted((GOLDENS / leaf).iterdir())
+    if path.suffix in {".csv", ".txt", ".tsv"}
+]
+MAPPING = {
+    "format": "generic_table",
+    "record": "CourierCharge",
+    "columns": {"tracking_no": "运单号", "amount": "金额", "description": "备注"},
+    "currency": "CNY",
+    "constants": {"charge_type": "all_in"},
+    "end": ["^以下为空白$"],
+}
+HEADER = "运单号,金额,备注"
+
+
+def seen(records, rejects, control):
+    return {
+        "records": records.to_polars().rows(),
+        "rejects": [str(reject) for reject in rejects],
+        "apart": [(row.kind, row.line, row.line_end, row.text) for row in control.set_apart],
+        "findings": sorted((finding.line, finding.text) for finding in control.findings),
+        "checks": [
+            (check.name, check.side, check.currency, check.total, {part: n for part, n in check.parts.items() if n})
+            for check in control.checks
+        ],
+    }
+
+
+def at_once(source, **options):
+    batch = tieout.read(source, **options)
+    return seen(batch.records, batch.rejects, batch.control)
+
+
+def by_batches(source, size, **options):
+    batches = read_batches(source, block_size=size, **options)
+    parts = list(batches)
+    rejects = [reject for part in parts for reject in part.rejects]
+    assert all(part.control.holds for part in parts), "every line of each batch is accounted for"
+    return seen(Table.concat([part.records for part in parts]), rejects, batches.control)
+
+
+def outcome(read, *args, **options):
+    try:
+        return read(*args, **options)
+    except TieoutError as cause:
+        return type(cause), str(cause)
+
+
+@pytest.mark.parametrize("size", [40, 700])
+@pytest.mark.parametrize(("leaf", "path"), TEXTS, ids=[f"{leaf}-{path.name}" for leaf, path in TEXTS])
+def test_batches_of_a_golden_are_what_reading_it_at_once_gives(leaf, path, size):
+    given = path.with_name(f"{path.name}.toml")
+    options = {"format": leaf, **(tomllib.loads(given.read_text("utf-8")) if given.exists() else {})}
+
+    assert at_once(path, **options) == by_batches(path, size, **options)
+
+
+def test_most_formats_of_large_files_are_read_piece_by_piece():
+    wanted = {"alipay_fund_detail", "wechat_trade_bill", "pdd_fund_detail", "adyen_settlement_detail", "jd_settlement"}
+
+    assert set() == wanted - set(BY_LINE)
+
+
+rows = st.sampled_from(
+    [
+        "SF1012345678901,12.50,易碎",
+        "SF1012345678902,12.5O,",
+        'SF1012345678903,13.00,"上\n下"',
+        'SF1012345678904,14.00,"a ""b"", c"',
+        'SF1012345678905,15.00,5" 屏',
+        'SF1012345678906,"16.00,第二行\nSF1012345678907,17.00,',
+        ",,",
+        "",
+        ",12.00,",
+        "SF1012345678908,",
+        "`SF1012345678910,`19.00,`a,b",
+        "合计,61.50,",
+        "制表人：某某",
+        HEADER,
+        "以下为空白",
+    ]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    head=st.sampled_from([[], ["账单"], ["账单", ""]]),
+    body=st.lists(rows, max_size=12),
+    end=st.sampled_from(["\n", "\r\n"]),
+    is_ended=st.booleans(),
+    size=st.integers(4, 120),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16"]),
+)
+def test_batches_of_any_table_are_what_reading_it_at_once_gives(head, body, end, is_ended, size, encoding):
+    text = end.join([*head, HEADER, *body]) + (end if is_ended else "")
+    data = text.encode(encoding)
+
+    whole = outcome(at_once, data, **MAPPING)
+    parts = outcome(by_batches, data, size, **MAPPING)
+
+    assert whole == parts
+
+
+def test_a_line_without_identity_is_told_by_what_follows_it_in_another_piece():
+    lines = [HEADER, *(f"SF10123456789{n:02},1.00," for n in range(20)), "制表人：某某", "SF1012345678999,2.00,"]
+    data = "\n".join(lines).encode() + b"\n"
+
+    batches = read_batches(data, block_size=60, **MAPPING)
+    rejects = [reject for batch in batches for reject in batch.rejects]
+
+    assert [22] == [reject.provenance.line for reject in rejects]
+    assert at_once(data, **MAPPING) == by_batches(data, 60, **MAPPING)
+
+
+def test_a_file_cut_off_is_found_out_in_its_last_batch():
+    data = "\n".join([HEADER, *(f"SF10123456789{n:02},1.00," for n in range(30)), "SF10123"]).encode()
+
+    batches = iter(read_batches(data, block_size=100, **MAPPING))
+
+    with pytest.raises(CorruptFile, match="cut off"):
+        list(batches)
+
+
+def test_a_total_of_the_whole_file_is_checked_at_its_end():
+    lines = [HEADER, *(f"SF10123456789{n:02},1.00," for n in range(30)), "合计,31.00,"]
+    batches = read_batches("\n".join(lines).encode() + b"\n", block_size=100, **MAPPING)
+
+    with pytest.raises(InputError, match="not read to its end"):
+        batches.control  # noqa: B018 - the error is what it gives
+    assert all(batch.control.holds for batch in batches)
+    assert [("合计 金额", 3100, 100)] == [(check.name, check.total, check.gap) for check in batches.control.failures]
+
+
+def test_batches_are_gone_through_once():
+    batches = read_batches(f"{HEADER}\nSF1012345678901,1.00,\n".encode(), **MAPPING)
+
+    assert 1 == len(list(batches))
+    with pytest.raises(InputError, match="gone through once"):
+        iter(batches)
+
+
+def test_notes_stand_once_and_what_they_count_adds_up():
+    lines = [f"{HEADER},多", *(f"SF10123456789{n:02},1.00,,x" for n in range(9))]
+    lines += [f"26000000000000{n:02}000,1.00,,x" for n in range(9)]
+    batches = read_batches("\n".join(lines).encode() + b"\n", block_size=100, **MAPPING)
+
+    whole = tieout.read("\n".join(lines).encode() + b"\n", **MAPPING)
+    assert len(list(batches)) > 3
+    assert sorted(map(str, whole.notes)) == sorted(map(str, batches.notes))
+
+
+def test_what_is_no_plain_text_is_read_at_once_and_says_so():
+    path = GOLDENS / "sf_monthly_bill"
+    workbook = next(one for one in sorted(path.iterdir()) if one.suffix == ".xlsx")
+
+    batches = read_batches(workbook, bill_month="2026-07")
+    parts = list(batches)
+
+    assert "sf_monthly_bill" == batches.format
+    assert ["file.read_at_once"] == [note.code for note in parts[0].notes if note.code.startswith("file.")]
+    assert parts[0].control == batches.control
+
+
+@pytest.mark.parametrize("kind", ["path", "file", "url"])
+def test_a_file_is_streamed_from_wherever_it_stands(kind, tmp_path):
+    data = "\n".join([HEADER, *(f"SF10123456789{n:02},1.00," for n in range(30))]).encode() + b"\n"
+    path = tmp_path / "bill.csv"
+    path.write_bytes(data)
+    source = path
+    if kind == "file":
+        source = BytesIO(data)
+    elif kind == "url":
+        pytest.importorskip("fsspec")
+        source = path.as_uri()
+
+    batches = list(read_batches(source, block_size=200, **MAPPING))
+
+    assert 30 == sum(len(batch.records) for batch in batches)
+    assert len(batches) > 2
+    assert {None if kind == "file" else "bill.csv"} == {batch.source.file for batch in batches}
+    assert {len(data)} == {batch.source.size_bytes for batch in batches}
+    assert [32 - 1] == [batch.source.line_count for batch in batches][-1:]
+
+
+def test_a_file_that_is_not_there_is_one_clear_error(tmp_path):
+    with pytest.raises(UnreadableFile, match="there is no such file"):
+        read_batches(tmp_path / "none.csv")
+
+
+def test_a_block_must_hold_something():
+    with pytest.raises(InputError, match="a block has 4 bytes at least, got 0"):
+        read_batches(b"a", block_size=0)
+
+
+def test_the_rest_of_a_file_can_be_left_unread():
+    lines = [HEADER, *(f"SF10123456789{n:02},1.00," for n in range(90))]
+    batches = read_batches("\n".join(lines).encode() + b"\n", block_size=100, **MAPPING)
+
+    first = next(iter(batches))
+    iterator = batches._batches
+    iterator.close()
+
+    assert len(first.records) < 90
