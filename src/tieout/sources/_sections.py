@@ -11,7 +11,7 @@ import attrs
 import polars as pl
 
 from tieout.errors import CorruptFile
-from tieout.sources._captions import Header, Row
+from tieout.sources._captions import Headers, Row
 from tieout.sources._delimited import Delimited, Lines
 from tieout.sources._grid import LINE_END, Grid
 from tieout.sources._rows import KIND, RowKind
@@ -124,7 +124,7 @@ class Section:
         return self.first.head
 
     @property
-    def headers(self) -> tuple[Header, ...]:
+    def headers(self) -> Headers:
         """Those of them that are not blank, as headers."""
         return self.first.headers
 
