@@ -18,7 +18,7 @@ ENCODINGS = ("utf-8-sig", "utf-8", "gb18030", "utf-16")
 DELIMITERS = (",", "\t", ";", "|")
 _WRITTEN = (2026, 8, 1, 0, 0, 0)  # the same whenever it runs, so that the same chance gives the same bytes
 _PACKED = 0.06  # of the files end in an archive, harmed or not
-_BOMB_BYTES = 1 << 26
+_BOMB_BYTES = 1 << 25
 _DEPTH_MAX = 8
 _LAUGHS = "".join(f'<!ENTITY l{at} "{f"&l{at - 1};" * 10}">' for at in range(1, 10))
 _ENTITIES = (
@@ -191,7 +191,7 @@ def _swapped(cells: list[str], one: int, other: int) -> list[str]:
 
 
 def _other_digit(line: str, rng: random.Random) -> str:
-    digits = [nth for nth, letter in enumerate(line) if letter.isdigit()]
+    digits = [found.start() for found in re.finditer("[0-9]", line)]
     if not digits:
         return line
     nth = rng.choice(digits)
@@ -219,8 +219,7 @@ def _ways(text: _Text, rng: random.Random, columns: int, cell: int) -> list[Call
         line(lines[at][: rng.randrange(len(lines[at]) + 1)]),
         line(lines[at].replace(text.delimiter, rng.choice(DELIMITERS))),
         line(lines[at] + rng.choice(['"', text.delimiter, "\r", " ", f"{text.delimiter}x", "\ufeff"])),
-        line(_other_digit(lines[at], rng)),
-        line(_other_digit(lines[at], rng)),
+        *([lambda: lines.__setitem__(at, _other_digit(lines[at], rng))] * 2),
         *([lambda: lines.__setitem__(slice(None), _bombed("\n".join(lines), rng).split("\n"))] * 3 * _is_xml(lines)),
     ]
 

@@ -99,7 +99,7 @@ class Header:
         """The header that a row is."""
         size = len(row.cells)
         last = next(compress(range(size, 0, -1), reversed(row.cells)), 0)  # a line may end in a million delimiters
-        return cls(row=row, captions=tuple(" ".join(strip_cell(cell).split()) for cell in row.cells[:last]))
+        return cls(row=row, captions=tuple(cell and " ".join(strip_cell(cell).split()) for cell in row.cells[:last]))
 
     @classmethod
     def numbered(cls, width: int) -> "Header":
@@ -109,7 +109,7 @@ class Header:
     @cached_property
     def folded(self) -> tuple[str, ...]:
         """The captions as they are compared."""
-        return tuple(fold_caption(caption) for caption in self.captions)
+        return tuple(caption and fold_caption(caption) for caption in self.captions)
 
     @cached_property
     def width(self) -> int:

@@ -129,4 +129,4 @@ class Document:
     @cached_property
     def _cells(self) -> tuple[str, ...]:
         """The different cells of the first rows."""
-        return tuple(dict.fromkeys(cell for grid in self.grids for row in grid.head for cell in row.cells))
+        return tuple(set().union(*(row.cells for grid in self.grids for row in grid.head)))

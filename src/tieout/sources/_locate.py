@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 import attrs
 
 from tieout.errors import HeaderNotFound, InputError, MissingColumn
-from tieout.sources._captions import Header, Row, is_blank, strip_cell
+from tieout.sources._captions import Header, Row, strip_cell
 from tieout.sources._columns import Column
 from tieout.sources._grid import Grid
 from tieout.sources._words import Text
@@ -46,7 +46,7 @@ class Layout:
         return Header(row=Row(line=0, line_end=0, cells=()), captions=self.captions)
 
     def _is_title(self, row: Row) -> bool:
-        cells = [strip_cell(cell) for cell in row.cells if not is_blank(cell)]
+        cells = [shown for cell in filter(None, row.cells) if (shown := strip_cell(cell))]
         return len(cells) == len(self.title) and all(map(re.search, self.title, cells))
 
 
