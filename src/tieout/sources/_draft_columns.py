@@ -130,6 +130,8 @@ def _target(sense: str, content: Content, record: type) -> tuple[str, object]:
         return f"{sense.partition(' ')[0]} {content.caption}", content.caption
     if sense in {"gain", "loss", "direction"}:
         return sense, sense
+    if sense == "field currency":
+        return "currency", field_of(sense, record)
     return sense, field_of(sense, record)
 
 

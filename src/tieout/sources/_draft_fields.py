@@ -1,0 +1,155 @@
+"""The columns of a draft that hold no money: dates, words, weights, kinds of lines, and what no column fills."""
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+import polars as pl
+
+from tieout.privacy import mask_text
+from tieout.sources._draft_columns import Bound
+from tieout.sources._draft_content import Content
+from tieout.sources._draft_text import mapping_of
+from tieout.sources._draft_words import field_of, type_of_words
+from tieout.sources._drafting import Drafting, literally
+from tieout.tables._schema import record_schema
+
+__all__ = ["add_constants", "add_fields"]
+
+_PLACEHOLDERS: Final = {
+    "SettlementLine": {"type": "unknown"},
+    "ChannelTransaction": {"channel": "unknown"},
+    "CourierCharge": {"charge_type": "all_in"},
+    "Order": {"platform": "unknown"},
+}
+_UNITS: Final = (
+    (r"kg|公斤|千克", "kg"),
+    (r"[(（\[ _]g[)）\]]?$|克", "g"),
+    (r"lbs?\b|磅", "lb"),
+    (r"\boz\b", "oz"),
+    (r"斤", "斤"),
+)
+
+
+def add_fields(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
+    """Map the columns of dates, words, weights and kinds.
+
+    Args:
+        drafting: The draft.
+        bound: The columns by what they say.
+    """
+    for sense, one in bound.items():
+        field = field_of(sense, drafting.record)
+        name = str(field).replace(".", "_")
+        dtypes = record_schema(drafting.record).dtypes
+        dtype = dtypes.get(name, dtypes.get(f"{name}_minor"))
+        if field is None or (sense == "balance" and drafting.record.__name__ == "SettlementLine"):
+            continue
+        if sense == "kind" and drafting.record.__name__ == "SettlementLine":
+            _add_kinds(drafting, one)
+        elif dtype is not None and dtype.is_temporal():
+            _add_date(drafting, field, one, is_moment=dtype != pl.Date)
+        elif sense == "weight":
+            _add_weight(drafting, field, one)
+        elif dtype is not None:
+            drafting.add("columns", field, one.content.caption, one.reason)
+
+
+def _add_date(drafting: Drafting, field: str, one: Bound, *, is_moment: bool) -> None:
+    formats = one.content.date_formats
+    if is_moment and one.content.lacks_zone:
+        _add_timezone(drafting, one.content)
+    if "date_format" in drafting.said or formats == ("",):
+        drafting.add("columns", field, one.content.caption, one.reason)
+        return
+    if formats == ("no year",):
+        drafting.add("columns", field, one.content.caption, one.reason)
+        drafting.ask("bill_month", "2026-07", f"dates in {one.content.caption!r} lack the year")
+        return
+    ordered = [way for way in formats if _is_ordered(one.content.dates(way))]
+    if len(formats) == 1 or len(ordered) == 1:
+        way = (ordered or formats)[0]
+        why = "no other way fits all dates" if len(formats) == 1 else "only so are they in order"
+        drafting.add("columns", field, {"column": one.content.caption, "format": way}, f"{one.reason}; {why}")
+        return
+    drafting.add("columns", field, one.content.caption, one.reason)
+    both = " or ".join(formats)
+    drafting.ask("date_format", formats[0], f"dates such as {one.content.texts[0]} mean two days: {both}")
+
+
+def _add_timezone(drafting: Drafting, content: Content) -> None:
+    if any(entry.key == "timezone" for entry in drafting.entries):
+        return
+    if "timezone" in drafting.said:
+        drafting.add("", "timezone", drafting.said["timezone"], "said by you")
+    elif drafting.is_chinese:
+        drafting.add("", "timezone", "Asia/Shanghai", "the captions are Chinese; the file itself does not say")
+    else:
+        drafting.ask("timezone", "Europe/Berlin", f"times in {content.caption!r} say no zone")
+
+
+def _add_weight(drafting: Drafting, field: str, one: Bound) -> None:
+    caption = one.content.bare_caption.lower()
+    unit = next((unit for pattern, unit in _UNITS if re.search(pattern, caption)), None)
+    drafting.add("columns", field, one.content.caption, one.reason)
+    if unit is not None:
+        drafting.add("", "weight_unit", unit, f"the caption {one.content.bare_caption!r} says it")
+    else:
+        drafting.ask("weight_unit", "kg", f"the caption {one.content.bare_caption!r} says no unit")
+
+
+def _add_kinds(drafting: Drafting, one: Bound) -> None:
+    """The column of the type of a settlement's lines, and what its words mean."""
+    drafting.add("columns", "type", one.content.caption, one.reason)
+    words = one.content.distinct if one.content.is_of_words else {}
+    words = {text: lines for text, lines in words.items() if mask_text(text) == text}
+    if not words:
+        drafting.add("types", "^$", "unknown", "the words of the column are too many to list")
+    for text, lines in words.items():
+        meant = type_of_words(text)
+        pattern = "^" + literally(text) + "$"
+        if meant is None:
+            drafting.add(
+                "types",
+                pattern,
+                "unknown",
+                f"{lines} lines; nobody can know, so they are unknown till then",
+                ask=True,
+            )
+        else:
+            drafting.add("types", pattern, meant, f"{lines} lines; its words usually mean that")
+
+
+def add_constants(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
+    """Say what no column fills, and ask for what the record needs and nobody can know.
+
+    Args:
+        drafting: The draft.
+        bound: The columns by what they say.
+    """
+    filled = {entry.key for entry in drafting.entries if entry.section == "columns"}
+    has_parts = any(entry.section in {"charges", "amounts"} for entry in drafting.entries)
+    for field, value in _PLACEHOLDERS.get(drafting.record.__name__, {}).items():
+        if field in filled or (has_parts and "amount" not in filled and field in {"type", "charge_type"}):
+            continue
+        why = (
+            "one figure for the whole parcel, as far as can be seen" if value == "all_in" else "a person must say which"
+        )
+        drafting.add("constants", field, value, why)
+        filled.add(field)
+    mapping = mapping_of(drafting.entries)
+    filled |= {"currency"} if "currency" in mapping or "currency" in bound or not bound else set()
+    for spec in record_schema(drafting.record).columns:
+        name = spec.name.removesuffix("_minor")
+        is_filled = name in filled or (name == "amount" and has_parts) or name == "currency"
+        if spec.required and not is_filled:
+            drafting.add(
+                "columns", name, "?", f"{drafting.record.__name__} needs it, and no column looks like it", ask=True
+            )
+
+
+def _is_ordered(days: Sequence[Any]) -> bool:
+    pairs = list(pairwise(days))
+    rising = all(first <= second for first, second in pairs)
+    return len(set(days)) > 1 and (rising or all(first >= second for first, second in pairs))

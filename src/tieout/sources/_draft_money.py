@@ -1,0 +1,160 @@
+"""The columns of a draft that hold money: their currency, which of them sum up, and how they are signed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import attrs
+
+from tieout.sources._draft_columns import Bound
+from tieout.sources._draft_content import Content
+from tieout.sources._draft_words import field_of
+from tieout.sources._drafting import Drafting, listed
+from tieout.tables._schema import record_schema
+
+__all__ = ["add_money", "ask_how_signs_are_written"]
+
+_SIGN_WAYS: Final[tuple[dict[str, str], ...]] = ({}, {"written": "plain"}, {"written": "signed"}, {"written": "either"})
+
+
+def add_money(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
+    """Map the columns of money, with their currency and signs.
+
+    Args:
+        drafting: The draft.
+        bound: The columns by what they say.
+    """
+    parts = {key: one for key, one in bound.items() if key.startswith(("charge ", "part "))}
+    money = [
+        *parts.values(),
+        *(bound[key] for key in ("amount", "gain", "loss", "balance", "fee", "net", "freight") if key in bound),
+    ]
+    _add_currency(drafting, bound, [one.content for one in money])
+    if "decimal_mark" in drafting.said:
+        drafting.add("", "decimal_mark", drafting.said["decimal_mark"], "said by you")
+    elif any(one.content.decimal_comma for one in money):
+        drafting.add("", "decimal_mark", ",", f"figures such as {_figure_of(money)} have it")
+    if "date_format" in drafting.said:
+        drafting.add("", "date_format", drafting.said["date_format"], "said by you")
+    # `amount` again, where the words of fields have not told how it is signed.
+    drafting.entries = [entry for entry in drafting.entries if (entry.section, entry.key) != ("columns", "amount")]
+    if len(parts) > 1 or (parts and "amount" not in bound):
+        _add_several(drafting, parts, bound)
+    else:
+        _add_amount(drafting, bound)
+    if "balance" in bound and drafting.record.__name__ == "SettlementLine":
+        drafting.add("", "balance", bound["balance"].content.caption, bound["balance"].reason)
+    if not any((entry.section, entry.key) == ("columns", "amount") for entry in drafting.entries):
+        of_types = {("columns", "type")} if any(entry.section == "types" for entry in drafting.entries) else set()
+        kept = (entry for entry in drafting.entries if entry.section != "types")
+        drafting.entries = [entry for entry in kept if (entry.section, entry.key) not in of_types]
+    _choose_sign(drafting, bound)
+
+
+def _add_currency(drafting: Drafting, bound: Mapping[str, Bound], money: Sequence[Content]) -> None:
+    needs = any(spec.name == "currency" and spec.required for spec in record_schema(drafting.record).columns)
+    if "currency" in bound or not (money or needs):
+        return
+    if "currency" in drafting.said:
+        drafting.add("", "currency", drafting.said["currency"], "said by you")
+        return
+    named = next((content.currency for content in money if content.currency is not None), None)
+    if named is not None:
+        drafting.add("", "currency", *named)
+    elif drafting.is_chinese:
+        drafting.add("", "currency", "CNY", "the captions are Chinese; the file itself does not say")
+    else:
+        drafting.ask("currency", "EUR", "the file does not say it")
+
+
+def _add_several(drafting: Drafting, parts: Mapping[str, Bound], bound: Mapping[str, Bound]) -> None:
+    """Several amounts on a line, whose sum may stand beside them."""
+    section = "charges" if drafting.record.__name__ == "CourierCharge" else "amounts"
+    for one in parts.values():
+        kinds = one.sense.split(" ")[1:]
+        drafting.add(section, one.content.caption, kinds[0] if len(kinds) == 1 else kinds, one.reason)
+    total = bound.get("amount")
+    if total is None:
+        return
+    before = list(drafting.entries)
+    drafting.add("", "net", total.content.caption, f"{total.reason}; on every line it is the sum of the others")
+    batch, _ = drafting.tried()
+    if batch is None or batch.control.holds:
+        return
+    drafting.entries = before
+    drafting.add("columns", "amount", total.content.caption, f"{total.reason}; it is not the sum of the others")
+    drafting.add(
+        "",
+        f"{section}_included",
+        value=True,
+        reason="a total beside its parts mostly holds them; false where it does not",
+    )
+
+
+def _add_amount(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
+    gain, loss, way, amount = (bound.get(key) for key in ("gain", "loss", "direction", "amount"))
+    if gain is not None and loss is not None:
+        value: Any = {"gain": gain.content.caption, "loss": loss.content.caption}
+        drafting.add("columns", "amount", value, f"{gain.reason}, {loss.reason}")
+    elif way is not None and (one := amount or gain or loss) is not None:
+        value = {"column": one.content.caption, "direction": way.content.caption}
+        drafting.add("columns", "amount", value, f"{one.reason}; {way.reason}: {listed(list(way.content.distinct))}")
+    elif amount is not None:
+        is_cash = field_of("gain", drafting.record) is not None
+        unsigned = is_cash and not amount.content.has_minus
+        more = "; no figure has a minus, so losses among them would be read as gains" if unsigned else ""
+        drafting.add("columns", "amount", amount.content.caption, amount.reason + more)
+    elif gain is not None:
+        drafting.add("columns", "amount", gain.content.caption, gain.reason)
+    elif loss is not None:
+        inverse = not loss.content.has_minus
+        value = {"column": loss.content.caption, "inverse": True} if inverse else loss.content.caption
+        drafting.add("columns", "amount", value, loss.reason)
+
+
+def _choose_sign(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
+    """Of the ways in which amounts can be signed, the one that the balances follow."""
+    at = next(
+        (at for at, entry in enumerate(drafting.entries) if (entry.section, entry.key) == ("columns", "amount")), None
+    )
+    if at is None or "balance" not in bound:
+        return
+    entry = drafting.entries[at]
+    is_rule = isinstance(entry.value, Mapping) and bool({"gain", "direction"} & set(entry.value))
+    plain = dict(entry.value) if isinstance(entry.value, Mapping) else {"column": entry.value}
+    found = []
+    for inverse in ({}, {"inverse": True}):
+        for way in _SIGN_WAYS if is_rule else ({},):
+            value = {**plain, **way, **inverse}
+            drafting.entries[at] = attrs.evolve(entry, value=value)
+            batch, _ = drafting.tried()
+            if batch is not None and any("balance" in check.name for check in batch.control.proof.checks):
+                found.append((sum(one.check == "balance" for one in batch.control.findings), value))
+    drafting.entries[at] = entry
+    if not found:
+        return
+    wrong, value = min(found, key=lambda pair: pair[0])
+    more = "the balances follow so" if not wrong else f"of all ways so most balances follow; {wrong} do not"
+    if wrong and all(others == wrong for others, _ in found):
+        value, more = entry.value, f"the balances say nothing of signs, {wrong} of them follow in no way"
+    shown = entry.value if set(value) == {"column"} else value
+    drafting.entries[at] = attrs.evolve(entry, value=shown, reason=f"{entry.reason}; {more}")
+
+
+def ask_how_signs_are_written(drafting: Drafting) -> None:
+    """Figures could mean two things: they are read in one way as a stand-in, and the draft is refused until a person says.
+
+    Args:
+        drafting: The draft.
+    """
+    at = next(at for at, entry in enumerate(drafting.entries) if (entry.section, entry.key) == ("columns", "amount"))
+    entry = drafting.entries[at]
+    drafting.entries[at] = attrs.evolve(
+        entry,
+        value={**entry.value, "written": "?"},
+        reason=f"{entry.reason}; ASK: written = plain where a minus takes "
+        "back, signed where figures are signed already, either where a minus means nothing",
+    )
+
+
+def _figure_of(money: Sequence[Bound]) -> str:
+    return next(one.content.texts[0] for one in money if one.content.decimal_comma)
