@@ -40,7 +40,19 @@ def test_an_import_loads_only_what_it_needs(program, heavy):
 
 
 @pytest.mark.parametrize(
-    "room", ["keys", "ledgers", "matching", "outcome", "posting", "privacy", "reconciliations", "sources", "tariffs"]
+    "room",
+    [
+        "keys",
+        "ledgers",
+        "matching",
+        "outcome",
+        "posting",
+        "privacy",
+        "reconciliations",
+        "sources",
+        "tariffs",
+        "testing",
+    ],
 )
 def test_no_room_loads_a_library_that_only_some_callers_have(room):
     optional = {"duckdb", "fsspec", "numpy", "pandas", "pyarrow", "xlsxwriter"}

@@ -33,6 +33,7 @@ _ROOMS = {
     "sources",
     "tables",
     "tariffs",
+    "testing",
 }
 
 if TYPE_CHECKING:

@@ -49,7 +49,8 @@ class SetApart:
     Attributes:
         kind: `preamble` above the header, `header` when it repeats, `footer`, `trailer` for what stands below the data without
             identity or amount, `section` for what follows an end mark, `statement` for the lines of a bank statement around its
-            entries, or `pending` for what the bank has not booked yet.
+            entries, `pending` for what the bank has not booked yet, or `apart` for what the format knows to be no record, such as
+            a balance or a payment that was cancelled.
         sheet: Sheet of the workbook; None for text.
         line: First line, 1-based.
         line_end: Last line, inclusive.

@@ -84,8 +84,15 @@ def _checks(reading: Reading) -> Iterator[Check]:
     names = ("NET_CREDIT_AMOUNT", "NET_DEBIT_AMOUNT")
     credit, debit = (Amount(name, to="amount").parse(reading.apart(name), conventions).values for name in names)
     said = pl.DataFrame(
-        {"kind": reading.apart("RECORD_TYPE").str.to_lowercase(), "net": credit.fill_null(0) - debit.fill_null(0)}
+        {
+            "kind": reading.apart("RECORD_TYPE").str.to_lowercase(),
+            "words": reading.apart("DESCRIPTION").str.to_lowercase(),
+            "net": credit.fill_null(0) - debit.fill_null(0),
+        }
     )
+    for kind, net in said.filter(pl.col("kind") == "subtotal").drop_nulls().select("words", "net").iter_rows():
+        of_kind = pl.when(pl.col("_kind").str.to_lowercase() == kind).then("_net_minor")
+        yield declared_sum(reading, f"subtotal {kind}", of_kind, net, currency=currency)
     totals = said.filter(pl.col("kind") == "total")
     if totals.height:
         opening = int(said.filter(pl.col("kind") == "initial_available_balance")["net"].sum())
