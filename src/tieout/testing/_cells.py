@@ -9,6 +9,7 @@ from typing import Final
 import attrs
 
 from tieout.testing._golden import Golden
+from tieout.testing._spans import lines_of_records
 
 __all__ = ["TextTable", "table_of"]
 
@@ -37,6 +38,11 @@ class TextTable:
     def captions(self) -> tuple[str, ...]:
         """The captions of the columns."""
         return self.rows[self.header]
+
+    def is_as_wide_as(self, records: Collection[int]) -> bool:
+        """Whether some record has a cell for each caption; where none has, what stands above the records is no header."""
+        rows = zip(self.lines, self._spared(), strict=True)
+        return any(line in records and len(row) == len(self.captions) for line, row in rows)
 
     def reversed(self) -> bytes:
         """The table with its columns in the opposite order."""
@@ -85,7 +91,7 @@ class TextTable:
 
 
 def table_of(golden: Golden) -> TextTable | None:
-    """The table of a golden; None for a workbook, a text without delimiter or header, or one whose rows are of several kinds."""
+    """The table of a golden; None for a workbook, for a text without delimiter or header, and where rows are of several kinds."""
     source = golden.batch.source
     if golden.text is None or source.delimiter is None or not source.header_line:
         return None
@@ -97,7 +103,8 @@ def table_of(golden: Golden) -> TextTable | None:
     rows = tuple(tuple(row) for _, row in numbered)
     if any(sum(map(bool, row)) > _KIND_CELLS_MIN for row in rows[:header]):
         return None
-    return TextTable(rows=rows, lines=lines, header=header, delimiter=source.delimiter)
+    table = TextTable(rows=rows, lines=lines, header=header, delimiter=source.delimiter)
+    return table if table.is_as_wide_as(lines_of_records(golden.batch)) else None
 
 
 def _numbered(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:

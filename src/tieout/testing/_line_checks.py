@@ -96,6 +96,9 @@ def check_lines_true(golden: Golden) -> None:
         found = _bare(" ".join(lines[first - 1 : last]))
         keys = [value for name, value in row.items() if _KEY.search(name) and isinstance(value, str)]
         keys = [key for key in keys if _is_of_line(row, key)] or _words_of(row, found)
+        keys += (
+            [str(row["account"])] if "voucher_id" in row else []
+        )  # whose identifier may stand on its first line alone
         require(bool(keys), f"an identifier or a description on the record of line {first} to look it up by", f"{row}")
         where = [
             number for number, text in enumerate(lines, start=1) if any(_stands_in(key, _bare(text)) for key in keys)
