@@ -121,3 +121,20 @@ def test_lines_of_a_settlement_of_amazon_without_its_total_do_not_hold():
     cut = tieout.read("".join([header, *lines]).encode(), format="amazon_settlement_v1", constants={"currency": "CAD"})
 
     assert ["total-amount of every settlement is there"] == shown(cut)
+
+
+@pytest.mark.parametrize("total", ["12.5O", "共1件"])
+def test_a_file_that_is_read_piece_by_piece_fails_the_same_checks(total):
+    lines = "".join(f"SF{number:013d},12.50\n" for number in range(200))
+    bill = f"运单号,金额\n{lines}合计,{total}\n".encode()
+    mapping = {"record": "CourierCharge", "currency": "CNY", "constants": {"charge_type": "all_in"}}
+    mapping["columns"] = {"tracking_no": "运单号", "amount": "金额"}
+
+    batches = tieout.read_batches(bill, format="generic_table", block_size=1024, **mapping)
+    read = sum(len(batch.records) for batch in batches)
+
+    assert 200 == read
+    assert shown(tieout.read(bill, format="generic_table", **mapping)) == [
+        check.name for check in batches.control.failures
+    ]
+    assert (total == "12.5O") is (not batches.control.holds)

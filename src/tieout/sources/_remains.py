@@ -38,6 +38,7 @@ class Remains:
     notes: dict[str, Note] = attrs.field(factory=dict)
     _apart: list[pl.DataFrame] = attrs.field(factory=list)
     _totals: list[TotalRow] = attrs.field(factory=list)
+    _doubts: list[Check] = attrs.field(factory=list)
     _values: list[pl.DataFrame] = attrs.field(factory=list)
     _refused: set[int] = attrs.field(factory=set)
     _rows: int = 0
@@ -56,6 +57,7 @@ class Remains:
         self._apart.append(reading.body.filter(is_apart))
         self.set_apart += reading.set_apart
         self.findings += reading.findings
+        self._doubts += [doubt for doubt in reading.doubts if doubt not in self._doubts]
         self._note(reading.notes)
         self._keep_values(reading)
         currency = None if reading.conventions is None else reading.conventions.currency
@@ -73,7 +75,7 @@ class Remains:
         checks += self.format.checks(whole) if self.format.checks is not None else []
         self._note(whole.notes)
         return Control(
-            proof=Proof(checks),
+            proof=Proof([*checks, *self._doubts, *whole.doubts]),
             set_apart=tuple(self.set_apart),
             findings=(*self.findings, *whole.findings),
         )
@@ -125,6 +127,7 @@ class Remains:
             faults=[],
             refused=frozenset(self._refused),
             notes=[],
+            doubts=[],
             findings=[],
         )
 

@@ -163,7 +163,7 @@ def doubt_total(reading: Reading, name: str, said: object) -> None:
         name: The total's label.
         said: What stands there.
     """
-    shown = mask_words(str(said))
+    shown = mask_words(str(said).strip())
     reading.doubt("total.unreadable", f"{name} can be read", f"the declared total {name}, {shown!r}, cannot be read")
 
 
