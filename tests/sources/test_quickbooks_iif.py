@@ -35,8 +35,22 @@ def test_a_file_of_lists_alone_has_no_transactions():
 def test_of_lists_nothing_is_shown_but_their_type():
     batch = read("!CUST\tNAME\tBADDR1\nCUST\tAnn Example\t1 Example Street\n" + HEAD + WHOLE)
 
-    assert ["!CUST", "CUST"] == [row.text for row in batch.control.set_apart][:2]
+    assert ["!CUST | NAME | BADDR1", "CUST"] == [row.text for row in batch.control.set_apart][:2]
     assert batch.control.holds
+
+
+@pytest.mark.parametrize("word", ["SPLX", ""])
+def test_a_row_of_no_known_type_is_a_reject(word):
+    batch = read(HEAD + WHOLE.replace("\nSPL", f"\n{word}"))
+
+    assert [(5, "row.out_of_place")] == [(reject.line, reject.reason) for reject in batch.rejects]
+    assert not batch.control.holds
+
+
+def test_of_lists_that_only_the_file_knows_nothing_is_shown_either():
+    batch = read("!SECRETS\tNAME\nSECRETS\tAnn Example\n" + HEAD + WHOLE)
+
+    assert ["SECRETS"] == [reject.raw for reject in batch.rejects]
 
 
 def test_a_transaction_of_one_row_is_a_finding():

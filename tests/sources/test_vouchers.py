@@ -7,10 +7,22 @@ import polars as pl
 import pytest
 from moneyed import Money
 
+import tieout
 from tieout.errors import InvalidField
 from tieout.model import LedgerLine
 from tieout.privacy import PiiClass
-from tieout.sources import Amount, Currency, Date, Document, Key, Number, Text, VoucherRows, voucher_format
+from tieout.sources import (
+    Amount,
+    Currency,
+    Date,
+    Document,
+    Key,
+    Number,
+    Text,
+    VoucherRows,
+    merge_tables,
+    voucher_format,
+)
 from tieout.sources._measures import Count
 
 CHINESE = voucher_format(
@@ -257,3 +269,18 @@ def test_a_column_that_is_personal_in_one_format_alone_is_read_when_asked_for():
 
     assert [{}] == [dict(line.aux) for line in read(text, leaf).records]
     assert [{"name": "Ann Example"}] == [dict(line.aux) for line in read(text, leaf, keep_pii=True).records]
+
+
+def test_a_voucher_that_two_files_have_counts_once_and_one_that_differs_is_told():
+    head = "Journal No.,Journal Date,Account Name,Debits,Credits\n"
+    first = "J1,09/30/2026,Bank,5.00,\nJ1,09/30/2026,Sales,,5.00\n"
+    second = "J2,09/30/2026,Bank,7.00,\nJ2,09/30/2026,Sales,,7.00\n"
+    changed = second.replace("7.00", "8.00")
+
+    def merged(*files):
+        batches = [tieout.read((head + file).encode(), constants={"currency": "USD"}) for file in files]
+        tables, twice, _ = merge_tables([[batch.records] for batch in batches])
+        return len(tables["LedgerLine"]), [one.kind for one in twice]
+
+    assert (4, ["same", "same"]) == merged(first, first + second)
+    assert (4, ["conflict", "conflict"]) == merged(second, changed)

@@ -6,7 +6,7 @@ items) may stand above and between: of them the type is kept and nothing else, f
 month first unless one above 12 says otherwise.
 
 A transaction that does not end is a finding, and the file is refused as cut off where it is the last. A row SPL outside of a
-transaction is a reject.
+transaction is a reject, and so is a row of a type that nobody knows.
 
 Rules: Intuit's IIF reference; `formats.md` 7.
 """
@@ -78,8 +78,9 @@ class _IifRows(TypedRows):
         body = super().body(after, width)
         kind = pl.col(cell_name(0)).str.strip_chars(_BLANKS)
         others = [name for name in (*map(cell_name, range(1, width)), REST) if name in body.columns]
-        is_own = kind.is_in([*_RECORDS, _END, *(f"!{known}" for known in (*_RECORDS, _END))])
-        kept = [pl.when(is_own).then(pl.col(name)).alias(name) for name in others]
+        declared = body.select(kind.alias("kind")).filter(pl.col("kind").str.starts_with("!"))["kind"].str.slice(1)
+        is_list = kind.is_in([*_LISTS, *declared]) & ~kind.is_in([*_RECORDS, _END])
+        kept = [pl.when(~is_list.fill_null(value=False)).then(pl.col(name)).alias(name) for name in others]
         is_open = pl.when(kind == "TRNS").then(statement=True).when(kind == _END).then(statement=False).forward_fill()
         nth = (kind == "TRNS").fill_null(value=False).cast(pl.Int64).cum_sum().cast(pl.String)
         return body.with_columns(kept).with_columns(
@@ -152,8 +153,8 @@ def _outside(reading: Reading) -> Iterator[CellFault]:
             column=_TRANSACTION,
             reason="row.out_of_place",
             found=None,
-            problem="the row stands outside of a transaction",
-            expected="a row TRNS above it, and no ENDTRNS between them",
+            problem="the row stands outside of a transaction, or its type is not known",
+            expected="a row TRNS, or SPL between TRNS and ENDTRNS",
         )
 
 
@@ -199,7 +200,7 @@ FORMAT: Final = _IifFormat(
         refuse=_outside,
         checks=_ends,
         marks=("^!TRNS$", "^!SPL$"),
-        is_apart=lambda cell: ~cell(ROW_TYPE).is_in(_RECORDS),
+        is_apart=lambda cell: cell(ROW_TYPE).is_in([_END, *_LISTS]) | cell(ROW_TYPE).str.starts_with("!"),
         date_format_of=date_order("mdy", "DATE"),
         options=DATE_ORDER_OPTION,
         personal={
