@@ -1,6 +1,7 @@
 """Searching sheets before they are opened: cells that cannot be shown, and cells too far away."""
 
 import io
+import re
 import struct
 import zipfile
 from pathlib import Path
@@ -11,8 +12,11 @@ import xlwt
 
 import tieout
 from tieout.errors import CorruptFile
+from tieout.sources._archives import Parts
 from tieout.sources._biff import CorruptContainer, scan_xls
+from tieout.sources._content import Content
 from tieout.sources._sheet_scan import scan_xlsx
+from tieout.sources._workbook import open_sheets
 
 GOLDENS = Path(__file__).parent.parent / "golden" / "sources"
 
@@ -31,6 +35,11 @@ def xlsx(fill):
     fill(book)
     book.close()
     return out.getvalue()
+
+
+def scanned(data):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return scan_xlsx(Parts("bill.xlsx", archive))
 
 
 def rewritten(data, change):
@@ -80,7 +89,7 @@ def test_errors_and_valueless_formulas_are_found_in_new_workbooks():
         book.add_worksheet("A & B").write_formula(1, 27, "=NA()", None, "#N/A")
         book.add_worksheet("C").write_formula(0, 0, "=A2", None, "")
 
-    found = scan_xlsx(xlsx(fill))
+    found = scanned(xlsx(fill))
 
     assert {"A & B": {27: {1: "#N/A"}}, "C": {0: {0: "#NO-VALUE!"}}} == {
         name: scan.faults for name, scan in found.items()
@@ -101,7 +110,7 @@ def test_an_ordinary_wide_sheet_is_not_far_away():
         for row in range(2000):
             sheet.write_row(row, 0, range(60))
 
-    assert scan_xlsx(xlsx(fill))["S"].reach_cells <= 10_000 * 26 * 26
+    assert scanned(xlsx(fill))["S"].reach_cells <= 10_000 * 26 * 26
 
 
 @pytest.mark.parametrize("at", [30, 32, 44, 64, 72])
@@ -128,7 +137,29 @@ def test_a_chain_of_sectors_that_bites_its_tail_is_refused():
         scan_xls(bytes(data))
 
 
-def test_what_is_no_workbook_at_all_has_nothing_to_scan():
-    assert {} == scan_xlsx(b"PK") == scan_xlsx(b"")
+def test_what_is_no_workbook_at_all_is_refused():
     with pytest.raises(CorruptContainer):
         scan_xls(b"\xd0\xcf\x11\xe0")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda xml: re.sub(rb"(</?)(?=[a-z])", rb"\1x:", xml).replace(b"xmlns=", b"xmlns:x="),
+        lambda xml: re.sub(rb'<c (r="[A-Z0-9]+") ([^>/]*)', rb"<c \2 \1", xml),
+        lambda xml: re.sub(rb'<c r="[A-Z0-9]+"', b"<c", xml),
+        lambda xml: re.sub(rb' r="[A-Z]*[0-9]+"', b"", xml),
+    ],
+    ids=["tags have a prefix", "references last", "cells without references", "no references"],
+)
+def test_errors_are_found_however_the_sheet_is_written(change):
+    def fill(book):
+        sheet = book.add_worksheet("S")
+        sheet.write_row(0, 0, ["a", "b", "c"])
+        sheet.write_row(1, 0, ["d", "e"])
+        sheet.write_formula(1, 2, "=NA()", None, "#N/A")
+
+    data = rewritten(xlsx(fill), change)
+
+    assert {2: {1: "#N/A"}} == scanned(data)["S"].faults
+    assert "#N/A" == open_sheets(Content(name=None, data=data))[0].head[1].cells[2]

@@ -9,6 +9,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
+from copy import copy
 from pathlib import PurePosixPath
 from typing import IO, cast
 
@@ -17,7 +18,7 @@ import attrs
 from tieout.errors import CorruptFile, EmptyFile, EncryptedFile, UnreadableFile
 from tieout.sources._content import Content
 
-__all__ = ["ArchiveLimits", "is_archive", "unpacked"]
+__all__ = ["ArchiveLimits", "Parts", "is_archive", "unpacked"]
 
 _ZIP, _EMPTY_ZIP, _GZIP = b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b"
 _WORKBOOKS = {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}
@@ -56,6 +57,70 @@ def is_archive(content: Content) -> bool:
         return False
     with _opened(content) as archive:
         return not {entry.filename for entry in archive.infolist()} & _WORKBOOKS
+
+
+@attrs.define
+class Parts:
+    """The parts of a workbook, which is an archive, read within the usual bounds whatever it says of their size.
+
+    Attributes:
+        where: What messages call the workbook.
+    """
+
+    where: str
+    _archive: zipfile.ZipFile
+    _budget: "_Budget" = attrs.field(init=False, factory=lambda: _Budget(ArchiveLimits()))
+    _unread: dict[str, zipfile.ZipInfo] = attrs.field(init=False)
+
+    @_unread.default
+    def _all(self) -> dict[str, zipfile.ZipInfo]:
+        entries = self._archive.infolist()
+        if len({entry.filename for entry in entries}) < len(entries):
+            raise CorruptFile("the workbook has several parts of one name", where=self.where)
+        return {entry.filename: entry for entry in entries}
+
+    def namelist(self) -> list[str]:
+        """The names of all parts."""
+        return self._archive.namelist()
+
+    def read(self, name: str) -> bytes:
+        """A part whole.
+
+        Raises:
+            UnreadableFile: It unpacks to far more than its size, or all together to more than the bound.
+            CorruptFile: It is damaged, or its size is not what the workbook says.
+            KeyError: There is none of that name.
+        """
+        self._unread.pop(name, None)
+        return b"".join(self._pieces(self._archive.getinfo(name)))
+
+    def check_rest(self) -> None:
+        """Unpack the parts that were not read, and forget them: somebody else will read them without bounds.
+
+        Raises:
+            UnreadableFile: One unpacks to far more than its size, or all together to more than the bound.
+            CorruptFile: One is damaged, or its size is not what the workbook says.
+        """
+        for entry in self._unread.values():
+            for _ in self._pieces(entry):
+                pass
+
+    def _pieces(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+        boundless = copy(entry)
+        boundless.file_size = (
+            self._budget.limits.most_bytes + _CHUNK
+        )  # else it would be cut off at the size that it claims
+        try:
+            with self._archive.open(boundless) as part:
+                yield from _pieces(part, entry.compress_size, self.where, self._budget)
+        except UnreadableFile:
+            raise
+        except _DAMAGED as cause:
+            raise CorruptFile(
+                f"part {entry.filename!r} of the workbook is damaged",
+                where=self.where,
+                hint="open it in a spreadsheet program and save it anew, or download it again",
+            ) from cause
 
 
 def unpacked(content: Content, limits: ArchiveLimits | None = None) -> list[Content]:
@@ -173,14 +238,17 @@ def _of_gzip(content: Content, budget: _Budget) -> Content:
 
 def _read(file: IO[bytes], packed: int, where: str, budget: _Budget) -> bytes:
     """All bytes, a piece at a time, so that a bomb is found out before it has gone off."""
-    parts, size = [], 0
+    return b"".join(_pieces(file, packed, where, budget))
+
+
+def _pieces(file: IO[bytes], packed: int, where: str, budget: _Budget) -> Iterator[bytes]:
+    size = 0
     while piece := file.read(_CHUNK):
         size += len(piece)
         if size > _CHUNK and size > budget.limits.most_ratio * max(packed, 1):
             raise _too_much(f"a file unpacks to more than {budget.limits.most_ratio} times its size", where)
         budget.take(len(piece), where)
-        parts.append(piece)
-    return b"".join(parts)
+        yield piece
 
 
 def _too_much(problem: str, where: str) -> UnreadableFile:

@@ -6,9 +6,8 @@ circles. What else cannot be made out is left to that reader: a scan that fails 
 
 import struct
 from collections.abc import Callable, Iterator
-from typing import Final
 
-from tieout.sources._sheet_scan import SheetScan
+from tieout.sources._sheet_scan import ERROR_CODES, SheetScan
 
 __all__ = ["CorruptContainer", "scan_xls"]
 
@@ -22,15 +21,6 @@ _SEVERAL = {0xBD, 0xBE}  # records of several cells: their last two bytes name t
 _CELLS = {0x203, 0x204, 0xFD, 0x27E, 0x201, 0x205, 0x06, *_SEVERAL}
 _NOT_A_NUMBER = 0xFFFF
 _RESULT_IS_ERROR = 2
-_ERRORS: Final = {
-    0x00: "#NULL!",
-    0x07: "#DIV/0!",
-    0x0F: "#VALUE!",
-    0x17: "#REF!",
-    0x1D: "#NAME?",
-    0x24: "#NUM!",
-    0x2A: "#N/A",
-}
 
 
 def scan_xls(data: bytes) -> dict[str, SheetScan]:
@@ -171,9 +161,9 @@ def _error(kind: int, body: bytes) -> str | None:
     """The error that a cell holds, by itself or as the result of its formula."""
     if kind == _BOOL_OR_ERROR:
         code, is_error = struct.unpack_from("<2B", body, 6)
-        return _ERRORS.get(code, "#N/A") if is_error else None
+        return ERROR_CODES.get(code, "#N/A") if is_error else None
     if kind == _FORMULA:
         result, code = body[6], body[8]
         if struct.unpack_from("<H", body, 12)[0] == _NOT_A_NUMBER and result == _RESULT_IS_ERROR:
-            return _ERRORS.get(code, "#N/A")
+            return ERROR_CODES.get(code, "#N/A")
     return None

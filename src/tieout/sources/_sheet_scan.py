@@ -2,18 +2,20 @@
 
 The reader of workbooks shows errors such as #REF!, and formulas without a stored value, as blank; and a blank surcharge is no
 surcharge: money would vanish. It also makes room for every cell up to the farthest one, and one damaged cell reference far
-away takes all memory. So the bytes are searched first. Files of the kinds xlsx and xls are; xlsb and ods are not.
+away takes all memory. So the bytes are searched first: here those of xlsx, in `_biff` of xls, in `_biff12` of xlsb, in
+`_ods_scan` of ods.
 """
 
-import io
+import posixpath
 import re
-import zipfile
 from collections.abc import Mapping
 from typing import Final
 
 import attrs
 
-__all__ = ["CELL_ERRORS", "NO_VALUE", "CellFaults", "SheetScan", "scan_xlsx"]
+from tieout.sources._archives import Parts
+
+__all__ = ["CELL_ERRORS", "ERROR_CODES", "NO_VALUE", "CellFaults", "SheetScan", "attribute", "relations", "scan_xlsx"]
 
 CellFaults = Mapping[int, Mapping[int, str]]
 """By column and row, from 0, the text that stands for the cell."""
@@ -31,12 +33,26 @@ CELL_ERRORS: Final = (
     "#CALC!",
     NO_VALUE,
 )
+ERROR_CODES: Final = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+}
+"""What Excel's binary formats call the errors of cells."""
+
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
 _VALUE = re.compile(rb"<v>([^<]+)</v>")
 _REFERENCE = re.compile(rb'<c r="([A-Z]{1,9})([0-9]{1,18})"')
 _ROW = re.compile(rb'<row [^>]*?r="([0-9]{1,18})"')
-_SHEET = re.compile(rb"<sheet\s[^>]*>")
-_RELATION = re.compile(rb"<Relationship\s[^>]*>")
+_SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
+_RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
+_PREFIX = re.compile(rb"(</?)\w+:(?=\w)")
+_CELL_OR_ROW = re.compile(rb"<(c|row)\b([^>]*)")
+_OWN_REFERENCE = re.compile(rb'\sr=["\']([A-Z]{1,9})?([0-9]{1,18})["\']')
 _LETTERS = 26
 _SPARSE = (
     200  # cells that a sheet would need for each one it has, from which on its references are looked at one by one
@@ -56,33 +72,34 @@ class SheetScan:
     faults: CellFaults
 
 
-def scan_xlsx(data: bytes) -> dict[str, SheetScan]:
-    """The sheets of an xlsx workbook by name; nothing for other kinds of workbook."""
-    if not zipfile.is_zipfile(io.BytesIO(data)):
-        return {}
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if "xl/workbook.xml" not in archive.namelist():
-            return {}
-        return {name: _scan(archive.read(part)) for name, part in _parts(archive).items()}
-
-
-def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Sheet names and the files of the archive that hold them."""
-    names = set(archive.namelist())
-    relations = "xl/_rels/workbook.xml.rels"
-    targets: dict[str, str] = {}
-    for tag in _RELATION.findall(archive.read(relations)) if relations in names else []:
-        target = _attribute(tag, "Target")
-        targets[_attribute(tag, "Id")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+def scan_xlsx(parts: Parts) -> dict[str, SheetScan]:
+    """The sheets of an xlsx workbook by name."""
+    targets = relations(parts, "xl/_rels/workbook.xml.rels")
     sheets = {
-        _attribute(tag, "name"): targets.get(_attribute(tag, "r:id"), "")
-        for tag in _SHEET.findall(archive.read("xl/workbook.xml"))
+        attribute(tag, "name"): attribute(tag, "[a-z0-9]+:id") for tag in _SHEET.findall(parts.read("xl/workbook.xml"))
     }
-    return {name: part for name, part in sheets.items() if part in names}
+    return {name: _scan(parts.read(targets[relation])) for name, relation in sheets.items() if relation in targets}
 
 
-def _attribute(tag: bytes, name: str) -> str:
-    found = re.search(rb"\s" + re.escape(name.encode()) + rb'="([^"]*)"', tag)
+def relations(parts: Parts, name: str) -> dict[str, str]:
+    """The files of a workbook's archive by the relations that a part names them by."""
+    names = {other.lower(): other for other in parts.namelist()}
+    found: dict[str, str] = {}
+    for tag in _RELATION.findall(parts.read(name)) if name in names else []:
+        target = posixpath.normpath(posixpath.join("/xl", attribute(tag, "Target"))).lstrip("/")
+        if target.lower() in names:
+            found[attribute(tag, "Id")] = names[target.lower()]
+    return found
+
+
+def attribute(tag: bytes, name: str) -> str:
+    """What an XML tag says of an attribute; empty when it says nothing.
+
+    Args:
+        tag: The tag.
+        name: Pattern of the attribute's name.
+    """
+    found = re.search(rb"\s" + name.encode() + rb'\s*=\s*["\']([^"\']*)["\']', tag)
     text = found[1].decode("utf-8", errors="replace") if found else ""
     for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
         text = text.replace(entity, character)
@@ -90,7 +107,30 @@ def _attribute(tag: bytes, name: str) -> str:
 
 
 def _scan(xml: bytes) -> SheetScan:
+    if b":sheetData" in xml:
+        xml = _PREFIX.sub(rb"\1", xml)
+    if xml.count(b"<c ") + xml.count(b"<c>") != xml.count(b'<c r="'):
+        xml = _referenced(xml)
     return SheetScan(reach_cells=_reach(xml), faults=_faults(xml))
+
+
+def _referenced(xml: bytes) -> bytes:
+    """The XML with each cell's reference in front of its attributes, as most programs write it; some leave it out."""
+    row, column = 0, 0
+
+    def refer(found: re.Match[bytes]) -> bytes:
+        nonlocal row, column
+        tag, attributes = found[1], found[2]
+        said = _OWN_REFERENCE.search(attributes)
+        if tag == b"row":
+            row, column = int(said[2]) if said else row + 1, 0
+            return found[0]
+        column = _column(said[1]) + 1 if said and said[1] else column + 1
+        row = int(said[2]) if said and said[1] else row
+        reference = f'<c r="{_letters(column)}{row}"'.encode()
+        return reference + (attributes.replace(said[0], b"", 1) if said else attributes)
+
+    return _CELL_OR_ROW.sub(refer, xml)
 
 
 def _reach(xml: bytes) -> int:
@@ -131,3 +171,11 @@ def _column(letters: bytes) -> int:
     for letter in letters:
         number = number * _LETTERS + letter - ord("A") + 1
     return number - 1
+
+
+def _letters(number: int) -> str:
+    letters = ""
+    while number:
+        number, letter = divmod(number - 1, _LETTERS)
+        letters = chr(ord("A") + letter) + letters
+    return letters

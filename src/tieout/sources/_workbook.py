@@ -1,20 +1,25 @@
 """Workbooks: the sheets of xlsx, xlsm, xlsb, xls and ods files, their cells as the text a person would copy."""
 
 import io
+import zipfile
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import polars as pl
 
-from tieout.errors import CorruptFile, EmptyFile, EncryptedFile
+from tieout.errors import CorruptFile, EmptyFile, EncryptedFile, TieoutError
+from tieout.sources._archives import Parts
 from tieout.sources._biff import scan_xls
+from tieout.sources._biff12 import scan_xlsb
 from tieout.sources._captions import Headers, Row
 from tieout.sources._content import Content
 from tieout.sources._grid import LINE, LINE_END, REST, WIDTH, cell_name
-from tieout.sources._sheet_scan import CellFaults, scan_xlsx
+from tieout.sources._ods_scan import scan_ods
+from tieout.sources._sheet_scan import CellFaults, SheetScan, scan_xlsx
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
@@ -122,6 +127,8 @@ def cell_text(value: Any) -> str:  # noqa: ANN401, PLR0911 - calamine gives cell
 
 
 def _float_text(value: float) -> str:
+    if not isfinite(value):
+        return "#NUM!"
     if abs(value) >= _EXACT_LIMIT:
         return _with_exponent(value)
     text = f"{value:.{_EXACT_DIGITS}g}"
@@ -138,6 +145,7 @@ def open_sheets(content: Content) -> tuple[Sheet, ...]:
 
     Raises:
         CorruptFile: The workbook is damaged.
+        UnreadableFile: A part of it unpacks to more than a workbook does.
         EncryptedFile: A password protects it.
         EmptyFile: No sheet holds anything.
     """
@@ -145,6 +153,8 @@ def open_sheets(content: Content) -> tuple[Sheet, ...]:
         sheets = _read(content)
     except BaseException as cause:  # calamine's panics are no `Exception`
         if not isinstance(cause, Exception) and type(cause).__name__ != "PanicException":
+            raise
+        if isinstance(cause, TieoutError):
             raise
         if isinstance(cause, _TooFar):
             raise CorruptFile(
@@ -164,6 +174,9 @@ def open_sheets(content: Content) -> tuple[Sheet, ...]:
     return sheets
 
 
+_SCANS = {"xl/workbook.xml": scan_xlsx, "xl/workbook.bin": scan_xlsb, "content.xml": scan_ods}
+
+
 class _TooFar(Exception):  # noqa: N818 - never leaves this module
     """A sheet's farthest cell is so far away that opening it would take all memory."""
 
@@ -175,19 +188,42 @@ class _TooFar(Exception):  # noqa: N818 - never leaves this module
 def _read(content: Content) -> tuple[Sheet, ...]:
     from python_calamine import CalamineWorkbook  # noqa: PLC0415 - only workbooks pay for it
 
-    scans = scan_xls(content.data) if content.data.startswith(_OLE) else scan_xlsx(content.data)
+    scans = scan_xls(content.data) if content.data.startswith(_OLE) else _scan_archive(content)
     for name, scan in scans.items():
         if scan.reach_cells > _REACH_CELLS_MAX:
             raise _TooFar(name, scan.reach_cells)
     with CalamineWorkbook.from_filelike(io.BytesIO(content.data)) as book:
-        filled = {name: rows for name in book.sheet_names if (rows := _rows(book, name))}
+        faults = {name: scans[name].faults if name in scans else {} for name in book.sheet_names}
+        filled = {name: rows for name in book.sheet_names if (rows := _reaching(_rows(book, name), faults[name]))}
         alone = len(book.sheet_names) == 1
         return tuple(
-            Sheet(
-                sheet=None if alone else name, title=name, rows=rows, faults=scans[name].faults if name in scans else {}
-            )
+            Sheet(sheet=None if alone else name, title=name, rows=rows, faults=faults[name])
             for name, rows in filled.items()
         )
+
+
+def _reaching(rows: list[list[Any]], faults: CellFaults) -> list[list[Any]]:
+    """The rows with room for the cells that cannot be shown: at the end of some sheets they are left out."""
+    height = max((max(places) + 1 for places in faults.values()), default=0)
+    now = len(rows[0]) if rows else 0
+    width = max([now, *(column + 1 for column in faults)])
+    if width > now:
+        rows = [[*row, *([""] * (width - now))] for row in rows]
+    return [*rows, *([""] * width for _ in range(height - len(rows)))] if height > len(rows) else rows
+
+
+def _scan_archive(content: Content) -> dict[str, SheetScan]:
+    """What the bytes of the sheets of an xlsx, xlsb or ods workbook show.
+
+    Raises:
+        UnreadableFile: A part of it unpacks to more than a workbook does.
+        KeyError: It lacks a part that it names.
+    """
+    with zipfile.ZipFile(io.BytesIO(content.data)) as archive:
+        parts = Parts(content.where, archive)
+        scans = next(scan for part, scan in _SCANS.items() if part in parts.namelist())(parts)
+        parts.check_rest()
+        return scans
 
 
 def _rows(book: "CalamineWorkbook", name: str) -> list[list[Any]]:

@@ -1,0 +1,220 @@
+"""Workbooks made to do harm: parts that unpack to far more than they take, cells far away, XML that unfolds; xlsb and ods too."""
+
+import io
+import struct
+import zipfile
+
+import pytest
+import xlsxwriter
+
+import tieout
+from tieout.errors import CorruptFile, UnreadableFile
+from tieout.sources._content import Content
+from tieout.sources._workbook import open_sheets
+
+NOTHING = b" " * 30_000_000
+LAUGHS = "".join(f'<!ENTITY l{at} "{f"&l{at - 1};" * 10}">' for at in range(1, 10))
+ENTITIES = f'<!DOCTYPE x [<!ENTITY l0 "lol">{LAUGHS}]>'.encode()
+
+
+def zipped(parts):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, part in parts.items():
+            archive.writestr(name, part)
+    return out.getvalue()
+
+
+def parts_of_xlsx():
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet = book.add_worksheet("S")
+    sheet.write_row(0, 0, ["运单号", "金额"])
+    sheet.write_row(1, 0, ["SF1012345678901", 12.5])
+    book.close()
+    with zipfile.ZipFile(out) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def sheets(data):
+    return open_sheets(Content(name="bill", data=data))
+
+
+def head(data):
+    return [row.cells for row in sheets(data)[0].head]
+
+
+def record(kind, body=b""):
+    """A record of an xlsb workbook."""
+    number = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
+    return number + bytes([len(body) & 0x7F | 0x80, len(body) >> 7]) + body
+
+
+def wide(text):
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def xlsb(cells, end=b""):
+    """An xlsb workbook of cells: row, column, kind of record, value; and what its sheet ends with."""
+    rows = b"".join(
+        record(0, struct.pack("<I", row) + bytes(13)) + record(kind, struct.pack("<2I", column, 0) + value)
+        for row, column, kind, value in cells
+    )
+    sheet = (
+        record(129) + record(148, struct.pack("<4I", 0, 9, 0, 9)) + record(145) + rows + record(146) + record(130) + end
+    )
+    bundle = record(156, struct.pack("<2I", 0, 1) + wide("rId1") + wide("S"))
+    relation = (
+        '<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"'
+    )
+    return zipped(
+        {
+            "[Content_Types].xml": "<Types/>",
+            "xl/workbook.bin": record(131) + record(143) + bundle + record(144) + record(132),
+            "xl/_rels/workbook.bin.rels": f'<Relationships>{relation} Target="worksheets/sheet1.bin"/></Relationships>',
+            "xl/worksheets/sheet1.bin": sheet,
+        }
+    )
+
+
+def ods(rows):
+    """An ods workbook of one sheet with this XML in it."""
+    spaces = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+    )
+    table = f'<office:spreadsheet><table:table table:name="S">{rows}</table:table></office:spreadsheet>'
+    content = f"<office:document-content{spaces}><office:body>{table}</office:body></office:document-content>"
+    return zipped(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+            "content.xml": content,
+            "META-INF/manifest.xml": '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+        }
+    )
+
+
+def row(*cells, more=""):
+    return f"<table:table-row{more}>{''.join(cells)}</table:table-row>"
+
+
+def cell(text, more=""):
+    said = ' office:value-type="string"' if text else ""
+    return f"<table:table-cell{said}{more}>{f'<text:p>{text}</text:p>' if text else ''}</table:table-cell>"
+
+
+@pytest.mark.parametrize(
+    "part", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml", "docProps/app.xml"]
+)
+def test_a_part_that_unpacks_to_far_more_than_its_size_is_refused(part):
+    parts = parts_of_xlsx()
+
+    with pytest.raises(UnreadableFile, match="more than 200 times its size"):
+        tieout.read(zipped({**parts, part: parts[part] + NOTHING}))
+
+
+def test_a_part_that_is_larger_than_the_workbook_says_is_refused():
+    parts = parts_of_xlsx()
+    name = "xl/sharedStrings.xml"
+    data = bytearray(zipped({**parts, name: parts[name] + NOTHING}))
+    entry = data.rindex(name.encode()) - 46
+    assert data[entry : entry + 4] == b"PK\x01\x02"
+    struct.pack_into("<I", data, entry + 24, len(parts[name]))
+
+    with pytest.raises(UnreadableFile, match="more than 200 times its size"):
+        tieout.read(bytes(data))
+
+
+def test_a_part_whose_bytes_are_not_what_the_workbook_says_is_refused():
+    data = zipped(parts_of_xlsx())
+    start = data.index(b"xl/styles.xml") + len(b"xl/styles.xml") + 20
+
+    with pytest.raises(CorruptFile, match=r"'xl/styles\.xml' of the workbook is damaged"):
+        tieout.read(data[:start] + b"\x00\xff\x00" + data[start + 3 :])
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_parts_of_one_name_are_refused():
+    out = io.BytesIO(zipped(parts_of_xlsx()))
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", "<worksheet/>")
+
+    with pytest.raises(CorruptFile, match="several parts of one name"):
+        tieout.read(out.getvalue())
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/workbook.xml"])
+def test_entities_of_the_xml_within_a_workbook_are_not_unfolded(part):
+    parts = parts_of_xlsx()
+    bombed = parts[part].replace(b"?>", b"?>" + ENTITIES, 1)
+    for tag in (b"<t>", b"<v>", b"<sheets>"):
+        bombed = bombed.replace(tag, tag + b"&l9;", 1)
+
+    try:
+        shown = head(zipped({**parts, part: bombed}))
+    except CorruptFile:
+        shown = []
+
+    assert not any("lol" in text for cells in shown for text in cells)
+
+
+def test_sheets_are_found_wherever_the_workbook_says_they_are():
+    parts = parts_of_xlsx()
+    relations = parts["xl/_rels/workbook.xml.rels"].replace(
+        b"worksheets/sheet1.xml", b"/xl/other/../Worksheets/Sheet1.XML"
+    )
+    sheet = parts["xl/worksheets/sheet1.xml"].replace(b'r="A1"', b'r="XFD1048576"')
+    moved = {**parts, "xl/_rels/workbook.xml.rels": relations, "xl/worksheets/sheet1.xml": sheet}
+
+    with pytest.raises(CorruptFile, match="sheet 'S' reaches over"):
+        tieout.read(zipped(moved))
+
+
+def test_an_xlsb_workbook_is_read_with_its_errors():
+    data = xlsb(
+        [
+            (0, 0, 6, wide("运单号")),
+            (0, 1, 6, wide("金额")),
+            (1, 1, 5, struct.pack("<d", 12.5)),
+            (2, 1, 3, b"\x17"),
+            (3, 1, 11, b"\x2a" + bytes(6)),
+        ]
+    )
+
+    assert [("运单号", "金额"), ("", "12.5"), ("", "#REF!"), ("", "#N/A")] == head(data)
+
+
+def test_a_cell_far_away_in_an_xlsb_workbook_is_refused_before_memory_is_spent():
+    with pytest.raises(CorruptFile, match="sheet 'S' reaches over 17,179,869,184 cells"):
+        sheets(xlsb([(0, 0, 6, wide("a")), (1_048_575, 16_383, 6, wide("b"))]))
+
+
+def test_an_xlsb_workbook_that_is_cut_off_is_refused():
+    with pytest.raises(CorruptFile, match="damaged or cut off"):
+        sheets(xlsb([(0, 0, 6, wide("a"))], end=b"\x94"))
+
+
+def test_an_ods_workbook_is_read_with_its_errors():
+    error = cell("#REF!", ' office:string-value="" calcext:value-type="error"')
+    rows = [row(cell("运单号"), cell("金额")), row(cell(""), cell("12.5")), row(cell(""), error)]
+    blank = row(
+        '<table:table-cell table:number-columns-repeated="16384"/>', more=' table:number-rows-repeated="1048570"'
+    )
+
+    assert [("运单号", "金额"), ("", "12.5"), ("", "#REF!")] == head(ods("".join(rows) + blank))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        row(cell("a", ' table:number-columns-repeated="16384"'), more=' table:number-rows-repeated="1048576"'),
+        row(cell("", ' table:number-columns-repeated="100"'), cell("a"), more=' table:number-rows-repeated="1000000"'),
+        row(
+            cell("", ' table:number-columns-repeated="9"'), cell("a"), more=' table:number-rows-repeated="10000000000"'
+        ),
+        row(more=' table:number-rows-repeated="999999999999"') + row(cell("a")),
+    ],
+    ids=["cells", "columns", "rows", "blank rows"],
+)
+def test_cells_that_are_repeated_to_fill_all_memory_are_refused(rows):
+    with pytest.raises(CorruptFile, match="sheet 'S' reaches over"):
+        sheets(ods(rows))
