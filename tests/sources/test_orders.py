@@ -1,6 +1,9 @@
 """Rows become orders: put together exactly, refused whole, and checked against what the file says they come to."""
 
+import csv
+import io
 from decimal import Decimal
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -12,6 +15,7 @@ from tieout.sources import Amount, Choice, Document, Key, Moment, Number, Price,
 from tieout.sources._order_rows import order_status
 from tieout.sources._orders import Less, OrderRows, order_format
 
+GOLDENS = Path(__file__).parent.parent / "golden" / "sources"
 LESS = (
     Less("_shop_minor", "shop_coupon", "merchant"),
     Less("_row_off_minor", "platform_coupon", "platform", settled=True),
@@ -265,3 +269,20 @@ def test_derived_amounts_of_columns_and_of_records_are_the_same():
         assert Decimal(str(goods + Decimal("2.50") - less)) == order.buyer_payable.amount
     assert 60 == len(batch.others["OrderLine"])
     assert tieout.sources.Batch is type(batch)
+
+
+def test_an_order_of_two_currencies_is_refused_whole():
+    text = (GOLDENS / "shopify_orders" / "orders_export_1.csv").read_text("utf-8")
+    rows = list(csv.reader(text.splitlines()))
+    currency = rows[0].index("Currency")
+    at = next(at for at in range(2, len(rows)) if rows[at][0] == rows[at - 1][0])
+    rows[at][currency] = "EUR"
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+
+    batch = tieout.read(out.getvalue().encode())
+
+    refused = {reject.provenance.line: (reject.column, reject.reason) for reject in batch.rejects}
+    assert ("Currency", "amount.other_currency") == refused[at + 1]
+    assert at in refused
+    assert rows[at][0] not in [order.platform_order_id for order in batch.records]

@@ -20,6 +20,7 @@ from tieout.model import Funder, Order, OrderLine, Refund, Shipment
 from tieout.proof import Check
 from tieout.sources._columns import Column
 from tieout.sources._grid import LINE
+from tieout.sources._faults import CellFault
 from tieout.sources._order_parts import Less, lines_of, parcels_of, reductions_of, refunds_of
 from tieout.sources._order_rows import EXACT, LINE_PREFIX, ROW_PREFIX, agreement, joined_rows
 from tieout.sources._order_ties import note_scattered, tie_orders, unlike_numbers
@@ -91,6 +92,7 @@ def order_format(columns: Iterable[Column], rows: OrderRows, **said: Any) -> Tab
         record=Order,
         columns=declared,
         grouped_by=() if rows.one_row else (_ID, *shop),
+        refuse=maker.refuse,
         shape=maker.shape,
         others=maker.others,
         checks=maker.checks,
@@ -109,6 +111,17 @@ class _Maker:
     @property
     def has_lines(self) -> bool:
         return self.rows.has_lines or any(column.name.startswith(LINE_PREFIX) for column in self.columns)
+
+    def refuse(self, reading: Reading) -> list[CellFault]:
+        """Rows of an order in another currency than its first one: an order has one."""
+        values = reading.values
+        by = [name for name in self.by if name in values.columns]
+        column = next((column for column in self.columns if column.name == "currency"), None)
+        if not by or column is None:
+            return []
+        first = pl.col("currency").drop_nulls().first().over(by)
+        others = values.select((pl.col("currency") != first) & pl.col(by[0]).is_not_null()).to_series()
+        return [_of_another_currency(row, column.caption, values["currency"][row]) for row in others.arg_true()]
 
     def shape(self, frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
         """Orders, and what stands beside them."""
@@ -182,6 +195,17 @@ class _Maker:
     def checks(self, reading: Reading) -> Iterator[Check]:
         """What `shape` found out."""
         yield from reading.checks
+
+
+def _of_another_currency(row: int, caption: str, found: str) -> CellFault:
+    return CellFault(
+        row=row,
+        column=caption,
+        reason="amount.other_currency",
+        found=found,
+        problem="is not the currency of the order's first line",
+        expected="one currency for an order",
+    )
 
 
 def _is_settled(one: Less) -> bool:
