@@ -1,4 +1,4 @@
-"""The two Chinese courier bills: what is odd about each."""
+"""Courier bills: what is odd about each of those that people ask about."""
 
 import io
 from datetime import date
@@ -160,3 +160,13 @@ def test_jd_figures_that_do_not_tie_are_found(changes, failures):
 def test_jd_needs_its_title():
     with pytest.raises(tieout.errors.UnidentifiedFile, match="京东物流账单明细"):
         tieout.identify("运单号,费用类型,结算金额\nJDVA1,快递运费,8.00\n".encode())
+
+
+def test_shipments_of_dhl_without_their_invoice_are_read_and_held_against_the_file():
+    lines = (GOLDENS / "dhl_ecommerce_invoice" / "invoice.csv").read_bytes().splitlines(keepends=True)
+
+    batch = tieout.read(b"".join(lines[1:]), format="dhl_ecommerce_invoice", constants={"currency": "USD"})
+
+    assert {None} == {charge.bill_no for charge in batch.records}
+    assert Decimal("31.68") == sum(charge.amount.amount for charge in batch.records)
+    assert ["shipments above the first invoice"] == [check.name for check in batch.control.checks if not check.holds]

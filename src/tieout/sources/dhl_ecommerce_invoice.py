@@ -110,7 +110,7 @@ def _cell(row: Row, at: int) -> str | None:
 
 def _bill_of(lines: pl.Expr, invoices: list[Row]) -> pl.Expr:
     """Of which invoice a line is, by the order of their rows; null above the first."""
-    starts = pl.sum_horizontal((lines > row.line).cast(pl.Int64) for row in invoices)
+    starts = pl.sum_horizontal(pl.lit(0), *((lines > row.line).cast(pl.Int64) for row in invoices))
     return pl.when(starts > 0).then(starts - 1)
 
 
