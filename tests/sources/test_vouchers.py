@@ -284,3 +284,11 @@ def test_a_voucher_that_two_files_have_counts_once_and_one_that_differs_is_told(
 
     assert (4, ["same", "same"]) == merged(first, first + second)
     assert (4, ["conflict", "conflict"]) == merged(second, changed)
+
+
+def test_who_made_a_voucher_is_not_shown():
+    batch = read(f"{HEAD},制单人,审核\n2026-01-31,记,1,1002,x,,张三,李四\n", keep_raw=True)
+
+    (reject,) = batch.rejects
+    assert "张三" not in reject.raw
+    assert "李四" not in reject.raw

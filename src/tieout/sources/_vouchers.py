@@ -13,6 +13,7 @@ finding: that is what the books, or a cut file, say. That debits are credits, in
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any, Final
 
 import attrs
@@ -20,6 +21,7 @@ import polars as pl
 
 from tieout.model import LedgerLine
 from tieout.model.currency import exponent, from_units
+from tieout.privacy import PiiClass
 from tieout.proof import Check
 from tieout.sources._batch import Finding
 from tieout.sources._columns import Column
@@ -39,6 +41,11 @@ _SIDES: Final = ("debit_minor", "credit_minor")
 _OF_VOUCHER: Final = ("date", "entry_type", "status", "attachments_count", "narration")
 _OF_FIRST_LINE: Final = ("date", "entry_type", "reference", "narration", "summary", "account", "amount_minor")
 _SHOWN: Final = 8
+_STAFF: Final = dict.fromkeys(
+    ("制单", "制单人", "审核", "审核人", "核准", "核准人", "出纳", "经办", "经办人", "记账", "记账人", "过账人"),
+    PiiClass.NAME,
+)
+"""Captions of who made, checked and booked a voucher: names of persons, whatever the program."""
 
 
 @attrs.frozen(kw_only=True)
@@ -66,6 +73,7 @@ def voucher_format(
     *,
     checks: Callable[[Reading], Iterable[Check]] | None = None,
     refuse: Callable[[Reading], Iterable[CellFault]] | None = None,
+    personal: Mapping[str, PiiClass] = MappingProxyType({}),
     **said: Any,  # noqa: ANN401 - TableFormat's own
 ) -> TableFormat:
     """A format whose records are lines of vouchers.
@@ -75,6 +83,7 @@ def voucher_format(
         rows: What its rows mean; None where a column says the `voucher_id`.
         checks: Further checks.
         refuse: Lines that the leaf finds to contradict themselves.
+        personal: Captions that hold personal data in this format, besides those of who made and checked a voucher.
         **said: Whatever else `TableFormat` takes.
     """
     maker = _Maker(rows=rows or VoucherRows(), checks_of_leaf=checks, refuse_of_leaf=refuse)
@@ -86,6 +95,7 @@ def voucher_format(
         refuse=maker.refuse,
         shape=maker.shape,
         checks=maker.checks,
+        personal={**_STAFF, **personal},
         **said,
     )
 
