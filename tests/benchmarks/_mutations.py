@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from _workbooks import ods_of, xlsb_of, zipped
+
 __all__ = ["GOLDENS", "goldens", "mutated"]
 
 GOLDENS = Path(__file__).parent.parent / "golden" / "sources"
 ENCODINGS = ("utf-8-sig", "utf-8", "gb18030", "utf-16")
 DELIMITERS = (",", "\t", ";", "|")
-_WRITTEN = (2026, 8, 1, 0, 0, 0)  # the same whenever it runs, so that the same chance gives the same bytes
 _PACKED = 0.06  # of the files end in an archive, harmed or not
+_REWRITTEN = 0.03  # of the texts become a workbook
 _BOMB_BYTES = 1 << 25
 _DEPTH_MAX = 8
 _LAUGHS = "".join(f'<!ENTITY l{at} "{f"&l{at - 1};" * 10}">' for at in range(1, 10))
@@ -71,6 +73,8 @@ def mutated(data: bytes, rng: random.Random, *, columns: int = 20_000, cell: int
         columns: How many columns a line may get.
         cell: How long a cell may get.
     """
+    if rng.random() < _REWRITTEN:
+        data = _as_workbook(data, rng)
     for _ in range(rng.randint(1, 3)):
         ways: list[Callable[[], bytes]] = [lambda: _bytes_harmed(data, rng)]  # noqa: B023 - called at once
         text = _decoded(data)
@@ -80,6 +84,16 @@ def mutated(data: bytes, rng: random.Random, *, columns: int = 20_000, cell: int
             ways += [lambda: _members_harmed(data, rng)] * 2  # noqa: B023
         data = rng.choice(ways)()
     return _packed(data, rng) if rng.random() < _PACKED else data
+
+
+def _as_workbook(data: bytes, rng: random.Random) -> bytes:
+    """The table of a text as a workbook of the kinds of which there are no goldens."""
+    decoded = _decoded(data)
+    if decoded is None:
+        return data
+    lines = decoded[0].splitlines()
+    delimiter = max(DELIMITERS, key=decoded[0].count)
+    return rng.choice([ods_of, xlsb_of])([[cell.strip('"') for cell in line.split(delimiter)] for line in lines])
 
 
 def _packed(data: bytes, rng: random.Random) -> bytes:
@@ -109,15 +123,6 @@ def _bomb() -> bytes:
 @cache
 def _gzip_bomb() -> bytes:
     return gzip.compress(b"0" * _BOMB_BYTES, mtime=0)
-
-
-def zipped(members: dict[str, bytes]) -> bytes:
-    """A ZIP archive of these files, the same whenever it is made."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for member, content in members.items():
-            archive.writestr(zipfile.ZipInfo(member, _WRITTEN), content, zipfile.ZIP_DEFLATED)
-    return out.getvalue()
 
 
 def _decoded(data: bytes) -> tuple[str, str] | None:
@@ -257,7 +262,7 @@ def _members_harmed(data: bytes, rng: random.Random) -> bytes:
         return _bytes_harmed(data, rng)
     if not members:
         return data
-    sheets = [name for name in members if "sheet" in name and name.endswith(".xml")]
+    sheets = [name for name in members if "sheet" in name or name == "content.xml"]
     name = rng.choice(sorted(members) if rng.random() < 0.5 or not sheets else sheets)
     members[name] = rng.choice(_MEMBER_WAYS)(members[name], rng)
     if rng.random() < _GONE:
@@ -294,5 +299,15 @@ _MEMBER_WAYS: tuple[Callable[[bytes, random.Random], bytes], ...] = (
     _replaced(rb' t="[a-zA-Z]*"', (' t="e"', ' t="d"', ' t="b"', ' t="s"', ' t="str"', "")),
     _replaced(rb'ref="[^"]*"', ('ref="A1:XFD1048576"', 'ref="A1:A1"', 'ref="B0:A-1"')),
     _replaced(rb'[cC]ount="[0-9]*"', ('count="4294967295"', 'uniqueCount="4294967295"')),
+    _replaced(
+        rb"<table:table-cell", ('<table:table-cell table:number-columns-repeated="16384"', "<table:covered-table-cell")
+    ),
+    _replaced(
+        rb"<table:table-row", ('<table:table-row table:number-rows-repeated="1000000000"', "<table:table-row/><a")
+    ),
+    _replaced(
+        rb' office:value-type="string"',
+        (' office:value-type="float" office:value="1E999"', ' office:value-type="string" calcext:value-type="error"'),
+    ),
     _replaced(rb' r="[0-9]+"', (' r="1048577"', ' r="0"', ' r="18446744073709551616"', "")),
 )

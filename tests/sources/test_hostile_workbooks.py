@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 import xlsxwriter
+from _workbooks import cell, ods, row, wide, xlsb, zipped
 
 import tieout
 from tieout.errors import CorruptFile, UnreadableFile
@@ -15,14 +16,6 @@ from tieout.sources._workbook import open_sheets
 NOTHING = b" " * 30_000_000
 LAUGHS = "".join(f'<!ENTITY l{at} "{f"&l{at - 1};" * 10}">' for at in range(1, 10))
 ENTITIES = f'<!DOCTYPE x [<!ENTITY l0 "lol">{LAUGHS}]>'.encode()
-
-
-def zipped(parts):
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, part in parts.items():
-            archive.writestr(name, part)
-    return out.getvalue()
 
 
 def parts_of_xlsx():
@@ -42,64 +35,6 @@ def sheets(data):
 
 def head(data):
     return [row.cells for row in sheets(data)[0].head]
-
-
-def record(kind, body=b""):
-    """A record of an xlsb workbook."""
-    number = bytes([kind]) if kind < 0x80 else bytes([kind & 0x7F | 0x80, kind >> 7])
-    return number + bytes([len(body) & 0x7F | 0x80, len(body) >> 7]) + body
-
-
-def wide(text):
-    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
-
-
-def xlsb(cells, end=b""):
-    """An xlsb workbook of cells: row, column, kind of record, value; and what its sheet ends with."""
-    rows = b"".join(
-        record(0, struct.pack("<I", row) + bytes(13)) + record(kind, struct.pack("<2I", column, 0) + value)
-        for row, column, kind, value in cells
-    )
-    sheet = (
-        record(129) + record(148, struct.pack("<4I", 0, 9, 0, 9)) + record(145) + rows + record(146) + record(130) + end
-    )
-    bundle = record(156, struct.pack("<2I", 0, 1) + wide("rId1") + wide("S"))
-    relation = (
-        '<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"'
-    )
-    return zipped(
-        {
-            "[Content_Types].xml": "<Types/>",
-            "xl/workbook.bin": record(131) + record(143) + bundle + record(144) + record(132),
-            "xl/_rels/workbook.bin.rels": f'<Relationships>{relation} Target="worksheets/sheet1.bin"/></Relationships>',
-            "xl/worksheets/sheet1.bin": sheet,
-        }
-    )
-
-
-def ods(rows):
-    """An ods workbook of one sheet with this XML in it."""
-    spaces = "".join(
-        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
-    )
-    table = f'<office:spreadsheet><table:table table:name="S">{rows}</table:table></office:spreadsheet>'
-    content = f"<office:document-content{spaces}><office:body>{table}</office:body></office:document-content>"
-    return zipped(
-        {
-            "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
-            "content.xml": content,
-            "META-INF/manifest.xml": '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
-        }
-    )
-
-
-def row(*cells, more=""):
-    return f"<table:table-row{more}>{''.join(cells)}</table:table-row>"
-
-
-def cell(text, more=""):
-    said = ' office:value-type="string"' if text else ""
-    return f"<table:table-cell{said}{more}>{f'<text:p>{text}</text:p>' if text else ''}</table:table-cell>"
 
 
 @pytest.mark.parametrize(

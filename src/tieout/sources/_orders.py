@@ -19,8 +19,8 @@ import polars as pl
 from tieout.model import Funder, Order, OrderLine, Refund, Shipment
 from tieout.proof import Check
 from tieout.sources._columns import Column
-from tieout.sources._grid import LINE
 from tieout.sources._faults import CellFault
+from tieout.sources._grid import LINE
 from tieout.sources._order_parts import Less, lines_of, parcels_of, reductions_of, refunds_of
 from tieout.sources._order_rows import EXACT, LINE_PREFIX, ROW_PREFIX, agreement, joined_rows
 from tieout.sources._order_ties import note_scattered, tie_orders, unlike_numbers
