@@ -92,6 +92,15 @@ def test_entities_of_the_xml_within_a_workbook_are_not_unfolded(part):
     assert not any("lol" in text for cells in shown for text in cells)
 
 
+@pytest.mark.parametrize("claim", [b"4294967295", b"1000000", b"&#52;294967295", b"-1"])
+def test_a_workbook_that_claims_more_texts_than_it_holds_is_refused_before_memory_is_spent(claim):
+    parts = parts_of_xlsx()
+    texts = parts["xl/sharedStrings.xml"].replace(b'uniqueCount="3"', b'uniqueCount="' + claim + b'"')
+
+    with pytest.raises(CorruptFile, match="claims more texts than it can hold"):
+        tieout.read(zipped({**parts, "xl/sharedStrings.xml": texts}))
+
+
 def test_sheets_are_found_wherever_the_workbook_says_they_are():
     parts = parts_of_xlsx()
     relations = parts["xl/_rels/workbook.xml.rels"].replace(

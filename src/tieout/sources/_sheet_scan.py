@@ -13,6 +13,7 @@ from typing import Final
 
 import attrs
 
+from tieout.errors import CorruptFile
 from tieout.sources._archives import Parts
 
 __all__ = ["CELL_ERRORS", "ERROR_CODES", "NO_VALUE", "CellFaults", "SheetScan", "attribute", "relations", "scan_xlsx"]
@@ -50,6 +51,8 @@ _REFERENCE = re.compile(rb'<c r="([A-Z]{1,9})([0-9]{1,18})"')
 _ROW = re.compile(rb'<row [^>]*?r="([0-9]{1,18})"')
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
+_CLAIM = re.compile(rb'uniqueCount\s*=\s*["\']([^"\']*)')
+_TEXT_BYTES_MIN = 5  # of `<si/>`
 _PREFIX = re.compile(rb"(</?)\w+:(?=\w)")
 _CELL_OR_ROW = re.compile(rb"<(c|row)\b([^>]*)")
 _OWN_REFERENCE = re.compile(rb'\sr=["\']([A-Z]{1,9})?([0-9]{1,18})["\']')
@@ -73,12 +76,27 @@ class SheetScan:
 
 
 def scan_xlsx(parts: Parts) -> dict[str, SheetScan]:
-    """The sheets of an xlsx workbook by name."""
+    """The sheets of an xlsx workbook by name.
+
+    Raises:
+        CorruptFile: It claims more texts than it can hold.
+    """
+    _check_texts(parts)
     targets = relations(parts, "xl/_rels/workbook.xml.rels")
     sheets = {
         attribute(tag, "name"): attribute(tag, "[a-z0-9]+:id") for tag in _SHEET.findall(parts.read("xl/workbook.xml"))
     }
     return {name: _scan(parts.read(targets[relation])) for name, relation in sheets.items() if relation in targets}
+
+
+def _check_texts(parts: Parts) -> None:
+    """The reader of workbooks makes room for as many texts as a workbook claims, and ends the process where there is none."""
+    for name in parts.namelist():
+        if name.lower().endswith("sharedstrings.xml"):
+            xml = parts.read(name)
+            claims = _CLAIM.findall(xml)
+            if not all(claim.isdigit() and int(claim) * _TEXT_BYTES_MIN <= len(xml) for claim in claims):
+                raise CorruptFile("the workbook claims more texts than it can hold", where=parts.where)
 
 
 def relations(parts: Parts, name: str) -> dict[str, str]:
