@@ -41,7 +41,7 @@ class Amount(Column):
     @property
     def name(self) -> str:
         """Column of the record's table that the values fill."""
-        return f"{Column.name.fget(self)}_minor"  # type: ignore[attr-defined]
+        return f"{super().name}_minor"
 
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
         """Values of a column."""

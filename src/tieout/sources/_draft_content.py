@@ -22,6 +22,8 @@ __all__ = ["Content", "is_figure", "look_at"]
 
 _NEARLY_ALL: Final = 0.85
 _PERSONAL_SHARE: Final = 0.3
+_DECIMALS: Final = 2  # of most amounts of money
+_FEW_ROWS: Final = 5  # too few to see whether words repeat
 _WORDS_MAX: Final = 24
 _DATE_LENGTH: Final = 40
 _ID_DIGITS: Final = 9
@@ -108,7 +110,7 @@ class Content:
             return "id"
         if any(text.startswith("0") and len(text) > 1 and text.isdigit() for text in self.texts):
             return "id"
-        return "amount" if max(len(fraction.rstrip("0")) for fraction in figures) <= 2 else "number"  # noqa: PLR2004
+        return "amount" if max(len(fraction.rstrip("0")) for fraction in figures) <= _DECIMALS else "number"
 
     @cached_property
     def has_fractions(self) -> bool:
@@ -174,7 +176,9 @@ class Content:
     @property
     def is_of_words(self) -> bool:
         """Whether it repeats a few words, as types do."""
-        return 0 < len(self.distinct) <= _WORDS_MAX and (len(self.distinct) * 2 <= len(self.texts) or self.rows < 5)  # noqa: PLR2004
+        return 0 < len(self.distinct) <= _WORDS_MAX and (
+            len(self.distinct) * 2 <= len(self.texts) or self.rows < _FEW_ROWS
+        )
 
     @property
     def examples(self) -> str:

@@ -57,8 +57,9 @@ def with_constants(frame: pl.DataFrame, constants: Mapping[str, Any], record: ty
     for field, value in constants.items():
         name = field.replace(".", "_")
         dtype = schema.dtypes[name]
-        if members[name] is not None and value not in members[name]:  # type: ignore[operator]
-            known = ", ".join(members[name] or ())
+        words = members[name]
+        if words is not None and value not in words:
+            known = ", ".join(words)
             raise InputError(f"{value!r} is not a word of {record.__name__}.{field}; known: {known}", where="constants")
         try:
             literal = pl.Series(name, [_typed(value, dtype)], dtype=dtype, strict=True)

@@ -58,7 +58,10 @@ def _named_month(reading: Reading) -> date | None:
     if said is not None:
         return parse_month(said)
     found = _YEAR_AND_MONTH.search(reading.label(*_PERIOD) or "")
-    return date(int(found[1]), int(found[2]), 1) if found and 1 <= int(found[2]) <= 12 else None  # noqa: PLR2004
+    try:
+        return date(int(found[1]), int(found[2]), 1) if found else None
+    except ValueError:
+        return None
 
 
 def _month(reading: Reading) -> date | None:
