@@ -1,6 +1,6 @@
 """Fuzzing sources: goldens of all leaves harmed at random and read; prints what came of them, and every file that did harm.
 
-    python tests/benchmarks/fuzz_sources.py [COUNT] [SEED] [--leaf NAME] [--keep DIR] [--log FILE] [--workers N]
+    python tests/benchmarks/fuzz_sources.py [COUNT] [SEED] [--leaf NAME] [--keep DIR] [--log FILE]
 
 A harmed file must be refused with one of our errors, or read with every line accounted for, in less than five seconds and with
 less than a gigabyte more of memory. That every line is accounted for is looked at twice: by the reader's own count, and by
@@ -15,11 +15,11 @@ import csv
 import hashlib
 import random
 import re
-import resource
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
 from pathlib import Path
 
@@ -131,16 +131,57 @@ def file_of(path: Path, seed: int, number: int) -> bytes:
     return mutated(path.read_bytes(), random.Random(f"{path.name} {seed} {number}"), columns=1_000_000, cell=2_000_000)
 
 
-def harmed(path: Path, seed: int, numbers: range) -> tuple[Counter[str], list[tuple[int, str]]]:
-    """What came of some files, and those that did harm."""
-    counts: Counter[str] = Counter()
-    wrong = []
-    for number in numbers:
-        verdict = verdict_of(file_of(path, seed, number))
-        counts[verdict.what if verdict.is_fine else verdict.what.partition(":")[0]] += 1
+@attrs.define
+class Harmed:
+    """What came of some files of a golden.
+
+    Attributes:
+        counts: How many files came to what.
+        wrong: Number and harm of those that did harm.
+        spent: Seconds of the processor.
+        memory_mb: Memory of the process behind the last one.
+    """
+
+    counts: Counter[str] = attrs.field(factory=Counter)
+    wrong: list[tuple[int, str]] = attrs.field(factory=list)
+    spent: float = 0.0
+    memory_mb: int = 0
+
+    def add(self, number: int, verdict: Verdict) -> None:
+        """Take note of what came of a file."""
+        self.counts[verdict.what if verdict.is_fine else verdict.what.partition(":")[0]] += 1
         if not verdict.is_fine:
-            wrong.append((number, verdict.what))
-    return counts, wrong
+            self.wrong.append((number, verdict.what))
+
+
+def harmed(path: Path, seed: int, numbers: Iterable[int]) -> Harmed:
+    """What came of some files."""
+    started, found = time.process_time(), Harmed()
+    for number in numbers:
+        found.add(number, verdict_of(file_of(path, seed, number)))
+    found.spent, found.memory_mb = time.process_time() - started, _memory_mb("VmRSS")
+    return found
+
+
+@attrs.define
+class Child:
+    """A process that reads the files, so that one that ends it is found out and the others go on."""
+
+    pool: ProcessPoolExecutor = attrs.field(factory=lambda: ProcessPoolExecutor(1))
+
+    def harmed(self, path: Path, seed: int, numbers: range) -> Iterator[Harmed]:
+        """What came of some files; where one ends the process, each is tried anew."""
+        try:
+            yield self.pool.submit(harmed, path, seed, numbers).result()
+        except BrokenProcessPool:
+            self.pool = ProcessPoolExecutor(1)
+            if len(numbers) > 1:
+                for number in numbers:
+                    yield from self.harmed(path, seed, range(number, number + 1))
+                return
+            found = Harmed()
+            found.add(numbers[0], Verdict("ENDED: the process", is_fine=False))
+            yield found
 
 
 @attrs.define
@@ -156,14 +197,16 @@ class Run:
     seed: int
     keep: Path | None
     log: Path | None
-    counts: Counter[str] = attrs.field(factory=Counter)
+    all: Harmed = attrs.field(factory=Harmed)
     failures: list[str] = attrs.field(factory=list)
     started: float = attrs.field(factory=time.perf_counter)
 
-    def add(self, path: Path, counts: Counter[str], wrong: list[tuple[int, str]]) -> None:
+    def add(self, path: Path, found: Harmed) -> None:
         """Take note of what came of some files of one golden."""
-        self.counts += counts
-        for number, what in wrong:
+        self.all.counts += found.counts
+        self.all.spent += found.spent
+        self.all.memory_mb = found.memory_mb
+        for number, what in found.wrong:
             self.failures.append(f"{path.relative_to(GOLDENS)} {number}: {what}")
             self.tell(f"DEFECT {self.failures[-1]}")
             if self.keep is not None:
@@ -179,10 +222,10 @@ class Run:
                 log.write(f"{datetime.now().astimezone():%H:%M:%S} seed {self.seed}: {text}\n")
 
     def __str__(self) -> str:
-        spent = time.process_time() + resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        counts, seconds = self.all.counts, time.perf_counter() - self.started
         return (
-            f"{self.counts.total():,} files, {len(self.failures)} defects, {self.counts['read']:,} read, "
-            f"{time.perf_counter() - self.started:,.0f} s, of the processor {spent:,.0f} s, memory {_memory_mb('VmRSS'):,} MB"
+            f"{counts.total():,} files, {len(self.failures)} defects, {counts['read']:,} read, {seconds:,.0f} s, "
+            f"of the processor {self.all.spent:,.0f} s, memory {self.all.memory_mb:,} MB"
         )
 
 
@@ -193,22 +236,19 @@ def main() -> None:
     parser.add_argument("--leaf")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--log", type=Path)
-    parser.add_argument("--workers", type=int, default=1)
     given = parser.parse_args()
 
     paths = [path for path in goldens() if given.leaf in {None, path.parent.name}]
     each = -(-given.count // len(paths))
-    turns = [range(at, min(at + CHUNK, each)) for at in range(0, each, CHUNK)]
-    run = Run(seed=given.seed, keep=given.keep, log=given.log)
-    with ProcessPoolExecutor(given.workers) as workers:
-        for turn in turns:
-            jobs = [(path, given.seed, turn) for path in paths]
-            done = (workers.map if given.workers > 1 else map)(harmed, *zip(*jobs, strict=True))
-            for path, (counts, wrong) in zip(paths, done, strict=True):
-                run.add(path, counts, wrong)
-            run.tell(str(run))
+    run, child = Run(seed=given.seed, keep=given.keep, log=given.log), Child()
+    for at in range(0, each, CHUNK):
+        for path in paths:
+            for found in child.harmed(path, given.seed, range(at, min(at + CHUNK, each))):
+                run.add(path, found)
+        run.tell(str(run))
+    child.pool.shutdown()
     print(f"{len(paths)} goldens, seed {given.seed}: {run}\n")
-    for what, count in run.counts.most_common():
+    for what, count in run.all.counts.most_common():
         print(f"{what:28s}{count:>10,}")
     print("\n".join(run.failures[:40]))
     raise SystemExit(1 if run.failures else 0)
