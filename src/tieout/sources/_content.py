@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
+from urllib.parse import unquote, urlsplit
 
 import attrs
 
@@ -159,6 +160,8 @@ def _fetched(url: str, take: Callable[[IO[bytes]], T]) -> tuple[str | None, T]:
         import fsspec  # noqa: PLC0415 - optional, and heavy
     except ImportError as cause:
         raise MissingExtra("fsspec", extra="remote", purpose="reading a URL") from cause
+    if urlsplit(url).scheme == "file":
+        url = unquote(url)  # fsspec takes the path of a local file as it stands
     name = url.partition("?")[0].rstrip("/").rpartition("/")[2] or None
     try:
         with fsspec.open(url, "rb") as file:

@@ -189,7 +189,7 @@ def _wide(blocks: Blocks, where: str) -> Encoding:
     data = b"".join(blocks())
     name = "utf-16-le" if data[1::2].count(0) > data[0::2].count(0) else "utf-16-be"
     text = data.decode(name, errors="replace")
-    if "\x00" in text or "\n" not in text or text.count(_BROKEN_CHARACTER) > 1:
+    if "\x00" in text or not any(end in text for end in "\r\n") or text.count(_BROKEN_CHARACTER) > 1:
         raise CorruptFile("the file holds NUL bytes: it is damaged, or no text", where=where)
     return _required(blocks, Encoding(name=name), where)
 
