@@ -108,6 +108,15 @@ def test_a_voucher_of_which_a_line_cannot_be_read_is_refused_whole():
     ]
 
 
+def test_a_line_whose_voucher_cannot_be_told_refuses_that_of_its_neighbours_and_no_other():
+    text = f"{HEAD}\n2026-01-31,记,1,1002,5.00,\n2026-13-31,记,1,6001,,5.00\n2026-02-28,记,1,1002,1,\n"
+    batch = read(text + "2026-02-28,记,1,6001,,1\n")
+
+    assert [2, 3] == [reject.line for reject in batch.rejects]
+    assert [("2026-02 记-1", 4), ("2026-02 记-1", 5)] == figures(batch, "voucher_id", "source_line")
+    assert batch.control.holds
+
+
 def test_lines_of_a_voucher_with_two_dates_contradict_each_other():
     batch = read(f"{HEAD}\n2026-01-30,记,1,1002,5,\n2026-01-31,记,1,6001,,5\n")
 

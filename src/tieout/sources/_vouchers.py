@@ -37,6 +37,7 @@ _ID, _OWN_ID = "voucher_id", "_voucher_id"
 _CURRENCY, _OTHER_CURRENCY = "currency", "foreign_amount_currency"
 _AUX, _DIMENSION, _MEMBER = "_aux_", "_dimension_", "_member_"
 _FOREIGN: Final = "_foreign"
+_KEY: Final = "_key_"
 _SIDES: Final = ("debit_minor", "credit_minor")
 _OF_VOUCHER: Final = ("date", "entry_type", "status", "attachments_count", "narration")
 _OF_FIRST_LINE: Final = ("date", "entry_type", "reference", "narration", "summary", "account", "amount_minor")
@@ -90,7 +91,7 @@ def voucher_format(
     return TableFormat(
         record=LedgerLine,
         columns=columns,
-        grouped_by=maker.rows.by,
+        grouped_by=maker.keys,
         derive=maker.derive,
         refuse=maker.refuse,
         shape=maker.shape,
@@ -112,7 +113,21 @@ class _Maker:
         """The sides, the signed amount and the period of each line."""
         if self.rows.rows is not None:
             frame = self.rows.rows(frame)
-        return _with_period(_with_sides(frame))
+        return self._with_keys(_with_period(_with_sides(frame)))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Columns whose values make lines one voucher when one of them is refused."""
+        return (self.rows.by[0], *(_KEY + name for name in self.rows.by[1:]))
+
+    def _with_keys(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The lines with what tells their voucher; a line where that cannot be read is of its neighbours' voucher."""
+        run = pl.col(self.rows.by[0]).rle_id()
+        known = [(name, pl.col(name)) for name in self.rows.by[1:] if name in frame.columns]
+        return frame.with_columns(
+            pl.coalesce(said, said.forward_fill().over(run), said.backward_fill().over(run)).alias(_KEY + name)
+            for name, said in known
+        )
 
     def refuse(self, reading: Reading) -> Iterator[CellFault]:
         """Foreign amounts finer than their currency, and what the leaf finds."""
