@@ -2,6 +2,7 @@
 
 import io
 import re
+import string
 import struct
 import zipfile
 from pathlib import Path
@@ -9,13 +10,15 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 import xlwt
+from hypothesis import given
+from hypothesis import strategies as st
 
 import tieout
 from tieout.errors import CorruptFile
 from tieout.sources._archives import Parts
 from tieout.sources._biff import CorruptContainer, scan_xls
 from tieout.sources._content import Content
-from tieout.sources._sheet_scan import scan_xlsx
+from tieout.sources._sheet_scan import SheetScan, _below, _column, _letters, scan_xlsx
 from tieout.sources._workbook import open_sheets
 
 GOLDENS = Path(__file__).parent.parent / "golden" / "sources"
@@ -111,6 +114,93 @@ def test_an_ordinary_wide_sheet_is_not_far_away():
             sheet.write_row(row, 0, range(60))
 
     assert scanned(xlsx(fill))["S"].reach_cells <= 10_000 * 26 * 26
+
+
+def test_a_long_and_wide_sheet_is_counted_as_it_is():
+    tag = b'<c r="%s%d"><v>1</v></c></row><row r="%d">'
+
+    def long(xml):
+        head, body = xml.split(b"<sheetData>")
+        rows = (tag % (b"AO" if row == 100_000 else b"AN", row, row + 1) for row in range(1, 150_000))
+        return head + b'<sheetData><row r="1">' + b"".join(rows) + body[-99:]
+
+    data = rewritten(xlsx(lambda book: book.add_worksheet("S").write(0, 0, "a")), long)
+
+    assert 149_999 * 41 == scanned(data)["S"].reach_cells
+
+
+SMALL = """<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1"><v>1</v></c><c r="C1" s="2"/></row>
+<row r="2"><c r="A2" t="e"><f>1/0</f><v>#DIV/0!</v></c><c r="B2"><f>A9</f><v></v></c><c r="C2"><f>A9</f><v>5</v></c></row>
+<row r="3"><c r="A3"><f t="shared" si="0"/></c><c r="B3" s="1"><f/><v/></c><c r="C3" t="str"><f>A9</f><v>e</v></c></row>
+<row r="4"><c r="A4" t="inlineStr"><is><t>t="e"</t></is></c><c r="B4" t="b"><v>1</v></c><c r="C4" t="e"/></row>"""
+FAULTS = {0: {1: "#DIV/0!", 2: "#NO-VALUE!"}, 1: {1: "#NO-VALUE!", 2: "#NO-VALUE!"}, 2: {3: "#N/A"}}
+
+
+def _prefixed(xml):
+    return re.sub(r"<(/?)(?=[a-z])", r"<\1x:", xml)
+
+
+def _without_references(xml):
+    return re.sub(r' r="[A-Z]?[0-9]+"', "", xml)
+
+
+def _without_references_of_cells(xml):
+    return re.sub(r' r="[A-Z][0-9]+"', "", xml)
+
+
+def _attributes_turned_around(xml):
+    return re.sub(r'( r="[A-Z][0-9]+")((?: [a-z]+="[^"]*")+)', r"\2\1", xml)
+
+
+def _single_quotes(xml):
+    return re.sub(r'([a-z])="([^"]*)"(?=[ />])', r"\1='\2'", xml)
+
+
+WAYS = (str, _prefixed, _without_references, _without_references_of_cells, _attributes_turned_around, _single_quotes)
+
+
+def sheet(rows, way):
+    name = "x:worksheet" if way is _prefixed else "worksheet"
+    root = (
+        f'<{name} xmlns{":x" if way is _prefixed else ""}="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    )
+    inner = way(f'<cols><col min="1" max="3" width="9"/></cols><sheetData>{rows}</sheetData>')
+    return f"{root}{inner}</{name}>".encode()
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("block_bytes", [1, 7, 50, 10_000])
+def test_cells_are_found_however_a_program_writes_them_and_wherever_a_block_ends(monkeypatch, way, block_bytes):
+    monkeypatch.setattr("tieout.sources._archives._CHUNK", block_bytes)
+    data = rewritten(xlsx(lambda book: book.add_worksheet("S").write(0, 0, "a")), lambda _: sheet(SMALL, way))
+
+    assert SheetScan(reach_cells=12, faults=FAULTS) == scanned(data)["S"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_faults_among_many_plain_cells_are_found_and_read_as_text(way):
+    plain = "".join(f'<row r="{row}"><c r="A{row}"><v>{row}</v></c></row>' for row in range(5, 30_000))
+    last = '<row r="30000"><c r="A30000" t="e"><v>#REF!</v></c><c r="B30000"><f>A1</f></c></row>'
+    data = rewritten(
+        xlsx(lambda book: book.add_worksheet("S").write(0, 0, "a")), lambda _: sheet(SMALL + plain + last, way)
+    )
+
+    found = scanned(data)["S"].faults
+    (opened,) = open_sheets(Content(name=None, data=data))
+
+    assert {**FAULTS[0], 29_999: "#REF!"} == found[0]
+    assert ["29999", "#REF!"] == opened.body(29_998, 1)["c0"].to_list()
+
+
+@given(st.integers(1, 20_000), st.integers(1, 20_000))
+def test_words_before_a_bound_are_told_from_those_after(word, bound):
+    numbers, letters = (
+        re.fullmatch(_below(show(bound), signs), show(word)) is not None
+        for show, signs in ((str, "0123456789"), (_letters, string.ascii_uppercase))
+    )
+
+    assert (word < bound, word < bound) == (numbers, letters)
+    assert word == _column(_letters(word).encode())
 
 
 @pytest.mark.parametrize("at", [30, 32, 44, 64, 72])

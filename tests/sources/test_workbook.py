@@ -6,11 +6,14 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
 
 import tieout
 from tieout.errors import CorruptFile, EmptyFile, InputError
 from tieout.sources._content import Content
-from tieout.sources._workbook import cell_text, open_sheets
+from tieout.sources._sheet_cells import cell_text, text_columns
+from tieout.sources._workbook import open_sheets
 
 MAPPING = {
     "format": "generic_table",
@@ -45,6 +48,7 @@ def workbook(sheets, formulas=None):
         (2.675, "2.675"),
         (12.0, "12"),
         (-0.05, "-0.05"),
+        (-0.0, "0"),
         (0.00001, "0.00001"),
         (999999999999999.0, "999999999999999"),
         (1e15, "1E+15"),
@@ -66,6 +70,35 @@ def test_a_cell_is_the_text_that_a_person_would_copy(value, text):
     assert text == cell_text(value)
 
 
+VALUES = st.one_of(
+    st.text(max_size=4),
+    st.floats(),
+    st.decimals(min_value=-(10**9), max_value=10**9, places=2).map(float),
+    st.integers(-(10**18), 10**18),
+    st.booleans(),
+    st.just(""),
+    st.dates(),
+    st.datetimes(),
+    st.timedeltas(),
+)
+
+
+@given(st.lists(st.tuples(VALUES, st.floats(), st.sampled_from(["", 0, 1, 1.0, True, -0.0])), max_size=30))
+def test_columns_are_the_texts_of_their_cells(rows):
+    columns = text_columns([list(row) for row in rows], 3)
+
+    assert [[cell_text(row[at]) for row in rows] for at in range(3)] == [column.to_list() for column in columns]
+
+
+def test_a_long_column_of_numbers_below_its_caption_is_text():
+    numbers = [position / 100 for position in range(2_000)]
+
+    (column,) = text_columns([["金额"], *([number] for number in numbers), [0.1 + 0.2], [""], [1e15]], 1)
+
+    assert ["金额", *map(cell_text, numbers), "0.3", "", "1E+15"] == column.to_list()
+    assert 1 == column.n_chunks()
+
+
 def test_rows_keep_their_numbers_below_blank_ones():
     data = workbook({"S": [[], [], ["运单号", "金额"], ["SF1012345678901", 12.5], [], ["SF1012345678902", 0.1 + 0.2]]})
 
@@ -85,6 +118,22 @@ def test_an_error_cell_is_a_reject_and_no_blank():
     assert [("cell.error", "#DIV/0!"), ("cell.error", "#NO-VALUE!")] == [
         (reject.reason, reject.found) for reject in rejects
     ]
+
+
+def test_a_line_of_nothing_but_formulas_without_value_below_all_others_is_not_lost():
+    data = workbook({"S": [["运单号", "金额"], ["SF1012345678901", 1]]}, [(2, 0, "=A2", ""), (2, 1, "=B2", "")])
+
+    batch = tieout.read(data, **MAPPING)
+
+    assert (1, [(3, "#NO-VALUE!")]) == (len(batch.records), [(reject.line, reject.found) for reject in batch.rejects])
+
+
+def test_a_sheet_may_begin_right_of_its_first_column():
+    data = workbook({"S": [[], ["", "", "运单号", "金额"], ["", "", "SF1012345678901", 1.25]]})
+
+    (charge,) = tieout.read(data, **MAPPING).records
+
+    assert ("1.25", 3) == (str(charge.amount.amount), charge.provenance.line)
 
 
 def test_a_formula_with_a_value_is_its_value():

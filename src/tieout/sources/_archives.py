@@ -91,8 +91,12 @@ class Parts:
             CorruptFile: It is damaged, or its size is not what the workbook says.
             KeyError: There is none of that name.
         """
+        return b"".join(self.blocks(name))
+
+    def blocks(self, name: str) -> Iterator[bytes]:
+        """A part block by block, so that no more than one is in memory; raises as `read` does."""
         self._unread.pop(name, None)
-        return b"".join(self._pieces(self._archive.getinfo(name)))
+        return self._pieces(self._archive.getinfo(name))
 
     def check_rest(self) -> None:
         """Unpack the parts that were not read, and forget them: somebody else will read them without bounds.

@@ -25,6 +25,7 @@ _IS_SUM, _IS_RULE = re.compile(_SUM), re.compile(_RULE)
 _IS_PARTIAL = re.compile(r"小\s*计|本\s*页|结算汇总|提现汇总|^(?i:sub)")
 _IS_FIGURE = re.compile(r"^`?[+-]?[\d,]+(?:\.\d*)?$")
 _SHOWN = r"[^\s\x1c-\x1f]"  # what no program takes for a blank
+_CLEAN = r"(?s)^[^\s\x1c-\x1f\x{200b}\x{feff}`=](?:.*[^\s\x1c-\x1f\x{200b}\x{feff}])?$"  # no blank or guard at its ends
 _GUARDED = r"""^(?:`|="|=')"""
 
 
@@ -62,14 +63,20 @@ class TotalRow:
 
 def clean_cells(body: pl.DataFrame, positions: Sequence[int]) -> pl.DataFrame:
     """The body with these columns stripped of blanks and guards, null where nothing is left."""
-    expressions = []
-    for position in sorted(set(positions)):
-        name = cell_name(position)
-        cell = pl.col(name).str.strip_chars(_BLANKS)
-        if body[name].str.contains(_GUARDED).any():
-            cell = cell.str.replace(r"^`", "").str.replace(r"""^=["'](.*)["']$""", "${1}").str.strip_chars(_BLANKS)
-        expressions.append(pl.when(cell.str.contains(_SHOWN)).then(cell).alias(name))
-    return body.with_columns(expressions)
+    return body.with_columns(_cleaned(body[cell_name(position)]) for position in sorted(set(positions)))
+
+
+def _cleaned(cells: pl.Series) -> pl.Series:
+    """Most cells are clean already, and looking is much cheaper than cleaning."""
+    unclean = (~cells.str.contains(_CLEAN)).arg_true()
+    if unclean.is_empty():
+        return cells
+    texts = cells.gather(unclean)
+    cell = pl.col(cells.name).str.strip_chars(_BLANKS)
+    if texts.str.contains(_GUARDED).any():
+        cell = cell.str.replace(r"^`", "").str.replace(r"""^=["'](.*)["']$""", "${1}").str.strip_chars(_BLANKS)
+    shown = texts.to_frame().select(pl.when(cell.str.contains(_SHOWN)).then(cell).alias(cells.name)).to_series()
+    return shown if len(shown) == len(cells) else cells.clone().scatter(unclean, shown)
 
 
 def is_total(text: str) -> bool:
@@ -104,13 +111,15 @@ def tell_rows(
     lacking = body.select(_lacks(identity, [*footers, *ends], header, moneyless)).to_series()
     said = pl.repeat(value=False, n=body.height, eager=True) if apart is None else apart
     lacking &= ~said
-    last_data = max((~lacking & ~said).arg_true().to_list(), default=-1)
+    data = (~lacking & ~said).arg_true()
+    last_data = -1 if data.is_empty() else data[-1]
     teller = _Teller(
         header=header,
         footers=[re.compile(pattern) for pattern in footers],
         ends=[re.compile(pattern) for pattern in ends],
     )
-    kinds = [RowKind.APART.value if is_said else RowKind.DATA.value for is_said in said]
+    kinds: dict[int, str] = dict.fromkeys(said.arg_true(), RowKind.APART.value)
+    data_end = body.height
     totals: list[TotalRow] = []
     for row in lacking.arg_true():
         cells = _cells(body, row)
@@ -119,12 +128,16 @@ def tell_rows(
             kind = RowKind.TRAILER
         kinds[row] = kind.value
         if kind is RowKind.SECTION:
-            kinds[row:] = [RowKind.SECTION.value] * (body.height - row)
+            data_end = row
             break
         label = next((cell for cell in cells if is_total(cell)), None)
         if kind is RowKind.FOOTER and label is not None:
             totals.append(TotalRow(row=row, label=label))
-    return body.with_columns(pl.Series(KIND, kinds, dtype=pl.String)), totals
+    told = pl.repeat(RowKind.DATA.value, body.height, dtype=pl.String, eager=True).scatter(
+        list(kinds), list(kinds.values())
+    )
+    below = pl.repeat(RowKind.SECTION.value, body.height - data_end, dtype=pl.String, eager=True)
+    return body.with_columns(pl.concat([told.head(data_end), below], rechunk=True).alias(KIND)), totals
 
 
 def _lacks(identity: Sequence[int], declared: Sequence[str], header: Header, moneyless: pl.Series) -> pl.Expr:

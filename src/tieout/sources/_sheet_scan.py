@@ -8,7 +8,9 @@ away takes all memory. So the bytes are searched first: here those of xlsx, in `
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 import attrs
@@ -45,21 +47,19 @@ ERROR_CODES: Final = {
 }
 """What Excel's binary formats call the errors of cells."""
 
-_CELL = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})"([^>]*?)(?:/>|>(.*?)</c>)', re.DOTALL)
-_VALUE = re.compile(rb"<v>([^<]+)</v>")
-_REFERENCE = re.compile(rb'<c r="([A-Z]{1,9})([0-9]{1,18})"')
-_ROW = re.compile(rb'<row [^>]*?r="([0-9]{1,18})"')
+_VALUE = re.compile(rb"<(?:[\w.-]+:)?v(?:\s[^>]*)?>([^<]+)<")
+_FORMULA = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
+_ROOT = re.compile(rb"<([\w.-]+:)?worksheet[\s>]")
+_REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,9})([0-9]{1,18})["']""")
+_IS_ERROR = re.compile(rb"""\st\s*=\s*["']e["']""")
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
 _CLAIM = re.compile(rb'uniqueCount\s*=\s*["\']([^"\']*)')
 _TEXT_BYTES_MIN = 5  # of `<si/>`
-_PREFIX = re.compile(rb"(</?)\w+:(?=\w)")
-_CELL_OR_ROW = re.compile(rb"<(c|row)\b([^>]*)")
-_OWN_REFERENCE = re.compile(rb'\sr=["\']([A-Z]{1,9})?([0-9]{1,18})["\']')
-_LETTERS = 26
-_SPARSE = (
-    200  # cells that a sheet would need for each one it has, from which on its references are looked at one by one
-)
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_DIGITS = "0123456789"
+_REFERENCE_BYTES = 64  # of a cell's tag, within which its reference stands
+_ROOT_BYTES = 2**16  # within which the first tag stands
 
 
 @attrs.frozen(kw_only=True)
@@ -67,7 +67,7 @@ class SheetScan:
     """What the bytes of a sheet show.
 
     Attributes:
-        reach_cells: How many cells lie up to its farthest one; an upper bound unless the sheet is sparse.
+        reach_cells: How many cells lie up to its farthest one.
         faults: Its cells that cannot be shown.
     """
 
@@ -86,7 +86,7 @@ def scan_xlsx(parts: Parts) -> dict[str, SheetScan]:
     sheets = {
         attribute(tag, "name"): attribute(tag, "[a-z0-9]+:id") for tag in _SHEET.findall(parts.read("xl/workbook.xml"))
     }
-    return {name: _scan(parts.read(targets[relation])) for name, relation in sheets.items() if relation in targets}
+    return {name: _scan(parts.blocks(targets[relation])) for name, relation in sheets.items() if relation in targets}
 
 
 def _check_texts(parts: Parts) -> None:
@@ -124,76 +124,158 @@ def attribute(tag: bytes, name: str) -> str:
     return text
 
 
-def _scan(xml: bytes) -> SheetScan:
-    if b":sheetData" in xml:
-        xml = _PREFIX.sub(rb"\1", xml)
-    if xml.count(b"<c ") + xml.count(b"<c>") != xml.count(b'<c r="'):
-        xml = _referenced(xml)
-    return SheetScan(reach_cells=_reach(xml), faults=_faults(xml))
+def _scan(blocks: Iterator[bytes]) -> SheetScan:
+    start = b""
+    for block in blocks:
+        start += block
+        if _ROOT.search(start) or len(start) > _ROOT_BYTES:
+            break
+    scanner = _Scanner.of(start)
+    scanner.take(start)
+    for block in blocks:
+        scanner.take(block)
+    scanner.end()
+    return SheetScan(reach_cells=scanner.rows * scanner.columns, faults=scanner.faults)
 
 
-def _referenced(xml: bytes) -> bytes:
-    """The XML with each cell's reference in front of its attributes, as most programs write it; some leave it out."""
-    row, column = 0, 0
+@attrs.define(kw_only=True)
+class _Scanner:
+    """A sheet on its way through the scan, block by block.
 
-    def refer(found: re.Match[bytes]) -> bytes:
-        nonlocal row, column
-        tag, attributes = found[1], found[2]
-        said = _OWN_REFERENCE.search(attributes)
-        if tag == b"row":
-            row, column = int(said[2]) if said else row + 1, 0
-            return found[0]
-        column = _column(said[1]) + 1 if said and said[1] else column + 1
-        row = int(said[2]) if said and said[1] else row
-        reference = f'<c r="{_letters(column)}{row}"'.encode()
-        return reference + (attributes.replace(said[0], b"", 1) if said else attributes)
+    Nearly all cells are plain: none of them lies beyond the farthest cell so far, each has a value that can be shown, or nothing.
+    One search through a block finds those that are not, and only these are looked at.
 
-    return _CELL_OR_ROW.sub(refer, xml)
+    Attributes:
+        mark: How the tag of a cell begins, such as `<c`.
+        tags: Pattern of the tags of rows and cells.
+        close: The tag that ends a cell.
+        rows: Number of the last row with a cell so far.
+        columns: Number of the last column with a cell so far.
+        row: Number of the row that was scanned last.
+        column: Number of its last cell; 0 before its first.
+        faults: Cells that cannot be shown.
+        rest: What is not scanned yet, from the beginning of a cell on.
+    """
 
+    mark: bytes
+    tags: re.Pattern[bytes]
+    close: bytes
+    rows: int = 0
+    columns: int = 0
+    row: int = 0
+    column: int = 0
+    faults: dict[int, dict[int, str]] = attrs.field(factory=dict)
+    rest: list[bytes] = attrs.field(factory=list)
 
-def _reach(xml: bytes) -> int:
-    """Rows times columns up to the farthest cell, without looking at every reference of an ordinary sheet."""
-    digits = max((len(number) for number in _ROW.findall(xml)), default=1)
-    while re.search(rb'<c r="[A-Z]+[0-9]{%d}' % (digits + 1), xml):
-        digits += 1
-    letters = 1
-    while re.search(rb'<c r="[A-Z]{%d}' % (letters + 1), xml):
-        letters += 1
-    bound: int = 10**digits * _LETTERS**letters
-    if bound <= _SPARSE * (xml.count(b"<c ") + 1):
-        return bound
-    rows, columns = 1, 1
-    for column, row in set(_REFERENCE.findall(xml)):
-        rows, columns = max(rows, int(row)), max(columns, _column(column) + 1)
-    return rows * columns
+    @classmethod
+    def of(cls, start: bytes) -> "_Scanner":
+        """For a sheet that begins so, as its tags may have a prefix."""
+        root = _ROOT.search(start)
+        prefix = root[1] or b"" if root else b""
+        name = re.escape(prefix)
+        tags = re.compile(rb"<%s(?:(row)|c)(\s[^>]*?)?(/?)>" % name)
+        return cls(mark=b"<%sc" % prefix, tags=tags, close=b"</%sc" % prefix)
 
+    def take(self, block: bytes) -> None:
+        """Scan all but the last cell, which may go on in the next block."""
+        end = block.rfind(self.mark)
+        if end < 0:
+            self.rest.append(block)
+            return
+        piece = b"".join([*self.rest, block[:end]])
+        self.rest = [block[end:]]
+        self._scan(piece)
 
-def _faults(xml: bytes) -> dict[int, dict[int, str]]:
-    if b't="e"' not in xml and b"<f" not in xml:
-        return {}
-    found: dict[int, dict[int, str]] = {}
-    for letters, digits, attributes, inner in _CELL.findall(xml):
+    def end(self) -> None:
+        """Scan what is left."""
+        self._scan(b"".join(self.rest))
+
+    def _scan(self, piece: bytes) -> None:
+        last = piece.rfind(self.mark)
+        reference = _REFERENCE.search(piece, last, last + _REFERENCE_BYTES) if last >= 0 else None
+        if reference is None:
+            self._scan_each(piece)
+            return
+        pattern = _not_plain(self.mark, self.columns, max(self.rows, int(reference[2])))
+        tags = [tag for found in pattern.finditer(piece) if (tag := self.tags.match(piece, found.start()))]
+        if all(tag[2] and _REFERENCE.search(tag[2]) for tag in tags):
+            for tag in tags:
+                self._take_tag(piece, tag)
+            self._scan_each(piece[last:])
+        else:
+            self._scan_each(piece)
+
+    def _scan_each(self, piece: bytes) -> None:
+        for tag in self.tags.finditer(piece):
+            self._take_tag(piece, tag)
+
+    def _take_tag(self, piece: bytes, tag: re.Match[bytes]) -> None:
+        attributes = tag[2] or b""
+        reference = _REFERENCE.search(attributes)
+        if tag[1]:
+            self.row, self.column = self.row + 1 if reference is None else int(reference[2]), 0
+            return
+        if reference is None:
+            self.column += 1
+        else:
+            self.row, self.column = int(reference[2]), _column(reference[1])
+        self.rows, self.columns = max(self.rows, self.row), max(self.columns, self.column)
+        inner = b"" if tag[3] else piece[tag.end() : piece.find(self.close, tag.end())]
         value = _VALUE.search(inner)
-        if b't="e"' in attributes:
+        if _IS_ERROR.search(attributes):
             text = value[1].decode("utf-8", errors="replace") if value else "#N/A"
-        elif b"<f" in inner and value is None:
+        elif value is None and _FORMULA.search(inner):
             text = NO_VALUE
         else:
-            continue
-        found.setdefault(_column(letters), {})[int(digits) - 1] = text
-    return found
+            return
+        self.faults.setdefault(self.column - 1, {})[self.row - 1] = text
+
+
+def _not_plain(mark: bytes, columns: int, rows: int) -> re.Pattern[bytes]:
+    """Pattern of cells beyond a column or a row, of errors and formulas without a value, and of what is written unusually.
+
+    The row is rounded up to two digits: a sheet needs few patterns, and counts at most a tenth too few rows.
+    """
+    place = 10 ** max(len(str(rows)) - 2, 0)
+    return _pattern(mark, _letters(columns + 1), (rows // place + 1) * place)
+
+
+@lru_cache(maxsize=512)
+def _pattern(mark: bytes, column_bound: str, row_bound: int) -> re.Pattern[bytes]:
+    prefix = re.escape(mark[1:-1].decode("latin-1"))
+    reference = _below(column_bound, _LETTERS) + _below(str(row_bound), _DIGITS)
+    attributes = r'(?: s="[0-9]++")?+(?: t="(?!e")[A-Za-z]++")?+'
+    value, formula = (
+        f"(?:<{prefix}(?:v>[^<]|is>)|</{prefix}c>)",
+        rf"<{prefix}f(?:\s[^<>]*)?(?:/>|>[^<]*</{prefix}f>)<{prefix}v>[^<]",
+    )
+    plain = rf' r="{reference}"{attributes}(?:>{value}| ?/>|>{formula})'
+    return re.compile(rf"<{prefix}c(?=[\s/>])(?!{plain})".encode("latin-1"))
+
+
+def _below(bound: str, signs: str) -> str:
+    """Pattern of the words of these signs that come before the bound, where shorter words come before longer ones."""
+    sign_before = {sign: f"[{signs[0]}-{before}]" for before, sign in pairwise(signs)}
+    any_sign = f"[{signs[0]}-{signs[-1]}]"
+    words = [
+        f"{bound[:at]}{sign_before[sign]}{any_sign}{{{len(bound) - at - 1}}}"
+        for at, sign in enumerate(bound)
+        if sign != signs[0]
+    ]
+    words += [f"{any_sign}{{1,{len(bound) - 1}}}"] if len(bound) > 1 else []
+    return f"(?:{'|'.join(words)})"
+
+
+def _letters(column: int) -> str:
+    letters = ""
+    while column:
+        column, letter = divmod(column - 1, len(_LETTERS))
+        letters = _LETTERS[letter] + letters
+    return letters
 
 
 def _column(letters: bytes) -> int:
     number = 0
-    for letter in letters:
-        number = number * _LETTERS + letter - ord("A") + 1
-    return number - 1
-
-
-def _letters(number: int) -> str:
-    letters = ""
-    while number:
-        number, letter = divmod(number - 1, _LETTERS)
-        letters = chr(ord("A") + letter) + letters
-    return letters
+    for letter in letters.decode("ascii").upper():
+        number = number * len(_LETTERS) + _LETTERS.index(letter) + 1
+    return number

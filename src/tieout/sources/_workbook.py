@@ -2,10 +2,8 @@
 
 import io
 import zipfile
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from collections.abc import Iterator
 from functools import cached_property
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -19,17 +17,16 @@ from tieout.sources._captions import Headers, Row
 from tieout.sources._content import Content
 from tieout.sources._grid import LINE, LINE_END, REST, WIDTH, cell_name
 from tieout.sources._ods_scan import scan_ods
+from tieout.sources._sheet_cells import text_columns
 from tieout.sources._sheet_scan import CellFaults, SheetScan, scan_xlsx
 
 if TYPE_CHECKING:
-    from python_calamine import CalamineWorkbook
+    from python_calamine import CalamineSheet
 
-__all__ = ["Sheet", "cell_text", "open_sheets"]
+__all__ = ["Sheet", "open_sheets"]
 
 _HEAD_ROWS = 200
 _OLE = b"\xd0\xcf\x11\xe0"
-_EXACT_DIGITS = 15
-_EXACT_LIMIT = 10**_EXACT_DIGITS
 _REACH_CELLS_MAX = 40_000_000  # about 1 GiB while the sheet is opened
 
 
@@ -40,14 +37,12 @@ class Sheet:
     Attributes:
         sheet: Its name; None in a workbook of one sheet.
         title: Its name.
-        rows: Its cells as calamine gives them, from the first row of the sheet.
-        faults: Cells that hold an error or a formula without value, which calamine shows as blank.
+        cells: Its cells as text, from the first row and the first column of the sheet; empty text where blank.
     """
 
     sheet: str | None
     title: str
-    rows: list[list[Any]] = attrs.field(repr=False)
-    faults: CellFaults = attrs.field(repr=False)
+    cells: pl.DataFrame = attrs.field(repr=False)
     is_ragged: bool = False
     is_ended: bool = True
     delimiter: None = None
@@ -55,15 +50,13 @@ class Sheet:
     @property
     def line_count(self) -> int:
         """How many rows the sheet has, down to the last that holds anything."""
-        return len(self.rows)
+        return self.cells.height
 
     @cached_property
     def head(self) -> tuple[Row, ...]:
         """The first rows."""
-        return tuple(
-            Row(line=at + 1, line_end=at + 1, cells=tuple(self._text(at, column) for column in range(len(cells))))
-            for at, cells in enumerate(self.rows[:_HEAD_ROWS])
-        )
+        rows = self.cells.head(_HEAD_ROWS).iter_rows()
+        return tuple(Row(line=at, line_end=at, cells=cells) for at, cells in enumerate(rows, start=1))
 
     @cached_property
     def headers(self) -> Headers:
@@ -72,72 +65,17 @@ class Sheet:
 
     def body(self, after: int, width: int) -> pl.DataFrame:
         """All rows below a row, as `Grid.body` says."""
-        rows = self.rows[after:]
-        numbers = pl.int_range(after + 1, after + 1 + len(rows), dtype=pl.Int64, eager=True)
-        columns = list(zip(*rows, strict=True)) if rows else []
-        cells = [
-            pl.Series(
-                cell_name(at),
-                self._column_texts(columns[at], after, at) if at < len(columns) else [None] * len(rows),
-                pl.String,
-            )
-            for at in range(width)
-        ]
+        beyond = (pl.lit(None, dtype=pl.String).alias(cell_name(at)) for at in range(self.cells.width, width))
+        names = [cell_name(at) for at in range(min(width, self.cells.width))]
         # What stands right of the header is beside the table: a cell's column is certain, so no row is torn by it.
-        rest = pl.Series(REST, [None] * len(rows), pl.String)
-        widths = pl.Series(WIDTH, [width] * len(rows), pl.Int64)
-        return pl.DataFrame([numbers.alias(LINE), numbers.alias(LINE_END), widths, *cells, rest])
-
-    def _column_texts(self, cells: tuple[Any, ...], after: int, column: int) -> list[str]:
-        texts = [cell if type(cell) is str else cell_text(cell) for cell in cells]
-        for row, fault in self.faults.get(column, {}).items():
-            if after <= row < after + len(texts) and not texts[row - after]:
-                texts[row - after] = fault
-        return texts
-
-    def _text(self, row: int, column: int) -> str:
-        return cell_text(self.rows[row][column]) or self.faults.get(column, {}).get(row, "")
-
-
-def cell_text(value: Any) -> str:  # noqa: ANN401, PLR0911 - calamine gives cells of many types
-    """A cell as text, exactly.
-
-    Numbers have 15 digits in a spreadsheet; what a binary fraction shows beyond them is noise and is rounded off, and a
-    whole number with more digits is written with an exponent, which `tieout.keys` knows as an id that lost digits.
-
-    Example:
-        >>> cell_text(10.3), cell_text(12.0), cell_text(0.1 + 0.2), cell_text(4.00123e27)
-        ('10.3', '12', '0.3', '4.00123E+27')
-    """
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, int):
-        return str(value) if abs(value) < _EXACT_LIMIT else _with_exponent(float(value))
-    if isinstance(value, float):
-        return _float_text(value)
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return str(value)
-    return "" if value is None else str(value)
-
-
-def _float_text(value: float) -> str:
-    if not isfinite(value):
-        return "#NUM!"
-    if abs(value) >= _EXACT_LIMIT:
-        return _with_exponent(value)
-    text = f"{value:.{_EXACT_DIGITS}g}"
-    return f"{Decimal(text):f}" if "e" in text else text
-
-
-def _with_exponent(value: float) -> str:
-    digits, _, exponent = f"{value:.{_EXACT_DIGITS - 1}E}".partition("E")
-    return f"{digits.rstrip('0').rstrip('.')}E+{int(exponent)}"
+        return self.cells.slice(after).select(
+            pl.int_range(after + 1, after + 1 + pl.len(), dtype=pl.Int64).alias(LINE),
+            pl.int_range(after + 1, after + 1 + pl.len(), dtype=pl.Int64).alias(LINE_END),
+            pl.lit(width, dtype=pl.Int64).alias(WIDTH),
+            *names,
+            *beyond,
+            pl.lit(None, dtype=pl.String).alias(REST),
+        )
 
 
 def open_sheets(content: Content) -> tuple[Sheet, ...]:
@@ -193,23 +131,13 @@ def _read(content: Content) -> tuple[Sheet, ...]:
         if scan.reach_cells > _REACH_CELLS_MAX:
             raise _TooFar(name, scan.reach_cells)
     with CalamineWorkbook.from_filelike(io.BytesIO(content.data)) as book:
-        faults = {name: scans[name].faults if name in scans else {} for name in book.sheet_names}
-        filled = {name: rows for name in book.sheet_names if (rows := _reaching(_rows(book, name), faults[name]))}
-        alone = len(book.sheet_names) == 1
+        titles = book.sheet_names
+        found = {title: _cells(book.get_sheet_by_name(title), scans.get(title)) for title in titles}
         return tuple(
-            Sheet(sheet=None if alone else name, title=name, rows=rows, faults=faults[name])
-            for name, rows in filled.items()
+            Sheet(sheet=None if len(titles) == 1 else title, title=title, cells=cells)
+            for title, cells in found.items()
+            if cells.height
         )
-
-
-def _reaching(rows: list[list[Any]], faults: CellFaults) -> list[list[Any]]:
-    """The rows with room for the cells that cannot be shown: at the end of some sheets they are left out."""
-    height = max((max(places) + 1 for places in faults.values()), default=0)
-    now = len(rows[0]) if rows else 0
-    width = max([now, *(column + 1 for column in faults)])
-    if width > now:
-        rows = [[*row, *([""] * (width - now))] for row in rows]
-    return [*rows, *([""] * width for _ in range(height - len(rows)))] if height > len(rows) else rows
 
 
 def _scan_archive(content: Content) -> dict[str, SheetScan]:
@@ -226,7 +154,33 @@ def _scan_archive(content: Content) -> dict[str, SheetScan]:
         return scans
 
 
-def _rows(book: "CalamineWorkbook", name: str) -> list[list[Any]]:
-    """A sheet's rows; none for charts and for sheets without a cell."""
-    sheet = book.get_sheet_by_name(name)
-    return [] if sheet.start is None else sheet.to_python(skip_empty_area=False)
+def _cells(sheet: "CalamineSheet", scan: SheetScan | None) -> pl.DataFrame:
+    """A sheet's cells as text, with those that calamine shows as blank and that are not; none for charts and blank sheets."""
+    faults = {} if scan is None else scan.faults
+    height, width = (0, 0) if sheet.start is None or sheet.end is None else (sheet.end[0] + 1, sheet.end[1] + 1)
+    columns = text_columns(_rows(sheet, width), width) if width else []
+    frame = pl.DataFrame([column.alias(cell_name(at)) for at, column in enumerate(columns)])
+    if frame.height != height:
+        raise ValueError("the reader of workbooks gave another number of rows than it said")
+    return _with_faults(frame, faults) if faults else frame
+
+
+def _rows(sheet: "CalamineSheet", width: int) -> Iterator[list[Any]]:
+    """All rows from the first of the sheet on, from its first column on."""
+    rows = sheet.iter_rows()
+    if sheet.start is None or not sheet.start[1]:
+        return rows
+    return ([""] * (width - len(row)) + row for row in rows)
+
+
+def _with_faults(frame: pl.DataFrame, faults: CellFaults) -> pl.DataFrame:
+    """The cells with the texts of those that cannot be shown, which may stand right of all others, or below."""
+    height = max(frame.height, 1 + max(row for rows in faults.values() for row in rows))
+    filled = []
+    for at in range(max(frame.width, 1 + max(faults))):
+        name = cell_name(at)
+        cells = frame[name] if at < frame.width else pl.Series(name, [], dtype=pl.String)
+        cells = pl.concat([cells, pl.repeat("", height - len(cells), dtype=pl.String, eager=True)]).alias(name)
+        told = {row: text for row, text in faults.get(at, {}).items() if not cells[row]}
+        filled.append(cells.scatter(list(told), list(told.values())) if told else cells)
+    return pl.DataFrame(filled)

@@ -14,7 +14,7 @@ import python_calamine
 
 from tieout.errors import UnidentifiedFile
 from tieout.sources import Batch, identify, read
-from tieout.sources._workbook import cell_text
+from tieout.sources._sheet_cells import cell_text
 
 __all__ = ["UPDATE_GOLDENS", "Golden", "golden_files"]
 
