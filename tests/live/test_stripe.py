@@ -113,6 +113,14 @@ def test_fetching_again_changes_nothing(platform, stripe):
     assert later.proof.holds
 
 
+def test_a_movement_of_no_possible_moment_does_not_move_the_cursor(platform, stripe):
+    platform.answer(PATH, page({**movement(2), "created": 10**18}, movement(1)))
+
+    found = stripe.fetch()
+
+    assert ("1780000001", 1) == (found.cursor, len(found.batches[0].rejects))
+
+
 def test_nothing_new_keeps_the_cursor(platform, stripe):
     platform.answer(PATH, page())
 
@@ -197,6 +205,26 @@ def test_a_platform_that_is_busy_is_asked_again(platform, stripe, waits):
 
     assert 1 == len(stripe.fetch().batches)
     assert [7.0, 2.0] == waits
+
+
+@pytest.mark.parametrize("after", ["9" * 400, "-1", "soon", "٣"])
+def test_a_wait_that_makes_no_sense_is_the_longest_or_the_usual_one(platform, stripe, waits, after):
+    platform.answer(PATH, {"error": {}}, 429, Retry_After=after)
+    platform.answer(PATH, page(movement(1)))
+
+    assert 1 == len(stripe.fetch().batches)
+    assert waits in ([60.0], [1.0])
+
+
+def test_addresses_are_logged_without_their_parameters(platform, stripe, caplog):
+    platform.answer(PATH, page(movement(1)))
+
+    with caplog.at_level("DEBUG"):
+        stripe.fetch("1779999999")
+
+    assert "/v1/balance_transactions" in caplog.text
+    assert "1779999999" not in caplog.text
+    assert KEY not in caplog.text
 
 
 def test_a_connection_that_breaks_is_made_again(platform, stripe):

@@ -1,7 +1,7 @@
 """Folders: every file is read or refused, what several files have counts once, and what is missing is told."""
 
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +13,7 @@ import tieout
 from tieout.errors import InputError
 from tieout.model import Order, OrderLine, Payout, Provenance, Refund, SettlementLine
 from tieout.sources._coverage import breaks_between, gaps_between
+from tieout.sources._folder import files_in
 from tieout.sources._merging import merge_tables, merged
 from tieout.tables import Table
 
@@ -99,12 +100,96 @@ def test_days_that_no_file_covers_and_balances_that_break_are_told(folder):
     assert not found.holds
 
 
+def moments(*rows):
+    lines = (f"A{at},B1,S1,2026-{when}:00,1.00,,{balance}.00,交易付款\n" for at, when, balance in rows)
+    return (HEADER + "".join(lines)).encode("gb18030")
+
+
+MAY = moments((1, "05-01 10:00", 1), (2, "05-31 23:59", 2))
+
+
+def test_a_balance_that_breaks_at_midnight_is_told():
+    found = tieout.read_folder([MAY, moments((3, "06-01 00:05", 8), (4, "06-30 10:00", 9))])
+
+    assert [(200, 700)] == [(one.closing_minor, one.opening_minor) for one in found.breaks]
+    assert not found.gaps
+
+
+def test_days_are_those_of_the_zone_in_which_the_file_writes():
+    found = tieout.read_folder([MAY, moments((3, "06-02 00:05", 3), (4, "06-30 10:00", 4))])
+
+    assert [(date(2026, 6, 1), date(2026, 6, 1))] == [(gap.first, gap.last) for gap in found.gaps]
+
+
+def test_a_file_that_lies_within_another_breaks_no_balance(folder):
+    found = tieout.read_folder(folder(a__csv=fund(1, 10), b__csv=fund(3, 5), c__csv=fund(11, 14)))
+    broken = tieout.read_folder(folder(a__csv=fund(1, 10), b__csv=fund(3, 5), c__csv=fund(12, 14)))
+
+    assert () == found.breaks
+    assert [("a.csv", "c.csv")] == [(one.before, one.after) for one in broken.breaks]
+
+
+def test_a_file_of_two_currencies_goes_on_where_one_of_one_ended():
+    def line(day, currency):
+        return SettlementLine(
+            type="sale",
+            posted_at=datetime(2026, 5, day, tzinfo=UTC),
+            amount=Money(1, currency),
+            provenance=Provenance(format="x", file=f"{day}", line=day),
+        )
+
+    def batch(*lines):
+        file = SimpleNamespace(file=lines[0].provenance.file, timezone=None)
+        control = SimpleNamespace(checks=())
+        return SimpleNamespace(records=Table.from_records(lines), source=file, control=control, format="x")
+
+    both, dollars, euros = batch(line(1, "USD"), line(2, "EUR")), batch(line(5, "USD")), batch(line(5, "EUR"))
+
+    assert [(date(2026, 5, 3), date(2026, 5, 4))] == [(gap.first, gap.last) for gap in gaps_between([both, dollars])]
+    assert [] == list(gaps_between([batch(line(1, "USD")), euros]))
+
+
+def test_statements_of_an_account_go_on_in_the_next_file():
+    first = read_statement(":60F:C260630EUR10,00", "260701", ":62F:C260701EUR15,00", number=1)
+    second = read_statement(":60F:C260701EUR16,00", "260702", ":62F:C260702EUR21,00", number=2)
+
+    assert [(1500, 1600)] == [(one.closing_minor, one.opening_minor) for one in breaks_between([first, second])]
+
+
+def read_statement(opening, day, closing, *, number):
+    lines = [
+        *("{1:F01EXAMDEFFXXXX0000000000}{2:I940EXAMDEFFXXXXN}{4:", ":20:STARTUMS", ":25:10020030/0001234567"),
+        *(
+            f":28C:0000{number}/001",
+            opening,
+            f":61:{day}{day[2:]}CR5,00NTRFNONREF//BANK-{number}",
+            ":86:x",
+            closing,
+            "-}",
+        ),
+    ]
+    return tieout.read("\r\n".join([*lines, ""]).encode(), format="mt940")
+
+
 def test_files_of_other_shops_are_other_chains(folder):
     path = folder(a__csv=fund(1, 5))
     shops = [(path / "a.csv", "one"), (fund(9, 12), "two")]
     batches = [tieout.read(source, constants={"shop_id": shop}) for source, shop in shops]
 
     assert ([], []) == (list(gaps_between(batches)), list(breaks_between(batches)))
+
+
+def test_numbers_in_names_count_by_their_value(tmp_path):
+    names = ["a1.csv", "orders.csv", "orders (9).csv", "orders (10).csv", "sub 2/x.csv", "sub 10/x.csv", "b.csv"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+
+    found = [path.relative_to(tmp_path).as_posix() for path in files_in(tmp_path)]
+
+    assert ["orders (9).csv", "orders (10).csv"] == [name for name in found if "(" in name]
+    assert ["sub 2/x.csv", "sub 10/x.csv"] == [name for name in found if "sub" in name]
+    assert sorted(names) == sorted(found)
 
 
 def test_what_cannot_be_read_is_listed_with_its_cause(folder):

@@ -1,8 +1,10 @@
 """HTTP as all live sources speak it: bounded retries, errors that say what was asked and never with which key."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -19,6 +21,8 @@ __all__ = ["Answer", "Web", "code_of"]
 _AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 _REFUSED = frozenset({401, 403})
 _FINE_BELOW, _FOUND = 300, 200
+_WAIT_DIGITS = 9  # of seconds, more than anyone waits
+_IS_ASKING: ContextVar[bool] = ContextVar("_IS_ASKING", default=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -136,21 +140,40 @@ def _asked(
 ) -> Answer | None:
     import httpx  # noqa: PLC0415 - optional
 
+    token = _IS_ASKING.set(True)
     try:
         found = client.get(url, headers=dict(headers), params=dict(params) if params else None)
     except (httpx.HTTPError, httpx.InvalidURL):
         return None  # its text may hold the address with what stands in it
+    finally:
+        _IS_ASKING.reset(token)
     try:
         said = found.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     after = found.headers.get("Retry-After", "")
     return Answer(
         status=found.status_code,
         body=found.content,
         json=said,
-        retry_after_s=int(after) if after.isdecimal() else None,
+        retry_after_s=int(after[:_WAIT_DIGITS]) if after.isascii() and after.isdecimal() else None,
     )
+
+
+class _WithoutParameters(logging.Filter):
+    """Takes the parameters off the addresses of our own requests: httpx logs addresses whole, and some hold tokens."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Always true; the record is changed."""
+        import httpx  # noqa: PLC0415 - optional
+
+        if _IS_ASKING.get() and isinstance(record.args, tuple):
+            shown = (arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg for arg in record.args)
+            record.args = tuple(shown)
+        return True
+
+
+_DISCREET = _WithoutParameters()
 
 
 @contextmanager
@@ -159,5 +182,6 @@ def _client(timeout_s: float) -> "Iterator[httpx.Client]":
         import httpx  # noqa: PLC0415 - optional
     except ImportError as cause:
         raise MissingExtra("httpx", extra="live", purpose="asking a platform") from cause
+    logging.getLogger("httpx").addFilter(_DISCREET)  # added once, however often
     with httpx.Client(timeout=timeout_s, follow_redirects=False) as client:
         yield client

@@ -37,7 +37,7 @@ from tieout.tables import Table
 __all__ = ["Stripe"]
 
 _PAGE: Final = 100
-_SECONDS_END: Final = 2**35  # long after anything was sold
+_SECONDS_END: Final = 2**32  # in 2106
 _NAME: Final = "stripe_balance_transactions"
 _NO_DECIMALS: Final = frozenset(
     ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
@@ -88,7 +88,8 @@ class Stripe:
         if not found:
             return Fetched(batches=(), cursor=since)
         found.reverse()
-        newest = max((one["created"] for one in found if type(one.get("created")) is int), default=None)
+        # A moment that no movement can have is a reject, and must not become where the next call begins.
+        newest = max((one["created"] for one in found if _is_moment(one.get("created"))), default=None)
         return Fetched(batches=[self._batch(found)], cursor=since if newest is None else str(newest))
 
     def _first_second(self, since: str | None) -> int | None:
@@ -177,7 +178,7 @@ class Stripe:
     def _lines(self, movement: Mapping[str, Any], provenance: Provenance) -> list[SettlementLine]:
         """The gross line of a movement, and one for each of its fees."""
         created = movement.get("created")
-        if type(created) is not int or not 0 <= created < _SECONDS_END:
+        if not isinstance(created, int) or not _is_moment(created):
             raise _Odd("created", "is no number of seconds")
         gross = _money(movement, "amount")
         category = str(movement.get("reporting_category"))
@@ -210,6 +211,10 @@ class Stripe:
             for fee, words in _fees(movement)
         ]
         return [own, *fees]
+
+
+def _is_moment(created: object) -> bool:
+    return type(created) is int and 0 <= created < _SECONDS_END
 
 
 def _without_payment(movement: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:

@@ -114,4 +114,5 @@ def _source_file(readings: Sequence[Reading], document: Document) -> SourceFile:
         sheets=tuple(reading.site.grid.title for reading in readings if reading.site.grid.title is not None),
         header_line=first.header.row.line,
         line_count=sum(reading.site.grid.line_count for reading in readings),
+        timezone=readings[0].conventions.timezone if readings[0].conventions is not None else None,
     )

@@ -29,6 +29,7 @@ class SourceFile:
         sheets: Sheets that were read; empty for a text.
         header_line: Line of the header, 1-based; 0 when there is none. Of the first table when several were read.
         line_count: How many lines it has, or rows on the sheets that were read.
+        timezone: IANA name of the zone in which it writes its times; None when it says offsets, or writes none.
     """
 
     file: str | None
@@ -40,6 +41,7 @@ class SourceFile:
     sheets: tuple[str, ...] = ()
     header_line: int
     line_count: int
+    timezone: str | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -1,8 +1,11 @@
 """Coverage: which days the files of a format cover, and whether balances go on from file to file."""
 
-from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
-from itertools import pairwise
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from itertools import chain
+from typing import Final
 
 import attrs
 import polars as pl
@@ -15,6 +18,8 @@ __all__ = ["Break", "Gap", "breaks_between", "gaps_between"]
 _DAYS = ("posted_at", "occurred_at", "booked_on", "paid_at", "placed_at", "ordered_at", "ship_date", "applied_at")
 _DAY = timedelta(days=1)
 _CLOSING, _OPENING = "closing balance", "opening balance"
+_STATEMENT: Final = re.compile(r"\s*\bof statement \d+")
+_SUBJECT: Final = ("platform", "shop_id", "account", "account_no", "channel", "carrier", "currency")
 
 
 @attrs.frozen(kw_only=True)
@@ -23,7 +28,7 @@ class Gap:
 
     Attributes:
         format: The format.
-        first: First such day (UTC for records with times).
+        first: First such day, in the zone in which the file writes its times.
         last: Last such day.
         after: File with the last record before them.
         before: File with the first record after them.
@@ -71,38 +76,54 @@ class Break:
         return f"{self.format}: {self.before} closes with {closing}, {self.after} opens with {opening}: lines are missing between"
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class _Covered:
-    """The days of one file, first and last."""
+    """What one file covers.
+
+    Attributes:
+        batch: The file.
+        first: First day of its records, where they were written.
+        last: Last such day.
+        begins: Moment of its first record; midnight where it only says days.
+        ends: Moment of its last one.
+        balances: Its opening and closing balances by name and currency.
+    """
 
     batch: Batch
     first: date
     last: date
+    begins: datetime
+    ends: datetime
+    balances: Mapping[tuple[str, str], tuple[int, int]]
 
     @property
     def file(self) -> str:
         return self.batch.source.file or "input"
 
-    @property
-    def chain(self) -> tuple[str, ...]:
-        """What the file is about: files of other shops, accounts or currencies are other chains."""
+    @cached_property
+    def subject(self) -> Mapping[str, frozenset[str]]:
+        """What the file is about, by field."""
         frame = self.batch.records.to_polars()
-        said = (
-            ", ".join(sorted(frame[name].drop_nulls().unique().cast(pl.String).to_list()))
-            if name in frame.columns
-            else ""
-            for name in ("platform", "shop_id", "account", "account_no", "channel", "carrier", "currency")
+        fields = [name for name in _SUBJECT if name in frame.columns]
+        return {name: frozenset(frame[name].drop_nulls().unique().cast(pl.String).to_list()) for name in fields}
+
+    def is_of(self, other: "_Covered") -> bool:
+        """Whether both files are about one shop, account or currency, as far as they say."""
+        pairs = [(self.subject.get(name, frozenset()), other.subject.get(name, frozenset())) for name in _SUBJECT]
+        return self.batch.format == other.batch.format and all(
+            bool(own & others) or not (own or others) for own, others in pairs
         )
-        return (self.batch.format, *said)
 
 
-def _chains(batches: Sequence[Batch]) -> Iterator[list[_Covered]]:
-    """The files that follow each other, in order of their days."""
-    found = [covered for batch in batches if (covered := _covered(batch)) is not None]
-    chains: dict[tuple[str, ...], list[_Covered]] = {}
-    for covered in sorted(found, key=lambda one: (one.first, one.last, one.file)):
-        chains.setdefault(covered.chain, []).append(covered)
-    yield from chains.values()
+def _chains(batches: Sequence[Batch]) -> list[list[_Covered]]:
+    """The files that are about the same, in order of their records. A file of several accounts joins those of each."""
+    chains: list[list[_Covered]] = []
+    for covered in (found for batch in batches if (found := _covered(batch)) is not None):
+        is_joined = [any(covered.is_of(other) for other in files) for files in chains]
+        joined = [files for files, is_own in zip(chains, is_joined, strict=True) if is_own]
+        chains = [files for files, is_own in zip(chains, is_joined, strict=True) if not is_own]
+        chains.append([*chain.from_iterable(joined), covered])
+    return [sorted(files, key=lambda one: (one.begins, one.ends, one.file)) for files in chains]
 
 
 def _covered(batch: Batch) -> _Covered | None:
@@ -110,8 +131,27 @@ def _covered(batch: Batch) -> _Covered | None:
     name = next((name for name in _DAYS if name in frame.columns and frame[name].drop_nulls().len()), None)
     if name is None:
         return None
-    days = frame.select(pl.col(name).cast(pl.Date)).to_series().drop_nulls()
-    return _Covered(batch, days.min(), days.max())  # type: ignore[arg-type]  # dates, at least one
+    said = frame[name].drop_nulls()
+    is_day = said.dtype == pl.Date
+    days = said if is_day else _local(said, batch.source.timezone).dt.date()
+    moments = said.cast(pl.Datetime("us")) if is_day else said.dt.replace_time_zone(None)
+    (first, last), (begins, ends) = ((one.min(), one.max()) for one in (days, moments))
+    return _Covered(batch, first, last, begins, ends, _balances(batch))  # type: ignore[arg-type]  # at least one
+
+
+def _local(moments: pl.Series, timezone: str | None) -> pl.Series:
+    return moments if timezone is None else moments.dt.convert_time_zone(timezone)
+
+
+def _balances(batch: Batch) -> dict[tuple[str, str], tuple[int, int]]:
+    """Opening and closing balances by name and currency; of several statements of an account the first and the last."""
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for check in batch.control.checks:
+        opening = check.parts.get(_OPENING)
+        if check.name.startswith(_CLOSING) and check.currency is not None and opening is not None:
+            key = (_STATEMENT.sub("", check.name), check.currency)
+            found[key] = (found[key][0] if key in found else opening, check.total)
+    return found
 
 
 def gaps_between(batches: Sequence[Batch]) -> Iterator[Gap]:
@@ -120,9 +160,9 @@ def gaps_between(batches: Sequence[Batch]) -> Iterator[Gap]:
     Args:
         batches: What was read.
     """
-    for chain in _chains(batches):
-        last = chain[0]
-        for covered in chain[1:]:
+    for files in _chains(batches):
+        last = files[0]
+        for covered in files[1:]:
             if covered.first - last.last > _DAY:
                 yield Gap(
                     format=covered.batch.format,
@@ -140,21 +180,27 @@ def breaks_between(batches: Sequence[Batch]) -> Iterator[Break]:
     Args:
         batches: What was read.
     """
-    for chain in _chains(batches):
-        for before, after in pairwise(chain):
-            if after.first <= before.last:
-                continue
-            opening = {check.name: check for check in after.batch.control.checks if check.name.startswith(_CLOSING)}
-            for check in before.batch.control.checks:
-                following = opening.get(check.name)
-                if following is None or check.currency is None or following.parts.get(_OPENING) == check.total:
-                    continue
-                yield Break(
-                    format=after.batch.format,
-                    name=check.name,
-                    before=before.file,
-                    after=after.file,
-                    closing_minor=check.total,
-                    opening_minor=following.parts[_OPENING],
-                    currency=check.currency,
-                )
+    for files in _chains(batches):
+        for key in dict.fromkeys(key for covered in files for key in covered.balances):
+            yield from _breaks_of([covered for covered in files if key in covered.balances], key)
+
+
+def _breaks_of(files: Sequence[_Covered], key: tuple[str, str]) -> Iterator[Break]:
+    """The breaks of one balance. The file before is the one whose records end last; several that end alike may be copies."""
+    for at, after in enumerate(files[1:], start=1):
+        ends = max(covered.ends for covered in files[:at])
+        if after.begins <= ends:
+            continue
+        before = [covered for covered in files[:at] if covered.ends == ends]
+        opening = after.balances[key][0]
+        if opening in {covered.balances[key][1] for covered in before}:
+            continue
+        yield Break(
+            format=after.batch.format,
+            name=key[0],
+            before=before[-1].file,
+            after=after.file,
+            closing_minor=before[-1].balances[key][1],
+            opening_minor=opening,
+            currency=key[1],
+        )

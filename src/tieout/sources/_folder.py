@@ -1,6 +1,7 @@
 """Folders: all files that someone downloaded, read at once, with one report for all of them."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -25,6 +26,7 @@ __all__ = ["Folder", "Refused", "RepeatedFile", "files_in", "read_folder"]
 
 _LITTER = (".", "~$")
 _SHOWN = 20
+_NUMBER = re.compile(r"([0-9]{1,18})")
 
 
 @attrs.frozen(kw_only=True)
@@ -151,11 +153,19 @@ def _sources(source: Any) -> Iterable[Any]:  # noqa: ANN401 - whatever people ha
 
 
 def files_in(folder: Path) -> Iterator[Path]:
-    """The files of a folder and of the folders in it, in the order of their names; hidden ones and locks are left out."""
-    for path in sorted(folder.rglob("*")):
+    """The files of a folder and of the folders in it, in the order of their names; hidden ones and locks are left out.
+
+    Numbers in names count by their value, so that `orders (10).csv`, the later download, comes after `orders (9).csv`.
+    """
+    for path in sorted(folder.rglob("*"), key=_in_order):
         is_litter = any(part.startswith(_LITTER) for part in path.relative_to(folder).parts)
         if path.is_file() and not is_litter:
             yield path
+
+
+def _in_order(path: Path) -> list[tuple[tuple[int, int, str], ...]]:
+    parts = (_NUMBER.split(part) for part in path.parts)
+    return [tuple((1, int(text), text) if text.isdecimal() else (0, 0, text) for text in part) for part in parts]
 
 
 @attrs.define
