@@ -71,7 +71,11 @@ class Workbench:
 
     def texts(self, rule: BoundRule, side: Side, rows: pl.Series) -> pl.Series:
         """The searched keys of these records, in their normal form."""
-        return _fetched(self._form(side, rule.parts[-1].normal[0 if side is self.plan.left else 1]), rows).alias("key")
+        return _fetched(self.all_texts(rule, side), rows)
+
+    def all_texts(self, rule: BoundRule, side: Side) -> pl.Series:
+        """The searched keys of a side, in their normal form."""
+        return self._form(side, rule.parts[-1].normal[0 if side is self.plan.left else 1]).alias("key")
 
     def left_keys(self, part: KeyPart) -> pl.Series:
         """One key column of the left side, in its normal form."""

@@ -10,7 +10,6 @@ from functools import partial
 
 import polars as pl
 
-from tieout.matching._hash_table import are_known, marked, table_bits
 from tieout.matching._plan import BoundRule
 from tieout.matching._side_by_side import side_by_side
 from tieout.matching._sides import Side
@@ -75,7 +74,7 @@ def _same_key(bench: Workbench, rule: BoundRule, few: pl.DataFrame, side: Side) 
     """
     other = bench.plan.right if side is bench.plan.left else bench.plan.left
     codes = bench.codes(rule, other).alias("code")
-    rows = are_known(codes, marked([few["code"]], table_bits(few.height))).arg_true().cast(pl.UInt32)
+    rows = codes.is_in(few["code"].unique().implode()).arg_true().cast(pl.UInt32)
     many = pl.DataFrame([rows.alias("row"), codes.gather(rows)])
     counts = few.group_by("code").len("few").join(many.group_by("code").len("many"), on="code")
     expected = counts.select((pl.col("few").cast(pl.Int64) * pl.col("many")).sum()).item()

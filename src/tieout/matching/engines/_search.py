@@ -108,14 +108,14 @@ def _others(
         return own.clear()
     reached = marked([own["block"]], table_bits(_BITS_A_PLACE * own.height))
     sieve = search.sieve(own.select("key", "block")) if rows > _MANY_TIMES * own.height else None
-    is_free, codes, places = at_places(free, rows), bench.codes(rule, side), bench.places(rule, side)
+    is_other = bench.codes(rule, side).is_not_null() & ~at_places(free, rows)
+    places, texts = bench.places(rule, side).alias("block"), bench.all_texts(rule, side)
     kept = []
     for start in range(0, rows, _PART_ROWS):
-        place = places.slice(start, _PART_ROWS)
-        is_other = codes.slice(start, _PART_ROWS).is_not_null() & ~is_free.slice(start, _PART_ROWS)
-        at = (is_other & are_known(place, reached)).arg_true().cast(pl.UInt32)
-        block, row = place.gather(at).alias("block"), (at + start).cast(pl.UInt32).alias("row")
-        others = pl.DataFrame([row, block, bench.texts(rule, side, row)])
+        block, key, is_wanted = (column.slice(start, _PART_ROWS) for column in (places, texts, is_other))
+        is_wanted &= block.is_not_null() & are_known(block.fill_null(0), reached)
+        row = (is_wanted.arg_true() + start).cast(pl.UInt32).alias("row")
+        others = pl.DataFrame([row, block.filter(is_wanted), key.filter(is_wanted)])
         kept.append(others if sieve is None else others.filter(sieve(others.select("key", "block"))))
     return pl.concat(kept).with_columns(written_anew(pl.col("key")))
 
