@@ -18,7 +18,7 @@ from tieout.matching._sides import Side
 from tieout.matching._workbench import Workbench
 from tieout.matching.conditions._base import Search
 from tieout.matching.engines._pool import Decision, Pool
-from tieout.matching.engines._search import neighbours, searched
+from tieout.matching.engines._search import fitting, look_around, searched
 
 __all__ = ["without_contradicted"]
 
@@ -96,14 +96,12 @@ def _held_against(
         for side, may_share in ((plan.left, pairing.left_takes_many), (plan.right, pairing.right_takes_many))
     ]
     own = [searched(bench, other, side, suspects[side.name].unique()) for side in (plan.left, plan.right)]
+    look_around(bench, other, search, free[0], free[1])
     near = side_by_side(
-        lambda rows: neighbours(bench, other, search, *rows).filter(pl.col("steps") <= search.doubts_within),
+        lambda rows: fitting(bench, other, search, *rows).filter(pl.col("steps") <= search.doubts_within),
         ((own[0], free[1]), (free[0], own[1])),
     )
-    fits = [
-        bench.passes(_of_other_keys(bench, rule, pairs), other)[side]
-        for pairs, side in zip(near, ("left", "right"), strict=True)
-    ]
+    fits = [_of_other_keys(bench, rule, pairs)[side] for pairs, side in zip(near, ("left", "right"), strict=True)]
     is_doubtful = suspects["left"].is_in(fits[0].implode()) | suspects["right"].is_in(fits[1].implode())
     words = pl.when(pl.lit(fails.filter(suspected))).then(pl.lit(", contradicted")).otherwise(pl.lit(", contested"))
     doubtful = suspects.with_columns(score=pl.col("score") / 2, evidence=pl.col("evidence") + words).filter(is_doubtful)

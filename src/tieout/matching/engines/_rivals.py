@@ -18,7 +18,7 @@ from tieout.matching.conditions._base import Search
 from tieout.matching.engines._check_digits import forbidden
 from tieout.matching.engines._flows import flows_of, pairs_of
 from tieout.matching.engines._pool import FREE, SHARED, Decision, Pool
-from tieout.matching.engines._search import Sides, neighbours, rivals_beyond, searched
+from tieout.matching.engines._search import Sides, fitting, look_around, rivals_beyond, searched
 from tieout.matching.rule import Pairing
 
 __all__ = ["decide_by_rivals"]
@@ -29,7 +29,7 @@ def decide_by_rivals(bench: Workbench, pool: Pool, rule: BoundRule, search: Sear
     pairing, plan = rule.pairing, bench.plan
     left = searched(bench, rule, plan.left, pool.rows("left", may_share=pairing.left_takes_many))
     right = searched(bench, rule, plan.right, pool.rows("right", may_share=pairing.right_takes_many))
-    known = bench.passing(neighbours(bench, rule, search, left, right), rule)
+    known = bench.passing(fitting(bench, rule, search, left, right), rule)
     used = (pool.use["left"].gather(known["left"]) > FREE) & (pool.use["right"].gather(known["right"]) > FREE)
     pairs = known.filter(~used)
     if not rule.rule.confirm or not (rule.gates or _is_sure(pairs, rule, search).any()):
@@ -127,23 +127,26 @@ def _claims_by_later(
         asked = (type(later), later.doubts_within or later, other.rule.given)
         if asked not in heard:  # what counts of a search is the same however far it reaches beyond
             heard.append(asked)
+            look_around(bench, other, later, *_searched_as(bench, other, free))
             yield from side_by_side(partial(_claims_by, bench, other, later, few, free), (0, 1))
 
 
 def _claims_by(bench: Workbench, rule: BoundRule, search: Search, few: Sides, free: Sides, at: int) -> pl.DataFrame:
     """Pairs that a rule would make of the few records of one side and the free ones of the other: left, right."""
-    plan = bench.plan
-    left, right = (free[0], few[1]) if at else (few[0], free[1])
-    near = neighbours(
-        bench,
-        rule,
-        search,
-        searched(bench, rule, plan.left, left["row"]),
-        searched(bench, rule, plan.right, right["row"]),
-    )
+    left, right = _searched_as(bench, rule, (free[0], few[1]) if at else (few[0], free[1]))
+    near = fitting(bench, rule, search, left, right)
     if search.doubts_within:
         near = near.filter(pl.col("steps") <= search.doubts_within)
-    return bench.passes(near, rule).select("left", "right")
+    return near.select("left", "right")
+
+
+def _searched_as(bench: Workbench, rule: BoundRule, records: Sides) -> Sides:
+    """Records as this rule searches them."""
+    left, right = (
+        searched(bench, rule, side, some["row"])
+        for side, some in zip((bench.plan.left, bench.plan.right), records, strict=True)
+    )
+    return left, right
 
 
 def _of(records: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:

@@ -2,8 +2,10 @@
 
 from typing import TypeAlias
 
+import attrs
 import polars as pl
 
+from tieout.errors import MatcherError
 from tieout.matching._hash_table import are_known, marked, table_bits
 from tieout.matching._places import marked as at_places
 from tieout.matching._plan import BoundRule
@@ -13,13 +15,37 @@ from tieout.matching._texts import written_anew
 from tieout.matching._workbench import Workbench
 from tieout.matching.conditions._base import Search
 
-__all__ = ["neighbours", "rivals_beyond", "searched"]
+__all__ = ["fitting", "look_around", "rivals_beyond", "searched"]
 
 _MANY_TIMES = 4  # so many times more records on one side are sieved before they are searched
 _PART_ROWS = 1_000_000
+_FEW_TIMES = 10  # so many times fewer than all records of a side are few
 _BITS_A_PLACE = 16  # in the table of places, so that few records are kept by chance
 
 Sides: TypeAlias = tuple[pl.DataFrame, pl.DataFrame]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class _LookedAt:
+    """What was found among some records.
+
+    Attributes:
+        left: Which left records were looked at, by position.
+        right: The same of the right side.
+        pairs: Those within reach that pass the gates: left, right, steps.
+    """
+
+    left: pl.Series
+    right: pl.Series
+    pairs: pl.DataFrame
+
+    def among(self, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame | None:
+        """The pairs of these records; None if some were not looked at."""
+        if not (self.left.gather(left["row"]).all() and self.right.gather(right["row"]).all()):
+            return None
+        ends = (at_places(rows["row"], seen.len()) for rows, seen in ((left, self.left), (right, self.right)))
+        is_wanted = [end.gather(self.pairs[name]) for end, name in zip(ends, ("left", "right"), strict=True)]
+        return self.pairs.filter(is_wanted[0] & is_wanted[1])
 
 
 def searched(bench: Workbench, rule: BoundRule, side: Side, rows: pl.Series | None) -> pl.DataFrame:
@@ -41,10 +67,33 @@ def searched(bench: Workbench, rule: BoundRule, side: Side, rows: pl.Series | No
     return pl.DataFrame([places.alias("row"), *columns]).drop_nulls("code")
 
 
-def neighbours(
-    bench: Workbench, rule: BoundRule, search: Search, left: pl.DataFrame, right: pl.DataFrame
-) -> pl.DataFrame:
-    """Pairs within reach of the key that may pass the gates.
+def look_around(bench: Workbench, rule: BoundRule, search: Search, left: pl.DataFrame, right: pl.DataFrame) -> None:
+    """Look for a rule's pairs among all of these records at once, if they are few, so that `fitting` need not.
+
+    Before a rule is tried, others ask what it would make of some of the records that will be free for it: most of them several
+    times. Only searches that count edits are looked around for: whether they find a pair does not depend on what else is there.
+
+    Args:
+        bench: Columns of both sides.
+        rule: A rule with a searched key.
+        search: How it is searched.
+        left: Records as `searched` gives them.
+        right: The same of the right side.
+    """
+    sides = ((left, bench.plan.left.frame.height), (right, bench.plan.right.frame.height))
+    is_known = ("looked at", rule.number) in bench.lessons
+    if is_known or not search.doubts_within or any(rows.height * _FEW_TIMES > height for rows, height in sides):
+        return
+    try:
+        pairs = bench.passes(_neighbours(bench, rule, search, left, right), rule)
+    except MatcherError:
+        return  # too many; of what is asked later there may be few enough
+    seen = [at_places(rows["row"], height) for rows, height in sides]
+    bench.lessons["looked at", rule.number] = _LookedAt(left=seen[0], right=seen[1], pairs=pairs)
+
+
+def fitting(bench: Workbench, rule: BoundRule, search: Search, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    """Pairs within reach of the key that pass the gates.
 
     Args:
         bench: Columns of both sides.
@@ -57,8 +106,17 @@ def neighbours(
         Columns left, right, steps.
 
     Raises:
-        MatcherError: There are more than the matcher admits.
+        MatcherError: There are more within reach than the matcher admits.
     """
+    looked_at: _LookedAt | None = bench.lessons.get(("looked at", rule.number))
+    known = None if looked_at is None else looked_at.among(left, right)
+    return bench.passes(_neighbours(bench, rule, search, left, right), rule) if known is None else known
+
+
+def _neighbours(
+    bench: Workbench, rule: BoundRule, search: Search, left: pl.DataFrame, right: pl.DataFrame
+) -> pl.DataFrame:
+    """Pairs within reach of the key that may pass the gates: left, right, steps."""
     lefts, rights = (
         _keyed(bench, rule, left, right, bench.plan.left),
         _keyed(bench, rule, right, left, bench.plan.right),
