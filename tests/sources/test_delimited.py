@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tieout.errors import CorruptFile
 from tieout.sources._delimited import DELIMITERS, Delimited, Lines, delimiters_of
+from tieout.sources._rows import clean_cells
 
 plain_cells = st.text(st.characters(blacklist_characters='",\n\r\t;|\x00', blacklist_categories=["Cs"]), max_size=6)
 one_line_cells = st.text(st.sampled_from('ab",;号 '), max_size=8)
@@ -152,3 +153,39 @@ def test_a_cell_longer_than_any_cell_is_keeps_its_line_in_a_row_that_is_too_wide
     text = f'1,"a",{"x" * 200_000}\n2,"b",c\n'
 
     assert [(1, 1, 3, ["1"]), (2, 2, 3, ["2"])] == [row[:4] for row in cells_of(text, 1)]
+
+
+@settings(max_examples=400)
+@given(
+    cells=st.lists(
+        st.text(alphabet="a1.、 \t\x0b\x1c\x85\xa0\u1680\u2028\u3000\u200b\ufeff`='\"易", max_size=4),
+        min_size=2,
+        max_size=8,
+    ),
+    delimiter=st.sampled_from(DELIMITERS),
+)
+def test_a_text_that_is_called_trim_needs_no_cleaning(cells, delimiter):
+    lines = [delimiter.join(pair) for pair in zip(cells[::2], cells[1::2], strict=False)]
+    text = Delimited(lines=Lines.of("\n".join(["x", *lines]) + "\n"), delimiter=delimiter, where="bill.csv")
+    try:
+        body = text.body(1, 2)
+    except CorruptFile:
+        return
+
+    if text.is_trim:
+        assert clean_cells(body, [0, 1]).equals(clean_cells(body, [0, 1], is_trim=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "is_trim"),
+    [
+        ("a,b c\n", True),
+        ("a, b\n", False),
+        ("a ,b\n", False),
+        (" a,b\n", False),
+        ("a,b \n", False),
+        ("a\u3000b\n", False),
+    ],
+)
+def test_blanks_at_the_ends_of_cells_are_found(text, is_trim):
+    assert is_trim == Delimited(lines=Lines.of(text), delimiter=",", where="bill.csv").is_trim

@@ -15,7 +15,7 @@ from tieout.keys.carriers import (
     recognize_carrier_expr,
 )
 from tieout.keys.damage import Damage, DamageKind, damage, exact_key
-from tieout.keys.damage_columns import damage_expr, exact_key_expr
+from tieout.keys.damage_columns import damage_expr, damaged_rows, exact_key_expr
 from tieout.keys.extract import FoundId, IdKind, extract_all_expr, extract_expr, extract_ids
 from tieout.keys.normalize import clean_expr, clean_key, normalize_expr, normalize_key
 from tieout.keys.patterns import Candidate, CheckState, Confidence, Evidence, Pattern
@@ -47,6 +47,7 @@ __all__ = [
     "clean_key",
     "damage",
     "damage_expr",
+    "damaged_rows",
     "exact_key",
     "exact_key_expr",
     "extract_all_expr",

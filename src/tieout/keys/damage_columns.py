@@ -15,7 +15,7 @@ from tieout.keys.damage import (
 from tieout.keys.normalize import NORMAL, meaningful_expr, normalize_expr, unwrapped_expr
 from tieout.keys.texts import as_text, whole
 
-__all__ = ["damage_expr", "exact_key_expr"]
+__all__ = ["damage_expr", "damaged_rows", "exact_key_expr"]
 
 _DAMAGE = pl.Struct({"kind": pl.String, "prefix": pl.String, "length": pl.Int64, "restored": pl.String})
 _SIGNS_OF_LOSS = r"[.,+．，＋\x{FFFD}]"  # no scientific or undecodable text is without one of them
@@ -54,13 +54,26 @@ def _exact_keys(cells: pl.Series) -> pl.Series:
     return cells.clone().scatter(unclean, keys.scatter(lost, None) if lost.len() else keys)
 
 
-def _damages(cells: pl.Series, length: int | None) -> pl.Series:
+def damaged_rows(cells: pl.Series) -> pl.DataFrame:
+    """The rows of a column of text that are damaged, and the kind of the damage: columns `row` and `kind`.
+
+    >>> damaged_rows(pl.Series(["5116032541422009305", "5.11603E+18", None])).rows()
+    [(1, 'scientific')]
+    """
+    return _damaged(cells, None).select("row", "kind")
+
+
+def _damaged(cells: pl.Series, length: int | None) -> pl.DataFrame:
+    """The damaged rows: columns row, text, key and kind."""
     suspects = (~cells.str.contains(_harmless(length))).arg_true()
-    if suspects.is_empty():
-        return pl.Series(cells.name, [None], dtype=_DAMAGE).new_from_index(0, len(cells))
     frame = _unwrapped(cells.gather(suspects).alias("text").to_frame()).with_columns(row=suspects)
-    frame = frame.drop_nulls("key").with_columns(kind=_kind(length))
-    found = frame.filter(pl.col("kind").is_not_null()).select("row", "kind", **_details(length))
+    return frame.drop_nulls("key").with_columns(kind=_kind(length)).filter(pl.col("kind").is_not_null())
+
+
+def _damages(cells: pl.Series, length: int | None) -> pl.Series:
+    found = _damaged(cells, length).select("row", "kind", **_details(length))
+    if found.is_empty():
+        return pl.Series(cells.name, [None], dtype=_DAMAGE).new_from_index(0, len(cells))
     rows = cells.alias("text").to_frame().with_row_index("row").select("row")
     joined = rows.join(found, on="row", how="left", maintain_order="left")
     struct = pl.struct(list(_DAMAGE.to_schema())).alias(cells.name)
@@ -73,11 +86,13 @@ def _unwrapped(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _harmless(length: int | None) -> str:
-    """What undamaged cells mostly look like: a letter and no sign, few enough digits, or no zero at the end."""
+    """What undamaged cells mostly look like: a letter and no sign, few enough digits, or hardly a zero at the end."""
     with_letter = "[0-9A-Za-z_-]*[A-Za-z_-][0-9A-Za-z_-]*"
     shortest = max(length or 1, 1)
     few_digits = [f"[0-9]{{{shortest},{EXCEL_DIGITS}}}"] if shortest <= EXCEL_DIGITS else []
-    return whole("|".join([with_letter, *few_digits, f"[0-9]{{{max(EXCEL_DIGITS, shortest - 1)},}}[1-9]"]))
+    no_zero = f"[0-9]{{{max(EXCEL_DIGITS, shortest - 1)},}}[1-9]"
+    one_zero = f"[0-9]{{{max(EXCEL_DIGITS + 1, shortest - 2)},}}[1-9]0"
+    return whole("|".join([with_letter, *few_digits, no_zero, one_zero]))
 
 
 def _kind(length: int | None) -> pl.Expr:

@@ -303,8 +303,9 @@ class _Stream:
         remains = Remains(format=self.table)
         closing.notes = remains.notes.values()
         for reading in self._readings():
-            remains.add(reading)
-            yield assemble([reading], self.document, name=self.name, record=self.table.record, others={}, checks=[])
+            batch = assemble([reading], self.document, name=self.name, record=self.table.record, others={}, checks=[])
+            remains.add(reading, next(check for check in batch.control.checks if check.name == "lines"))
+            yield batch
         closing.control = remains.control()
 
     def _readings(self) -> Iterator[Reading]:

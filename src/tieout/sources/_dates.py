@@ -85,6 +85,7 @@ _SERIAL_MIN, _SERIAL_MAX = 29_221, 65_745  # 1980 to 2079
 _SECONDS = 86_400
 _YEAR_MIN, _YEAR_MAX = 1970, 2199
 _GUARDS = "`'\"= \t"
+_UNCLEAN = "[`'\"=\t：－／．　]|^ | $"
 _WIDE = {"：": ":", "－": "-", "／": "/", "．": ".", "　": " "}
 _DAY = r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*[-/.月]?\s*(\d{1,2})\s*日?"
 
@@ -137,6 +138,8 @@ def parse_moments(
 
 
 def _cleaned(texts: pl.Series) -> pl.Series:
+    if not texts.str.contains(_UNCLEAN).any():
+        return texts
     return texts.str.strip_chars(_GUARDS).str.replace_many(list(_WIDE), list(_WIDE.values()))
 
 

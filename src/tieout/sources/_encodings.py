@@ -100,9 +100,11 @@ def tell_encoding(blocks: Blocks, *, where: str, given: str | None = None) -> En
             return _required(blocks, Encoding(name=name, mark=len(mark)), where)
     if asked is not None:
         return _required(blocks, Encoding(name=asked), where)
-    if any(b"\x00" in block for block in blocks()):
+    watched = _Watched(blocks)
+    in_utf8 = _first_fault(watched, plain := Encoding(name="utf-8"))
+    if watched.has_nul or (in_utf8 is not None and any(b"\x00" in block for block in blocks())):
         return _wide(blocks, where)
-    return _tell(blocks, where)
+    return plain if in_utf8 is None else _tell(blocks, in_utf8, where)
 
 
 def utf8_blocks(blocks: Blocks, encoding: Encoding) -> Iterator[bytes]:
@@ -119,6 +121,24 @@ def utf8_blocks(blocks: Blocks, encoding: Encoding) -> Iterator[bytes]:
 def _behind_mark(blocks: Iterable[bytes], mark: int) -> Iterator[bytes]:
     for at, block in enumerate(blocks):
         yield block[mark:] if at == 0 and mark else block
+
+
+@attrs.define
+class _Watched:
+    """Blocks that are asked for NUL bytes on their way.
+
+    Attributes:
+        blocks: The blocks.
+        has_nul: Whether one of those that were read so far holds any.
+    """
+
+    blocks: Blocks
+    has_nul: bool = False
+
+    def __call__(self) -> Iterator[bytes]:
+        for block in self.blocks():
+            self.has_nul = self.has_nul or b"\x00" in block
+            yield block
 
 
 def _python_name(encoding: str) -> str:
@@ -194,10 +214,8 @@ def _wide(blocks: Blocks, where: str) -> Encoding:
     return _required(blocks, Encoding(name=name), where)
 
 
-def _tell(blocks: Blocks, where: str) -> Encoding:
-    in_utf8 = _first_fault(blocks, plain := Encoding(name="utf-8"))
-    if in_utf8 is None:
-        return plain
+def _tell(blocks: Blocks, in_utf8: _Fault, where: str) -> Encoding:
+    """The encoding of what is not UTF-8, or not wholly."""
     if in_utf8.is_cut and _has_high_before_end(blocks):
         raise _cut_off("utf-8", where)
     candidates = ["utf-8"]

@@ -198,6 +198,6 @@ class Reading:
         return {*self.refused, *(fault.row for fault in self.faults)}
 
     @property
-    def lines_of_records(self) -> set[int]:
+    def lines_of_records(self) -> pl.Series:
         """First lines of the rows that became at least one record."""
-        return {*self.frame[LINE].to_list(), *self.lines_taken}
+        return pl.concat([self.frame[LINE], pl.Series(LINE, sorted(self.lines_taken), dtype=pl.Int64)])

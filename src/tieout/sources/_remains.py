@@ -11,7 +11,7 @@ from tieout.sources._grid import LINE
 from tieout.sources._reading import Reading
 from tieout.sources._rows import KIND, RowKind, TotalRow
 from tieout.sources._table_format import TableFormat
-from tieout.sources._totals import declared_checks, line_check
+from tieout.sources._totals import declared_checks
 
 __all__ = ["Remains"]
 
@@ -46,10 +46,15 @@ class Remains:
     _currencies: set[str] = attrs.field(factory=set)
     _last: Reading | None = None
 
-    def add(self, reading: Reading) -> None:
-        """Take what a section leaves behind; the section itself can go."""
-        for part, lines in line_check(reading).parts.items():
-            self._lines[part] = self._lines.get(part, 0) + lines
+    def add(self, reading: Reading, lines: Check) -> None:
+        """Take what a section leaves behind; the section itself can go.
+
+        Args:
+            reading: The section.
+            lines: The check of its lines.
+        """
+        for part, count in lines.parts.items():
+            self._lines[part] = self._lines.get(part, 0) + count
         is_apart = ~reading.body[KIND].is_in([RowKind.DATA.value, RowKind.BLANK.value])
         rows = is_apart.cum_sum()
         above = sum(frame.height for frame in self._apart)

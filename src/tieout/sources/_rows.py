@@ -61,8 +61,17 @@ class TotalRow:
     label: str
 
 
-def clean_cells(body: pl.DataFrame, positions: Sequence[int]) -> pl.DataFrame:
-    """The body with these columns stripped of blanks and guards, null where nothing is left."""
+def clean_cells(body: pl.DataFrame, positions: Sequence[int], *, is_trim: bool = False) -> pl.DataFrame:
+    """The body with these columns stripped of blanks and guards, null where nothing is left.
+
+    Args:
+        body: Rows below the header.
+        positions: Positions of the columns.
+        is_trim: Whether it is known that no cell begins or ends with a blank or a guard.
+    """
+    if is_trim:
+        cells = [pl.col(cell_name(position)) for position in sorted(set(positions))]
+        return body.with_columns(pl.when(cell != "").then(cell) for cell in cells)
     return body.with_columns(_cleaned(body[cell_name(position)]) for position in sorted(set(positions)))
 
 
@@ -126,10 +135,11 @@ def tell_rows(
         kind = teller.kind(cells, is_moneyless=moneyless[row])
         if kind is RowKind.DATA and row > last_data and bare[row]:
             kind = RowKind.TRAILER
-        kinds[row] = kind.value
         if kind is RowKind.SECTION:
             data_end = row
             break
+        if kind is not RowKind.DATA:
+            kinds[row] = kind.value
         label = next((cell for cell in cells if is_total(cell)), None)
         if kind is RowKind.FOOTER and label is not None:
             totals.append(TotalRow(row=row, label=label))

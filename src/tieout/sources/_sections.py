@@ -114,6 +114,11 @@ class Section:
         return self.upto
 
     @property
+    def is_trim(self) -> bool:
+        """Whether no cell has a blank or a guard around it, for certain."""
+        return self.part.is_trim
+
+    @property
     def is_ended(self) -> bool:
         """Whether its last line has its end."""
         return self.part.is_ended

@@ -24,6 +24,7 @@ from tieout.sources._base import Fit
 from tieout.sources._batch import Batch
 from tieout.sources._captions import Header, fold_caption
 from tieout.sources._columns import Column
+from tieout.sources._delimited import Delimited
 from tieout.sources._document import Document
 from tieout.sources._faults import CellFault, Conventions
 from tieout.sources._grid import LINE, LINE_END, Grid, cell_name
@@ -351,7 +352,11 @@ class TableFormat:
                 f"the header has {width:,} cells; a table has {_COLUMNS_MAX:,} at most",
                 where=f"{document.where}{site.where}",
             )
-        body = clean_cells(site.grid.body(header.row.line_end, width), [position for position, _ in bound])
+        body = clean_cells(
+            site.grid.body(header.row.line_end, width),
+            [position for position, _ in bound],
+            is_trim=isinstance(site.grid, Delimited | Section) and site.grid.is_trim,
+        )
         identity = [at for at, column in bound if self._is_identity(column)]
         totals: list[TotalRow] = []
         if KIND not in body.columns:

@@ -48,7 +48,7 @@ def line_check(reading: Reading) -> Check:
     counts = dict(body.group_by(KIND).agg(pl.col("lines").sum()).iter_rows())
     lines = body.filter(pl.col(KIND) == RowKind.DATA.value).with_row_index("row")
     is_rejected = pl.col("row").is_in(sorted(reading.rejected_rows))
-    has_record = pl.col(LINE).is_in(sorted(reading.lines_of_records))
+    has_record = pl.col(LINE).is_in(reading.lines_of_records.implode())
 
     def count(predicate: pl.Expr) -> int:
         return int(lines.filter(predicate)["lines"].sum())

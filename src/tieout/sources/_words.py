@@ -6,7 +6,7 @@ from typing import Final
 import attrs
 import polars as pl
 
-from tieout.keys import DamageKind, clean_expr, damage_expr, normalize_expr
+from tieout.keys import DamageKind, clean_expr, damaged_rows, normalize_expr
 from tieout.model.currency import is_currency
 from tieout.privacy import mask_text
 from tieout.sources._captions import fold_caption
@@ -124,32 +124,26 @@ class Key(Column):
         cells = without(cells, EMPTY_WORDS)
         cell = pl.col("cell")
         key = cell if self.verbatim else normalize_expr(cell) if self.compact else clean_expr(cell)
-        frame = (
-            cells.alias("cell")
-            .to_frame()
-            .select(
-                key.alias("key"),
-                damage_expr(cell).struct.field("kind").alias("kind"),
-            )
-        )
-        is_lost = frame["kind"].is_in(_LOST).fill_null(value=False)
-        is_error = cells.is_in(CELL_ERRORS).fill_null(value=False)
+        keys = cells.alias("cell").to_frame().select(key.alias(self.name))[self.name]
+        damaged = damaged_rows(cells)
+        lost = damaged["row"].filter(damaged["kind"].is_in(_LOST))
+        errors = cells.is_in(CELL_ERRORS).arg_true()
         kept = conventions.keep_damaged_ids and not self.whole
-        notes = self._notes(frame["kind"], is_lost, kept=kept)
-        is_bad = is_error if kept else is_error | is_lost
-        values = frame["key"].zip_with(~is_bad, pl.Series([None], dtype=pl.String)).alias(self.name)
-        return Parsed(values=values, faults=[self._fault(row, cells[row]) for row in is_bad.arg_true()], notes=notes)
+        bad = sorted({*errors, *([] if kept else lost)})
+        return Parsed(
+            values=keys.scatter(bad, None) if bad else keys,
+            faults=[self._fault(row, cells[row]) for row in bad],
+            notes=self._notes(damaged["kind"], len(lost), kept=kept),
+        )
 
-    def _notes(self, kinds: pl.Series, is_lost: pl.Series, *, kept: bool) -> list[Note]:
+    def _notes(self, kinds: pl.Series, lost: int, *, kept: bool) -> list[Note]:
         notes = []
-        rounded = int(kinds.is_in(_MAYBE_ROUNDED).fill_null(value=False).sum())
+        rounded = int(kinds.is_in(_MAYBE_ROUNDED).sum())
         if rounded:
             text = f"{rounded} cells of {self.caption!r} end in zeros, as numbers that a spreadsheet rounded do"
             notes.append(Note("data.id_maybe_rounded", text))
-        if kept and is_lost.any():
-            notes.append(
-                Note("data.id_precision_lost", f"{int(is_lost.sum())} cells of {self.caption!r} lost digits, kept")
-            )
+        if kept and lost:
+            notes.append(Note("data.id_precision_lost", f"{lost} cells of {self.caption!r} lost digits, kept"))
         return notes
 
     def _fault(self, row: int, text: str) -> CellFault:
