@@ -25,7 +25,7 @@ from tieout.sources._locate import Site
 from tieout.sources._options import Options
 from tieout.sources._read import read
 from tieout.sources._reading import Reading
-from tieout.sources._refusal import alike_width, usual_width
+from tieout.sources._refusal import alike_width, has_short_rows, usual_width
 from tieout.sources._registry import format_of
 from tieout.sources._remains import Remains
 from tieout.sources._rows import KIND, RowKind
@@ -256,12 +256,14 @@ class _State:
     Attributes:
         rest: Lines that they left to it.
         is_over: Whether an end mark stood in them.
+        has_short: Whether a line in them ended before the last columns.
         usual_width: How many cells a line may have; None before the first lines are read.
         alike_width: How many all of the first lines have where that is no fault.
     """
 
     rest: bytes = b""
     is_over: bool = False
+    has_short: bool = False
     usual_width: int | None = None
     alike_width: int | None = None
 
@@ -273,7 +275,8 @@ class _State:
             widths = {"usual_width": usual_width(reading), "alike_width": alike_width(reading)}
         else:
             widths = {"usual_width": self.usual_width, "alike_width": self.alike_width}
-        return _State(rest=section.rest, is_over=is_over, **widths)
+        has_short = self.has_short or has_short_rows(reading)
+        return _State(rest=section.rest, is_over=is_over, has_short=has_short, **widths)
 
 
 @attrs.frozen(kw_only=True)
@@ -361,6 +364,7 @@ class _Stream:
             part=part,
             upto=part.line_count,
             is_over=state.is_over,
+            has_short=state.has_short,
             usual_width=state.usual_width,
             alike_width=state.alike_width,
         )

@@ -23,7 +23,7 @@ from tieout.sources._rejects import Reject, Rejects, describe
 from tieout.sources._rows import KIND, RowKind
 from tieout.sources._sections import Section
 
-__all__ = ["alike_width", "find_faults", "refuse_together", "rejects_of", "usual_width"]
+__all__ = ["alike_width", "find_faults", "has_short_rows", "refuse_together", "rejects_of", "usual_width"]
 
 _BROKEN_CHARACTER = "\N{REPLACEMENT CHARACTER}"
 _TORN = ("row.too_many_cells", "row.too_few_cells")
@@ -103,8 +103,8 @@ def _refuse_cut_file(reading: Reading, *, short_rows: bool) -> None:
     is_last = pl.col(LINE_END) == grid.line_count
     may_be_cut = pl.col(KIND).is_in([RowKind.DATA.value, RowKind.TRAILER.value])
     last = body.filter(is_last & may_be_cut & _is_short(reading))
-    whole_before = body.filter(~is_last & (pl.col(KIND) == RowKind.DATA.value) & _is_short(reading)).is_empty()
-    if last.is_empty() or not whole_before:
+    short_before = body.filter(~is_last & (pl.col(KIND) == RowKind.DATA.value) & _is_short(reading))
+    if last.is_empty() or not short_before.is_empty() or (isinstance(grid, Section) and grid.has_short):
         return
     if last[WIDTH][0] == 1 and not _PIECE_OF_CELL.match(last[cell_name(0)][0] or ""):
         return  # a remark below the table, not a piece of a line
@@ -113,6 +113,11 @@ def _refuse_cut_file(reading: Reading, *, short_rows: bool) -> None:
         where=f"{reading.where}:{last[LINE][0]}",
         hint="download it again, whole",
     )
+
+
+def has_short_rows(reading: Reading) -> bool:
+    """Whether a line of data ends before the last columns."""
+    return not reading.data.filter(_is_short(reading)).is_empty()
 
 
 def _torn_rows(reading: Reading, *, short_rows: bool) -> Iterator[CellFault]:

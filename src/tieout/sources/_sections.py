@@ -79,6 +79,7 @@ class Section:
         part: The piece.
         upto: Last line of it that is read; what stands behind is left to the next section.
         is_over: Whether an end mark stands before it, below which nothing is data.
+        has_short: Whether a line before it ends before the last columns.
         usual_width: How many cells a line may have by the first lines of the file; None for those themselves.
         alike_width: How many cells all of those have, where fewer than the header's are no fault; None where they are one.
     """
@@ -87,6 +88,7 @@ class Section:
     part: Delimited
     upto: int
     is_over: bool = False
+    has_short: bool = False
     usual_width: int | None = None
     alike_width: int | None = None
     sheet: None = None
