@@ -36,6 +36,19 @@ def test_the_one_known_file_of_an_archive_is_read_and_the_others_are_told():
     assert "alipay_fund_detail" == tieout.identify(zipped({"b.csv": FUND}))
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"desktop.ini.csv": FUND},
+        {"my Thumbs.db of may.csv": FUND},
+        {"of__MACOSX/a.csv": FUND},
+        {"content.xml": b"<a/>", "a.csv": FUND},
+    ],
+)
+def test_a_name_that_looks_like_litter_or_a_workbooks_part_hides_no_file(files):
+    assert 1 == len(tieout.read(zipped(files), format="alipay_fund_detail").records)
+
+
 def test_archives_within_archives_and_gzip_are_read():
     inner = zipped({"明细.csv": FUND})
 

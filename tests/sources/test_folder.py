@@ -274,6 +274,28 @@ def test_records_without_an_identifier_are_never_taken_for_the_same():
     assert twice[0].is_conflict
 
 
+def test_lines_of_which_only_one_file_says_the_shop_stay_and_are_told():
+    def line(file, shop, *, number="L1"):
+        return SettlementLine(
+            platform="jd",
+            shop_id=shop,
+            line_id=number,
+            type="sale",
+            amount=Money(1, "CNY"),
+            provenance=Provenance(format="x", file=file, line=1),
+        )
+
+    lines = [line("a", "one"), line("b", "two"), line("c", None), line("d", None, number="L2")]
+    batches = [SimpleNamespace(records=Table.from_records([one]), others={}) for one in lines]
+
+    tables, twice, _ = merged(batches)
+
+    assert 4 == len(tables["SettlementLine"])
+    assert ["SettlementLine platform=jd, line_id=L1 (c:1) has no identifier of its own and says the same as a:1"] == [
+        str(one) for one in twice
+    ]
+
+
 def test_lines_of_files_that_overlap_without_identifiers_do_not_hold(folder):
     header = "Transaction Date,Type,Order,Payout Status,Payout Date,Amount,Fee,Net,Currency\n"
     first = "2026-05-01 10:00:00 -0500,charge,#1,paid,2026-05-03,10.00,0.50,9.50,USD\n"

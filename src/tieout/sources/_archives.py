@@ -21,10 +21,11 @@ from tieout.sources._content import Content
 __all__ = ["ArchiveLimits", "Parts", "is_archive", "unpacked"]
 
 _ZIP, _EMPTY_ZIP, _GZIP = b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b"
-_WORKBOOKS = {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}
+_WORKBOOKS = {"xl/workbook.xml", "xl/workbook.bin"}
+_OPEN_DOCUMENT, _OF_OPEN_DOCUMENTS = "content.xml", {"mimetype", "META-INF/manifest.xml"}
 _UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
 _CHUNK = 1 << 20
-_LITTER = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
+_LITTER = {"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"}
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
 
 
@@ -56,7 +57,9 @@ def is_archive(content: Content) -> bool:
     if not content.data.startswith((_ZIP, _EMPTY_ZIP)):
         return False
     with _opened(content) as archive:
-        return not {entry.filename for entry in archive.infolist()} & _WORKBOOKS
+        names = {entry.filename for entry in archive.infolist()}
+    is_open_document = _OPEN_DOCUMENT in names and bool(names & _OF_OPEN_DOCUMENTS)
+    return not (names & _WORKBOOKS or is_open_document)
 
 
 @attrs.define
@@ -182,7 +185,7 @@ def _walk(content: Content, budget: _Budget, depth: int) -> Iterator[Content]:
     with _opened(content) as archive:
         for entry in archive.infolist():
             name = _name(entry)
-            if entry.is_dir() or any(litter in name for litter in _LITTER):
+            if entry.is_dir() or not _LITTER.isdisjoint(PurePosixPath(name).parts):
                 continue
             where = f"{content.where}/{name}"
             budget.take_file(where)

@@ -24,6 +24,7 @@ __all__ = ["Identity", "Twice", "merge_tables", "merged"]
 
 _AT, _FILE, _GROUP, _NTH, _ORIGIN = "_at", "_file", "_group", "_nth", "_origin"
 _PROVENANCE = "source_"
+_SHOP = "shop_id"
 _NOT_SAID = {"created_at", "raw"}
 
 
@@ -211,7 +212,7 @@ def _once(frame: pl.DataFrame, name: str, orders: pl.DataFrame | None) -> tuple[
         found = {"same": same, "conflict": clashes}
     gone = pl.concat([found[kind][_AT] for kind in ("same", "newer") if kind in found])
     kept = frame.filter(~pl.col(_AT).is_in(gone.implode()))
-    found["alike"] = _alike(kept)
+    found["alike"] = pl.concat([_alike(kept), _alike_but_for_the_shop(kept, identity)]).unique(maintain_order=True)
     told = [
         one
         for kind, pairs in found.items()
@@ -234,6 +235,16 @@ def _alike(frame: pl.DataFrame) -> pl.DataFrame:
     """Rows that say the same as a row of an earlier file, where one of the two has no identifier that proves it."""
     unnamed = frame.filter(~pl.col("_is_named"))[_AT].implode()
     return _repeated(frame).filter(pl.col(_AT).is_in(unnamed) | pl.col("other").is_in(unnamed))
+
+
+def _alike_but_for_the_shop(frame: pl.DataFrame, identity: Identity) -> pl.DataFrame:
+    """Rows that say the same as a row of an earlier file, where one of the two does not say whose it is."""
+    if _SHOP not in identity.within or frame[_SHOP].null_count() in {0, frame.height}:
+        return pl.DataFrame(schema=_PAIR)
+    silent = frame.filter(pl.col(_SHOP).is_null())[_AT].implode()
+    groups = _groups(frame.with_columns(pl.lit(None, dtype=pl.String).alias(_SHOP)), identity)
+    pairs = _repeated(frame.with_columns(groups))
+    return pairs.filter(pl.col(_AT).is_in(silent) != pl.col("other").is_in(silent))
 
 
 _PAIR = {_AT: pl.UInt32(), "other": pl.UInt32()}
