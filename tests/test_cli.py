@@ -1,5 +1,6 @@
 """The `tieout` command: what it prints, what it writes, how it ends."""
 
+import gzip
 import io
 import os
 import re
@@ -389,3 +390,191 @@ def test_a_terminal_shows_the_bar_and_a_pipe_does_not(monkeypatch, tmp_path):
             step("reading")
             step("writing")
         assert is_shown == ("writing" in stream.getvalue())
+
+
+def _written(folder, name, content):
+    (folder / name).write_bytes(content)
+    return str(folder / name)
+
+
+ODD = {
+    "empty.csv": (b"", "the file is empty"),
+    "zeros.csv": (b"\0" * 100, "the file holds NUL bytes"),
+    "picture.csv": (b"\x89PNG\r\n\x1a\n" + b"x" * 50, "this is a picture, a table is needed"),
+    "page.xls": (b"<html><table><tr><td>1</td></tr></table></html>", "no known format fits"),
+    "cut.xlsx": (b"PK\x03\x04" + b"x" * 50, "damaged or cut off"),
+    "cut.csv.gz": (gzip.compress(b"a,b\n1,2\n")[:-6], "the gzip archive is damaged or cut off"),
+    "empty.zip": (b"PK\x05\x06" + bytes(18), "the archive is empty"),
+    "noise.bin": (bytes(range(256)) * 40, ""),
+    "quote.csv": (b'a,b\n1,"2\n3,4\n', ""),
+    "lines.txt": (b"\n" * 1000, "the file is empty"),
+    "wide.csv": (b"," * 100_000 + b"\n", ""),
+    "entity.xml": (b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', ""),
+}
+
+
+@pytest.mark.parametrize("command", ["read", "identify"])
+@pytest.mark.parametrize("name", ODD)
+def test_odd_files_are_one_clear_error(capsys, tmp_path, command, name):
+    content, message = ODD[name]
+
+    code = main([command, _written(tmp_path, name, content)])
+
+    out, err = capsys.readouterr()
+    assert (2, "") == (code, out)
+    assert err.startswith(f"tieout: {name}")
+    assert 1 == err.count("tieout: ")
+    assert message in err
+
+
+@pytest.mark.parametrize("command", ["read", "identify"])
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("absent.csv", "there is no such file"),
+        ("no/such/folder/", "there is no such file"),
+        ("nul\0.csv", "the name of a file cannot hold NUL"),
+        ("half\udcff.csv", "there is no such file"),
+        ("x" * 300, "cannot be opened: File name too long"),
+        ("nothing://at/all.csv", "cannot be fetched: ValueError"),
+    ],
+)
+def test_odd_names_are_one_clear_error(capsys, command, name, message):
+    assert 2 == main([command, name])
+
+    out, err = capsys.readouterr()
+    assert "" == out
+    assert err.startswith("tieout: ")
+    assert message in err
+
+
+@pytest.mark.parametrize("command", ["read", "identify"])
+def test_an_empty_name_is_not_the_current_folder(capsys, command):
+    with pytest.raises(SystemExit) as caught:
+        main([command, ""])
+
+    assert 2 == caught.value.code
+    assert "a file is needed, got an empty name" in capsys.readouterr().err
+
+
+def test_a_folder_without_files_is_told(capsys, tmp_path):
+    assert 2 == main(["identify", str(tmp_path)])
+    assert "the folder holds no file" in capsys.readouterr().err
+    assert 0 == main(["read", str(tmp_path)])
+    assert "0 files read" in capsys.readouterr().out
+
+
+def test_a_folder_in_a_folder_that_cannot_be_listed_hides_nothing(capsys, tmp_path, monkeypatch):
+    (tmp_path / "closed").mkdir()
+    _written(tmp_path, "bill.xlsx", (DEMO / "sf_bill.xlsx").read_bytes())
+    listed = os.scandir
+
+    def refused(path):
+        if os.fspath(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", os.fspath(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    for command in ("read", "identify"):
+        assert 2 == main([command, str(tmp_path)])
+        assert "closed: the folder cannot be listed: Permission denied" in capsys.readouterr().err
+
+
+def test_an_archive_in_which_no_file_is_known_ends_with_2(capsys, tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("note.txt", "hello")
+    packed = _written(tmp_path, "b.gz", gzip.compress((DEMO / "zto_bill.csv").read_bytes()[:20] + b"\n"))
+
+    assert 2 == main(["identify", str(tmp_path / "a.zip"), packed])
+    out, err = capsys.readouterr()
+    assert [f"{tmp_path / 'a.zip'}/note.txt: ", f"{packed}: "] == [
+        re.sub("no known format.*", "", line) for line in out.splitlines()
+    ]
+    assert "" == err
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("speed", "an option is written NAME=TEXT"),
+        ("=x", "an option is written NAME=TEXT"),
+        ("speed=2", "has no option speed"),
+        ("timezone=Mars/Base", "there is no time zone named"),
+        ("sheet=none", "there is no sheet 'none'"),
+        ("header_row=third", "option header_row is a whole number, got 'third'"),
+        ("keep_raw=perhaps", "option keep_raw is true or false, got 'perhaps'"),
+        ("constants=x", "a constant is written constants.FIELD=TEXT"),
+        ("constants.nothing=x", "nothing"),
+        ("bill_month=2026-13", "a month is written YYYY-MM"),
+        ("damaged_ids=mend", "damaged_ids is 'reject' or 'keep'"),
+        ("delimiter=ab", "a delimiter is one character"),
+        ("pseudonyms=secret", "option pseudonyms is Pseudonymizer, got str"),
+    ],
+)
+def test_an_odd_option_is_one_clear_error(capsys, option, message):
+    assert 2 == main(["read", str(DEMO / "sf_bill.xlsx"), "--option", option])
+
+    out, err = capsys.readouterr()
+    assert "" == out
+    assert err.startswith("tieout: ")
+    assert message in err
+    assert "secret" not in err
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"record = [", "the mapping is no valid TOML"),
+        (b'record = "\xe9"', "the mapping is no valid TOML"),
+        (b'record = "Nothing"', "tieout.model has no record 'Nothing'"),
+        (b"", "record"),
+        (None, "the mapping cannot be opened"),
+    ],
+)
+def test_an_odd_mapping_is_one_clear_error(capsys, tmp_path, content, message):
+    toml = str(tmp_path) if content is None else _written(tmp_path, "odd.toml", content)
+
+    assert 2 == main(["read", str(DEMO / "zto_bill.csv"), "--mapping", toml])
+
+    out, err = capsys.readouterr()
+    assert "" == out
+    assert err.startswith("tieout: ")
+    assert message in err
+
+
+def test_yes_and_no_numbers_and_constants_can_be_typed(capsys):
+    options = ["keep_raw=true", "header_row=4", "constants.account_no=A-1"]
+
+    assert 0 == main(
+        ["read", str(DEMO / "sf_bill.xlsx"), "--head", "1", *[x for one in options for x in ("--option", one)]]
+    )
+    assert "account_no=A-1" in capsys.readouterr().out
+
+
+def test_more_records_than_there_are_can_be_asked_for(capsys):
+    assert 0 == main(
+        ["read", str(DEMO / "zto_bill.csv"), "--mapping", str(DEMO / "zto_mapping.toml"), "--head", "9" * 30]
+    )
+    assert "Records: the first" in capsys.readouterr().out
+
+
+def test_a_reader_that_stops_early_ends_the_command_quietly(tmp_path):
+    program = f"{sys.executable} -m tieout read {DEMO / 'sf_bill.xlsx'} --head 900 | head -1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", program], capture_output=True, encoding="utf-8", check=False, cwd=tmp_path)  # noqa: S607
+
+    assert "141" == done.stdout.splitlines()[-1]
+    assert "" == done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here that is always full")
+def test_output_that_cannot_be_written_is_one_clear_error():
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "tieout", "formats"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+        )
+
+    assert (2, "tieout: the output cannot be written: No space left on device\n") == (done.returncode, done.stderr)

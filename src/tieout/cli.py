@@ -1,11 +1,13 @@
 """The `tieout` command.
 
 Results go to standard output, progress and errors to standard error. Exit codes: 0 for fine, 1 when a proof fails or the
-demo's truth is missed, 2 for wrong use and for files that cannot be taken.
+demo's truth is missed, 2 for wrong use, for files that cannot be taken and for output that cannot be written, 141 when
+whoever reads the output stops before its end.
 """
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +21,7 @@ from tieout.model.currency import exponent, from_units
 
 __all__ = ["main"]
 
-_FINE, _OFF, _WRONG = 0, 1, 2
+_FINE, _OFF, _WRONG, _UNHEARD = 0, 1, 2, 141
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,10 +40,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         code: int = arguments.run(arguments)
+        sys.stdout.flush()
     except TieoutError as error:
         print(f"tieout: {error}", file=sys.stderr)
         return _WRONG
+    except BrokenPipeError:
+        _drop_output()
+        return _UNHEARD
+    except OSError as error:
+        _drop_output()
+        print(f"tieout: the output cannot be written: {error.strerror}", file=sys.stderr)
+        return _WRONG
     return code
+
+
+def _drop_output() -> None:
+    """Let what is not written yet go nowhere, so that the interpreter does not fail over it as it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ is not None else 1)
 
 
 def _show_what_the_terminal_can() -> None:
@@ -60,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     identify = commands.add_parser("identify", help="say which format each file is", description=_identify.__doc__)
-    identify.add_argument("files", nargs="+", metavar="FILE", help="file of any name; its content decides")
+    identify.add_argument("files", nargs="+", type=_path, metavar="FILE", help="file of any name; its content decides")
     identify.set_defaults(run=_identify)
 
     formats = commands.add_parser("formats", help="list the formats that can be read", description=_formats.__doc__)
@@ -68,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     formats.set_defaults(run=_formats)
 
     read = commands.add_parser("read", help="read a file and say what it holds", description=_read.__doc__)
-    read.add_argument("file", metavar="FILE", help="file, archive or folder")
+    read.add_argument("file", type=_path, metavar="FILE", help="file, archive or folder")
     read.add_argument("--format", metavar="NAME", help="name of the format; found from the content if left out")
     read.add_argument("--mapping", metavar="TOML", help="mapping of columns; the format is then generic_table")
     read.add_argument(
@@ -84,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     sources = commands.add_parser("sources", help="what helps with files of unknown formats", description=_new.__doc__)
     sources_commands = sources.add_subparsers(title="commands", required=True, metavar="COMMAND")
     new = sources_commands.add_parser("new", help="draft a mapping for a file", description=_new.__doc__)
-    new.add_argument("file", metavar="FILE", help="file that no format knows")
+    new.add_argument("file", type=_path, metavar="FILE", help="file that no format knows")
     new.add_argument("--record", metavar="NAME", help="record that a line becomes; guessed if left out")
     new.add_argument("--out", metavar="TOML", help="file to write; standard output if left out")
     new.add_argument(
@@ -104,48 +119,73 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError(text)
-    return number
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"a whole number is needed, got {text!r}")
+    return int(text)
+
+
+def _path(text: str) -> str:
+    """A file's name; an empty one, as of a variable that is not set, would mean the current folder."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a file is needed, got an empty name")
+    return text
 
 
 def _identify(arguments: argparse.Namespace) -> int:
     """Say which format each file is, told from its content; of a folder or an archive, each file in it."""
     code = _FINE
-    for file in _files(arguments.files):
-        try:
-            for name, format_ in _formats_in(file):
-                print(f"{name}: {format_}")
-        except TieoutError as error:
-            print(f"tieout: {error}", file=sys.stderr)
-            code = _WRONG
+    for given in arguments.files:
+        for file in _files(given):
+            try:
+                told = list(_formats_in(file))
+            except TieoutError as error:
+                print(f"tieout: {error}", file=sys.stderr)
+                code = _WRONG
+                continue
+            for name, found, _ in told:
+                print(f"{name}: {found}")
+            if not any(is_known for _, _, is_known in told):
+                code = _WRONG
     return code
 
 
-def _files(given: Sequence[str]) -> Iterator[str]:
-    """The files, and those in folders."""
-    for file in given:
-        path = Path(file)
-        if path.is_dir():
-            yield from (found.as_posix() for found in tieout.sources.files_in(path))
-        else:
-            yield file
+def _files(given: str) -> list[str]:
+    """The file, or those in a folder."""
+    if not _is_folder(given):
+        return [given]
+    found = [path.as_posix() for path in tieout.sources.files_in(Path(given))]
+    if not found:
+        raise InputError("the folder holds no file", where=given)
+    return found
 
 
-def _formats_in(file: str) -> Iterator[tuple[str, str]]:
-    """What to call a file, or each file of an archive, and its format or why none fits."""
+def _formats_in(file: str) -> Iterator[tuple[str, str, bool]]:
+    """What to call a file, or each file of an archive, and its format; or why none fits, and that none does."""
     files = tieout.sources.files_of(file)
     if not files.is_archive:
-        yield file, tieout.identify(file)
+        yield file, tieout.identify(file), True
         return
     for document in files.documents:
-        name = f"{file}/{document.where.partition('/')[2]}"
+        name = _within(file, document.where)
         try:
-            yield name, tieout.sources.identify_document(document)
+            yield name, tieout.sources.identify_document(document), True
         except TieoutError as error:
-            yield name, error.problem
-    yield from ((f"{file}/{error.where.partition('/')[2]}", error.problem) for error in files.refused)
+            yield name, error.problem, False
+    yield from ((_within(file, error.where), error.problem, False) for error in files.refused)
+
+
+def _within(file: str, where: str) -> str:
+    """What to call a file of an archive; what gzip packs has no name of its own."""
+    inner = where.partition("/")[2]
+    return f"{file}/{inner}" if inner else file
+
+
+def _is_folder(file: str) -> bool:
+    """Whether a name is a folder's; one that no file can have is none, and is refused where it is opened."""
+    try:
+        return Path(file).is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def _formats(arguments: argparse.Namespace) -> int:
@@ -160,9 +200,9 @@ def _read(arguments: argparse.Namespace) -> int:
 
     Of a folder, all files are read, and what several of them have counts once.
     """
-    if Path(arguments.file).is_dir():
+    if _is_folder(arguments.file):
         return _read_folder(arguments)
-    options: dict[str, Any] = dict(_option(text) for text in arguments.option)
+    options = _options(arguments.option)
     if arguments.mapping is not None:
         options["mapping"] = arguments.mapping
     name = arguments.format or ("generic_table" if arguments.mapping is not None else None)
@@ -181,18 +221,34 @@ def _read(arguments: argparse.Namespace) -> int:
 def _read_folder(arguments: argparse.Namespace) -> int:
     if arguments.format is not None or arguments.mapping is not None:
         raise InputError("files of a folder are recognised one by one", hint="leave --format and --mapping out")
-    options = [_option(text) for text in arguments.option]
-    common = {name: value for name, value in options if "." not in name}
-    by_format: dict[str, dict[str, Any]] = {}
-    for name, value in options:
-        format_, mark, option = name.partition(".")
-        if mark:
-            by_format.setdefault(format_, {})[option] = value
-    folder = tieout.read_folder(arguments.file, options=by_format, **common)
+    common: list[str] = []
+    by_format: dict[str, list[str]] = {}
+    for text in arguments.option:
+        format_, mark, _ = text.partition("=")[0].partition(".")
+        if mark and format_ != "constants":
+            by_format.setdefault(format_, []).append(text.partition(".")[2])
+        else:
+            common.append(text)
+    options = {format_: _options(texts) for format_, texts in by_format.items()}
+    folder = tieout.read_folder(arguments.file, options=options, **_options(common))
     print(repr(folder))
     for name, table in folder.tables.items():
         print(f"{name}: {len(table):,} records")
     return _FINE if folder.holds and not folder.refused else _OFF
+
+
+def _options(texts: Sequence[str]) -> dict[str, Any]:
+    """Options as they are typed; `constants.shop_id=tmall-1` is a constant for a field that the file does not fill."""
+    options: dict[str, Any] = {}
+    for name, value in map(_option, texts):
+        group, mark, field = name.partition(".")
+        if mark and group == "constants" and field:
+            options.setdefault(group, {})[field] = value
+        elif group == "constants":
+            raise InputError(f"a constant is written constants.FIELD=TEXT, got {name}={value}", where="--option")
+        else:
+            options[name] = tieout.sources.option_of_text(name, value)
+    return options
 
 
 def _option(text: str) -> tuple[str, str]:
@@ -204,7 +260,7 @@ def _option(text: str) -> tuple[str, str]:
 
 def _head(batch: "tieout.Batch", count: int) -> Iterator[str]:
     """The first records, with the fields that hold something."""
-    for row in batch.records.to_polars().head(count).iter_rows(named=True):
+    for row in batch.records.to_polars().head(min(count, len(batch.records))).iter_rows(named=True):
         held = {name: value for name, value in row.items() if value is not None and value != []}
         fields = [
             _field(name, value, row.get("currency")) for name, value in held.items() if not name.startswith("source_")

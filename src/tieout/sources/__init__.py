@@ -20,7 +20,7 @@ from tieout.sources._identify import identify_document
 from tieout.sources._line_types import fee_or_refund, line_type_expr, note_unknown, typed_by
 from tieout.sources._measures import Count, Length, Number, Weight
 from tieout.sources._merging import Twice, merge_tables
-from tieout.sources._options import COMMON_OPTIONS, parse_month
+from tieout.sources._options import COMMON_OPTIONS, option_of_text, parse_month
 from tieout.sources._orders import Less, OrderRows, order_format
 from tieout.sources._read import Files, files_of, identify, read
 from tieout.sources._reading import Reading
@@ -99,6 +99,7 @@ __all__ = [
     "line_type_expr",
     "merge_tables",
     "note_unknown",
+    "option_of_text",
     "order_format",
     "parse_month",
     "read",

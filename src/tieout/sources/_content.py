@@ -142,6 +142,10 @@ def _refusing(where: str) -> Iterator[None]:
         raise UnreadableFile("this is a folder, one file is needed", where=where) from cause
     except OSError as cause:
         raise UnreadableFile(f"cannot be opened: {cause.strerror or cause}", where=where) from cause
+    except ValueError as cause:
+        if "null byte" not in str(cause):
+            raise
+        raise UnreadableFile("the name of a file cannot hold NUL", where=where.partition("\0")[0]) from cause
 
 
 def _from_path(path: Path) -> Content:
@@ -167,8 +171,9 @@ def _fetched(url: str, take: Callable[[IO[bytes]], T]) -> tuple[str | None, T]:
         with fsspec.open(url, "rb") as file:
             return name, take(file)
     except Exception as cause:  # each file system of fsspec has its own errors
-        # The URL itself stays out of the text: it may carry a key.
-        raise UnreadableFile(f"cannot be fetched: {type(cause).__name__}", where=name or "URL") from cause
+        # The URL itself stays out of the text: it may carry a key. What fsspec lacks for a kind of URL has none in it.
+        hint = str(cause) if isinstance(cause, ImportError) else ""
+        raise UnreadableFile(f"cannot be fetched: {type(cause).__name__}", where=name or "URL", hint=hint) from cause
 
 
 def _from_file(file: IO[bytes]) -> Content:

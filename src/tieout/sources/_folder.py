@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 
 import attrs
 
-from tieout.errors import InputError, TieoutError
+from tieout.errors import InputError, TieoutError, UnreadableFile
 from tieout.proof import Proof
 from tieout.sources._batch import Batch
 from tieout.sources._coverage import Break, Gap, breaks_between, gaps_between
@@ -156,16 +156,35 @@ def files_in(folder: Path) -> Iterator[Path]:
     """The files of a folder and of the folders in it, in the order of their names; hidden ones and locks are left out.
 
     Numbers in names count by their value, so that `orders (10).csv`, the later download, comes after `orders (9).csv`.
+
+    Args:
+        folder: The folder.
+
+    Raises:
+        UnreadableFile: It, or a folder in it, cannot be listed: what it holds would be missing.
     """
-    for path in sorted(folder.rglob("*"), key=_in_order):
+    listed = (Path(parent) / name for parent, _, names in os.walk(folder, onerror=_refuse) for name in names)
+    for path in sorted(listed, key=_in_order):
         is_litter = any(part.startswith(_LITTER) for part in path.relative_to(folder).parts)
-        if path.is_file() and not is_litter:
+        if not is_litter and _may_be_read(path):
             yield path
 
 
 def _in_order(path: Path) -> list[tuple[tuple[int, int, str], ...]]:
     parts = (_NUMBER.split(part) for part in path.parts)
     return [tuple((1, int(text), text) if text.isdecimal() else (0, 0, text) for text in part) for part in parts]
+
+
+def _refuse(error: OSError) -> NoReturn:
+    raise UnreadableFile(f"the folder cannot be listed: {error.strerror}", where=str(error.filename)) from error
+
+
+def _may_be_read(path: Path) -> bool:
+    """Whether a name stands for a file; one of which that cannot be told is refused where it is opened."""
+    try:
+        return path.is_file()
+    except OSError:
+        return True
 
 
 @attrs.define

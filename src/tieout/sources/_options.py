@@ -12,7 +12,7 @@ import attrs
 from tieout.errors import InputError
 from tieout.privacy import Pseudonymizer
 
-__all__ = ["COMMON_OPTIONS", "Options", "parse_month"]
+__all__ = ["COMMON_OPTIONS", "Options", "option_of_text", "parse_month"]
 
 COMMON_OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -29,6 +29,7 @@ COMMON_OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "keep_raw": "keep the cells that no field holds, in the field `raw`",
     }
 )
+_YES_NO: Final = {"true": True, "yes": True, "false": False, "no": False}
 
 
 def _known_zone(_: "Options", __: "attrs.Attribute[str | None]", zone: str | None) -> None:
@@ -45,7 +46,9 @@ def _known_word(_: "Options", field: "attrs.Attribute[str]", word: str) -> None:
         raise InputError(f"{field.name} is 'reject' or 'keep', got {word!r}")
 
 
-def _plain(_: "Options", __: "attrs.Attribute[Any]", constants: Mapping[str, object]) -> None:
+def _plain(_: "Options", __: "attrs.Attribute[Any]", constants: object) -> None:
+    if not isinstance(constants, Mapping):
+        raise InputError(f"constants are fields with their values, got {type(constants).__name__}")
     for name, value in constants.items():
         if not isinstance(value, (str, bool, int, Decimal, date, datetime)):
             kind = type(value).__name__
@@ -100,6 +103,32 @@ def _check_type(field: "attrs.Attribute[Any]", value: object) -> None:
         return
     if not isinstance(value, tuple(kinds)) or (isinstance(value, bool) and bool not in kinds):
         raise InputError(f"option {field.name} is {kinds[0].__name__}, got {type(value).__name__}")
+
+
+def option_of_text(name: str, text: str) -> object:
+    """The value of an option that somebody typed: yes/no and whole numbers where a common option is one, else the text.
+
+    Args:
+        name: Name of the option.
+        text: Its value as text.
+
+    Raises:
+        InputError: The option is yes/no or a whole number, and the text is neither.
+
+    Example:
+        >>> option_of_text("keep_raw", "true"), option_of_text("header_row", "3"), option_of_text("sheet", "3")
+        (True, 3, '3')
+    """
+    kinds = {field.name: get_args(field.type) or (field.type,) for field in attrs.fields(Options)}.get(name, ())
+    if bool in kinds:
+        if text.lower() not in _YES_NO:
+            raise InputError(f"option {name} is true or false, got {text!r}")
+        return _YES_NO[text.lower()]
+    if int not in kinds:
+        return text
+    if not text.isdecimal():
+        raise InputError(f"option {name} is a whole number, got {text!r}")
+    return int(text)
 
 
 def parse_month(text: object) -> date:
