@@ -465,7 +465,7 @@ def test_a_folder_without_files_is_told(capsys, tmp_path):
 
 
 def test_a_folder_in_a_folder_that_cannot_be_listed_hides_nothing(capsys, tmp_path, monkeypatch):
-    (tmp_path / "closed").mkdir()
+    (tmp_path / ".hidden and closed").mkdir()
     _written(tmp_path, "bill.xlsx", (DEMO / "sf_bill.xlsx").read_bytes())
     listed = os.scandir
 
@@ -475,6 +475,9 @@ def test_a_folder_in_a_folder_that_cannot_be_listed_hides_nothing(capsys, tmp_pa
         return listed(path)
 
     monkeypatch.setattr(os, "scandir", refused)
+    assert 0 == main(["read", str(tmp_path)])  # what is hidden is not looked into
+    (tmp_path / "closed").mkdir()
+    capsys.readouterr()
     for command in ("read", "identify"):
         assert 2 == main([command, str(tmp_path)])
         assert "closed: the folder cannot be listed: Permission denied" in capsys.readouterr().err

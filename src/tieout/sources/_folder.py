@@ -163,11 +163,16 @@ def files_in(folder: Path) -> Iterator[Path]:
     Raises:
         UnreadableFile: It, or a folder in it, cannot be listed: what it holds would be missing.
     """
-    listed = (Path(parent) / name for parent, _, names in os.walk(folder, onerror=_refuse) for name in names)
-    for path in sorted(listed, key=_in_order):
-        is_litter = any(part.startswith(_LITTER) for part in path.relative_to(folder).parts)
-        if not is_litter and _may_be_read(path):
+    for path in sorted(_listed(folder), key=_in_order):
+        if _may_be_read(path):
             yield path
+
+
+def _listed(folder: Path) -> Iterator[Path]:
+    """All names but those of hidden files, locks, and what is in hidden folders."""
+    for parent, folders, names in os.walk(folder, onerror=_refuse):
+        folders[:] = [name for name in folders if not name.startswith(_LITTER)]
+        yield from (Path(parent) / name for name in names if not name.startswith(_LITTER))
 
 
 def _in_order(path: Path) -> list[tuple[tuple[int, int, str], ...]]:
