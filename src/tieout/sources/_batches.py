@@ -14,7 +14,7 @@ import attrs
 from tieout.errors import InputError, TieoutError
 from tieout.sources._assembly import assemble
 from tieout.sources._batch import Batch, Control
-from tieout.sources._content import BLOCK_SIZE, Content, Opened, opened
+from tieout.sources._content import Content, Opened, opened
 from tieout.sources._delimited import HEAD_LINES, Delimited
 from tieout.sources._document import Document, checked_delimiter
 from tieout.sources._encodings import Encoding, tell_encoding, utf8_blocks
@@ -36,6 +36,7 @@ from tieout.sources._text import Text
 __all__ = ["Batches", "read_batches"]
 
 _AHEAD: Final = 2
+_BLOCK_SIZE: Final = 1 << 23
 _BLOCK_SIZE_MIN: Final = 4  # what a byte order mark needs
 _LEFT_SIZE_MAX: Final = 1 << 26
 
@@ -103,7 +104,7 @@ def read_batches(
     source: Any,  # noqa: ANN401 - as for `read`
     format: str | None = None,  # noqa: A002 - as `read` names it
     *,
-    block_size: int = BLOCK_SIZE,
+    block_size: int = _BLOCK_SIZE,
     **options: Any,  # noqa: ANN401 - as for `read`
 ) -> Batches:
     r"""Read a large text batch by batch, in memory that does not grow with the file.

@@ -10,7 +10,6 @@ cells is cut where a delimiter and a guard stand together, so that a comma in th
 
 import codecs
 import csv
-import io
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -308,8 +307,9 @@ class Delimited:
 
     def _read_quoted(self, lines: pl.Series, width: int) -> pl.DataFrame:
         first = self.delimiter * width  # tells the reader how many columns there are
+        text = lines.str.join("\n")[0]
         frame = pl.read_csv(
-            io.BytesIO("\n".join([first, *lines]).encode()),
+            f"{first}\n{text}".encode(),
             has_header=False,
             new_columns=_fields(width),
             separator=self.delimiter,
