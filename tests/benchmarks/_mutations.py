@@ -20,7 +20,7 @@ ENCODINGS = ("utf-8-sig", "utf-8", "gb18030", "utf-16")
 DELIMITERS = (",", "\t", ";", "|")
 _PACKED = 0.06  # of the files end in an archive, harmed or not
 _REWRITTEN = 0.03  # of the texts become a workbook
-_BOMB_BYTES = 1 << 25
+_BOMB_BYTES = 1 << 24
 _DEPTH_MAX = 8
 _LAUGHS = "".join(f'<!ENTITY l{at} "{f"&l{at - 1};" * 10}">' for at in range(1, 10))
 _ENTITIES = (
@@ -81,7 +81,7 @@ def mutated(data: bytes, rng: random.Random, *, columns: int = 20_000, cell: int
         if text is not None:
             ways += [lambda: _text_harmed(text, rng, columns=columns, cell=cell)] * 4  # noqa: B023
         elif data.startswith(b"PK"):
-            ways += [lambda: _members_harmed(data, rng)] * 2  # noqa: B023
+            ways += [lambda: _members_harmed(data, rng)] * 6  # noqa: B023
         data = rng.choice(ways)()
     return _packed(data, rng) if rng.random() < _PACKED else data
 
@@ -128,7 +128,11 @@ def _gzip_bomb() -> bytes:
 def _decoded(data: bytes) -> tuple[str, str] | None:
     if data.startswith((b"PK", b"\xd0\xcf", b"\x1f\x8b")):
         return None
-    for encoding in ("utf-16",) if data.startswith((b"\xff\xfe", b"\xfe\xff")) else ENCODINGS:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings: tuple[str, ...] = ("utf-16",)
+    else:
+        encodings = ENCODINGS if data.startswith(b"\xef\xbb\xbf") else ENCODINGS[1:]
+    for encoding in encodings:
         try:
             return data.decode(encoding), encoding
         except UnicodeDecodeError:
@@ -185,14 +189,18 @@ class _Text:
         cells[self.place] = cell
         self.lines[self.at] = self.delimiter.join(cells)
 
+    def swap(self, other: int) -> None:
+        """Let the column that is harmed and another change places."""
+
+        def swapped(cells: list[str]) -> list[str]:
+            if max(self.place, other) < len(cells):
+                cells[self.place], cells[other] = cells[other], cells[self.place]
+            return cells
+
+        self.each(swapped)
+
     def each(self, change: Callable[[list[str]], list[str]]) -> None:
         self.lines = [self.delimiter.join(change(line.split(self.delimiter))) for line in self.lines]
-
-
-def _swapped(cells: list[str], one: int, other: int) -> list[str]:
-    if max(one, other) < len(cells):
-        cells[one], cells[other] = cells[other], cells[one]
-    return cells
 
 
 def _other_digit(line: str, rng: random.Random) -> str:
@@ -214,7 +222,7 @@ def _ways(text: _Text, rng: random.Random, columns: int, cell: int) -> list[Call
         lambda: text.put(rng.choice(HOSTILE)),
         lambda: text.put(rng.choice(HOSTILE)),
         lambda: text.put(text.cells[place] + "x" * rng.randrange(cell)),
-        lambda: text.each(lambda cells: _swapped(cells, place, rng.randrange(len(text.cells)))),
+        lambda: text.swap(rng.randrange(len(text.cells))),
         lambda: text.each(lambda cells: cells[:place] + cells[place + 1 :]),
         line(lines[at] + text.delimiter * rng.randrange(columns)),
         lambda: lines.insert(at, rng.choice(lines)),

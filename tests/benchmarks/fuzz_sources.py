@@ -17,10 +17,11 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
+from multiprocessing import get_context
 from pathlib import Path
 
 import attrs
@@ -163,18 +164,29 @@ def harmed(path: Path, seed: int, numbers: Iterable[int]) -> Harmed:
     return found
 
 
+def _process() -> ProcessPoolExecutor:
+    # Spawned: a fork of a process that has used Polars may wait for its threads for ever.
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+
+
 @attrs.define
 class Child:
-    """A process that reads the files, so that one that ends it is found out and the others go on."""
+    """A process that reads the files, so that one that ends it is found out and the others go on.
 
-    pool: ProcessPoolExecutor = attrs.field(factory=lambda: ProcessPoolExecutor(1))
+    Attributes:
+        work: What it does with them.
+        pool: The process.
+    """
+
+    work: Callable[[Path, int, Iterable[int]], Harmed] = harmed
+    pool: ProcessPoolExecutor = attrs.field(factory=_process)
 
     def harmed(self, path: Path, seed: int, numbers: range) -> Iterator[Harmed]:
         """What came of some files; where one ends the process, each is tried anew."""
         try:
-            yield self.pool.submit(harmed, path, seed, numbers).result()
+            yield self.pool.submit(self.work, path, seed, numbers).result()
         except BrokenProcessPool:
-            self.pool = ProcessPoolExecutor(1)
+            self.pool = _process()
             if len(numbers) > 1:
                 for number in numbers:
                     yield from self.harmed(path, seed, range(number, number + 1))
