@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tieout.cli import main
 from tieout.sources import COMMON_OPTIONS, formats
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
@@ -35,3 +36,15 @@ def test_options_are_on_the_pages():
         if info.builtin:
             text = page.read_text("utf-8")
             assert [] == [option for option in info.options if f"`{option}" not in text], name
+
+
+def test_the_table_of_formats_is_what_the_command_prints_now(capsys):
+    assert 0 == main(["formats", "--markdown"])
+
+    page = (REFERENCE / "formats.md").read_text("utf-8")
+    table = page[page.index("| format |") :]
+    assert capsys.readouterr().out == table
+
+
+def test_every_format_says_what_it_was_built_from_in_words_of_the_registry():
+    assert set() == {info.evidence for info in formats().values()} - {"files", "test rows", "columns only", "mapping"}

@@ -23,7 +23,7 @@ from tieout.sources._faults import CellFault, Conventions
 from tieout.sources._grid import LINE
 from tieout.sources._line_types import ByWords, fee_or_refund
 from tieout.sources._reading import Reading
-from tieout.sources._totals import declared_count, declared_sum, declared_whole, doubt_total
+from tieout.sources._totals import declared_count, declared_sum, declared_whole, doubt_missing_total, doubt_total
 from tieout.sources._typed_rows import rows_of_type
 from tieout.sources._words import Choice, Currency, Key, Remark, Text
 
@@ -151,7 +151,10 @@ def report_checks(reading: Reading, *, fee: str) -> Iterator[Check]:
         for row in rows_of_type(reading, "SF", "SC"):
             if section.first <= row.line < section.last:
                 yield from _row_checks(reading, row, suffix, is_inside, fee)
-    for row in rows_of_type(reading, "RF", "RC"):
+    of_report = rows_of_type(reading, "RF", "RC")
+    if not of_report:
+        doubt_missing_total(reading, "RF", is_export=bool(rows_of_type(reading, "RH")))
+    for row in of_report:
         yield from _row_checks(reading, row, "", pl.lit(value=True), fee)
 
 

@@ -13,7 +13,7 @@ from moneyed import Money
 from tieout.money import to_minor
 from tieout.proof import Check
 from tieout.sources._reading import Reading
-from tieout.sources._totals import declared_count, declared_money, declared_sum, declared_whole
+from tieout.sources._totals import declared_count, declared_money, declared_sum, declared_whole, doubt_missing_total
 from tieout.sources._typed_rows import rows_of_type
 
 __all__ = ["FUNDING", "ITEM", "TRANSACTION", "currency_of_file", "funding_checks", "trailer_checks"]
@@ -56,7 +56,10 @@ def trailer_checks(reading: Reading, kinds: dict[str, tuple[str, tuple[pl.Expr, 
             trailer's pairs.
     """
     currency = currency_of_file(reading)
-    for row in rows_of_type(reading, "L"):
+    trailers = rows_of_type(reading, "L")
+    if not trailers:
+        doubt_missing_total(reading, "L")
+    for row in trailers:
         pairs = [
             (row.cells[at], row.cells[at + 1] if at + 1 < len(row.cells) else "")
             for at in range(1, 1 + 2 * len(kinds), 2)

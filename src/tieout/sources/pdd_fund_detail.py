@@ -26,7 +26,7 @@ from tieout.sources._line_types import ByWords, fee_or_refund, line_type_expr, n
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Moment
-from tieout.sources._totals import declared_count, declared_sum
+from tieout.sources._totals import declared_count, declared_sum, doubt_missing_total
 from tieout.sources._words import Key, Remark, Text
 
 __all__ = ["FORMAT"]
@@ -92,6 +92,8 @@ def _checks(reading: Reading) -> Iterator[Check]:
             yield declared_sum(reading, f"{word} 金额", value, sum_ if word == "总计" else abs(sum_), currency="CNY")
         if count is not None and word != "总计":
             counts.append(int(count[1].replace(",", "")))
+    if not any(any(word in row[0] for word in _COLUMNS_OF) for row in reading.below):
+        doubt_missing_total(reading, next(iter(_COLUMNS_OF)), is_export=False)
     if len(counts) == len(_COLUMNS_OF):
         yield declared_count(reading, "收入合计 + 支出合计 笔数", pl.col("_yuan_minor").is_not_null(), sum(counts))
     yield from _roll_ups(reading)
