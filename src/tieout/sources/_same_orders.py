@@ -41,8 +41,16 @@ def numbered_orders(orders: pl.DataFrame, *, by: Sequence[str], begun: str, said
         begun: Column of the moment at which an order was placed.
         said: Column that is the same where rows say the same.
     """
+    rows = orders.with_row_index("_row")
+    is_repeated = pl.len().over(by) > 1
+    alone = rows.filter(~is_repeated).with_columns(pl.lit(0, dtype=pl.Int64).alias(INSTANCE))
+    several = _instances(rows.filter(is_repeated), by=by, begun=begun, said=said)
+    return pl.concat([alone, several]).sort("_row").drop("_row")
+
+
+def _instances(rows: pl.DataFrame, *, by: Sequence[str], begun: str, said: str) -> pl.DataFrame:
     seconds = pl.col(begun).dt.epoch("s")
-    frame = orders.with_row_index("_row").with_columns(
+    frame = rows.with_columns(
         _seconds=seconds,
         _phase=seconds % _QUARTER_S // _MINUTE_S,
         _second=seconds % _MINUTE_S,
@@ -64,7 +72,7 @@ def numbered_orders(orders: pl.DataFrame, *, by: Sequence[str], begun: str, said
     frame = frame.with_columns(_first=first).with_columns(
         (pl.col("_first").rank("dense").over(by).cast(pl.Int64) - 1).alias(INSTANCE)
     )
-    return frame.sort("_row").select(*orders.columns, INSTANCE)
+    return frame.select(*rows.columns, INSTANCE)
 
 
 def with_orders(records: pl.DataFrame, orders: pl.DataFrame | None, *, origins: Sequence[str]) -> pl.DataFrame:
