@@ -49,8 +49,8 @@ def split_parts(
                 *(pl.lit(None, dtype=pl.Int64).alias(name) for name in _OF_THE_OWN if name in frame.columns),
             )
         )
-    joined = pl.concat(rows_of_parts, how="diagonal")
-    return joined.sort(LINE, _ORDER, maintain_order=True).drop(_ORDER, *(part.name for part in columns))
+    joined = pl.concat(rows_of_parts, how="diagonal").drop(part.name for part in columns)
+    return joined.sort(LINE, _ORDER, maintain_order=True).drop(_ORDER)
 
 
 def _kind_of(part: Part) -> pl.Expr:

@@ -258,7 +258,7 @@ def _below(bound: str, signs: str) -> str:
     sign_before = {sign: f"[{signs[0]}-{before}]" for before, sign in pairwise(signs)}
     any_sign = f"[{signs[0]}-{signs[-1]}]"
     words = [
-        f"{bound[:at]}{sign_before[sign]}{any_sign}{{{len(bound) - at - 1}}}"
+        bound[:at] + sign_before[sign] + any_sign * (len(bound) - at - 1)
         for at, sign in enumerate(bound)
         if sign != signs[0]
     ]

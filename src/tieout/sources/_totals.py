@@ -44,7 +44,7 @@ _LINES = pl.max_horizontal(pl.col(LINE_END) - _BEFORE, 0).alias("lines")
 
 def line_check(reading: Reading) -> Check:
     """Every line of the table's file or sheet: above the header, set apart, read or rejected."""
-    body = reading.body.sort(LINE, maintain_order=True).select(KIND, LINE, _LINES)
+    body = reading.body.select(KIND, LINE, LINE_END).sort(LINE, maintain_order=True).select(KIND, LINE, _LINES)
     counts = dict(body.group_by(KIND).agg(pl.col("lines").sum()).iter_rows())
     lines = body.filter(pl.col(KIND) == RowKind.DATA.value).with_row_index("row")
     is_rejected = pl.col("row").is_in(sorted(reading.rejected_rows))
