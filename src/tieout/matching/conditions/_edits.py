@@ -21,6 +21,7 @@ _LONG_CHARS = {1: 60, 2: 40}  # a key of n characters leaves n**k texts
 _PAIRS_A_FORM = 2.0  # so many pairs of a block are compared in the time in which one form of a key is looked up
 _MEASURED_ROWS = 1_000_000
 _FEW_ROWS, _PAIRS_A_ROW = 1_000_000, 10  # keys and pairs of which shared pieces are looked at instead of deletions
+_IN_BLOCKS_A_ROW = {1: 40_000, 2: 3_000}  # of so many pairs of a block, about that many share a piece by chance
 
 
 def within_edits(left: pl.DataFrame, right: pl.DataFrame, *, edits: int, limit: int) -> pl.DataFrame:
@@ -48,7 +49,7 @@ def _candidates(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int)
     """Pairs of short keys that may be within the edits: left, right."""
     short = (left, right)
     rows = max(keys.height for keys in short)
-    if rows <= _FEW_ROWS:
+    if rows <= _FEW_ROWS and _share_few_pieces(left, right, edits):
         pieces = by_pieces(left, right, edits, min(limit, _PAIRS_A_ROW * rows))
         if pieces is not None:
             return pieces
@@ -58,6 +59,13 @@ def _candidates(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int)
         for some in (pl.col("is_small"), ~pl.col("is_small"))
     )
     return pl.concat([by_blocks(small[0], small[1], edits, limit), by_deletions(large[0], large[1], edits, limit)])
+
+
+def _share_few_pieces(left: pl.DataFrame, right: pl.DataFrame, edits: int) -> bool:
+    """Whether blocks are small enough for pieces to tell their keys apart: else looking for shared ones would be in vain."""
+    fewer, rows = sorted((left.height, right.height))
+    most = _IN_BLOCKS_A_ROW[edits]
+    return fewer <= most or pairs_by_block(left, right)["pairs"].sum() <= most * rows
 
 
 def _common_blocks(left: pl.DataFrame, right: pl.DataFrame, edits: int) -> pl.DataFrame:
