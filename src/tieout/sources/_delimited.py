@@ -108,7 +108,7 @@ class Lines:
             separator=_NO_DELIMITER.decode(),
             quote_char=None,
         )
-        return text["line"].slice(1).fill_null("")
+        return text["line"].slice(1).fill_null("").rechunk()
 
     def below(self, after: int) -> bytes:
         """The text below a line, in UTF-8."""
