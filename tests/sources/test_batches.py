@@ -225,3 +225,28 @@ def test_the_rest_of_a_file_can_be_left_unread():
     iterator.close()
 
     assert len(first.records) < 90
+
+
+def test_what_rounding_added_and_words_that_mean_nothing_add_up_over_the_pieces():
+    mapping = {**MAPPING, "record": "SettlementLine", "constants": {}, "round_amounts": True}
+    mapping["columns"] = {"platform_order_id": "运单号", "amount": "金额", "type": "备注"}
+    mapping["types"] = {"佣金": "commission"}
+    lines = [HEADER, *(f"SF10123456789{n:02},1.005,{'佣金' if n % 3 else f'词{n % 2}'}" for n in range(30))]
+    data = "\n".join(lines).encode() + b"\n"
+
+    batches = read_batches(data, block_size=150, **mapping)
+
+    assert len(list(batches)) > 3
+    assert {"amount.rounded", "line_type.unknown"} == {note.code for note in batches.notes}
+    assert sorted(map(str, tieout.read(data, **mapping).notes)) == sorted(map(str, batches.notes))
+
+
+def test_notes_on_bytes_and_on_the_last_line_are_notes_of_the_whole():
+    lines = [HEADER, *(f"SF10123456789{n:02},1.00,易碎" for n in range(60))]
+    data = "\n".join(lines).encode("gb18030").replace(b"33,1.00,", b"33,1.00,\xff")
+
+    batches = read_batches(data, block_size=200, **MAPPING)
+
+    assert len(list(batches)) > 3
+    assert {"encoding.broken", "file.last_line_open"} == {note.code for note in batches.notes}
+    assert sorted(map(str, tieout.read(data, **MAPPING).notes)) == sorted(map(str, batches.notes))

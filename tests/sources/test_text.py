@@ -60,6 +60,11 @@ def test_a_mark_against_the_given_encoding_is_an_error():
     assert BILL == decode(content(BILL.encode("utf-16")), "utf-16").text
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_a_wide_encoding_that_is_given_needs_no_mark(encoding):
+    assert BILL == decode(content(BILL.encode(f"{encoding}-le")), encoding).text
+
+
 def test_an_unknown_encoding_is_an_error():
     with pytest.raises(InputError, match="there is no encoding named 'klingon'"):
         decode(content(b"a"), "klingon")

@@ -1,7 +1,8 @@
 """Columns of money."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import attrs
 import polars as pl
@@ -11,7 +12,7 @@ from tieout.model.currency import exponent
 from tieout.money import DecimalMark, parse_money, to_minor
 from tieout.money.columns import divide_half_up_expr, minor_expr, parse_decimal_expr
 from tieout.sources._columns import EMPTY_WORDS, Column, resolve, without
-from tieout.sources._faults import CellFault, Conventions, Note, Parsed, Unreadable
+from tieout.sources._faults import CellFault, Conventions, CountedNote, Note, Parsed, Unreadable
 
 __all__ = ["AMOUNT_LIMIT", "Amount", "Charge", "Part", "Price"]
 
@@ -134,11 +135,16 @@ class Amount(Column):
         rounded = finer.to_frame().select(divide_half_up_expr(pl.col("finer"), scale).alias(self.name))[self.name]
         values = values.zip_with(~is_open, rounded)
         absorbed = int(rounded.filter(is_open).sum()) * scale - int(finer.filter(is_open).sum())
-        shown = Decimal(absorbed).scaleb(-_FINER_DECIMALS - exponent(code)).normalize()
-        text = (
-            f"{int(is_open.sum())} cells of {self.caption!r} were rounded half-up, which added {shown:f} {code} in sum"
-        )
-        return values, [Note("amount.rounded", text)]
+        figures: dict[str, int | Decimal] = {
+            "cells": int(is_open.sum()),
+            "added": Decimal(absorbed).scaleb(-_FINER_DECIMALS - exponent(code)),
+        }
+
+        def words(said: Mapping[str, Any]) -> str:
+            added = f"{said['added'].normalize():f} {code}"
+            return f"{said['cells']} cells of {self.caption!r} were rounded half-up, which added {added} in sum"
+
+        return values, [CountedNote.of("amount.rounded", figures, words, about=f"{self.name} {code}")]
 
 
 @attrs.frozen

@@ -99,7 +99,7 @@ def _notes(readings: Sequence[Reading], document: Document) -> Iterator[Note]:
                 "file.last_line_open",
                 "the last line has no line end: were the file cut off there, nothing would show it",
             )
-        yield from reading.notes
+        yield from (note.plain for note in reading.notes)
 
 
 def _source_file(readings: Sequence[Reading], document: Document) -> SourceFile:

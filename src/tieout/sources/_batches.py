@@ -85,7 +85,7 @@ class Batches(Iterable[Batch]):
     @property
     def notes(self) -> tuple[Note, ...]:
         """What a person should know, of all batches so far: each once, the cells that it counts added up."""
-        return tuple(self._closing.notes)
+        return tuple(note.plain for note in self._closing.notes)
 
     def __repr__(self) -> str:
         state = "being read" if self._closing.control is None else "read to the end"
@@ -308,7 +308,7 @@ class _Stream:
         closing.notes = remains.notes.values()
         for reading in self._readings():
             batch = assemble([reading], self.document, name=self.name, record=self.table.record, others={}, checks=[])
-            remains.add(reading, next(check for check in batch.control.checks if check.name == "lines"))
+            remains.add(reading, batch)
             yield batch
         closing.control = remains.control()
 

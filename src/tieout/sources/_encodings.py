@@ -23,6 +23,8 @@ _MARKS = {
 }
 _CHINESE = "gb18030"
 _PARTS_OF_CHINESE = {"gbk", "gb2312"}
+_UNMARKED = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
+"""What a text without a byte order mark is in: the decoders that go piece by piece refuse it without one."""
 _WESTERN = "cp1252"
 _WESTERN_SHARE_MAX = 0.2  # of the bytes; a western text is mostly ASCII
 _BROKEN_CHARACTER = "\N{REPLACEMENT CHARACTER}"
@@ -99,7 +101,7 @@ def tell_encoding(blocks: Blocks, *, where: str, given: str | None = None) -> En
                 raise WrongEncoding(f"the file begins with the mark of {name}, given was {given}", where=where)
             return _required(blocks, Encoding(name=name, mark=len(mark)), where)
     if asked is not None:
-        return _required(blocks, Encoding(name=asked), where)
+        return _required(blocks, Encoding(name=_UNMARKED.get(asked, asked)), where)
     watched = _Watched(blocks)
     in_utf8 = _first_fault(watched, plain := Encoding(name="utf-8"))
     if watched.has_nul or (in_utf8 is not None and any(b"\x00" in block for block in blocks())):

@@ -1,14 +1,16 @@
 """Faults and notes: what is wrong with a cell, and what a person should know about a file."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
+from typing import Any, Self
 
 import attrs
 import polars as pl
 
 from tieout.money import DecimalMark
 
-__all__ = ["CellFault", "Conventions", "Note", "Parsed", "Unreadable"]
+__all__ = ["CellFault", "Conventions", "CountedNote", "Note", "Parsed", "Unreadable"]
 
 
 @attrs.frozen
@@ -25,6 +27,44 @@ class Note:
 
     def __str__(self) -> str:
         return f"{self.code}: {self.text}"
+
+    @property
+    def plain(self) -> "Note":
+        """The note as people get it."""
+        return Note(self.code, self.text)
+
+
+@attrs.frozen
+class CountedNote(Note):
+    """A note whose figures add up over the pieces of a file.
+
+    Attributes:
+        figures: What adds up, such as the lines with each unknown word.
+        words: The text by the figures.
+        about: What the figures are of: those of different things do not add up.
+    """
+
+    figures: Mapping[str, Any]
+    words: Callable[[Mapping[str, Any]], str]
+    about: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        code: str,
+        figures: Mapping[str, int | Decimal],
+        words: Callable[[Mapping[str, Any]], str],
+        *,
+        about: str = "",
+    ) -> Self:
+        """The note that these figures make."""
+        return cls(code, words(figures), figures, words, about)
+
+    def plus(self, other: "CountedNote") -> "CountedNote":
+        """The note of both pieces."""
+        names = dict.fromkeys([*self.figures, *other.figures])
+        figures = {name: self.figures.get(name, 0) + other.figures.get(name, 0) for name in names}
+        return CountedNote.of(self.code, figures, self.words, about=self.about)
 
 
 @attrs.frozen(kw_only=True)

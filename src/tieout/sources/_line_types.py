@@ -10,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from tieout.model import SettlementLineType
+from tieout.sources._faults import CountedNote
 from tieout.sources._reading import Reading
 
 __all__ = ["ByWords", "fee_or_refund", "line_type_expr", "note_unknown", "typed_by"]
@@ -61,12 +62,16 @@ def note_unknown(reading: Reading, frame: pl.DataFrame, words: str, *, kind: str
         words: Column of the platform's words; no personal data.
         kind: Column of the types.
     """
-    unknown = frame.filter(pl.col(kind) == _UNKNOWN).group_by(words).len("lines").sort("lines", words, descending=True)
-    if unknown.is_empty():
-        return
-    shown = ", ".join(f"{word or 'blank'!r} ({lines})" for word, lines in unknown.head(_SHOWN).iter_rows())
-    more = f" and {unknown.height - _SHOWN} others" if unknown.height > _SHOWN else ""
-    reading.note("line_type.unknown", f"{unknown['lines'].sum()} lines are of an unknown type: {shown}{more}")
+    unknown = frame.filter(pl.col(kind) == _UNKNOWN).group_by(pl.col(words).fill_null("")).len("lines")
+    if not unknown.is_empty():
+        reading.notes.append(CountedNote.of("line_type.unknown", dict(unknown.iter_rows()), _unknown_types))
+
+
+def _unknown_types(said: Mapping[str, int]) -> str:
+    ranked = sorted(said.items(), key=lambda one: (one[1], one[0]), reverse=True)
+    shown = ", ".join(f"{word or 'blank'!r} ({lines})" for word, lines in ranked[:_SHOWN])
+    more = f" and {len(ranked) - _SHOWN} others" if len(ranked) > _SHOWN else ""
+    return f"{sum(said.values())} lines are of an unknown type: {shown}{more}"
 
 
 def typed_by(types: ByWords, words: str = "description") -> Callable[[pl.DataFrame, Reading], pl.DataFrame]:

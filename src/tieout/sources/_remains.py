@@ -5,8 +5,8 @@ import polars as pl
 
 from tieout.proof import Check, Proof
 from tieout.sources._amounts import Amount
-from tieout.sources._batch import Control, Finding, SetApart
-from tieout.sources._faults import Note
+from tieout.sources._batch import Batch, Control, Finding, SetApart
+from tieout.sources._faults import CountedNote, Note
 from tieout.sources._grid import LINE
 from tieout.sources._reading import Reading
 from tieout.sources._rows import KIND, RowKind, TotalRow
@@ -14,8 +14,6 @@ from tieout.sources._table_format import TableFormat
 from tieout.sources._totals import declared_checks
 
 __all__ = ["Remains"]
-
-_COUNTED_NOTE = " cells of "
 
 
 @attrs.define(kw_only=True)
@@ -46,13 +44,14 @@ class Remains:
     _currencies: set[str] = attrs.field(factory=set)
     _last: Reading | None = None
 
-    def add(self, reading: Reading, lines: Check) -> None:
+    def add(self, reading: Reading, batch: Batch) -> None:
         """Take what a section leaves behind; the section itself can go.
 
         Args:
             reading: The section.
-            lines: The check of its lines.
+            batch: The batch that it made.
         """
+        lines = next(check for check in batch.control.checks if check.name == "lines")
         for part, count in lines.parts.items():
             self._lines[part] = self._lines.get(part, 0) + count
         is_apart = ~reading.body[KIND].is_in([RowKind.DATA.value, RowKind.BLANK.value])
@@ -63,7 +62,7 @@ class Remains:
         self.set_apart += reading.set_apart
         self.findings += reading.findings
         self._doubts += [doubt for doubt in reading.doubts if doubt not in self._doubts]
-        self._note(reading.notes)
+        self._note([*batch.notes[: len(batch.notes) - len(reading.notes)], *reading.notes])
         self._keep_values(reading)
         currency = None if reading.conventions is None else reading.conventions.currency
         self._currencies |= {currency} if isinstance(currency, str) else set()
@@ -86,15 +85,14 @@ class Remains:
         )
 
     def _note(self, notes: list[Note]) -> None:
-        """Keep each note once; the cells that they count add up."""
+        """Keep each note once; the figures that they count add up."""
         for note in notes:
-            number, counted, rest = note.text.partition(_COUNTED_NOTE)
-            if counted and number.isdecimal():
-                known = self.notes.get(key := f"{note.code}{rest}")
-                before = 0 if known is None else int(known.text.partition(counted)[0])
-                self.notes[key] = Note(note.code, f"{before + int(number)}{counted}{rest}")
+            key = f"{note.code} {note.about}" if isinstance(note, CountedNote) else str(note)
+            known = self.notes.get(key)
+            if isinstance(note, CountedNote) and isinstance(known, CountedNote):
+                self.notes[key] = known.plus(note)
             else:
-                self.notes[str(note)] = note
+                self.notes[key] = note
 
     def _keep_values(self, reading: Reading) -> None:
         refused = reading.rejected_rows

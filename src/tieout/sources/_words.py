@@ -1,7 +1,7 @@
 """Columns of words: text, identifiers, choices and flags."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import polars as pl
@@ -11,7 +11,7 @@ from tieout.model.currency import is_currency
 from tieout.privacy import mask_text
 from tieout.sources._captions import fold_caption
 from tieout.sources._columns import EMPTY_WORDS, Column, resolve, without
-from tieout.sources._faults import CellFault, Conventions, Note, Parsed, Unreadable
+from tieout.sources._faults import CellFault, Conventions, CountedNote, Note, Parsed, Unreadable
 from tieout.sources._sheet_scan import CELL_ERRORS
 
 __all__ = ["Choice", "Currency", "Flag", "Key", "Remark", "Text", "Tracking", "Words"]
@@ -81,6 +81,12 @@ class Currency(Column):
         return Parsed(values=values, faults=faults)
 
 
+def _of_cells(code: str, count: int, caption: str, text: str) -> CountedNote:
+    return CountedNote.of(
+        code, {"cells": count}, lambda said: f"{said['cells']} cells of {caption!r} {text}", about=caption
+    )
+
+
 def _no_currency(_: str) -> str:
     raise Unreadable("value.unknown", "is not a currency", "an ISO 4217 code, such as USD")
 
@@ -137,13 +143,13 @@ class Key(Column):
         )
 
     def _notes(self, kinds: pl.Series, lost: int, *, kept: bool) -> list[Note]:
-        notes = []
+        notes: list[Note] = []
         rounded = int(kinds.is_in(_MAYBE_ROUNDED).sum())
         if rounded:
-            text = f"{rounded} cells of {self.caption!r} end in zeros, as numbers that a spreadsheet rounded do"
-            notes.append(Note("data.id_maybe_rounded", text))
+            text = "end in zeros, as numbers that a spreadsheet rounded do"
+            notes.append(_of_cells("data.id_maybe_rounded", rounded, self.caption, text))
         if kept and lost:
-            notes.append(Note("data.id_precision_lost", f"{lost} cells of {self.caption!r} lost digits, kept"))
+            notes.append(_of_cells("data.id_precision_lost", lost, self.caption, "lost digits, kept"))
         return notes
 
     def _fault(self, row: int, text: str) -> CellFault:
@@ -208,13 +214,15 @@ class Choice(Column):
         return Parsed(values=values, faults=faults)
 
     def _unlisted(self, cells: pl.Series) -> list[Note]:
-        words = cells.drop_nulls().unique().sort().to_list()
-        if not words:
-            return []
-        more = f" and {len(words) - _LISTED} others" if len(words) > _LISTED else ""
-        shown = ", ".join(repr(mask_text(word)) for word in words[:_LISTED])
-        text = f"{len(cells.drop_nulls())} cells of {self.caption!r} hold words that mean nothing here: {shown}{more}"
-        return [Note("value.unknown", text)]
+        counts = dict(cells.drop_nulls().value_counts().iter_rows())
+
+        def words(said: Mapping[str, Any]) -> str:
+            more = f" and {len(said) - _LISTED} others" if len(said) > _LISTED else ""
+            shown = ", ".join(repr(mask_text(word)) for word in sorted(said)[:_LISTED])
+            count = sum(said.values())
+            return f"{count} cells of {self.caption!r} hold words that mean nothing here: {shown}{more}"
+
+        return [CountedNote.of("value.unknown", counts, words, about=self.name)] if counts else []
 
     @property
     def _expected(self) -> str:

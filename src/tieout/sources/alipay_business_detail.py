@@ -10,7 +10,7 @@ own.
 Rules: `domain.md` 2.2, 4.3; `formats.md` 2.2.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import polars as pl
@@ -18,6 +18,7 @@ import polars as pl
 from tieout.model import BillKind, ChannelTransaction
 from tieout.proof import Check
 from tieout.sources._amounts import Amount
+from tieout.sources._faults import CountedNote
 from tieout.sources._grid import LINE
 from tieout.sources._reading import Reading
 from tieout.sources._spoken_totals import spoken_total
@@ -31,6 +32,10 @@ __all__ = ["FORMAT"]
 _SHARE: Final = "分润"
 
 
+def _gained(said: Mapping[str, int]) -> str:
+    return f"{said['trades']} trades have a positive 服务费, as if the fee were a gain"
+
+
 def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     trades = frame.with_columns(
         net_minor=pl.col("amount_minor") + pl.col("fee_minor").fill_null(0),
@@ -38,7 +43,7 @@ def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     )
     odd = trades.filter((pl.col("type") == "交易") & (pl.col("fee_minor") > 0)).height
     if odd:
-        reading.note("fee.gained", f"{odd} trades have a positive 服务费, as if the fee were a gain")
+        reading.notes.append(CountedNote.of("fee.gained", {"trades": odd}, _gained))
     shares = trades.filter(pl.col("_share_minor").fill_null(0) != 0).with_columns(
         amount_minor=pl.col("_share_minor"),
         net_minor=pl.col("_share_minor"),

@@ -12,6 +12,8 @@ yet are read too, and said. 商户订单号 is the number of the payment in the 
 Rules: `domain.md` 4.2, 4.3; `formats.md` 4.5.
 """
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -20,6 +22,7 @@ from tieout.model import SettlementLine
 from tieout.model.currency import from_units
 from tieout.sources._amounts import Amount
 from tieout.sources._cash import direction, signed_by_direction
+from tieout.sources._faults import CountedNote
 from tieout.sources._line_types import ByWords, fee_or_refund, line_type_expr, note_unknown
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
@@ -41,6 +44,10 @@ _TYPES: Final[ByWords] = {
 }
 
 
+def _open(code: str, said: Mapping[str, int]) -> str:
+    return f"{said['lines']} lines, {from_units(said['minor'], code)} {code} in sum, are not settled yet"
+
+
 def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     is_after_sale = pl.col("_document").str.contains("售后服务单|退款单").fill_null(value=False)
     frame = frame.with_columns(
@@ -51,7 +58,8 @@ def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     note_unknown(reading, frame, "description")
     unsettled = frame.filter(pl.col("_status").str.contains("未结算|待结算"))
     for code, lines, minor in unsettled.group_by("currency").agg(pl.len(), pl.col("amount_minor").sum()).iter_rows():
-        reading.note("settlement.open", f"{lines} lines, {from_units(minor, code)} {code} in sum, are not settled yet")
+        figures = {"lines": lines, "minor": minor}
+        reading.notes.append(CountedNote.of("settlement.open", figures, partial(_open, code), about=code))
     return frame
 
 

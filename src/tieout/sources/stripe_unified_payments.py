@@ -9,7 +9,7 @@ has.
 Rules: `domain.md` 2.2; `formats.md` 2.9.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import polars as pl
@@ -17,6 +17,7 @@ import polars as pl
 from tieout.model import ChannelTransaction
 from tieout.privacy import PiiClass
 from tieout.sources._amounts import Amount, Part
+from tieout.sources._faults import CountedNote
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Moment
@@ -38,13 +39,17 @@ def _moved_nothing(cell: Callable[[str], pl.Expr]) -> pl.Expr:
     )
 
 
+def _disputed(said: Mapping[str, int]) -> str:
+    return f"{said['payments']} payments are disputed; this report does not say what that moved"
+
+
 def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     is_refund = pl.col("type") == "refund"
     charged = -(pl.col("_fee_minor").fill_null(0) + pl.col("_tax_minor").fill_null(0))
     fee = pl.when(~is_refund).then(charged)
     disputed = reading.values.filter(pl.col("_disputed").is_not_null()).height
     if disputed:
-        reading.note("stripe.disputed", f"{disputed} payments are disputed; this report does not say what that moved")
+        reading.notes.append(CountedNote.of("stripe.disputed", {"payments": disputed}, _disputed))
     return frame.with_columns(
         fee_minor=fee,
         net_minor=pl.col("amount_minor") + fee.fill_null(0),
