@@ -145,6 +145,16 @@ def test_a_file_cut_off_is_found_out_in_its_last_batch():
         list(batches)
 
 
+def test_lines_that_all_end_early_are_taken_back_when_others_do_not():
+    short, whole = ([f"SF1{n}3456789{at:02},1.00{end}" for at in range(30)] for n, end in ((2, ""), (4, ",易碎")))
+    data = "\n".join([HEADER.removesuffix(",备注") + ",多,备注", *short, *whole]).encode() + b"\n"
+    options = {**MAPPING, "columns": {"tracking_no": "运单号", "amount": "金额"}}
+
+    assert 60 == len(tieout.read(data, **options).rejects)
+    with pytest.raises(InputError, match=r"input:\d+: the lines to here end after 2 cells, and further ones do not"):
+        list(read_batches(data, block_size=200, **options))
+
+
 def test_a_total_of_the_whole_file_is_checked_at_its_end():
     lines = [HEADER, *(f"SF10123456789{n:02},1.00," for n in range(30)), "合计,31.00,"]
     batches = read_batches("\n".join(lines).encode() + b"\n", block_size=100, **MAPPING)

@@ -66,6 +66,8 @@ def damaged_rows(cells: pl.Series) -> pl.DataFrame:
 def _damaged(cells: pl.Series, length: int | None) -> pl.DataFrame:
     """The damaged rows: columns row, text, key and kind."""
     suspects = (~cells.str.contains(_harmless(length))).arg_true()
+    if suspects.is_empty():
+        return pl.DataFrame(schema={"text": pl.String, "key": pl.String, "row": pl.UInt32, "kind": pl.String})
     frame = _unwrapped(cells.gather(suspects).alias("text").to_frame()).with_columns(row=suspects)
     return frame.drop_nulls("key").with_columns(kind=_kind(length)).filter(pl.col("kind").is_not_null())
 

@@ -25,7 +25,7 @@ from tieout.sources._locate import Site
 from tieout.sources._options import Options
 from tieout.sources._read import read
 from tieout.sources._reading import Reading
-from tieout.sources._refusal import alike_width, has_short_rows, usual_width
+from tieout.sources._refusal import alike_width, contradicts_alike, has_short_rows, usual_width
 from tieout.sources._registry import format_of
 from tieout.sources._remains import Remains
 from tieout.sources._rows import KIND, RowKind
@@ -331,6 +331,8 @@ class _Stream:
                         return
                     piece, believed, future = ahead.popleft()
                     reading = future.result() if believed == state else self._read(piece, state)
+                    if contradicts_alike(reading):
+                        raise self._unalike(reading)
                     state = state.after(reading)
                     if len(state.rest) > _LEFT_SIZE_MAX:
                         raise self._undecided(reading)
@@ -370,6 +372,14 @@ class _Stream:
             alike_width=state.alike_width,
         )
         return self.table.reading_of(attrs.evolve(self.site, grid=section), self.document, self.name, self.said)
+
+    def _unalike(self, reading: Reading) -> InputError:
+        section = section_of(reading)
+        return InputError(
+            f"the lines to here end after {section.alike_width} cells, and further ones do not: what they lack may be lost",
+            where=f"{self.document.where}:{section.before}",
+            hint="tieout.read tells by all lines which of them are torn",
+        )
 
     def _undecided(self, reading: Reading) -> InputError:
         return InputError(

@@ -23,7 +23,15 @@ from tieout.sources._rejects import Reject, Rejects, describe
 from tieout.sources._rows import KIND, RowKind
 from tieout.sources._sections import Section
 
-__all__ = ["alike_width", "find_faults", "has_short_rows", "refuse_together", "rejects_of", "usual_width"]
+__all__ = [
+    "alike_width",
+    "contradicts_alike",
+    "find_faults",
+    "has_short_rows",
+    "refuse_together",
+    "rejects_of",
+    "usual_width",
+]
 
 _BROKEN_CHARACTER = "\N{REPLACEMENT CHARACTER}"
 _TORN = ("row.too_many_cells", "row.too_few_cells")
@@ -113,6 +121,14 @@ def _refuse_cut_file(reading: Reading, *, short_rows: bool) -> None:
         where=f"{reading.where}:{last[LINE][0]}",
         hint="download it again, whole",
     )
+
+
+def contradicts_alike(reading: Reading) -> bool:
+    """Whether lines of a section have another width than all lines before it, which were taken as whole for being alike."""
+    grid = reading.site.grid
+    if not isinstance(grid, Section) or grid.alike_width is None or grid.alike_width >= reading.site.header.width:
+        return False
+    return not reading.data.filter(pl.col(WIDTH) != grid.alike_width).is_empty()
 
 
 def has_short_rows(reading: Reading) -> bool:
