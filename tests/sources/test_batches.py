@@ -260,3 +260,36 @@ def test_notes_on_bytes_and_on_the_last_line_are_notes_of_the_whole():
     assert len(list(batches)) > 3
     assert {"encoding.broken", "file.last_line_open"} == {note.code for note in batches.notes}
     assert sorted(map(str, tieout.read(data, **MAPPING).notes)) == sorted(map(str, batches.notes))
+
+
+def test_first_lines_with_more_cells_than_most_are_told_at_the_end():
+    mapping = {**MAPPING, "columns": {"tracking_no": "运单号", "amount": "金额"}}
+    numbers = [f"SF10123456789{n:02}" for n in range(40)]
+    lines = [*(f"{number},1.00,," for number in numbers[:10]), *(f"{number},1.00," for number in numbers[10:])]
+    data = "\n".join([HEADER, *lines]).encode() + b"\n"
+
+    batches = read_batches(data, block_size=100, **mapping)
+
+    assert 10 == len(tieout.read(data, **mapping).rejects)
+    assert not any(batch.rejects for batch in batches)
+    assert ["lines have as many cells as the first ones"] == [check.name for check in batches.control.failures]
+    assert "lines.width_changes" in {note.code for note in batches.notes}
+
+
+def test_totals_are_checked_beside_the_checks_of_a_format():
+    mapping = {
+        "format": "generic_table",
+        "record": "ChannelTransaction",
+        "columns": {"channel_txn_id": "流水号", "amount": "金额", "fee": "手续费", "occurred_at": "时间"},
+        "balance": "余额",
+        "currency": "CNY",
+        "timezone": "Asia/Shanghai",
+        "constants": {"channel": "bank", "bill_kind": "fund"},
+    }
+    lines = [f"T{n:04},1.00,-0.25,2026-07-01 10:00:00,{(n + 1) * 0.75:.2f}" for n in range(40)]
+    data = "\n".join(["流水号,金额,手续费,时间,余额", *lines, "合计,40.00,-11.00,,"]).encode() + b"\n"
+
+    parts = by_batches(data, 200, **mapping)
+
+    assert at_once(data, **mapping) == parts
+    assert {"合计 金额", "合计 手续费", "closing balance"} <= {name for name, *_ in parts["checks"]}

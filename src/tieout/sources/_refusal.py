@@ -6,8 +6,10 @@ off, and is refused as a file.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+import attrs
 import polars as pl
 
 from tieout.errors import CorruptFile
@@ -24,6 +26,7 @@ from tieout.sources._rows import KIND, RowKind
 from tieout.sources._sections import Section
 
 __all__ = [
+    "Widths",
     "alike_width",
     "contradicts_alike",
     "find_faults",
@@ -99,9 +102,12 @@ def refuse_together(reading: Reading, keys: pl.DataFrame) -> None:
 
 def _is_short(reading: Reading) -> pl.Expr:
     """Rows that end before the last captioned column, or, without a header, before the last column that is read."""
+    return pl.col(WIDTH) < _least(reading)
+
+
+def _least(reading: Reading) -> int:
     header = reading.site.header
-    least = header.width if header.row.line else max(position + 1 for position, _ in reading.bound)
-    return pl.col(WIDTH) < least
+    return header.width if header.row.line else max(position + 1 for position, _ in reading.bound)
 
 
 def _refuse_cut_file(reading: Reading, *, short_rows: bool) -> None:
@@ -157,24 +163,68 @@ def _torn_rows(reading: Reading, *, short_rows: bool) -> Iterator[CellFault]:
 
 def usual_width(reading: Reading) -> int:
     """How many cells a line may have, blank ones included: one comma more than others have shifts its cells."""
-    grid, cells = reading.site.grid, reading.site.header.row.cells
+    grid = reading.site.grid
     if isinstance(grid, Section) and grid.usual_width is not None:
         return grid.usual_width
-    if cells and is_blank(cells[-1]):
-        return len(cells)
-    widths = reading.data[WIDTH].drop_nulls().mode()
-    return max(len(cells), *widths) if len(widths) else len(cells)
+    return _usual(reading, _width_counts(reading))
 
 
 def alike_width(reading: Reading) -> int | None:
     """The one width of all lines, past all columns that are read: then the header merely has captions to spare."""
-    grid, widths = reading.site.grid, reading.data[WIDTH].unique()
+    grid, width = reading.site.grid, _alike(reading, _width_counts(reading))
+    if isinstance(grid, Section) and grid.usual_width is not None and grid.alike_width != width:
+        return None
+    return width
+
+
+def _width_counts(reading: Reading) -> dict[int, int]:
+    """How many lines have how many cells."""
+    return dict(reading.data[WIDTH].drop_nulls().value_counts().iter_rows())
+
+
+def _usual(reading: Reading, counts: Mapping[int, int]) -> int:
+    cells = reading.site.header.row.cells
+    if cells and is_blank(cells[-1]):
+        return len(cells)
+    most = max(counts.values(), default=0)
+    return max([len(cells), *(width for width, lines in counts.items() if lines == most)])
+
+
+def _alike(reading: Reading, counts: Mapping[int, int]) -> int | None:
     last = max(position for position, _ in reading.bound)
-    if len(widths) != 1 or widths[0] <= last:
-        return None
-    if isinstance(grid, Section) and grid.usual_width is not None and grid.alike_width != widths[0]:
-        return None
-    return int(widths[0])
+    return next(iter(counts)) if len(counts) == 1 and min(counts) > last else None
+
+
+@attrs.define
+class Widths:
+    """How many cells the lines of each section have, and whether its lines were refused as those of the whole file would be.
+
+    Attributes:
+        short_rows: Whether the format lets lines end before the last columns.
+    """
+
+    short_rows: bool
+    _counts: Counter[int] = attrs.field(factory=Counter, init=False)
+    _taken: set[tuple[int, bool]] = attrs.field(factory=set, init=False)
+
+    def add(self, reading: Reading) -> None:
+        """Take those of a section."""
+        counts = _width_counts(reading)
+        self._counts.update(counts)
+        rule = usual_width(reading), alike_width(reading)
+        self._taken |= {(width, self._is_taken(reading, width, *rule)) for width in counts}
+
+    def are_told_well(self, reading: Reading) -> bool:
+        """Whether all lines of the file, known at last, say of each of its lines what those of the first section said.
+
+        Args:
+            reading: The last section.
+        """
+        rule = _usual(reading, self._counts), _alike(reading, self._counts)
+        return all(is_taken == self._is_taken(reading, width, *rule) for width, is_taken in self._taken)
+
+    def _is_taken(self, reading: Reading, width: int, usual: int, alike: int | None) -> bool:
+        return width <= usual and (width >= _least(reading) or self.short_rows or alike is not None)
 
 
 def _missing(reading: Reading, is_needed: Callable[[Column], bool]) -> Iterator[CellFault]:

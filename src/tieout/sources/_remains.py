@@ -9,6 +9,7 @@ from tieout.sources._batch import Batch, Control, Finding, SetApart
 from tieout.sources._faults import CountedNote, Note
 from tieout.sources._grid import LINE
 from tieout.sources._reading import Reading
+from tieout.sources._refusal import Widths
 from tieout.sources._rows import KIND, RowKind, TotalRow
 from tieout.sources._table_format import TableFormat
 from tieout.sources._totals import declared_checks
@@ -37,12 +38,18 @@ class Remains:
     _apart: list[pl.DataFrame] = attrs.field(factory=list)
     _totals: list[TotalRow] = attrs.field(factory=list)
     _doubts: list[Check] = attrs.field(factory=list)
+    _sums: list[pl.DataFrame] = attrs.field(factory=list)
+    _sums_refused: set[int] = attrs.field(factory=set)
     _values: list[pl.DataFrame] = attrs.field(factory=list)
     _refused: set[int] = attrs.field(factory=set)
     _rows: int = 0
+    _widths: Widths = attrs.field(init=False)
     _lines: dict[str, int] = attrs.field(factory=dict)
     _currencies: set[str] = attrs.field(factory=set)
     _last: Reading | None = None
+
+    def __attrs_post_init__(self) -> None:
+        self._widths = Widths(self.format.short_rows)
 
     def add(self, reading: Reading, batch: Batch) -> None:
         """Take what a section leaves behind; the section itself can go.
@@ -63,7 +70,10 @@ class Remains:
         self.findings += reading.findings
         self._doubts += [doubt for doubt in reading.doubts if doubt not in self._doubts]
         self._note([*batch.notes[: len(batch.notes) - len(reading.notes)], *reading.notes])
-        self._keep_values(reading)
+        self._keep_sums(reading)
+        if self.format.checks is not None:
+            self._keep_values(reading)
+        self._widths.add(reading)
         currency = None if reading.conventions is None else reading.conventions.currency
         self._currencies |= {currency} if isinstance(currency, str) else set()
         self._currencies |= set(currency.drop_nulls().unique()) if isinstance(currency, pl.Series) else set()
@@ -74,9 +84,16 @@ class Remains:
         last = self._last
         if last is None:  # pragma: no cover - a text has at least one section
             raise AssertionError("no section was read")
-        whole = self._whole(last)
+        whole = self._whole(last, self._sums, self._sums_refused)
         checks = [self._line_check(last), *declared_checks(whole)]
-        checks += self.format.checks(whole) if self.format.checks is not None else []
+        if self.format.checks is not None:
+            lines = self._whole(last, self._values, self._refused)
+            lines.doubts, lines.notes = whole.doubts, whole.notes
+            checks += self.format.checks(lines)
+            whole = lines
+        if not self._widths.are_told_well(last):
+            text = "the first lines have other numbers of cells than most, and tell wrong which lines are torn"
+            whole.doubt("lines.width_changes", "lines have as many cells as the first ones", f"{text}; read it at once")
         self._note(whole.notes)
         return Control(
             proof=Proof([*checks, *self._doubts, *whole.doubts]),
@@ -95,25 +112,24 @@ class Remains:
                 self.notes[key] = note
 
     def _keep_values(self, reading: Reading) -> None:
+        has_each = reading.conventions is not None and isinstance(reading.conventions.currency, pl.Series)
+        checked = dict.fromkeys([LINE, *self.format.checked, *(["currency"] if has_each else [])])
+        self._values.append(reading.values.select(list(checked)))
+        self._refused |= {self._rows + row for row in reading.rejected_rows}
+        self._rows += reading.values.height
+
+    def _keep_sums(self, reading: Reading) -> None:
         refused = reading.rejected_rows
-        if self.format.checks is not None:
-            has_each = reading.conventions is not None and isinstance(reading.conventions.currency, pl.Series)
-            checked = dict.fromkeys([LINE, *self.format.checked, *(["currency"] if has_each else [])])
-            self._values.append(reading.values.select(list(checked)))
-            self._refused |= {self._rows + row for row in refused}
-            self._rows += reading.values.height
-            return
         amounts = [column.name for _, column in reading.bound if isinstance(column, Amount)]
         if amounts:
             is_refused = pl.int_range(pl.len()).is_in(sorted(refused))
             sums = (reading.values.filter(chosen).select(pl.col(amounts).sum()) for chosen in (~is_refused, is_refused))
-            self._values += sums
-            self._refused |= {self._rows + 1} if refused else set()
-            self._rows += 2
+            self._sums_refused |= {len(self._sums) + 1} if refused else set()
+            self._sums += sums
 
-    def _whole(self, last: Reading) -> Reading:
+    def _whole(self, last: Reading, kept: list[pl.DataFrame], refused: set[int]) -> Reading:
         """The file as its checks see it: the rows that are no data, and the values or the sums of all others."""
-        values = pl.concat(self._values, how="vertical_relaxed") if self._values else pl.DataFrame()
+        values = pl.concat(kept, how="vertical_relaxed") if kept else pl.DataFrame()
         conventions = last.conventions
         if conventions is not None:
             codes = sorted(self._currencies)
@@ -123,12 +139,12 @@ class Remains:
         return attrs.evolve(
             last,
             body=pl.concat(self._apart),
-            data=values.select(LINE) if self.format.checks is not None else pl.DataFrame(),
+            data=values.select(LINE) if LINE in values.columns else pl.DataFrame(),
             values=values,
             conventions=conventions,
             totals=self._totals,
             faults=[],
-            refused=frozenset(self._refused),
+            refused=frozenset(refused),
             notes=[],
             doubts=[],
             findings=[],
