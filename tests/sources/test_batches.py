@@ -1,5 +1,7 @@
 """Large texts piece by piece: what batches hold together is what reading the file at once gives."""
 
+import os
+import threading
 import tomllib
 from io import BytesIO
 from pathlib import Path
@@ -293,3 +295,53 @@ def test_totals_are_checked_beside_the_checks_of_a_format():
 
     assert at_once(data, **mapping) == parts
     assert {"合计 金额", "合计 手续费", "closing balance"} <= {name for name, *_ in parts["checks"]}
+
+
+def test_lines_that_may_end_early_are_taken_back_by_none():
+    lines = [f"SF10123456789{n:02},1.00{'' if n < 20 else ',易碎'}" for n in range(40)]
+    data = "\n".join([HEADER, *lines]).encode() + b"\n"
+    mapping = {**MAPPING, "columns": {"tracking_no": "运单号", "amount": "金额"}, "short_rows": True}
+
+    assert 40 == len(tieout.read(data, **mapping).records)
+    assert at_once(data, **mapping) == by_batches(data, 100, **mapping)
+
+
+def removed(path):
+    path.unlink()
+
+
+def appended(path):
+    with path.open("ab") as file:
+        file.write(b"SF1012345678901,1.00,\n")
+
+
+def damaged(path):
+    path.write_bytes(path.read_bytes().replace(b"1.00", b"1.0\xff"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [(removed, "there is no such file"), (appended, "somebody wrote into"), (damaged, "somebody wrote into")],
+)
+def test_a_file_that_changes_between_being_told_and_being_read_is_refused(change, said, tmp_path):
+    path = tmp_path / "bill.csv"
+    path.write_text("\n".join([HEADER, *(f"SF10123456789{n:02},1.00," for n in range(90)), ""]), "utf-8")
+    os.utime(path, ns=(1, 1))
+    batches = read_batches(path, block_size=200, **MAPPING)
+
+    change(path)
+
+    with pytest.raises(UnreadableFile, match=f"bill.csv: {said}"):
+        list(batches)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_that_has_a_name_is_copied_first(tmp_path):
+    data = "\n".join([HEADER, *(f"SF10123456789{n:02},1.00," for n in range(90)), ""]).encode()
+    os.mkfifo(pipe := tmp_path / "pipe")
+    writer = threading.Thread(target=pipe.write_bytes, args=(data,), daemon=True)
+    writer.start()
+
+    batches = read_batches(pipe, block_size=200, **MAPPING)
+
+    assert 90 == sum(len(batch.records) for batch in batches)

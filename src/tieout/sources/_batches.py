@@ -331,7 +331,7 @@ class _Stream:
                         return
                     piece, believed, future = ahead.popleft()
                     reading = future.result() if believed == state else self._read(piece, state)
-                    if contradicts_alike(reading):
+                    if contradicts_alike(reading, short_rows=self.table.short_rows):
                         raise self._unalike(reading)
                     state = state.after(reading)
                     if len(state.rest) > _LEFT_SIZE_MAX:

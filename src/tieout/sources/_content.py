@@ -1,7 +1,6 @@
 """Getting the bytes: of a path, a URL, bytes or an open file."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,10 +75,16 @@ class Opened:
     Attributes:
         name: File name without its folder; None for nameless files.
         path: Where it stands.
+        stamp: By which it is known to be the same file still: it is gone through more than once.
     """
 
     name: str | None
     path: Path
+    stamp: tuple[int, ...] = attrs.field(init=False)
+
+    @stamp.default
+    def _stamp(self) -> tuple[int, ...]:
+        return _stamp_of(self.path.stat())
 
     @property
     def where(self) -> str:
@@ -87,19 +92,35 @@ class Opened:
         return self.name or "input"
 
     def blocks(self, size: int = BLOCK_SIZE) -> Iterator[bytes]:
-        """The bytes, so many at a time."""
-        with self.path.open("rb") as file:
+        """The bytes, so many at a time.
+
+        Raises:
+            UnreadableFile: The file is gone, or somebody wrote into it since it was opened first.
+        """
+        with _refusing(self.where), self.path.open("rb") as file:
             while block := file.read(size):
+                self._require_same(file)
                 yield block
+            self._require_same(file)
+
+    def _require_same(self, file: IO[bytes]) -> None:
+        if _stamp_of(os.fstat(file.fileno())) != self.stamp:
+            raise UnreadableFile(
+                "somebody wrote into the file while it was read", where=self.where, hint="read it again"
+            )
 
     @property
     def size_bytes(self) -> int:
         """How many bytes it has."""
-        return self.path.stat().st_size
+        return self.stamp[0]
 
     def content(self) -> Content:
         """All of it in memory."""
-        return Content(name=self.name, data=self.path.read_bytes())
+        return Content(name=self.name, data=b"".join(self.blocks()))
+
+
+def _stamp_of(stat: os.stat_result) -> tuple[int, ...]:
+    return stat.st_size, stat.st_mtime_ns, stat.st_ino
 
 
 def opened(source: Any, *, folder: Path) -> Content | Opened:  # noqa: ANN401 - the door takes whatever people have
@@ -117,18 +138,24 @@ def opened(source: Any, *, folder: Path) -> Content | Opened:  # noqa: ANN401 - 
     is_url = isinstance(source, str) and "://" in source
     if isinstance(source, (str, os.PathLike)) and not is_url:
         path = Path(os.fsdecode(source))
-        with _refusing(str(path)), path.open("rb"):
-            return Opened(name=path.name, path=path)
+        with _refusing(str(path)), path.open("rb") as file:
+            if path.is_file():
+                return Opened(name=path.name, path=path)
+            return Opened(name=path.name, path=_copied(file, folder))  # a pipe can be gone through once
     if isinstance(source, (Content, bytes, bytearray, memoryview)) or not (is_url or hasattr(source, "read")):
         return content_of(source)
+    if is_url:
+        name, copy = _fetched(source, lambda remote: _copied(remote, folder))
+        return Opened(name=name, path=copy)
+    return Opened(name=_name_of(source), path=_copied(source, folder))
+
+
+def _copied(source: IO[bytes], folder: Path) -> Path:
     copy = folder / "source"
     with copy.open("wb") as file:
-        if is_url:
-            return Opened(name=_fetched(source, lambda remote: shutil.copyfileobj(remote, file))[0], path=copy)
-        name = _name_of(source)
         while block := _binary(source.read(BLOCK_SIZE)):
             file.write(block)
-    return Opened(name=name, path=copy)
+    return copy
 
 
 @contextmanager

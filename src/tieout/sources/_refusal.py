@@ -129,10 +129,12 @@ def _refuse_cut_file(reading: Reading, *, short_rows: bool) -> None:
     )
 
 
-def contradicts_alike(reading: Reading) -> bool:
+def contradicts_alike(reading: Reading, *, short_rows: bool) -> bool:
     """Whether lines of a section have another width than all lines before it, which were taken as whole for being alike."""
     grid = reading.site.grid
-    if not isinstance(grid, Section) or grid.alike_width is None or grid.alike_width >= reading.site.header.width:
+    if short_rows or not isinstance(grid, Section) or grid.alike_width is None:
+        return False
+    if grid.alike_width >= reading.site.header.width:
         return False
     return not reading.data.filter(pl.col(WIDTH) != grid.alike_width).is_empty()
 
