@@ -1,6 +1,7 @@
 """Large texts piece by piece: what batches hold together is what reading the file at once gives."""
 
 import os
+import tempfile
 import threading
 import tomllib
 from io import BytesIO
@@ -345,3 +346,12 @@ def test_a_pipe_that_has_a_name_is_copied_first(tmp_path):
     batches = read_batches(pipe, block_size=200, **MAPPING)
 
     assert 90 == sum(len(batch.records) for batch in batches)
+
+
+@pytest.mark.filterwarnings("error")
+def test_batches_that_nobody_goes_through_leave_nothing_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    batches = read_batches(f"{HEADER}\nSF1012345678901,1.00,\n".encode(), **MAPPING)
+
+    assert [] == list(tmp_path.iterdir())
+    assert 1 == len(list(batches))

@@ -146,6 +146,8 @@ def read_batches(
             name, batches = _whole(file, format, options, closing)
         else:
             name, batches = stream.name, stream.batches(closing)
+        if not (isinstance(file, Opened) and file.path.parent == folder):
+            stack.close()  # nothing was copied, and batches may never be gone through
         return Batches(name, _closed(batches, stack.pop_all()), closing)
     raise AssertionError  # pragma: no cover - the block above returns or raises
 
