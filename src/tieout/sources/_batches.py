@@ -110,8 +110,9 @@ def read_batches(
     r"""Read a large text batch by batch, in memory that does not grow with the file.
 
     A format whose lines do not need each other is read piece by piece: of each record and reject the same as `read` gives,
-    with the same line numbers; only how many cells lines usually have is told by the first batch. Workbooks, archives, and
-    formats that put several lines together are read at once, as one batch, which a note says.
+    with the same line numbers; only how many cells lines usually have is told by the first batch, and where all lines
+    would have told otherwise, it is an error or a check of `control` fails. Workbooks, archives, and formats that put several
+    lines together are read at once, as one batch, which a note says.
 
     Args:
         source: As for `read`; what is no file on a disk is copied to one first.
