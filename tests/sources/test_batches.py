@@ -224,9 +224,10 @@ def test_a_file_that_is_not_there_is_one_clear_error(tmp_path):
         read_batches(tmp_path / "none.csv")
 
 
-def test_a_block_must_hold_something():
-    with pytest.raises(InputError, match="a block has 4 bytes at least, got 0"):
-        read_batches(b"a", block_size=0)
+@pytest.mark.parametrize("size", [0, 3, 2.5, "8 MiB"])
+def test_a_block_must_hold_something(size):
+    with pytest.raises(InputError, match="a block has 4 bytes at least, a whole number, got"):
+        read_batches(b"a", block_size=size)
 
 
 def test_the_rest_of_a_file_can_be_left_unread():

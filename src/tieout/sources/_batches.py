@@ -136,8 +136,7 @@ def read_batches(
         >>> [len(batch.records) for batch in batches], batches.control.holds
         ([1, 1], True)
     """
-    if block_size < _BLOCK_SIZE_MIN:
-        raise InputError(f"a block has {_BLOCK_SIZE_MIN} bytes at least, got {block_size}")
+    _check_size(block_size)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tieout-")))
         file = opened(source, folder=folder)
@@ -151,6 +150,11 @@ def read_batches(
             stack.close()  # nothing was copied, and batches may never be gone through
         return Batches(name, _closed(batches, stack.pop_all()), closing)
     raise AssertionError  # pragma: no cover - the block above returns or raises
+
+
+def _check_size(size: object) -> None:
+    if not isinstance(size, int) or size < _BLOCK_SIZE_MIN:
+        raise InputError(f"a block has {_BLOCK_SIZE_MIN} bytes at least, a whole number, got {size!r}")
 
 
 def _closed(batches: Iterator[Batch], stack: ExitStack) -> Iterator[Batch]:
