@@ -10,6 +10,18 @@ PERSONAL = [
     ("客户姓名", PiiClass.NAME),
     ("对方公司名称", PiiClass.NAME),  # SF's monthly bill: of a private receiver it is the name
     ("Shipping Name", PiiClass.NAME),
+    ("对方账户名", PiiClass.NAME),
+    ("对手信息", PiiClass.NAME),
+    ("操作人", PiiClass.NAME),
+    ("操作员", PiiClass.NAME),
+    ("资金变更提交申请人", PiiClass.NAME),
+    ("发票抬头", PiiClass.NAME),  # of a private buyer it is the name
+    ("Member Name", PiiClass.NAME),
+    ("Name On Card", PiiClass.NAME),
+    ("billing_details_last_name", PiiClass.NAME),
+    ("billing_details_email_address", PiiClass.HANDLE),
+    ("User Mail", PiiClass.HANDLE),
+    ("商家退货地址", PiiClass.ADDRESS),
     ("receiver_name", PiiClass.NAME),
     ("收件人电话", PiiClass.PHONE),
     ("收件人手机号", PiiClass.PHONE),

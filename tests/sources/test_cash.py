@@ -108,6 +108,14 @@ def test_unknown_words_are_told_and_remarks_masked():
     assert ["打 13800138000"] == [line.description for line in kept.records]
 
 
+def test_unknown_words_are_told_without_a_phone_among_them():
+    batch = batch_of(HEADER + "A1,彩票13800138000,收入,1.00,1.00,\n")
+
+    assert ["line_type.unknown: 1 lines are of an unknown type: '彩票138****8000' (1)"] == [
+        str(note) for note in batch.notes
+    ]
+
+
 def test_parts_of_a_line_become_lines_of_their_own():
     leaf = TableFormat(
         record=SettlementLine,

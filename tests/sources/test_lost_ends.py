@@ -12,6 +12,13 @@ GOLDENS = Path(__file__).parent.parent / "golden" / "sources"
 FILES = [
     ("alipay_business_detail", "2026-07-31.csv"),
     ("alipay_fund_detail", "2026-05.csv"),
+    ("icbc_statement", "credit.csv"),
+    ("icbc_statement", "debit.csv"),
+    ("jd_worldwide_delivered", "2026-05.csv"),
+    ("jd_worldwide_other_fees", "2026-05.csv"),
+    ("jd_worldwide_returned", "2026-05.csv"),
+    ("jd_worldwide_sale_detail", "2026-05.csv"),
+    ("mercadopago_releases", "releases.csv"),
     ("paypal_stl", "two-currencies.csv"),
     ("paypal_trr", "day.csv"),
     ("pdd_fund_detail", "2026-05.csv"),
@@ -39,7 +46,7 @@ def test_a_file_whose_totals_are_gone_is_told(leaf, name):
 
 def test_what_a_platform_wrote_does_not_hold_without_its_end():
     for leaf, name in FILES:
-        if leaf.startswith(("trustly", "paypal")):
+        if leaf.startswith(("trustly", "paypal", "jd_worldwide")):
             (golden,) = [one for one in FormatSuite(leaf, goldens=GOLDENS / leaf).files() if one.path.name == name]
             last = golden.batch.records.to_polars()["source_line"].max()
 

@@ -230,3 +230,13 @@ def test_investment_transactions_are_not_passed_over_in_silence():
     batch = read(OFX.format(day="20260701", amount="-1.00").replace("</STMTRS>", invested))
 
     assert "ofx.investments" in {note.code for note in batch.notes}
+
+
+def test_the_other_side_is_masked_in_records_and_rejects():
+    head = "记账日期,币别,金额,余额,交易名称,附言,对方账户名,对方卡号/账号\n"
+    lines = "2026-07-01,人民币,1.00,1.00,汇款,,支付宝-li.ming@example.com,\n2026-07-02,人民币,??,2.00,汇款,,李小明,\n"
+
+    batch = tieout.read((head + lines).encode(), format="boc_debit")
+
+    assert ["支付宝-li***"] == [line.counterparty for line in batch.records]
+    assert ["李"] == [reject.raw.split(" | ")[6].rstrip("*") for reject in batch.rejects]

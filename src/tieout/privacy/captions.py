@@ -39,21 +39,23 @@ _PROPERTIES = {
 _SINGLE = {
     PiiClass.NAME: (
         "收件人 收货人 寄件人 发件人 买家 联系人 收货联系人 到方客户名称 收件人名称 对方户名 对方名称 交易对方 交易对手 "
-        "签收人 经手人 揽收员 揽件员 派件员 收派员 快递员 姓名 真实姓名 订购人 支付人 "
+        "签收人 经手人 揽收员 揽件员 派件员 收派员 快递员 姓名 真实姓名 订购人 支付人 对方账户名 对手信息 "
+        "操作员 操作人 资金变更提交申请人 发票抬头 "
         "buyer recipient consignee receiver billingcompany buyercompany customercompany namapenerima cardname "
-        "buyerfaileddeliveryusername counterparty recipientcompany podsignaturedescription"
+        "buyerfaileddeliveryusername counterparty recipientcompany podsignaturedescription membername nameoncard "
+        "billingdetailsfirstname billingdetailslastname"
     ),
     PiiClass.PHONE: (
         "电话 手机 手机号 手机号码 联系电话 联系手机 联系方式 固定电话 "
         "phone phonenumber mobile telephone notelepon buyerphonenumber"
     ),
     PiiClass.ADDRESS: (
-        "收货地址 收件地址 详细地址 修改后的收货地址 街道地址 家庭住址 "
+        "收货地址 收件地址 详细地址 修改后的收货地址 街道地址 家庭住址 商家退货地址 "
         "alamatpengiriman cardaddressline1 cardaddressline2 streetaddress"
     ),
     PiiClass.HANDLE: (
         "买家会员名 会员名 买家昵称 买家旺旺 下单账号 用户标识 用户名 邮箱 电子邮箱 微信昵称 买家id 达人昵称 "
-        "email emailaddress username usernamepembeli buyerusername openid"
+        "email emailaddress username usernamepembeli buyerusername openid usermail billingdetailsemailaddress"
     ),
     PiiClass.ID_NUMBER: "身份证 身份证号 身份证号码 证件号码 护照号 nationalregistrationnumber passportnumber",
     PiiClass.BANK_ACCOUNT: "对方账号 对方账户 银行卡号 卡号 银行账号 收款账号 付款账号 bankaccountnumber iban cardnumber "

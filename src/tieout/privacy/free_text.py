@@ -32,7 +32,7 @@ _LABEL = re.compile(
 )
 _LABEL_REACH = 16  # characters before a number that are searched for its label
 
-_EMAIL = re.compile(r"(?<![0-9A-Za-z._%+-])[0-9A-Za-z][0-9A-Za-z._%+-]{0,63}@[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)+")
+_EMAIL = re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z][0-9A-Za-z._%+-]{0,63}@[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)+")
 _IDENTITY = re.compile(_ALONE_BEFORE + r"[1-9][0-9]{16}[0-9Xx]" + _ALONE_AFTER)
 _CARD = re.compile(
     _ALONE_BEFORE + r"(?:[0-9]{15,19}|[0-9]{4}(?:([ -])[0-9]{4})(?:\1[0-9]{4}){2}(?:\1[0-9]{1,3})?)" + _ALONE_AFTER

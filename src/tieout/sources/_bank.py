@@ -14,7 +14,7 @@ import attrs
 import polars as pl
 
 from tieout.model import BankTransaction
-from tieout.privacy import mask_handle, mask_name
+from tieout.privacy import mask_handle, mask_name, mask_text
 from tieout.proof import Check
 from tieout.sources._amounts import Amount
 from tieout.sources._balances import balance_checks
@@ -45,6 +45,7 @@ _HAN_FIRM: Final = re.compile(
     r"|中心|工厂|学校|医院|大学|政府|财政|税务|法院|协会|酒店|饭店|餐|物流|快递|速递|电力|电网|燃气|自来水|地铁|公交|铁路"
     r"|京东|淘宝|天猫|美团|抖音|快手|拼多多|滴滴|携程|网银|银联|云闪付|待清算|备付金|利息|手续费|存款|贷款|[店部厂局所社会院行处站]$"
 )
+_MAIL_AT: Final = re.compile("[@＠]")
 _HONORIFIC: Final = re.compile(r"(?i)^(?:mr|mrs|ms|miss|dr|hr|herr|frau|mme|mlle|m|mevr|dhr|sig|sra|sr)\.?\s+\S")
 _LATIN_NAME: Final = re.compile(r"[^\W\d_][^\W\d_.'’-]*\.?(?:[ -]+[^\W\d_][^\W\d_.'’-]*\.?){1,3}")
 _LATIN_FIRM: Final = re.compile(
@@ -89,9 +90,13 @@ def mask_party(name: str) -> str:
     Example:
         >>> [mask_party(name) for name in ("支付宝-李四", "某某（北京）科技有限公司", "张三 6222020000001234", "Hr S Marechal")]
         ['支付宝-李**', '某某（北京）科技有限公司', '张** ****1234', 'H**']
+        >>> mask_party("li.ming@example.com")
+        'li***'
     """
     if is_person(name):
         return mask_name(name) or ""
+    if _MAIL_AT.search(name):
+        name = mask_text(name) or ""
     parts = re.split(r"([-－—_/|\s]+)", name)
     if not re.search(r"[\u4e00-\u9fff]", name):
         return re.sub(r"(?<![\w])[A-Z]{2}\d{2}[A-Z0-9]{11,30}(?![\w])|(?<![\w*])\d{8,}(?![\w*])", _tail, name)

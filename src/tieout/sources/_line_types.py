@@ -4,6 +4,7 @@ Every platform has words of its own, so each leaf brings its list; `domain.md` 4
 list that a text holds decides, so the narrower ones stand before the wider ones. What no pattern knows is `unknown`, and said.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -11,6 +12,7 @@ import polars as pl
 
 from tieout.model import SettlementLineType
 from tieout.sources._faults import CountedNote
+from tieout.sources._masking import mask_words
 from tieout.sources._reading import Reading
 
 __all__ = ["ByWords", "fee_or_refund", "line_type_expr", "note_unknown", "typed_by"]
@@ -59,12 +61,15 @@ def note_unknown(reading: Reading, frame: pl.DataFrame, words: str, *, kind: str
     Args:
         reading: Where the note goes.
         frame: The lines.
-        words: Column of the platform's words; no personal data.
+        words: Column of the platform's words, shown masked.
         kind: Column of the types.
     """
     unknown = frame.filter(pl.col(kind) == _UNKNOWN).group_by(pl.col(words).fill_null("")).len("lines")
-    if not unknown.is_empty():
-        reading.notes.append(CountedNote.of("line_type.unknown", dict(unknown.iter_rows()), _unknown_types))
+    shown: Counter[str] = Counter()
+    for word, lines in unknown.iter_rows():
+        shown[mask_words(word)] += lines
+    if shown:
+        reading.notes.append(CountedNote.of("line_type.unknown", shown, _unknown_types))
 
 
 def _unknown_types(said: Mapping[str, int]) -> str:

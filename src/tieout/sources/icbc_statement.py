@@ -8,14 +8,28 @@ card's file has 记账日期 and no 钞/汇; its balance is negative while money
 Rules: `formats.md` 6; layouts of double-entry-generator.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
+from tieout.proof import Check
 from tieout.sources._amounts import Amount
 from tieout.sources._bank import Balance, Memo, Party, bank_table
+from tieout.sources._reading import Reading
 from tieout.sources._times import Date
+from tieout.sources._totals import doubt_missing_total
 from tieout.sources._words import Currency
 
 __all__ = ["FORMAT"]
+
+_SUMS: Final = "合计"
+
+
+def _checks(reading: Reading) -> Iterable[Check]:
+    """Doubt a file whose sums, which stand below its lines, are gone; no check else."""
+    if not any(_SUMS in cell for row in reading.below for cell in row):
+        doubt_missing_total(reading, _SUMS, is_export=False)
+    return ()
+
 
 FORMAT: Final = bank_table(
     timezone="Asia/Shanghai",
@@ -36,4 +50,5 @@ FORMAT: Final = bank_table(
     ),
     either=(("_gain_minor", "_loss_minor"),),
     ignored=("交易国家或地区简称", "钞/汇", "交易金额(收入)", "交易金额(支出)", "交易币种", "对方账户", "对方账号"),
+    checks=_checks,
 )

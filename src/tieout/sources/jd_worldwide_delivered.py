@@ -14,7 +14,7 @@ from typing import Final
 from tieout.model import SettlementLine
 from tieout.proof import Check
 from tieout.sources._amounts import Amount, Part
-from tieout.sources._jd_worldwide import COLUMNS, IGNORED, currency_of, posted
+from tieout.sources._jd_worldwide import COLUMNS, IGNORED, currency_of, end_checks, posted
 from tieout.sources._line_types import fee_or_refund
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
@@ -30,6 +30,7 @@ _FEE: Final = Part("佣金", fee_or_refund("commission"))
 def _checks(reading: Reading) -> Iterator[Check]:
     parts = [_GOODS.name, _FEE.name]
     yield tie_lines(reading, "应结货款 = 货款 + 佣金", total="_due_minor", plus=parts, currency=reading.currency)
+    yield from end_checks(reading)
 
 
 FORMAT: Final = TableFormat(

@@ -10,7 +10,7 @@ from typing import Final
 
 from tieout.model import SettlementLine
 from tieout.sources._amounts import Amount
-from tieout.sources._jd_worldwide import COLUMNS, IGNORED, currency_of, posted
+from tieout.sources._jd_worldwide import COLUMNS, IGNORED, currency_of, end_checks, posted
 from tieout.sources._line_types import ByWords, fee_or_refund, typed_by
 from tieout.sources._table_format import TableFormat
 from tieout.sources._words import Key, Text
@@ -43,4 +43,5 @@ FORMAT: Final = TableFormat(
     currency_of=currency_of,
     ignored=(*IGNORED, "发生时间", "账单日期"),
     shape=typed_by(_TYPES),
+    checks=end_checks,
 )

@@ -11,7 +11,7 @@ from typing import Final
 
 from tieout.model import SettlementLine
 from tieout.sources._amounts import Part
-from tieout.sources._jd_worldwide import COLUMNS, IGNORED, currency_of, posted
+from tieout.sources._jd_worldwide import COLUMNS, IGNORED, currency_of, end_checks, posted
 from tieout.sources._table_format import TableFormat
 from tieout.sources._words import Key
 
@@ -33,4 +33,5 @@ FORMAT: Final = TableFormat(
     ),
     currency_of=currency_of,
     ignored=(*IGNORED, "退货时间", "账单日期"),
+    checks=end_checks,
 )

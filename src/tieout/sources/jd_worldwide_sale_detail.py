@@ -19,7 +19,7 @@ from tieout.model import SettlementLine
 from tieout.proof import Check
 from tieout.sources._amounts import Amount, Part
 from tieout.sources._grid import LINE
-from tieout.sources._jd_worldwide import COLUMNS, IGNORED, currency_of, posted
+from tieout.sources._jd_worldwide import COLUMNS, IGNORED, currency_of, end_checks, posted
 from tieout.sources._line_types import fee_or_refund, note_unknown
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
@@ -58,6 +58,7 @@ def _checks(reading: Reading) -> Iterator[Check]:
     yield tie_lines(
         reading, "结算金额 = 商品应结金额 + 商品佣金", total="amount_minor", plus=parts, currency=reading.currency
     )
+    yield from end_checks(reading)
 
 
 FORMAT: Final = TableFormat(

@@ -22,7 +22,7 @@ from tieout.sources._line_types import ByWords, fee_or_refund, line_type_expr, n
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Moment
-from tieout.sources._totals import declared_sum, tie_lines
+from tieout.sources._totals import declared_sum, doubt_missing_total, tie_lines
 from tieout.sources._words import Currency, Key, Text
 
 __all__ = ["FORMAT"]
@@ -93,9 +93,11 @@ def _checks(reading: Reading) -> Iterator[Check]:
     for kind, net in said.filter(pl.col("kind") == "subtotal").drop_nulls().select("words", "net").iter_rows():
         of_kind = pl.when(pl.col("_kind").str.to_lowercase() == kind).then("_net_minor")
         yield declared_sum(reading, f"subtotal {kind}", of_kind, net, currency=currency)
-    totals = said.filter(pl.col("kind") == "total")
-    if totals.height:
-        opening = int(said.filter(pl.col("kind") == "initial_available_balance")["net"].sum())
+    totals, openings = (said.filter(pl.col("kind") == kind) for kind in ("total", "initial_available_balance"))
+    if totals.is_empty():
+        doubt_missing_total(reading, "total", is_export=False)
+    else:
+        opening = int(openings["net"].sum())
         name = "total - initial_available_balance"
         yield declared_sum(reading, name, pl.col("_net_minor"), totals["net"][-1] - opening, currency=currency)
 
