@@ -5,7 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tieout.errors import InputError
+import tieout
+from tieout.errors import CorruptFile, InputError
 from tieout.testing import FormatSuite
 
 GOLDENS = Path(__file__).parent.parent / "golden" / "sources"
@@ -51,3 +52,40 @@ def test_what_a_platform_wrote_does_not_hold_without_its_end():
             last = golden.batch.records.to_polars()["source_line"].max()
 
             assert not golden.read(("\n".join(golden.lines[None][:last]) + "\n").encode()).control.holds
+
+
+@pytest.mark.parametrize(
+    ("leaf", "text"),
+    [
+        (
+            "zto_monthly_bill",
+            "扫描时间,运单号,目的地,结算重量,运费\n2026-07-01 18:20:01,7001,上海,1,2.00\n2026-07-01 18:2",
+        ),
+        ("shopify_orders", "#1002,a@example.com,paid"),
+    ],
+    ids=["time", "order"],
+)
+def test_a_last_line_that_is_torn_is_no_remark_below_the_table(leaf, text):
+    data = text.encode()
+    if leaf == "shopify_orders":
+        header = (GOLDENS / leaf / "orders_export_1.csv").read_bytes().splitlines(keepends=True)[0]
+        data = header + data
+
+    with pytest.raises(CorruptFile, match="the file is cut off"):
+        tieout.read(data, format=leaf)
+
+
+def test_a_torn_line_that_begins_with_an_order_number_is_no_footer():
+    header = (GOLDENS / "shopify_orders" / "orders_export_1.csv").read_bytes().splitlines(keepends=True)[0]
+
+    batch = tieout.read(header + b"#1002,a@example.com,paid\n", format="shopify_orders")
+
+    assert ["row.too_few_cells"] == [reject.reason for reject in batch.rejects]
+
+
+def test_an_open_last_line_that_the_format_sets_apart_is_told():
+    data = (GOLDENS / "ups_billing_data" / "two_invoices.csv").read_bytes().splitlines(keepends=True)
+
+    batch = tieout.read(b"".join(data[:8]) + data[8][:136], format="ups_billing_data")
+
+    assert "file.last_line_open" in {note.code for note in batch.notes}

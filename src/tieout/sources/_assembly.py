@@ -94,12 +94,19 @@ def _notes(readings: Sequence[Reading], document: Document) -> Iterator[Note]:
     if unread:
         yield Note("sheet.not_read", f"sheets that are not read: {', '.join(unread)}")
     for reading in readings:
-        if not reading.site.grid.is_ended and reading.data[LINE_END].max() == reading.site.grid.line_count:
+        if not reading.site.grid.is_ended and _last_that_may_be_cut(reading) == reading.site.grid.line_count:
             yield Note(
                 "file.last_line_open",
                 "the last line has no line end: were the file cut off there, nothing would show it",
             )
         yield from (note.plain for note in reading.notes)
+
+
+def _last_that_may_be_cut(reading: Reading) -> int | None:
+    """Where the last line ends that has cells of the table; footers end files without a line end as a matter of course."""
+    may_be_cut = pl.col(KIND).is_in([RowKind.DATA.value, RowKind.TRAILER.value, RowKind.APART.value])
+    last: int | None = reading.body.select(pl.col(LINE_END).filter(may_be_cut).max()).item()
+    return last
 
 
 def _source_file(readings: Sequence[Reading], document: Document) -> SourceFile:

@@ -38,7 +38,7 @@ __all__ = [
 
 _BROKEN_CHARACTER = "\N{REPLACEMENT CHARACTER}"
 _TORN = ("row.too_many_cells", "row.too_few_cells")
-_PIECE_OF_CELL = re.compile(r"^[\"'`]?[0-9A-Za-z./:\-]*$")
+_PIECE_OF_CELL = re.compile(r"^[\"'`]?(?:[0-9A-Za-z./:\-]*|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4} [0-9:.]*)$")
 
 
 def find_faults(

@@ -21,7 +21,8 @@ _BLANKS = " \t\r\n\x0b\x0c\xa0\u3000\u200b\ufeff"
 _SUM_WORD = r"合\s*计|总\s*计|小\s*计|共\s*计|总\s*额|汇\s*总"
 _SUM = rf"^[^0-9A-Za-z]{{0,8}}(?:{_SUM_WORD})[^0-9A-Za-z]{{0,12}}$|^(?i:grand |sub)?(?i:totals?)\s*[:：]?$"
 _RULE = r"^#|^[-=*_—]{4,}"
-_IS_SUM, _IS_RULE = re.compile(_SUM), re.compile(_RULE)
+_NUMBERED = r"^#[A-Za-z-]*[0-9][0-9A-Za-z-]*$"
+_IS_SUM, _IS_RULE, _IS_NUMBERED = re.compile(_SUM), re.compile(_RULE), re.compile(_NUMBERED)
 _IS_PARTIAL = re.compile(r"小\s*计|本\s*页|结算汇总|提现汇总|^(?i:sub)")
 _IS_FIGURE = re.compile(r"^`?[+-]?[\d,]+(?:\.\d*)?$")
 _SHOWN = r"[^\s\x1c-\x1f]"  # what no program takes for a blank
@@ -159,8 +160,9 @@ def _lacks(identity: Sequence[int], declared: Sequence[str], header: Header, mon
     for position in identity:
         cell = pl.col(cell_name(position))
         conditions += [cell.is_null(), cell.str.contains("|".join([_SUM, *declared]))]
-        # `#1001` is an order number of some shops, so the sign alone says nothing where money stands beside it.
-        conditions.append(cell.str.contains(_RULE) & (pl.lit(moneyless) | (pl.col(WIDTH) == 1)))
+        # `#1001` is an order number of some shops, and the sign alone says nothing where money stands beside it.
+        is_rule = cell.str.contains(_RULE) & ~cell.str.contains(_NUMBERED)
+        conditions.append(is_rule & (pl.lit(moneyless) | (pl.col(WIDTH) == 1)))
         if header.row.line:
             conditions.append(cell == header.captions[position])
     return pl.any_horizontal(*(condition.fill_null(value=False) for condition in conditions))
@@ -210,7 +212,8 @@ class _Teller:
             return RowKind.SECTION
         if tuple(fold_caption(cell) for cell in cells[: self.header.width]) == self.header.folded[: self.header.width]:
             return RowKind.HEADER
-        is_rule = _IS_RULE.search(shown[0]) is not None and (is_moneyless or len(shown) == 1)
+        begins_rule = _IS_RULE.search(shown[0]) is not None and _IS_NUMBERED.search(shown[0]) is None
+        is_rule = begins_rule and (is_moneyless or len(shown) == 1)
         patterns = (_IS_SUM, *self.footers)
         is_footer = is_rule or any(pattern.search(cell) for cell in shown for pattern in patterns)
         return RowKind.FOOTER if is_footer else RowKind.DATA
