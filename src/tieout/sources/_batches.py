@@ -132,7 +132,7 @@ def read_batches(
         >>> bill = "运单号,金额\nSF1012345678901,12.50\nSF1012345678902,13.00\n".encode()
         >>> mapping = {"tracking_no": "运单号", "amount": "金额"}
         >>> batches = read_batches(bill, format="generic_table", record="CourierCharge", columns=mapping, currency="CNY",
-        ...                        constants={"charge_type": "all_in"}, block_size=64)
+        ...                        constants={"charge_type": "all_in"}, block_size=40)
         >>> [len(batch.records) for batch in batches], batches.control.holds
         ([1, 1], True)
     """
