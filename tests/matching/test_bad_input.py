@@ -407,3 +407,10 @@ def test_positions_are_whole_numbers_of_any_library(position):
 def test_positions_of_no_record_are_refused(position):
     with pytest.raises(MatcherError, match="there is no record"):
         EXACT.match(GOOD, keyed("A1000001")).explain(left=position)
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"), [("BA" + "A" * 2_998, [(0, 0)]), ("BC" + "A" * 2_998, []), ("A" * 2_998 + "BB", [])]
+)
+def test_keys_of_thousands_of_characters_are_within_an_edit_or_not(other, expected):
+    assert expected == pairs(keyed("AB" + "A" * 2_998), keyed(other), Matcher([Rule("r", on=[Fuzzy("k")])]))

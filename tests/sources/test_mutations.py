@@ -5,15 +5,15 @@
 
 import gzip
 import io
-import os
 import random
 import zipfile
 import zlib
 from collections import Counter
 
 import pytest
+from _ended import ended
 from _mutations import GOLDENS, goldens, mutated
-from fuzz_sources import Child, file_of, harmed, lost_lines, verdict_of
+from fuzz_sources import Child, file_of, lost_lines, verdict_of
 
 import tieout
 
@@ -124,11 +124,6 @@ def test_a_line_of_which_nothing_tells_is_found_out():
 
     assert [] == lost_lines(batch, data)
     assert [told[0]] == lost_lines(Forgetful, data)
-
-
-def ended(path, seed, numbers):
-    """As `harmed`, but that the second file ends the process."""
-    return os._exit(1) if 2 in numbers else harmed(path, seed, numbers)
 
 
 def test_a_file_that_ends_the_process_is_found_out_and_the_others_are_read():

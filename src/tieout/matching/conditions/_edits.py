@@ -5,11 +5,11 @@ by the characters that they have; in larger ones, those keys are compared that l
 left out; long keys are compared one by one. Only those candidates are measured. Nothing within the edits is missed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import polars as pl
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, Levenshtein
 
 from tieout.matching.conditions._edit_blocks import by_blocks, by_length, pairs_by_block
 from tieout.matching.conditions._edit_deletions import by_deletions, forms_of
@@ -20,6 +20,7 @@ __all__ = ["edits_between", "within_edits"]
 _LONG_CHARS = {1: 60, 2: 40}  # a key of n characters leaves n**k texts
 _PAIRS_A_FORM = 2.0  # so many pairs of a block are compared in the time in which one form of a key is looked up
 _MEASURED_ROWS = 1_000_000
+_HUGE_CHARS = 1_000
 _FEW_ROWS, _PAIRS_A_ROW = 1_000_000, 10  # keys and pairs of which shared pieces are looked at instead of deletions
 _IN_BLOCKS_A_ROW = {1: 40_000, 2: 3_000}  # of so many pairs of a block, about that many share a piece by chance
 
@@ -80,10 +81,24 @@ def _measured(candidates: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame,
     parts = [candidates.clear().with_columns(steps=pl.lit(0, dtype=pl.Int64))]
     for some in candidates.iter_slices(_MEASURED_ROWS):
         texts = (left["key"].gather(some["left"]).to_list(), right["key"].gather(some["right"]).to_list())
-        steps = pl.Series("steps", list(map(partial(OSA.distance, score_cutoff=edits), *texts)), pl.Int64)
+        steps = pl.Series("steps", list(map(_steps_of(texts[0], edits), *texts)), pl.Int64)
         same_block = left["block"].gather(some["left"]) == right["block"].gather(some["right"])
         parts.append(some.with_columns(steps).filter((steps <= edits) & same_block))
     return pl.concat(parts)
+
+
+def _steps_of(texts: Sequence[str], edits: int) -> Callable[[str, str], int]:
+    """What counts the edits between two keys, up to one more than are asked for; texts are those of one side."""
+    measure: Callable[[str, str], int] = partial(OSA.distance, score_cutoff=edits)
+    if max(map(len, texts), default=0) <= _HUGE_CHARS:
+        return measure
+
+    def steps(one: str, other: str) -> int:
+        # A swap is one edit here and two of Levenshtein's, whose distance is cut short in time that grows with the length alone.
+        is_far = Levenshtein.distance(one, other, score_cutoff=2 * edits) > 2 * edits
+        return edits + 1 if is_far else measure(one, other)
+
+    return steps
 
 
 def edits_between(left: Sequence[str], right: Sequence[str], *, edits: int) -> list[int | None]:
