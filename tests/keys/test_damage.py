@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tieout.keys import Damage, DamageKind, damage, damage_expr, exact_key, exact_key_expr
@@ -110,12 +110,14 @@ HOSTILE = st.one_of(
     st.none(),
     st.text(st.sampled_from(SPICE), max_size=24),
     st.from_regex(r"[0-9]{1,20}0{0,6}(\.0)?", fullmatch=True),
+    st.from_regex(r"[0-9]{13,17}[1-9]0{0,4}", fullmatch=True),
     st.from_regex(r"[='`]?[0-9]([.,][0-9]{1,16})?[eE]\+?[0-9]{1,2}", fullmatch=True),
 )
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(HOSTILE, max_size=20), st.sampled_from([None, 11, 15, 18, 20]))
+@example([f"{'1' * digits}{'0' * zeros}" for digits in range(13, 20) for zeros in range(5)], None)
 def test_columns_and_scalars_agree(cells, length):
     frame = pl.DataFrame({"key": pl.Series(cells, dtype=pl.String)})
 

@@ -103,6 +103,7 @@ rows = st.sampled_from(
         "`SF1012345678910,`19.00,`a,b",
         "合计,61.50,",
         "制表人：某某",
+        ",,制表人",
         HEADER,
         "以下为空白",
     ]
@@ -129,14 +130,15 @@ def test_batches_of_any_table_are_what_reading_it_at_once_gives(head, body, end,
 
 
 def test_a_line_without_identity_is_told_by_what_follows_it_in_another_piece():
-    lines = [HEADER, *(f"SF10123456789{n:02},1.00," for n in range(20)), "制表人：某某", "SF1012345678999,2.00,"]
-    data = "\n".join(lines).encode() + b"\n"
+    lines = [HEADER, *(f"SF10123456789{n:02},1.00," for n in range(20)), ",,制表人"]
+    followed, ending = ("\n".join([*lines, *further]).encode() + b"\n" for further in (["SF1012345678999,2.00,"], []))
 
-    batches = read_batches(data, block_size=60, **MAPPING)
+    batches = read_batches(followed, block_size=24, **MAPPING)
     rejects = [reject for batch in batches for reject in batch.rejects]
 
     assert [22] == [reject.provenance.line for reject in rejects]
-    assert at_once(data, **MAPPING) == by_batches(data, 60, **MAPPING)
+    assert at_once(followed, **MAPPING) == by_batches(followed, 24, **MAPPING)
+    assert [("trailer", 22)] == [row[:2] for row in by_batches(ending, 24, **MAPPING)["apart"]]
 
 
 def test_a_file_cut_off_is_found_out_in_its_last_batch():
