@@ -374,7 +374,9 @@ def test_sources_new_names_a_format_that_knows_the_file(capsys):
     assert 0 == main(["sources", "new", str(DEMO / "zto_bill.csv"), "--anyway", "--record", "CourierCharge"])
     assert "[columns]" in capsys.readouterr().out
     assert 0 == main(["sources", "new", str(DEMO / "sf_bill.xlsx")])
-    assert "sf_monthly_bill knows this file: tieout read" in capsys.readouterr().out
+    captured = capsys.readouterr()
+    assert "sf_monthly_bill knows this file: tieout read" in captured.err
+    assert "" == captured.out, "what is said instead of a draft must not end up in its file"
 
 
 def test_a_terminal_shows_the_bar_and_a_pipe_does_not(monkeypatch, tmp_path):

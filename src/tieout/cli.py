@@ -282,7 +282,8 @@ def _new(arguments: argparse.Namespace) -> int:
     said = dict(_option(text) for text in arguments.option)
     draft = tieout.sources.draft_mapping(arguments.file, record=arguments.record, said=said, anyway=arguments.anyway)
     if draft.format is not None:
-        print(f"{arguments.file}: {draft.format} knows this file: tieout read {arguments.file}")
+        # Not where the draft would go, which may be a file.
+        print(f"{arguments.file}: {draft.format} knows this file: tieout read {arguments.file}", file=sys.stderr)
         return _FINE
     if arguments.out is None:
         print(draft.text, end="")
