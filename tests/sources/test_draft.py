@@ -142,7 +142,7 @@ def test_figures_that_could_mean_two_things_are_asked():
 
 
 def test_personal_columns_are_left_out_and_never_shown():
-    text = "日期,金额,收件人,手机号,对手信息,Partner Name\n" + "".join(
+    text = "日期,金额,收件人,手机号,往来信息,Partner Name\n" + "".join(
         f"2026-07-0{day},{day}.50,张三丰{day},1380013800{day},转给 1391234567{day} 李四,Jane Doe{day}\n"
         for day in range(1, 8)
     )
@@ -150,7 +150,7 @@ def test_personal_columns_are_left_out_and_never_shown():
     found = draft(text)
 
     assert "'收件人': left out, its caption says personal data (name)" in found.text
-    assert "'对手信息': left out, its cells look like personal data" in found.text
+    assert "'往来信息': left out, its cells look like personal data" in found.text
     for secret in ("张三丰", "13800138", "13912345", "李四", "Jane"):
         assert secret not in found.text
 

@@ -73,7 +73,7 @@ def note_unknown(reading: Reading, frame: pl.DataFrame, words: str, *, kind: str
 
 
 def _unknown_types(said: Mapping[str, int]) -> str:
-    ranked = sorted(said.items(), key=lambda one: (one[1], one[0]), reverse=True)
+    ranked = sorted(said.items(), key=lambda one: (one[1], not one[0], one[0]), reverse=True)
     shown = ", ".join(f"{word or 'blank'!r} ({lines})" for word, lines in ranked[:_SHOWN])
     more = f" and {len(ranked) - _SHOWN} others" if len(ranked) > _SHOWN else ""
     return f"{sum(said.values())} lines are of an unknown type: {shown}{more}"

@@ -131,7 +131,9 @@ def tell_rows(
     kinds: dict[int, str] = dict.fromkeys(said.arg_true(), RowKind.APART.value)
     data_end = body.height
     totals: list[TotalRow] = []
-    for row in lacking.arg_true():
+    rows = lacking.arg_true()
+    is_empty = body[rows].select(_shows_nothing(body.columns)).to_series()
+    for row in rows.filter(~is_empty):
         cells = _cells(body, row)
         kind = teller.kind(cells, is_moneyless=moneyless[row])
         if kind is RowKind.DATA and row > last_data and bare[row]:
@@ -144,9 +146,8 @@ def tell_rows(
         label = next((cell for cell in cells if is_total(cell)), None)
         if kind is RowKind.FOOTER and label is not None:
             totals.append(TotalRow(row=row, label=label))
-    told = pl.repeat(RowKind.DATA.value, body.height, dtype=pl.String, eager=True).scatter(
-        list(kinds), list(kinds.values())
-    )
+    told = pl.repeat(RowKind.DATA.value, body.height, dtype=pl.String, eager=True)
+    told = told.scatter(rows.filter(is_empty), RowKind.BLANK.value).scatter(list(kinds), list(kinds.values()))
     below = pl.repeat(RowKind.SECTION.value, body.height - data_end, dtype=pl.String, eager=True)
     return body.with_columns(pl.concat([told.head(data_end), below], rechunk=True).alias(KIND)), totals
 
@@ -184,6 +185,12 @@ def rows_of_totals(body: pl.DataFrame, patterns: Sequence[str]) -> pl.Series:
     below = [row + 1 for row in is_caption.arg_true() if row + 1 < body.height]
     figures = [row for row in below if all(is_blank(cell) or _IS_FIGURE.search(cell) for cell in _cells(body, row))]
     return is_caption.scatter(figures, values=True) if figures else is_caption
+
+
+def _shows_nothing(columns: Sequence[str]) -> pl.Expr:
+    """Rows whose cells are all blank, of which a workbook may have a million below its last line."""
+    cells = [pl.col(name) for name in columns if name not in {LINE, LINE_END, WIDTH}]
+    return pl.all_horizontal(cell.is_null() | (cell.str.strip_chars(_BLANKS) == "") for cell in cells)
 
 
 def _cells(body: pl.DataFrame, row: int) -> list[str]:
