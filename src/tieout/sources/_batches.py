@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 
@@ -148,8 +148,8 @@ def read_batches(
             name, batches = stream.name, stream.batches(closing)
         if not (isinstance(file, Opened) and file.path.parent == folder):
             stack.close()  # nothing was copied, and batches may never be gone through
-        return Batches(name, _closed(batches, stack.pop_all()), closing)
-    raise AssertionError  # pragma: no cover - the block above returns or raises
+        kept = stack.pop_all()
+    return Batches(name, _closed(batches, kept), closing)
 
 
 def _check_size(size: object) -> None:
@@ -164,11 +164,11 @@ def _closed(batches: Iterator[Batch], stack: ExitStack) -> Iterator[Batch]:
 
 def _whole(
     file: Content | Opened,
-    format: str | None,  # noqa: A002 - as `read` names it
+    asked: str | None,
     options: dict[str, Any],
     closing: _Closing,
 ) -> tuple[str, Iterator[Batch]]:
-    batch = read(file if isinstance(file, Content) else file.content(), format, **options)
+    batch = read(file if isinstance(file, Content) else file.content(), asked, **options)
     note = Note("file.read_at_once", "its lines need each other, or it is no plain text: it is read at once")
     batch = attrs.evolve(batch, notes=(*batch.notes, note))
     closing.control, closing.notes = batch.control, batch.notes
@@ -177,7 +177,7 @@ def _whole(
 
 def _stream_of(
     file: Content | Opened,
-    format: str | None,  # noqa: A002 - as `read` names it
+    asked: str | None,
     options: dict[str, Any],
     block_size: int,
 ) -> "_Stream | None":
@@ -192,11 +192,11 @@ def _stream_of(
         told = tell_encoding(file.blocks, where=file.where, given=encoding)
         head = _Head(file=file, told=told, utf8=_first_lines(file, told), sha256=digest.result())
     try:
-        name = require_format(head.document(delimiter)) if format is None else format
+        name = require_format(head.document(delimiter)) if asked is None else asked
     except TieoutError:
         return None  # by its head it is nothing; by all of it, it may be
     leaf = format_of(name)
-    table, common = leaf.as_table(options, name=name) if hasattr(leaf, "as_table") else (None, {})
+    table, common = leaf.as_table(options) if hasattr(leaf, "as_table") else (None, {})
     if table is None or not table.goes_by_line:
         return None
     if common.get("encoding") != encoding:
@@ -249,12 +249,9 @@ class _Head:
         return document
 
 
-def section_of(reading: Reading) -> Section:
-    """The section that was read."""
-    grid = reading.site.grid
-    if not isinstance(grid, Section):  # pragma: no cover - nothing else is read here
-        raise TypeError(f"a section is read here, got {type(grid).__name__}")
-    return grid
+def _section_of(reading: Reading) -> Section:
+    """The section that was read: nothing else is read here."""
+    return cast("Section", reading.site.grid)
 
 
 @attrs.frozen(kw_only=True)
@@ -277,7 +274,7 @@ class _State:
 
     def after(self, reading: Reading) -> "_State":
         """The state behind a section."""
-        section = section_of(reading)
+        section = _section_of(reading)
         is_over = self.is_over or reading.body[KIND].tail(1).to_list() == [RowKind.SECTION.value]
         if self.usual_width is None and not reading.data.is_empty():
             widths = {"usual_width": usual_width(reading), "alike_width": alike_width(reading)}
@@ -343,7 +340,7 @@ class _Stream:
                     state = state.after(reading)
                     if len(state.rest) > _LEFT_SIZE_MAX:
                         raise self._undecided(reading)
-                    if reading.body.height or not section_of(reading).before:
+                    if reading.body.height or not _section_of(reading).before:
                         yield reading
             finally:
                 workers.shutdown(cancel_futures=True)
@@ -381,7 +378,7 @@ class _Stream:
         return self.table.reading_of(attrs.evolve(self.site, grid=section), self.document, self.name, self.said)
 
     def _unalike(self, reading: Reading) -> InputError:
-        section = section_of(reading)
+        section = _section_of(reading)
         return InputError(
             f"the lines to here end after {section.alike_width} cells, and further ones do not: what they lack may be lost",
             where=f"{self.document.where}:{section.before}",

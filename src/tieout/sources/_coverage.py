@@ -135,8 +135,10 @@ def _covered(batch: Batch) -> _Covered | None:
     is_day = said.dtype == pl.Date
     days = said if is_day else _local(said, batch.source.timezone).dt.date()
     moments = said.cast(pl.Datetime("us")) if is_day else said.dt.replace_time_zone(None)
-    (first, last), (begins, ends) = ((one.min(), one.max()) for one in (days, moments))
-    return _Covered(batch, first, last, begins, ends, _balances(batch))  # type: ignore[arg-type]  # at least one
+    bounds = pl.DataFrame({"day": days, "moment": moments})
+    first, begins = bounds.min().row(0)
+    last, ends = bounds.max().row(0)
+    return _Covered(batch, first, last, begins, ends, _balances(batch))
 
 
 def _local(moments: pl.Series, timezone: str | None) -> pl.Series:

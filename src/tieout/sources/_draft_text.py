@@ -79,7 +79,7 @@ def _key(key: str) -> str:
     return key if _BARE.match(key) else _quoted(key)
 
 
-def _value(value: Any) -> str:  # noqa: ANN401 - what TOML holds
+def _value(value: object) -> str:
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{_key(key)} = {_value(one)}" for key, one in value.items()) + " }"
     if isinstance(value, (list, tuple)):

@@ -43,7 +43,7 @@ class Drafting:
     said: Mapping[str, Any]
     entries: list[Entry] = attrs.field(factory=list)
 
-    def add(self, section: str, key: str, value: Any, reason: str, *, ask: bool = False) -> None:  # noqa: ANN401
+    def add(self, section: str, key: str, value: object, reason: str, *, ask: bool = False) -> None:
         """Add a line.
 
         Args:

@@ -23,7 +23,7 @@ _EXACT_LIMIT = 10**_EXACT_DIGITS
 _KNOWN_MAX = 10_000  # texts of days and moments that are remembered
 
 
-def cell_text(value: Any) -> str:  # noqa: ANN401, PLR0911 - calamine gives cells of many types
+def cell_text(value: object) -> str:  # noqa: PLR0911 - calamine gives cells of many types
     """A cell as text, exactly.
 
     Numbers have 15 digits in a spreadsheet; what a binary fraction shows beyond them is noise and is rounded off, and a

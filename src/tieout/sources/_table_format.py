@@ -216,7 +216,7 @@ class TableFormat:
         checks = [check for reading in readings for check in (self.checks(reading) if self.checks is not None else ())]
         return assemble(readings, document, name=name, record=self.record, others=others, checks=checks)
 
-    def as_table(self, options: Mapping[str, Any], *, name: str) -> tuple["TableFormat", dict[str, Any]]:  # noqa: ARG002
+    def as_table(self, options: Mapping[str, Any]) -> tuple["TableFormat", dict[str, Any]]:
         """Itself and the options: a format that is made of the caller's options gives the one it makes of them."""
         return self, dict(options)
 
@@ -522,7 +522,7 @@ def _homeless(row: int) -> CellFault:
     )
 
 
-def _known_currency(found: Any, reading: Reading) -> Any:  # noqa: ANN401 - a code, or one for each line
+def _known_currency(found: str | pl.Series | None, reading: Reading) -> str | pl.Series | None:
     """What a format says of the currency; a code that is none is refused."""
     if isinstance(found, str) and found not in CURRENCIES:
         raise InputError(f"the file says the currency {found[:20]!r}, which is no ISO 4217 code", where=reading.where)

@@ -360,7 +360,7 @@ def _note_missing_numbers(reading: Reading, frame: pl.DataFrame) -> None:
     runs = frame.group_by(names, maintain_order=True).agg(pl.col("number").unique().sort())
     for *run, numbers in runs.filter(pl.col("number").list.len() > 1).iter_rows():
         missing = [
-            f"{low + 1}" if high - low == 2 else f"{low + 1}-{high - 1}"  # noqa: PLR2004 - one between them
+            f"{low + 1}" if low + 1 == high - 1 else f"{low + 1}-{high - 1}"
             for low, high in pairwise(numbers)
             if high - low > 1
         ]

@@ -39,11 +39,11 @@ class GenericTable:
 
     def read(self, document: Document, *, name: str, options: Mapping[str, Any]) -> Batch:
         """Read a document by the mapping among the options."""
-        table, common = self.as_table(options, name=name)
+        table, common = self.as_table(options)
         opened = document.opened_as(encoding=common.get("encoding"), delimiter=common.get("delimiter"))
         return table.read(opened, name=name, options=common)
 
-    def as_table(self, options: Mapping[str, Any], *, name: str) -> tuple[TableFormat, dict[str, Any]]:
+    def as_table(self, options: Mapping[str, Any]) -> tuple[TableFormat, dict[str, Any]]:
         """The format that the mapping among the options describes, and the other options.
 
         Raises:
@@ -53,7 +53,7 @@ class GenericTable:
         unknown = sorted(set(mapping) - set(MAPPING_OPTIONS) - set(COMMON_OPTIONS))
         if unknown:
             known = ", ".join(sorted({*MAPPING_OPTIONS, *COMMON_OPTIONS}))
-            raise InputError(f"format {name!r} has no option {', '.join(unknown)}; its options: {known}")
+            raise InputError(f"format 'generic_table' has no option {', '.join(unknown)}; its options: {known}")
         common = {option: value for option, value in mapping.items() if option in COMMON_OPTIONS}
         return format_of_mapping(mapping), common
 

@@ -117,5 +117,5 @@ def lines_of(text: str) -> list[str]:
     return lines[:-1] if lines and not lines[-1] else lines
 
 
-def _rows(sheet: Any) -> list[str]:  # noqa: ANN401 - calamine has no types
+def _rows(sheet: python_calamine.CalamineSheet) -> list[str]:
     return [" ".join(cell_text(cell) for cell in cells) for cells in sheet.to_python(skip_empty_area=False)]

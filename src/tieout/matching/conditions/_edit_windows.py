@@ -163,8 +163,7 @@ def _lengths(keys: pl.Series) -> pl.Series:
 
 def _filled_up(keys: pl.Series, size: int, *, is_head: bool) -> pl.Series:
     """The keys, with spaces up to that size: behind the key where its first characters are looked at, else before it."""
-    shortest = keys.str.len_bytes().min()
-    if shortest is not None and shortest >= size:  # type: ignore[operator]  # a length
+    if (keys.str.len_bytes() >= size).all():
         return keys
     return keys.str.pad_end(size) if is_head else keys.str.pad_start(size)
 
