@@ -13,6 +13,7 @@ from tieout.errors import FetchError, MissingExtra
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
     import httpx
 
@@ -135,11 +136,23 @@ def code_of(answer: Answer) -> str:
     return found if isinstance(found, str) else ""
 
 
+def _httpx() -> "ModuleType":
+    """The library, which is optional.
+
+    Raises:
+        MissingExtra: It is not installed.
+    """
+    try:
+        import httpx  # noqa: PLC0415 - optional
+    except ImportError as cause:
+        raise MissingExtra("httpx", extra="live", purpose="asking a platform") from cause
+    return httpx
+
+
 def _asked(
     client: "httpx.Client", url: str, headers: Mapping[str, str], params: Mapping[str, str | int] | None
 ) -> Answer | None:
-    import httpx  # noqa: PLC0415 - optional
-
+    httpx = _httpx()
     token = _IS_ASKING.set(True)
     try:
         found = client.get(url, headers=dict(headers), params=dict(params) if params else None)
@@ -165,10 +178,9 @@ class _WithoutParameters(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Always true; the record is changed."""
-        import httpx  # noqa: PLC0415 - optional
-
         if _IS_ASKING.get() and isinstance(record.args, tuple):
-            shown = (arg.copy_with(query=None) if isinstance(arg, httpx.URL) else arg for arg in record.args)
+            address = _httpx().URL
+            shown = (arg.copy_with(query=None) if isinstance(arg, address) else arg for arg in record.args)
             record.args = tuple(shown)
         return True
 
@@ -178,10 +190,7 @@ _DISCREET = _WithoutParameters()
 
 @contextmanager
 def _client(timeout_s: float) -> "Iterator[httpx.Client]":
-    try:
-        import httpx  # noqa: PLC0415 - optional
-    except ImportError as cause:
-        raise MissingExtra("httpx", extra="live", purpose="asking a platform") from cause
+    client_of = _httpx().Client
     logging.getLogger("httpx").addFilter(_DISCREET)  # added once, however often
-    with httpx.Client(timeout=timeout_s, follow_redirects=False) as client:
+    with client_of(timeout=timeout_s, follow_redirects=False) as client:
         yield client

@@ -1,18 +1,17 @@
 """TableFormat: a format that is a table, declared by its columns and by what is odd about it.
 
 The way of a file: find the sheet or delimiter and the header (`_locate`), tell data from footers (`_rows`), parse column by
-column (`_columns` and its kinds), turn what cannot be read into rejects (`_refusal`), shape the rest into records
+column (`_parsing`, `_columns` and its kinds), turn what cannot be read into rejects (`_refusal`), shape the rest into records
 (`_shaping`, `_parts`), and check that every line and every declared total is accounted for (`_totals`).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 import attrs
 import polars as pl
-from moneyed import CURRENCIES
 
 from tieout.errors import InputError
 from tieout.money import DecimalMark
@@ -27,17 +26,18 @@ from tieout.sources._columns import Column
 from tieout.sources._delimited import Delimited
 from tieout.sources._document import Document
 from tieout.sources._faults import CellFault, Conventions
-from tieout.sources._grid import LINE, LINE_END, Grid, cell_name
+from tieout.sources._grid import Grid, cell_name
 from tieout.sources._headed import headed_rows
 from tieout.sources._kind import Kind
 from tieout.sources._locate import Layout, Site, bind, not_found, sites
 from tieout.sources._options import Options
+from tieout.sources._parsing import Parsing, has_token, homeless, known_currency, of_each
 from tieout.sources._parts import split_parts
 from tieout.sources._reading import Reading
 from tieout.sources._refusal import find_faults, refuse_together
 from tieout.sources._rows import KIND, RowKind, TotalRow, clean_cells, rows_of_totals, tell_rows
 from tieout.sources._sections import Section, settled
-from tieout.sources._shaping import RAW, check_fields, raw_cells, with_constants
+from tieout.sources._shaping import check_fields, with_constants
 from tieout.sources._times import Moment
 from tieout.tables import Table
 from tieout.tables._schema import record_schema
@@ -422,7 +422,7 @@ class TableFormat:
                 where=f"{document.where}{site.where}",
                 hint="keep_pii=True reads them, pseudonyms=... makes tokens of them",
             )
-        kept = [pair for pair, (_, pii) in zip(bound, personal, strict=True) if pii is None or _has_token(pii, said)]
+        kept = [pair for pair, (_, pii) in zip(bound, personal, strict=True) if pii is None or has_token(pii, said)]
         return [(at, column) for at, column in kept if self._pii_of(site.header.captions[at]) is None or column.is_text]
 
     def _pii_of(self, caption: str) -> PiiClass | None:
@@ -430,22 +430,28 @@ class TableFormat:
         own = {fold_caption(known): pii for known, pii in self.personal.items()}
         return own.get(fold_caption(caption)) or is_personal(caption)
 
-    def _parse_order(self, column: Column) -> int:
-        """What puts lines together comes first, then the currency, which amounts need."""
-        return 0 if column.name in self.grouped_by else 1 if column.to == "currency" else 2
-
     def _parse(self, reading: Reading) -> None:
-        """Parse all columns, those first that others need."""
+        """Parse all columns."""
         said = reading.options
-        currency = self._constants(said.constants).get("currency")
         heads = headed_rows(reading, self.headed)
-        parsed = dict(heads)
+        known = dict(heads)
+        currency = self._constants(said.constants).get("currency")
         if currency is None and self.currency_of is not None:
-            currency = _known_currency(self.currency_of(reading), reading)
+            currency = known_currency(self.currency_of(reading), reading)
         if currency is not None and self.currency_of is not None:
-            parsed["currency"] = _of_each(currency, reading.data.height)
-            reading.faults += [_homeless(row) for row in parsed["currency"].is_null().arg_true()]
-        conventions = Conventions(
+            known["currency"] = of_each(currency, reading.data.height)
+            reading.faults += homeless(known["currency"])
+        parsing = Parsing(
+            columns=self.columns, grouped_by=self.grouped_by, carried=self.carried, heads=heads, schema=self._schema
+        )
+        parsing.parse(reading, self._conventions(reading, currency), known)
+        if self.derive is not None:
+            reading.values = self.derive(reading.values)
+
+    def _conventions(self, reading: Reading, currency: str | pl.Series | None) -> Conventions:
+        """How the file writes numbers and dates."""
+        said = reading.options
+        return Conventions(
             where=reading.where,
             currency=currency,
             decimal_mark=self.decimal_mark if self.decimal_mark_of is None else self.decimal_mark_of(reading),
@@ -456,97 +462,6 @@ class TableFormat:
             keep_damaged_ids=said.damaged_ids == "keep",
             keep_pii=said.keep_pii,
         )
-        for position, column in sorted(reading.bound, key=lambda pair: self._parse_order(pair[1])):
-            is_token = column.masks and said.pseudonyms is not None and reading.pii_classes[position] is not None
-            plain = attrs.evolve(conventions, keep_pii=True) if is_token else conventions
-            cells = heads[column.name] if column.name in heads else _cells_of(reading, position, column)
-            result = column.parse(cells, plain)
-            if column.name in self.carried:
-                keys = [parsed[by] for by in self.grouped_by if by in parsed]
-                result = attrs.evolve(result, values=_carried(result.values, keys))
-            if column.to == "currency" and isinstance(conventions.currency, str):
-                result = attrs.evolve(result, values=result.values.fill_null(conventions.currency))
-            parsed[column.name] = _as_token(result.values, reading.pii_classes, position, said)
-            reading.faults += result.faults
-            reading.notes += result.notes
-            if column.to == "currency":
-                codes = result.values if conventions.currency is None else result.values.fill_null(conventions.currency)
-                conventions = attrs.evolve(conventions, currency=codes)
-        if said.keep_raw and RAW in self._schema:
-            parsed[RAW] = raw_cells(reading)
-        reading.conventions = conventions
-        reading.values = reading.data.select(LINE, LINE_END).with_columns(
-            series.alias(name) for name, series in parsed.items()
-        )
-        if "currency" in self._schema and isinstance(conventions.currency, str) and "currency" not in parsed:
-            reading.values = reading.values.with_columns(currency=pl.lit(conventions.currency))
-        absent = [column for column in self.columns if column.name not in reading.values.columns]
-        reading.values = reading.values.with_columns(
-            pl.lit(None, dtype=_dtype(column, conventions)).alias(column.name) for column in absent
-        )
-        if self.derive is not None:
-            reading.values = self.derive(reading.values)
-
-
-def _cells_of(reading: Reading, position: int, column: Column) -> pl.Series:
-    """The cells of a column, with those that go on behind them."""
-    cells = reading.data[cell_name(position)]
-    if not isinstance(column, Moment) or not column.also:
-        return cells
-    further = [cell for captions in column.also if (cell := reading.cells(*captions)) is not None]
-    frame = pl.DataFrame([cells.alias("0"), *(cell.alias(str(at)) for at, cell in enumerate(further, start=1))])
-    joined = pl.concat_str(pl.all(), separator=" ", ignore_nulls=True)
-    return frame.select(pl.when(pl.col("0").is_not_null()).then(joined).alias(cells.name))[cells.name]
-
-
-def _dtype(column: Column, conventions: Conventions) -> pl.DataType:
-    """The type of a column's values, for a file that lacks it."""
-    if isinstance(column, Amount):
-        return pl.Int64()
-    return column.parse(pl.Series([], dtype=pl.String), conventions).values.dtype
-
-
-def _of_each(currency: str | pl.Series, height: int) -> pl.Series:
-    """The currency of each line."""
-    return pl.Series("currency", [currency] * height, dtype=pl.String) if isinstance(currency, str) else currency
-
-
-def _homeless(row: int) -> CellFault:
-    return CellFault(
-        row=row,
-        column=None,
-        reason="value.missing",
-        found=None,
-        problem="the file does not say the currency of the line",
-        expected="a currency, or constants={'currency': ...}",
-    )
-
-
-def _known_currency(found: str | pl.Series | None, reading: Reading) -> str | pl.Series | None:
-    """What a format says of the currency; a code that is none is refused."""
-    if isinstance(found, str) and found not in CURRENCIES:
-        raise InputError(f"the file says the currency {found[:20]!r}, which is no ISO 4217 code", where=reading.where)
-    return found
-
-
-def _has_token(pii: PiiClass, said: Options) -> bool:
-    """Whether personal data of that class become tokens; of free text nothing would join."""
-    return said.pseudonyms is not None and pii is not PiiClass.FREE_TEXT
-
-
-def _as_token(values: pl.Series, classes: Sequence[PiiClass | None], position: int, said: Options) -> pl.Series:
-    pii = classes[position] if position < len(classes) else None
-    if pii is None or said.pseudonyms is None:
-        return values
-    return values.to_frame().select(said.pseudonyms.token_expr(pl.col(values.name), pii)).to_series()
-
-
-def _carried(values: pl.Series, keys: list[pl.Series]) -> pl.Series:
-    """The values, and where they are null the first one of the same record."""
-    frame = pl.DataFrame([values.alias("value"), *(key.alias(f"key {at}") for at, key in enumerate(keys))])
-    first = pl.col("value").drop_nulls().first().over(pl.exclude("value"))
-    carried = pl.col("value").fill_null(pl.when(pl.col("key 0").is_not_null()).then(first))
-    return frame.select(carried.alias(values.name)).to_series()
 
 
 def _chosen_grids(document: Document, sheet: str | None) -> list[Grid]:
