@@ -1,5 +1,7 @@
 """Stripe's balance, from a server that gives answers of the recorded shape."""
 
+import json
+import time
 from datetime import UTC, datetime
 
 import attrs
@@ -92,10 +94,31 @@ def test_pages_are_followed_and_the_key_is_sent(platform, stripe):
 
     assert ["txn_1", "txn_2", "txn_3"] == [line for line, type_, *_ in lines(batch) if type_ == "sale"]
     assert [
-        {"limit": "100", "created[gte]": "1779999999", **PAYMENTS},
-        {"limit": "100", "created[gte]": "1779999999", **PAYMENTS, "starting_after": "txn_2"},
+        {"limit": "100", "created[gte]": "1779999399", **PAYMENTS},
+        {"limit": "100", "created[gte]": "1779999399", **PAYMENTS, "starting_after": "txn_2"},
     ] == [one.query for one in platform.asked]
     assert {f"Bearer {KEY}"} == {one.headers["Authorization"] for one in platform.asked}
+
+
+def test_a_movement_that_two_pages_have_counts_once_as_it_was_given_last(platform, stripe):
+    platform.answer(PATH, page(movement(3), movement(2), has_more=True))
+    platform.answer(PATH, page(movement(2, source=CHARGE), movement(1)))
+
+    (batch,) = stripe.fetch().batches
+
+    sales = [line for line in batch.records if line.type == "sale"]
+    assert [("txn_1", "ch_1"), ("txn_2", "5001"), ("txn_3", "ch_3")] == [
+        (line.line_id, line.platform_order_id) for line in sales
+    ]
+    assert 3 == batch.control.checks[0].total
+
+
+def test_pages_that_go_round_in_a_circle_are_an_error(platform, stripe):
+    for number in (1, 2, 1):
+        platform.answer(PATH, page(movement(number), has_more=True))
+
+    with pytest.raises(FetchError, match="says there is more, and gives no more"):
+        stripe.fetch()
 
 
 def test_fetching_again_changes_nothing(platform, stripe):
@@ -111,6 +134,44 @@ def test_fetching_again_changes_nothing(platform, stripe):
     assert 6 == len(later.tables["SettlementLine"])
     assert not later.conflicts
     assert later.proof.holds
+
+
+def test_a_payment_that_was_given_its_order_meanwhile_counts_once(platform, stripe):
+    platform.answer(PATH, page(movement(2), movement(1, source={**CHARGE, "metadata": {}})))
+    platform.answer(PATH, page(movement(2), movement(1, source=CHARGE)))
+
+    known = merge({}, stripe.fetch().batches)
+    later = merge(known.tables, stripe.fetch().batches)
+
+    table = later.tables["SettlementLine"].to_polars()
+    assert [("txn_1", "5001", 1000), ("txn_1", "5001", -59), ("txn_2", "ch_2", 1000), ("txn_2", "ch_2", -59)] == sorted(
+        table.select("line_id", "platform_order_id", "amount_minor").rows(), key=lambda row: (row[0], -row[2])
+    )
+    assert ["newer", "newer", "same", "same"] == sorted(one.kind for one in later.twice)
+    assert ({"SettlementLine": 0}, True) == (later.new, later.proof.holds)
+
+
+def test_a_movement_that_was_given_another_fee_meanwhile_keeps_its_gross(platform, stripe):
+    platform.answer(PATH, page(movement(1)))
+    platform.answer(PATH, page(movement(1, fee=60)))
+
+    known = merge({}, stripe.fetch().batches)
+    later = merge(known.tables, stripe.fetch().batches)
+
+    assert [-60, 1000] == sorted(later.tables["SettlementLine"].to_polars()["amount_minor"])
+
+
+def test_lines_of_a_file_are_not_replaced_by_a_fetch_that_contradicts_them(platform, stripe):
+    file = (
+        "balance_transaction_id,created_utc,currency,gross,fee,net,reporting_category,source_id,payment_intent_id\n"
+        "txn_1,2026-05-28 20:26:41,usd,10.01,0.00,10.01,charge,ch_1,ch_1\n"
+    )
+    platform.answer(PATH, page(movement(1, fee=0)))
+
+    known = merge({}, [tieout.read(file.encode(), format="stripe_balance_report")])
+    later = merge(known.tables, stripe.fetch().batches)
+
+    assert (["conflict"], 2) == ([one.kind for one in later.twice], len(later.tables["SettlementLine"]))
 
 
 def test_a_movement_of_no_possible_moment_does_not_move_the_cursor(platform, stripe):
@@ -140,6 +201,8 @@ def test_nothing_new_keeps_the_cursor(platform, stripe):
         ({"fee_details": [{"amount": 1, "currency": "usd", "type": "tax"}]}, "do not add up to the fee"),
         ({"fee_details": [{"amount": 59, "currency": "eur", "type": "tax"}]}, "of another currency"),
         ({"fee_details": ["x"]}, "something else than fees"),
+        ({"source": ["ch_1"]}, "column 'source': '[\"ch_1\"]' is no text"),
+        ({"description": {"a": 1}}, "column 'description': '{\"a\": 1}' is no text"),
     ],
 )
 def test_a_movement_that_contradicts_itself_is_a_reject(platform, stripe, wrong, problem):
@@ -242,6 +305,8 @@ def test_a_connection_that_breaks_is_made_again(platform, stripe):
         (400, {"error": {"code": "parameter_unknown"}}, r"does not take the request \(400, parameter_unknown\)", 1),
         (200, [1, 2], "gave no list of movements", 1),
         (200, b"<html>", "gave no list of movements", 1),
+        (200, b'{"object": "list", "data": [{"id": "txn_1', "gave no list of movements", 1),
+        (302, b"", r"does not take the request \(302\)", 1),
         (200, page(has_more=True), "says there is more, and gives no more", 1),
     ],
 )
@@ -258,13 +323,57 @@ def test_what_the_platform_does_wrong_is_one_error_without_the_key(platform, str
 def test_nobody_there_is_one_error(stripe):
     nowhere = Stripe(api_key=KEY, address="http://127.0.0.1:9", web=stripe.web)
 
-    with pytest.raises(FetchError, match="could not be reached, 3 times"):
+    with pytest.raises(FetchError, match=r"could not be reached, 3 times \(ConnectError\)"):
         nowhere.fetch()
 
 
-def test_a_cursor_of_somebody_else_is_refused(stripe):
-    with pytest.raises(InputError, match="number of seconds, got '2026-05-01'"):
-        stripe.fetch("2026-05-01")
+def test_a_platform_that_takes_too_long_is_one_error(platform, stripe):
+    def late(_):
+        time.sleep(0.5)
+        return page()
+
+    platform.answer(PATH, late)
+    hurried = attrs.evolve(stripe, web=attrs.evolve(stripe.web, timeout_s=0.05, attempts=2))
+
+    with pytest.raises(FetchError, match=r"could not be reached, 2 times \(ReadTimeout\)"):
+        hurried.fetch()
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again(platform, stripe):
+    whole = json.dumps(page(movement(1))).encode()
+    platform.answer(PATH, whole[:50], Content_Length=str(len(whole)))
+    platform.answer(PATH, page(movement(1)))
+
+    assert 1 == len(stripe.fetch().batches)
+    assert 2 == len(platform.asked)
+
+
+@pytest.mark.parametrize("cursor", ["2026-05-01", "", "-1", "٣", "9" * 5000])
+def test_a_cursor_of_somebody_else_is_refused(stripe, cursor):
+    with pytest.raises(InputError, match=f"number of seconds, got '{cursor[:40]}'"):
+        stripe.fetch(cursor)
+
+
+@pytest.mark.parametrize("key", ["", "sk_live_1\n", " sk_live_1", "sk_live_ключ", None, b"sk_live_1"])
+def test_a_key_that_no_header_can_hold_is_refused_and_not_shown(key):
+    with pytest.raises(InputError, match="api_key is empty, or holds what no key holds") as caught:
+        Stripe(api_key=key)
+
+    assert "sk_live" not in str(caught.value)
+
+
+@pytest.mark.parametrize("start", [datetime(2026, 5, 1), "2026-05-01"])  # noqa: DTZ001 - a moment without its zone
+def test_a_start_without_its_zone_is_refused(start):
+    with pytest.raises(InputError, match="is no moment with its zone"):
+        Stripe(api_key=KEY, start=start)
+
+
+def test_half_a_character_is_shown_as_a_question_mark(platform, stripe):
+    platform.answer(PATH, page(movement(1, description="\ud83d fits")))
+
+    (batch,) = stripe.fetch().batches
+
+    assert "charge / ? fits" == batch.records[0].description
 
 
 @pytest.mark.parametrize(

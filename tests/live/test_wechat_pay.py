@@ -111,9 +111,47 @@ def test_a_bill_that_is_not_the_announced_one_twice_is_refused(platform, wechat)
     platform.answer(API, announced(platform))
     platform.answer(FILE, BILL[:-9])
 
-    with pytest.raises(
-        FetchError, match="trade bill of 2026-05-02: gave a bill whose SHA1 is not the one announced, twice"
-    ):
+    with pytest.raises(FetchError, match="trade bill of 2026-05-02: gave a bill whose SHA1 is not the one announced"):
+        wechat.fetch("2026-05-01")
+
+
+def test_an_address_that_is_no_longer_good_is_asked_for_again(platform, wechat):
+    platform.answer(API, announced(platform))
+    platform.answer(FILE, {"code": "INVALID_REQUEST"}, 400)
+    platform.answer(FILE, BILL)
+
+    found = wechat.fetch("2026-05-01")
+
+    assert [API, FILE, API, FILE] == [one.path for one in platform.asked]
+    assert 1 == len(found.batches)
+
+
+def test_an_address_is_asked_for_as_it_was_signed(platform, wechat):
+    platform.answer(API, announced(platform, download_url=f" {platform.address}{FILE}"))
+    platform.answer(FILE, BILL)
+
+    wechat.fetch("2026-05-01")
+
+    asked = platform.asked[-1]
+    said = dict(part.split("=", 1) for part in asked.headers["Authorization"].replace('"', "").split(" ")[1].split(","))
+    message = f"GET\n{FILE}\n{said['timestamp']}\n{said['nonce_str']}\n\n".encode()
+    assert FILE == asked.target
+    KEY.public_key().verify(base64.b64decode(said["signature"]), message, padding.PKCS1v15(), hashes.SHA256())
+
+
+def test_an_error_page_instead_of_a_bill_is_refused(platform, wechat):
+    platform.answer(API, announced(platform))
+    platform.answer(FILE, b"<html>busy</html>")
+
+    with pytest.raises(FetchError, match="whose SHA1 is not the one announced"):
+        wechat.fetch("2026-05-01")
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1/x", "https://[x", "file:///etc/hostname", "/v3/billdownload/file"])
+def test_a_bill_elsewhere_than_on_the_web_is_not_asked_for(platform, wechat, url):
+    platform.answer(API, announced(platform, download_url=url))
+
+    with pytest.raises(FetchError, match="at an address of another kind than its own"):
         wechat.fetch("2026-05-01")
 
 
@@ -136,14 +174,22 @@ def test_a_bill_that_is_being_made_stops_the_days_after_it(platform, wechat):
     found = wechat.fetch()
 
     assert ((), None) == (found.batches, found.cursor)
-    assert ["bill.not_ready"] == [note.code for note in found.notes]
+    assert [
+        (
+            "bill.not_ready: the bill of 2026-05-01 is being made; later days wait for it; "
+            "if nothing moved that day, go on with fetch('2026-05-01')"
+        )
+    ] == [str(note) for note in found.notes]
+    assert ["bill.not_ready: the bill of 2026-05-02 is being made; later days wait for it"] == [
+        str(note) for note in wechat.fetch("2026-05-01").notes
+    ]
 
 
 @pytest.mark.parametrize(
     ("status", "body", "text"),
     [
-        (401, {"code": "SIGN_ERROR"}, r"WeChat Pay: refuses \(401, SIGN_ERROR\)"),
-        (500, {"code": "SYSTEM_ERROR"}, r"WeChat Pay: failed 2 times \(500, SYSTEM_ERROR\)"),
+        (401, {"code": "SIGN_ERROR"}, r"WeChat Pay, trade bill of 2026-05-01: refuses \(401, SIGN_ERROR\)"),
+        (500, {"code": "SYSTEM_ERROR"}, r"of 2026-05-01: failed 2 times \(500, SYSTEM_ERROR\)"),
         (200, {"hash_type": "MD5"}, "announced no bill with a SHA1"),
     ],
 )
@@ -169,6 +215,12 @@ def test_keys_bills_and_cursors_that_make_no_sense_are_refused(platform, wechat)
         WeChatPay(private_key=pem(ec.generate_private_key(ec.SECP256R1())), **given).fetch()
     with pytest.raises(InputError, match="bill='refund' is unknown; known: trade, fund"):
         WeChatPay(private_key=pem(KEY), bill="refund", **given)
+    for start in ("2026-05-01", datetime(2026, 5, 1, tzinfo=UTC)):
+        with pytest.raises(InputError, match="is no day"):
+            WeChatPay(private_key=pem(KEY), **{**given, "start": start})
+    for name, text in (("merchant_id", 1900000001), ("merchant_id", ""), ("serial_no", "5157F0\n")):
+        with pytest.raises(InputError, match=f"{name} is empty, or holds what no number holds"):
+            WeChatPay(private_key=pem(KEY), **{**given, name: text})
     with pytest.raises(InputError, match="is a day, YYYY-MM-DD, got 'x'"):
         wechat.fetch("x")
     assert "PRIVATE" not in repr(wechat)

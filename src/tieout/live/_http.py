@@ -1,6 +1,8 @@
 """HTTP as all live sources speak it: bounded retries, errors that say what was asked and never with which key."""
 
+import json
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
@@ -17,11 +19,12 @@ if TYPE_CHECKING:
 
     import httpx
 
-__all__ = ["Answer", "Web", "code_of"]
+__all__ = ["Answer", "Web", "code_of", "is_token"]
 
 _AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 _REFUSED = frozenset({401, 403})
 _FINE_BELOW, _FOUND = 300, 200
+_TOKEN = re.compile(r"[!-~]+")
 _WAIT_DIGITS = 9  # of seconds, more than anyone waits
 _IS_ASKING: ContextVar[bool] = ContextVar("_IS_ASKING", default=False)
 
@@ -89,13 +92,13 @@ class Web:
             FetchError: The platform refuses, or keeps failing.
             MissingExtra: httpx is not installed.
         """
-        last: Answer | None = None
+        last: Answer | str = ""
         with _client(self.timeout_s) as client:
             for attempt in range(self.attempts):
                 if attempt:
                     self.sleep(self._pause(attempt, last))
                 last = _asked(client, url, headers(), params)
-                if last is None:
+                if isinstance(last, str):
                     continue
                 if last.is_fine or (accepts is not None and accepts(last)):
                     return last
@@ -103,24 +106,34 @@ class Web:
                     break
         raise self._error(last)
 
-    def _pause(self, attempt: int, last: Answer | None) -> float:
-        said = None if last is None else last.retry_after_s
+    def _pause(self, attempt: int, last: Answer | str) -> float:
+        said = last.retry_after_s if isinstance(last, Answer) else None
         return min(self.wait_s * 2 ** (attempt - 1) if said is None else float(said), self.longest_wait_s)
 
-    def _error(self, last: Answer | None) -> FetchError:
-        if last is None:
+    def _error(self, last: Answer | str) -> FetchError:
+        if isinstance(last, str):
             return FetchError(
                 f"could not be reached, {_times(self.attempts)}",
                 where=self.where,
+                code=last,
                 hint="look at the connection, try later",
             )
         code = code_of(last)
         if last.status in _REFUSED:
             return FetchError(
-                "refuses", where=self.where, status=last.status, code=code, hint="look at the keys and what they may do"
+                "refuses",
+                where=self.where,
+                status=last.status,
+                code=code,
+                hint="look at the keys, at what they may do, and at the clock of this machine",
             )
         problem = f"failed {_times(self.attempts)}" if last.status in _AGAIN else "does not take the request"
         return FetchError(problem, where=self.where, status=last.status, code=code)
+
+
+def is_token(text: object) -> bool:
+    """Whether a key or a number can stand in a header: visible characters of ASCII, and no blank or line end around them."""
+    return isinstance(text, str) and _TOKEN.fullmatch(text) is not None
 
 
 def _times(attempts: int) -> str:
@@ -151,26 +164,32 @@ def _httpx() -> "ModuleType":
 
 def _asked(
     client: "httpx.Client", url: str, headers: Mapping[str, str], params: Mapping[str, str | int] | None
-) -> Answer | None:
+) -> Answer | str:
+    """What was answered; the name of what went wrong where nothing was."""
     httpx = _httpx()
     token = _IS_ASKING.set(True)
     try:
         found = client.get(url, headers=dict(headers), params=dict(params) if params else None)
-    except (httpx.HTTPError, httpx.InvalidURL):
-        return None  # its text may hold the address with what stands in it
+    except (httpx.HTTPError, httpx.InvalidURL) as cause:
+        return type(cause).__name__  # its text may hold the address with what stands in it
     finally:
         _IS_ASKING.reset(token)
-    try:
-        said = found.json()
-    except (ValueError, RecursionError):
-        said = None
     after = found.headers.get("Retry-After", "")
     return Answer(
         status=found.status_code,
         body=found.content,
-        json=said,
+        json=_json_of(found.content),
         retry_after_s=int(after[:_WAIT_DIGITS]) if after.isascii() and after.isdecimal() else None,
     )
+
+
+def _json_of(body: bytes) -> Any:  # noqa: ANN401 - any JSON
+    try:
+        said = json.loads(body)
+        # JSON can spell half a character (\ud83d), which no text can hold: it becomes `?`.
+        return json.loads(json.dumps(said, ensure_ascii=False).encode(errors="replace"))
+    except (ValueError, RecursionError):
+        return None
 
 
 class _WithoutParameters(logging.Filter):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
@@ -11,6 +11,9 @@ from tieout.sources import Batch, Twice, merge_tables
 from tieout.tables import Table
 
 __all__ = ["Merged", "merge"]
+
+_RENEWED: Final = frozenset({"stripe_balance_transactions"})
+"""Formats of sources that say of a record what is so now, such as the order that a payment was given meanwhile."""
 
 
 @attrs.frozen(kw_only=True)
@@ -48,6 +51,6 @@ def merge(known: Mapping[str, Table[Any]], batches: Sequence[Batch]) -> Merged:
     """
     groups = [[known[name] for name in sorted(known)]]
     groups += [[batch.records, *batch.others.values()] for batch in batches]
-    tables, twice, checks = merge_tables(groups)
+    tables, twice, checks = merge_tables(groups, renewed=_RENEWED)
     new = {name: len(table) - (len(known[name]) if name in known else 0) for name, table in tables.items()}
     return Merged(tables=MappingProxyType(tables), new=MappingProxyType(new), twice=tuple(twice), proof=Proof(checks))

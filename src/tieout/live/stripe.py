@@ -2,8 +2,8 @@
 
 All movements of a Stripe balance, `GET /v1/balance_transactions`, page by page, the newest first. Each becomes a settlement line
 of its gross amount and one for each of its fees; gross less fees is the net, and the fees are the sum of their details, or the
-movement is a reject. The cursor is the second of the newest movement; the next call begins with that second again, since others
-may have come in it.
+movement is a reject. The cursor is the second of the newest movement; the next call begins some minutes before it, since a
+movement may show later than a newer one.
 
 What a movement is and which order it concerns is told as `stripe_balance_report` tells it of Stripe's files: the type by its
 reporting category, the order by the payment's metadata, else its payment intent, else its charge. For that the payments come
@@ -15,7 +15,7 @@ either, ISK and UGX are given in hundredths all the same, and those with three d
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -25,7 +25,7 @@ from moneyed import CURRENCIES, Money
 
 from tieout.errors import FetchError, InputError, TieoutError
 from tieout.live._base import Fetched
-from tieout.live._http import Web
+from tieout.live._http import Web, is_token
 from tieout.model import Provenance, SettlementLine, SettlementLineType
 from tieout.money import to_minor
 from tieout.privacy import mask_text
@@ -38,6 +38,7 @@ __all__ = ["Stripe"]
 
 _PAGE: Final = 100
 _SECONDS_END: Final = 2**32  # in 2106
+_CURSOR_DIGITS: Final = len(str(_SECONDS_END))
 _NAME: Final = "stripe_balance_transactions"
 _NO_DECIMALS: Final = frozenset(
     ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
@@ -49,32 +50,45 @@ _ORDER: Final = "_order"
 _CHARGES: Final = ("ch_", "py_")  # charges of cards, and of other ways to pay
 
 
+def _a_key(_: "Stripe", __: "attrs.Attribute[str]", key: str) -> None:
+    if not is_token(key):
+        hint = "look for blanks and line ends around it"
+        raise InputError("api_key is empty, or holds what no key holds", where="Stripe", hint=hint)
+
+
+def _a_moment(_: "Stripe", __: "attrs.Attribute[datetime | None]", start: object) -> None:
+    if start is not None and (not isinstance(start, datetime) or start.tzinfo is None):
+        raise InputError(f"start={start!r} is no moment with its zone", where="Stripe", hint="give tzinfo=UTC")
+
+
 @attrs.frozen(kw_only=True)
 class Stripe:
     """The balance of one Stripe account.
 
     Attributes:
         api_key: Secret or restricted key that may read balance transactions; never shown.
-        start: The first moment to fetch when there is no cursor; None for all that there is.
+        start: The first moment to fetch when there is no cursor, with its zone; None for all that there is.
         shop_id: Shop that the lines belong to.
         order_key: Name in the metadata of payments under which the order's number stands; None for `order_id`, `orderId` and
             `order_number`.
         payments: Whether the payments are asked for too, for which the key must read charges, refunds and disputes. Without them
             only charges name an order, by their own number.
+        overlap_s: Seconds before the cursor from which movements are asked for again.
         address: Where the platform is.
         web: How it is asked.
     """
 
-    api_key: str = attrs.field(repr=False)
-    start: datetime | None = None
+    api_key: str = attrs.field(repr=False, validator=_a_key)
+    start: datetime | None = attrs.field(default=None, validator=_a_moment)
     shop_id: str | None = None
     order_key: str | None = None
     payments: bool = True
+    overlap_s: int = 600
     address: str = "https://api.stripe.com"
     web: Web = attrs.field(factory=lambda: Web(where="Stripe"), repr=False)
 
     def fetch(self, since: str | None = None) -> Fetched:
-        """All movements from the cursor on, in one batch; those of its very second come again.
+        """All movements from the cursor on, in one batch; those of the minutes before it come again.
 
         Args:
             since: The cursor of the call before; None to begin with `start`.
@@ -84,7 +98,7 @@ class Stripe:
             InputError: The cursor is none of ours.
             MissingExtra: httpx is not installed.
         """
-        found = list(self._movements(self._first_second(since)))
+        found = _each_once(self._movements(self._first_second(since)))
         if not found:
             return Fetched(batches=(), cursor=since)
         found.reverse()
@@ -95,9 +109,9 @@ class Stripe:
     def _first_second(self, since: str | None) -> int | None:
         if since is None:
             return None if self.start is None else int(self.start.timestamp())
-        if not since.isdecimal():
-            raise InputError(f"the cursor of Stripe is a number of seconds, got {since!r}")
-        return int(since)
+        if not (since.isascii() and since.isdecimal() and len(since) <= _CURSOR_DIGITS):
+            raise InputError(f"the cursor of Stripe is a number of seconds, got {since[:40]!r}")
+        return max(0, int(since) - self.overlap_s)
 
     def _movements(self, first: int | None) -> Iterator[dict[str, Any]]:
         """All movements since a second, the newest first."""
@@ -107,6 +121,7 @@ class Stripe:
         if self.payments:
             params |= {"expand[0]": "data.source", "expand[1]": "data.source.charge"}
         names = ORDER_NAMES if self.order_key is None else (self.order_key,)
+        asked_after: set[str] = set()
         while True:
             said = self.web.get(
                 f"{self.address}/v1/balance_transactions",
@@ -120,9 +135,10 @@ class Stripe:
             if not said.get("has_more"):
                 return
             last = page[-1].get("id") if page else None
-            if not isinstance(last, str) or params.get("starting_after") == last:
+            if not isinstance(last, str) or last in asked_after:
                 raise FetchError("says there is more, and gives no more", where=self.web.where)
             params["starting_after"] = last
+            asked_after.add(last)
 
     def _batch(self, movements: Sequence[dict[str, Any]]) -> Batch:
         data = json.dumps(list(movements), sort_keys=True, ensure_ascii=False).encode()
@@ -213,6 +229,15 @@ class Stripe:
         return [own, *fees]
 
 
+def _each_once(movements: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each movement once, as it was given last: pages may shift while they are gone through."""
+    found: dict[object, dict[str, Any]] = {}
+    for at, movement in enumerate(movements):
+        number = movement.get("id")
+        found[number if isinstance(number, str) else at] = movement
+    return list(found.values())
+
+
 def _is_moment(created: object) -> bool:
     return type(created) is int and 0 <= created < _SECONDS_END
 
@@ -252,7 +277,7 @@ def _text(movement: Mapping[str, Any], field: str, *, needed: bool = True) -> st
     value = movement.get(field)
     if isinstance(value, str) and value:
         return value
-    if needed or value not in {None, ""}:
+    if needed or (value is not None and value != ""):
         raise _Odd(field, "is no text")
     return None
 

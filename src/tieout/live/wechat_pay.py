@@ -1,7 +1,8 @@
 """WeChat Pay bills (微信支付账单), by the interface of version 3.
 
 One bill a day, from ten in the morning of the next day on, for about three months back. A first question gives the address of the
-bill and its SHA-1, a second one the bill itself, which is held against it. The file is then read as if someone had downloaded it:
+bill and its SHA-1, a second one the bill itself, which is held against it. The address is good for minutes, so that a bill which
+does not come whole is asked for anew. The file is then read as if someone had downloaded it:
 `wechat_trade_bill` or `wechat_fund_bill`. The cursor is the last day that was fetched.
 
 Requests are signed with the merchant's RSA key (WECHATPAY2-SHA256-RSA2048). Answers are taken on the word of TLS: their
@@ -16,20 +17,21 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 import attrs
 
 from tieout.errors import FetchError, InputError, MissingExtra
 from tieout.live._base import Fetched
-from tieout.live._http import Answer, Web, code_of
+from tieout.live._http import Answer, Web, code_of, is_token
 from tieout.sources import Batch, Note, read
 
 __all__ = ["WeChatPay"]
 
 _CHINA: Final = ZoneInfo("Asia/Shanghai")
 _READY_HOUR: Final = 10
+_BAD_REQUEST: Final = 400
 _DAY: Final = timedelta(days=1)
 _NONE_THAT_DAY: Final = frozenset({"NO_STATEMENT_EXIST", "NO_BILL_EXIST"})
 _NOT_YET: Final = frozenset({"STATEMENT_CREATING", "BILL_CREATING"})
@@ -57,6 +59,17 @@ def _known_accounts(_: "WeChatPay", __: "attrs.Attribute[tuple[str, ...]]", acco
         raise InputError(f"accounts={accounts!r} makes no sense; one or more of {known}, each once", where="WeChatPay")
 
 
+def _in_header(_: "WeChatPay", field: "attrs.Attribute[str]", text: str) -> None:
+    if not is_token(text) or '"' in text:
+        hint = "look for blanks and line ends around it"
+        raise InputError(f"{field.name} is empty, or holds what no number holds", where="WeChatPay", hint=hint)
+
+
+def _a_day(_: "WeChatPay", __: "attrs.Attribute[date]", start: object) -> None:
+    if not isinstance(start, date) or isinstance(start, datetime):
+        raise InputError(f"start={start!r} is no day", where="WeChatPay", hint="give a datetime.date")
+
+
 def _as_accounts(accounts: Iterable[str]) -> tuple[str, ...]:
     return (accounts,) if isinstance(accounts, str) else tuple(accounts)
 
@@ -77,10 +90,10 @@ class WeChatPay:
         now: What time it is, with its zone.
     """
 
-    merchant_id: str
-    serial_no: str
+    merchant_id: str = attrs.field(validator=_in_header)
+    serial_no: str = attrs.field(validator=_in_header)
     private_key: bytes = attrs.field(repr=False)
-    start: date
+    start: date = attrs.field(validator=_a_day)
     bill: str = attrs.field(default="trade", validator=_known_bill)
     accounts: tuple[str, ...] = attrs.field(default=("BASIC",), converter=_as_accounts, validator=_known_accounts)
     address: str = "https://api.mch.weixin.qq.com"
@@ -125,7 +138,9 @@ class WeChatPay:
             said = self._announced(day, account)
             code = code_of(said)
             if code in _NOT_YET:
-                notes.append(Note("bill.not_ready", f"the bill {of} is being made; later days wait for it"))
+                past = f"; if nothing moved that day, go on with fetch({day.isoformat()!r})"
+                told = f"the bill {of} is being made; later days wait for it{past if day < self._last_ready() else ''}"
+                notes.append(Note("bill.not_ready", told))
                 return None
             if code in _NONE_THAT_DAY:
                 notes.append(Note("bill.none", f"there is no bill {of}: nothing moved, or it is too long ago"))
@@ -140,7 +155,7 @@ class WeChatPay:
     def _announced(self, day: date, account: str) -> Answer:
         path, params, _ = _BILLS[self.bill]
         asked = {"bill_date": day.isoformat(), **params, **({"account_type": account} if account else {})}
-        return self.web.get(
+        return attrs.evolve(self.web, where=self._where(day, account)).get(
             self.address + path,
             headers=lambda: self._signed(f"{path}?{urlencode(asked)}"),
             params=asked,
@@ -148,23 +163,37 @@ class WeChatPay:
         )
 
     def _bill(self, day: date, account: str, said: Answer) -> Batch:
-        """The bill that was announced, held against its hash; a broken download is tried once more."""
+        """The bill that was announced, held against its hash; a broken download is announced and tried once more."""
+        data = self._download(day, account, said)
+        if data is None:
+            data = self._download(day, account, self._announced(day, account))
+        if data is None:
+            raise FetchError(
+                "gave a bill whose SHA1 is not the one announced, or none at its address, twice",
+                where=self._where(day, account),
+                hint="fetch it again later",
+            )
+        file = io.BytesIO(data)
+        file.name = "_".join(filter(None, (self.merchant_id, self.bill, account, f"{day}.csv")))
+        return read(file, format=_BILLS[self.bill][2])
+
+    def _download(self, day: date, account: str, said: Answer) -> bytes | None:
+        """The bill; None when it is another than was announced, or when its address is no longer good."""
+        where = self._where(day, account)
         announced = said.json if isinstance(said.json, dict) else {}
         url, kind, hashed = (announced.get(name) for name in ("download_url", "hash_type", "hash_value"))
         if not isinstance(url, str) or kind != "SHA1" or not isinstance(hashed, str):
-            raise FetchError("announced no bill with a SHA1", where=self._where(day, account), status=said.status)
-        parts = urlsplit(url)
-        for _ in range(2):
-            data = self.web.get(url, headers=lambda: self._signed(f"{parts.path}?{parts.query}")).body
-            if hashlib.sha1(data, usedforsecurity=False).hexdigest() == hashed.lower():
-                file = io.BytesIO(data)
-                file.name = "_".join(filter(None, (self.merchant_id, self.bill, account, f"{day}.csv")))
-                return read(file, format=_BILLS[self.bill][2])
-        raise FetchError(
-            "gave a bill whose SHA1 is not the one announced, twice",
-            where=self._where(day, account),
-            hint="fetch it again later",
+            raise FetchError("announced no bill with a SHA1", where=where, status=said.status)
+        parts = _parts_of(url)
+        if parts is None or parts.scheme != urlsplit(self.address).scheme:
+            raise FetchError("announced a bill at an address of another kind than its own", where=where)
+        found = attrs.evolve(self.web, where=where).get(
+            parts.geturl(),
+            headers=lambda: self._signed(f"{parts.path}?{parts.query}" if parts.query else parts.path),
+            accepts=lambda answer: answer.status == _BAD_REQUEST,
         )
+        is_whole = hashlib.sha1(found.body, usedforsecurity=False).hexdigest() == hashed.strip().lower()
+        return found.body if found.is_fine and is_whole else None
 
     def _where(self, day: date, account: str) -> str:
         return f"{self.web.where}, {self.bill} bill {account} of {day}".replace("  ", " ")
@@ -182,6 +211,13 @@ class WeChatPay:
         }
         listed = ",".join(f'{name}="{value}"' for name, value in told.items())
         return {"Authorization": f"WECHATPAY2-SHA256-RSA2048 {listed}", "Accept": "application/json"}
+
+
+def _parts_of(url: str) -> SplitResult | None:
+    try:
+        return urlsplit(url.strip())
+    except ValueError:
+        return None
 
 
 def _signature(private_key: bytes, message: str) -> str:

@@ -7,7 +7,7 @@ same when all that they say is the same; from where they come does not count. Wh
 be an error of the platform, and is for a reconciliation to find.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -131,11 +131,14 @@ def merged(batches: Sequence[Batch]) -> tuple[dict[str, Table[Any]], list[Twice]
     return merge_tables([[batch.records, *batch.others.values()] for batch in batches])
 
 
-def merge_tables(groups: Sequence[Sequence[Table[Any]]]) -> tuple[dict[str, Table[Any]], list[Twice], list[Check]]:
+def merge_tables(
+    groups: Sequence[Sequence[Table[Any]]], *, renewed: Collection[str] = ()
+) -> tuple[dict[str, Table[Any]], list[Twice], list[Check]]:
     """The same of the tables of several files, or of what is known and what is new.
 
     Args:
         groups: The tables of each file, in the order in which later versions come.
+        renewed: Formats that give a record anew as it is now, so that a later one of theirs replaces an earlier one of theirs.
     """
     parts: dict[str, list[tuple[int, Table[Any]]]] = {}
     for at, tables_of_one in enumerate(groups):
@@ -149,7 +152,7 @@ def merge_tables(groups: Sequence[Sequence[Table[Any]]]) -> tuple[dict[str, Tabl
     tables, twice, checks = {}, [], []
     for name, found in sorted(parts.items()):
         frame = frames[name]
-        kept, repeats = _once(frame, name, orders)
+        kept, repeats = _once(frame, name, orders, renewed)
         twice += repeats
         tables[name] = Table(kept.drop(_AT, _FILE, _ORIGIN), found[0][1].record)
         counted = {kind: sum(one.kind == kind for one in repeats) for kind in ("same", "newer")}
@@ -184,7 +187,9 @@ def _orders(frame: pl.DataFrame | None) -> pl.DataFrame | None:
     return numbered_orders(frame.with_columns(_groups(frame)), by=identity.columns, begun=identity.begun, said=_GROUP)
 
 
-def _once(frame: pl.DataFrame, name: str, orders: pl.DataFrame | None) -> tuple[pl.DataFrame, list[Twice]]:
+def _once(
+    frame: pl.DataFrame, name: str, orders: pl.DataFrame | None, renewed: Collection[str]
+) -> tuple[pl.DataFrame, list[Twice]]:
     """The frame with what several files have once, and the rest of it."""
     identity = IDENTITIES.get(name)
     if identity is None or frame[_FILE].n_unique() == 1 or not set(identity.columns) <= set(frame.columns):
@@ -208,8 +213,10 @@ def _once(frame: pl.DataFrame, name: str, orders: pl.DataFrame | None) -> tuple[
     else:
         same = _repeated(named)
         rest = named.filter(~pl.col(_AT).is_in(same[_AT].implode()))
+        newer = _renewed(rest, same, identity, renewed)
+        rest = rest.filter(~pl.col(_AT).is_in(newer[_AT].implode()))
         clashes = _clashes(rest, identity) if identity.is_unique else same.clear()
-        found = {"same": same, "conflict": clashes}
+        found = {"same": same, "newer": newer, "conflict": clashes}
     gone = pl.concat([found[kind][_AT] for kind in ("same", "newer") if kind in found])
     kept = frame.filter(~pl.col(_AT).is_in(gone.implode()))
     found["alike"] = pl.concat([_alike(kept), _alike_but_for_the_shop(kept, identity)]).unique(maintain_order=True)
@@ -301,6 +308,16 @@ def _older(frame: pl.DataFrame, identity: Identity) -> pl.DataFrame:
         other=pl.col(f"{_AT} last").cast(pl.UInt32),
         is_same=pl.col(_GROUP) == pl.col(f"{_GROUP} last"),
     )
+
+
+def _renewed(frame: pl.DataFrame, same: pl.DataFrame, identity: Identity, formats: Collection[str]) -> pl.DataFrame:
+    """Rows of which their own source gave another version later: their place, and that of the last one."""
+    if not formats:
+        return pl.DataFrame(schema=_PAIR)
+    alone = frame.filter(
+        pl.col(f"{_PROVENANCE}format").is_in(list(formats)) & ~pl.col(_AT).is_in(same["other"].implode())
+    )
+    return _older(alone, identity).select(*_PAIR)
 
 
 def _others(frame: pl.DataFrame, identity: Identity) -> pl.DataFrame:
