@@ -1,7 +1,9 @@
 """Amounts that a line says by several columns, the parts taken out of them, and columns that a file lacks."""
 
 import polars as pl
+import pytest
 
+import tieout
 from tieout.model import SettlementLine
 from tieout.sources import Amount, Document, Key, Part, TableFormat, Text, by_direction, direction, fee_or_refund
 from tieout.sources._content import Content
@@ -99,3 +101,28 @@ def test_a_blank_currency_is_the_formats_own():
     batch = leaf.read(Document.of(Content(name="a.csv", data=text.encode())), name="a", options={})
 
     assert [(100, "CNY"), (1, "JPY")] == batch.records.to_polars().select("amount_minor", "currency").rows()
+
+
+@pytest.mark.parametrize(
+    ("refund", "advanced", "gains", "lines"),
+    [
+        (0, 20, 80, [("sale", 10000), ("adjustment", -2000)]),
+        (0, -20, 80, [("sale", 10000), ("adjustment", -2000)]),
+        (0, 20, 100, [("sale", 10000)]),
+        (10, 20, 90, [("sale", 10000), ("sale_refund", -1000)]),
+        (10, 20, 70, [("sale", 10000), ("sale_refund", -1000), ("adjustment", -2000)]),
+        (10, 10, 80, [("sale", 10000), ("sale_refund", -1000), ("adjustment", -1000)]),
+        (10, 10, 90, [("sale", 10000), ("unknown", -1000)]),
+    ],
+)
+def test_what_a_douyin_merchant_advanced_is_a_line_where_the_sum_lacks_it(refund, advanced, gains, lines):
+    text = (
+        "结算时间,订单号,子订单号,结算金额,结算单类型,用户实付,结算前退款金额,政府补贴商家垫资,收入合计,平台服务费,支出合计\n"
+        f"2026-05-10 08:00:00,6901,6901,{gains - 5},已结算,100,{refund},{advanced},{gains},-5,-5\n"
+    )
+
+    batch = tieout.read(text.encode(), format="douyin_settlement")
+
+    found = batch.records.to_polars().select("type", "amount_minor").rows()
+    assert sorted([*lines, ("tech_service_fee", -500)]) == sorted(found)
+    assert batch.control.holds is (("unknown", -1000) not in lines)

@@ -24,6 +24,7 @@ FILES = [
     ("paypal_trr", "day.csv"),
     ("pdd_fund_detail", "2026-05.csv"),
     ("trustly_funding", "march.csv"),
+    ("venmo_statement", "june.csv"),
     ("trustly_reconciliation", "march.csv"),
     ("wechat_fund_bill", "basic.csv"),
     ("wechat_trade_bill", "all.csv"),

@@ -49,6 +49,8 @@ CASES = [
         "number of shipments of invoice E0001235 can be read",
     ),
     ("venmo_statement", "june.csv", "$100.00,,,,,", "$1OO.00,,,,,", "Beginning Balance can be read"),
+    ("venmo_statement", "june.csv", "$770.90,$19.10,", "$770.90,$l9.10,", "Statement Period Venmo Fees can be read"),
+    ("venmo_statement", "june.csv", "$770.90,$19.10,", "$770.90,$19.11,", "Statement Period Venmo Fees"),
     (
         "amazon_settlement_v1",
         "no_promotions_off.txt",
@@ -138,3 +140,16 @@ def test_a_file_that_is_read_piece_by_piece_fails_the_same_checks(total):
         check.name for check in batches.control.failures
     ]
     assert (total == "12.5O") is (not batches.control.holds)
+
+
+def test_a_total_of_several_currencies_is_told_and_not_compared():
+    text = (GOLDENS / "icbc_statement" / "credit.csv").read_bytes().decode("gb18030")
+    head, _, rest = text.rpartition('人民币              \t,"-86.10')
+    mixed = head + '美元              \t,"-86.10' + rest
+
+    batch = tieout.read(mixed.encode(), format="icbc_statement")
+
+    assert ["the total row 合计金额 is of CNY, USD together, and is not compared"] == [
+        note.text for note in batch.notes if note.code == "total.several_currencies"
+    ]
+    assert not [check for check in batch.control.checks if check.name.startswith("合计金额")]

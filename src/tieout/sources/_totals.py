@@ -78,16 +78,24 @@ def line_check(reading: Reading) -> Check:
 
 
 def declared_checks(reading: Reading) -> Iterable[Check]:
-    """The last total row below the data against the sum of each column of amounts."""
+    """The last total row below the data against the sum of each column of amounts; of several currencies it says nothing."""
     currency, conventions = reading.currency, reading.conventions
-    if not reading.totals or conventions is None or currency is None:
+    if not reading.totals or conventions is None:
+        return
+    total = reading.totals[-1]
+    amounts = [
+        (reading.body.slice(total.row, 1)[cell_name(at)], column)
+        for at, column in reading.bound
+        if isinstance(column, Amount)
+    ]
+    if currency is None:
+        codes = conventions.currency.drop_nulls().unique() if isinstance(conventions.currency, pl.Series) else ()
+        if len(codes) > 1 and any(_FIGURE.match(strip_cell(cell[0] or "")) for cell, _ in amounts):
+            text = f"the total row {total.label} is of {', '.join(sorted(codes))} together, and is not compared"
+            reading.note("total.several_currencies", text)
         return
     conventions = attrs.evolve(conventions, currency=currency)
-    total = reading.totals[-1]
-    for position, column in reading.bound:
-        if not isinstance(column, Amount):
-            continue
-        cell = reading.body.slice(total.row, 1)[cell_name(position)]
+    for cell, column in amounts:
         declared = column.parse(cell, conventions).values[0]
         if declared is None:
             if _FIGURE.match(strip_cell(cell[0] or "")):

@@ -3,8 +3,9 @@
 A workbook or a text, one settlement of an order line a line. The line below the header may hold formulas or sums: it
 has neither order nor time, and is set apart. 结算金额 is 收入合计 and 支出合计 together, fees being negative; each of
 the columns that these are made of becomes a line of its own, so that their sum is what is settled. Whether a refund
-before the settlement is already taken out of 用户实付 differs: where it is what the other columns leave unexplained,
-it is a line too. What stays unexplained is a line of an unknown type, and a check that does not hold.
+before the settlement is already taken out of 用户实付 differs, and so may what the merchant advanced of a
+government's subsidy (政府补贴商家垫资, claimed back later): where it is what the other columns leave unexplained, it
+is a line too. What stays unexplained is a line of an unknown type, and a check that does not hold.
 
 The same money stands in `douyin_fund_detail`, by the day on which it moved: read one or the other.
 
@@ -45,6 +46,7 @@ _GAINS: Final = (
     Part("抖音月付营销补贴", _SUBSIDY, optional=True),
     Part("银行补贴", _SUBSIDY, optional=True),
 )
+_ADVANCED: Final = Part("政府补贴商家垫资", "adjustment", optional=True)
 _LOSSES: Final = (
     Part("平台服务费", fee_or_refund("tech_service_fee")),
     Part(("佣金", "达人佣金"), fee_or_refund("influencer_commission"), optional=True),
@@ -62,11 +64,15 @@ def _is_apart(cell: Callable[[str], pl.Expr]) -> pl.Expr:
 
 
 def _derive(values: pl.DataFrame) -> pl.DataFrame:
-    """Where a refund before the settlement is what is missing, it is a gain taken back."""
-    explained = pl.sum_horizontal(pl.col(part.name).fill_null(0) for part in _GAINS)
-    refund = -pl.col("_refund_minor").abs()
-    is_apart = (refund != 0) & (explained + refund == pl.col("_gains_minor"))
-    return values.with_columns(_apart_minor=pl.when(is_apart).then(refund))
+    """Where a refund before the settlement, what the merchant advanced, or both are what is missing, they are taken back."""
+    missing = pl.col("_gains_minor") - pl.sum_horizontal(pl.col(part.name).fill_null(0) for part in _GAINS)
+    refund, advanced = (-pl.col(name).abs().fill_null(0) for name in ("_refund_minor", _ADVANCED.name))
+    is_one = (missing != 0) & (refund != advanced)  # of two alike nobody knows which
+    is_both = (refund != 0) & (advanced != 0) & (missing == refund + advanced)
+    return values.with_columns(
+        pl.when(is_one & (missing == refund) | is_both).then(refund).alias("_apart_minor"),
+        pl.when(is_one & (missing == advanced) | is_both).then(advanced).alias(_ADVANCED.name),
+    )
 
 
 def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
@@ -84,11 +90,11 @@ def _checks(reading: Reading) -> Iterator[Check]:
     gains, losses = ([part.name for part in parts] for parts in (_GAINS, _LOSSES))
     sums = ["_gains_minor", "_losses_minor"]
     yield tie_lines(reading, "结算金额 = 收入合计 + 支出合计", total="amount_minor", plus=sums, currency="CNY")
-    plus = [*gains, "_apart_minor"]
+    plus = [*gains, "_apart_minor", _ADVANCED.name]
     yield tie_lines(reading, "收入合计 = its parts", total="_gains_minor", plus=plus, currency="CNY")
     yield tie_lines(reading, "支出合计 = its parts", total="_losses_minor", plus=losses, currency="CNY")
     for _, column in reading.bound:
-        if isinstance(column, Amount):
+        if isinstance(column, Amount) and column is not _ADVANCED:
             yield from _summed(reading, column)
 
 
@@ -121,6 +127,7 @@ FORMAT: Final = TableFormat(
         Amount("支出合计", to="_losses", needed=True),
         Amount("结算前退款金额", to="_refund", optional=True),
         *_GAINS,
+        _ADVANCED,
         *_LOSSES,
     ),
     parts_included=True,
@@ -144,7 +151,6 @@ FORMAT: Final = TableFormat(
             "运费",
             "店铺劵",
             "店铺券",
-            "政府补贴商家垫资",
             "其他分成说明",
             "是否免佣",
             "免佣金额",

@@ -21,19 +21,16 @@ from tieout.sources._amounts import Amount
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Moment
-from tieout.sources._totals import declared_sum, doubt_total
+from tieout.sources._totals import declared_sum, doubt_missing_total, doubt_total
 from tieout.sources._words import Key, Text
 
 __all__ = ["FORMAT"]
 
 _NO_MONEY: Final = r"^(?i:pending|cancell?ed|failed|declined|denied|expired|refused)$"
-_BALANCES: Final = (
-    "Beginning Balance",
-    "Ending Balance",
-    "Statement Period Venmo Fees",
-    "Year to Date Venmo Fees",
-    "Disclaimer",
-)
+_OPENING: Final = "Beginning Balance"
+_CLOSING: Final = "Ending Balance"
+_FEES: Final = "Statement Period Venmo Fees"
+_BALANCES: Final = (_OPENING, _CLOSING, _FEES, "Year to Date Venmo Fees", "Disclaimer")
 _OWN: Final = "(?i)venmo balance"
 
 
@@ -52,18 +49,25 @@ def _derive(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _checks(reading: Reading) -> Iterator[Check]:
-    said = {}
-    for caption in _BALANCES[:2]:
-        texts = reading.apart(caption).drop_nulls()
-        if texts.is_empty() or reading.conventions is None:
-            return
-        said[caption] = Amount(caption, to="balance").parse(texts, reading.conventions).values[0]
-        if said[caption] is None:
-            doubt_total(reading, caption, texts[0])
-            return
-    opening, closing = said.values()
-    name = "Ending Balance - Beginning Balance"
-    yield declared_sum(reading, name, pl.col("_moved_minor"), closing - opening, currency="USD")
+    if reading.apart(_CLOSING).drop_nulls().is_empty():
+        doubt_missing_total(reading, _CLOSING, is_export=False)
+    opening, closing, fees = (_said(reading, caption) for caption in (_OPENING, _CLOSING, _FEES))
+    if opening is not None and closing is not None:
+        name = f"{_CLOSING} - {_OPENING}"
+        yield declared_sum(reading, name, pl.col("_moved_minor"), closing - opening, currency="USD")
+    if fees is not None:
+        yield declared_sum(reading, _FEES, pl.col("fee_minor"), -abs(fees), currency="USD")
+
+
+def _said(reading: Reading, caption: str) -> int | None:
+    """An amount that stands on a line of its own, in cents; None when there is none, or none that can be read."""
+    texts = reading.apart(caption).drop_nulls()
+    if texts.is_empty() or reading.conventions is None:
+        return None
+    cents: int | None = Amount(caption, to="balance").parse(texts, reading.conventions).values[0]
+    if cents is None:
+        doubt_total(reading, caption, texts[0])
+    return cents
 
 
 FORMAT: Final = TableFormat(
