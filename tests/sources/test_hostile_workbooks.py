@@ -139,12 +139,17 @@ def test_an_xlsb_workbook_that_is_cut_off_is_refused():
 
 def test_an_ods_workbook_is_read_with_its_errors():
     error = cell("#REF!", ' office:string-value="" calcext:value-type="error"')
+    valueless = '<table:table-cell table:formula="of:=[.B2]"/>'
+    empty = '<table:table-cell table:formula="of:=&quot;&quot;" office:value-type="string" office:string-value=""/>'
     rows = [row(cell("运单号"), cell("金额")), row(cell(""), cell("12.5")), row(cell(""), error)]
+    rows += [row(cell("7"), valueless), row(cell("8"), empty)]
     blank = row(
         '<table:table-cell table:number-columns-repeated="16384"/>', more=' table:number-rows-repeated="1048570"'
     )
 
-    assert [("运单号", "金额"), ("", "12.5"), ("", "#REF!")] == head(ods("".join(rows) + blank))
+    assert [("运单号", "金额"), ("", "12.5"), ("", "#REF!"), ("7", "#NO-VALUE!"), ("8", "")] == head(
+        ods("".join(rows) + blank)
+    )
 
 
 @pytest.mark.parametrize(

@@ -253,3 +253,21 @@ def test_errors_are_found_however_the_sheet_is_written(change):
 
     assert {2: {1: "#N/A"}} == scanned(data)["S"].faults
     assert "#N/A" == open_sheets(Content(name=None, data=data))[0].head[1].cells[2]
+
+
+@pytest.mark.parametrize(
+    ("cell", "shown"),
+    [
+        ('<c r="B1" t="str"><f>IF(A1=1,"",1)</f><v></v></c>', ""),
+        ('<c r="B1" s="0" t="str"><f>IF(A1=1,"",1)</f><v/></c>', ""),
+        ('<c r="B1" t="str"><f>IF(A1=1,"",1)</f></c>', "#NO-VALUE!"),
+        ('<c r="B1"><f>IF(A1=1,"",1)</f><v></v></c>', "#NO-VALUE!"),
+    ],
+)
+def test_a_formula_that_comes_to_the_empty_text_is_blank_and_one_without_a_value_is_not(cell, shown):
+    rows = f'<row r="1"><c r="A1"><v>1</v></c>{cell}<c r="C1"><v>3</v></c></row>'
+    data = rewritten(xlsx(lambda book: book.add_worksheet("S").write(0, 0, "a")), lambda _: sheet(rows, str))
+
+    (opened,) = open_sheets(Content(name=None, data=data))
+
+    assert ("1", shown, "3") == opened.head[0].cells

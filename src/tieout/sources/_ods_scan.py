@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from tieout.sources._archives import Parts
-from tieout.sources._sheet_scan import SheetScan, attribute
+from tieout.sources._sheet_scan import NO_VALUE, SheetScan, attribute
 
 __all__ = ["scan_ods"]
 
@@ -17,6 +17,7 @@ _CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*?)(?:/>|>(.*?)</tabl
 _REPEATED = re.compile(rb'-repeated="([0-9]{1,18})"')
 _TAG = re.compile(rb"<[^>]*>")
 _IS_ERROR = b'value-type="error"'
+_FORMULA = b"table:formula="
 _FAULTS_MAX = 1_000_000  # of a cell that is repeated; the reach of more is refused
 
 
@@ -47,9 +48,15 @@ def _cells(xml: bytes) -> Iterator[tuple[int, int, str | None]]:
     at = 0
     for tag, inner in _CELL.findall(xml):
         first, at = at, at + _times(tag)
-        if b"value-type=" in tag or inner:
-            is_error = _IS_ERROR in tag
-            yield first, at, _TAG.sub(b"", inner).decode("utf-8", errors="replace") or "#N/A" if is_error else None
+        if b"value-type=" in tag or inner or _FORMULA in tag:
+            yield first, at, _fault(tag, inner)
+
+
+def _fault(tag: bytes, inner: bytes) -> str | None:
+    """What stands for a cell that shows an error, or a formula without a stored value."""
+    if _IS_ERROR in tag:
+        return _TAG.sub(b"", inner).decode("utf-8", errors="replace") or "#N/A"
+    return NO_VALUE if _FORMULA in tag and b"value-type=" not in tag and not _TAG.sub(b"", inner).strip() else None
 
 
 def _times(tag: bytes) -> int:

@@ -49,6 +49,8 @@ ERROR_CODES: Final = {
 
 _VALUE = re.compile(rb"<(?:[\w.-]+:)?v(?:\s[^>]*)?>([^<]+)<")
 _FORMULA = re.compile(rb"<(?:[\w.-]+:)?f[\s/>]")
+_BLANK_VALUE = re.compile(rb"<(?:[\w.-]+:)?v(?:\s[^>]*)?(?:/>|></)")
+_IS_TEXT = re.compile(rb"""\st\s*=\s*["']str["']""")
 _ROOT = re.compile(rb"<([\w.-]+:)?worksheet[\s>]")
 _REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,9})([0-9]{1,18})["']""")
 _IS_ERROR = re.compile(rb"""\st\s*=\s*["']e["']""")
@@ -224,11 +226,16 @@ class _Scanner:
         value = _VALUE.search(inner)
         if _IS_ERROR.search(attributes):
             text = value[1].decode("utf-8", errors="replace") if value else "#N/A"
-        elif value is None and _FORMULA.search(inner):
+        elif value is None and _FORMULA.search(inner) and not _is_blank_text(attributes, inner):
             text = NO_VALUE
         else:
             return
         self.faults.setdefault(self.column - 1, {})[self.row - 1] = text
+
+
+def _is_blank_text(attributes: bytes, inner: bytes) -> bool:
+    """Whether a formula's stored value is the empty text, as of `=IF(A1="","",A1)`; programs that store none say no type."""
+    return _IS_TEXT.search(attributes) is not None and _BLANK_VALUE.search(inner) is not None
 
 
 def _not_plain(mark: bytes, columns: int, rows: int) -> re.Pattern[bytes]:
