@@ -10,6 +10,7 @@ from _workbooks import cell, ods, row, wide, xlsb, zipped
 
 import tieout
 from tieout.errors import CorruptFile, UnreadableFile
+from tieout.model import CourierCharge
 from tieout.sources._content import Content
 from tieout.sources._workbook import open_sheets
 
@@ -167,3 +168,25 @@ def test_an_ods_workbook_is_read_with_its_errors():
 def test_cells_that_are_repeated_to_fill_all_memory_are_refused(rows):
     with pytest.raises(CorruptFile, match="sheet 'S' reaches over"):
         sheets(ods(rows))
+
+
+def test_blank_rows_above_a_cell_far_below_the_end_of_a_table_are_blank():
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet = book.add_worksheet("S")
+    for at, cells in enumerate([["运单号", "金额"], ["SF1012345678901", "12.50"], ["以下为空白", ""]]):
+        sheet.write_row(at, 0, cells)
+    sheet.write(1_999, 0, "x")
+    book.close()
+
+    batch = tieout.read(
+        out.getvalue(),
+        format="generic_table",
+        record=CourierCharge,
+        columns={"tracking_no": "运单号", "amount": "金额"},
+        constants={"charge_type": "base"},
+        currency="CNY",
+        end=["以下为空白"],
+    )
+
+    assert [3, 2000] == [row.line for row in batch.control.set_apart]

@@ -275,7 +275,7 @@ class _State:
     def after(self, reading: Reading) -> "_State":
         """The state behind a section."""
         section = _section_of(reading)
-        is_over = self.is_over or reading.body[KIND].tail(1).to_list() == [RowKind.SECTION.value]
+        is_over = self.is_over or RowKind.SECTION.value in reading.body[KIND]
         if self.usual_width is None and not reading.data.is_empty():
             widths = {"usual_width": usual_width(reading), "alike_width": alike_width(reading)}
         else:

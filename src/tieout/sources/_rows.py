@@ -14,7 +14,7 @@ import polars as pl
 from tieout.sources._captions import Header, fold_caption, is_blank, strip_cell
 from tieout.sources._grid import LINE, LINE_END, WIDTH, cell_name
 
-__all__ = ["KIND", "RowKind", "TotalRow", "clean_cells", "is_total", "rows_of_totals", "tell_rows"]
+__all__ = ["KIND", "RowKind", "TotalRow", "below_end", "clean_cells", "is_total", "rows_of_totals", "tell_rows"]
 
 KIND = "_kind"
 _BLANKS = " \t\r\n\x0b\x0c\xa0\u3000\u200b\ufeff"
@@ -148,8 +148,14 @@ def tell_rows(
             totals.append(TotalRow(row=row, label=label))
     told = pl.repeat(RowKind.DATA.value, body.height, dtype=pl.String, eager=True)
     told = told.scatter(rows.filter(is_empty), RowKind.BLANK.value).scatter(list(kinds), list(kinds.values()))
-    below = pl.repeat(RowKind.SECTION.value, body.height - data_end, dtype=pl.String, eager=True)
+    below = body.slice(data_end).select(below_end(body.columns)).to_series()
     return body.with_columns(pl.concat([told.head(data_end), below], rechunk=True).alias(KIND)), totals
+
+
+def below_end(columns: Sequence[str]) -> pl.Expr:
+    """What rows below the mark that ends a table are: of another section, or blank."""
+    nothing, other = pl.lit(RowKind.BLANK.value), pl.lit(RowKind.SECTION.value)
+    return pl.when(_shows_nothing(columns)).then(nothing).otherwise(other)
 
 
 def _lacks(identity: Sequence[int], declared: Sequence[str], header: Header, moneyless: pl.Series) -> pl.Expr:

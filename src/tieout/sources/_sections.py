@@ -14,7 +14,7 @@ from tieout.errors import CorruptFile
 from tieout.sources._captions import Headers, Row
 from tieout.sources._delimited import Delimited, Lines
 from tieout.sources._grid import LINE_END, Grid
-from tieout.sources._rows import KIND, RowKind
+from tieout.sources._rows import KIND, RowKind, below_end
 
 __all__ = ["Piece", "Section", "pieces_of", "settled"]
 
@@ -138,7 +138,7 @@ class Section:
     def body(self, after: int, width: int) -> pl.DataFrame:
         """All its rows below a line, as `Grid.body` says, but for those that may go on behind its last line."""
         body = self.part.body(max(after, self.before), width)
-        return body.with_columns(pl.lit(RowKind.SECTION.value).alias(KIND)) if self.is_over else body
+        return body.with_columns(below_end(body.columns).alias(KIND)) if self.is_over else body
 
     def ending(self, body: pl.DataFrame, after: int) -> "Section":
         """The section that ends with the last row of a body, or with the line above it when it has no row."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from typing import Any
 
 import polars as pl
@@ -20,6 +20,7 @@ __all__ = ["cell_text", "text_columns"]
 _BATCH_ROWS = 512
 _EXACT_DIGITS = 15
 _EXACT_LIMIT = 10**_EXACT_DIGITS
+_NOTHING = {""}
 _KNOWN_MAX = 10_000  # texts of days and moments that are remembered
 
 
@@ -78,6 +79,11 @@ def text_columns(rows: Iterable[Sequence[Any]], width: int) -> list[pl.Series]:
     columns: list[list[pl.Series]] = [[] for _ in range(width)]
     known = lru_cache(maxsize=_KNOWN_MAX, typed=True)(cell_text)
     for batch in _batches(rows):
+        if _is_blank(batch):
+            nothing = pl.repeat("", len(batch), dtype=pl.String, eager=True)
+            for parts in columns:
+                parts.append(nothing)
+            continue
         for parts, cells in zip(columns, zip(*batch, strict=True), strict=True):
             parts.extend(_parts(cells, known))
     return [_joined(parts) for parts in columns]
@@ -87,6 +93,12 @@ def _batches(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
     following = iter(rows)
     while batch := list(islice(following, _BATCH_ROWS)):
         yield batch
+
+
+def _is_blank(batch: Sequence[Sequence[Any]]) -> bool:
+    """Whether no row shows anything: above a cell far below, a workbook may have a million such rows."""
+    ends = (batch[0], batch[-1])
+    return all(set(row) == _NOTHING for row in ends) and set(chain.from_iterable(batch)) == _NOTHING
 
 
 def _parts(cells: tuple[Any, ...], known: Callable[[Any], str]) -> Iterator[pl.Series]:
