@@ -7,14 +7,29 @@ the module's path.
 """
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import attrs
 
 from tieout.sources._batch import Batch
 from tieout.sources._document import Document
 
-__all__ = ["Fit", "SourceFormat"]
+__all__ = ["Fit", "SourceFormat", "is_near"]
+
+_NEAR_SHARE: Final = (
+    0.75  # of the columns that a format needs: with so many, the file is that format with a column gone
+)
+_NEAR_COLUMNS: Final = 3
+
+
+def is_near(*, share: float, found: int) -> bool:
+    """Whether a table that has so much of a format is of it, with a column gone if it is not complete.
+
+    Args:
+        share: Share of the columns that the format needs that are there, 0 to 1.
+        found: How many of its columns are there.
+    """
+    return share >= _NEAR_SHARE and found >= _NEAR_COLUMNS
 
 
 @attrs.frozen(kw_only=True)
@@ -38,6 +53,11 @@ class Fit:
     extra: tuple[str, ...] = ()
     where: str = ""
     captions: tuple[str, ...] = ()
+
+    @property
+    def is_near(self) -> bool:
+        """Whether so much is there that the document is of this format, with a column gone if it does not match."""
+        return is_near(share=self.share, found=self.found)
 
 
 class SourceFormat(Protocol):

@@ -12,8 +12,6 @@ from tieout.sources._summaries import summary_of
 __all__ = ["Candidate", "candidates_of", "identify_document", "require_format"]
 
 _NEAREST = 3
-_NEAR_SHARE = 0.75  # of the columns that a format needs: with so many, the file is that format with a column gone
-_NEAR_COLUMNS = 3
 
 
 @attrs.frozen(kw_only=True)
@@ -66,7 +64,16 @@ def _only(document: Document, candidates: list[Candidate], broken: dict[str, str
     names = [one.name for one in matching if one.fit.found == best]
     if len(names) > 1:
         raise AmbiguousFile(where=document.where, formats=names)
-    return names[0]
+    only = next(one for one in matching if one.name == names[0])
+    nearer = [one for one in candidates if _is_told_better(one.fit, only.fit)]
+    if nearer:
+        raise _unidentified(document, [*nearer, only], broken)
+    return only.name
+
+
+def _is_told_better(near: Fit, match: Fit) -> bool:
+    """Whether a file is rather a format that it lacks a column of: that format knows more of the columns that are there."""
+    return near.is_near and not near.is_match and len(near.extra) < len(match.extra)
 
 
 def require_format(document: Document) -> str:
@@ -82,7 +89,7 @@ def require_format(document: Document) -> str:
     try:
         return _only(document, candidates, broken)
     except UnidentifiedFile as cause:
-        near = [one for one in candidates if one.fit.share >= _NEAR_SHARE and one.fit.found >= _NEAR_COLUMNS]
+        near = [one for one in candidates if one.fit.is_near and not one.fit.is_match]
         if len(near) != 1:
             raise
         (one,) = near

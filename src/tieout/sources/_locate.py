@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 import attrs
 
 from tieout.errors import HeaderNotFound, InputError, MissingColumn
+from tieout.sources._base import is_near
 from tieout.sources._captions import Header, Row, strip_cell
 from tieout.sources._columns import Column
 from tieout.sources._grid import Grid
@@ -79,6 +80,11 @@ class Site:
         return 1.0 if not self.wanted else 1 - len(self.missing) / self.wanted
 
     @property
+    def is_near(self) -> bool:
+        """Whether the table is the format's, with a column gone if it is not complete."""
+        return is_near(share=self.share, found=self.found)
+
+    @property
     def where(self) -> str:
         """Sheet and line, as messages append them to the file's name."""
         sheet = f"[{self.grid.sheet}]" if self.grid.sheet else ""
@@ -121,11 +127,11 @@ def best_site(
 
 def _site(grid: Grid, header: Header, columns: Sequence[Column]) -> Site:
     found = [not header.said.isdisjoint(column.folded) for column in columns]
-    wanted = sum(not column.optional for column in columns)
-    missing = tuple(
+    wanted = {column.caption for column in columns if not column.optional}
+    missing = dict.fromkeys(
         column.caption for column, is_there in zip(columns, found, strict=True) if not (is_there or column.optional)
     )
-    return Site(grid=grid, header=header, missing=missing, found=sum(found), wanted=wanted)
+    return Site(grid=grid, header=header, missing=tuple(missing), found=sum(found), wanted=len(wanted))
 
 
 def sites(

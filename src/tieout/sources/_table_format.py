@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 import polars as pl
 
-from tieout.errors import InputError
+from tieout.errors import InputError, MissingColumn
 from tieout.money import DecimalMark
 from tieout.privacy import PiiClass, is_personal
 from tieout.proof import Check
@@ -79,6 +79,7 @@ class TableFormat:
         currency: ISO 4217 code of all amounts; None when a column or the caller says it.
         timezone: Zone of times without an offset; None when nobody knows, which refuses them.
         either: Sets of columns, as they are named in the record's table, of which each line must fill one.
+        together: Sets of columns, named alike, of which a file has all or none: what one says, another completes.
         constants: Fields that are the same on every line.
         grouped_by: Columns, as they are named in the record's table, of which equal values make several lines one record,
             the one that no record lacks first. Where one of the lines is refused, all are.
@@ -119,6 +120,7 @@ class TableFormat:
         decimal_mark_of: Tells what parts units from fractions in a file of a format that has both ways.
         is_apart: Tells the rows that are no records though they look like them, such as a row of totals above the lines: an
             expression of the body, given the expressions of cells by their caption (null where blank, or without the column).
+            The columns that it looks at are declared, so that a file without one of them is refused.
         derive: Adds to the parsed columns what a line says by several of them, such as its signed amount as `amount_minor` or its
             `currency`, before parts become records and rejects are told.
         refuse: Finds lines whose cells contradict each other, so that no record may be made of them.
@@ -133,6 +135,7 @@ class TableFormat:
     currency: str | None = None
     timezone: str | None = None
     either: tuple[tuple[str, ...], ...] = ()
+    together: tuple[tuple[str, ...], ...] = ()
     constants: Mapping[str, Any] = attrs.field(factory=dict)
     grouped_by: tuple[str, ...] = ()
     carried: tuple[str, ...] = ()
@@ -181,6 +184,13 @@ class TableFormat:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise InputError(f"several columns fill {', '.join(twice)}", where="columns")
+        unsaid = [caption for caption in _asked(self.is_apart) if fold_caption(caption) not in self._captions]
+        if unsaid:
+            raise InputError(
+                f"is_apart looks at {', '.join(map(repr, unsaid))}, which no column declares",
+                where="columns",
+                hint="declare it; a file that may lack it says optional=True, any other is refused without it",
+            )
 
     def fit(self, document: Document) -> Fit:
         """How well a document fits, by the captions of its likeliest header."""
@@ -284,6 +294,10 @@ class TableFormat:
         complete = [site for site in candidates if site.is_complete]
         if not complete:
             raise not_found(candidates, self.columns, where=document.where, rows_max=self.rows_max)
+        meant = [site for site in candidates if self.every_sheet or site.grid.title in self.sheets]
+        torn = [site for site in meant if site.is_near and not site.is_complete]
+        if torn:
+            raise not_found(torn, self.columns, where=document.where, rows_max=self.rows_max)
         if document.kind is Kind.TEXT or len(complete) == 1:
             return complete[:1]
         order = {id(grid): at for at, grid in enumerate(grids)}
@@ -345,7 +359,9 @@ class TableFormat:
     def _open(self, site: Site, document: Document, name: str, said: Options) -> Reading:
         """The table with its rows told apart."""
         header = site.header
-        bound = self._without_personal(bind(site, self.columns, where=document.where), site, document, said)
+        there = bind(site, self.columns, where=document.where)
+        self._check_together([column for _, column in there], site, f"{document.where}{site.where}", name)
+        bound = self._without_personal(there, site, document, said)
         width = max([header.width, *(position + 1 for position, _ in bound)])
         if width > _COLUMNS_MAX:
             raise InputError(
@@ -390,6 +406,21 @@ class TableFormat:
         if unknown and header.row.cells:
             reading.note("columns.not_read", f"columns that are not read: {', '.join(map(repr, unknown))}")
         return reading
+
+    def _check_together(self, there: Sequence[Column], site: Site, where: str, name: str) -> None:
+        """Refuse a file that has some of the columns that go together, and lacks others."""
+        names = {column.name for column in there}
+        for several in self.together:
+            if names.isdisjoint(several) or names.issuperset(several):
+                continue
+            gone = [column for column in self.columns if column.name in several and column.name not in names]
+            beside = ", ".join(repr(column.caption) for column in there if column.name in several)
+            raise MissingColumn(
+                [column.caption if column.nth is None else f"{column.caption}#{column.nth}" for column in gone],
+                found=site.header.captions,
+                where=where,
+                hint=f"in files of format {name} it goes with {beside}",
+            )
 
     def _apart(self, body: pl.DataFrame, header: Header) -> pl.Series | None:
         """Which rows of the body the format says are no records."""
@@ -462,6 +493,19 @@ class TableFormat:
             keep_damaged_ids=said.damaged_ids == "keep",
             keep_pii=said.keep_pii,
         )
+
+
+def _asked(is_apart: Callable[[Callable[[str], pl.Expr]], pl.Expr] | None) -> list[str]:
+    """The captions of the columns that decide which rows are records."""
+    asked: list[str] = []
+
+    def cell(caption: str) -> pl.Expr:
+        asked.append(caption)
+        return pl.lit(None, dtype=pl.String)
+
+    if is_apart is not None:
+        is_apart(cell)
+    return list(dict.fromkeys(asked))
 
 
 def _chosen_grids(document: Document, sheet: str | None) -> list[Grid]:

@@ -52,6 +52,7 @@ FORMAT: Final = TableFormat(
         Key("Psp Reference", to="channel_txn_id"),
         Key("Merchant Reference", to="merchant_order_no", needed=False, verbatim=True),
         Moment(("Booking Date", "Creation Date"), to="occurred_at", needed=True, also=(("TimeZone",),)),
+        Text("TimeZone", to="_zone"),
         Text("Record Type", to="type", needed=True),
         Key("Modification Psp Reference", to="_modification", needed=False),
         Currency("Settlement Currency"),

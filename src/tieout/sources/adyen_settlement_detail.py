@@ -90,6 +90,7 @@ FORMAT: Final = TableFormat(
             needed=True,
             also=(("Booking Date TimeZone", "TimeZone"),),
         ),
+        Text(("TimeZone", "Booking Date TimeZone"), to="_zone"),
         Text("Type", to="_type", needed=True),
         Key("Modification Reference", to="_reference", needed=False),
         Text("Gross Currency", to="_gross_currency"),
@@ -105,7 +106,7 @@ FORMAT: Final = TableFormat(
     parts_included=True,
     ignored=(
         *ACCOUNT_COLUMNS,
-        *("Creation Date", "TimeZone", "Exchange Rate", "Modification Merchant Reference"),
+        *("Creation Date", "Exchange Rate", "Modification Merchant Reference"),
         *(f"Reserved{number}" for number in range(1, 11)),
     ),
     by_line=True,

@@ -80,10 +80,10 @@ FORMAT: Final = TableFormat(
         Moment("创建时间", to="_created_at", needed=True),
         Moment("完成时间", to="occurred_at"),
         Amount("商家实收（元）", to="amount", needed=True),
-        Amount("商家优惠（元）", to="_discount", optional=True),
+        Amount("商家优惠（元）", to="_discount"),
         Key(("退款批次号/请求号", "退款批次号"), to="channel_refund_id", needed=False),
-        Amount("服务费（元）", to="fee", optional=True),
-        Amount("分润（元）", to="_share", optional=True),
+        Amount("服务费（元）", to="fee"),
+        Amount("分润（元）", to="_share"),
     ),
     ignored=(
         "商品名称",

@@ -83,6 +83,8 @@ FORMAT: Final = TableFormat(
     constants={"platform": "amazon"},
     columns=(
         Key("settlement-id", to="settlement_id"),
+        Text("total-amount", to="_total"),
+        Text("currency", to="_currency"),
         Text("transaction-type", to="_kind", needed=True),
         Key("order-id", to="platform_order_id", needed=False),
         Key("order-item-code", to="platform_sub_order_id", needed=False),
@@ -98,7 +100,7 @@ FORMAT: Final = TableFormat(
         *_MONEY,
     ),
     ignored=(
-        *("settlement-start-date", "settlement-end-date", "deposit-date", "total-amount", "currency", "promotion-id"),
+        *("settlement-start-date", "settlement-end-date", "deposit-date", "promotion-id"),
         *("merchant-order-id", "shipment-id", "marketplace-name", "fulfillment-id", "merchant-order-item-id"),
         *("merchant-adjustment-item-id", "sku", "quantity-purchased"),
     ),

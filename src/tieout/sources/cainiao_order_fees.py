@@ -28,12 +28,11 @@ FORMAT: Final = TableFormat(
     columns=(
         Key("支付流水号", to="bill_no"),
         Text("费用项", to="description", needed=True),
+        Text("支付时间", to="_paid_at"),
         Amount("支付金额", to="amount"),
         Key("交易订单号", to="order_id", needed=False),
         Tracking("运单号", needed=False),
     ),
-    marks=("^支付时间$",),
-    ignored=("支付时间",),
     by_line=True,
     shape=charged_by_words,
 )

@@ -27,9 +27,8 @@ FORMAT: Final = TableFormat(
         Key("支付流水号", to="bill_no"),
         Amount("支出金额", to="amount"),
         Text("费用项", to="description", needed=True),
+        Text("支出时间", to="_spent_at"),
     ),
-    marks=("^支出时间$",),
-    ignored=("支出时间",),
     by_line=True,
     shape=charged_by_words,
 )

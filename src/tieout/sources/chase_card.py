@@ -11,6 +11,7 @@ from typing import Final
 from tieout.sources._amounts import Amount
 from tieout.sources._bank import Memo, bank_table
 from tieout.sources._times import Date
+from tieout.sources._words import Text
 
 __all__ = ["FORMAT"]
 
@@ -20,10 +21,11 @@ FORMAT: Final = bank_table(
     date_format="%m/%d/%Y",
     columns=(
         Date("Post Date", to="booked_on"),
+        Text("Transaction Date", to="_day"),
         Memo("Description", to="_memo_1"),
         Amount("Amount", to="amount"),
         Memo("Memo", to="_memo_2", optional=True),
     ),
-    marks=("^Transaction Date$", "^(?:Sale|Payment|Return|Fee|Adjustment|Refund|Reversal|Category)$"),
-    ignored=("Card", "Transaction Date", "Category", "Type"),
+    marks=("^(?:Sale|Payment|Return|Fee|Adjustment|Refund|Reversal|Category)$",),
+    ignored=("Card", "Category", "Type"),
 )

@@ -13,6 +13,7 @@ import polars as pl
 from tieout.sources._amounts import Amount
 from tieout.sources._bank import Memo, bank_table
 from tieout.sources._times import Date
+from tieout.sources._words import Text
 
 __all__ = ["FORMAT"]
 
@@ -33,9 +34,9 @@ FORMAT: Final = bank_table(
         Memo("Description", to="memo"),
         Amount("Debit", to="_spent"),
         Amount("Credit", to="_given"),
+        Text("Status", to="_status"),
+        Text("Member Name", to="_holder"),
     ),
-    marks=("^Status$", "^Member Name$"),
     either=(("_spent_minor", "_given_minor"),),
     is_apart=lambda cell: cell("Status").str.to_lowercase() == "pending",
-    ignored=("Status", "Member Name"),
 )

@@ -147,6 +147,10 @@ FORMAT: Final = TableFormat(
     record=CourierCharge,
     carrier="dhl",
     evidence="columns only",
+    together=(
+        *((f"_other_words_{nth}", f"_other_{nth}_minor") for nth in _OTHERS),
+        *((f"_extra_words_{nth}", f"_extra_{nth}_minor") for nth in _EXTRAS),
+    ),
     columns=(
         Choice("Line Type", {"I": "invoice", "S": "shipment"}, to="_row", needed=True),
         Key("Invoice Number", to="bill_no"),

@@ -177,6 +177,7 @@ FORMAT: Final = TableFormat(
         Key("Order number", to="platform_order_id", needed=False),
         Key("Transaction ID", to="platform_sub_order_id", needed=False),
         Key("Reference ID", to="line_id", needed=False, optional=True),
+        Text("Item ID", to="_item", optional=True),
         Key("Payout ID", to="settlement_id", needed=False),
         Text("Payout status", to="_payout_status", optional=True),
         Remark("Description", to="_words", optional=True),
@@ -190,7 +191,7 @@ FORMAT: Final = TableFormat(
     parts_included=True,
     ignored=(
         *("Legacy order ID", "Buyer username", "Buyer name", "Ship to city", "Ship to province/region/state"),
-        *("Ship to zip", "Ship to country", "Payout date", "Payout method", "Reason for hold", "Item ID", "Item title"),
+        *("Ship to zip", "Ship to country", "Payout date", "Payout method", "Reason for hold", "Item title"),
         *("Custom label", "Quantity", "Item subtotal", "Shipping and handling", "Seller collected tax"),
         *("eBay collected tax", "Exchange rate"),
     ),

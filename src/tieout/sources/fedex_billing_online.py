@@ -125,6 +125,7 @@ FORMAT: Final = TableFormat(
     carrier="fedex",
     evidence="columns only",
     date_format="%Y%m%d",
+    together=tuple((f"_words_{nth}", f"_pair_{nth}_minor") for nth in _PAIRS),
     columns=(
         Key("Bill to Account Number", to="account_no", needed=False),
         Date("Invoice Date", to="_invoice_date"),

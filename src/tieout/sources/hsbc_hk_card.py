@@ -14,7 +14,7 @@ from tieout.sources._amounts import Amount
 from tieout.sources._bank import Memo, bank_table
 from tieout.sources._cash import LOSS, direction
 from tieout.sources._times import Date
-from tieout.sources._words import Currency
+from tieout.sources._words import Currency, Text
 
 __all__ = ["FORMAT"]
 
@@ -36,7 +36,8 @@ FORMAT: Final = bank_table(
         Amount("Billing amount", to="_sum", needed=True),
         Currency("Billing currency"),
         direction("Credit / Debit"),
+        Text("Transaction status", to="_status"),
     ),
     is_apart=lambda cell: cell("Transaction status").str.to_lowercase().str.contains("pending|declined|authori[sz]ed"),
-    ignored=("Transaction status", "Merchant name", "Country / region", "Area / district"),
+    ignored=("Merchant name", "Country / region", "Area / district"),
 )

@@ -76,7 +76,7 @@ FORMAT: Final = TableFormat(
         Key("商户订单号", to="settlement_id", needed=False, optional=True),
         Key("售后服务单号", to="refund_id", needed=False, optional=True),
         Text(("费用项", "费用名称"), to="description", needed=True),
-        Currency("币种", needed=False, optional=True),
+        Currency("币种", needed=False),
         Amount(("金额", "应结金额"), to="_amount", needed=True),
         direction("收支方向"),
         Text("结算状态", to="_status", optional=True),

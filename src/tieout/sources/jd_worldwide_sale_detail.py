@@ -24,7 +24,7 @@ from tieout.sources._line_types import fee_or_refund, note_unknown
 from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._totals import tie_lines
-from tieout.sources._words import Key
+from tieout.sources._words import Key, Text
 
 __all__ = ["FORMAT"]
 
@@ -71,6 +71,7 @@ FORMAT: Final = TableFormat(
         Amount("结算金额", to="amount"),
         _GOODS,
         _FEE,
+        Text("SKU编号", to="_sku", optional=True),
         posted(),
         *COLUMNS,
     ),

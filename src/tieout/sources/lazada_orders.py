@@ -66,7 +66,7 @@ FORMAT: Final = order_format(
         Price("paidPrice", to="_item.line_paid", needed=True),
         Amount("sellerDiscountTotal", to="_row.seller"),
         Price("shippingFee", to="freight_charged"),
-        Price("refundAmount", to="_row.refund", optional=True),
+        Price("refundAmount", to="_row.refund"),
         Text("trackingCode", to="_row.tracking_no", optional=True),
         Text("shippingProvider", to="_row.carrier", optional=True),
         Text("shippingCountry", to="ship_to.country", optional=True),

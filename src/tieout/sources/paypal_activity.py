@@ -131,6 +131,7 @@ FORMAT: Final = TableFormat(
     constants={"channel": "paypal", "bill_kind": "fund"},
     columns=(
         Moment(_DATE, to="occurred_at", needed=True, also=((_TIME,), _ZONE)),
+        Text(_ZONE, to="_zone"),
         Text("Type", to="type"),
         Text("Status", to="status"),
         Currency("Currency"),
@@ -138,13 +139,13 @@ FORMAT: Final = TableFormat(
         Amount("Fee", to="fee", optional=True),
         Amount("Net", to="_net", optional=True),
         Amount("Balance", to="balance_after", optional=True),
+        Text("Balance Impact", to="_impact", optional=True),
         Key("Transaction ID", to="_id", needed=False, optional=True),
         Key("Reference Txn ID", to="_origin", needed=False, optional=True),
         Key("Receipt ID", to="_receipt", needed=False, optional=True),
         Key("Invoice Number", to="_invoice", needed=False, optional=True),
         Remark("Custom Number", to="_custom", optional=True),
     ),
-    marks=(r"^Time ?Zone$",),
     ignored=(
         *(
             "Name",
@@ -158,7 +159,7 @@ FORMAT: Final = TableFormat(
         *("Option 1 Value", "Option 2 Name", "Option 2 Value", "Auction Site", "Buyer ID", "Item URL", "Closing Date"),
         *("Quantity", "Address Line 1", "Address Line 2/District/Neighborhood", "Town/City", "Zip/Postal Code"),
         *("State/Province/Region/County/Territory/Prefecture/Republic", "Country", "Contact Phone Number", "Subject"),
-        *("Note", "Country Code", "Balance Impact", "Payment Source", "Card Type", "Transaction Event Code"),
+        *("Note", "Country Code", "Payment Source", "Card Type", "Transaction Event Code"),
     ),
     options={"dates": "'month_first' or 'day_first', where days such as 03/04/2026 can be read in both ways"},
     date_format_of=_date_format,

@@ -134,6 +134,7 @@ FORMAT: Final = TableFormat(
         Text("业务描述", to="_code", optional=True),
     ),
     either=(("_gain_minor", "_loss_minor", "_gain_usd_minor", "_loss_usd_minor"),),
+    together=(("_gain_usd_minor", "_loss_usd_minor"),),
     footers=tuple(f"^{word}$" for word in _ROLL_UPS),
     ignored=("汇率（美元兑人民币）",),
     by_line=True,

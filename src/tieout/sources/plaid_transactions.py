@@ -25,11 +25,11 @@ FORMAT: Final = bank_table(
         Text("account_id", to="account"),
         Key("transaction_id", to="bank_ref"),
         Currency(("iso_currency_code", "unofficial_currency_code")),
+        Text("pending", to="_pending"),
         Party("merchant_name", is_name=False, optional=True),
     ),
     is_apart=lambda cell: cell("pending").str.to_lowercase() == "true",
     ignored=(
-        "pending",
         "website",
         "datetime",
         "logo_url",

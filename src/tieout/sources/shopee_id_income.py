@@ -27,7 +27,7 @@ from tieout.sources._reading import Reading
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Moment
 from tieout.sources._totals import declared_money, declared_sum, tie_lines
-from tieout.sources._words import Key
+from tieout.sources._words import Key, Text
 
 __all__ = ["FORMAT"]
 
@@ -124,6 +124,7 @@ FORMAT: Final = TableFormat(
     constants={"platform": "shopee"},
     columns=(
         Key("No. Pesanan", to="platform_order_id"),
+        Text("Lihat berdasarkan", to="_seen_by", optional=True),
         Key("No. Pengajuan", to="refund_id", needed=False, optional=True),
         Moment("Tanggal Dana Dilepaskan", to="posted_at", needed=True),
         Amount("Total Penghasilan", to="amount"),
@@ -134,7 +135,7 @@ FORMAT: Final = TableFormat(
     parts_included=True,
     is_apart=_is_apart,
     ignored=(
-        *("No.", "Lihat berdasarkan", "ID Produk", "Nama Produk", "Username (Pembeli)", "Waktu Pesanan Dibuat"),
+        *("No.", "ID Produk", "Nama Produk", "Username (Pembeli)", "Waktu Pesanan Dibuat"),
         *(
             "Metode pembayaran pembeli",
             "Metode Pelepasan Dana",

@@ -69,8 +69,10 @@ FORMAT: Final = TableFormat(
         _REFUNDED,
         Currency("Converted Currency"),
         Amount("Fee", to="_fee", needed=True),
-        Amount("Taxes On Fee", to="_tax", optional=True),
+        Amount("Taxes On Fee", to="_tax"),
         Text("Status", to="status", needed=True),
+        Text("Mode", to="_mode"),
+        Text("Captured", to="_captured"),
         Moment("Refunded date (UTC)", to="_refunded_at", optional=True, timezone="UTC"),
         Key("PaymentIntent ID", to="_intent", needed=False, optional=True),
         Key("Client Reference ID", to="merchant_order_no", needed=False, optional=True),
@@ -78,7 +80,7 @@ FORMAT: Final = TableFormat(
     ),
     main_part="charge",
     ignored=(
-        *("Amount", "Amount Refunded", "Currency", "Captured", "Is Link", "Mode", "Payment Source Type"),
+        *("Amount", "Amount Refunded", "Currency", "Is Link", "Payment Source Type"),
         *("Statement Descriptor", "Seller Message", "Card ID", "Card Name", "Card Address Line1", "Card Address Line2"),
         *(
             "Card Address City",

@@ -30,7 +30,7 @@ FORMAT: Final = order_format(
         Price("买家应付货款", to="goods_amount", needed=True),
         Price("买家应付邮费", to="freight_charged"),
         Amount("总金额", to="_total"),
-        Price("退款金额", to="_refund", optional=True),
+        Price("退款金额", to="_refund"),
         Moment("订单创建时间", to="created_at"),
         Moment("订单付款时间", to="paid_at"),
         Moment("确认收货时间", to="completed_at", optional=True),

@@ -79,7 +79,7 @@ FORMAT: Final = TableFormat(
         Key("Transaction_id", to="line_id", needed=False, optional=True),
         Amount("Amount", to="amount", needed=True),
         Amount("Fee", to="_fee"),
-        Amount("Refund", to="_refund", optional=True),
+        Amount("Refund", to="_refund"),
         Amount("Settlement", to="_settled", optional=True),
         Currency("Currency"),
         Moment("Payment_time", to="_paid_at"),

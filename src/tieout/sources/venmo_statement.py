@@ -84,9 +84,10 @@ FORMAT: Final = TableFormat(
         Amount("Amount (fee)", to="_charged", optional=True),
         Text("Funding Source", to="_from"),
         Text("Destination", to="_to"),
+        *(Text(caption, to=f"_balance_{nth}", optional=True) for nth, caption in enumerate(_BALANCES)),
     ),
     ignored=(
-        *("Username", "Amount (tip)", "Amount (tax)", "Tax Rate", "Tax Exempt", *_BALANCES),
+        *("Username", "Amount (tip)", "Amount (tax)", "Tax Rate", "Tax Exempt"),
         "Terminal Location",
     ),
     personal={"Note": PiiClass.FREE_TEXT, "From": PiiClass.NAME, "To": PiiClass.NAME},

@@ -39,10 +39,10 @@ FORMAT: Final = TableFormat(
         Text("揽收目的地网点", to="dest.city"),
         Date("日期", to="ship_date"),
         Amount("运费", to="amount"),
+        Text("充单", to="_recharged"),
     ),
-    marks=("^充单$",),
     constants={"charge_type": ChargeType.ALL_IN.value},
-    ignored=("物料商家", "物料客户", "差额", "充单"),
+    ignored=("物料商家", "物料客户", "差额"),
     by_line=True,
     shape=_shape,
 )
