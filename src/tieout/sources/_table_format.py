@@ -5,7 +5,7 @@ column (`_parsing`, `_columns` and its kinds), turn what cannot be read into rej
 (`_shaping`, `_parts`), and check that every line and every declared total is accounted for (`_totals`).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any
