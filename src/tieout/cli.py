@@ -139,7 +139,7 @@ def _identify(arguments: argparse.Namespace) -> int:
             try:
                 told = list(_formats_in(file))
             except TieoutError as error:
-                print(f"tieout: {error}", file=sys.stderr)
+                print(f"tieout: {_told_of(file, error)}", file=sys.stderr)
                 code = _WRONG
                 continue
             for name, found, _ in told:
@@ -147,6 +147,14 @@ def _identify(arguments: argparse.Namespace) -> int:
             if not any(is_known for _, _, is_known in told):
                 code = _WRONG
     return code
+
+
+def _told_of(file: str, error: TieoutError) -> str:
+    """An error with the file as it was given: several folders may hold files of one name."""
+    text, name = str(error), Path(file).name
+    if error.where.startswith(file):
+        return text
+    return f"{file}{text.removeprefix(name)}" if error.where.startswith(name) else f"{file}: {text}"
 
 
 def _files(given: str) -> list[str]:
@@ -231,6 +239,8 @@ def _read_folder(arguments: argparse.Namespace) -> int:
             common.append(text)
     options = {format_: _options(texts) for format_, texts in by_format.items()}
     folder = tieout.read_folder(arguments.file, options=options, **_options(common))
+    if not (folder.batches or folder.refused):
+        raise InputError("the folder holds no file", where=arguments.file)
     print(repr(folder))
     for name, table in folder.tables.items():
         print(f"{name}: {len(table):,} records")

@@ -202,13 +202,37 @@ def test_what_cannot_be_read_is_listed_with_its_cause(folder):
 
     found = tieout.read_folder(path)
 
-    assert ["a.csv", "e.zip/f.csv", "d.csv"] == [batch.source.file for batch in found.batches]
+    assert ["a.csv", "e.zip/f.csv", "sub/d.csv"] == [batch.source.file for batch in found.batches]
     assert [("b.pdf", "UnreadableFile"), ("c.txt", "UnidentifiedFile"), ("e.zip/g.pdf", "UnreadableFile")] == [
         (one.file, type(one.error).__name__) for one in found.refused if one.file != "empty.csv"
     ]
     assert 6 == len(found.tables["SettlementLine"])
     assert "3 files read, 4 refused" in repr(found)
     assert "b.pdf" in found._repr_html_()
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path):
+    for shop, moved in (("one", fund(1, 2)), ("two", fund(2, 3))):
+        (tmp_path / shop).mkdir()
+        (tmp_path / shop / "05.csv").write_bytes(moved)
+        (tmp_path / shop / "scan.csv").write_bytes(b"%PDF-1.4 of " + shop.encode())
+
+    found = tieout.read_folder(tmp_path)
+
+    assert ["one/05.csv", "two/05.csv"] == [batch.source.file for batch in found.batches]
+    assert ["one/scan.csv", "two/scan.csv"] == [one.file for one in found.refused]
+    assert {"two/05.csv"} == {one.place.partition(":")[0] for one in found.twice}
+    assert found.tables["SettlementLine"][0].provenance.file == "one/05.csv"
+
+
+def test_a_total_that_is_off_is_told_below_its_file(folder):
+    off = (GOLDENS / "amazon_settlement_v1" / "no_promotions_off.txt").read_bytes()
+
+    told = repr(tieout.read_folder(folder(a__txt=off, b__csv=fund(3, 4)))).splitlines()
+
+    assert told[1].startswith("  a.txt: amazon_settlement_v1")
+    assert told[2].startswith("    file: total-amount 90000000001: ")
+    assert told[3].startswith("  b.csv: ")
 
 
 def test_options_go_to_their_format_only(folder):

@@ -95,9 +95,9 @@ class Folder:
 
     def __repr__(self) -> str:
         lines = [f"{len(self.batches)} files read, {len(self.refused)} refused, {len(self.repeated_files)} repeated"]
-        lines += [f"  {batch.summary}" for batch in self.batches]
-        lines += [f"  {check}" for batch in self.batches for check in batch.control.failures]
-        lines += [f"  refused: {one}" for one in self.refused]
+        for batch in self.batches:
+            lines += [f"  {batch.summary}", *(f"    {check}" for check in batch.control.failures)]
+        lines += [f"  refused: {one}".replace("\n", "\n    ") for one in self.refused]
         lines += [f"  {one.file} is the same file as {one.same_as}" for one in self.repeated_files]
         found = [*map(str, self.gaps), *map(str, self.breaks), *map(str, self.twice[:_SHOWN])]
         more = [f"and {len(self.twice) - _SHOWN} more"] if len(self.twice) > _SHOWN else []
@@ -136,20 +136,22 @@ def read_folder(
         )
     by_format = {name: dict(said) for name, said in (options or {}).items()}
     reader = _Reader(by_format, common)
-    for one in _sources(source):
-        reader.take(one)
+    for one, name in _sources(source):
+        reader.take(one, name)
     return reader.folder()
 
 
-def _sources(source: Any) -> Iterable[Any]:  # noqa: ANN401 - whatever people have
+def _sources(source: Any) -> Iterable[tuple[Any, str | None]]:  # noqa: ANN401 - whatever people have
+    """Each source, and what to call it where its own name does not tell it from one in another folder."""
     if isinstance(source, (str, os.PathLike)) and "://" not in str(source):
         path = Path(os.fsdecode(source))
         if path.is_dir():
-            return files_in(path)
+            return ((file, file.relative_to(path).as_posix()) for file in files_in(path))
         if not path.exists():
             raise InputError("there is no such folder", where=str(path))
-        return [path]
-    return source if isinstance(source, Sequence) and not isinstance(source, (str, bytes, bytearray)) else [source]
+        return [(path, None)]
+    is_list = isinstance(source, Sequence) and not isinstance(source, (str, bytes, bytearray))
+    return [(one, None) for one in (source if is_list else [source])]
 
 
 def files_in(folder: Path) -> Iterator[Path]:
@@ -203,11 +205,13 @@ class _Reader:
     repeated: list[RepeatedFile] = attrs.field(factory=list)
     seen: dict[str, str] = attrs.field(factory=dict)
 
-    def take(self, source: Any) -> None:  # noqa: ANN401 - whatever people have
+    def take(self, source: Any, name: str | None) -> None:  # noqa: ANN401 - whatever people have
         try:
-            files = files_of(source, encoding=self.common.get("encoding"), delimiter=self.common.get("delimiter"))
+            files = files_of(
+                source, name=name, encoding=self.common.get("encoding"), delimiter=self.common.get("delimiter")
+            )
         except TieoutError as error:
-            self.refused.append(Refused(file=error.where or str(source), error=error))
+            self.refused.append(Refused(file=name or error.where or str(source), error=error))
             return
         self.refused += [Refused(file=error.where, error=error) for error in files.refused]
         for document in files.documents:

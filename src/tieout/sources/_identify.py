@@ -106,7 +106,9 @@ def _unidentified(document: Document, candidates: list[Candidate], broken: dict[
     if document.kind is Kind.TEXT and document.text.text.lstrip().startswith("<"):
         hints.append("the file is a web page or XML, whatever its name says: open it and save it as xlsx or csv")
     else:
-        hints.append('read it with format="generic_table" and a mapping of its columns')
+        hints.append(
+            'read it with format="generic_table" and a mapping of its columns: tieout sources new FILE drafts one'
+        )
     hints += [f"format {name} could not be tried: {cause}" for name, cause in broken.items()]
     nearest = [(one.name, one.fit.missing) for one in candidates[:_NEAREST]]
     return UnidentifiedFile(where=document.where, nearest=nearest, hint="; ".join(hints))

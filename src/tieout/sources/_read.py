@@ -102,11 +102,18 @@ class Files:
         raise UnidentifiedFile(where=where, hint=f"files in the archive: {names}")
 
 
-def files_of(source: Any, *, encoding: str | None = None, delimiter: str | None = None) -> Files:  # noqa: ANN401
+def files_of(
+    source: Any,  # noqa: ANN401 - as above
+    *,
+    name: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+) -> Files:
     """The files of a source, opened.
 
     Args:
         source: As for `read`.
+        name: What messages and records call it; its own name if left out.
         encoding: Encoding of text files; told from the bytes if left out.
         delimiter: What parts the cells of text files; told from the text if left out.
 
@@ -114,6 +121,8 @@ def files_of(source: Any, *, encoding: str | None = None, delimiter: str | None 
         UnreadableFile: The one file, or the archive, cannot be opened.
     """
     content = content_of(source)
+    if name is not None:
+        content = attrs.evolve(content, name=name)
     contents = unpacked(content)
     if not is_archive(content):
         return Files(

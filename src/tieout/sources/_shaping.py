@@ -42,7 +42,7 @@ def check_fields(
         raise InputError(
             f"{record.__name__} needs {names}",
             where="columns",
-            hint="map it to a column, or give it in constants={...}",
+            hint=f"map it to a column, or {'say currency=...' if names == 'currency' else 'give it in constants={...}'}",
         )
 
 

@@ -211,7 +211,7 @@ class TableFormat:
             is_match=best.is_complete and not absent,
             found=best.found + len(self.marks) - len(absent),
             share=best.share * (1 if not absent else 0.5),
-            missing=(*best.missing, *absent),
+            missing=(*best.missing, *(mark if mark.isalnum() else f"a cell like {mark}" for mark in absent)),
             extra=self._unknown(best),
             where=best.where,
             captions=tuple(caption for caption in best.header.captions if caption),
