@@ -10,7 +10,7 @@ from moneyed import Money
 
 from tieout.errors import InputError
 from tieout.model import Discrepancy, Event, Provenance
-from tieout.outcome import Outcome, Summary, amount_text_expr, guarded_expr
+from tieout.outcome import CarryForward, Outcome, Summary, amount_text_expr, guarded_expr
 from tieout.proof import Check, Proof
 from tieout.tables import Table
 
@@ -45,7 +45,7 @@ def outcome(*findings, reconciliation="courier_bill", holds=True, **fields):
         "discrepancies": Table.from_records(findings, Discrepancy),
         "events": Table.from_records([], Event),
         "proof": Proof([Check(name="rows", side="charges", currency=None, total=1, parts={"a": 1 if holds else 0})]),
-        "carry_forward": pl.DataFrame(),
+        "carry_forward": CarryForward(),
         "totals": {("billed", "CNY"): 123456, ("billed", "JPY"): 5, ("parcels", "rows"): 1200},
     }
     return Outcome(**{**given, **fields})

@@ -3,17 +3,19 @@
 import html
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import attrs
 import polars as pl
 
+from tieout import model
 from tieout.errors import InputError
 from tieout.model import Discrepancy, Event
 from tieout.model.currency import exponent, from_units
 from tieout.proof import Proof
-from tieout.tables import Table
+from tieout.tables import Table, schema_of
 
-__all__ = ["Outcome", "Summary", "amount_text_expr", "guarded_expr"]
+__all__ = ["CarryForward", "Outcome", "Summary", "amount_text_expr", "guarded_expr"]
 
 _INTERNAL_EVIDENCE = r''',?"(?:rule|parcel_source)":"(?:[^"\\]|\\.)*"'''
 
@@ -67,6 +69,87 @@ class Summary:
         return "".join(parts)
 
 
+@attrs.frozen(kw_only=True, eq=False)
+class CarryForward:
+    """What one run leaves open and the next one begins with.
+
+    Attributes:
+        items: One row per open item, for people: `what` it waits for or lacks, its identifiers, `amount_minor`, `currency` and
+            `due_on`.
+        sides: The records that the next run has to see again, by side: those of open items, and settled ones of the last days,
+            so that what is booked twice or changed later is recognised.
+    """
+
+    items: pl.DataFrame = attrs.field(factory=pl.DataFrame, repr=False)
+    sides: Mapping[str, Table[Any]] = attrs.field(factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return self.items.height
+
+    def to_polars(self) -> pl.DataFrame:
+        """The open items."""
+        return self.items
+
+    def side(self, name: str, record: type) -> pl.DataFrame:
+        """The carried records of a side as columns; none where it carried none.
+
+        Args:
+            name: Name of the side, such as `payouts`.
+            record: Its record class.
+
+        Raises:
+            InputError: What was carried under that name is of another record.
+        """
+        table = self.sides.get(name)
+        if table is None:
+            return pl.DataFrame(schema=schema_of(record))
+        if table.record is not record:
+            raise InputError(
+                f"{record.__name__} is needed, {table.record.__name__} was carried", where=f"opening: {name}"
+            )
+        return table.to_polars()
+
+    def save(self, folder: str | Path) -> None:
+        """Write it to a folder, one Parquet file a side, so that a later process can begin with it.
+
+        Args:
+            folder: Folder that is made where it is not there; files of an earlier call are replaced.
+
+        Raises:
+            InputError: The folder cannot be made or written to.
+        """
+        target = Path(folder)
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+            for old in target.glob("*.parquet"):
+                old.unlink()
+            self.items.write_parquet(target / "items.parquet")
+            for name, table in self.sides.items():
+                table.to_polars().write_parquet(target / f"side-{name}-{table.record.__name__}.parquet")
+        except OSError as cause:
+            raise InputError(f"it cannot be written: {cause.strerror}", where=target.name) from cause
+
+    @classmethod
+    def load(cls, folder: str | Path) -> "CarryForward":
+        """What `save` wrote.
+
+        Raises:
+            InputError: The folder holds no such files, or they were written for other records.
+        """
+        source = Path(folder)
+        items = source / "items.parquet"
+        if not items.is_file():
+            raise InputError("nothing was carried forward to here: items.parquet is missing", where=source.name)
+        sides: dict[str, Table[Any]] = {}
+        for file in sorted(source.glob("side-*.parquet")):
+            name, _, kind = file.stem.removeprefix("side-").rpartition("-")
+            record = getattr(model, kind, None)
+            if record is None:
+                raise InputError(f"{kind} is no record", where=file.name)
+            sides[name] = Table(pl.read_parquet(file), record)
+        return cls(items=pl.read_parquet(items), sides=sides)
+
+
 @attrs.frozen(kw_only=True, eq=False)  # two outcomes are compared by `compare`
 class Outcome:
     """The result of one reconciliation: what agrees, what does not, what follows for the books, and the proof of it.
@@ -81,8 +164,10 @@ class Outcome:
         discrepancies: What does not agree. Their impacts sum to actual - expected, exactly.
         events: What is to be posted.
         proof: The totals that tie; `proof.holds` is False when something was lost.
-        carry_forward: What is not due yet and is to be looked for in the next run.
+        carry_forward: What is open and is to be looked for in the next run, which takes it as `opening`.
         totals: Sums for people, by label and currency, in minor units.
+        records: For each side one row per record with its verdict: `row` (0-based position in the input), `unit` (what it was
+            compared in), `verdict`, its identifiers, day, amount and source.
     """
 
     reconciliation: str
@@ -92,8 +177,9 @@ class Outcome:
     discrepancies: Table[Discrepancy] = attrs.field(repr=False)
     events: Table[Event] = attrs.field(repr=False)
     proof: Proof = attrs.field(repr=False)
-    carry_forward: pl.DataFrame = attrs.field(repr=False)
+    carry_forward: CarryForward = attrs.field(repr=False)
     totals: Mapping[tuple[str, str], int] = attrs.field(repr=False)
+    records: Mapping[str, pl.DataFrame] = attrs.field(factory=dict, repr=False)
 
     def summary(self) -> Summary:
         """The result in words: totals, discrepancies by type, and whether the proof holds."""

@@ -289,7 +289,7 @@ def test_a_parcel_on_no_bill_waits_and_then_is_unbilled(contract):
     overdue = run(contract, [near()], [], as_of=date(2026, 3, 20))
 
     assert [] == found(waiting)
-    assert ["A1"] == waiting.carry_forward["tracking_no"].to_list()
+    assert ["A1"] == waiting.carry_forward.items["tracking_no"].to_list()
     assert [("courier.unbilled", "-3.78")] == found(overdue)
     assert ["courier.unbilled", "courier.unbilled"] == [e.kind for o in (waiting, overdue) for e in o.events]
 

@@ -9,6 +9,7 @@ from typing import Any
 from moneyed import Money
 
 from tieout.model._record import EMPTY, record
+from tieout.model.after_sale import ResponsibleParty
 from tieout.model.provenance import Provenance
 
 __all__ = ["Discrepancy", "DiscrepancyState", "Event", "MatchGroup", "MatchStatus", "Severity"]
@@ -87,7 +88,12 @@ class Discrepancy:
         secondary: Other types that the same line also shows, without money of their own.
         keys: The identifiers that name it, such as tracking number, bill and charge type.
         evidence: The facts behind it, as text, such as our and their weight.
+        diffs: Fields that differ, each as `expected -> actual`.
         reason: One sentence for a person, in English.
+        reason_zh: The same sentence in Chinese.
+        next_step: What to do first, in English.
+        next_step_zh: The same in Chinese.
+        responsible_party: Who caused it, where that can be inferred.
         period: Accounting period, `2026-10`.
         state: Where its handling stands.
         owner: Role or person who handles it.
@@ -108,7 +114,12 @@ class Discrepancy:
     secondary: tuple[str, ...] = ()
     keys: Mapping[str, str] = EMPTY
     evidence: Mapping[str, str] = EMPTY
+    diffs: Mapping[str, str] = EMPTY
     reason: str | None = None
+    reason_zh: str | None = None
+    next_step: str | None = None
+    next_step_zh: str | None = None
+    responsible_party: ResponsibleParty | None = None
     period: str | None = None
     state: DiscrepancyState = DiscrepancyState.OPEN
     owner: str | None = None

@@ -4,11 +4,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from tieout.reconciliations._base import ROOM, Reconciliation, reconciliation, reconciliations
+from tieout.reconciliations._common.due import DueRule, DueRules
+from tieout.reconciliations._common.periods import Period
 
 if TYPE_CHECKING:
     from tieout.reconciliations.courier_bill import CourierBill
+    from tieout.reconciliations.payout import Payout
 
-__all__ = ["ROOM", "CourierBill", "Reconciliation", "reconciliation", "reconciliations"]
+__all__ = [
+    "ROOM",
+    "CourierBill",
+    "DueRule",
+    "DueRules",
+    "Payout",
+    "Period",
+    "Reconciliation",
+    "reconciliation",
+    "reconciliations",
+]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - a reconciliation's class

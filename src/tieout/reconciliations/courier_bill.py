@@ -13,7 +13,7 @@ import polars as pl
 from tieout.errors import InputError
 from tieout.money import Tolerance
 from tieout.money.columns import allowed_minor_expr
-from tieout.outcome import Outcome
+from tieout.outcome import CarryForward, Outcome
 from tieout.reconciliations._courier import bills, expected, facts, findings, notes, parcels, totals, verdict
 from tieout.reconciliations._courier.attribution import attribute
 from tieout.reconciliations._courier.netting import net_parts
@@ -309,7 +309,7 @@ class _Run:
             discrepancies=table,
             events=events,
             proof=proof,
-            carry_forward=_carry_forward(checked.waiting, pairing.parcels, promised, card.currency),
+            carry_forward=CarryForward(items=_carry_forward(checked.waiting, pairing.parcels, promised, card.currency)),
             totals=_totals(lines, table.to_polars(), unbilled, card.currency),
         )
 

@@ -1,7 +1,7 @@
 import polars as pl
 
 from tieout.model import Discrepancy, Event
-from tieout.outcome import Outcome
+from tieout.outcome import CarryForward, Outcome
 from tieout.proof import Proof
 from tieout.tables import Table
 
@@ -13,7 +13,7 @@ outcome = Outcome(
     discrepancies=Table.from_records([], Discrepancy),
     events=Table.from_records([], Event),
     proof=Proof([]),
-    carry_forward=pl.DataFrame(),
+    carry_forward=CarryForward(),
     totals={},
 )
 outcome.write_claims("october/claims.csv")

@@ -4,8 +4,9 @@ from datetime import date
 
 import polars as pl
 
+from tieout.reconciliations._common.findings import as_json
 from tieout.reconciliations._courier.expected import Rating
-from tieout.reconciliations._courier.findings import FINDING_COLUMNS, as_json
+from tieout.reconciliations._courier.findings import FINDING_COLUMNS
 from tieout.tariffs import RateCard
 
 __all__ = ["check_invoices", "check_monthly", "monthly_types", "period_marks"]

@@ -1,21 +1,21 @@
 """Facts for the books: accountable events of a courier bill, each tracing to runs of lines."""
 
-import hashlib
 from datetime import date
 from decimal import Decimal
 
 import polars as pl
 
 from tieout.model import Event
-from tieout.tables import Table, schema_of
+from tieout.reconciliations._common.events import EVENT_GROUP, EVENT_SOURCE, events_table
+from tieout.tables import Table
 
-__all__ = ["build_events", "runs_of_lines"]
+__all__ = ["build_events"]
 
 _WAY = {"return": "return", "intercept": "return", "round_trip": "round_trip"}
 _APART = ("compensation", "cod_remittance")
 """Credits that are not a reduction of freight and are posted as events of their own."""
-_SOURCE = ["source_format", "source_file", "source_sha256", "source_sheet"]
-_GROUP = ["kind", "document", "party", "occurred_on", "currency", "tax_rate", "leg"]
+_SOURCE = list(EVENT_SOURCE)
+_GROUP = [*EVENT_GROUP, "leg"]
 
 
 def build_events(
@@ -76,7 +76,7 @@ def build_events(
         _accruals(unbilled, parcels, carrier=carrier, currency=currency, vat_rate=vat_rate, as_of=as_of),
     ]
     wanted = [*_GROUP, *_SOURCE, "source_line", "amount_minor"]
-    return _to_events(pl.concat([frame.select(*wanted) for frame in kinds]))
+    return events_table(pl.concat([frame.select(*wanted) for frame in kinds]), details=("leg",), scope=())
 
 
 def _dated(lines: pl.DataFrame, invoices: pl.DataFrame, as_of: date) -> pl.DataFrame:
@@ -116,49 +116,3 @@ def _accruals(
             pl.col("expected_minor").alias("amount_minor"),
         )
     )
-
-
-def runs_of_lines(frame: pl.DataFrame, by: list[str]) -> pl.DataFrame:
-    """The lines of each group as runs: `by`, the file, `source_line` and `source_line_end`, few even for long bills.
-
-    Args:
-        frame: Rows with `by`, the source columns and `source_line`.
-        by: Columns of the group.
-    """
-    group = [*by, *_SOURCE]
-    step = pl.col("source_line") - pl.int_range(pl.len()).over(group)
-    return (
-        frame.unique([*group, "source_line"])
-        .sort(*group, "source_line", nulls_last=True)
-        .with_columns(step.alias("run"))
-        .group_by(*group, "run", maintain_order=True)
-        .agg(pl.col("source_line").min(), pl.col("source_line").max().alias("source_line_end"))
-        .drop("run")
-    )
-
-
-def _to_events(facts: pl.DataFrame) -> Table[Event]:
-    """One event per group, with its lines as runs; the groups are few, so ids are made one by one."""
-    sums = facts.group_by(_GROUP).agg(pl.col("amount_minor").sum()).filter(pl.col("amount_minor") != 0)
-    runs = runs_of_lines(facts, _GROUP).with_columns(
-        pl.when(pl.col("source_line_end") > pl.col("source_line")).then("source_line_end").alias("source_line_end")
-    )
-    parts = [name.removeprefix("source_") for name in (*_SOURCE, "source_line", "source_line_end")]
-    source = pl.struct(pl.col(f"source_{part}").alias(part) for part in parts)
-    known = pl.col("source_file").is_not_null() | pl.col("source_line").is_not_null()
-    traced = runs.group_by(_GROUP, maintain_order=True).agg(source.filter(known).alias("sources"))
-    events = sums.join(traced, on=_GROUP, how="left", nulls_equal=True).sort(*_GROUP, nulls_last=True)
-    frame = events.with_columns(
-        pl.Series("event_id", [_event_id(row) for row in events.iter_rows(named=True)], dtype=pl.String),
-        pl.struct("leg").struct.json_encode().alias("details"),
-    )
-    for name, dtype in schema_of(Event).items():
-        if name not in frame.columns:
-            frame = frame.with_columns(pl.lit(None, dtype=dtype).alias(name))
-    return Table(frame.select(pl.col(name).cast(dtype) for name, dtype in schema_of(Event).items()), Event)
-
-
-def _event_id(row: dict[str, object]) -> str:
-    """What the event is, not what it amounts to: a corrected bill keeps its ids, so that posting sees the change."""
-    stem = "|".join(str(row[name]) for name in _GROUP)
-    return hashlib.sha256(stem.encode()).hexdigest()[:16]

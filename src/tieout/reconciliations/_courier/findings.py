@@ -1,15 +1,15 @@
 """Findings: discrepancies of bill lines, parcels and bills, as one table with reasons and evidence."""
 
-import hashlib
 from decimal import Decimal
 
 import polars as pl
 
 from tieout.model import Discrepancy
 from tieout.model.currency import exponent
+from tieout.reconciliations._common.findings import as_json, discrepancy_table
 from tieout.reconciliations._courier.expected import Rating
 from tieout.reconciliations._courier.notes import NOTE_TYPES
-from tieout.tables import Table, schema_of
+from tieout.tables import Table
 from tieout.tariffs import RateCard
 
 __all__ = ["FINDING_COLUMNS", "to_discrepancies"]
@@ -55,13 +55,6 @@ NOT_CLAIMABLE = (
 """Types that the courier owes nothing for until a person has looked."""
 _HIGH_MINOR_FACTOR = 50  # domain.md 3.9: an impact of more than 50 units is high
 _CRITICAL_MINOR_FACTOR = 5000  # domain.md 6.3
-
-
-def as_json(*fields: pl.Expr | str) -> pl.Expr:
-    """Named values as JSON text without the absent ones."""
-    text = pl.struct(*fields).struct.json_encode()
-    # Quotes inside values are escaped, so a bare `"name":null` is always a field of its own.
-    return text.str.replace_all(r',"[a-z_]+":null', "").str.replace_all(r'"[a-z_]+":null,?', "")
 
 
 def kilograms(column: str) -> pl.Expr:
@@ -347,32 +340,8 @@ def to_discrepancies(findings: pl.DataFrame, *, period: str | None) -> Table[Dis
         findings: Frames in the common shape, concatenated.
         period: Accounting period of the run, `2026-10`.
     """
-    order = [
-        "type",
-        "keys",
-        "source_file",
-        "source_sheet",
-        "source_line",
-        "impact_minor",
-        "actual_minor",
-        "evidence",
-        "reason",
-    ]
     codes = findings["currency"].drop_nulls().unique().to_list()
-    ordered = findings.sort(*order, nulls_last=True).with_columns(
-        pl.int_range(pl.len()).over("type", "keys").alias("nth"), _severity(codes).alias("severity")
-    )
-    stems = ordered.select(pl.concat_str(["type", "keys", pl.col("nth").cast(pl.String)], separator="|")).to_series()
-    ids = [hashlib.sha256(stem.encode()).hexdigest()[:16] for stem in stems]
-    frame = ordered.drop("nth").with_columns(
-        pl.Series("discrepancy_id", ids, dtype=pl.String),
-        pl.lit(period, dtype=pl.String).alias("period"),
-        pl.lit("open").alias("state"),
-    )
-    for name, dtype in schema_of(Discrepancy).items():
-        if name not in frame.columns:
-            frame = frame.with_columns(pl.lit(None, dtype=dtype).alias(name))
-    return Table(frame.select(pl.col(name).cast(dtype) for name, dtype in schema_of(Discrepancy).items()), Discrepancy)
+    return discrepancy_table(findings.with_columns(_severity(codes).alias("severity")), period=period)
 
 
 def _severity(codes: list[str]) -> pl.Expr:

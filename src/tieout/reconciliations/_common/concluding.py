@@ -1,0 +1,266 @@
+"""Concluding: from judged units to an Outcome with discrepancies, proof, and what is carried forward."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from tieout.errors import InputError
+from tieout.model import Event
+from tieout.outcome import CarryForward, Outcome
+from tieout.reconciliations._common.due import OPEN_STATES
+from tieout.reconciliations._common.findings import SOURCE, discrepancy_table, findings_of, with_play
+from tieout.reconciliations._common.periods import Period
+from tieout.reconciliations._common.settings import Settings
+from tieout.reconciliations._common.sides import Side
+from tieout.reconciliations._common.units import AGREED, SETTLED, WITHIN, Judged, proof_of
+from tieout.tables import Table, schema_of
+
+__all__ = ["DRIFT", "conclude", "last_day", "without_other_periods"]
+
+DRIFT = "general.tolerance_drift"
+_OTHER_PERIOD = "another period"
+_IDS = (
+    "book_id",
+    "platform",
+    "shop_id",
+    "platform_order_id",
+    "platform_sub_order_id",
+    "merchant_order_no",
+    "channel_txn_id",
+    "channel_refund_id",
+    "payment_id",
+    "refund_id",
+    "return_id",
+    "return_tracking_no",
+    "exchange_tracking_no",
+    "outbound_tracking_no",
+    "carrier",
+    "tracking_no",
+    "bill_no",
+    "settlement_id",
+    "line_id",
+    "payout_id",
+    "bank_ref",
+    "movement_id",
+    "document_ref",
+    "sku",
+    "type",
+    "status",
+    "charge_type",
+    "leg",
+)
+"""Columns of a record that say what it is, and that the chain and people look it up by."""
+
+
+def last_day(settings: Settings, sides: Sequence[Side]) -> date:
+    """The day that a run is as of: as told, else the period's last day, else the last day that the records speak of."""
+    if settings.as_of is not None:
+        return settings.as_of
+    if settings.period is not None:
+        return settings.period.last
+    days = [day for side in sides if isinstance(day := side.frame["on"].max(), date)]
+    return max(days, default=date(1970, 1, 1))
+
+
+def without_other_periods(sides: Sequence[Side], period: Period | None) -> tuple[Side, ...]:
+    """Sides in which units with no row of the period are set aside; a row carried in, or without a day, is of any period."""
+    if period is None:
+        return tuple(sides)
+    here = pl.col("on").is_between(period.first, period.last).fill_null(value=True) | pl.col("is_opening")
+    units = pl.concat([side.frame.filter(here & pl.col("aside").is_null()).select("unit") for side in sides])
+    inside = units["unit"].unique().implode()
+    return tuple(side.put_aside(_OTHER_PERIOD, ~pl.col("unit").is_in(inside)) for side in sides)
+
+
+def conclude(
+    name: str,
+    settings: Settings,
+    judged: Judged,
+    *,
+    as_of: date,
+    pairs: pl.DataFrame,
+    keys: Sequence[str],
+    parameters: Mapping[str, str],
+    events: Table[Event] | None = None,
+    lines: pl.DataFrame | None = None,
+) -> Outcome:
+    """The outcome of a run.
+
+    Args:
+        name: Name of the leaf.
+        settings: What the caller said.
+        judged: Units with verdicts.
+        as_of: Day of the run.
+        pairs: `left`, `right` (rows of the first and the second side), `rule`, `score`, `status`.
+        keys: Columns of the units that name them for people.
+        parameters: What else decided the run, as text.
+        events: What is to be posted.
+        lines: One row per compared thing; None for the units.
+    """
+    own = _own_findings(settings, judged)
+    drift = _drift(settings, judged)
+    said = with_play(
+        pl.concat([judged.findings, own, drift]).with_columns(pl.col("currency").fill_null(settings.currency)),
+        as_of=as_of,
+        severities=settings.severities,
+    )
+    off = list(settings.switched_off)
+    label = settings.period.label if settings.period is not None else f"{as_of:%Y-%m}"
+    table = discrepancy_table(said.filter(~pl.col("type").is_in(off)), period=label)
+    shown = judged.units.select(
+        "unit", *keys, "on", "currency", "expected_minor", "actual_minor", "gap_minor", "absorbed_minor", "verdict"
+    )
+    return Outcome(
+        reconciliation=name,
+        parameters={
+            **({} if settings.period is None else {"period": str(settings.period)}),
+            "as of": as_of.isoformat(),
+            "time zone": settings.timezone,
+            "tolerances": str(settings.tolerances),
+            **parameters,
+            **(
+                {"checks": ", ".join(f"{kind} {word}" for kind, word in sorted(settings.checks.items()))}
+                if settings.checks
+                else {}
+            ),
+        },
+        matches=_matches(judged, pairs),
+        lines=shown if lines is None else lines,
+        discrepancies=table,
+        events=events if events is not None else Table(pl.DataFrame(schema=schema_of(Event)), Event),
+        proof=proof_of(judged, table.to_polars()),
+        carry_forward=_carried(settings, judged, keys, as_of),
+        totals=_totals(judged, table.to_polars()),
+        records={side.name: _record(side) for side in judged.sides},
+    )
+
+
+def _matches(judged: Judged, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Pairs with the group that they are in, numbered in the order of its smallest left row."""
+    left = judged.sides[0].frame.select(pl.col("row").alias("left"), "unit")
+    grouped = pairs.join(left, on="left", how="left").sort("left", "right")
+    first = grouped.group_by("unit").agg(pl.col("left").min().alias("first")).sort("first")
+    numbered = first.select("unit", pl.int_range(pl.len()).alias("group"))
+    return grouped.join(numbered, on="unit", how="left", maintain_order="left").select(
+        "left", "right", "group", "rule", "score", "status"
+    )
+
+
+def _own_findings(settings: Settings, judged: Judged) -> pl.DataFrame:
+    sides = {side.name: side.frame for side in judged.sides}
+    found = [_checked(name, check(sides), sides) for name, check in settings.own_checks.items()]
+    return pl.concat([judged.findings.clear(), *found])
+
+
+def _checked(name: str, found: pl.DataFrame, sides: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    missing = [column for column in ("side", "row", "reason") if column not in found.columns]
+    if missing:
+        raise InputError(f"it gives no column {', '.join(missing)}", where=f"own check {name!r}")
+    unknown = sorted(set(found["side"].unique().to_list()) - set(sides))
+    if unknown:
+        raise InputError(f"there is no side {', '.join(map(str, unknown))}", where=f"own check {name!r}")
+    parts = [
+        findings_of(
+            rows.join(sides[side], on="row", how="inner", maintain_order="left"),
+            f"custom.{name}",
+            keys=[pl.lit(side).alias("side"), *(key for key in _IDS if key in sides[side].columns)],
+            note=True,
+            stated=pl.col("reason"),
+        )
+        for side in sides
+        if (rows := found.filter(pl.col("side") == side).select("row", pl.col("reason").cast(pl.String))).height
+    ]
+    return pl.concat(parts) if parts else findings_of(_nothing(), f"custom.{name}", keys=[], note=True)
+
+
+def _nothing() -> pl.DataFrame:
+    """No rows, with the one column that findings need."""
+    return pl.DataFrame(schema={"unit": pl.Int64})
+
+
+def _drift(settings: Settings, judged: Judged) -> pl.DataFrame:
+    """Days and shops whose absorbed differences sum to more than the profile lets drift."""
+    scope = [name for name in ("platform", "shop_id") if name in judged.units.columns]
+    sums = (
+        judged.units.filter(pl.col("absorbed_minor") != 0)
+        .group_by("on", *scope, "currency")
+        .agg(pl.col("absorbed_minor").sum())
+        .filter(
+            pl.col("absorbed_minor").abs()
+            > settings.tolerances.allowed_expr("drift", pl.lit(0), currency=pl.col("currency"))
+        )
+        .sort("on", *scope, "currency", nulls_last=True)
+    )
+    return findings_of(
+        sums.with_columns(pl.col("absorbed_minor").alias("actual_minor"), pl.lit(0).alias("expected_minor")),
+        DRIFT,
+        keys=["on", *scope, "currency"],
+        evidence=[pl.col("absorbed_minor").alias("absorbed_minor")],
+        note=True,
+    )
+
+
+def _record(side: Side) -> pl.DataFrame:
+    ids = [name for name in _IDS if name in side.frame.columns]
+    moments = [
+        name
+        for name in side.frame.columns
+        if name.endswith("_at") and side.frame[name].null_count() < side.frame.height
+    ]
+    return side.frame.select(
+        "row",
+        "unit",
+        "verdict",
+        "is_opening",
+        *ids,
+        "on",
+        *moments,
+        "currency",
+        pl.col("minor").alias("amount_minor"),
+        *SOURCE,
+    )
+
+
+def _carried(settings: Settings, judged: Judged, keys: Sequence[str], as_of: date) -> CarryForward:
+    """Records of units that are not settled, and settled ones of the last days; and the open items in words."""
+    since = as_of - timedelta(days=settings.memory_days)
+    settled = pl.col("verdict").is_in([AGREED, WITHIN, SETTLED]) & (pl.col("on") < since).fill_null(value=False)
+    before = pl.lit(value=False)
+    if settings.period is not None:
+        before = (pl.col("verdict") == _OTHER_PERIOD) & (pl.col("on") < settings.period.first).fill_null(value=False)
+    sides: dict[str, Table[Any]] = {
+        side.name: Table(
+            side.frame.filter(~settled & ~before & ~pl.col("is_repeat")).select(
+                pl.col(name).cast(dtype) for name, dtype in schema_of(side.record).items()
+            ),
+            side.record,
+        )
+        for side in judged.sides
+    }
+    waiting = judged.units.filter(pl.col("state").is_in(OPEN_STATES))
+    items = waiting.select(
+        pl.col("state").str.replace("_", " ", literal=True).alias("what"),
+        *keys,
+        "on",
+        pl.col("gap_minor").alias("amount_minor"),
+        "currency",
+        "due_on",
+    ).sort("what", *keys, nulls_last=True)
+    return CarryForward(items=items, sides=sides)
+
+
+def _totals(judged: Judged, found: pl.DataFrame) -> dict[tuple[str, str], int]:
+    totals: dict[tuple[str, str], int] = {}
+    for side in judged.sides:
+        totals[(side.name, "rows")] = side.frame.height
+    for verdict, count in judged.units.group_by("verdict").agg(pl.len()).sort("verdict").iter_rows():
+        totals[(f"compared: {verdict}", "rows")] = count
+    totals["discrepancies", "rows"] = found.height
+    for side in judged.sides:
+        totals |= {(side.name, code): total for code, total in side.totals.items()}
+    for code in judged.units["currency"].drop_nulls().unique().sort().to_list():
+        units = judged.units.filter(pl.col("currency") == code)
+        totals["absorbed by tolerance", code] = int(units["absorbed_minor"].sum())
+    return totals

@@ -1,0 +1,73 @@
+"""Events: accountable facts, each the sum of lines that it traces to."""
+
+import hashlib
+from collections.abc import Sequence
+
+import polars as pl
+
+from tieout.model import Event
+from tieout.tables import Table, schema_of
+
+__all__ = ["EVENT_GROUP", "EVENT_SOURCE", "events_table", "runs_of_lines"]
+
+EVENT_SOURCE = ("source_format", "source_file", "source_sha256", "source_sheet")
+EVENT_GROUP = ("kind", "document", "party", "occurred_on", "currency", "tax_rate")
+
+
+def events_table(
+    facts: pl.DataFrame, *, details: Sequence[str] = (), scope: Sequence[str] = ("book_id", "shop_id")
+) -> Table[Event]:
+    """One event per group of facts, with its lines as runs; events of nothing are left out.
+
+    An event's id says what it is, not what it amounts to: a corrected bill keeps its ids, so that posting sees the change.
+
+    Args:
+        facts: `EVENT_GROUP`, `amount_minor`, the source columns, `source_line`, and the columns of the two lists.
+        details: Columns that tell events of one kind apart and become their details.
+        scope: Columns of the event itself that facts of one group share; an empty list for facts that say none.
+    """
+    group = [*EVENT_GROUP, *scope, *details]
+    sums = facts.group_by(group).agg(pl.col("amount_minor").sum()).filter(pl.col("amount_minor") != 0)
+    runs = runs_of_lines(facts, group).with_columns(
+        pl.when(pl.col("source_line_end") > pl.col("source_line")).then("source_line_end").alias("source_line_end")
+    )
+    parts = [name.removeprefix("source_") for name in (*EVENT_SOURCE, "source_line", "source_line_end")]
+    source = pl.struct(pl.col(f"source_{part}").alias(part) for part in parts)
+    known = pl.col("source_file").is_not_null() | pl.col("source_line").is_not_null()
+    traced = runs.group_by(group, maintain_order=True).agg(source.filter(known).alias("sources"))
+    events = sums.join(traced, on=group, how="left", nulls_equal=True).sort(*group, nulls_last=True)
+    named = [*EVENT_GROUP, *(name for name in scope if name in events.columns), *details]
+    frame = events.with_columns(
+        pl.Series("event_id", [_event_id(row, named) for row in events.iter_rows(named=True)], dtype=pl.String),
+        (pl.struct(details).struct.json_encode() if details else pl.lit("{}")).alias("details"),
+    )
+    absent = [
+        pl.lit(None, dtype=dtype).alias(name) for name, dtype in schema_of(Event).items() if name not in frame.columns
+    ]
+    return Table(
+        frame.with_columns(absent).select(pl.col(name).cast(dtype) for name, dtype in schema_of(Event).items()), Event
+    )
+
+
+def _event_id(row: dict[str, object], named: Sequence[str]) -> str:
+    stem = "|".join(str(row[name]) for name in named)
+    return hashlib.sha256(stem.encode()).hexdigest()[:16]
+
+
+def runs_of_lines(frame: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """The lines of each group as runs: `by`, the file, `source_line` and `source_line_end`, few even for long bills.
+
+    Args:
+        frame: Rows with `by`, the source columns and `source_line`.
+        by: Columns of the group.
+    """
+    group = [*by, *EVENT_SOURCE]
+    step = pl.col("source_line") - pl.int_range(pl.len()).over(group)
+    return (
+        frame.unique([*group, "source_line"])
+        .sort(*group, "source_line", nulls_last=True)
+        .with_columns(step.alias("run"))
+        .group_by(*group, "run", maintain_order=True)
+        .agg(pl.col("source_line").min(), pl.col("source_line").max().alias("source_line_end"))
+        .drop("run")
+    )

@@ -1,0 +1,222 @@
+"""Findings: what does not agree, as one table in a fixed order, with sentences, owners and stable ids."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import polars as pl
+
+from tieout.model import Discrepancy
+from tieout.model.currency import exponent
+from tieout.outcome import amount_text_expr
+from tieout.reconciliations._common.playbook import Play, play_of
+from tieout.tables import Table, schema_of
+
+__all__ = ["FINDING_SCHEMA", "SOURCE", "as_json", "discrepancy_table", "findings_of", "no_findings", "with_play"]
+
+SOURCE = ("source_format", "source_file", "source_sheet", "source_sha256", "source_line")
+FINDING_SCHEMA: Mapping[str, pl.DataType] = {
+    "type": pl.String(),
+    "unit": pl.Int64(),
+    "currency": pl.String(),
+    "expected_minor": pl.Int64(),
+    "actual_minor": pl.Int64(),
+    "impact_minor": pl.Int64(),
+    "factor": pl.String(),
+    "is_note": pl.Boolean(),
+    "on": pl.Date(),
+    "keys": pl.String(),
+    "evidence": pl.String(),
+    "diffs": pl.String(),
+    "stated": pl.String(),
+    **{name: schema_of(Discrepancy)[name] for name in SOURCE},
+}
+"""Columns of a finding: `unit` is the compared thing whose money it explains; `is_note` says that it explains none; `stated` is
+the sentence of a caller's own check."""
+_LEVELS = ("info", "low", "medium", "high", "critical")
+_BOUNDS = ((5_000, "critical"), (500, "high"), (50, "medium"))  # domain.md 6.3, in units of the currency
+_SYSTEMIC = 50  # domain.md 6.3: so many of one type on one day are critical
+_STATES_ZH = {"not_due": "未到期", "in_transit": "在途", "late": "逾期", "missing": "缺失"}
+_BRACES = re.compile(r"\{(\w+)\}")
+
+
+def no_findings() -> pl.DataFrame:
+    """A table of findings without any."""
+    return pl.DataFrame(schema=dict(FINDING_SCHEMA))
+
+
+def findings_of(
+    rows: pl.DataFrame,
+    kind: str | pl.Expr,
+    *,
+    keys: Sequence[str | pl.Expr],
+    evidence: Sequence[str | pl.Expr] = (),
+    diffs: Sequence[str | pl.Expr] = (),
+    impact: pl.Expr | None = None,
+    note: bool = False,
+    **others: pl.Expr,
+) -> pl.DataFrame:
+    """Findings of rows, one each.
+
+    Args:
+        rows: What was found. Its columns `unit`, `currency`, `on`, `expected_minor`, `actual_minor`, `factor` and those of the
+            source are taken where they are there.
+        kind: Type of discrepancy, for all rows or for each.
+        keys: Columns that name it for good; identifiers, never positions, which another run would count otherwise.
+        evidence: Columns with the facts behind it.
+        diffs: Columns with what differs, as text `3 -> 2`.
+        impact: actual - expected in minor units; None for the difference of the two columns, and zero for a note.
+        note: Whether it is said beside the money, without explaining any.
+        **others: Expressions for columns of a finding that the rows have under another name.
+    """
+    own = {name: pl.col(name) for name in FINDING_SCHEMA if name in rows.columns}
+    if impact is None:
+        gap = pl.col("actual_minor").fill_null(0) - pl.col("expected_minor").fill_null(0)
+        impact = gap if not note and {"actual_minor", "expected_minor"} <= set(rows.columns) else pl.lit(0)
+    made = {
+        **own,
+        **others,
+        "type": pl.lit(kind) if isinstance(kind, str) else kind,
+        "impact_minor": impact,
+        "is_note": pl.lit(note),
+        "keys": as_json(*keys),
+        "evidence": as_json(*evidence) if evidence else pl.lit("{}"),
+        "diffs": as_json(*diffs) if diffs else pl.lit("{}"),
+    }
+    return rows.select(made.get(name, pl.lit(None)).cast(dtype).alias(name) for name, dtype in FINDING_SCHEMA.items())
+
+
+def as_json(*fields: pl.Expr | str) -> pl.Expr:
+    """Named values as JSON text of texts, without the absent ones."""
+    texts = [(pl.col(field) if isinstance(field, str) else field).cast(pl.String) for field in fields]
+    text = pl.struct(texts).struct.json_encode()
+    # Quotes inside values are escaped, so a bare `"name":null` is always a field of its own.
+    return text.str.replace_all(r',"[a-z_0-9]+":null', "").str.replace_all(r'"[a-z_0-9]+":null,?', "")
+
+
+def with_play(findings: pl.DataFrame, *, as_of: date, severities: Mapping[str, str]) -> pl.DataFrame:
+    """Findings with what the playbook says of their types: sentences, owner, day, party, severity.
+
+    Args:
+        findings: Of `FINDING_SCHEMA`.
+        as_of: Day of the run, from which working days are counted.
+        severities: Severities that the caller sets for single types.
+    """
+    kinds = findings["type"].unique().sort().to_list()
+    if not kinds:
+        return _said(findings.with_columns(pl.lit("info").alias("severity")), None, as_of)
+    codes = findings["currency"].drop_nulls().unique().sort().to_list()
+    findings = findings.with_columns(
+        amount_text_expr(pl.col(f"{name}_minor"), pl.col("currency"), codes).alias(f"said_{name}")
+        for name in ("expected", "actual", "impact")
+    )
+    graded = findings.with_columns(_severity(codes).alias("severity"))
+    parts = [_said(graded.filter(pl.col("type") == kind), _play(kind), as_of) for kind in kinds]
+    return pl.concat(parts).with_columns(
+        pl.col("type").replace_strict(severities, default=pl.col("severity"), return_dtype=pl.String).alias("severity")
+    )
+
+
+def _play(kind: str) -> Play | None:
+    return None if kind.startswith("custom.") else play_of(kind)
+
+
+def _said(findings: pl.DataFrame, play: Play | None, as_of: date) -> pl.DataFrame:
+    texts = {
+        "reason": None if play is None else _sentence(play.reason),
+        "reason_zh": None if play is None else _sentence(play.reason_zh),
+        "next_step": None if play is None else pl.lit(play.step),
+        "next_step_zh": None if play is None else pl.lit(play.step_zh),
+        "owner": None if play is None else pl.lit(play.owner),
+        "responsible_party": None if play is None or play.party is None else pl.lit(play.party.value),
+    }
+    due = None if play is None else pl.lit(_working_days_after(as_of, play.days))
+    claimable = pl.lit(play is not None and play.claimable) & (pl.col("impact_minor") > 0)
+    nothing = pl.lit(None, dtype=pl.String)
+    said = [nothing.alias(name) if text is None else text.alias(name) for name, text in texts.items()]
+    if play is None:
+        said[0] = pl.col("stated").alias("reason")
+    return findings.select(
+        *FINDING_SCHEMA,
+        _at_least(play).alias("severity"),
+        *said,
+        (pl.lit(None, dtype=pl.Date) if due is None else due).alias("due_on"),
+        claimable.alias("claimable"),
+    )
+
+
+def _working_days_after(day: date, days: int) -> date:
+    after: date = pl.select(pl.lit(day).dt.add_business_days(days, roll="forward")).item()
+    return after
+
+
+def _sentence(template: str) -> pl.Expr:
+    """The template with its fields, a dash where a fact is not known."""
+    parts: list[pl.Expr] = []
+    for position, piece in enumerate(_BRACES.split(template)):
+        if position % 2 == 0:
+            parts.append(pl.lit(piece))
+        elif piece in {"expected", "actual", "impact"}:
+            parts.append(pl.col(f"said_{piece}").fill_null("-"))
+        elif piece in {"state", "state_zh"}:
+            state = pl.col("evidence").str.json_path_match("$.state")
+            words = {word: word.replace("_", " ") for word in _STATES_ZH} if piece == "state" else _STATES_ZH
+            parts.append(state.replace(words).fill_null("-"))
+        elif piece == "currency":
+            parts.append(pl.col("currency").fill_null("-"))
+        else:
+            path = f"$.{piece}"
+            found = pl.coalesce(pl.col(name).str.json_path_match(path) for name in ("keys", "evidence", "diffs"))
+            parts.append(found.fill_null("-"))
+    return pl.concat_str(parts)
+
+
+def _severity(codes: Sequence[str]) -> pl.Expr:
+    """By the size of the impact; so many of one type on one day are a matter of the system."""
+    size = pl.col("impact_minor").abs()
+    unit = pl.col("currency").replace_strict({code: 10 ** exponent(code) for code in codes}, default=100)
+    level = pl.when(size == 0).then(pl.lit("info")).otherwise(pl.lit("low"))
+    for bound, name in reversed(_BOUNDS):
+        level = pl.when(size >= bound * unit).then(pl.lit(name)).otherwise(level)
+    often = (pl.len().over("type", "on") >= _SYSTEMIC) & pl.col("on").is_not_null() & (size > 0)
+    return pl.when(often).then(pl.lit("critical")).otherwise(level)
+
+
+def _at_least(play: Play | None) -> pl.Expr:
+    if play is None or play.severity is None:
+        return pl.col("severity")
+    below = _LEVELS[: _LEVELS.index(play.severity.value)]
+    return pl.when(pl.col("severity").is_in(below)).then(pl.lit(play.severity.value)).otherwise(pl.col("severity"))
+
+
+def discrepancy_table(findings: pl.DataFrame, *, period: str | None) -> Table[Discrepancy]:
+    """The table of discrepancies, in a fixed order and with stable ids.
+
+    Args:
+        findings: With columns named like those of `Discrepancy`; those it lacks are filled with their defaults.
+        period: Period of the run, such as `2026-10`.
+    """
+    order = ["type", "keys", *(name for name in _ORDER if name in findings.columns)]
+    ordered = findings.sort(*order, nulls_last=True).with_columns(
+        pl.int_range(pl.len()).over("type", "keys").alias("nth")
+    )
+    stems = ordered.select(pl.concat_str(["type", "keys", pl.col("nth").cast(pl.String)], separator="|")).to_series()
+    ids = [hashlib.sha256(stem.encode()).hexdigest()[:16] for stem in stems]
+    frame = ordered.with_columns(
+        pl.Series("discrepancy_id", ids, dtype=pl.String),
+        pl.lit(period, dtype=pl.String).alias("period"),
+        pl.lit("open").alias("state"),
+    )
+    wanted = schema_of(Discrepancy)
+    filled = {"secondary": pl.lit([], dtype=pl.List(pl.String)), "diffs": pl.lit("{}"), "evidence": pl.lit("{}")}
+    absent = [
+        filled.get(name, pl.lit(None, dtype=dtype)).alias(name)
+        for name, dtype in wanted.items()
+        if name not in frame.columns
+    ]
+    frame = frame.with_columns(absent)
+    return Table(frame.select(pl.col(name).cast(dtype) for name, dtype in wanted.items()), Discrepancy)
+
+
+_ORDER = ("source_file", "source_sheet", "source_line", "impact_minor", "actual_minor", "evidence", "reason")

@@ -1,0 +1,155 @@
+"""Sides: the records of one kind as columns, with what was carried in from the run before."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+import attrs
+import polars as pl
+
+from tieout.outcome import CarryForward
+from tieout.tables import FrameLike, table_of
+
+__all__ = ["SCOPE", "Role", "Side", "local_day", "take"]
+
+SCOPE = ("book_id", "platform", "shop_id")
+"""What records must not differ in to belong together: books, platforms and shops never mix by accident (`domain.md` C73)."""
+_OF_SOURCE = ("source_", "created_at", "raw")
+
+
+class Role(StrEnum):
+    """What the amounts of a side are in the comparison."""
+
+    EXPECTED = "expected"
+    ACTUAL = "actual"
+    EVIDENCE = "evidence"
+
+
+@attrs.frozen(kw_only=True)
+class Side:
+    """One side of a reconciliation.
+
+    Attributes:
+        name: The parameter of `run` that gave it, such as `payouts`.
+        record: The record class of its rows.
+        role: What its amounts are: what should be there, what is there, or neither.
+        frame: The record's columns and `row` (0-based position in the input; carried rows follow those given), `is_opening`
+            (carried in from the run before), `is_repeat` (the same record as one before it), and what a leaf adds: `on` (its
+            business day), `minor` and `currency` (its amount as the comparison signs it), `aside` (why it is not compared, or
+            null), `unit` (what it is compared in).
+        given: How many rows the caller gave.
+        carried: How many rows were carried in.
+        superseded: How many carried rows a newer row of the input takes the place of.
+        totals: Sums of `minor` by currency, as the rows came in.
+    """
+
+    name: str
+    record: type
+    role: Role
+    frame: pl.DataFrame = attrs.field(repr=False)
+    given: int
+    carried: int
+    superseded: int
+    totals: Mapping[str, int] = attrs.field(factory=dict)
+
+    def weighed(self, *, on: pl.Expr, minor: pl.Expr | None = None, currency: str = "currency") -> "Side":
+        """The side with `on`, `minor`, `currency` and an empty `aside`, and with its totals as they came in.
+
+        Args:
+            on: Business day of each row.
+            minor: Amount of each row in minor units, signed as the comparison wants it; None for a side without amounts.
+            currency: Column of the ISO 4217 code; rows without one have no amount to compare.
+        """
+        code = pl.col(currency) if currency in self.frame.columns else pl.lit(None, dtype=pl.String)
+        amount = pl.lit(None, dtype=pl.Int64) if minor is None else minor.cast(pl.Int64)
+        frame = self.frame.with_columns(
+            on.alias("on"), amount.alias("minor"), code.alias("currency"), pl.lit(None, dtype=pl.String).alias("aside")
+        )
+        sums = frame.filter(pl.col("currency").is_not_null()).group_by("currency").agg(pl.col("minor").sum())
+        totals = (
+            {str(code): int(total) for code, total in sums.sort("currency").iter_rows()} if minor is not None else {}
+        )
+        return attrs.evolve(self, frame=frame, totals=totals)
+
+    def put_aside(self, reason: str, where: pl.Expr) -> "Side":
+        """The side with rows set aside for a reason, unless they are already for another."""
+        return self.with_columns(
+            pl.when(pl.col("aside").is_null() & where).then(pl.lit(reason)).otherwise("aside").alias("aside")
+        )
+
+    @property
+    def compared(self) -> pl.DataFrame:
+        """The rows that are not set aside."""
+        return self.frame.filter(pl.col("aside").is_null())
+
+    def with_columns(self, *columns: pl.Expr, **named: pl.Expr) -> "Side":
+        """The side with further columns."""
+        return attrs.evolve(self, frame=self.frame.with_columns(*columns, **named))
+
+    def with_frame(self, frame: pl.DataFrame) -> "Side":
+        """The side with other columns, of the same rows."""
+        return attrs.evolve(self, frame=frame)
+
+
+def take(
+    name: str,
+    record: type,
+    given: FrameLike,
+    *,
+    role: Role,
+    key: Sequence[str],
+    opening: CarryForward | None = None,
+) -> Side:
+    """Take what a caller has as a side, with the rows that the run before carried forward.
+
+    Args:
+        name: Name of the parameter.
+        record: The record class.
+        given: As `tieout.tables.frame_of` takes it; None for no rows.
+        role: What its amounts are.
+        key: Columns that name a record for good. A row whose key and content stood in a row before is a repeat; a carried row
+            whose key the input has again gives way to the input's, which is newer.
+        opening: What the run before carried forward.
+
+    Raises:
+        InputError: The rows are of another record, or lack what the record needs.
+    """
+    fresh = table_of(given if given is not None else [], record).to_polars()
+    carried = opening.side(name, record) if opening is not None else fresh.clear()
+    kept = carried.join(fresh.filter(_is_named(key)).select(key), on=list(key), how="anti", nulls_equal=True)
+    frame = pl.concat([fresh, kept])
+    frame = frame.with_row_index("row").with_columns(
+        pl.col("row").cast(pl.Int64), (pl.int_range(pl.len()) >= fresh.height).alias("is_opening")
+    )
+    frame = frame.with_columns(pl.col("row").is_in(_repeats(frame, key).implode()).alias("is_repeat"))
+    return Side(
+        name=name,
+        record=record,
+        role=role,
+        frame=frame,
+        given=fresh.height,
+        carried=kept.height,
+        superseded=carried.height - kept.height,
+    )
+
+
+def _repeats(frame: pl.DataFrame, key: Sequence[str]) -> pl.Series:
+    """Rows that say again what a row before them says: the same key with the same content."""
+    twice = frame.filter(_is_named(key)).filter(pl.len().over(key) > 1)
+    content = [name for name in twice.columns if not name.startswith(_OF_SOURCE) and name not in {"row", "is_opening"}]
+    said = twice.select("row", pl.struct(content).struct.json_encode().alias("said"))
+    return said.filter(pl.int_range(pl.len()).over("said") > 0)["row"]
+
+
+def _is_named(key: Sequence[str]) -> pl.Expr:
+    """Whether a row has its number, or whatever names it within its shop."""
+    return pl.all_horizontal(pl.col(column).is_not_null() for column in key if column not in SCOPE)
+
+
+def local_day(column: str, timezone: str) -> pl.Expr:
+    """The business day of a moment: its local date in the book's time zone (`domain.md` R2).
+
+    Args:
+        column: Name of a column of aware moments.
+        timezone: IANA zone.
+    """
+    return pl.col(column).dt.convert_time_zone(timezone).dt.date()

@@ -1,0 +1,248 @@
+"""Units: what is compared as one, its verdict, and the proof that no row and no cent was lost.
+
+Every row of every side is in one unit or is set aside with a reason. A unit has what should be there and what is there; the
+difference is nothing, a matter of time, within the tolerance, or explained by findings whose impacts sum to it.
+"""
+
+from collections.abc import Sequence
+
+import attrs
+import polars as pl
+
+from tieout.matching._components import roots_of
+from tieout.proof import Check, Proof
+from tieout.reconciliations._common.due import TIMING_STATES
+from tieout.reconciliations._common.findings import findings_of
+from tieout.reconciliations._common.sides import Role, Side
+
+__all__ = ["AGREED", "SETTLED", "WITHIN", "Judged", "by_key", "by_pairs", "judge", "proof_of"]
+
+AGREED = "agreed"
+WITHIN = "within tolerance"
+FOUND = "discrepancy"
+SETTLED = "settled before"
+"""Of units that came in whole with what was carried forward, and agree: an earlier run counted them."""
+_UNCHECKED = "check switched off"
+
+
+def by_pairs(left: Side, right: Side, pairs: pl.DataFrame) -> tuple[Side, Side]:
+    """Sides whose rows have a `unit`: rows that hang together by pairs share one, every other row has its own.
+
+    Args:
+        left: Rows with `row`.
+        right: Rows with `row`.
+        pairs: `left`, `right`: rows that belong together for certain.
+    """
+    roots = pl.DataFrame(
+        {"left": pairs["left"], "right": pairs["right"], "root": roots_of(pairs["left"], pairs["right"])},
+        schema={"left": pl.Int64, "right": pl.Int64, "root": pl.Int64},
+    )
+    of_left = roots.select(pl.col("left").alias("row"), pl.col("root").alias("unit")).unique("row", maintain_order=True)
+    of_right = roots.select(pl.col("right").alias("row"), pl.col("root").alias("unit")).unique(
+        "row", maintain_order=True
+    )
+    ours = left.frame.join(of_left, on="row", how="left", maintain_order="left")
+    theirs = right.frame.join(of_right, on="row", how="left", maintain_order="left")
+    offset = left.frame.height  # a root is a row of the left; lone rows of the right come after all of them
+    return (
+        left.with_frame(ours.with_columns(pl.coalesce("unit", "row").alias("unit"))),
+        right.with_frame(theirs.with_columns(pl.coalesce("unit", pl.col("row") + offset).alias("unit"))),
+    )
+
+
+def by_key(sides: Sequence[Side], on: Sequence[str]) -> tuple[Side, ...]:
+    """Sides whose rows have a `unit`: rows of one key share one, rows with a null in the key have their own.
+
+    Args:
+        sides: Sides that have the key's columns.
+        on: Columns of the key, scope included.
+    """
+    frames = [side.frame.select(pl.lit(place).alias("side"), "row", *on) for place, side in enumerate(sides)]
+    every = pl.concat(frames)
+    complete = pl.all_horizontal(pl.col(name).is_not_null() for name in on)
+    keyed = every.filter(complete).with_columns(pl.struct(on).rank("dense").cast(pl.Int64).alias("unit"))
+    count = keyed.select(pl.col("unit").max().fill_null(0)).item()
+    alone = every.filter(~complete).with_columns((pl.int_range(pl.len()) + count + 1).cast(pl.Int64).alias("unit"))
+    units = pl.concat([keyed, alone]).select("side", "row", "unit")
+    return tuple(
+        side.with_frame(
+            side.frame.join(
+                units.filter(pl.col("side") == place).drop("side"), on="row", how="left", maintain_order="left"
+            )
+        )
+        for place, side in enumerate(sides)
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Judged:
+    """Units with their verdicts.
+
+    Attributes:
+        sides: The sides, each row with its `verdict`.
+        units: One row per unit: `unit`, `currency`, `expected_minor`, `actual_minor`, `gap_minor`, `verdict`, `state`.
+        findings: All findings that stand, the remainders among them.
+        unheard: Findings of types that are switched off.
+    """
+
+    sides: tuple[Side, ...]
+    units: pl.DataFrame = attrs.field(repr=False)
+    findings: pl.DataFrame = attrs.field(repr=False)
+    unheard: pl.DataFrame = attrs.field(repr=False)
+
+
+def totals_of(sides: Sequence[Side]) -> pl.DataFrame:
+    """What each unit should have and has.
+
+    Rows that are set aside count for nothing. A side of evidence gives its units, with nothing to compare.
+
+    Returns:
+        `unit`, `currency`, `expected_minor`, `actual_minor`, `gap_minor`, `expected_rows`, `actual_rows`.
+    """
+    parts = [
+        side.frame.filter(pl.col("aside").is_null()).select(
+            "unit",
+            "currency",
+            (pl.col("minor") if side.role is Role.EXPECTED else pl.lit(0, dtype=pl.Int64)).alias("expected_minor"),
+            (pl.col("minor") if side.role is Role.ACTUAL else pl.lit(0, dtype=pl.Int64)).alias("actual_minor"),
+            pl.lit(1 if side.role is Role.EXPECTED else 0, dtype=pl.Int64).alias("expected_rows"),
+            pl.lit(1 if side.role is Role.ACTUAL else 0, dtype=pl.Int64).alias("actual_rows"),
+        )
+        for side in sides
+    ]
+    return (
+        pl.concat(parts)
+        .group_by("unit")
+        .agg(
+            pl.col("currency").drop_nulls().first(),
+            pl.col("expected_minor").sum(),
+            pl.col("actual_minor").sum(),
+            pl.col("expected_rows", "actual_rows").sum(),
+        )
+        .with_columns((pl.col("actual_minor") - pl.col("expected_minor")).alias("gap_minor"))
+        .sort("unit")
+    )
+
+
+def judge(
+    sides: Sequence[Side],
+    units: pl.DataFrame,
+    findings: pl.DataFrame,
+    *,
+    remainder: str,
+    keys: Sequence[str],
+    off: frozenset[str],
+) -> Judged:
+    """Give each unit its verdict.
+
+    Args:
+        sides: Sides with `unit` and `aside`.
+        units: As `totals_of`, with `state` (a matter of time, or null), `allowed_minor` (what the tolerance allows), `on`, the
+            columns of `keys` and those of the source.
+        findings: Those that the leaf's checks made.
+        remainder: Type of the finding that takes what no other finding of a unit explains.
+        keys: Columns of `units` that name a remainder.
+        off: Types that are switched off.
+    """
+    explained = (
+        findings.filter(~pl.col("is_note")).group_by("unit").agg(pl.col("impact_minor").sum().alias("explained"))
+    )
+    units = units.join(explained, on="unit", how="left", maintain_order="left")
+    is_named = pl.col("explained").is_not_null()
+    rest = pl.col("gap_minor") - pl.col("explained").fill_null(0)
+    within = rest.abs() <= pl.col("allowed_minor")
+    waits = pl.col("state").is_in(TIMING_STATES).fill_null(value=False) & ~is_named
+    left_over = units.filter(~waits & ~within & (rest != 0)).with_columns(rest.alias("rest"))
+    remainders = findings_of(left_over, remainder, keys=keys, impact=pl.col("rest"))
+    every = pl.concat([findings, remainders])
+    named = every.filter(~pl.col("is_note"))["unit"].unique().implode()
+    fresh = pl.concat([side.frame.filter(~pl.col("is_opening")).select("unit") for side in sides])["unit"].unique()
+    settled = ~pl.col("unit").is_in(fresh.implode()) & ~pl.col("unit").is_in(every["unit"].unique().implode())
+    is_off = pl.col("type").is_in(list(off))
+    standing = every.filter(~is_off)
+    standing_sums = (
+        standing.filter(~pl.col("is_note")).group_by("unit").agg(pl.col("impact_minor").sum().alias("impacts"))
+    )
+    units = units.join(standing_sums, on="unit", how="left", maintain_order="left").with_columns(
+        pl.when(waits)
+        .then(pl.col("state").str.replace("_", " ", literal=True))
+        .when(settled)
+        .then(pl.lit(SETTLED))
+        .when(pl.col("unit").is_in(named))
+        .then(pl.when(pl.col("impacts").is_not_null()).then(pl.lit(FOUND)).otherwise(pl.lit(_UNCHECKED)))
+        .when(pl.col("gap_minor") == 0)
+        .then(pl.lit(AGREED))
+        .otherwise(pl.lit(WITHIN))
+        .alias("verdict"),
+    )
+    absorbed = pl.when(~pl.col("unit").is_in(named) & ~waits | (is_named & within)).then(rest).otherwise(0)
+    units = units.with_columns(absorbed.alias("absorbed_minor"))
+    verdicts = units.select("unit", "verdict")
+    judged = tuple(
+        side.with_frame(
+            side.frame.join(verdicts, on="unit", how="left", maintain_order="left").with_columns(
+                pl.coalesce("aside", "verdict").alias("verdict"),
+                pl.when(pl.col("verdict") == SETTLED)
+                .then(pl.coalesce("aside", "verdict"))
+                .otherwise("aside")
+                .alias("aside"),
+            )
+        )
+        for side in sides
+    )
+    return Judged(
+        sides=judged, units=units.drop("explained", "impacts"), findings=standing, unheard=every.filter(is_off)
+    )
+
+
+def proof_of(judged: Judged, impacts: pl.DataFrame) -> Proof:
+    """The checks that all must hold.
+
+    Totals are summed from the sides as they came in, parts from what came out.
+
+    Args:
+        judged: Units with verdicts.
+        impacts: The table of discrepancies: `currency`, `impact_minor`.
+    """
+    checks: list[Check] = []
+    for side in judged.sides:
+        counts = _known(side.frame).group_by("verdict").agg(pl.len().alias("rows")).sort("verdict")
+        parts = {str(verdict): rows for verdict, rows in counts.iter_rows()}
+        checks.append(Check(name="rows", side=side.name, currency=None, total=side.given + side.carried, parts=parts))
+    for side in judged.sides:
+        for code, total in side.totals.items():
+            rows = _known(side.frame).filter(pl.col("currency") == code)
+            sums = rows.group_by("verdict").agg(pl.col("minor").sum()).sort("verdict")
+            parts = {str(verdict): int(minor) for verdict, minor in sums.iter_rows()}
+            checks.append(Check(name="amounts", side=side.name, currency=code, total=total, parts=parts))
+    checks += [_difference(judged, impacts, code) for code in _codes(judged)]
+    return Proof(checks)
+
+
+def _codes(judged: Judged) -> list[str]:
+    found: list[str] = judged.units["currency"].drop_nulls().unique().sort().to_list()
+    return found
+
+
+def _difference(judged: Judged, impacts: pl.DataFrame, code: str) -> Check:
+    """What is there less what should be, over all rows that are not set aside, against what explains it."""
+    total = 0
+    for side in judged.sides:
+        sign = {Role.ACTUAL: 1, Role.EXPECTED: -1, Role.EVIDENCE: 0}[side.role]
+        rows = side.frame.filter(pl.col("aside").is_null() & (pl.col("currency") == code))
+        total += sign * int(rows["minor"].sum()) if sign else 0
+    units = judged.units.filter((pl.col("currency") == code) & (pl.col("verdict") != SETTLED))
+    timing = units.filter(pl.col("verdict").is_in(["not due", "in transit"]))
+    unheard = judged.unheard.filter(~pl.col("is_note") & (pl.col("currency") == code))
+    parts = {
+        "impacts of discrepancies": int(impacts.filter(pl.col("currency") == code)["impact_minor"].sum()),
+        "within tolerance": int(units["absorbed_minor"].sum()),
+        "not due or in transit": int(timing["gap_minor"].sum()),
+        "checks switched off": int(unheard["impact_minor"].sum()),
+    }
+    return Check(name="actual - expected", side="both", currency=code, total=total, parts=parts)
+
+
+def _known(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows with a verdict: one that lost its unit on the way counts as nothing, and shows as a gap."""
+    return frame.filter(pl.col("verdict").is_not_null())

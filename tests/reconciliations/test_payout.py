@@ -1,0 +1,196 @@
+"""Payouts: settlements against what was paid out."""
+
+import datetime as dt
+import random
+from zoneinfo import ZoneInfo
+
+from _suite import ReconciliationSuite, World
+from moneyed import Money
+
+from tieout.model import Payout as PayoutRecord
+from tieout.model import Settlement
+from tieout.reconciliations import Payout
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+AS_OF = dt.date(2026, 10, 31)
+SHOPS = (("taobao", "shop 1"), ("taobao", "shop 2"), ("pdd", "shop 1"))
+
+
+def at(day):
+    return dt.datetime(day.year, day.month, day.day, 12, tzinfo=SHANGHAI)
+
+
+def yuan(minor, code="CNY"):
+    return Money(f"{minor // 100}.{minor % 100:02}" if minor >= 0 else f"-{-minor // 100}.{-minor % 100:02}", code)
+
+
+def settlement(number, day, minor, shop=SHOPS[0], code="CNY"):
+    platform, shop_id = shop
+    return Settlement(
+        settlement_id=number,
+        platform=platform,
+        shop_id=shop_id,
+        period_end=at(day),
+        currency=code,
+        net=None if minor is None else yuan(minor, code),
+    )
+
+
+def payout(number, day, minor, shop=SHOPS[0], pays=(), status="paid", code="CNY"):
+    platform, shop_id = shop
+    return PayoutRecord(
+        payout_id=number,
+        platform=platform,
+        shop_id=shop_id,
+        settlement_ids=pays,
+        initiated_at=at(day),
+        amount=yuan(-minor, code),
+        status=status,
+    )
+
+
+class TestPayout(ReconciliationSuite):
+    def world(self, dice: random.Random) -> World:
+        books = Books(dice)
+        for _ in range(dice.randint(0, 14)):
+            dice.choice(books.STORIES)(books)
+        return World(
+            reconciliation=Payout(as_of=AS_OF),
+            sides={"settlements": books.settlements, "payouts": books.payouts},
+            arrives={"settlements": books.settled_on, "payouts": books.paid_on},
+            planted=books.planted,
+            named_by=("settlement_id", "payout_id"),
+        )
+
+
+class Books:
+    """Books that are written story by story, each with its own number and amount."""
+
+    def __init__(self, dice):
+        self.dice = dice
+        self.settlements, self.payouts = [], []
+        self.settled_on, self.paid_on = [], []
+        self.planted = []
+        self.count = 0
+
+    def settle(self, minor, day=None, **more):
+        day = day or self.day()
+        self.count += 1
+        number = f"S{self.count}"
+        self.settlements.append(settlement(number, day, minor, **more))
+        self.settled_on.append(day)
+        return number, day
+
+    def pay(self, number, day, minor, **more):
+        self.payouts.append(payout(number, day, minor, **more))
+        self.paid_on.append(day)
+
+    def day(self):
+        return dt.date(2026, 10, self.dice.randint(1, 20))
+
+    def amount(self):
+        """No two amounts of a world are alike, nor sums of two."""
+        return 2 ** (self.count % 20) * 10_007 + self.count * 131 + self.dice.randint(0, 9) * 1_000_003
+
+    def paid(self):
+        minor, shop = self.amount(), self.dice.choice(SHOPS)
+        number, day = self.settle(minor, shop=shop)
+        self.pay(f"P{number}", day + dt.timedelta(days=2), minor, shop=shop, pays=(number,))
+
+    def paid_without_a_name(self):
+        minor = self.amount()
+        number, day = self.settle(minor)
+        self.pay(f"P{number}", day + dt.timedelta(days=1), minor)
+
+    def paid_in_two(self):
+        minor = self.amount()
+        number, day = self.settle(minor)
+        for part, share in enumerate((minor // 3, minor - minor // 3)):
+            self.pay(f"P{number}-{part}", day + dt.timedelta(days=part), share, pays=(number,))
+
+    def two_paid_in_one(self):
+        first, day = self.settle(amount := self.amount())
+        second, _ = self.settle(other := self.amount(), day)
+        self.pay(f"P{first}", day + dt.timedelta(days=3), amount + other, pays=(first, second))
+
+    def a_cent_off(self):
+        minor = self.amount()
+        number, day = self.settle(minor)
+        self.pay(f"P{number}", day, minor + self.dice.choice((-1, 1)), pays=(number,))
+
+    def another_amount(self):
+        minor, off = self.amount(), self.dice.choice((-50, 2, 300))
+        number, day = self.settle(minor)
+        self.pay(f"P{number}", day, minor + off, pays=(number,))
+        self.planted.append(("payout.amount_mismatch", number, off))
+
+    def missing(self):
+        number, _ = self.settle(minor := self.amount())
+        self.planted.append(("payout.missing", number, -minor))
+
+    def late(self):
+        number, _ = self.settle(minor := self.amount(), dt.date(2026, 10, 25))
+        self.planted.append(("payout.missing", number, -minor))
+
+    def not_due(self):
+        self.settle(self.amount(), dt.date(2026, 10, 30))
+
+    def nothing_to_pay(self):
+        self.settle(-self.amount())
+
+    def without_settlement(self):
+        self.count += 1
+        self.pay(f"X{self.count}", self.day(), minor := self.amount(), pays=(f"unknown {self.count}",))
+        self.planted.append(("payout.without_settlement", f"X{self.count}", minor))
+
+    def failed(self):
+        minor = self.amount()
+        number, day = self.settle(minor)
+        self.pay(f"P{number}", day, minor, pays=(number,), status="failed")
+        self.planted.append(("payout.failed_not_retried", number, -minor))
+
+    def failed_and_retried(self):
+        minor = self.amount()
+        number, day = self.settle(minor)
+        self.pay(f"P{number}", day, minor, pays=(number,), status="failed")
+        self.pay(f"R{number}", day + dt.timedelta(days=1), minor, pays=(number,), status="retried")
+
+    def same_number_in_another_shop(self):
+        minor, day = self.amount(), self.day()
+        number, _ = self.settle(minor, day, shop=SHOPS[0])
+        self.settlements.append(settlement(number, day, other := minor + 7, shop=SHOPS[1]))
+        self.settled_on.append(day)
+        self.pay(f"P{number}", day, minor, shop=SHOPS[0], pays=(number,))
+        self.pay(f"P{number}", day, other, shop=SHOPS[1], pays=(number,))
+
+    def another_currency(self):
+        minor = self.amount()
+        number, day = self.settle(minor)
+        self.pay(f"P{number}", day, minor // 7, pays=(number,), code="USD")
+        self.planted += [
+            ("payout.currency_mismatch", number, -minor),
+            ("payout.currency_mismatch", f"P{number}", minor // 7),
+        ]
+
+    def no_net(self):
+        number, _ = self.settle(None)
+        self.planted.append(("data.amount_missing", number, 0))
+
+    STORIES = (
+        paid,
+        paid_without_a_name,
+        paid_in_two,
+        two_paid_in_one,
+        a_cent_off,
+        another_amount,
+        missing,
+        late,
+        not_due,
+        nothing_to_pay,
+        without_settlement,
+        failed,
+        failed_and_retried,
+        same_number_in_another_shop,
+        another_currency,
+        no_net,
+    )
