@@ -1,7 +1,9 @@
 """Masking: the words of rejected and set-apart rows, without anything personal."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
 
 from tieout.privacy import PiiClass, mask, mask_text
 from tieout.sources._captions import is_blank, strip_cell
@@ -10,13 +12,34 @@ __all__ = ["mask_cell", "mask_row", "mask_words"]
 
 _HIDDEN = "***"
 _SUSPECT = re.compile(r"[@＠\d]")
-_NAMED = re.compile(r"((?:姓名|昵称|户名|用户名|账号名)\s*[:：]\s*\[?)([^\s\]|,，*]+)")
+_TO_VALUE = r"\s*[:：]\s*+(?:\|\s*+)*+\[?|\s*\|\s*+(?:\|\s*+)*+"  # a colon, or the border of a cell
+_NAME = "姓名|昵称|户名|用户名|账号名|[收寄发]件人|收货人|联系人|持卡人|经办人|制单人"
+_HOLDER = "(?:account|card) ?(?:holder|owner|name)|(?:customer|buyer|recipient|consignee) ?name"
+_LABELLED: Final[Mapping[PiiClass, re.Pattern[str]]] = MappingProxyType(
+    {
+        PiiClass.NAME: re.compile(
+            rf"(?i)((?:{_NAME}|\b(?:{_HOLDER}))(?:{_TO_VALUE}))([^\s\]|,，:：*]++(?: [a-z][^\s\]|,，:：*]*+)*+)(?![:：])"
+        ),
+        PiiClass.ADDRESS: re.compile(
+            rf"(?i)((?:地址|住址|\baddress)(?:{_TO_VALUE}))([^\s|\]:：*][^|\]:：*]{{2,}}[^\s|\]:：*])(?![^|\]]*[:：])"
+        ),
+    }
+)
+"""What stands behind a word for something personal: behind a colon, or in the cell at its right."""
 _HARMLESS = re.compile(r"^[0-9.,:/+\-\s]{1,24}$")
 
 
 def mask_words(text: str) -> str:
-    """A text outside the table, with phones, addresses of mail and their kin masked, and names behind the word for one."""
-    return _NAMED.sub(lambda found: f"{found[1]}{mask(found[2], PiiClass.NAME)}", mask_text(text) or "")
+    """A text outside the table, with phones, addresses of mail and their kin masked, and what stands behind a word for a name.
+
+    Example:
+        >>> mask_words("户名 | 张三丰 | 地址：浙江省杭州市西湖区文三路1号 | 期间：2026-07")
+        '户名 | 张** | 地址：浙江省杭州市西湖区*** | 期间：2026-07'
+    """
+    text = mask_text(text) or ""
+    for pii, labelled in _LABELLED.items():
+        text = labelled.sub(lambda found, pii=pii: f"{found[1]}{mask(found[2], pii)}", text)  # type: ignore[misc]
+    return text
 
 
 def mask_cell(text: str | None, pii: PiiClass | None, *, keep_pii: bool) -> str | None:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
 from tieout.errors import InputError
-from tieout.privacy import PiiClass
+from tieout.privacy import PiiClass, mask_expr
 from tieout.sources._columns import Column
 from tieout.sources._grid import LINE, LINE_END, cell_name
 from tieout.sources._reading import Reading
@@ -18,6 +18,8 @@ from tieout.tables._schema import record_schema
 __all__ = ["RAW", "check_fields", "raw_cells", "table_of_frame", "with_constants"]
 
 RAW = "raw"
+
+_WORDS: Final = r"[\s@＠\u{4e00}-\u{9fff}]"
 
 
 def check_fields(
@@ -86,7 +88,10 @@ def _typed(value: Any, dtype: pl.DataType) -> Any:  # noqa: ANN401 - constants a
 
 
 def raw_cells(reading: Reading) -> pl.Series:
-    """The cells that no field holds, as the JSON text of the field `raw`; personal columns only if asked for."""
+    """The cells that no field holds, as the JSON text of the field `raw`; what is personal only if asked for.
+
+    Words of which nobody said that they are personal may hold a phone; a cell that is one number or code stays as it is.
+    """
     taken = {position for position, _ in reading.bound}
     kept: dict[str, pl.Expr] = {}
     for at, caption in enumerate(reading.site.header.captions):
@@ -94,8 +99,11 @@ def raw_cells(reading: Reading) -> pl.Series:
             continue
         pii, said = reading.pii_classes[at], reading.options
         cell = pl.col(cell_name(at)).str.strip_chars()
-        if said.keep_pii or pii is None:
+        if said.keep_pii:
             kept[caption] = pl.when(cell != "").then(cell)
+        elif pii is None:
+            words = pl.when(cell.str.contains(_WORDS)).then(mask_expr(cell, PiiClass.FREE_TEXT)).otherwise(cell)
+            kept[caption] = pl.when(cell != "").then(words)
         elif said.pseudonyms is not None and pii is not PiiClass.FREE_TEXT:
             kept[caption] = said.pseudonyms.token_expr(cell, pii)
     if not kept:
