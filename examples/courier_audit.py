@@ -1,8 +1,8 @@
 """Audit a real courier invoice: 124 parcels of a public case, once for each reading of its rate table.
 
 `python examples/courier_audit.py DIR`, where DIR holds the files of the case (`Courier_Company-Invoice.csv` and its
-neighbours). The company's order lines and article weights give what each parcel weighs, its pincode table gives the zone;
-the courier states another weight and another zone. Nothing is written unless `--out FOLDER` is given.
+neighbours, of github.com/Mukesh221999/cointab-data-analyst). The company's order lines and article weights give what each
+parcel weighs, its pincode table gives the zone; the courier states another weight and another zone. Nothing is written unless `--out FOLDER` is given.
 """
 
 import argparse

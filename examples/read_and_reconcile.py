@@ -1,4 +1,4 @@
-"""Audit a courier's bill: the bundled ZTO bill against the shipments, with claims for ZTO and vouchers for the books."""
+"""Audit a courier's bill: the bundled ZTO bill against the shipments, with claims.csv for ZTO and vouchers.csv for the books."""
 
 import tieout
 from tieout.posting import Book, post
