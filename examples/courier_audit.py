@@ -2,7 +2,8 @@
 
 `python examples/courier_audit.py DIR`, where DIR holds the files of the case (`Courier_Company-Invoice.csv` and its
 neighbours, of github.com/Mukesh221999/cointab-data-analyst). The company's order lines and article weights give what each
-parcel weighs, its pincode table gives the zone; the courier states another weight and another zone. Nothing is written unless `--out FOLDER` is given.
+parcel weighs, its pincode table gives the zone; the courier states another weight and another zone. Nothing is written unless
+`--out FOLDER` is given.
 """
 
 import argparse
