@@ -50,14 +50,14 @@ class Period:
         """
         if isinstance(text, Period):
             return text
-        found = _parsed(text) if isinstance(text, str) else None
-        if found is None:
+        days = _days(text) if isinstance(text, str) else None
+        if days is None:
             raise InputError(
                 f"a period is needed, got {text!r}",
                 where="period",
                 hint="'2026-10-05', '2026-W41', '2026-10' or '2026-10-01/2026-10-15'",
             )
-        return found
+        return cls(*days)
 
     def contains(self, day: date) -> bool:
         """Whether a day lies within it."""
@@ -71,7 +71,7 @@ class Period:
             >>> Period.parse("2026-10").label, Period.parse("2026-10-01/2026-10-02").label
             ('2026-10', '2026-10-01/2026-10-02')
         """
-        if self == _month(self.first.year, self.first.month):
+        if (self.first, self.last) == _month(self.first.year, self.first.month):
             return f"{self.first:%Y-%m}"
         return f"{self.first}" if self.first == self.last else f"{self.first}/{self.last}"
 
@@ -79,24 +79,24 @@ class Period:
         return self.label
 
 
-def _parsed(text: str) -> Period | None:
+def _days(text: str) -> tuple[date, date] | None:
     try:
         if found := _DAY.fullmatch(text):
             day = date(*map(int, found.groups()))
-            return Period(day, day)
+            return day, day
         if found := _WEEK.fullmatch(text):
             year, week = map(int, found.groups())
-            return Period(date.fromisocalendar(year, week, 1), date.fromisocalendar(year, week, 7))
+            return date.fromisocalendar(year, week, 1), date.fromisocalendar(year, week, 7)
         if found := _MONTH.fullmatch(text):
             return _month(*map(int, found.groups()))
         first, slash, last = text.partition("/")
         if slash and _DAY.fullmatch(first) and _DAY.fullmatch(last):
-            return Period(date.fromisoformat(first), date.fromisoformat(last))
+            return date.fromisoformat(first), date.fromisoformat(last)
     except ValueError:
         return None
     return None
 
 
-def _month(year: int, month: int) -> Period:
+def _month(year: int, month: int) -> tuple[date, date]:
     after = date(year + month // 12, month % 12 + 1, 1)
-    return Period(date(year, month, 1), after - _ONE_DAY)
+    return date(year, month, 1), after - _ONE_DAY

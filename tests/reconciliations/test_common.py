@@ -1,0 +1,400 @@
+"""What all reconciliations share."""
+
+import datetime as dt
+
+import attrs
+import polars as pl
+import pytest
+from test_payout import AS_OF, SHOPS, payout, settlement, yuan
+
+from tieout.errors import InputError, NotAnAmount
+from tieout.model import Settlement
+from tieout.money import Allowance, ToleranceProfile
+from tieout.outcome import CarryForward
+from tieout.proof import Proof
+from tieout.reconciliations import DueRule, DueRules, Payout, Period
+from tieout.reconciliations._common.findings import no_findings
+from tieout.reconciliations._common.playbook import play_of, plays
+from tieout.reconciliations._common.scope import keyed_pairs
+from tieout.reconciliations._common.sides import Role, take
+from tieout.reconciliations._common.units import judge, proof_of
+
+OCTOBER = dt.date(2026, 10, 1)
+
+
+def day(number):
+    return dt.date(2026, 10, number)
+
+
+# Periods
+
+
+def test_a_week_is_an_iso_week():
+    assert Period(dt.date(2026, 12, 28), dt.date(2027, 1, 3)) == Period.parse("2026-W53")
+
+
+@pytest.mark.parametrize("text", ["2026-13", "2026-W54", "2026-02-30", "2026-10-05/", "October", "2026-1", "", 7, None])
+def test_what_is_no_period_is_refused(text):
+    with pytest.raises(InputError, match="a period is needed"):
+        Period.parse(text)
+
+
+def test_a_period_that_ends_before_it_begins_is_refused():
+    with pytest.raises(InputError, match="ends before it begins"):
+        Period.parse("2026-10-05/2026-10-04")
+
+
+# Due rules
+
+
+@pytest.mark.parametrize(
+    ("today", "state"),
+    [(2, "not_due"), (3, "in_transit"), (4, "in_transit"), (5, "late"), (11, "late"), (12, "missing")],
+)
+def test_what_waits_has_one_of_four_states(today, state):
+    rule = DueRule(after=2, grace=2, patience=7)
+    start = pl.DataFrame({"on": [OCTOBER]})
+
+    assert [state] == start.select(rule.state_expr(pl.col("on"), day(today))).to_series().to_list()
+
+
+def test_business_days_leave_out_weekends_and_holidays():
+    rule = DueRule(after=3, business=True, holidays=[day(5)])
+    friday = pl.DataFrame({"on": [day(2)]})
+
+    assert [day(8)] == friday.select(rule.due_expr(pl.col("on"))).to_series().to_list()
+
+
+def test_each_source_has_its_own_rule():
+    rules = DueRules(DueRule(), {"amazon": DueRule(after=14)})
+    rows = pl.DataFrame({"on": [OCTOBER] * 3, "platform": ["amazon", "taobao", None]})
+
+    due = rows.select(rules.due_expr(pl.col("on"), pl.col("platform"))).to_series().to_list()
+
+    assert [day(15), OCTOBER, OCTOBER] == due
+
+
+def test_days_are_not_negative():
+    with pytest.raises(InputError, match="not negative, got grace=-1"):
+        DueRule(grace=-1)
+
+
+# Tolerances
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected", "lines", "allowed"),
+    [
+        ("line", 10**9, 1, 1),
+        ("order", 5, 3, 3),
+        ("order", 5, 9, 5),
+        ("fee", 950, 1, 2),
+        ("fee", 1_000_000, 1, 500),
+        ("total", 10**9, 1, 0),
+        ("system", 100, 1, 100),
+        ("system", 10**7, 1, 1000),
+        ("fx", 715_001, 1, 3575),
+    ],
+)
+def test_the_defaults_are_those_of_the_finance_colleague(kind, expected, lines, allowed):
+    row = pl.DataFrame({"expected": [-expected], "lines": [lines]})
+
+    found = row.select(ToleranceProfile().allowed_expr(kind, pl.col("expected"), lines=pl.col("lines"))).item()
+
+    assert allowed == found
+
+
+def test_a_currency_may_have_a_profile_of_its_own():
+    profile = ToleranceProfile(currencies={"JPY": ToleranceProfile.exact()})
+    rows = pl.DataFrame({"minor": [100, 100], "currency": ["CNY", "JPY"]})
+
+    allowed = rows.select(profile.allowed_expr("line", pl.col("minor"), currency=pl.col("currency"))).to_series()
+
+    assert [1, 0] == allowed.to_list()
+
+
+@pytest.mark.parametrize("wrong", [{"units": -1}, {"units": 1.5}, {"share": 0.5}, {"limit": -2}])
+def test_an_impossible_allowance_is_refused(wrong):
+    with pytest.raises(NotAnAmount):
+        Allowance(**wrong)
+
+
+# Scope
+
+
+def rows_of(*shops, key="A"):
+    return pl.DataFrame(
+        {"row": range(len(shops)), "id": [key] * len(shops), "shop_id": shops},
+        schema={"row": pl.Int64, "id": pl.String, "shop_id": pl.String},
+    )
+
+
+def test_two_shops_with_one_number_do_not_mix():
+    pairs = keyed_pairs(rows_of("one", "two"), rows_of("two", "one"), ["id"], rule="number")
+
+    assert [(0, 1, "confirmed"), (1, 0, "confirmed")] == pairs.select("left", "right", "status").rows()
+
+
+def test_a_record_without_a_shop_belongs_to_the_only_one():
+    pairs = keyed_pairs(rows_of("one"), rows_of(None), ["id"], rule="number")
+
+    assert ["confirmed"] == pairs["status"].to_list()
+
+
+def test_a_record_without_a_shop_is_only_suggested_to_two():
+    pairs = keyed_pairs(rows_of("one", "two"), rows_of(None), ["id"], rule="number")
+
+    assert ["suggested", "suggested"] == pairs["status"].to_list()
+
+
+def test_a_null_equals_nothing():
+    assert 0 == keyed_pairs(rows_of("one", key=None), rows_of("one", key=None), ["id"], rule="number").height
+
+
+# Sides
+
+
+def test_a_newer_row_takes_the_place_of_the_one_that_was_carried():
+    old, new = settlement("A", day(1), 100), settlement("A", day(1), 120)
+    carried = Payout(as_of=day(1)).run(settlements=[old], payouts=[]).carry_forward
+
+    outcome = Payout(as_of=day(1)).run(settlements=[new], payouts=[], opening=carried)
+
+    assert [120] == outcome.lines["expected_minor"].to_list()
+    assert outcome.proof.holds
+
+
+def test_a_record_that_was_carried_is_of_its_own_kind():
+    wrong = CarryForward(sides={"settlements": Payout().run(settlements=[], payouts=[]).carry_forward.sides["payouts"]})
+
+    with pytest.raises(InputError, match="Settlement is needed, Payout was carried"):
+        Payout().run(settlements=[], payouts=[], opening=wrong)
+
+
+# Verdicts and proof
+
+
+def sides_of(expected, actual):
+    def side(name, role, rows):
+        records = [settlement(number, OCTOBER, minor) for number, minor in rows]
+        return take(name, Settlement, records, role=role, key=["settlement_id"]).weighed(
+            on=pl.lit(OCTOBER), minor=pl.col("net_minor")
+        )
+
+    return side("left", Role.EXPECTED, expected), side("right", Role.ACTUAL, actual)
+
+
+def test_a_row_that_loses_its_unit_breaks_the_proof():
+    left, right = sides_of([("A", 100), ("B", 50)], [])
+    units = pl.DataFrame(
+        {
+            "unit": [0],
+            "currency": ["CNY"],
+            "expected_minor": [100],
+            "actual_minor": [0],
+            "gap_minor": [-100],
+            "state": ["not_due"],
+            "allowed_minor": [0],
+            "id": ["A"],
+            "on": [OCTOBER],
+        }
+    )
+    left = left.with_columns(pl.col("row").alias("unit"))
+    judged = judge(
+        (left, right.with_columns(pl.col("row").alias("unit"))),
+        units,
+        no_findings(),
+        remainder="payout.amount_mismatch",
+        keys=["id"],
+        off=frozenset(),
+    )
+
+    proof = proof_of(judged, pl.DataFrame(schema={"currency": pl.String, "impact_minor": pl.Int64}))
+
+    assert ["left: rows", "left: amounts", "both: actual - expected"] == [
+        f"{check.side}: {check.name}" for check in proof.failures
+    ]
+
+
+def test_a_check_of_a_discrepancy_table_that_lost_a_row_fails():
+    outcome = Payout(as_of=AS_OF).run(
+        settlements=[settlement("A", day(1), 100), settlement("B", day(1), 50)], payouts=[]
+    )
+    kept = [check for check in outcome.proof.checks if check.name == "actual - expected"]
+
+    assert [-150] == [check.total for check in kept]
+    assert [-150] == [check.parts["impacts of discrepancies"] for check in kept]
+
+
+def test_differences_within_the_tolerance_that_add_up_are_told():
+    many = [(settlement(f"S{n}", day(1), 1000), payout(f"P{n}", day(1), 1001, pays=(f"S{n}",))) for n in range(101)]
+    settlements, payouts = zip(*many, strict=True)
+
+    within = Payout(as_of=AS_OF).run(settlements=settlements[:100], payouts=payouts[:100])
+    beyond = Payout(as_of=AS_OF).run(settlements=settlements, payouts=payouts)
+
+    assert [] == [found.type for found in within.discrepancies]
+    assert ["general.tolerance_drift"] == [found.type for found in beyond.discrepancies]
+    assert beyond.proof.holds
+    assert 101 == beyond.totals["absorbed by tolerance", "CNY"]
+
+
+def test_a_check_of_ones_own_is_heard():
+    def large(sides):
+        rows = sides["settlements"].filter(pl.col("minor") > 5000)
+        return rows.select(pl.lit("settlements").alias("side"), "row", pl.lit("more than 50 yuan").alias("reason"))
+
+    settings = Payout(as_of=AS_OF, own_checks={"large": large}, checks={"custom.large": "high"})
+    sides = {"settlements": [settlement("A", day(1), 9000)], "payouts": [payout("P", day(1), 9000, pays=("A",))]}
+    outcome = settings.run(**sides)
+
+    (found,) = outcome.discrepancies
+    assert ("custom.large", "high", "more than 50 yuan", "A") == (
+        found.type,
+        found.severity,
+        found.reason,
+        found.keys["settlement_id"],
+    )
+    assert outcome.proof.holds
+    assert 0 == len(attrs.evolve(settings, checks={"custom.large": "off"}).run(**sides).discrepancies)
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (pl.DataFrame({"row": [0]}), "it gives no column side, reason"),
+        (pl.DataFrame({"side": ["orders"], "row": [0], "reason": ["x"]}), "there is no side orders"),
+    ],
+)
+def test_a_check_of_ones_own_that_gives_something_else_is_refused(given, problem):
+    with pytest.raises(InputError, match=problem):
+        Payout(own_checks={"mine": lambda _: given}).run(settlements=[settlement("A", day(1), 1)], payouts=[])
+
+
+@pytest.mark.parametrize(
+    ("checks", "problem"),
+    [({"payout.lost": "off"}, "there is no check 'payout.lost'"), ({"payout.missing": "loud"}, "off or of a severity")],
+)
+def test_a_setting_for_no_check_is_refused(checks, problem):
+    with pytest.raises(InputError, match=problem):
+        Payout(checks=checks)
+
+
+def test_a_severity_that_is_set_holds():
+    settings = Payout(as_of=AS_OF, checks={"payout.missing": "critical"})
+
+    (found,) = settings.run(settlements=[settlement("A", day(1), 1)], payouts=[]).discrepancies
+
+    assert "critical" == found.severity
+
+
+@pytest.mark.parametrize(
+    ("minor", "severity"), [(4_999, "low"), (5_000, "medium"), (50_000, "high"), (500_000, "critical")]
+)
+def test_severity_goes_by_the_size_of_the_impact(minor, severity):
+    (found,) = Payout(as_of=AS_OF).run(settlements=[settlement("A", day(1), minor)], payouts=[]).discrepancies
+
+    assert severity == found.severity
+
+
+def test_fifty_of_one_type_on_one_day_are_critical():
+    settlements = [settlement(f"S{n}", day(1), 100 + n) for n in range(50)]
+
+    few = Payout(as_of=AS_OF).run(settlements=settlements[1:], payouts=[])
+    many = Payout(as_of=AS_OF).run(settlements=settlements, payouts=[])
+
+    assert {"low"} == {found.severity for found in few.discrepancies}
+    assert {"critical"} == {found.severity for found in many.discrepancies}
+
+
+# Periods of a run
+
+
+def test_what_is_open_at_the_end_of_a_month_opens_the_next():
+    january, february = Payout(period="2026-01"), Payout(period="2026-02")
+    last = settlement("A", dt.date(2026, 1, 31), 100)
+    first = january.run(settlements=[last], payouts=[])
+
+    second = february.run(
+        settlements=[], payouts=[payout("P", dt.date(2026, 2, 2), 100, pays=("A",))], opening=first.carry_forward
+    )
+
+    assert ["in transit"] == first.carry_forward.items["what"].to_list()
+    assert 0 == len(first.discrepancies)
+    assert ["agreed"] == second.lines["verdict"].to_list()
+    assert 0 == len(second.carry_forward)
+    assert second.proof.holds
+
+
+def test_what_a_month_settled_is_not_counted_by_the_next():
+    pair = {"settlements": [settlement("A", day(1), 100)], "payouts": [payout("P", day(2), 100, pays=("A",))]}
+    october = Payout(period="2026-10").run(**pair)
+
+    november = Payout(period="2026-11").run(settlements=[], payouts=[], opening=october.carry_forward)
+
+    assert ["settled before"] == november.records["payouts"]["verdict"].to_list()
+    assert november.proof.holds
+
+
+def test_a_payment_that_comes_twice_is_found_although_the_first_was_settled_a_month_before():
+    pair = {"settlements": [settlement("A", day(1), 100)], "payouts": [payout("P", day(2), 100, pays=("A",))]}
+    october = Payout(period="2026-10").run(**pair)
+
+    november = Payout(period="2026-11").run(
+        settlements=[], payouts=[payout("Q", dt.date(2026, 11, 2), 100, pays=("A",))], opening=october.carry_forward
+    )
+
+    assert [("payout.amount_mismatch", yuan(100))] == [(found.type, found.impact) for found in november.discrepancies]
+
+
+def test_records_of_another_period_are_set_aside_and_later_ones_carried_on():
+    sides = {"settlements": [settlement("A", dt.date(2026, 9, 1), 100), settlement("B", dt.date(2026, 11, 1), 50)]}
+
+    outcome = Payout(period="2026-10").run(**sides, payouts=[])
+
+    assert ["another period", "another period"] == outcome.records["settlements"]["verdict"].to_list()
+    assert ["B"] == [record.settlement_id for record in outcome.carry_forward.sides["settlements"]]
+    assert outcome.proof.holds
+
+
+def test_what_was_settled_long_ago_is_forgotten():
+    pair = {"settlements": [settlement("A", day(1), 100)], "payouts": [payout("P", day(2), 100, pays=("A",))]}
+
+    soon = Payout(as_of=day(31), memory_days=30).run(**pair)
+    later = Payout(as_of=day(31), memory_days=28).run(**pair)
+
+    assert [1, 1] == [len(side) for side in soon.carry_forward.sides.values()]
+    assert [0, 0] == [len(side) for side in later.carry_forward.sides.values()]
+
+
+def test_a_folder_that_nothing_was_carried_to_is_refused(tmp_path):
+    with pytest.raises(InputError, match="is missing"):
+        CarryForward.load(tmp_path)
+
+
+# Playbook
+
+
+def test_every_entry_of_the_playbook_is_whole():
+    for play in plays().values():
+        assert play.days >= 1
+        assert all(
+            text.strip()
+            for text in (play.title, play.zh, play.owner, play.reason, play.reason_zh, play.step, play.step_zh)
+        )
+        assert "." in play.type
+
+
+def test_a_type_that_the_playbook_does_not_know_is_refused():
+    with pytest.raises(InputError, match=r"no type 'payout\.lost'"):
+        play_of("payout.lost")
+
+
+def test_the_difference_of_the_sides_is_the_sum_of_what_explains_it():
+    outcome = Payout(as_of=AS_OF).run(
+        settlements=[settlement("A", day(1), 100, shop=SHOPS[2])],
+        payouts=[payout("P", day(1), 70, pays=("A",), shop=SHOPS[2])],
+    )
+
+    assert isinstance(outcome.proof, Proof)
+    assert "both: actual - expected: -0.30 CNY = -0.30 CNY impacts of discrepancies" in str(outcome.proof)
