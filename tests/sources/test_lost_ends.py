@@ -90,3 +90,32 @@ def test_an_open_last_line_that_the_format_sets_apart_is_told():
     batch = tieout.read(b"".join(data[:8]) + data[8][:136], format="ups_billing_data")
 
     assert "file.last_line_open" in {note.code for note in batch.notes}
+
+
+def test_a_transaction_of_ofx_that_lost_its_beginning_is_no_silence():
+    text = (GOLDENS / "ofx" / "accounts.qfx").read_text("utf-8")
+    lines = text.splitlines(keepends=True)
+    at = next(at for at, line in enumerate(lines) if line.strip() == "<STMTTRN>")
+
+    with pytest.raises(CorruptFile, match="an amount stands outside of any transaction"):
+        tieout.read("".join(lines[:at] + lines[at + 1 :]).encode())
+
+
+def test_two_entries_of_qif_are_not_read_as_one():
+    text = (GOLDENS / "qif" / "checking.qif").read_text("utf-8")
+    lines = text.splitlines(keepends=True)
+    ends = [at for at, line in enumerate(lines) if line.strip() == "^"]
+    at = ends[-2]
+
+    with pytest.raises(CorruptFile, match="another entry begins, and the one of line"):
+        tieout.read("".join(lines[:at] + lines[at + 1 :]).encode(), format="qif", constants={"currency": "USD"})
+
+
+def test_a_batch_of_adyen_without_its_payout_is_noted():
+    lines = (GOLDENS / "adyen_settlement_detail" / "batch-7.csv").read_text("utf-8").splitlines(keepends=True)
+
+    batch = tieout.read("".join(line for line in lines if "MerchantPayout" not in line).encode())
+
+    assert ["batches without a payout that their lines could be compared with: 7 EUR, 8 EUR"] == [
+        note.text for note in batch.notes if note.code == "total.missing"
+    ]

@@ -32,6 +32,7 @@ _FEES: Final = tuple(
     Part(f"{name} (NC)", fee_or_refund("payment_fee"), words=name, negate=True)
     for name in ("Commission", "Markup", "Scheme Fees", "Interchange")
 )
+_BATCHES_SHOWN: Final = 5
 _PAYOUT: Final = "(?i)^merchantpayout"
 _PAYOUT_NUMBER: Final = r"(TX\w+XT)"
 
@@ -64,6 +65,7 @@ def _checks(reading: Reading) -> Iterator[Check]:
     yield tie_lines(reading, "net = gross - fees", total="_checked_minor", plus=["_gross_net_minor", *fees])
     is_payout = pl.col("_type").str.contains(_PAYOUT)
     batches = reading.values.filter(is_payout).group_by("shop_id", "settlement_id", "currency", maintain_order=True)
+    _note_unpaid(reading, is_payout)
     for (account, batch, currency), rows in (
         batches.agg(pl.col("_net_minor").sum())
         .rows_by_key(["shop_id", "settlement_id", "currency"], named=False)
@@ -74,6 +76,21 @@ def _checks(reading: Reading) -> Iterator[Check]:
             is_line &= pl.col(name).eq_missing(pl.lit(value))
         lines = pl.when(is_line).then(pl.col("_net_minor"))
         yield declared_sum(reading, f"payout of batch {batch} {currency}", lines, -rows[0][0], currency=str(currency))
+
+
+def _note_unpaid(reading: Reading, is_payout: pl.Expr) -> None:
+    """Say of which batches the file has lines, and no payout that they could be compared with."""
+    batches = reading.values.filter(pl.col("settlement_id").is_not_null()).group_by(
+        "shop_id", "settlement_id", "currency", maintain_order=True
+    )
+    unpaid = batches.agg(paid=is_payout.fill_null(value=False).any(), left=pl.col("_net_minor").sum()).filter(
+        ~pl.col("paid") & (pl.col("left") != 0)
+    )
+    if unpaid.height:
+        listed = ", ".join(
+            f"{batch} {code}" for batch, code in unpaid.select("settlement_id", "currency").head(_BATCHES_SHOWN).rows()
+        )
+        reading.note("total.missing", f"batches without a payout that their lines could be compared with: {listed}")
 
 
 FORMAT: Final = TableFormat(

@@ -125,6 +125,8 @@ class _Reader:
             self.walk.statements.append(Statement(name=f"statement {len(self.walk.statements) + 1}"))
             self.period, self.balance = ("", ""), ""
         self.is_closed = self.is_closed or name == "/OFX"
+        if name == "TRNAMT":
+            raise CorruptFile("an amount stands outside of any transaction", where=f"{self.document.where}:{tag.line}")
         if not self.walk.statements:
             return
         statement = self.walk.statements[-1]

@@ -28,6 +28,7 @@ _DAY: Final = re.compile(r"^\s*(\d{1,4})\s*[/.-]\s*(\d{1,2})\s*([/.'-])\s*(\d{1,
 _ORDERS: Final = ("mdy", "dmy")
 _CENTURY_YEAR: Final = 70
 _MONTHS: Final = 12
+_ONCE: Final = "DT"  # the fields that every entry has, and once
 _YEAR_LENGTH: Final = 4
 
 
@@ -53,6 +54,9 @@ def _entries(document: Document, order: str | None) -> Walk:
             fields = {}
         elif is_money and text:
             start = start if fields else number
+            if text[0].upper() in fields and text[0].upper() in _ONCE:
+                problem = f"another entry begins, and the one of line {start} has no end"
+                raise CorruptFile(problem, where=f"{document.where}:{number}")
             fields.setdefault(text[0].upper(), text[1:].strip())
         walk.count += is_money and text == "^"
     if fields:
