@@ -147,7 +147,7 @@ def _said(findings: pl.DataFrame, play: Play | None, as_of: date) -> pl.DataFram
 
 
 def _working_days_after(day: date, days: int) -> date:
-    after: date = pl.select(pl.lit(day).dt.add_business_days(days, roll="forward")).item()
+    after: date = pl.select(pl.lit(day).dt.add_business_days(days, roll="backward")).item()
     return after
 
 
