@@ -460,6 +460,22 @@ def test_an_empty_name_is_not_the_current_folder(capsys, command):
     assert "a file is needed, got an empty name" in capsys.readouterr().err
 
 
+def test_an_option_that_a_file_needs_is_told_as_it_is_written_here(capsys, tmp_path):
+    path = tmp_path / "moves.csv"
+    path.write_text("Day,Amount\n2026-07-01,5\n", encoding="utf-8")
+    mapping = tmp_path / "moves.toml"
+    mapping.write_text(
+        'record = "BankTransaction"\n[columns]\nbooked_on = "Day"\namount = "Amount"\n', encoding="utf-8"
+    )
+    here = "Here: --option NAME=TEXT, such as --option constants.currency=EUR\n"
+
+    assert 2 == main(["read", str(path), "--mapping", str(mapping)])
+    assert capsys.readouterr().err.endswith(f"say currency=...\n{here}")
+    assert 2 == main(["read", str(path)])
+    assert here not in capsys.readouterr().err
+    assert 0 == main(["read", str(path), "--mapping", str(mapping), "--option", "currency=EUR"])
+
+
 def test_a_folder_without_files_is_told(capsys, tmp_path):
     assert 2 == main(["identify", str(tmp_path)])
     assert "the folder holds no file" in capsys.readouterr().err

@@ -8,6 +8,7 @@ whoever reads the output stops before its end.
 import argparse
 import io
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from tieout.model.currency import exponent, from_units
 
 __all__ = ["main"]
 
+_OPTION = re.compile(r"^(?!.*--option).*\b(?!format=|record=)[a-z_]+=")
 _FINE, _OFF, _WRONG, _UNHEARD = 0, 1, 2, 141
 
 
@@ -43,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except TieoutError as error:
         print(f"tieout: {error}", file=sys.stderr)
+        _say_how(arguments, [error])
         return _WRONG
     except BrokenPipeError:
         _drop_output()
@@ -52,6 +55,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"tieout: the output cannot be written: {error.strerror}", file=sys.stderr)
         return _WRONG
     return code
+
+
+def _say_how(arguments: argparse.Namespace, errors: Sequence[TieoutError]) -> None:
+    """Hints name options as programs write them: where one does, say how they are written here."""
+    if hasattr(arguments, "option") and any(_OPTION.search(error.hint) for error in errors):
+        print("Here: --option NAME=TEXT, such as --option constants.currency=EUR", file=sys.stderr)
 
 
 def _drop_output() -> None:
@@ -242,6 +251,7 @@ def _read_folder(arguments: argparse.Namespace) -> int:
     if not (folder.batches or folder.refused):
         raise InputError("the folder holds no file", where=arguments.file)
     print(repr(folder))
+    _say_how(arguments, [one.error for one in folder.refused])
     for name, table in folder.tables.items():
         print(f"{name}: {len(table):,} records")
     return _FINE if folder.holds and not folder.refused else _OFF
