@@ -1,6 +1,7 @@
 """What all reconciliations share."""
 
 import datetime as dt
+from decimal import Decimal
 
 import attrs
 import polars as pl
@@ -13,11 +14,12 @@ from tieout.money import Allowance, ToleranceProfile
 from tieout.outcome import CarryForward
 from tieout.proof import Proof
 from tieout.reconciliations import DueRule, DueRules, Payout, Period
-from tieout.reconciliations._common.findings import no_findings
+from tieout.reconciliations._common.findings import FINDING_SCHEMA as SOURCE_TYPES
+from tieout.reconciliations._common.findings import SOURCE, no_findings
 from tieout.reconciliations._common.playbook import play_of, plays
 from tieout.reconciliations._common.scope import keyed_pairs
-from tieout.reconciliations._common.sides import Role, take
-from tieout.reconciliations._common.units import judge, proof_of
+from tieout.reconciliations._common.sides import Role, Side, quantity_expr, take
+from tieout.reconciliations._common.units import judge, proof_of, totals_of
 
 OCTOBER = dt.date(2026, 10, 1)
 
@@ -195,6 +197,7 @@ def test_a_row_that_loses_its_unit_breaks_the_proof():
             "gap_minor": [-100],
             "state": ["not_due"],
             "allowed_minor": [0],
+            "gap_pieces": [0],
             "id": ["A"],
             "on": [OCTOBER],
         }
@@ -398,3 +401,43 @@ def test_the_difference_of_the_sides_is_the_sum_of_what_explains_it():
 
     assert isinstance(outcome.proof, Proof)
     assert "both: actual - expected: -0.30 CNY = -0.30 CNY impacts of discrepancies" in str(outcome.proof)
+
+
+# Pieces
+
+
+def counted(name, role, quantities):
+    frame = pl.DataFrame({"row": range(len(quantities)), "unit": range(len(quantities)), "quantity": quantities})
+    frame = frame.with_columns(
+        pl.col("row", "unit").cast(pl.Int64),
+        pl.lit(value=False).alias("is_opening"),
+        *(pl.lit(None).cast(SOURCE_TYPES[column]).alias(column) for column in SOURCE),
+    )
+    side = Side(name=name, record=Settlement, role=role, frame=frame, given=frame.height, carried=0, superseded=0)
+    return side.weighed(on=pl.lit(OCTOBER), pieces=pl.col("quantity"))
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [(150_000_000, "1.5"), (-300_000_000, "-3"), (0, "0"), (1, "0.00000001"), (10**9 * 10**8, "1000000000")],
+)
+def test_parts_of_a_piece_are_shown_as_pieces(parts, text):
+    assert text == pl.select(quantity_expr(pl.lit(parts, dtype=pl.Int64))).item()
+
+
+def test_pieces_that_nothing_explains_are_found_without_any_money():
+    sides = (
+        counted("ordered", Role.EXPECTED, [Decimal(3), Decimal(2)]),
+        counted("shipped", Role.ACTUAL, [Decimal(2), Decimal(2)]),
+    )
+    units = totals_of(sides).with_columns(
+        pl.lit(None, dtype=pl.String).alias("state"), pl.lit(0).alias("allowed_minor"), pl.lit(OCTOBER).alias("on")
+    )
+
+    judged = judge(sides, units, no_findings(), remainder="payout.amount_mismatch", keys=["unit"], off=frozenset())
+    proof = proof_of(judged, pl.DataFrame(schema={"currency": pl.String, "impact_minor": pl.Int64}))
+
+    assert ["discrepancy", "agreed"] == judged.units["verdict"].to_list()
+    assert [-(10**8)] == judged.findings["pieces"].to_list()
+    assert "both: pieces, actual - expected: -1 = -1 discrepancies" in str(proof)
+    assert proof.holds

@@ -24,6 +24,7 @@ FINDING_SCHEMA: Mapping[str, pl.DataType] = {
     "actual_minor": pl.Int64(),
     "impact_minor": pl.Int64(),
     "factor": pl.String(),
+    "pieces": pl.Int64(),
     "is_note": pl.Boolean(),
     "on": pl.Date(),
     "keys": pl.String(),
@@ -33,7 +34,7 @@ FINDING_SCHEMA: Mapping[str, pl.DataType] = {
     **{name: schema_of(Discrepancy)[name] for name in SOURCE},
 }
 """Columns of a finding: `unit` is the compared thing whose money it explains; `is_note` says that it explains none; `stated` is
-the sentence of a caller's own check."""
+the sentence of a caller's own check; `pieces` is the quantity that it explains, in parts of a piece."""
 _LEVELS = ("info", "low", "medium", "high", "critical")
 _BOUNDS = ((5_000, "critical"), (500, "high"), (50, "medium"))  # domain.md 6.3, in units of the currency
 _SYSTEMIC = 50  # domain.md 6.3: so many of one type on one day are critical
@@ -61,7 +62,7 @@ def findings_of(
 
     Args:
         rows: What was found. Its columns `unit`, `currency`, `on`, `expected_minor`, `actual_minor`, `factor` and those of the
-            source are taken where they are there.
+            source are taken where they are there, and `gap_pieces` as the quantity that the finding explains.
         kind: Type of discrepancy, for all rows or for each.
         keys: Columns that name it for good; identifiers, never positions, which another run would count otherwise.
         evidence: Columns with the facts behind it.
@@ -74,6 +75,8 @@ def findings_of(
     if impact is None:
         gap = pl.col("actual_minor").fill_null(0) - pl.col("expected_minor").fill_null(0)
         impact = gap if not note and {"actual_minor", "expected_minor"} <= set(rows.columns) else pl.lit(0)
+    if not note and "gap_pieces" in rows.columns:
+        own["pieces"] = pl.col("gap_pieces")
     made = {
         **own,
         **others,

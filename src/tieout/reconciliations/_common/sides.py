@@ -9,7 +9,10 @@ import polars as pl
 from tieout.outcome import CarryForward
 from tieout.tables import FrameLike, table_of
 
-__all__ = ["SCOPE", "Role", "Side", "local_day", "take"]
+__all__ = ["PARTS_OF_A_PIECE", "SCOPE", "Role", "Side", "local_day", "quantity_expr", "take"]
+
+PARTS_OF_A_PIECE = 10**8
+"""Quantities are compared in whole parts, as exact as the records hold them."""
 
 SCOPE = ("book_id", "platform", "shop_id")
 """What records must not differ in to belong together: books, platforms and shops never mix by accident (`domain.md` C73)."""
@@ -40,6 +43,7 @@ class Side:
         carried: How many rows were carried in.
         superseded: How many carried rows a newer row of the input takes the place of.
         totals: Sums of `minor` by currency, as the rows came in.
+        pieces: Sum of the quantities as they came in, in parts of a piece; None where nothing is counted.
     """
 
     name: str
@@ -50,25 +54,34 @@ class Side:
     carried: int
     superseded: int
     totals: Mapping[str, int] = attrs.field(factory=dict)
+    pieces: int | None = None
 
-    def weighed(self, *, on: pl.Expr, minor: pl.Expr | None = None, currency: str = "currency") -> "Side":
-        """The side with `on`, `minor`, `currency` and an empty `aside`, and with its totals as they came in.
+    def weighed(
+        self, *, on: pl.Expr, minor: pl.Expr | None = None, currency: str = "currency", pieces: pl.Expr | None = None
+    ) -> "Side":
+        """The side with `on`, `minor`, `currency`, `pieces` and an empty `aside`, and with its totals as they came in.
 
         Args:
             on: Business day of each row.
             minor: Amount of each row in minor units, signed as the comparison wants it; None for a side without amounts.
             currency: Column of the ISO 4217 code; rows without one have no amount to compare.
+            pieces: Quantity of each row, an exact decimal, signed as the comparison wants it; None where nothing is counted.
         """
         code = pl.col(currency) if currency in self.frame.columns else pl.lit(None, dtype=pl.String)
         amount = pl.lit(None, dtype=pl.Int64) if minor is None else minor.cast(pl.Int64)
         frame = self.frame.with_columns(
-            on.alias("on"), amount.alias("minor"), code.alias("currency"), pl.lit(None, dtype=pl.String).alias("aside")
+            on.alias("on"),
+            amount.alias("minor"),
+            code.alias("currency"),
+            (pl.lit(None, dtype=pl.Int64) if pieces is None else _parts_of(pieces)).alias("pieces"),
+            pl.lit(None, dtype=pl.String).alias("aside"),
         )
         sums = frame.filter(pl.col("currency").is_not_null()).group_by("currency").agg(pl.col("minor").sum())
         totals = (
             {str(code): int(total) for code, total in sums.sort("currency").iter_rows()} if minor is not None else {}
         )
-        return attrs.evolve(self, frame=frame, totals=totals)
+        counted = None if pieces is None else int(frame["pieces"].sum())
+        return attrs.evolve(self, frame=frame, totals=totals, pieces=counted)
 
     def put_aside(self, reason: str, where: pl.Expr) -> "Side":
         """The side with rows set aside for a reason, unless they are already for another."""
@@ -143,6 +156,20 @@ def _repeats(frame: pl.DataFrame, key: Sequence[str]) -> pl.Series:
 def _is_named(key: Sequence[str]) -> pl.Expr:
     """Whether a row has its number, or whatever names it within its shop."""
     return pl.all_horizontal(pl.col(column).is_not_null() for column in key if column not in SCOPE)
+
+
+def _parts_of(quantity: pl.Expr) -> pl.Expr:
+    return (quantity.cast(pl.Decimal(28, 8)) * PARTS_OF_A_PIECE).cast(pl.Int64)
+
+
+def quantity_expr(parts: pl.Expr) -> pl.Expr:
+    """Parts of a piece as pieces in text, without trailing zeros, for findings.
+
+    Args:
+        parts: Integer expression, such as `gap_pieces`.
+    """
+    text = (parts.cast(pl.Decimal(38, 0)) / PARTS_OF_A_PIECE).cast(pl.Decimal(38, 8)).cast(pl.String)
+    return text.str.strip_chars_end("0").str.strip_chars_end(".")
 
 
 def local_day(column: str, timezone: str) -> pl.Expr:

@@ -4,7 +4,7 @@ Every row of every side is in one unit or is set aside with a reason. A unit has
 difference is nothing, a matter of time, within the tolerance, or explained by findings whose impacts sum to it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 import polars as pl
@@ -13,7 +13,7 @@ from tieout.matching._components import roots_of
 from tieout.proof import Check, Proof
 from tieout.reconciliations._common.due import TIMING_STATES
 from tieout.reconciliations._common.findings import findings_of
-from tieout.reconciliations._common.sides import Role, Side
+from tieout.reconciliations._common.sides import PARTS_OF_A_PIECE, Role, Side
 
 __all__ = ["AGREED", "SETTLED", "WITHIN", "Judged", "by_key", "by_pairs", "judge", "proof_of"]
 
@@ -22,6 +22,7 @@ WITHIN = "within tolerance"
 FOUND = "discrepancy"
 SETTLED = "settled before"
 """Of units that came in whole with what was carried forward, and agree: an earlier run counted them."""
+_FIGURES = ("minor", "pieces")
 _UNCHECKED = "check switched off"
 
 
@@ -97,14 +98,17 @@ def totals_of(sides: Sequence[Side]) -> pl.DataFrame:
     Rows that are set aside count for nothing. A side of evidence gives its units, with nothing to compare.
 
     Returns:
-        `unit`, `currency`, `expected_minor`, `actual_minor`, `gap_minor`, `expected_rows`, `actual_rows`.
+        `unit`, `currency`, `expected_minor`, `actual_minor`, `gap_minor`, the same of `pieces`, `expected_rows`, `actual_rows`.
     """
     parts = [
         side.frame.filter(pl.col("aside").is_null()).select(
             "unit",
             "currency",
-            (pl.col("minor") if side.role is Role.EXPECTED else pl.lit(0, dtype=pl.Int64)).alias("expected_minor"),
-            (pl.col("minor") if side.role is Role.ACTUAL else pl.lit(0, dtype=pl.Int64)).alias("actual_minor"),
+            *(
+                (pl.col(figure) if side.role is role else pl.lit(0, dtype=pl.Int64)).alias(f"{role.value}_{figure}")
+                for figure in _FIGURES
+                for role in (Role.EXPECTED, Role.ACTUAL)
+            ),
             pl.lit(1 if side.role is Role.EXPECTED else 0, dtype=pl.Int64).alias("expected_rows"),
             pl.lit(1 if side.role is Role.ACTUAL else 0, dtype=pl.Int64).alias("actual_rows"),
         )
@@ -115,11 +119,12 @@ def totals_of(sides: Sequence[Side]) -> pl.DataFrame:
         .group_by("unit")
         .agg(
             pl.col("currency").drop_nulls().first(),
-            pl.col("expected_minor").sum(),
-            pl.col("actual_minor").sum(),
+            *(pl.col(f"expected_{figure}", f"actual_{figure}").sum() for figure in _FIGURES),
             pl.col("expected_rows", "actual_rows").sum(),
         )
-        .with_columns((pl.col("actual_minor") - pl.col("expected_minor")).alias("gap_minor"))
+        .with_columns(
+            (pl.col(f"actual_{figure}") - pl.col(f"expected_{figure}")).alias(f"gap_{figure}") for figure in _FIGURES
+        )
         .sort("unit")
     )
 
@@ -145,14 +150,17 @@ def judge(
         off: Types that are switched off.
     """
     explained = (
-        findings.filter(~pl.col("is_note")).group_by("unit").agg(pl.col("impact_minor").sum().alias("explained"))
+        findings.filter(~pl.col("is_note"))
+        .group_by("unit")
+        .agg(pl.col("impact_minor").sum().alias("explained"), pl.col("pieces").sum().alias("explained_pieces"))
     )
     units = units.join(explained, on="unit", how="left", maintain_order="left")
     is_named = pl.col("explained").is_not_null()
     rest = pl.col("gap_minor") - pl.col("explained").fill_null(0)
-    within = rest.abs() <= pl.col("allowed_minor")
+    rest_pieces = pl.col("gap_pieces") - pl.col("explained_pieces").fill_null(0)
+    within = (rest.abs() <= pl.col("allowed_minor")) & (rest_pieces == 0)
     waits = pl.col("state").is_in(TIMING_STATES).fill_null(value=False) & ~is_named
-    left_over = units.filter(~waits & ~within & (rest != 0)).with_columns(rest.alias("rest"))
+    left_over = units.filter(~waits & ~within).with_columns(rest.alias("rest"), rest_pieces.alias("gap_pieces"))
     remainders = findings_of(left_over, remainder, keys=keys, impact=pl.col("rest"))
     every = pl.concat([findings, remainders])
     named = every.filter(~pl.col("is_note"))["unit"].unique().implode()
@@ -170,7 +178,7 @@ def judge(
         .then(pl.lit(SETTLED))
         .when(pl.col("unit").is_in(named))
         .then(pl.when(pl.col("impacts").is_not_null()).then(pl.lit(FOUND)).otherwise(pl.lit(_UNCHECKED)))
-        .when(pl.col("gap_minor") == 0)
+        .when((pl.col("gap_minor") == 0) & (pl.col("gap_pieces") == 0))
         .then(pl.lit(AGREED))
         .otherwise(pl.lit(WITHIN))
         .alias("verdict"),
@@ -191,7 +199,10 @@ def judge(
         for side in sides
     )
     return Judged(
-        sides=judged, units=units.drop("explained", "impacts"), findings=standing, unheard=every.filter(is_off)
+        sides=judged,
+        units=units.drop("explained", "explained_pieces", "impacts"),
+        findings=standing,
+        unheard=every.filter(is_off),
     )
 
 
@@ -216,7 +227,8 @@ def proof_of(judged: Judged, impacts: pl.DataFrame) -> Proof:
             parts = {str(verdict): int(minor) for verdict, minor in sums.iter_rows()}
             checks.append(Check(name="amounts", side=side.name, currency=code, total=total, parts=parts))
     checks += [_difference(judged, impacts, code) for code in _codes(judged)]
-    return Proof(checks)
+    counted = [side for side in judged.sides if side.pieces is not None]
+    return Proof([*checks, *(_pieces(side) for side in counted), *([_difference_of_pieces(judged)] if counted else [])])
 
 
 def _codes(judged: Judged) -> list[str]:
@@ -241,6 +253,32 @@ def _difference(judged: Judged, impacts: pl.DataFrame, code: str) -> Check:
         "checks switched off": int(unheard["impact_minor"].sum()),
     }
     return Check(name="actual - expected", side="both", currency=code, total=total, parts=parts)
+
+
+def _pieces(side: Side) -> Check:
+    sums = _known(side.frame).group_by("verdict").agg(pl.col("pieces").sum()).sort("verdict")
+    parts = {str(verdict): int(pieces) for verdict, pieces in sums.iter_rows()}
+    return _of_pieces(side.name, "pieces", side.pieces or 0, parts)
+
+
+def _difference_of_pieces(judged: Judged) -> Check:
+    sign = {Role.ACTUAL: 1, Role.EXPECTED: -1, Role.EVIDENCE: 0}
+    total = sum(sign[side.role] * int(side.compared["pieces"].sum()) for side in judged.sides)
+    timing = judged.units.filter(pl.col("verdict").is_in(["not due", "in transit"]))
+    parts = {
+        "discrepancies": int(judged.findings.filter(~pl.col("is_note"))["pieces"].sum()),
+        "not due or in transit": int(timing["gap_pieces"].sum()),
+        "checks switched off": int(judged.unheard.filter(~pl.col("is_note"))["pieces"].sum()),
+    }
+    return _of_pieces("both", "pieces, actual - expected", total, parts)
+
+
+def _of_pieces(side: str, name: str, total: int, parts: Mapping[str, int]) -> Check:
+    """A check of quantities: in pieces where all are whole, else in the parts that they are compared in."""
+    if any(figure % PARTS_OF_A_PIECE for figure in (total, *parts.values())):
+        return Check(name=f"{name}, in parts of a piece", side=side, currency=None, total=total, parts=parts)
+    whole = {label: figure // PARTS_OF_A_PIECE for label, figure in parts.items()}
+    return Check(name=name, side=side, currency=None, total=total // PARTS_OF_A_PIECE, parts=whole)
 
 
 def _known(frame: pl.DataFrame) -> pl.DataFrame:
