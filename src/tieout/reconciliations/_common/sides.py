@@ -168,7 +168,9 @@ def quantity_expr(parts: pl.Expr) -> pl.Expr:
     Args:
         parts: Integer expression, such as `gap_pieces`.
     """
-    text = (parts.cast(pl.Decimal(38, 0)) / PARTS_OF_A_PIECE).cast(pl.Decimal(38, 8)).cast(pl.String)
+    digits = parts.abs().cast(pl.String).str.zfill(9)
+    sign = pl.when(parts < 0).then(pl.lit("-")).otherwise(pl.lit(""))
+    text = pl.concat_str([sign, digits.str.head(-8), pl.lit("."), digits.str.tail(8)])
     return text.str.strip_chars_end("0").str.strip_chars_end(".")
 
 
