@@ -10,7 +10,6 @@ The same seed gives the same files, a few of each golden in turn, so that a run 
 """
 
 import argparse
-import contextlib
 import csv
 import hashlib
 import random
@@ -105,14 +104,21 @@ def _span(first: int | None, last: int | None) -> Iterable[int]:
     return () if first is None else range(first, (last or first) + 1)
 
 
-def _header_lines(lines: list[str], first: int, delimiter: str | None) -> Iterator[int]:
-    """The lines of the header, whose cells may be quoted and run over several."""
+def _header_lines(lines: list[str], first: int, delimiter: str | None) -> Iterable[int]:
+    """The lines of the header, whose captions may be quoted and run over several; none of them is a line of cells."""
     if not first:
-        return
-    reader = csv.reader((f"{line}\n" for line in lines[first - 1 :]), delimiter=delimiter or ",")
-    with contextlib.suppress(csv.Error):
+        return ()
+    part, own = delimiter or ",", lines[first - 1 :]
+    own[0] = own[0].removeprefix("\ufeff")
+    reader = csv.reader((f"{line}\n" for line in own), delimiter=part, strict=True)
+    try:
         next(reader)
-    yield from range(first, first + reader.line_num)
+    except csv.Error:
+        return (first,)
+    last = first + reader.line_num - 1
+    width = own[0].count(part)
+    holds_rows = width > 1 and any(line.count(part) >= width for line in lines[first:last])
+    return (first,) if holds_rows else range(first, last + 1)
 
 
 def _memory_mb(name: str) -> int:

@@ -13,7 +13,6 @@ import csv
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from itertools import islice
 
 import attrs
 import polars as pl
@@ -21,6 +20,7 @@ import polars as pl
 from tieout.errors import CorruptFile
 from tieout.sources._captions import Headers, Row
 from tieout.sources._grid import LINE, LINE_END, REST, WIDTH, body_schema, cell_name
+from tieout.sources._stray_quotes import CELL, is_well_formed, literal_cells, part_pattern, rows_of_head
 
 __all__ = ["DELIMITERS", "HEAD_LINES", "Delimited", "Lines", "delimiters_of"]
 
@@ -177,7 +177,7 @@ class Delimited:
     @cached_property
     def head(self) -> tuple[Row, ...]:
         """The first rows; what a quote leaves open there is taken literally, line by line."""
-        return tuple(_head_rows(self.lines.head, self.delimiter))
+        return tuple(rows_of_head(self.lines.head, self.delimiter))
 
     @cached_property
     def headers(self) -> Headers:
@@ -342,8 +342,8 @@ class Delimited:
         is_open = not cells or (row.line_end == self.line_count and _ends_open(lines, self.delimiter))
         if row.line == row.line_end and not is_open:
             return row
-        literal = tuple(lines[0].split(self.delimiter))
-        if number < self.line_count and self._is_stray(literal, row, lines, width):
+        literal = literal_cells(lines[0], self.delimiter)
+        if number < self.line_count and self._is_stray(literal, row, lines, width, is_open=is_open):
             return Row(line=number, line_end=number, cells=literal)
         if is_open:
             raise CorruptFile(
@@ -353,15 +353,19 @@ class Delimited:
             )
         return row
 
-    def _is_stray(self, literal: tuple[str, ...], row: Row, lines: pl.Series, width: int) -> bool:
+    def _is_stray(self, literal: tuple[str, ...], row: Row, lines: pl.Series, width: int, *, is_open: bool) -> bool:
         """Whether the quote that opens a cell of several lines is but a character, and swallows whole rows.
 
-        Then it is the only quote of the line, the line alone has the header's width, and the swallowed ones have it too, or the
-        whole has not.
+        Then the line alone has the header's width, and the quote that would close the cell stands where none closes. Or it is
+        the only quote of the line, and the swallowed ones have that width too, or the whole has not.
         """
-        if len(literal) != width or lines[0].count(_QUOTE) != 1:
+        if len(literal) != width:
             return False
         swallowed = lines.slice(1, row.line_end - row.line)
+        if not is_open and not is_well_formed([lines[0], *swallowed], self.delimiter):
+            return True
+        if lines[0].count(_QUOTE) != 1:
+            return False
         are_rows = (swallowed.str.count_matches(self.delimiter, literal=True) + 1 >= width).all()
         return len(row.cells) != width or (width > 1 and are_rows)
 
@@ -386,8 +390,8 @@ def _fields(width: int) -> list[str]:
 
 
 def _proper_pattern(delimiter: str) -> str:
-    part = {"\t": r"\t", "|": r"\|"}.get(delimiter, delimiter)
-    cell = rf'(?:"(?:[^"]|"")*"|[^"{part}]*)'
+    part = part_pattern(delimiter)
+    cell = CELL.format(part=part)
     return rf"^{cell}(?:{part}{cell})*$"
 
 
@@ -407,18 +411,3 @@ def _ends_open(lines: pl.Series, delimiter: str) -> bool:
     except csv.Error as cause:
         return "unexpected end" in str(cause)
     return False
-
-
-def _head_rows(lines: tuple[str, ...], delimiter: str) -> Iterator[Row]:
-    start = 0
-    while start < len(lines):
-        reader = csv.reader((f"{line}\n" for line in islice(lines, start, None)), delimiter=delimiter)
-        try:
-            cells = tuple(next(reader))
-        except csv.Error:
-            cells = ()
-        taken = reader.line_num
-        if not cells or (start + taken >= len(lines) and taken > 1):
-            cells, taken = tuple(lines[start].split(delimiter)), 1
-        yield Row(line=start + 1, line_end=start + taken, cells=cells)
-        start += taken
