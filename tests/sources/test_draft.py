@@ -316,3 +316,15 @@ def test_drafts_of_collected_files_read_them_whole(samples, tmp_path, name, opti
 
     assert (records, rejects) == (batch.records.to_polars()["source_line"].n_unique(), len(batch.rejects))
     assert all(check.holds for check in batch.control.checks if check.name == "lines")
+
+
+def test_a_column_of_directions_with_a_word_that_is_none_still_signs_the_amounts():
+    statement = (
+        "交易时间,收/支,金额,交易订单号\n2026-07-01 10:00:00,支出,6.20,T1001\n"
+        "2026-07-02 10:00:00,不计收支,0.31,T1002\n2026-07-03 10:00:00,收入,9.00,T1003\n"
+    )
+
+    text = draft(statement).text
+
+    assert 'amount = { column = "金额", direction = "收/支" }' in text
+    assert "lines with '不计收支' are refused, for these say no direction" in text

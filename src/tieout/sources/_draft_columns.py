@@ -50,6 +50,8 @@ def _fits(sense: str, content: Content, record: type | None) -> bool:
         kinds = _kinds_of_field(sense.removeprefix("field "), record)
     if sense in {"order", "serial", "refund", "tracking"} and content.kind == "amount":
         return not content.has_fractions and not content.has_minus
+    if sense == "direction" and content.undirected is not None:
+        return True
     return content.kind in (kinds if kinds is not None else _WORDS)
 
 

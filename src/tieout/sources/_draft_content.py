@@ -39,6 +39,7 @@ _DAY_FIRST, _MONTH_FIRST = (
 )
 _CLOCKS: Final = ("", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p")
 _DIRECTIONS: Final = frozenset(direction("x").values)
+_WAYS_MAX: Final = 6  # different words in a column that says which way money goes
 _SIGNS: Final = {"₹": "INR", "€": "EUR", "£": "GBP", "￥": "CNY", "元": "CNY"}
 _CODES: Final = frozenset(
     ("CNY", "USD", "EUR", "GBP", "JPY", "HKD", "AUD", "CAD", "SGD", "INR", "BRL", "CHF", "MXN", "SEK", "PLN", "KRW")
@@ -82,6 +83,12 @@ class Content:
         for text in self.texts:
             counts[text] = counts.get(text, 0) + 1
         return dict(sorted(counts.items(), key=lambda pair: -pair[1]))
+
+    @cached_property
+    def undirected(self) -> list[str] | None:
+        """The cells that are no words of directions, where others are; None where no cell, or too many different ones."""
+        known = _DIRECTIONS.intersection(self.distinct)
+        return [text for text in self.distinct if text not in known] if known and len(self.distinct) <= _WAYS_MAX else None
 
     @cached_property
     def kind(self) -> str:

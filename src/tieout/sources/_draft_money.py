@@ -97,7 +97,10 @@ def _add_amount(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
         drafting.add("columns", "amount", value, f"{gain.reason}, {loss.reason}")
     elif way is not None and (one := amount or gain or loss) is not None:
         value = {"column": one.content.caption, "direction": way.content.caption}
-        drafting.add("columns", "amount", value, f"{one.reason}; {way.reason}: {listed(list(way.content.distinct))}")
+        others = way.content.undirected
+        more = f"; lines with {listed(others)} are refused, for these say no direction" if others else ""
+        words = listed(list(way.content.distinct))
+        drafting.add("columns", "amount", value, f"{one.reason}; {way.reason}: {words}{more}")
     elif amount is not None:
         is_cash = field_of("gain", drafting.record) is not None
         unsigned = is_cash and not amount.content.has_minus
