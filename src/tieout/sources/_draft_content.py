@@ -88,7 +88,9 @@ class Content:
     def undirected(self) -> list[str] | None:
         """The cells that are no words of directions, where others are; None where no cell, or too many different ones."""
         known = _DIRECTIONS.intersection(self.distinct)
-        return [text for text in self.distinct if text not in known] if known and len(self.distinct) <= _WAYS_MAX else None
+        return (
+            [text for text in self.distinct if text not in known] if known and len(self.distinct) <= _WAYS_MAX else None
+        )
 
     @cached_property
     def kind(self) -> str:
