@@ -1,5 +1,8 @@
 """Bank statements that are no tables: entries, balances, totals, and what is refused."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 import tieout
@@ -240,3 +243,14 @@ def test_the_other_side_is_masked_in_records_and_rejects():
 
     assert ["支付宝-li***"] == [line.counterparty for line in batch.records]
     assert ["李"] == [reject.raw.split(" | ")[6].rstrip("*") for reject in batch.rejects]
+
+
+def test_the_owner_of_an_account_is_masked_where_the_rows_around_entries_are_shown():
+    path = Path(__file__).parent.parent / "golden" / "sources" / "camt" / "statements.xml"
+    text = re.sub("<Nm>[^<]*</Nm>", "<Nm>Quirinus Zandstra</Nm>", path.read_text("utf-8"))
+
+    batch = tieout.read(text.encode())
+
+    shown = " ".join(row.text for row in batch.control.set_apart)
+    assert "<Ownr><Nm>Q**</Nm></Ownr>" in shown
+    assert "Zandstra" not in shown

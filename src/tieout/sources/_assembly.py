@@ -44,6 +44,7 @@ def set_apart_rows(reading: Reading) -> list[SetApart]:
     for values in others.iter_rows(named=True):
         cells = [value for name, value in values.items() if name not in {LINE, LINE_END, WIDTH, KIND}]
         text = mask_row(cells, reading.pii_classes, keep_pii=keep_pii)
+        text = text if keep_pii else mask_words(text)
         rows.append(SetApart(kind=values[KIND], sheet=sheet, line=values[LINE], line_end=values[LINE_END], text=text))
     return rows
 

@@ -18,7 +18,7 @@ _HOLDER = "(?:account|card) ?(?:holder|owner|name)|(?:customer|buyer|recipient|c
 _LABELLED: Final[Mapping[PiiClass, re.Pattern[str]]] = MappingProxyType(
     {
         PiiClass.NAME: re.compile(
-            rf"(?i)((?:{_NAME}|\b(?:{_HOLDER}))(?:{_TO_VALUE}))([^\s\]|,，:：*]++(?: [a-z][^\s\]|,，:：*]*+)*+)(?![:：])"
+            rf"(?i)((?:{_NAME}|\b(?:{_HOLDER}))(?:{_TO_VALUE}))([^\s\]|,，:：*]++(?: [a-z][^\s\]|,，:：*]*+)*+)(?![:：*])"
         ),
         PiiClass.ADDRESS: re.compile(
             rf"(?i)((?:地址|住址|\baddress)(?:{_TO_VALUE}))([^\s|\]:：*][^|\]:：*]{{2,}}[^\s|\]:：*])(?![^|\]]*[:：])"
@@ -26,6 +26,14 @@ _LABELLED: Final[Mapping[PiiClass, re.Pattern[str]]] = MappingProxyType(
     }
 )
 """What stands behind a word for something personal: behind a colon, or in the cell at its right."""
+
+_ELEMENTS: Final[Mapping[PiiClass, re.Pattern[str]]] = MappingProxyType(
+    {
+        PiiClass.NAME: re.compile(r"(<(?:[\w.-]+:)?Nm>)([^<|]+)"),
+        PiiClass.ADDRESS: re.compile(r"(<(?:[\w.-]+:)?(?:AdrLine|StrtNm|BldgNb)>)([^<|]+)"),
+    }
+)
+"""Elements of a bank's XML that name a person, such as the account's owner, or say where one lives."""
 _HARMLESS = re.compile(r"^[0-9.,:/+\-\s]{1,24}$")
 
 
@@ -37,7 +45,7 @@ def mask_words(text: str) -> str:
         '户名 | 张** | 地址：浙江省杭州市西湖区*** | 期间：2026-07'
     """
     text = mask_text(text) or ""
-    for pii, labelled in _LABELLED.items():
+    for pii, labelled in (*_LABELLED.items(), *_ELEMENTS.items()):
         text = labelled.sub(lambda found, pii=pii: f"{found[1]}{mask(found[2], pii)}", text)  # type: ignore[misc]
     return text
 
