@@ -425,3 +425,15 @@ def test_the_contract_explains_a_shipment_and_the_charge_for_it_step_by_step(con
     assert "billing weight: CEIL(1) of 1.8 = 2 kg" in ours
     assert "total: 4.68 + 0.23 = 4.91 CNY" in ours
     assert "billing weight: CEIL(1) of 2.3 = 3 kg" in theirs
+
+
+def test_a_discrepancy_says_in_both_languages_what_it_is_who_handles_it_and_what_to_do(contract):
+    outcome = run(contract, [near()], [charge("A1", "4.68", "1.8"), charge("ZZ9", "3.60")], as_of=date(2026, 1, 30))
+
+    kinds = {one.type for one in outcome.discrepancies}
+    assert {"courier.overweight", "courier.not_ours"} <= kinds
+    for one in outcome.discrepancies:
+        assert one.keys["tracking_no"] in one.reason_zh
+        assert "" not in (one.reason, one.next_step, one.next_step_zh)
+        assert ("logistics", "courier") == (one.owner, one.responsible_party)
+        assert date(2026, 2, 4) == one.due_on  # three working days after Friday

@@ -278,7 +278,7 @@ class _Run:
             card=card, rating=rating, lines=lines, invoices=self.sides.invoices, as_of=as_of
         )
         everything = pl.concat([of_lines, of_parcels, of_records, of_bills, of_months])
-        table = findings.to_discrepancies(everything, period=f"{as_of:%Y-%m}")
+        table = findings.to_discrepancies(everything, as_of=as_of)
         unbilled = checked.unbilled()
         events = facts.build_events(
             lines=lines,

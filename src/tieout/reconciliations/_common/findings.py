@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -13,7 +13,16 @@ from tieout.outcome import amount_text_expr
 from tieout.reconciliations._common.playbook import Play, play_of
 from tieout.tables import Table, schema_of
 
-__all__ = ["FINDING_SCHEMA", "SOURCE", "as_json", "discrepancy_table", "findings_of", "no_findings", "with_play"]
+__all__ = [
+    "FINDING_SCHEMA",
+    "SOURCE",
+    "advised",
+    "as_json",
+    "discrepancy_table",
+    "findings_of",
+    "no_findings",
+    "with_play",
+]
 
 SOURCE = ("source_format", "source_file", "source_sheet", "source_sha256", "source_line")
 FINDING_SCHEMA: Mapping[str, pl.DataType] = {
@@ -106,45 +115,78 @@ def with_play(findings: pl.DataFrame, *, as_of: date, severities: Mapping[str, s
         as_of: Day of the run, from which working days are counted.
         severities: Severities that the caller sets for single types.
     """
-    kinds = findings["type"].unique().sort().to_list()
-    if not kinds:
-        return _said(findings.with_columns(pl.lit("info").alias("severity")), None, as_of)
-    codes = findings["currency"].drop_nulls().unique().sort().to_list()
-    findings = findings.with_columns(
+    shown = _with_amounts(findings)
+    graded = shown.with_columns(
+        _severity(_codes(findings)).alias("severity"), pl.lit(None, dtype=pl.Date).alias("due_on")
+    )
+    parts = [_said(part, play) for play, part in _by_play(_advised(graded, as_of))]
+    said = pl.concat(parts) if parts else _said(_advised(graded, as_of), None)
+    return said.with_columns(
+        pl.col("type").replace_strict(severities, default=pl.col("severity"), return_dtype=pl.String).alias("severity")
+    )
+
+
+def advised(findings: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
+    """Findings that have English sentences of their own, with what else the playbook says: Chinese, owner, day, party, next step.
+
+    Args:
+        findings: `type`, `keys`, `evidence`, `currency`, `due_on` and the three amounts; a day that they say stays.
+        as_of: Day of the run, from which working days are counted.
+    """
+    shown = _with_amounts(findings.with_columns(pl.lit("{}").alias("diffs")))
+    return _advised(shown, as_of).drop("^said_.*$", "diffs")
+
+
+def _with_amounts(findings: pl.DataFrame) -> pl.DataFrame:
+    codes = _codes(findings)
+    return findings.with_columns(
         amount_text_expr(pl.col(f"{name}_minor"), pl.col("currency"), codes).alias(f"said_{name}")
         for name in ("expected", "actual", "impact")
     )
-    graded = findings.with_columns(_severity(codes).alias("severity"))
-    parts = [_said(graded.filter(pl.col("type") == kind), _play(kind), as_of) for kind in kinds]
-    return pl.concat(parts).with_columns(
-        pl.col("type").replace_strict(severities, default=pl.col("severity"), return_dtype=pl.String).alias("severity")
-    )
+
+
+def _codes(findings: pl.DataFrame) -> list[str]:
+    codes: list[str] = findings["currency"].drop_nulls().unique().sort().to_list()
+    return codes
+
+
+def _by_play(findings: pl.DataFrame) -> Iterator[tuple[Play | None, pl.DataFrame]]:
+    for kind in findings["type"].unique().sort().to_list():
+        yield _play(kind), findings.filter(pl.col("type") == kind)
+
+
+def _advised(findings: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    parts = [part.with_columns(_advice(play, as_of)) for play, part in _by_play(findings)]
+    return pl.concat(parts) if parts else findings.with_columns(_advice(None, as_of))
+
+
+def _advice(play: Play | None, as_of: date) -> list[pl.Expr]:
+    """What the playbook says of a type besides the English sentence; nothing of a caller's own."""
+    if play is None:
+        names = ("reason_zh", "next_step", "next_step_zh", "owner", "responsible_party")
+        return [pl.lit(None, dtype=pl.String).alias(name) for name in names]
+    party = None if play.party is None else play.party.value
+    return [
+        _sentence(play.reason_zh).alias("reason_zh"),
+        pl.lit(play.step).alias("next_step"),
+        pl.lit(play.step_zh).alias("next_step_zh"),
+        pl.lit(play.owner).alias("owner"),
+        pl.lit(party, dtype=pl.String).alias("responsible_party"),
+        pl.coalesce("due_on", pl.lit(_working_days_after(as_of, play.days))).alias("due_on"),
+    ]
 
 
 def _play(kind: str) -> Play | None:
     return None if kind.startswith("custom.") else play_of(kind)
 
 
-def _said(findings: pl.DataFrame, play: Play | None, as_of: date) -> pl.DataFrame:
-    texts = {
-        "reason": None if play is None else _sentence(play.reason),
-        "reason_zh": None if play is None else _sentence(play.reason_zh),
-        "next_step": None if play is None else pl.lit(play.step),
-        "next_step_zh": None if play is None else pl.lit(play.step_zh),
-        "owner": None if play is None else pl.lit(play.owner),
-        "responsible_party": None if play is None or play.party is None else pl.lit(play.party.value),
-    }
-    due = None if play is None else pl.lit(_working_days_after(as_of, play.days))
+def _said(findings: pl.DataFrame, play: Play | None) -> pl.DataFrame:
     claimable = pl.lit(play is not None and play.claimable) & (pl.col("impact_minor") > 0)
-    nothing = pl.lit(None, dtype=pl.String)
-    said = [nothing.alias(name) if text is None else text.alias(name) for name, text in texts.items()]
-    if play is None:
-        said[0] = pl.col("stated").alias("reason")
     return findings.select(
         *FINDING_SCHEMA,
         _at_least(play).alias("severity"),
-        *said,
-        (pl.lit(None, dtype=pl.Date) if due is None else due).alias("due_on"),
+        (pl.col("stated") if play is None else _sentence(play.reason)).alias("reason"),
+        *("reason_zh", "next_step", "next_step_zh", "owner", "responsible_party", "due_on"),
         claimable.alias("claimable"),
     )
 

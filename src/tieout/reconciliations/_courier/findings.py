@@ -1,12 +1,13 @@
 """Findings: discrepancies of bill lines, parcels and bills, as one table with reasons and evidence."""
 
+from datetime import date
 from decimal import Decimal
 
 import polars as pl
 
 from tieout.model import Discrepancy
 from tieout.model.currency import exponent
-from tieout.reconciliations._common.findings import as_json, discrepancy_table
+from tieout.reconciliations._common.findings import advised, as_json, discrepancy_table
 from tieout.reconciliations._courier.expected import Rating
 from tieout.reconciliations._courier.notes import NOTE_TYPES
 from tieout.tables import Table
@@ -333,15 +334,16 @@ def _claimable() -> pl.Expr:
     return ~pl.col("type").is_in(NOT_CLAIMABLE) & (pl.col("impact_minor") > 0)
 
 
-def to_discrepancies(findings: pl.DataFrame, *, period: str | None) -> Table[Discrepancy]:
+def to_discrepancies(findings: pl.DataFrame, *, as_of: date) -> Table[Discrepancy]:
     """The table of discrepancies, in a fixed order and with stable ids.
 
     Args:
         findings: Frames in the common shape, concatenated.
-        period: Accounting period of the run, `2026-10`.
+        as_of: Day of the run: its month is the accounting period, and working days are counted from it.
     """
     codes = findings["currency"].drop_nulls().unique().to_list()
-    return discrepancy_table(findings.with_columns(_severity(codes).alias("severity")), period=period)
+    graded = findings.with_columns(_severity(codes).alias("severity"))
+    return discrepancy_table(advised(graded, as_of=as_of), period=f"{as_of:%Y-%m}")
 
 
 def _severity(codes: list[str]) -> pl.Expr:
