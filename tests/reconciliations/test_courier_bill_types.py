@@ -19,6 +19,7 @@ from courier_world import (
 from moneyed import Money
 
 from tieout.model import CourierInvoice, Return, ReturnKind
+from tieout.outcome import CarryForward
 
 TERMS = """
 vat_percent = 6
@@ -437,3 +438,27 @@ def test_a_discrepancy_says_in_both_languages_what_it_is_who_handles_it_and_what
         assert "" not in (one.reason, one.next_step, one.next_step_zh)
         assert ("logistics", "courier") == (one.owner, one.responsible_party)
         assert date(2026, 2, 4) == one.due_on  # three working days after Friday
+
+
+def test_what_a_month_leaves_open_begins_the_next_without_being_given_again(contract, tmp_path):
+    parcels = [near("A1"), near("A2")]
+    january = run(contract, parcels, [charge("A1", "3.78", bill_no="B1", kind="all_in")], as_of=date(2026, 1, 31))
+    january.carry_forward.save(tmp_path)
+    later = [charge("A1", "3.78", bill_no="B2", kind="all_in"), charge("A2", "3.78", bill_no="B2", kind="all_in")]
+
+    february = run(contract, [], later, opening=CarryForward.load(tmp_path), as_of=date(2026, 2, 28))
+    lost = run(contract, [], later, as_of=date(2026, 2, 28))
+
+    assert ["A2"] == january.carry_forward.items["tracking_no"].to_list()
+    assert [("courier.duplicate", "3.78")] == found(february)
+    assert 0 == february.carry_forward.items.height
+    assert {"courier.not_ours"} == {kind for kind, _ in found(lost)}
+
+
+def test_a_shipment_that_is_given_again_is_not_listed_twice(contract):
+    january = run(contract, [near("A1")], [], as_of=date(2026, 1, 31))
+
+    again = run(contract, [near("A1")], [], opening=january.carry_forward, as_of=date(2026, 1, 31))
+
+    assert [] == found(again)
+    assert 1 == again.proof.checks[1].total

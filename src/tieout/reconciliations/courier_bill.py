@@ -5,21 +5,24 @@ is explained by the one factor that gives the billed amount (`domain.md` 3.9). P
 the contract promises and bills that do not foot are found from the other side.
 """
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import attrs
 import polars as pl
 
 from tieout.errors import InputError
+from tieout.model import CourierCharge, Shipment
 from tieout.money import Tolerance
 from tieout.money.columns import allowed_minor_expr
 from tieout.outcome import CarryForward, Outcome
+from tieout.reconciliations._common.sides import with_carried
 from tieout.reconciliations._courier import bills, expected, facts, findings, notes, parcels, totals, verdict
 from tieout.reconciliations._courier.attribution import attribute
 from tieout.reconciliations._courier.netting import net_parts
 from tieout.reconciliations._courier.pairing import Pairing, pair_lines
 from tieout.reconciliations._courier.sides import Sides, build_sides, last_day
-from tieout.tables import FrameLike
+from tieout.tables import FrameLike, Table
 from tieout.tariffs import RateCard
 
 __all__ = ["CourierBill"]
@@ -64,6 +67,7 @@ class CourierBill:
         returns: FrameLike = None,
         history: FrameLike = None,
         invoices: FrameLike = None,
+        opening: CarryForward | None = None,
     ) -> Outcome:
         """Reconcile.
 
@@ -75,6 +79,7 @@ class CourierBill:
             returns: After-sale cases; without them return legs are not tested for a case.
             history: Charges of earlier bills, so that charging twice is found across bills.
             invoices: Bill headers, so that totals and periods are checked.
+            opening: What the run of the bill before carried forward: its parcels, and its lines as history.
 
         Returns:
             The outcome. `outcome.lines` has one row per charge; the impacts of `outcome.discrepancies` sum to
@@ -84,10 +89,10 @@ class CourierBill:
             InputError: A side is of another record, or lacks what its record needs.
         """
         sides = build_sides(
-            shipments=shipments,
+            shipments=with_carried(shipments, Shipment, opening, "shipments", key=("carrier", "tracking_no")),
             charges=charges,
             returns=returns,
-            history=history,
+            history=with_carried(history, CourierCharge, opening, "history"),
             invoices=invoices,
             timezone=self._zone(),
             carrier=self.rate_card.carrier,
@@ -309,9 +314,20 @@ class _Run:
             discrepancies=table,
             events=events,
             proof=proof,
-            carry_forward=CarryForward(items=_carry_forward(checked.waiting, pairing.parcels, promised, card.currency)),
+            carry_forward=CarryForward(
+                items=_carry_forward(checked.waiting, pairing.parcels, promised, card.currency),
+                sides=self._carried(pairing.parcels, checked.waiting),
+            ),
             totals=_totals(lines, table.to_polars(), unbilled, card.currency),
         )
+
+    def _carried(self, parcels_: pl.DataFrame, waiting: pl.DataFrame) -> dict[str, Table[Any]]:
+        """Parcels that the next bill may name, and all lines so far, as history."""
+        since = self.as_of - timedelta(days=self.grace_days + _PERIOD_WINDOW_DAYS)
+        recent = (pl.col("pickup_date") >= since).fill_null(value=True)
+        kept = parcels_.filter(recent | pl.col("parcel").is_in(waiting["unit"].implode()))["parcel"]
+        shipments = Table(self.sides.given["shipments"][kept], Shipment)
+        return {"shipments": shipments, "history": Table(self.sides.lines_so_far, CourierCharge)}
 
     def _contract_sums(
         self,

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import TypeVar
 
 import attrs
 import polars as pl
 
 from tieout.outcome import CarryForward
-from tieout.tables import FrameLike, table_of
+from tieout.tables import FrameLike, Table, table_of
 
-__all__ = ["PARTS_OF_A_PIECE", "SCOPE", "Role", "Side", "local_day", "quantity_expr", "take"]
+__all__ = ["PARTS_OF_A_PIECE", "SCOPE", "Role", "Side", "local_day", "quantity_expr", "take", "with_carried"]
 
 PARTS_OF_A_PIECE = 10**8
 """Quantities are compared in whole parts, as exact as the records hold them."""
 
+R = TypeVar("R")
 SCOPE = ("book_id", "platform", "shop_id")
 """What records must not differ in to belong together: books, platforms and shops never mix by accident (`domain.md` C73)."""
 _OF_SOURCE = ("source_", "created_at", "raw")
@@ -128,7 +130,7 @@ def take(
     """
     fresh = table_of(given if given is not None else [], record).to_polars()
     carried = opening.side(name, record) if opening is not None else fresh.clear()
-    kept = carried.join(fresh.filter(_is_named(key)).select(key), on=list(key), how="anti", nulls_equal=True)
+    kept = _not_given_anew(carried, fresh, key)
     frame = pl.concat([fresh, kept])
     frame = frame.with_row_index("row").with_columns(
         pl.col("row").cast(pl.Int64), (pl.int_range(pl.len()) >= fresh.height).alias("is_opening")
@@ -143,6 +145,29 @@ def take(
         carried=kept.height,
         superseded=carried.height - kept.height,
     )
+
+
+def with_carried(
+    given: FrameLike, record: type[R], opening: CarryForward | None, name: str, *, key: Sequence[str] = ()
+) -> Table[R] | None:
+    """The rows of a side with those that the run before carried forward; None where there are neither.
+
+    Args:
+        given: As `tieout.tables.frame_of` takes it; None for no rows.
+        record: The record class.
+        opening: What the run before carried forward.
+        name: Name of the side there.
+        key: Columns that name a record for good: what the input has again is not taken from what was carried. None for all rows.
+    """
+    if given is None and opening is None:
+        return None
+    fresh = table_of(given if given is not None else [], record).to_polars()
+    carried = opening.side(name, record) if opening is not None else fresh.clear()
+    return Table(pl.concat([fresh, _not_given_anew(carried, fresh, key) if key else carried]), record)
+
+
+def _not_given_anew(carried: pl.DataFrame, fresh: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    return carried.join(fresh.filter(_is_named(key)).select(key), on=list(key), how="anti", nulls_equal=True)
 
 
 def _repeats(frame: pl.DataFrame, key: Sequence[str]) -> pl.Series:

@@ -50,10 +50,12 @@ class Sides:
         history: Lines of earlier bills, shaped like `lines`.
         returns: After-sale cases with `return_key` and `outbound_key`; None when none were given.
         invoices: Bill headers by `bill_no` and currency.
+        lines_so_far: Charges of earlier bills and of this one, as they were given.
         given: The two sides as they were given, `charges` and `shipments`, before anything was done to them.
     """
 
     given: Mapping[str, pl.DataFrame]
+    lines_so_far: pl.DataFrame
     lines: pl.DataFrame
     parcels: pl.DataFrame
     history: pl.DataFrame
@@ -92,6 +94,7 @@ def build_sides(
     bills = lines["bill_no"].drop_nulls().unique().implode()
     return Sides(
         given={"charges": billed.to_polars(), "shipments": shipped.to_polars()},
+        lines_so_far=pl.concat([earlier.to_polars(), billed.to_polars()]).unique(maintain_order=True),
         lines=lines,
         parcels=_parcels(shipped, timezone, code),
         # The bill under audit is no history of itself.
