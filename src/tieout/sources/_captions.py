@@ -8,7 +8,7 @@ from itertools import compress
 
 import attrs
 
-__all__ = ["Header", "Headers", "Row", "caption_pattern", "fold_caption", "is_blank", "strip_cell"]
+__all__ = ["BLANKS", "Header", "Headers", "Row", "caption_pattern", "fold_caption", "is_blank", "strip_cell"]
 
 _WIDE = {chr(code + 0xFEE0): chr(code) for code in range(0x21, 0x7F)}
 _ALIKE = {"【": "[", "】": "]", "〔": "[", "〕": "]", "帐": "账", "，": ",", "。": "."}  # 动帐 and 动账 are one word
@@ -19,7 +19,8 @@ _FOLD = str.maketrans({character: _FOLDED.get(folded, folded) for character, fol
 _GAP = f"[{re.escape(''.join(_DROPPED))}＇＂｀＝]{{0,8}}"  # what may stand within a caption: blanks and guards
 _CAPTION_LENGTH_MAX = 200  # longer texts are cells of data, which are not kept in memory
 _CAPTIONS_KEPT = 1 << 15
-_BLANKS = " \t\r\n\x0b\x0c\xa0\u3000\u200b\ufeff"
+BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\ufeff"
+"""What shows nothing around a cell, the invisible ones included: a text of these alone is no word of any record."""
 
 
 def fold_caption(text: str) -> str:
@@ -49,7 +50,7 @@ def caption_pattern(caption: str) -> re.Pattern[str]:
 
 def strip_cell(text: str) -> str:
     """A cell without the blanks around it, the invisible ones included."""
-    return text.strip(_BLANKS)
+    return text.strip(BLANKS)
 
 
 def is_blank(text: str) -> bool:

@@ -11,13 +11,12 @@ from enum import StrEnum
 import attrs
 import polars as pl
 
-from tieout.sources._captions import Header, fold_caption, is_blank, strip_cell
+from tieout.sources._captions import BLANKS, Header, fold_caption, is_blank, strip_cell
 from tieout.sources._grid import LINE, LINE_END, WIDTH, cell_name
 
 __all__ = ["KIND", "RowKind", "TotalRow", "below_end", "clean_cells", "is_total", "rows_of_totals", "tell_rows"]
 
 KIND = "_kind"
-_BLANKS = " \t\r\n\x0b\x0c\xa0\u3000\u200b\ufeff"
 _SUM_WORD = r"合\s*计|总\s*计|小\s*计|共\s*计|总\s*额|汇\s*总"
 _SUM = rf"^[^0-9A-Za-z]{{0,8}}(?:{_SUM_WORD})[^0-9A-Za-z]{{0,12}}$|^(?i:grand |sub)?(?i:totals?)\s*[:：]?$"
 _RULE = r"^#|^[-=*_—]{4,}"
@@ -82,9 +81,9 @@ def _cleaned(cells: pl.Series) -> pl.Series:
     if unclean.is_empty():
         return cells
     texts = cells.gather(unclean)
-    cell = pl.col(cells.name).str.strip_chars(_BLANKS)
+    cell = pl.col(cells.name).str.strip_chars(BLANKS)
     if texts.str.contains(_GUARDED).any():
-        cell = cell.str.replace(r"^`", "").str.replace(r"""^=["'](.*)["']$""", "${1}").str.strip_chars(_BLANKS)
+        cell = cell.str.replace(r"^`", "").str.replace(r"""^=["'](.*)["']$""", "${1}").str.strip_chars(BLANKS)
     shown = texts.to_frame().select(pl.when(cell.str.contains(_SHOWN)).then(cell).alias(cells.name)).to_series()
     return shown if len(shown) == len(cells) else cells.clone().scatter(unclean, shown)
 
@@ -162,7 +161,7 @@ def _lacks(identity: Sequence[int], declared: Sequence[str], header: Header, mon
     """Rows that may be something else than data: part of their identity is blank, or is no identity."""
     conditions = []
     if declared:
-        first = pl.col(cell_name(0)).str.strip_chars(_BLANKS + "`")
+        first = pl.col(cell_name(0)).str.strip_chars(BLANKS + "`")
         conditions.append(first.str.contains("|".join(declared)))
     for position in identity:
         cell = pl.col(cell_name(position))
@@ -186,7 +185,7 @@ def rows_of_totals(body: pl.DataFrame, patterns: Sequence[str]) -> pl.Series:
         body: Rows below the header.
         patterns: Patterns of the first cells of captions.
     """
-    first = pl.col(cell_name(0)).str.strip_chars(_BLANKS + "`")
+    first = pl.col(cell_name(0)).str.strip_chars(BLANKS + "`")
     is_caption = body.select(first.str.contains("|".join(patterns)).fill_null(value=False)).to_series()
     below = [row + 1 for row in is_caption.arg_true() if row + 1 < body.height]
     figures = [row for row in below if all(is_blank(cell) or _IS_FIGURE.search(cell) for cell in _cells(body, row))]
@@ -196,7 +195,7 @@ def rows_of_totals(body: pl.DataFrame, patterns: Sequence[str]) -> pl.Series:
 def _shows_nothing(columns: Sequence[str]) -> pl.Expr:
     """Rows whose cells are all blank, of which a workbook may have a million below its last line."""
     cells = [pl.col(name) for name in columns if name not in {LINE, LINE_END, WIDTH}]
-    return pl.all_horizontal(cell.is_null() | (cell.str.strip_chars(_BLANKS) == "") for cell in cells)
+    return pl.all_horizontal(cell.is_null() | (cell.str.strip_chars(BLANKS) == "") for cell in cells)
 
 
 def _cells(body: pl.DataFrame, row: int) -> list[str]:

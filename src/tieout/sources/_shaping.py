@@ -9,6 +9,7 @@ import polars as pl
 
 from tieout.errors import InputError
 from tieout.privacy import PiiClass, mask_expr
+from tieout.sources._captions import is_blank, strip_cell
 from tieout.sources._columns import Column
 from tieout.sources._grid import LINE, LINE_END, cell_name
 from tieout.sources._reading import Reading
@@ -52,7 +53,7 @@ def with_constants(frame: pl.DataFrame, constants: Mapping[str, Any], record: ty
     """The frame with constants where the file says nothing.
 
     Raises:
-        InputError: A constant is not of its field's type.
+        InputError: A constant is not of its field's type, or blank.
     """
     schema = record_schema(record)
     members = {column.name: column.members for column in schema.columns}
@@ -60,6 +61,8 @@ def with_constants(frame: pl.DataFrame, constants: Mapping[str, Any], record: ty
         name = field.replace(".", "_")
         dtype = schema.dtypes[name]
         words = members[name]
+        if isinstance(value, str) and is_blank(value):
+            raise InputError(f"constant {field!r} is blank", where="constants", hint="leave out what nobody knows")
         if words is not None and value not in words:
             known = ", ".join(words)
             raise InputError(f"{value!r} is not a word of {record.__name__}.{field}; known: {known}", where="constants")
@@ -77,11 +80,16 @@ def with_constants(frame: pl.DataFrame, constants: Mapping[str, Any], record: ty
 
 
 def _typed(value: Any, dtype: pl.DataType) -> Any:  # noqa: ANN401 - constants are of any plain type
-    """A constant as its column holds it; texts of numbers and of ISO days are taken, local times are not."""
+    """A constant as its column holds it, a text without blanks around it.
+
+    Texts of numbers and of ISO days are taken, local times are not.
+    """
     if isinstance(value, str) and dtype.is_decimal():
         return Decimal(value)
     if isinstance(value, str) and dtype == pl.Date:
         return date.fromisoformat(value)
+    if isinstance(value, str):
+        return strip_cell(value)
     if isinstance(value, datetime) and value.tzinfo is None:
         raise ValueError("a constant time needs its zone")
     return value

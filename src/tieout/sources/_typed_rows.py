@@ -15,7 +15,7 @@ import polars as pl
 from tieout.errors import UnreadableFile
 from tieout.sources._base import Fit
 from tieout.sources._batch import Batch
-from tieout.sources._captions import Header, Headers, Row, strip_cell
+from tieout.sources._captions import BLANKS, Header, Headers, Row, strip_cell
 from tieout.sources._document import Document
 from tieout.sources._grid import LINE, LINE_END, REST, WIDTH, Grid, cell_name
 from tieout.sources._kind import Kind
@@ -29,7 +29,6 @@ ROW_TYPE = "row type"
 """Caption of the cell that says what its row is."""
 
 _SHARE_MIN = 0.5  # of the first rows, which must say a type that is known; the marks tell the rest
-_MARK_AND_BLANKS = " \t\r\n\x0b\x0c\xa0\u3000\u200b\ufeff"
 
 
 @attrs.frozen(kw_only=True, slots=False, eq=False)
@@ -106,7 +105,7 @@ class TypedRows:
         """All rows, those of records with their cells in the columns of their type; others as they stand."""
         own = max(len(captions) for captions in self.layouts.records.values()) + 1
         raw = self.text.body(after, max(own, width))
-        kind = pl.col(cell_name(0)).str.strip_chars(_MARK_AND_BLANKS)
+        kind = pl.col(cell_name(0)).str.strip_chars(BLANKS)
         parts = [
             raw.filter(kind == row_type).select(self._placed(row_type, max(own, width), width))
             for row_type in self.layouts.records
@@ -150,7 +149,7 @@ def rows_of_type(reading: Reading, *types: str) -> list[Row]:
         *types: The types.
     """
     above = [row for row in reading.preamble if row.cells and strip_cell(row.cells[0]) in types]
-    kind = pl.col(cell_name(0)).str.strip_chars(_MARK_AND_BLANKS)
+    kind = pl.col(cell_name(0)).str.strip_chars(BLANKS)
     body = reading.body.filter(kind.is_in(types))
     names = [name for name in body.columns if name not in {LINE, LINE_END, WIDTH, KIND}]
     below = [

@@ -23,7 +23,7 @@ from tieout.privacy import PiiClass
 from tieout.proof import Check
 from tieout.sources._amounts import Amount
 from tieout.sources._batch import Batch, Finding
-from tieout.sources._captions import Header, Headers, Row, strip_cell
+from tieout.sources._captions import BLANKS, Header, Headers, Row, strip_cell
 from tieout.sources._date_order import DATE_ORDER_OPTION, date_order
 from tieout.sources._document import Document
 from tieout.sources._faults import CellFault
@@ -60,7 +60,6 @@ _LISTS: Final = (
 )
 _TRANSACTION: Final = "transaction"
 """Caption of a column that no file has: which transaction a row belongs to; null outside of any."""
-_BLANKS: Final = " \t\r\n\x0b\x0c\xa0\u3000\u200b\ufeff"
 
 
 @attrs.frozen(kw_only=True, slots=False, eq=False)
@@ -76,7 +75,7 @@ class _IifRows(TypedRows):
     def body(self, after: int, width: int) -> pl.DataFrame:
         """All rows; of lists their type alone."""
         body = super().body(after, width)
-        kind = pl.col(cell_name(0)).str.strip_chars(_BLANKS)
+        kind = pl.col(cell_name(0)).str.strip_chars(BLANKS)
         others = [name for name in (*map(cell_name, range(1, width)), REST) if name in body.columns]
         declared = body.select(kind.alias("kind")).filter(pl.col("kind").str.starts_with("!"))["kind"].str.slice(1)
         is_list = kind.is_in([*_LISTS, *declared]) & ~kind.is_in([*_RECORDS, _END])
@@ -90,7 +89,7 @@ class _IifRows(TypedRows):
     @cached_property
     def ends(self) -> pl.DataFrame:
         """Of each transaction its line, and whether a row ENDTRNS stands below it before the next begins."""
-        kinds = self.text.body(0, 1).select(LINE, pl.col(cell_name(0)).str.strip_chars(_BLANKS).alias("kind"))
+        kinds = self.text.body(0, 1).select(LINE, pl.col(cell_name(0)).str.strip_chars(BLANKS).alias("kind"))
         marks = kinds.filter(pl.col("kind").is_in(["TRNS", _END]))
         ended = marks.with_columns((pl.col("kind").shift(-1) == _END).fill_null(value=False).alias("is_ended"))
         return ended.filter(pl.col("kind") == "TRNS").drop("kind")
@@ -117,7 +116,7 @@ class _IifFormat(TypedRowsFormat):
         width = max((len(row.cells) for row in text.head), default=1)
         body = text.body(0, width)
         found: dict[str, tuple[str, ...]] = {}
-        heads = body.filter(pl.col(cell_name(0)).str.strip_chars(_BLANKS).is_in([f"!{kind}" for kind in _RECORDS]))
+        heads = body.filter(pl.col(cell_name(0)).str.strip_chars(BLANKS).is_in([f"!{kind}" for kind in _RECORDS]))
         for line, kind, *cells in heads.select(LINE, *map(cell_name, range(width))).iter_rows():
             captions = tuple(strip_cell(cell or "") for cell in cells)
             captions = captions[: max((at + 1 for at, caption in enumerate(captions) if caption), default=0)]
