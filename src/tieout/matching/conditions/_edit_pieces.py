@@ -12,7 +12,7 @@ from tieout.matching.conditions._edit_windows import forms_count, forms_of, form
 
 __all__ = ["by_pieces", "sharing_a_piece"]
 
-_BATCH_ROWS = 500_000
+_BATCH_ROWS = 100_000
 _BITS_A_FORM = 16  # in each of two tables
 _BITS_MOST = 26  # a larger table does not fit the processor's cache
 
@@ -25,23 +25,25 @@ def sharing_a_piece(few: pl.DataFrame, *, edits: int) -> Sieve:
         edits: Most edits, 1 or 2.
     """
     bits = min(table_bits(_BITS_A_FORM * forms_count(edits) * few.height), _BITS_MOST)
-    reached = list(forms_within_reach(few, edits))
+    reached = [forms_within_reach(some, edits) for some in _in_batches(few)]
     tables = (marked(reached, bits), marked((forms.hash() for forms in reached), bits))
 
     def sieve(many: pl.DataFrame) -> pl.Series:
-        starts = range(0, many.height, _BATCH_ROWS) or range(1)
-        return pl.concat([_has_a_piece(many.slice(start, _BATCH_ROWS), tables, edits) for start in starts])
+        return pl.concat([_has_a_piece(some, tables, edits) for some in _in_batches(many)])
 
     return sieve
 
 
+def _in_batches(keys: pl.DataFrame) -> list[pl.DataFrame]:
+    return [keys.slice(start, _BATCH_ROWS) for start in range(0, keys.height, _BATCH_ROWS) or range(1)]
+
+
 def _has_a_piece(many: pl.DataFrame, tables: tuple[pl.Series, pl.Series], edits: int) -> pl.Series:
     """Whether a form of each key is known to both tables: one alone knows too many by chance."""
-    found = []
-    for forms in forms_of(many, edits):
-        rows = are_known(forms, tables[0]).arg_true()
-        found.append(rows.filter(are_known(forms.gather(rows).hash(), tables[1])))
-    return at_places(pl.concat(found), many.height).alias("may")
+    forms = forms_of(many, edits)
+    found = are_known(forms, tables[0]).arg_true()
+    found = found.filter(are_known(forms.gather(found).hash(), tables[1]))
+    return at_places(found % max(many.height, 1), many.height).alias("may")
 
 
 def by_pieces(left: pl.DataFrame, right: pl.DataFrame, edits: int, most: int) -> pl.DataFrame | None:
@@ -59,9 +61,10 @@ def by_pieces(left: pl.DataFrame, right: pl.DataFrame, edits: int, most: int) ->
     is_swapped = left.height > right.height
     few, many = (right, left) if is_swapped else (left, right)
     bits = table_bits(_BITS_A_FORM * forms_count(edits) * few.height)
-    own = list(forms_of(many, edits))
-    reach = known_forms(((few["id"], forms) for forms in forms_within_reach(few, edits)), marked(own, bits))
-    kept = known_forms(((many["id"], forms) for forms in own), marked([reach["form"]], bits))
+    own = [(some["id"], forms_of(some, edits)) for some in _in_batches(many)]
+    within = ((some["id"], forms_within_reach(some, edits)) for some in _in_batches(few))
+    reach = known_forms(within, marked((forms for _, forms in own), bits))
+    kept = known_forms(own, marked([reach["form"]], bits))
     reach, kept = reach.unique(), kept.rename({"id": "many"})
     counts = kept.group_by("form").len("kept").join(reach.group_by("form").len("reach"), on="form")
     if counts.select((pl.col("kept").cast(pl.Int64) * pl.col("reach")).sum()).item() > most:

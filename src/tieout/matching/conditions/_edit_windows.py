@@ -8,9 +8,10 @@ in the last half of a key and its first window is the same, or the other way rou
 A form is a number for pieces that are the same, together with the length of the key and its block. No text is cut out for it.
 """
 
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Sequence
+from functools import cache, reduce
 from itertools import product
+from operator import xor
 
 import attrs
 import polars as pl
@@ -20,6 +21,7 @@ __all__ = ["forms_count", "forms_of", "forms_within_reach"]
 _CHARS = 8  # of one byte each, in a number of 64 bits
 _LENGTHS = 18  # longer keys have pieces of the same size
 _LENGTH_SEED = 9
+_KEY = pl.col("key")
 
 
 @attrs.frozen
@@ -54,56 +56,91 @@ def forms_count(edits: int) -> int:
     return sum(len(shared.moves) for shared in _all_shared(edits))
 
 
-def forms_of(keys: pl.DataFrame, edits: int) -> Iterator[pl.Series]:
-    """The forms of keys themselves: for each kind of pieces one number (UInt64) per key.
+def forms_of(keys: pl.DataFrame, edits: int) -> pl.Series:
+    """The forms of keys themselves: for each kind of pieces one number (UInt64) per key, kind after kind.
 
     Args:
         keys: Columns key and block, no nulls.
         edits: 1 or 2.
     """
-    key = _one_byte_a_character(keys["key"])
-    length = _lengths(key)
-    windows = {
-        True: _numbers(_filled_up(key, _CHARS, is_head=True), 0),
-        False: _numbers(_filled_up(key, _CHARS, is_head=False), -_CHARS),
-    }
-    place = keys["block"] ^ length.hash(_LENGTH_SEED)
-    seen: dict[_Piece, pl.Series] = {}
-    for shared in _all_shared(edits):
-        form = place
-        for piece in shared.pieces:
-            if piece not in seen:
-                seen[piece] = _seen(windows[piece.is_head], piece, length, edits)
-            form = form ^ seen[piece]
-        yield form
+    return _formed(keys, _own(edits))
 
 
-def forms_within_reach(keys: pl.DataFrame, edits: int) -> Iterator[pl.Series]:
-    """Forms of which every key within so many edits has one at least: one number (UInt64) per key each time.
+def forms_within_reach(keys: pl.DataFrame, edits: int) -> pl.Series:
+    """Forms of which every key within so many edits has one at least: several numbers (UInt64) per key, kind after kind.
 
     Args:
         keys: Columns key and block, no nulls.
         edits: 1 or 2.
     """
-    key = _one_byte_a_character(keys["key"])
-    length = _lengths(key)
-    steps, beyond = range(-edits, edits + 1), " " * edits
-    heads = _filled_up(beyond + key, _CHARS + 2 * edits, is_head=True)
-    tails = _filled_up(key + beyond, _CHARS + 2 * edits, is_head=False)
-    windows = {(True, moved): _numbers(heads, edits - moved) for moved in steps}
-    windows |= {(False, moved): _numbers(tails, moved - edits - _CHARS) for moved in steps}
-    for longer in steps:
-        reached = (length + longer).clip(0)
-        place = keys["block"] ^ reached.hash(_LENGTH_SEED)
-        seen: dict[tuple[_Piece, int], pl.Series] = {}
-        for shared in _all_shared(edits):
-            for moves in (moves for by, moves in shared.moves if by == longer):
-                form = place
-                for piece, moved in zip(shared.pieces, moves, strict=True):
-                    if (piece, moved) not in seen:
-                        seen[piece, moved] = _seen(windows[piece.is_head, moved], piece, reached, edits)
-                    form = form ^ seen[piece, moved]
-                yield form
+    return _formed(keys, _within_reach(edits))
+
+
+@attrs.frozen(eq=False)
+class _Steps:
+    """How forms come of keys, each step in columns of the one before.
+
+    Attributes:
+        beyond: How many characters are looked at beyond the ends of a key.
+        windows: Eight characters as a number, of the columns `heads` and `tails`.
+        seen: A number for a piece, or for the place.
+        forms: Of these, the forms.
+    """
+
+    beyond: int
+    windows: tuple[pl.Expr, ...]
+    seen: tuple[pl.Expr, ...]
+    forms: tuple[pl.Expr, ...]
+
+
+@cache
+def _own(edits: int) -> _Steps:
+    windows = (_window("heads", 0).alias("head0"), _window("tails", -_CHARS).alias("tail0"))
+    return _steps(0, windows, [(shared, 0, [0] * len(shared.pieces)) for shared in _all_shared(edits)], edits)
+
+
+@cache
+def _within_reach(edits: int) -> _Steps:
+    steps = range(-edits, edits + 1)
+    windows = [_window("heads", edits - moved).alias(f"head{moved}") for moved in steps]
+    windows += [_window("tails", moved - edits - _CHARS).alias(f"tail{moved}") for moved in steps]
+    moves = (
+        (shared, longer, moves)
+        for longer in steps
+        for shared in _all_shared(edits)
+        for by, moves in shared.moves
+        if by == longer
+    )
+    return _steps(edits, windows, moves, edits)
+
+
+def _steps(
+    beyond: int, windows: Iterable[pl.Expr], moves: Iterable[tuple[_Shared, int, Sequence[int]]], edits: int
+) -> _Steps:
+    seen: dict[str, pl.Expr] = {}
+    forms = []
+    for shared, longer, moved_by in moves:
+        form = [f"place of {longer}"]
+        seen[form[0]] = pl.col("block") ^ (pl.col("length") + longer).clip(0).hash(_LENGTH_SEED)
+        for piece, moved in zip(shared.pieces, moved_by, strict=True):
+            name = f"{'head' if piece.is_head else 'tail'}{moved}"
+            form.append(f"{name} {piece.part} of {longer}")
+            seen[form[-1]] = _seen(pl.col(name), piece, longer, edits)
+        forms.append(reduce(xor, map(pl.col, form)).alias(f"{len(forms)}"))
+    named = (expr.alias(name) for name, expr in seen.items())
+    return _Steps(beyond, tuple(windows), tuple(named), tuple(forms))
+
+
+def _formed(keys: pl.DataFrame, steps: _Steps) -> pl.Series:
+    """All forms in one series."""
+    texts, size = _texts(keys), _CHARS + 2 * steps.beyond
+    beyond = pl.lit(" " * steps.beyond)
+    heads, tails = (beyond + _KEY, _KEY + beyond) if steps.beyond else (_KEY, _KEY)
+    if not texts.is_empty() and texts["length"].min() < size:  # type: ignore[operator]  # a number, where there are keys
+        heads, tails = heads.str.pad_end(size), tails.str.pad_start(size)
+    windows = texts.with_columns(heads=heads, tails=tails).with_columns(steps.windows)
+    columns = windows.select(steps.seen).select(steps.forms).get_columns()
+    return pl.concat((column.alias("form") for column in columns), rechunk=True)
 
 
 @cache
@@ -128,11 +165,12 @@ def _all_shared(edits: int) -> tuple[_Shared, ...]:
     return tuple(shared)
 
 
-def _seen(window: pl.Series, piece: _Piece, length: pl.Series, edits: int) -> pl.Series:
-    """A number for what stands in a window at a piece of a key of that length."""
+def _seen(window: pl.Expr, piece: _Piece, longer: int, edits: int) -> pl.Expr:
+    """A number for what stands in a window at a piece of a key that is so much longer."""
     masks = _masks(piece, edits)
     seed = 1 + 3 * piece.is_head + (2 if piece.part is None else piece.part)
-    return (window & masks.gather(length.clip(upper_bound=masks.len() - 1))).hash(seed)
+    reached = (pl.col("length") + longer).clip(0, masks.len() - 1)
+    return (window & pl.lit(masks).gather(reached)).hash(seed)
 
 
 @cache
@@ -149,26 +187,21 @@ def _mask(piece: _Piece, length: int, edits: int) -> int:
     return sum(0xFF << 8 * place for place in places) if size else 0
 
 
-def _one_byte_a_character(keys: pl.Series) -> pl.Series:
-    """The keys, with one character for all that are not ASCII: that brings keys nearer to each other, never apart."""
-    if keys.str.len_bytes().sum() == keys.str.len_chars().sum():
-        return keys
-    wide = (keys.str.len_bytes() != keys.str.len_chars()).arg_true()
-    return keys.clone().scatter(wide, keys.gather(wide).str.replace_all(r"[^\x00-\x7F]", "?"))
+def _texts(keys: pl.DataFrame) -> pl.DataFrame:
+    """Columns key, block and length (Int64), with one character for all that are not ASCII.
+
+    That brings keys nearer to each other, never apart.
+    """
+    texts = keys.select("key", "block", length=_KEY.str.len_bytes().cast(pl.Int64), chars=_KEY.str.len_chars())
+    if texts["length"].sum() == texts["chars"].sum():
+        return texts
+    wide = (texts["length"] != texts["chars"]).arg_true()
+    key = texts["key"]
+    key = key.clone().scatter(wide, key.gather(wide).str.replace_all(r"[^\x00-\x7F]", "?"))
+    return texts.with_columns(key, length=key.str.len_bytes().cast(pl.Int64))
 
 
-def _lengths(keys: pl.Series) -> pl.Series:
-    return keys.str.len_bytes().cast(pl.Int64)
-
-
-def _filled_up(keys: pl.Series, size: int, *, is_head: bool) -> pl.Series:
-    """The keys, with spaces up to that size: behind the key where its first characters are looked at, else before it."""
-    if (keys.str.len_bytes() >= size).all():
-        return keys
-    return keys.str.pad_end(size) if is_head else keys.str.pad_start(size)
-
-
-def _numbers(texts: pl.Series, start: int) -> pl.Series:
+def _window(texts: str, start: int) -> pl.Expr:
     """Eight characters from there on as a number, the first of them in its lowest byte."""
-    cut = texts.str.slice(start, _CHARS).cast(pl.Binary)
-    return cut.bin.reinterpret(dtype=pl.UInt64, endianness="little")
+    cut = pl.col(texts).str.slice(start, _CHARS)
+    return cut.cast(pl.Binary).bin.reinterpret(dtype=pl.UInt64, endianness="little")

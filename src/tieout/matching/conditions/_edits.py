@@ -41,9 +41,16 @@ def within_edits(left: pl.DataFrame, right: pl.DataFrame, *, edits: int, limit: 
         MatcherError: There are more candidates than that.
     """
     sides = [keys.with_row_index("id").with_columns(length=pl.col("key").str.len_chars()) for keys in (left, right)]
-    short = [keys.filter(pl.col("length") <= _LONG_CHARS[edits]) for keys in sides]
-    long = by_length(sides[0], sides[1], edits, long_chars=_LONG_CHARS[edits], limit=limit)
-    return _measured(pl.concat([_candidates(short[0], short[1], edits, limit), long]), left, right, edits)
+    longest: list[int] = [keys["length"].max() or 0 for keys in sides]  # type: ignore[misc]  # lengths are numbers
+    short = [
+        keys.filter(pl.col("length") <= _LONG_CHARS[edits]) if most > _LONG_CHARS[edits] else keys
+        for keys, most in zip(sides, longest, strict=True)
+    ]
+    candidates = _candidates(short[0], short[1], edits, limit)
+    if min(longest) > _LONG_CHARS[edits] - edits:
+        long = by_length(sides[0], sides[1], edits, long_chars=_LONG_CHARS[edits], limit=limit)
+        candidates = pl.concat([candidates, long])
+    return _measured(candidates, left, right, edits)
 
 
 def _candidates(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int) -> pl.DataFrame:

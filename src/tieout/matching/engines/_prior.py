@@ -11,6 +11,7 @@ from tieout.matching._sides import Side
 from tieout.matching._workbench import Workbench, key_names
 from tieout.matching.conditions._base import Search
 from tieout.matching.engines._pool import Pool
+from tieout.matching.engines._search import found_among
 
 __all__ = ["found_pairs", "prior_of"]
 
@@ -42,18 +43,10 @@ def found_pairs(bench: Workbench, pool: Pool, rule: BoundRule, search: Search) -
     for attempt in range(_TRIES):
         most = max(_LEAST_KEYS, records // _RECORDS_PER_KEY) // 4**attempt
         left, right = (_sampled(keys, most, seed) for keys, seed in zip(sides, _SEEDS, strict=True))
-        distinct = [keys.select("key", "block").unique() for keys in (left, right)]
         try:
-            pairs = search.find(*distinct, limit=min(_MOST_PAIRS, plan.max_candidates))
+            return found_among(search, left, right, limit=min(_MOST_PAIRS, plan.max_candidates))
         except MatcherError:
             continue
-        ends = [
-            keys.with_row_index("at").join(rows, on=["key", "block"]).select("at", "row")
-            for keys, rows in zip(distinct, (left, right), strict=True)
-        ]
-        joined = pairs.join(ends[0], left_on="left", right_on="at").rename({"row": "own"})
-        joined = joined.join(ends[1], left_on="right", right_on="at")
-        return joined.select(left="own", right="row", steps="steps")
     return None
 
 

@@ -1,5 +1,6 @@
 """Search: the pairs within reach of a searched key, among the records that could pass the gates."""
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 import attrs
@@ -15,12 +16,14 @@ from tieout.matching._texts import written_anew
 from tieout.matching._workbench import Workbench
 from tieout.matching.conditions._base import Search
 
-__all__ = ["fitting", "look_around", "rivals_beyond", "searched"]
+__all__ = ["fitting", "found_among", "look_around", "rivals_beyond", "searched"]
 
 _MANY_TIMES = 4  # so many times more records on one side are sieved before they are searched
 _PART_ROWS = 1_000_000
 _FEW_TIMES = 10  # so many times fewer than all records of a side are few
 _BITS_A_PLACE = 16  # in the table of places, so that few records are kept by chance
+
+_PAIRS = {"left": pl.UInt32, "right": pl.UInt32, "steps": pl.Int64}
 
 Sides: TypeAlias = tuple[pl.DataFrame, pl.DataFrame]
 
@@ -201,16 +204,49 @@ def _with_texts(bench: Workbench, rule: BoundRule, side: Side, rows: pl.DataFram
 
 def _found(bench: Workbench, rule: BoundRule, search: Search, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     """Pairs that the search finds: left, right, steps."""
+
+    def guard(expected: int) -> None:
+        bench.guard(expected, rule, "too many records share a key, or keys near each other")
+
+    return found_among(search, left, right, limit=bench.plan.max_candidates, guard=guard)
+
+
+def found_among(
+    search: Search,
+    left: pl.DataFrame,
+    right: pl.DataFrame,
+    *,
+    limit: int,
+    guard: Callable[[int], None] = lambda expected: None,  # noqa: ARG005 - does nothing
+) -> pl.DataFrame:
+    """Pairs of records that a search finds: left, right, steps.
+
+    Args:
+        search: How.
+        left: Columns row, key and block.
+        right: The same.
+        limit: Most candidate pairs of keys to look at.
+        guard: Told how many pairs of records there are before they are written out, where several have one key.
+
+    Raises:
+        MatcherError: There would be more.
+    """
+    if left.is_empty() or right.is_empty():
+        return pl.DataFrame(schema=_PAIRS)
     distinct = [rows.select("key", "block").unique() for rows in (left, right)]
-    found = search.find(*distinct, limit=bench.plan.max_candidates)
+    if all(keys.height == rows.height for keys, rows in zip(distinct, (left, right), strict=True)):
+        found = search.find(*(rows.select("key", "block") for rows in (left, right)), limit=limit)
+        guard(found.height)
+        ends = (rows["row"].gather(found[side]).alias(side) for rows, side in ((left, "left"), (right, "right")))
+        return pl.DataFrame([*ends, found["steps"]])
+    found = search.find(*distinct, limit=limit)
     lefts, rights = (
         rows.join(keys.with_row_index("at"), on=["key", "block"]).select("row", "at")
         for rows, keys in zip((left, right), distinct, strict=True)
     )
     counts = found.join(lefts.group_by("at").len("many"), left_on="left", right_on="at")
     counts = counts.join(rights.group_by("at").len("many"), left_on="right", right_on="at")
-    expected = counts.select((pl.col("many").cast(pl.Int64) * pl.col("many_right")).sum()).item()
-    bench.guard(expected, rule, "too many records share a key, or keys near each other")
+    guard(counts.select((pl.col("many").cast(pl.Int64) * pl.col("many_right")).sum()).item())
     pairs = found.join(lefts, left_on="left", right_on="at").join(
         rights, left_on="right", right_on="at", suffix="_right"
     )
