@@ -118,7 +118,7 @@ def _steps(
     beyond: int, windows: Iterable[pl.Expr], moves: Iterable[tuple[_Shared, int, Sequence[int]]], edits: int
 ) -> _Steps:
     seen: dict[str, pl.Expr] = {}
-    forms = []
+    forms: list[pl.Expr] = []
     for shared, longer, moved_by in moves:
         form = [f"place of {longer}"]
         seen[form[0]] = pl.col("block") ^ (pl.col("length") + longer).clip(0).hash(_LENGTH_SEED)

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from tieout.keys import DamageKind, damage_expr
+from tieout.keys import damage_expr
+from tieout.matching.conditions._harm_keys import HarmKeys, looks_harmed
 from tieout.matching.conditions._harm_steps import (
     ALIKE,
     ALIKE_FEW,
     CUT,
-    DIGITS_MAX,
     EXCEL_DIGITS,
     FLOAT,
     ROUNDED,
@@ -26,31 +26,25 @@ from tieout.matching.conditions._meet import met
 __all__ = ["MEANT_MAX", "alike", "beginnings", "ends_in_zeros", "float_heads", "floats", "rounded", "scientific"]
 
 _KEY = pl.col("key")
-_NUMBER = "^[1-9][0-9]*$"
-_LOOKS_ROUNDED = "^[1-9][0-9]{14}0+$|^[1-9][0-9]{15,16}00+$"
-_LOOKS_SCIENTIFIC = r"^[1-9](?:[.,][0-9]+)?E\+?[0-9]{1,3}$"
 MEANT_MAX = 200
 """Numbers of a block that may begin as what is left of a harmed one; where there are more, what is left says nothing."""
-_LENGTH_MIN = 8
-"""Digits of a whole id; below that nothing writes exponents."""
-_FLOAT_LENGTH_MIN = 18
-"""Digits from which a float's print can be told from any number."""
 _FLOAT_SHOWN_MIN = 16
 """Shown digits from which a float's own print may differ from the rounded number."""
 
 
-def rounded(keys: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl.DataFrame]:
+def rounded(keys: HarmKeys, others: HarmKeys, limit: int) -> Iterator[pl.DataFrame]:
     """Numbers with zeros after the 15th digit (Excel cuts there, others round), or after the 16th or 17th (JSON readers)."""
-    kinds = [DamageKind.ROUNDED_EXCEL.value, DamageKind.ROUNDED_FLOAT.value]
-    for pairs in _begun_alike(_damaged(keys, _LOOKS_ROUNDED, kinds), others, limit):
+    for pairs in _begun_alike(keys.rounded, others, limit):
         is_cut = (pl.col("kept") == EXCEL_DIGITS) & ~pl.col("is_up")
         steps = pl.when(is_cut).then(CUT).otherwise(ROUNDED + pl.col("kept"))
         yield _shown(pairs.filter(is_cut | _is_rounding()), steps)
 
 
-def scientific(keys: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl.DataFrame]:
+def scientific(keys: HarmKeys, others: HarmKeys, limit: int) -> Iterator[pl.DataFrame]:
     """Numbers of which an exponent left the first digits, rounded half up or cut."""
-    harmed = _damaged(keys, _LOOKS_SCIENTIFIC, [DamageKind.SCIENTIFIC.value])
+    harmed = keys.scientific
+    if harmed.is_empty():
+        return
     is_whole = (pl.col("kept") == pl.col("length")) & (pl.col("length") <= EXCEL_DIGITS)
     steps = pl.when(is_whole).then(SCIENTIFIC_WHOLE).otherwise(scientific_steps(0) - pl.col("kept"))
     for pairs in _begun_alike(harmed, others, limit):
@@ -60,9 +54,12 @@ def scientific(keys: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator
         yield _shown(pairs, steps)
 
 
-def floats(keys: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl.DataFrame]:
+def floats(keys: HarmKeys, others: HarmKeys, limit: int) -> Iterator[pl.DataFrame]:
     """Numbers as a float prints them, with zeros or with digits of its own at the end."""
-    numbers = keys.filter(_is_long_number()).with_columns(length=_KEY.str.len_bytes(), value=_KEY.cast(pl.Float64))
+    long = keys.that_look("long number")
+    if long.is_empty():
+        return
+    numbers = long.with_columns(length=_KEY.str.len_bytes(), value=_KEY.cast(pl.Float64))
     is_its_own_print = _KEY.cast(pl.Int128) == pl.col("value").cast(pl.Int128, strict=False)
     is_shortest = _KEY.str.strip_chars_end("0") == _shortest(pl.col("value"))
     printed = numbers.filter(is_its_own_print | is_shortest)
@@ -73,24 +70,20 @@ def floats(keys: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl.
 def alike(keys: pl.Series) -> pl.Series:
     """Steps between equal keys: not `SAME` where both look as if they had lost digits, and may have been two numbers."""
     frame = keys.alias("key").to_frame()
-    suspects = frame.select(_looks_harmed(_KEY).arg_true()).to_series()
+    suspects = frame.select(looks_harmed(_KEY).arg_true()).to_series()
+    same = pl.Series("steps", [SAME], dtype=pl.Int64).new_from_index(0, len(keys))
+    if suspects.is_empty():
+        return same
     found = frame[suspects].select(damage=damage_expr(_KEY)).unnest("damage")
     left = pl.col("prefix").str.len_bytes()
     is_whole = pl.col("kind").is_null() | (pl.col("restored").is_not_null() & (pl.col("length") <= EXCEL_DIGITS))
     steps = pl.when(is_whole).then(SAME).when(left >= EXCEL_DIGITS).then(ALIKE).otherwise(ALIKE_FEW)
-    same = pl.Series("steps", [SAME], dtype=pl.Int64).new_from_index(0, len(keys))
     return same.scatter(suspects, found.select(steps.cast(pl.Int64)).to_series())
 
 
-def _looks_harmed(key: pl.Expr) -> pl.Expr:
-    """Whether a key ends in zeros where numbers lose digits, or is written with an exponent."""
-    return key.str.contains(f"{_LOOKS_ROUNDED}|{_LOOKS_SCIENTIFIC}")
-
-
-def beginnings(keys: pl.DataFrame) -> pl.DataFrame:
+def beginnings(keys: HarmKeys) -> pl.DataFrame:
     """All beginnings that the whole numbers of harmed keys can have had: form (digits), kept (how many), length, and the rest."""
-    kinds = [DamageKind.ROUNDED_EXCEL.value, DamageKind.ROUNDED_FLOAT.value, DamageKind.SCIENTIFIC.value]
-    return _probes(_damaged(keys, f"{_LOOKS_ROUNDED}|{_LOOKS_SCIENTIFIC}", kinds))
+    return _probes(keys.damaged)
 
 
 def ends_in_zeros(key: pl.Expr) -> pl.Expr:
@@ -98,22 +91,16 @@ def ends_in_zeros(key: pl.Expr) -> pl.Expr:
     return (key.str.len_bytes() > EXCEL_DIGITS) & key.str.ends_with("0")
 
 
-def float_heads(keys: pl.DataFrame, size: int) -> pl.DataFrame:
+def float_heads(keys: HarmKeys, size: int) -> pl.DataFrame:
     """The first digits of what could be matched as a float: id, block, length, head (Int64).
 
     Args:
-        keys: Columns id, key and block.
+        keys: Any keys.
         size: How many digits.
     """
-    long = keys.filter(_KEY.str.len_bytes() >= _FLOAT_LENGTH_MIN)
-    numbers = long.filter(_is_long_number()).select("id", "block", length=_digits(), begin="key")
-    shown = _damaged(
-        long.filter(_KEY.str.contains("E", literal=True)), _LOOKS_SCIENTIFIC, [DamageKind.SCIENTIFIC.value]
-    )
-    shown = shown.filter(pl.col("kept") >= _FLOAT_SHOWN_MIN).select(
-        "id", "block", pl.col("length").cast(pl.Int64), "begin"
-    )
-    return pl.concat([numbers, shown]).select(
+    numbers = keys.that_look("long number").select("id", "block", length=_digits(), begin="key")
+    shown = keys.scientific.filter(pl.col("kept") >= _FLOAT_SHOWN_MIN)
+    return pl.concat([numbers, shown.select("id", "block", pl.col("length").cast(pl.Int64), "begin")]).select(
         "id", "block", "length", head=pl.col("begin").str.slice(0, size).cast(pl.Int64)
     )
 
@@ -122,25 +109,16 @@ def _digits() -> pl.Expr:
     return _KEY.str.len_bytes().cast(pl.Int64)
 
 
-def _damaged(keys: pl.DataFrame, looks: str, kinds: list[str]) -> pl.DataFrame:
-    """Keys that are harmed in one of these ways: id, key, block, begin (digits that are left), kept (how many), length."""
-    suspects = keys.filter(_KEY.str.contains(looks))
-    damages = suspects.select("key").unique().with_columns(damage=damage_expr(_KEY)).unnest("damage")
-    is_shorter = pl.col("prefix").str.len_bytes() < pl.col("length")
-    damages = damages.filter(pl.col("kind").is_in(kinds), is_shorter | pl.col("restored").is_not_null())
-    damages = damages.filter(pl.col("length").is_between(_LENGTH_MIN, DIGITS_MAX))
-    found = suspects.join(damages, on="key", maintain_order="left")  # a key may stand in many blocks
-    return found.select("id", "key", "block", "length", begin="prefix", kept=pl.col("prefix").str.len_bytes())
-
-
-def _begun_alike(harmed: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl.DataFrame]:
+def _begun_alike(harmed: pl.DataFrame, others: HarmKeys, limit: int) -> Iterator[pl.DataFrame]:
     """Harmed numbers with numbers that begin as they may have begun; `next` is the digit after those kept."""
     if harmed.is_empty():
         return
     probes = _probes(harmed)
     lengths = probes["length"].unique()
-    numbers = others.filter(_KEY.str.contains(_NUMBER)).with_columns(length=_digits())
+    numbers = others.that_look("number").with_columns(length=_digits())
     numbers = numbers.filter(pl.col("length").is_in(lengths.implode()))
+    if numbers.is_empty():
+        return
     sizes = probes.group_by("kept").agg(pl.col("length").unique()).sort("kept")
     cuts = [
         numbers.lazy()
@@ -182,19 +160,18 @@ def _is_rounding() -> pl.Expr:
     return pl.col("is_up") == is_five_or_more
 
 
-def _of_one_float(harmed: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl.DataFrame]:
+def _of_one_float(harmed: pl.DataFrame, others: HarmKeys, limit: int) -> Iterator[pl.DataFrame]:
     """Harmed numbers with numbers of their length that the same float stands for."""
     if harmed.is_empty():
         return
     lengths = harmed["length"].unique().implode()
-    numbers = others.filter(_is_long_number()).with_columns(length=_digits())
-    numbers = numbers.filter(pl.col("length").is_in(lengths)).with_columns(form=_KEY.cast(pl.Float64))
+    numbers = others.that_look("long number").with_columns(length=_digits())
+    numbers = numbers.filter(pl.col("length").is_in(lengths))
+    if numbers.is_empty():
+        return
+    numbers = numbers.with_columns(form=_KEY.cast(pl.Float64))
     texts = harmed.with_columns(form=_KEY.str.replace(",", ".", literal=True).cast(pl.Float64))
     yield met(texts, numbers, limit=limit).filter(pl.col("length") == pl.col("length_other"))
-
-
-def _is_long_number() -> pl.Expr:
-    return _KEY.str.contains(f"^[1-9][0-9]{{{_FLOAT_LENGTH_MIN - 1},{DIGITS_MAX - 1}}}$")
 
 
 def _shortest(value: pl.Expr) -> pl.Expr:

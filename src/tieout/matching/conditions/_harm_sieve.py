@@ -10,8 +10,9 @@ from collections.abc import Callable
 import polars as pl
 
 from tieout.matching.conditions._base import Sieve
+from tieout.matching.conditions._harm_keys import SHORT_MIN, HarmKeys
 from tieout.matching.conditions._harm_numbers import beginnings, ends_in_zeros, float_heads
-from tieout.matching.conditions._harms import SHORT_MIN, folded, without_suffix
+from tieout.matching.conditions._harms import folded, without_suffix
 
 __all__ = ["within_a_harm"]
 
@@ -85,12 +86,12 @@ def _probes(keys: pl.DataFrame) -> pl.DataFrame:
     `size` is how many digits are looked at. The numbers that one float stands for lie next to each other: their first digits
     are the same, or one more or less.
     """
-    keys = keys.select("key", "block").with_row_index("id")
-    left = beginnings(keys).with_columns(
+    looked_at = HarmKeys(keys.select("key", "block").with_row_index("id"))
+    left = beginnings(looked_at).with_columns(
         size=pl.when(pl.col("kept") > _LONG_HEAD).then(_LONG_HEAD).otherwise(_SHORT_HEAD)
     )
     left = left.with_columns(size=pl.min_horizontal("size", "kept").cast(pl.Int64))
-    floats = float_heads(keys, _LONG_HEAD).with_columns(size=pl.lit(_LONG_HEAD, dtype=pl.Int64))
+    floats = float_heads(looked_at, _LONG_HEAD).with_columns(size=pl.lit(_LONG_HEAD, dtype=pl.Int64))
     near = (floats.with_columns(form=(pl.col("head") + step).cast(pl.String)) for step in (-1, 0, 1))
     columns = ["id", "form", "length", "block", "size"]
     return pl.concat(some.select(columns) for some in (left, *near))

@@ -10,23 +10,19 @@ from types import MappingProxyType
 import attrs
 import polars as pl
 
+from tieout.matching.conditions._harm_keys import KEPT_MIN, SUFFIXED, HarmKeys
 from tieout.matching.conditions._harm_numbers import floats, rounded, scientific
 from tieout.matching.conditions._harm_steps import LOOKALIKES, PREFIX, SUFFIX, ZEROS
 from tieout.matching.conditions._meet import met
 
-__all__ = ["HARMS", "SHORT_MIN", "Harm", "folded", "without_suffix"]
+__all__ = ["HARMS", "Harm", "folded", "without_suffix"]
 
-KEPT_MIN = 8
-"""Characters that must be left of a key without its prefix or suffix: fewer are shared by chance."""
-SHORT_MIN = 6
-"""Characters without leading zeros, or with look-alikes."""
 PREFIX_MAX = 8
 _KEY, _FORM = pl.col("key"), pl.col("form")
-_SUFFIXED = "[-_][0-9]{1,3}$"
 _SUFFIXES = (r"^(.{8,})[-_][0-9]{1,2}$", r"^(.{8,})[-_][0-9]{1,2}[-_][0-9]{1,3}$")
 _LOOKALIKES = {"O": "0", "I": "1", "S": "5", "B": "8"}
 
-Finder = Callable[[pl.DataFrame, pl.DataFrame, int], Iterator[pl.DataFrame]]
+Finder = Callable[[HarmKeys, HarmKeys, int], Iterator[pl.DataFrame]]
 
 
 @attrs.frozen(kw_only=True)
@@ -35,7 +31,7 @@ class Harm:
 
     Attributes:
         name: What `Damaged(harms=[...])` calls it.
-        find: Given keys that may be harmed, keys that may be whole (columns id, key, block) and a limit of pairs: frames of id,
+        find: Given keys that may be harmed, keys that may be whole and a limit of pairs: frames of id,
             id_other, steps.
     """
 
@@ -43,11 +39,11 @@ class Harm:
     find: Finder
 
 
-def _zeros(keys: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl.DataFrame]:
+def _zeros(keys: HarmKeys, others: HarmKeys, limit: int) -> Iterator[pl.DataFrame]:
     """Numbers that are the same without their leading zeros."""
-    led = keys.filter(_KEY.str.contains("^0+[1-9][0-9]{5,}$")).with_columns(form=_KEY.str.strip_chars_start("0"))
+    led = keys.that_look("led by zeros").with_columns(form=_KEY.str.strip_chars_start("0"))
     if led.height:
-        bare = others.select(
+        bare = others.frame.select(
             "id",
             "block",
             "key",
@@ -56,28 +52,30 @@ def _zeros(keys: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl.
         yield _differing(met(led, bare, limit=limit), ZEROS)
 
 
-def _suffix(keys: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl.DataFrame]:
+def _suffix(keys: HarmKeys, others: HarmKeys, limit: int) -> Iterator[pl.DataFrame]:
     """A parcel's number with `-1` or `-1-2` behind it, and the same without."""
-    suffixed = keys.filter(_KEY.str.contains(_SUFFIXED))
+    suffixed = keys.that_look("suffixed")
     if suffixed.height:
         forms = pl.concat(suffixed.with_columns(form=form) for form in without_suffix(suffixed["key"])).drop_nulls(
             "form"
         )
-        yield _differing(met(forms, others.with_columns(form=_KEY), limit=limit), SUFFIX)
+        yield _differing(met(forms, others.frame.with_columns(form=_KEY), limit=limit), SUFFIX)
 
 
-def _prefix(keys: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl.DataFrame]:
+def _prefix(keys: HarmKeys, others: HarmKeys, limit: int) -> Iterator[pl.DataFrame]:
     """Characters before a key that the other side does not have; a run of digits is never cut."""
-    ends = others.select(end=_ending(_KEY)).to_series().unique()
-    long_enough = keys.filter((_KEY.str.len_bytes() > KEPT_MIN) & _ending(_KEY).is_in(ends.implode()))
-    cuttable = long_enough.filter(_KEY.str.contains("[^0-9]"))
+    signed = keys.that_look("longer, with a sign")
+    if signed.is_empty():
+        return
+    ends = others.frame.select(end=_ending(_KEY)).to_series().unique()
+    cuttable = signed.filter(_ending(_KEY).is_in(ends.implode()))
     if cuttable.height:
         cuts = [
             cuttable.lazy().filter(~_is_inside_digits(size)).with_columns(form=_KEY.str.slice(size))
             for size in range(1, PREFIX_MAX + 1)
         ]
         forms = pl.concat(cuts).filter(_FORM.str.len_chars() >= KEPT_MIN).collect()
-        yield _differing(met(forms, others.with_columns(form=_KEY), limit=limit), PREFIX)
+        yield _differing(met(forms, others.frame.with_columns(form=_KEY), limit=limit), PREFIX)
 
 
 def _is_inside_digits(size: int) -> pl.Expr:
@@ -90,11 +88,11 @@ def _ending(key: pl.Expr) -> pl.Expr:
     return key.str.tail(KEPT_MIN).hash()
 
 
-def _lookalikes(keys: pl.DataFrame, others: pl.DataFrame, limit: int) -> Iterator[pl.DataFrame]:
+def _lookalikes(keys: HarmKeys, others: HarmKeys, limit: int) -> Iterator[pl.DataFrame]:
     """Letters read as digits or digits as letters: O and 0, I and 1, S and 5, B and 8."""
-    lettered = keys.filter(_KEY.str.contains("[OISB]") & (_KEY.str.len_chars() >= SHORT_MIN))
+    lettered = keys.that_look("lettered")
     if lettered.height:
-        forms = (keys.with_columns(form=folded(_KEY)) for keys in (lettered, others))
+        forms = (keys.with_columns(form=folded(_KEY)) for keys in (lettered, others.frame))
         yield _differing(met(*forms, limit=limit), LOOKALIKES)
 
 
@@ -106,7 +104,7 @@ def folded(key: pl.Expr) -> pl.Expr:
 def without_suffix(keys: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Keys without the last number behind a hyphen, and without the last two; null where that leaves too little."""
     frame = keys.alias("key").to_frame()
-    suffixed = _KEY.str.contains(_SUFFIXED)
+    suffixed = _KEY.str.contains(SUFFIXED)
     one, two = (frame.select(form=pl.when(suffixed).then(_KEY.str.extract(form, 1))).to_series() for form in _SUFFIXES)
     return one, two
 

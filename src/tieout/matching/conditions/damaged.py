@@ -10,6 +10,7 @@ from tieout.errors import MatcherError, WrongColumnType
 from tieout.matching._documents import Plain
 from tieout.matching._sides import Found, Side
 from tieout.matching.conditions._base import BoundKey, KeyPart, Sieve, name_pairs, named
+from tieout.matching.conditions._harm_keys import HarmKeys
 from tieout.matching.conditions._harm_numbers import alike
 from tieout.matching.conditions._harm_sieve import within_a_harm
 from tieout.matching.conditions._harm_steps import step_of
@@ -131,11 +132,11 @@ class HarmSearch:
 
     def find(self, left: pl.DataFrame, right: pl.DataFrame, *, limit: int) -> pl.DataFrame:
         """Pairs of keys of which either may be the other, harmed; the least harm of each pair."""
-        lefts, rights = left.with_row_index("id"), right.with_row_index("id")
+        lefts, rights = HarmKeys(left.with_row_index("id")), HarmKeys(right.with_row_index("id"))
         pairs = pl.concat([pl.DataFrame(schema=FOUND), *self._found(lefts, rights, limit)])
         return pairs.group_by("left", "right").agg(pl.col("steps").min())
 
-    def _found(self, left: pl.DataFrame, right: pl.DataFrame, limit: int) -> Iterator[pl.DataFrame]:
+    def _found(self, left: HarmKeys, right: HarmKeys, limit: int) -> Iterator[pl.DataFrame]:
         yield _ordered(_same(left, right, limit), "left")
         for name in self.harms:
             find = HARMS[name].find
@@ -172,8 +173,8 @@ class HarmSearch:
         return step_of(steps).can_confirm
 
 
-def _same(left: pl.DataFrame, right: pl.DataFrame, limit: int) -> pl.DataFrame:
-    pairs = met(*(keys.with_columns(form=pl.col("key")) for keys in (left, right)), limit=limit)
+def _same(left: HarmKeys, right: HarmKeys, limit: int) -> pl.DataFrame:
+    pairs = met(*(keys.frame.with_columns(form=pl.col("key")) for keys in (left, right)), limit=limit)
     return pairs.select("id", "id_other", steps=alike(pairs["key"]))
 
 
