@@ -10,7 +10,7 @@ import polars as pl
 
 from tieout.matching._names import cell
 
-__all__ = ["twins_of"]
+__all__ = ["kinds_of", "twins_of"]
 
 
 def twins_of(frame: pl.DataFrame, rows: pl.Series, seen: Sequence[str]) -> pl.DataFrame:
@@ -38,6 +38,27 @@ def twins_of(frame: pl.DataFrame, rows: pl.Series, seen: Sequence[str]) -> pl.Da
     alike = classes.filter(pl.col("row").list.len() > 1).explode("row")
     columns = ["row", "twin", "rank"]
     return pl.concat([alone.select(columns), _ranked(frame, alike).select(columns)])
+
+
+def kinds_of(frame: pl.DataFrame, rows: pl.Series, seen: Sequence[str]) -> pl.Series:
+    """A number (Int64) for each of these rows, the same for rows that are alike.
+
+    Args:
+        frame: All rows of a side.
+        rows: Positions to look at.
+        seen: Columns that decide, one at least.
+
+    Example:
+        >>> kinds_of(pl.DataFrame({"a": ["x", "y", "x"]}), pl.Series([2, 1, 0, 2]), ["a"]).to_list()
+        [0, 1, 0, 0]
+    """
+    content = frame.select(cell(name).alias(f"content:{name}") for name in seen)[rows]
+    kinds = rows.cast(pl.Int64)
+    repeated = content.is_duplicated().arg_true()
+    if repeated.is_empty():
+        return kinds
+    some = content[repeated].with_columns(kinds.gather(repeated).alias("row"))
+    return kinds.clone().scatter(repeated, some.select(pl.col("row").min().over(content.columns)).to_series())
 
 
 def _ranked(frame: pl.DataFrame, alike: pl.DataFrame) -> pl.DataFrame:

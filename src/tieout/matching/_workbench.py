@@ -15,7 +15,7 @@ from tieout.matching._places import marked
 from tieout.matching._plan import BoundRule, Plan
 from tieout.matching._sides import Side
 from tieout.matching._texts import written_anew
-from tieout.matching._twins import twins_of
+from tieout.matching._twins import kinds_of, twins_of
 from tieout.matching.conditions._base import Form, KeyPart
 
 __all__ = ["Workbench", "key_names"]
@@ -256,8 +256,14 @@ class Workbench:
 
     def twins(self, side: Side, rows: pl.Series) -> pl.DataFrame:
         """Which of these records are alike in all that the matcher sees: columns row, twin, rank."""
-        seen = self.plan.left_seen if side is self.plan.left else self.plan.right_seen
-        return twins_of(side.frame, rows, seen)
+        return twins_of(side.frame, rows, self._seen(side))
+
+    def kinds(self, side: Side, rows: pl.Series) -> pl.Series:
+        """A number (Int64) for each of these records, the same for those that are alike in all that the matcher sees."""
+        return kinds_of(side.frame, rows, self._seen(side))
+
+    def _seen(self, side: Side) -> tuple[str, ...]:
+        return self.plan.left_seen if side is self.plan.left else self.plan.right_seen
 
     def guard(self, expected: int | None, rule: BoundRule, detail: str) -> None:
         """Refuse a join that would make too many pairs.

@@ -161,16 +161,17 @@ def _units(bench: Workbench, pool: Pool, rule: BoundRule, side: Side, rows: pl.S
     """
     takes_many = [rule.pairing.left_takes_many, rule.pairing.right_takes_many]
     own, other = takes_many if side is bench.plan.left else reversed(takes_many)
-    found = rows.unique()
-    free = found.filter(pool.use[side.name].gather(found) <= (SHARED if own else FREE))
+    found = rows.unique().cast(pl.UInt32)
+    is_free = pool.use[side.name].gather(found) <= (SHARED if own else FREE)
+    free, taken = found.filter(is_free), found.filter(~is_free)
+    units = bench.kinds(side, free)
     if other:
         keys = bench.keys(rule, side, free)
-        alike = keys.select("row", unit=pl.struct(key_names(rule)).rank("dense").cast(pl.Int64))
-    else:
-        alike = bench.twins(side, free).select("row", unit=pl.col("twin").cast(pl.Int64))
-    taken = found.to_frame("row").join(alike, on="row", how="anti").with_columns(unit=-1 - pl.col("row").cast(pl.Int64))
-    units = pl.concat([alike.cast({"row": pl.UInt32}), taken.cast({"row": pl.UInt32})])
-    return units.select(pl.col("row").alias(side.name), "unit")
+        free, units = keys["row"], keys.select(pl.struct(key_names(rule)).rank("dense").cast(pl.Int64)).to_series()
+        taken = found.filter(~found.is_in(free.implode()))
+    return pl.DataFrame(
+        {side.name: pl.concat([free, taken]), "unit": pl.concat([units, -1 - taken.cast(pl.Int64)], rechunk=True)}
+    )
 
 
 def _with_rivals(pairs: pl.DataFrame, left_view: pl.DataFrame, right_view: pl.DataFrame) -> pl.DataFrame:
@@ -189,6 +190,12 @@ def _paired(bench: Workbench, lone: pl.DataFrame, pairing: Pairing) -> pl.DataFr
     """Unrivalled pairs, each record used as often as the pairing lets it; what is left over among twins stays free."""
     if pairing is Pairing.MANY_TO_MANY:
         return lone.select("left", "right")
+    kinds = [bench.kinds(side, lone[side.name]) for side in (bench.plan.left, bench.plan.right)]
+    is_apart = kinds[0].is_unique() & kinds[1].is_unique()
+    apart = lone.filter(is_apart).select("left", "right")
+    if apart.height == lone.height:
+        return apart
+    lone = lone.filter(~is_apart)
     left = bench.twins(bench.plan.left, lone["left"].unique())
     right = bench.twins(bench.plan.right, lone["right"].unique())
     edges = (
@@ -198,7 +205,7 @@ def _paired(bench: Workbench, lone: pl.DataFrame, pairing: Pairing) -> pl.DataFr
         .unique()
     )
     sure, _ = pairs_of(flows_of(edges, left, right, pairing), left, right, pairing)
-    return sure
+    return pl.concat([apart, sure])
 
 
 def _scored(pairs: pl.DataFrame, search: Search, *, share: float) -> pl.DataFrame:

@@ -255,6 +255,8 @@ def found_among(
 
 def _sieved(search: Search, rows: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
     """Records that may be within reach of the few others; all of them where the others are not few."""
+    if others.is_empty():
+        return rows.clear()
     if rows.height <= _MANY_TIMES * others.height:
         return rows
     sieve = search.sieve(others.select("key", "block"))
