@@ -4,9 +4,11 @@ import datetime as dt
 import random
 from zoneinfo import ZoneInfo
 
+import pytest
 from _suite import ReconciliationSuite, World
 from moneyed import Money
 
+from tieout.errors import InputError
 from tieout.model import Payout as PayoutRecord
 from tieout.model import Settlement
 from tieout.reconciliations import Payout
@@ -194,3 +196,78 @@ class Books:
         another_currency,
         no_net,
     )
+
+
+def found(outcome):
+    assert outcome.proof.holds
+    return [(one.type, int(one.impact.amount * 100)) for one in outcome.discrepancies]
+
+
+def test_a_payout_that_names_another_settlement_pays_none_of_the_same_amount():
+    sides = {"settlements": [settlement("A", dt.date(2026, 10, 1), 100)]}
+
+    named = Payout(as_of=AS_OF).run(**sides, payouts=[payout("P", dt.date(2026, 10, 2), 100, pays=("B",))])
+    nameless = Payout(as_of=AS_OF).run(**sides, payouts=[payout("P", dt.date(2026, 10, 2), 100)])
+
+    assert [("payout.missing", -100), ("payout.without_settlement", 100)] == found(named)
+    assert [] == found(nameless)
+
+
+def test_an_amount_that_two_settlements_have_is_only_suggested():
+    sides = {"settlements": [settlement(number, dt.date(2026, 10, 1), 100) for number in "AB"]}
+
+    outcome = Payout(as_of=AS_OF).run(**sides, payouts=[payout("P", dt.date(2026, 10, 2), 100)])
+
+    assert [("payout.missing", -100), ("payout.missing", -100), ("payout.without_settlement", 100)] == found(outcome)
+    assert {"suggested"} == set(outcome.matches["status"])
+    assert ["P", "P", "A,B"] == [one.evidence["suggested"] for one in outcome.discrepancies]
+
+
+def test_a_payout_weeks_later_is_not_found_by_its_amount():
+    sides = {"settlements": [settlement("A", dt.date(2026, 10, 1), 100)]}
+
+    outcome = Payout(as_of=AS_OF, days=14).run(**sides, payouts=[payout("P", dt.date(2026, 10, 16), 100)])
+
+    assert [("payout.missing", -100), ("payout.without_settlement", 100)] == found(outcome)
+
+
+def test_several_settlements_that_alone_sum_to_a_payout_are_paid_by_it():
+    settlements = [settlement(f"S{minor}", dt.date(2026, 10, 1), minor) for minor in (101, 1003, 10007)]
+
+    outcome = Payout(as_of=AS_OF).run(settlements=settlements, payouts=[payout("P", dt.date(2026, 10, 2), 10108)])
+
+    assert [("payout.missing", -1003)] == found(outcome)
+    assert ["sum of settlements"] * 2 == outcome.matches["rule"].to_list()
+
+
+def test_a_balance_that_the_platform_carries_is_taken_off_by_the_next_payout():
+    settlements = [settlement("A", dt.date(2026, 10, 1), -40), settlement("B", dt.date(2026, 10, 8), 100)]
+    settings = Payout(as_of=dt.date(2026, 10, 5))
+    first = settings.run(settlements=settlements[:1], payouts=[])
+
+    second = Payout(as_of=AS_OF).run(
+        settlements=settlements[1:],
+        payouts=[payout("P", dt.date(2026, 10, 9), 60, pays=("A", "B"))],
+        opening=first.carry_forward,
+    )
+
+    assert ["not due"] == first.carry_forward.items["what"].to_list()
+    assert [] == found(second)
+
+
+@pytest.mark.parametrize("side", ["settlements", "payouts"])
+def test_a_side_of_other_records_is_refused(side):
+    wrong = {"settlements": [payout("P", AS_OF, 1)], "payouts": [settlement("A", AS_OF, 1)]}[side]
+
+    with pytest.raises(InputError):
+        Payout().run(**{"settlements": [], "payouts": [], side: wrong})
+
+
+def test_settlements_alike_whose_payouts_are_all_there_are_paid_whichever_is_whose():
+    settlements = [settlement(number, dt.date(2026, 10, 1), 100) for number in "AB"]
+    payouts = [payout(number, dt.date(2026, 10, 2), 100) for number in "PQ"]
+
+    outcome = Payout(as_of=AS_OF).run(settlements=settlements, payouts=payouts)
+
+    assert [] == found(outcome)
+    assert [("A,B", "P,Q")] == outcome.lines.select("settlement_id", "payout_id").rows()

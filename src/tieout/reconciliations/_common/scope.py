@@ -57,6 +57,9 @@ def scope_expr() -> pl.Expr:
 def matched_rows(matcher: Matcher, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     """Pairs that a matcher finds, as rows of the sides.
 
+    Rows that are alike in all that the rules look at are one to the matcher, and two to the books. Where all of them are matched,
+    they belong together as one, whichever is whose; where some are left over, nothing tells which, and they are suggested.
+
     Args:
         matcher: The rules.
         left: Rows with `row` and what the rules look at.
@@ -69,13 +72,45 @@ def matched_rows(matcher: Matcher, left: pl.DataFrame, right: pl.DataFrame) -> p
         return pl.DataFrame(schema=dict(PAIRS))
     ours, theirs = left.sort("row"), right.sort("row")
     pairs = matcher.match(ours.drop("row"), theirs.drop("row")).pairs
-    return pairs.select(
+    found = pairs.select(
         ours["row"].gather(pairs["left"]).alias("left"),
         theirs["row"].gather(pairs["right"]).alias("right"),
         pl.col("rule").cast(pl.String),
         pl.col("score").cast(pl.Float64),
         pl.col("status").cast(pl.String),
-    ).sort("left", "right", "rule")
+        "group",
+    )
+    return _with_twins(found, _alike(ours, "left"), _alike(theirs, "right"))
+
+
+def _alike(frame: pl.DataFrame, side: str) -> pl.DataFrame:
+    """Rows of a side with the class of those that look alike, and its size."""
+    seen = [name for name in frame.columns if name != "row"]
+    return frame.select(
+        pl.col("row").alias(side),
+        pl.struct(seen).rank("dense").alias(f"{side}_class"),
+        pl.len().over(seen).alias(f"{side}_size"),
+    )
+
+
+def _with_twins(pairs: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of all rows that look alike, instead of the ones that a matcher took; suggested where some of them are left over."""
+    sure = pairs.filter(pl.col("status") == "confirmed").join(left, on="left").join(right, on="right")
+    left_over = [pl.col(side).n_unique().over(f"{side}_class") < pl.col(f"{side}_size") for side in ("left", "right")]
+    sure = sure.with_columns(pl.any_horizontal(left_over).alias("left_over"))
+    doubtful = pl.col("left_over").any().over("group")
+    sure = sure.with_columns(
+        pl.when(doubtful).then(pl.lit("suggested")).otherwise("status").alias("status"),
+        pl.when(doubtful).then(0.5).otherwise("score").alias("score"),
+    )
+    twins = (
+        sure.drop("left", "right")
+        .unique(["left_class", "right_class", "rule", "status"], keep="first", maintain_order=True)
+        .join(left.select("left", "left_class"), on="left_class")
+        .join(right.select("right", "right_class"), on="right_class")
+    )
+    every = pl.concat([twins.select(*PAIRS), pairs.filter(pl.col("status") != "confirmed").select(*PAIRS)])
+    return every.unique(["left", "right"], keep="first", maintain_order=True).sort("left", "right", "rule")
 
 
 def unpaired(frame: pl.DataFrame, pairs: pl.DataFrame, side: str) -> pl.DataFrame:
