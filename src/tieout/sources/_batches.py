@@ -3,9 +3,10 @@
 import hashlib
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -17,7 +18,7 @@ from tieout.sources._batch import Batch, Control
 from tieout.sources._content import Content, Opened, opened
 from tieout.sources._delimited import HEAD_LINES, Delimited
 from tieout.sources._document import Document, checked_delimiter
-from tieout.sources._encodings import Encoding, tell_encoding, utf8_blocks
+from tieout.sources._encodings import Blocks, Encoding, tell_encoding, utf8_blocks
 from tieout.sources._faults import Note
 from tieout.sources._identify import require_format
 from tieout.sources._kind import Kind, is_binary
@@ -187,10 +188,8 @@ def _stream_of(
     is_said_well = isinstance(encoding, str | None) and isinstance(delimiter, str | None)
     if not first.strip() or is_binary(first) or not is_said_well:
         return None
-    with ThreadPoolExecutor(1) as beside:
-        digest = beside.submit(_sha256, file.blocks)
-        told = tell_encoding(file.blocks, where=file.where, given=encoding)
-        head = _Head(file=file, told=told, utf8=_first_lines(file, told), sha256=digest.result())
+    told = tell_encoding(file.blocks, where=file.where, given=encoding)
+    head = _Head(file=file, told=told, utf8=_first_lines(file, told), digest=_Digest(file.blocks))
     try:
         name = require_format(head.document(delimiter)) if asked is None else asked
     except TieoutError:
@@ -206,11 +205,43 @@ def _stream_of(
     return _Stream(name=name, table=table, said=said, document=document, site=site, head=head, block_size=block_size)
 
 
-def _sha256(blocks: Callable[[], Iterable[bytes]]) -> str:
-    digest = hashlib.sha256()
-    for block in blocks():
-        digest.update(block)
-    return digest.hexdigest()
+@attrs.define
+class _Digest:
+    """SHA-256 of a file, which is made while its first lines are read already.
+
+    Attributes:
+        blocks: The bytes of the file.
+    """
+
+    blocks: Blocks
+    _made: Future[str] | None = attrs.field(default=None, init=False)
+    _is_wanted: bool = attrs.field(default=True, init=False)
+
+    @contextmanager
+    def making(self) -> Iterator[None]:
+        """Make it beside what is done meanwhile, and no longer."""
+        with ThreadPoolExecutor(1) as beside:
+            self._made = beside.submit(self._make)
+            try:
+                yield
+            finally:
+                self._is_wanted = False
+
+    def hex(self) -> str:
+        """It, once it is made.
+
+        Raises:
+            UnreadableFile: The file is gone, or somebody wrote into it.
+        """
+        return self._make() if self._made is None else self._made.result()
+
+    def _make(self) -> str:
+        digest = hashlib.sha256()
+        for block in self.blocks():
+            if not self._is_wanted:
+                break
+            digest.update(block)
+        return digest.hexdigest()
 
 
 def _first_lines(file: Content | Opened, told: Encoding) -> bytes:
@@ -231,22 +262,38 @@ class _Head:
         file: The file.
         told: Its encoding.
         utf8: The first lines.
-        sha256: SHA-256 of all its bytes, in hex.
+        digest: SHA-256 of all its bytes.
     """
 
     file: Content | Opened
     told: Encoding
     utf8: bytes
-    sha256: str
+    digest: _Digest
 
     def document(self, delimiter: str | None) -> Document:
         """The file as formats look at it."""
         content = Content(name=self.file.name, data=self.utf8)
-        document = Document(content=content, kind=Kind.TEXT, delimiter=checked_delimiter(delimiter))
-        vars(document).update(
-            text=Text(utf8=self.utf8, told=self.told), sha256=self.sha256, size_bytes=self.file.size_bytes
+        document = _Beginning(
+            content=content, kind=Kind.TEXT, delimiter=checked_delimiter(delimiter), digest=self.digest
         )
+        vars(document).update(text=Text(utf8=self.utf8, told=self.told), size_bytes=self.file.size_bytes)
         return document
+
+
+@attrs.frozen(kw_only=True, slots=False, eq=False)
+class _Beginning(Document):
+    """The first lines of a file, which say of the whole what formats ask.
+
+    Attributes:
+        digest: SHA-256 of all bytes of the file.
+    """
+
+    digest: _Digest
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of all bytes of the file, in hex."""
+        return self.digest.hex()
 
 
 def _section_of(reading: Reading) -> Section:
@@ -310,10 +357,13 @@ class _Stream:
         """The batches, and at their end the control of the whole."""
         remains = Remains(format=self.table)
         closing.notes = remains.notes.values()
-        for reading in self._readings():
-            batch = assemble([reading], self.document, name=self.name, record=self.table.record, others={}, checks=[])
-            remains.add(reading, batch)
-            yield batch
+        with self.head.digest.making():
+            for reading in self._readings():
+                batch = assemble(
+                    [reading], self.document, name=self.name, record=self.table.record, others={}, checks=[]
+                )
+                remains.add(reading, batch)
+                yield batch
         closing.control = remains.control()
 
     def _readings(self) -> Iterator[Reading]:
@@ -326,13 +376,17 @@ class _Stream:
         pieces = self._pieces()
         ahead: deque[tuple[Piece, _State, Future[Reading]]] = deque()
         with ThreadPoolExecutor(_AHEAD) as workers:
+
+            def look_ahead() -> None:
+                # What is usual is told by the first lines: all further sections must know it.
+                most = 1 if state.usual_width is None else _AHEAD
+                while len(ahead) < most and (piece := next(pieces, None)) is not None:
+                    believed = state if not ahead else attrs.evolve(state, rest=b"")
+                    ahead.append((piece, believed, workers.submit(self._read, piece, believed)))
+
             try:
-                while True:
-                    while len(ahead) < _AHEAD and (piece := next(pieces, None)) is not None:
-                        believed = state if not ahead else attrs.evolve(state, rest=b"")
-                        ahead.append((piece, believed, workers.submit(self._read, piece, believed)))
-                    if not ahead:
-                        return
+                look_ahead()
+                while ahead:
                     piece, believed, future = ahead.popleft()
                     reading = future.result() if believed == state else self._read(piece, state)
                     if contradicts_alike(reading, short_rows=self.table.short_rows):
@@ -340,6 +394,7 @@ class _Stream:
                     state = state.after(reading)
                     if len(state.rest) > _LEFT_SIZE_MAX:
                         raise self._undecided(reading)
+                    look_ahead()
                     if reading.body.height or not _section_of(reading).before:
                         yield reading
             finally:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 import attrs
+import polars as pl
 
 from tieout.errors import CorruptFile, InputError, WrongEncoding
 
@@ -37,6 +38,11 @@ _EVERYDAY_CHINESE = re.compile(rb"[\xa1-\xf7][\xa1-\xfe]")
 _HIGH_BYTE = re.compile(rb"[\x80-\xff]")
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _CHARACTER_BYTES_MAX = 4
+_CONTINUED_MASK, _CONTINUED, _LEAD_MIN = (
+    0xC0,
+    0x80,
+    0xC0,
+)  # of UTF-8: bytes within a character, and those that begin a long one
 
 
 @attrs.frozen(kw_only=True)
@@ -102,11 +108,43 @@ def tell_encoding(blocks: Blocks, *, where: str, given: str | None = None) -> En
             return _required(blocks, Encoding(name=name, mark=len(mark)), where)
     if asked is not None:
         return _required(blocks, Encoding(name=_UNMARKED.get(asked, asked)), where)
-    watched = _Watched(blocks)
-    in_utf8 = _first_fault(watched, plain := Encoding(name="utf-8"))
-    if watched.has_nul or (in_utf8 is not None and any(b"\x00" in block for block in blocks())):
+    plain = Encoding(name="utf-8")
+    if _is_plain_utf8(blocks):
+        return plain
+    if any(b"\x00" in block for block in blocks()):
         return _wide(blocks, where)
+    in_utf8 = _first_fault(blocks, plain)
     return plain if in_utf8 is None else _tell(blocks, in_utf8, where)
+
+
+def _is_plain_utf8(blocks: Blocks) -> bool:
+    """Whether all bytes are valid in UTF-8 and none is NUL, asked of Polars, which makes no text of them to find out."""
+    begun = b""  # a character that one block begins and the next one ends
+    for block in blocks():
+        if b"\x00" in block:
+            return False
+        data = begun + block if begun else block
+        end = _end_of_characters(data)
+        begun = data[end:]
+        if not _are_whole_characters(data[:end]):
+            return False
+    return _are_whole_characters(begun)
+
+
+def _are_whole_characters(data: bytes) -> bool:
+    try:
+        pl.Series([data], dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
+
+
+def _end_of_characters(data: bytes) -> int:
+    """Where the last character of UTF-8 ends that may be whole."""
+    for end in range(len(data) - 1, max(len(data) - _CHARACTER_BYTES_MAX, -1), -1):
+        if data[end] & _CONTINUED_MASK != _CONTINUED:
+            return end if data[end] >= _LEAD_MIN else len(data)
+    return len(data)
 
 
 def utf8_blocks(blocks: Blocks, encoding: Encoding) -> Iterator[bytes]:
@@ -123,24 +161,6 @@ def utf8_blocks(blocks: Blocks, encoding: Encoding) -> Iterator[bytes]:
 def _behind_mark(blocks: Iterable[bytes], mark: int) -> Iterator[bytes]:
     for at, block in enumerate(blocks):
         yield block[mark:] if at == 0 and mark else block
-
-
-@attrs.define
-class _Watched:
-    """Blocks that are asked for NUL bytes on their way.
-
-    Attributes:
-        blocks: The blocks.
-        has_nul: Whether one of those that were read so far holds any.
-    """
-
-    blocks: Blocks
-    has_nul: bool = False
-
-    def __call__(self) -> Iterator[bytes]:
-        for block in self.blocks():
-            self.has_nul = self.has_nul or b"\x00" in block
-            yield block
 
 
 def _python_name(encoding: str) -> str:

@@ -56,17 +56,17 @@ def pieces_of(blocks: Iterable[bytes], *, where: str) -> Iterator[Piece]:
     before = 0
     whole = rest = b""
     for block in blocks:
-        rest += block
-        end = rest.rfind(b"\n") + 1
-        if not end and len(rest) > _LINE_BYTES_MAX:
+        end = block.rfind(b"\n") + 1
+        if not end and len(rest) + len(block) > _LINE_BYTES_MAX:
             raise CorruptFile("a line never ends: the file is damaged, or no table", where=where)
         if not end:
+            rest += block
             continue
         if whole:
             piece = Piece(lines=Lines.of(whole), before=before, goes_on=True)
             before += len(piece.lines)
             yield piece
-        whole, rest = rest[:end], rest[end:]
+        whole, rest = b"".join((rest, memoryview(block)[:end])), block[end:]
     yield Piece(lines=Lines.of(whole + rest), before=before, goes_on=False)
 
 
