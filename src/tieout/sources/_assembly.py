@@ -40,8 +40,7 @@ def set_apart_rows(reading: Reading) -> list[SetApart]:
         for row in reading.preamble
         if not (row.is_blank or is_below)
     ]
-    others = reading.body.filter(~pl.col(KIND).is_in([RowKind.DATA.value, RowKind.BLANK.value]))
-    for values in others.iter_rows(named=True):
+    for values in reading.apart_rows.iter_rows(named=True):
         cells = [value for name, value in values.items() if name not in {LINE, LINE_END, WIDTH, KIND}]
         text = mask_row(cells, reading.pii_classes, keep_pii=keep_pii)
         text = text if keep_pii else mask_words(text)

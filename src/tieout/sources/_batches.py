@@ -37,7 +37,7 @@ from tieout.sources._text import Text
 __all__ = ["Batches", "read_batches"]
 
 _AHEAD: Final = 2
-_BLOCK_SIZE: Final = 1 << 23
+_BLOCK_SIZE: Final = 1 << 24
 _BLOCK_SIZE_MIN: Final = 4  # what a byte order mark needs
 _LEFT_SIZE_MAX: Final = 1 << 26
 

@@ -73,8 +73,25 @@ class Column:
         """Whether its values are words as the file has them, so that a token can stand for them."""
         return False
 
+    @property
+    def plain(self) -> str | None:
+        """Pattern of cells that are as most are: clean, no word of a footer, and of a kind that `of_plain` takes."""
+        return None
+
+    def of_plain(self, cells: pl.Series, conventions: Conventions) -> pl.Series | None:  # noqa: ARG002 - for kinds that do
+        """Values of the cells that `plain` matches, as `parse` gives them without fault or note, or null; of others anything.
+
+        Args:
+            cells: As for `parse`.
+            conventions: As for `parse`.
+
+        Returns:
+            The values; None where the conventions are none under which the pattern says enough.
+        """
+        return None
+
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
-        """Values of a column.
+        """Values of a column: of each cell what its text alone says, or a fault, whatever stands in the other rows.
 
         Args:
             cells: Texts without blanks around them; null where the cell is blank.

@@ -13,7 +13,7 @@ from tieout.errors import InputError, MissingExtra, UnreadableFile
 
 __all__ = ["BLOCK_SIZE", "Content", "Opened", "content_of", "opened"]
 
-BLOCK_SIZE = 1 << 24
+BLOCK_SIZE = 1 << 20
 T = TypeVar("T")
 
 

@@ -16,10 +16,25 @@ import polars as pl
 
 from tieout.sources._each_text import of_each_text
 
-__all__ = ["LACKS_YEAR", "parse_dates", "parse_moments", "parse_period"]
+__all__ = [
+    "LACKS_YEAR",
+    "PLAIN_DAY",
+    "PLAIN_MOMENT",
+    "parse_dates",
+    "parse_moments",
+    "parse_period",
+    "plain_days",
+    "plain_moments",
+]
 
 LACKS_YEAR = r"^([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:\s+([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2}))?)?$"
 """A month and a day without a year, with or without a time."""
+
+_ISO_DAY = r"(?:19[7-9][0-9]|2[01][0-9]{2})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_ISO_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+PLAIN_DAY = f"^{_ISO_DAY}(?: {_ISO_CLOCK})?$"
+PLAIN_MOMENT = f"^{_ISO_DAY} {_ISO_CLOCK}$"
+"""What most files write; that the month has such a day is not said."""
 
 _FULL = (
     r"^(?P<y>[0-9]{4})[-/.年](?P<m>[0-9]{1,2})[-/.月](?P<d>[0-9]{1,2})日?"
@@ -109,6 +124,18 @@ def parse_dates(cells: pl.Series, *, month: date | None = None, date_format: str
     return of_each_text(cells, lambda texts: _naive(_cleaned(texts), month, date_format)["moment"].dt.date(), pl.Date())
 
 
+def plain_days(cells: pl.Series) -> pl.Series:
+    """`parse_dates` of texts that match `PLAIN_DAY`; null where the month has no such day, anything for other texts."""
+    return cells.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+
+
+def plain_moments(cells: pl.Series, *, timezone: str) -> pl.Series:
+    """`parse_moments` of texts that match `PLAIN_MOMENT`; null where there is none, anything for other texts."""
+    texts = cells.alias("text").to_frame()
+    at = pl.col("text").str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us", time_zone=None)
+    return texts.select(_in_utc(at, timezone).alias("moment")).to_series()
+
+
 def parse_moments(
     cells: pl.Series, *, timezone: str | None, month: date | None = None, date_format: str | None = None
 ) -> tuple[pl.Series, pl.Series]:
@@ -194,12 +221,16 @@ def _moments_in(texts: pl.Series, timezone: str | None, month: date | None, date
     parts = _naive(texts, month, date_format)
     at, offset = pl.col("moment"), pl.col("offset")
     with_offset = (at - pl.duration(minutes=offset)).dt.replace_time_zone("UTC")
-    local = at.dt.replace_time_zone(timezone or "UTC", ambiguous="null", non_existent="null").dt.convert_time_zone(
-        "UTC"
-    )
+    local = _in_utc(at, timezone or "UTC")
     homeless = at.is_not_null() & offset.is_null() & pl.lit(timezone is None)
     moment = pl.when(offset.is_not_null()).then(with_offset).otherwise(local)
     return parts.select(pl.struct(moment=moment, homeless=homeless).alias("value"))["value"]
+
+
+def _in_utc(local: pl.Expr, timezone: str) -> pl.Expr:
+    """The moments of local times; null where a clock change skips or repeats them."""
+    zoned = local.dt.replace_time_zone(timezone, ambiguous="null", non_existent="null")
+    return zoned.dt.convert_time_zone("UTC")
 
 
 def _naive(texts: pl.Series, month: date | None, date_format: str | None) -> pl.DataFrame:

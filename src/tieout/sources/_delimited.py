@@ -11,7 +11,7 @@ cells is cut where a delimiter and a guard stand together, so that a comma in th
 import codecs
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 import attrs
@@ -20,6 +20,7 @@ import polars as pl
 from tieout.errors import CorruptFile
 from tieout.sources._captions import Headers, Row
 from tieout.sources._grid import LINE, LINE_END, REST, WIDTH, body_schema, cell_name
+from tieout.sources._repeats import Repeats, read_regular
 from tieout.sources._stray_quotes import CELL, is_well_formed, literal_cells, part_pattern, rows_of_head
 
 __all__ = ["DELIMITERS", "HEAD_LINES", "Delimited", "Lines", "delimiters_of"]
@@ -190,9 +191,25 @@ class Delimited:
         Raises:
             CorruptFile: A quoted cell is never closed.
         """
-        regular = self._regular(after, width)
-        if regular is not None:
-            return regular
+        return self.body_with_repeats(after, width, ())[0]
+
+    def body_with_repeats(
+        self, after: int, width: int, asked: Sequence[int]
+    ) -> tuple[pl.DataFrame, dict[int, Repeats]]:
+        """The body, and of the columns that are asked for those that are known to hold few texts.
+
+        Args:
+            after: As for `body`.
+            width: As for `body`.
+            asked: Positions of columns.
+
+        Raises:
+            CorruptFile: A quoted cell is never closed.
+        """
+        regular = self._regular(after, width, asked)
+        return regular if regular is not None else (self._irregular(after, width), {})
+
+    def _irregular(self, after: int, width: int) -> pl.DataFrame:
         lines = self.lines.series(after - self.before)
         numbers = pl.int_range(after + 1, after + 1 + len(lines), dtype=pl.Int64, eager=True)
         guarded = self._is_guarded(lines, width)
@@ -229,36 +246,38 @@ class Delimited:
         is_within = pl.Series([text], dtype=pl.Binary).cast(pl.String).str.contains(pattern)[0]
         return not is_within and not text.startswith((b" ", b"\t"))
 
-    def _regular(self, after: int, width: int) -> pl.DataFrame | None:
+    def _regular(self, after: int, width: int, asked: Sequence[int]) -> tuple[pl.DataFrame, dict[int, Repeats]] | None:
         """The rows, if no line has a quote or a guard and all have as many cells as the header, as most files' lines do.
 
-        Polars' reader refuses a line with more cells than it was told. So none has more, and if there are as many delimiters as
-        lines of that many cells hold, none has fewer.
+        Polars' reader refuses a line with more cells than it was told. So none has more; and none has fewer if each has a last
+        cell, or if there are as many delimiters as lines of that many cells hold.
         """
         below, part = self.lines.below(after - self.before), self.delimiter.encode()
         count = len(self.lines) - (after - self.before)
         is_odd = (
             width == 1 or not below or any(mark in below for mark in _IRREGULAR) or below.startswith(codecs.BOM_UTF8)
         )
-        if is_odd or below.count(part) != count * (width - 1):
+        names = _fields(width)[:-1]
+        if is_odd or below.count(part, 0, below.find(b"\n")) != width - 1:
             return None
-        schema = dict.fromkeys(_fields(width)[:-1], pl.String)
         try:
-            cells = pl.read_csv(
-                below, has_header=False, schema=schema, separator=self.delimiter, quote_char=None, infer_schema=False
+            cells, repeats = read_regular(
+                below, names, delimiter=self.delimiter, asked=[cell_name(position) for position in asked]
             )
         except pl.exceptions.PolarsError:
             return None
-        if cells.height != count:
+        is_short = cells[names[-1]].null_count() > 0 and below.count(part) != count * (width - 1)
+        if cells.height != count or is_short:
             return None
         number = pl.int_range(after + 1, after + 1 + count, dtype=pl.Int64)
-        return cells.rechunk().select(
+        body = cells.select(
             number.alias(LINE),
             number.alias(LINE_END),
             pl.lit(width, dtype=pl.Int64).alias(WIDTH),
             pl.all(),
             pl.lit(None, dtype=pl.String).alias(REST),
         )
+        return body, {at: repeats[cell_name(at)] for at in asked if cell_name(at) in repeats}
 
     def _is_guarded(self, lines: pl.Series, width: int) -> pl.Series:
         """Lines of which every cell begins with a backtick, and no fewer or more cells than the header has."""

@@ -172,7 +172,9 @@ def _fast_decimal(cells: pl.Series, factor: Decimal, conventions: Conventions) -
         cell = cell.str.replace_many([".", ","], [",", "."])
     plain = pl.when(cell.str.contains(_PLAIN_NUMBER)).then(cell.str.replace_all(",", "", literal=True))
     number = plain.cast(_DECIMAL, strict=False)
-    scaled = number if factor == 1 else (number * pl.lit(factor)).cast(_DECIMAL, strict=False)
+    # As text, for of a Decimal Polars makes a literal with numpy's help, whose import takes longer than a small file.
+    exact = pl.lit(str(factor)).cast(pl.Decimal(38, max(-int(factor.as_tuple().exponent), 0)))
+    scaled = number if factor == 1 else (number * exact).cast(_DECIMAL, strict=False)
     return cells.alias("cell").to_frame().select(scaled.alias("value"))["value"]
 
 

@@ -12,8 +12,10 @@ from tieout.sources._amounts import Amount
 from tieout.sources._columns import Column
 from tieout.sources._faults import CellFault, Conventions, Parsed
 from tieout.sources._grid import LINE, LINE_END, cell_name
+from tieout.sources._known import Known
 from tieout.sources._options import Options
 from tieout.sources._reading import Reading
+from tieout.sources._repeats import Repeats
 from tieout.sources._shaping import RAW, raw_cells
 from tieout.sources._times import Moment
 
@@ -78,8 +80,12 @@ class Parsing:
         """One column, with what its record's first line and the file's currency say where its cells are blank."""
         is_token = column.masks and reading.options.pseudonyms is not None and reading.pii_classes[position] is not None
         plain = attrs.evolve(conventions, keep_pii=True) if is_token else conventions
-        cells = self.heads[column.name] if column.name in self.heads else _cells_of(reading, position, column)
-        result = column.parse(cells, plain)
+        if column.name in self.heads:
+            result = column.parse(self.heads[column.name], plain)
+        elif isinstance(column, Moment) and column.also:
+            result = column.parse(_joined(reading, position, column), plain)
+        else:
+            result = _parsed(column, reading.data[cell_name(position)], reading.known, position, plain)
         if column.name in self.carried:
             keys = [parsed[by] for by in self.grouped_by if by in parsed]
             result = attrs.evolve(result, values=_carried(result.values, keys))
@@ -88,11 +94,50 @@ class Parsing:
         return result
 
 
-def _cells_of(reading: Reading, position: int, column: Column) -> pl.Series:
+def _parsed(column: Column, cells: pl.Series, known: Known, position: int, conventions: Conventions) -> Parsed:
+    """The column, cell by cell only where nothing is known of its cells."""
+    repeats, plain = known.repeats.get(position), known.plain.get(column.name)
+    has_own_conventions = isinstance(conventions.currency, pl.Series) and isinstance(column, Amount)
+    found = _of_texts(column, repeats, conventions) if repeats is not None and not has_own_conventions else None
+    if found is None and plain is not None:
+        found = _of_plain(column, cells, plain, conventions)
+    return found if found is not None else column.parse(cells, conventions)
+
+
+def _of_texts(column: Column, repeats: Repeats, conventions: Conventions) -> Parsed | None:
+    """Each text parsed once; None where the column says something about itself, such as how many of its cells are odd."""
+    nothing = len(repeats.texts)
+    texts = repeats.texts.extend_constant(None, 1)
+    try:
+        parsed = column.parse(texts, conventions)
+    except InputError:  # it names the first cell of its kind
+        return None
+    if parsed.notes:
+        return None
+    values = parsed.values.gather(repeats.codes.fill_null(nothing))
+    if not parsed.faults:
+        return Parsed(values=values)
+    rows = {fault.row: (repeats.codes == fault.row).arg_true() for fault in parsed.faults}
+    faults = [attrs.evolve(fault, row=row) for fault in parsed.faults for row in rows[fault.row]]
+    return Parsed(values=values, faults=sorted(faults, key=lambda fault: fault.row))
+
+
+def _of_plain(column: Column, cells: pl.Series, plain: pl.Series, conventions: Conventions) -> Parsed | None:
+    """The plain cells in one go, and those alone parsed that are odd or stay without a value; None for other conventions."""
+    values = column.of_plain(cells, conventions)
+    if values is None:
+        return None
+    odd = (~plain | (values.is_null() & cells.is_not_null())).arg_true()
+    if odd.is_empty():
+        return Parsed(values=values)
+    parsed = column.parse(cells.gather(odd), conventions)
+    faults = [attrs.evolve(fault, row=odd[fault.row]) for fault in parsed.faults]
+    return attrs.evolve(parsed, values=values.clone().scatter(odd, parsed.values), faults=faults)
+
+
+def _joined(reading: Reading, position: int, column: Moment) -> pl.Series:
     """The cells of a column, with those that go on behind them."""
     cells = reading.data[cell_name(position)]
-    if not isinstance(column, Moment) or not column.also:
-        return cells
     further = [cell for captions in column.also if (cell := reading.cells(*captions)) is not None]
     frame = pl.DataFrame([cells.alias("0"), *(cell.alias(str(at)) for at, cell in enumerate(further, start=1))])
     joined = pl.concat_str(pl.all(), separator=" ", ignore_nulls=True)

@@ -18,6 +18,7 @@ from tieout.sources._columns import Column
 from tieout.sources._document import Document
 from tieout.sources._faults import CellFault, Conventions, Note
 from tieout.sources._grid import LINE, LINE_END, REST, WIDTH, cell_name
+from tieout.sources._known import Known
 from tieout.sources._labels import label_value
 from tieout.sources._locate import Site
 from tieout.sources._options import Options
@@ -38,6 +39,7 @@ class Reading:
         bound: The format's columns and their positions in the file.
         body: Rows below the header, cleaned where the format reads them, with what kind of row each is.
         data: Those of them that are data.
+        known: What is known of the cells of those.
         personal: Captions that hold personal data in this format alone.
         values: The parsed columns of all data rows, readable or not, named as the record's table names them.
         frame: One row a record, in the record's columns; set once the leaf's `shape` is done.
@@ -62,6 +64,7 @@ class Reading:
     bound: list[tuple[int, Column]]
     body: pl.DataFrame
     data: pl.DataFrame
+    known: Known = attrs.field(factory=Known)
     personal: Mapping[str, PiiClass] = attrs.field(factory=dict)
     values: pl.DataFrame = attrs.field(factory=pl.DataFrame)
     frame: pl.DataFrame = attrs.field(factory=pl.DataFrame)
@@ -160,6 +163,13 @@ class Reading:
                 found.append(values[at])
         return found
 
+    @property
+    def apart_rows(self) -> pl.DataFrame:
+        """The rows of the body that are neither data nor blank."""
+        if self.data.height == self.body.height:
+            return self.body.clear()
+        return self.body.filter(~pl.col(KIND).is_in([RowKind.DATA.value, RowKind.BLANK.value]))
+
     def note(self, code: str, text: str) -> None:
         """Tell a person something about the file."""
         self.notes.append(Note(code, text))
@@ -196,6 +206,13 @@ class Reading:
     def rejected_rows(self) -> set[int]:
         """Positions of the data rows that become rejects."""
         return {*self.refused, *(fault.row for fault in self.faults)}
+
+    @property
+    def is_rejected(self) -> pl.Series:
+        """Which of the data rows become rejects."""
+        mask = pl.repeat(value=False, n=self.data.height, eager=True)
+        rows = sorted(self.rejected_rows)
+        return mask.scatter(rows, values=True) if rows else mask
 
     @property
     def lines_of_records(self) -> pl.Series:

@@ -8,6 +8,7 @@ off, and is refused as a file.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import attrs
 import polars as pl
@@ -141,11 +142,13 @@ def contradicts_alike(reading: Reading, *, short_rows: bool) -> bool:
 
 def has_short_rows(reading: Reading) -> bool:
     """Whether a line of data ends before the last columns."""
-    return not reading.data.filter(_is_short(reading)).is_empty()
+    return min(_width_counts(reading), default=_least(reading)) < _least(reading)
 
 
 def _torn_rows(reading: Reading, *, short_rows: bool) -> Iterator[CellFault]:
     if not reading.site.grid.is_ragged or reading.data.is_empty():
+        return
+    if _are_whole(reading):
         return
     width = reading.site.header.width
     beyond = pl.col(REST).fill_null("").str.strip_chars(f' \t"{reading.site.grid.delimiter or ""}') != ""
@@ -161,6 +164,14 @@ def _torn_rows(reading: Reading, *, short_rows: bool) -> Iterator[CellFault]:
             problem=f"the line has {count} cells, its header {width}",
             expected=f"{width} cells",
         )
+
+
+def _are_whole(reading: Reading) -> bool:
+    """Whether all lines have as many cells as the header, as those of most files."""
+    width = reading.site.header.width
+    is_enough = _least(reading) <= width <= usual_width(reading)
+    is_alike = list(_width_counts(reading)) == [width] and reading.data[REST].null_count() == reading.data.height
+    return is_enough and is_alike
 
 
 def usual_width(reading: Reading) -> int:
@@ -181,6 +192,9 @@ def alike_width(reading: Reading) -> int | None:
 
 def _width_counts(reading: Reading) -> dict[int, int]:
     """How many lines have how many cells."""
+    widths = reading.data[WIDTH]
+    if not widths.null_count() and widths.min() == widths.max():
+        return {widths[0]: len(widths)} if len(widths) else {}
     return dict(reading.data[WIDTH].drop_nulls().value_counts().iter_rows())
 
 
@@ -297,12 +311,13 @@ def rejects_of(reading: Reading) -> Rejects:
     by_row: dict[int, list[CellFault]] = {}
     for fault in reading.faults:
         by_row.setdefault(fault.row, []).append(fault)
-    return Rejects(_reject(reading, row, faults) for row, faults in sorted(by_row.items()))
+    rows = sorted(by_row)
+    lines = reading.data.select(pl.all().gather(rows)).iter_rows(named=True) if rows else ()
+    return Rejects(_reject(reading, row, by_row[row], values) for row, values in zip(rows, lines, strict=True))
 
 
-def _reject(reading: Reading, row: int, faults: list[CellFault]) -> Reject:
+def _reject(reading: Reading, row: int, faults: list[CellFault], values: Mapping[str, Any]) -> Reject:
     keep_pii = reading.options.keep_pii
-    values = reading.data.row(row, named=True)
     shown = [(fault.column, _shown(reading, fault), fault.problem) for fault in faults]
     cells = [value for name, value in values.items() if name not in {LINE, LINE_END, WIDTH, KIND}]
     amount = None if faults[0].reason in _TORN else _amount(reading, row, {fault.column for fault in faults})

@@ -10,7 +10,7 @@ from tieout.sources._faults import CountedNote, Note
 from tieout.sources._grid import LINE
 from tieout.sources._reading import Reading
 from tieout.sources._refusal import Widths
-from tieout.sources._rows import KIND, RowKind, TotalRow
+from tieout.sources._rows import TotalRow
 from tieout.sources._table_format import TableFormat
 from tieout.sources._totals import declared_checks
 
@@ -61,11 +61,10 @@ class Remains:
         lines = next(check for check in batch.control.checks if check.name == "lines")
         for part, count in lines.parts.items():
             self._lines[part] = self._lines.get(part, 0) + count
-        is_apart = ~reading.body[KIND].is_in([RowKind.DATA.value, RowKind.BLANK.value])
-        rows = is_apart.cum_sum()
-        above = sum(frame.height for frame in self._apart)
-        self._totals += [attrs.evolve(total, row=above + int(rows[total.row]) - 1) for total in reading.totals]
-        self._apart.append(reading.body.filter(is_apart))
+        apart, above = reading.apart_rows, sum(frame.height for frame in self._apart)
+        places = {line: row for row, line in enumerate(apart[LINE], start=above)}
+        self._totals += [attrs.evolve(total, row=places[reading.body[LINE][total.row]]) for total in reading.totals]
+        self._apart.append(apart)
         self.set_apart += reading.set_apart
         self.findings += reading.findings
         self._doubts += [doubt for doubt in reading.doubts if doubt not in self._doubts]
@@ -122,8 +121,9 @@ class Remains:
         refused = reading.rejected_rows
         amounts = [column.name for _, column in reading.bound if isinstance(column, Amount)]
         if amounts:
-            is_refused = pl.int_range(pl.len()).is_in(sorted(refused))
-            sums = (reading.values.filter(chosen).select(pl.col(amounts).sum()) for chosen in (~is_refused, is_refused))
+            values, is_refused = reading.values.select(amounts), reading.is_rejected
+            taken = values.filter(~is_refused) if refused else values
+            sums = (part.sum() for part in (taken, values.filter(is_refused)))
             self._sums_refused |= {len(self._sums) + 1} if refused else set()
             self._sums += sums
 

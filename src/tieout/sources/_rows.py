@@ -5,8 +5,9 @@ that no row with money on it is set apart by its looks. Whatever is set apart is
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 
 import attrs
 import polars as pl
@@ -14,7 +15,17 @@ import polars as pl
 from tieout.sources._captions import BLANKS, Header, fold_caption, is_blank, strip_cell
 from tieout.sources._grid import LINE, LINE_END, WIDTH, cell_name
 
-__all__ = ["KIND", "RowKind", "TotalRow", "below_end", "clean_cells", "is_total", "rows_of_totals", "tell_rows"]
+__all__ = [
+    "KIND",
+    "RowKind",
+    "TotalRow",
+    "below_end",
+    "clean_cells",
+    "clean_texts",
+    "is_total",
+    "rows_of_totals",
+    "tell_rows",
+]
 
 KIND = "_kind"
 _SUM_WORD = r"合\s*计|总\s*计|小\s*计|共\s*计|总\s*额|汇\s*总"
@@ -70,13 +81,20 @@ def clean_cells(body: pl.DataFrame, positions: Sequence[int], *, is_trim: bool =
         is_trim: Whether it is known that no cell begins or ends with a blank or a guard.
     """
     if is_trim:
-        cells = [pl.col(cell_name(position)) for position in sorted(set(positions))]
-        return body.with_columns(pl.when(cell != "").then(cell) for cell in cells)
-    return body.with_columns(_cleaned(body[cell_name(position)]) for position in sorted(set(positions)))
+        names = [cell_name(position) for position in sorted(set(positions))]
+        cells = [pl.col(name) for name in names if (body[name] == "").any()]
+        return body.with_columns(pl.when(cell != "").then(cell) for cell in cells) if cells else body
+    return body.with_columns(clean_texts(body[cell_name(position)]) for position in sorted(set(positions)))
 
 
-def _cleaned(cells: pl.Series) -> pl.Series:
-    """Most cells are clean already, and looking is much cheaper than cleaning."""
+def clean_texts(cells: pl.Series) -> pl.Series:
+    """The texts stripped of blanks and guards, null where nothing is left; themselves if all are clean.
+
+    Most are clean already, and looking is much cheaper than cleaning.
+
+    Args:
+        cells: The texts.
+    """
     unclean = (~cells.str.contains(_CLEAN)).arg_true()
     if unclean.is_empty():
         return cells
@@ -102,6 +120,7 @@ def tell_rows(
     footers: Sequence[str],
     ends: Sequence[str],
     apart: pl.Series | None = None,
+    plain: Mapping[int, pl.Series] = MappingProxyType({}),
 ) -> tuple[pl.DataFrame, list[TotalRow]]:
     """The body with a column that says what each row is, and the footers that declare totals.
 
@@ -113,15 +132,16 @@ def tell_rows(
         footers: Patterns of cells that make a row a footer, besides the usual words for sums and lines that begin with `#`.
         ends: Patterns of cells with which another section begins; from there on nothing is data.
         apart: Which rows are no records by what the format says; None when it says nothing.
+        plain: Of some positions, which cells are certainly what makes a record.
     """
     bare = body.select(_all_null([*identity, *amounts])).to_series()
     # Selected beside the height: a literal alone would be a column of one row.
     moneyless = body.select(_all_null(amounts) if amounts else pl.repeat(value=False, n=pl.len())).to_series()
-    lacking = body.select(_lacks(identity, [*footers, *ends], header, moneyless)).to_series()
+    lacking = _lacking(body, identity, [*footers, *ends], header, moneyless, plain)
     said = pl.repeat(value=False, n=body.height, eager=True) if apart is None else apart
     lacking &= ~said
-    data = (~lacking & ~said).arg_true()
-    last_data = -1 if data.is_empty() else data[-1]
+    is_data = ~lacking & ~said
+    last_data = body.height - 1 if is_data.all() else max(is_data.arg_true().tail(1), default=-1)
     teller = _Teller(
         header=header,
         footers=[re.compile(pattern) for pattern in footers],
@@ -146,7 +166,10 @@ def tell_rows(
         if kind is RowKind.FOOTER and label is not None:
             totals.append(TotalRow(row=row, label=label))
     told = pl.repeat(RowKind.DATA.value, body.height, dtype=pl.String, eager=True)
-    told = told.scatter(rows.filter(is_empty), RowKind.BLANK.value).scatter(list(kinds), list(kinds.values()))
+    if not rows.is_empty() or kinds:
+        told = told.scatter(rows.filter(is_empty), RowKind.BLANK.value).scatter(list(kinds), list(kinds.values()))
+    if data_end == body.height:
+        return body.with_columns(told.alias(KIND)), totals
     below = body.slice(data_end).select(below_end(body.columns)).to_series()
     return body.with_columns(pl.concat([told.head(data_end), below], rechunk=True).alias(KIND)), totals
 
@@ -155,6 +178,30 @@ def below_end(columns: Sequence[str]) -> pl.Expr:
     """What rows below the mark that ends a table are: of another section, or blank."""
     nothing, other = pl.lit(RowKind.BLANK.value), pl.lit(RowKind.SECTION.value)
     return pl.when(_shows_nothing(columns)).then(nothing).otherwise(other)
+
+
+def _lacking(
+    body: pl.DataFrame,
+    identity: Sequence[int],
+    declared: Sequence[str],
+    header: Header,
+    moneyless: pl.Series,
+    plain: Mapping[int, pl.Series],
+) -> pl.Series:
+    """What `_lacks` says of all rows, asked of those alone of which it is not known that they lack nothing."""
+    if declared or any(position not in plain for position in identity):
+        return body.select(_lacks(identity, declared, header, moneyless)).to_series()
+    lacking = pl.repeat(value=False, n=body.height, eager=True)
+    is_suspect = lacking
+    for position in identity:
+        is_suspect |= ~plain[position].fill_null(value=False)
+        if header.row.line:
+            is_suspect |= (body[cell_name(position)] == header.captions[position]).fill_null(value=False)
+    rows = is_suspect.arg_true()
+    if rows.is_empty():
+        return lacking
+    asked = body[rows].select(_lacks(identity, declared, header, moneyless.gather(rows))).to_series()
+    return lacking.scatter(rows.filter(asked), values=True)
 
 
 def _lacks(identity: Sequence[int], declared: Sequence[str], header: Header, moneyless: pl.Series) -> pl.Expr:

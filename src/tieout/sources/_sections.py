@@ -5,7 +5,7 @@ quoted cell goes on, whether a line without identity is a footer or stands among
 begins with those lines. What the whole file declares is checked at its end, over what every section left behind for it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 import polars as pl
@@ -14,6 +14,7 @@ from tieout.errors import CorruptFile
 from tieout.sources._captions import Headers, Row
 from tieout.sources._delimited import Delimited, Lines
 from tieout.sources._grid import LINE_END, Grid
+from tieout.sources._repeats import Repeats
 from tieout.sources._rows import KIND, RowKind, below_end
 
 __all__ = ["Piece", "Section", "pieces_of", "settled"]
@@ -137,8 +138,15 @@ class Section:
 
     def body(self, after: int, width: int) -> pl.DataFrame:
         """All its rows below a line, as `Grid.body` says, but for those that may go on behind its last line."""
-        body = self.part.body(max(after, self.before), width)
-        return body.with_columns(below_end(body.columns).alias(KIND)) if self.is_over else body
+        return self.body_with_repeats(after, width, ())[0]
+
+    def body_with_repeats(
+        self, after: int, width: int, asked: Sequence[int]
+    ) -> tuple[pl.DataFrame, dict[int, Repeats]]:
+        """The body, and of the columns that are asked for those that are known to hold few texts."""
+        body, repeats = self.part.body_with_repeats(max(after, self.before), width, asked)
+        told = body.with_columns(below_end(body.columns).alias(KIND)) if self.is_over else body
+        return told, repeats
 
     def ending(self, body: pl.DataFrame, after: int) -> "Section":
         """The section that ends with the last row of a body, or with the line above it when it has no row."""

@@ -23,19 +23,19 @@ from tieout.sources._base import Fit
 from tieout.sources._batch import Batch
 from tieout.sources._captions import Header, fold_caption
 from tieout.sources._columns import Column
-from tieout.sources._delimited import Delimited
 from tieout.sources._document import Document
 from tieout.sources._faults import CellFault, Conventions
 from tieout.sources._grid import Grid, cell_name
 from tieout.sources._headed import headed_rows
 from tieout.sources._kind import Kind
+from tieout.sources._known import clean_body
 from tieout.sources._locate import Layout, Site, bind, not_found, sites
 from tieout.sources._options import Options
 from tieout.sources._parsing import Parsing, has_token, homeless, known_currency, of_each
 from tieout.sources._parts import split_parts
 from tieout.sources._reading import Reading
 from tieout.sources._refusal import find_faults, refuse_together
-from tieout.sources._rows import KIND, RowKind, TotalRow, clean_cells, rows_of_totals, tell_rows
+from tieout.sources._rows import KIND, RowKind, TotalRow, rows_of_totals, tell_rows
 from tieout.sources._sections import Section, settled
 from tieout.sources._shaping import check_fields, with_constants
 from tieout.sources._times import Moment
@@ -347,8 +347,9 @@ class TableFormat:
             short_rows=self.short_rows,
         )
         refuse_together(reading, keys)
-        is_rejected = pl.int_range(pl.len()).is_in(sorted(reading.rejected_rows))
-        frame = with_constants(reading.values.filter(~is_rejected), self._constants(said.constants), self.record)
+        is_rejected = reading.is_rejected
+        values = reading.values.filter(~is_rejected) if is_rejected.any() else reading.values
+        frame = with_constants(values, self._constants(said.constants), self.record)
         if self._parts:
             frame = split_parts(
                 frame, self._parts, kind=self._kind_of_part, main=self.main_part, included=self.parts_included
@@ -368,11 +369,8 @@ class TableFormat:
                 f"the header has {width:,} cells; a table has {_COLUMNS_MAX:,} at most",
                 where=f"{document.where}{site.where}",
             )
-        body = clean_cells(
-            site.grid.body(header.row.line_end, width),
-            [position for position, _ in bound],
-            is_trim=isinstance(site.grid, Delimited | Section) and site.grid.is_trim,
-        )
+        body, known = clean_body(site.grid, header.row.line_end, width, bound)
+        height = body.height
         identity = [at for at, column in bound if self._is_identity(column)]
         totals: list[TotalRow] = []
         if KIND not in body.columns:
@@ -384,12 +382,14 @@ class TableFormat:
                 footers=self.footers,
                 ends=self.ends,
                 apart=self._apart(body, header),
+                plain={at: known.plain[column.name] for at, column in bound if column.name in known.plain},
             )
         if isinstance(site.grid, Section) and site.grid.goes_on:
             body = settled(body, has_totals=bool(self.totals))
             totals = [total for total in totals if total.row < body.height]
             site = attrs.evolve(site, grid=site.grid.ending(body, header.row.line_end))
-        data = body.filter(pl.col(KIND) == RowKind.DATA.value)
+        is_data = body[KIND] == RowKind.DATA.value
+        is_all = len(is_data) == height and is_data.all()
         reading = Reading(
             name=name,
             document=document,
@@ -397,7 +397,8 @@ class TableFormat:
             site=site,
             bound=bound,
             body=body,
-            data=data,
+            data=body if is_all else body.filter(is_data),
+            known=known if is_all else known.head(body.height).filter(is_data),
             totals=totals,
             personal=self.personal,
         )

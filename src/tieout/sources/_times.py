@@ -7,7 +7,15 @@ import polars as pl
 
 from tieout.errors import InputError
 from tieout.sources._columns import EMPTY_WORDS, Column, resolve, without
-from tieout.sources._dates import LACKS_YEAR, parse_dates, parse_moments
+from tieout.sources._dates import (
+    LACKS_YEAR,
+    PLAIN_DAY,
+    PLAIN_MOMENT,
+    parse_dates,
+    parse_moments,
+    plain_days,
+    plain_moments,
+)
 from tieout.sources._faults import CellFault, Conventions, Parsed, Unreadable
 
 __all__ = ["Date", "Moment"]
@@ -24,6 +32,15 @@ class Date(Column):
 
     format: str | None = attrs.field(kw_only=True, default=None)
     day_first: str = attrs.field(kw_only=True, default="")
+
+    @property
+    def plain(self) -> str | None:
+        """Pattern of days as most files write them, with or without a time."""
+        return PLAIN_DAY if self.format is None else None
+
+    def of_plain(self, cells: pl.Series, conventions: Conventions) -> pl.Series | None:
+        """The days of such cells."""
+        return None if conventions.date_format is not None else plain_days(cells).alias(self.name)
 
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
         """Values of a column."""
@@ -50,6 +67,18 @@ class Moment(Column):
     timezone: str | None = attrs.field(kw_only=True, default=None)
     day_first: str = attrs.field(kw_only=True, default="")
     also: tuple[tuple[str, ...], ...] = attrs.field(kw_only=True, default=())
+
+    @property
+    def plain(self) -> str | None:
+        """Pattern of moments as most files write them."""
+        return PLAIN_MOMENT if self.format is None else None
+
+    def of_plain(self, cells: pl.Series, conventions: Conventions) -> pl.Series | None:
+        """The moments of such cells."""
+        zone = self.timezone or conventions.timezone
+        if zone is None or conventions.date_format is not None:
+            return None
+        return plain_moments(cells, timezone=zone).alias(self.name)
 
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
         """Values of a column."""

@@ -44,14 +44,16 @@ _LINES = pl.max_horizontal(pl.col(LINE_END) - _BEFORE, 0).alias("lines")
 
 def line_check(reading: Reading) -> Check:
     """Every line of the table's file or sheet: above the header, set apart, read or rejected."""
-    body = reading.body.select(KIND, LINE, LINE_END).sort(LINE, maintain_order=True).select(KIND, LINE, _LINES)
-    counts = dict(body.group_by(KIND).agg(pl.col("lines").sum()).iter_rows())
-    lines = body.filter(pl.col(KIND) == RowKind.DATA.value).with_row_index("row")
-    is_rejected = pl.col("row").is_in(sorted(reading.rejected_rows))
-    has_record = pl.col(LINE).is_in(reading.lines_of_records.implode())
+    body = _lines_of_rows(reading.body.select(KIND, LINE, LINE_END))
+    is_data = body[KIND] == RowKind.DATA.value
+    lines = body if is_data.all() else body.filter(is_data)
+    counts = dict(body.filter(~is_data).group_by(KIND).agg(pl.col("lines").sum()).iter_rows())
+    is_rejected, with_record = reading.is_rejected, reading.lines_of_records
+    is_each = with_record.equals(lines[LINE].filter(~is_rejected))
+    has_record = ~is_rejected if is_each else lines[LINE].is_in(with_record.implode())
 
-    def count(predicate: pl.Expr) -> int:
-        return int(lines.filter(predicate)["lines"].sum())
+    def count(chosen: pl.Series) -> int:
+        return int(lines["lines"].filter(chosen).sum())
 
     grid, header = reading.site.grid, reading.site.header.row
     before = grid.before if isinstance(grid, Section) else 0
@@ -75,6 +77,14 @@ def line_check(reading: Reading) -> Check:
         total=grid.line_count - before,
         parts={name: figure for name, figure in parts.items() if figure},
     )
+
+
+def _lines_of_rows(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows in the order of their lines, and on how many lines each of them stands."""
+    lines = rows[LINE]
+    if lines.equals(rows[LINE_END]) and (lines.diff().drop_nulls() > 0).all():
+        return rows.with_columns(lines=pl.lit(1, dtype=pl.Int64))
+    return rows.sort(LINE, maintain_order=True).select(KIND, LINE, _LINES)
 
 
 def declared_checks(reading: Reading) -> Iterable[Check]:

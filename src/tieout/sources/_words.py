@@ -7,6 +7,7 @@ import attrs
 import polars as pl
 
 from tieout.keys import DamageKind, clean_expr, damaged_rows, normalize_expr
+from tieout.keys.damage import EXCEL_DIGITS
 from tieout.model.currency import is_currency
 from tieout.privacy import mask_text
 from tieout.sources._captions import fold_caption
@@ -41,6 +42,11 @@ CURRENCY_NAMES: Final = {
     "韩元": "KRW",
 }
 _PARTING: Final = "[,;、|，；｜]"
+_PLAIN_ID: Final = (
+    "^(?:[A-Z]+[0-9][0-9A-Z]{3,}|[0-9]+[A-Z][0-9A-Z]{3,}"
+    f"|[0-9]{{5,{EXCEL_DIGITS}}}|[0-9]{{{EXCEL_DIGITS},}}[1-9]|[0-9]{{{EXCEL_DIGITS + 1},}}[1-9]0)$"
+)
+"""Identifiers with a digit that are clean in any form and not damaged: most of them, told by one look at each."""
 _LOST: Final = [kind.value for kind in DamageKind if kind.is_lossy and kind.is_certain]
 _MAYBE_ROUNDED: Final = [kind.value for kind in DamageKind if kind.is_lossy and not kind.is_certain]
 
@@ -124,6 +130,15 @@ class Key(Column):
     compact: bool = attrs.field(kw_only=True, default=False)
     whole: bool = attrs.field(kw_only=True, default=False)
     verbatim: bool = attrs.field(kw_only=True, default=False)
+
+    @property
+    def plain(self) -> str:
+        """Pattern of most identifiers."""
+        return _PLAIN_ID
+
+    def of_plain(self, cells: pl.Series, conventions: Conventions) -> pl.Series:  # noqa: ARG002 - one signature for all kinds
+        """The cells as they stand."""
+        return cells.alias(self.name)
 
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
         """Values of a column."""
