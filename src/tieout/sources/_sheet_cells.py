@@ -78,14 +78,15 @@ def text_columns(rows: Iterable[Sequence[Any]], width: int) -> list[pl.Series]:
     """
     columns: list[list[pl.Series]] = [[] for _ in range(width)]
     known = lru_cache(maxsize=_KNOWN_MAX, typed=True)(cell_text)
-    for batch in _batches(rows):
-        if _is_blank(batch):
-            nothing = pl.repeat("", len(batch), dtype=pl.String, eager=True)
+    for is_blank, batches in groupby(_batches(rows), key=_is_blank):
+        if is_blank:
+            nothing = pl.repeat("", sum(map(len, batches)), dtype=pl.String, eager=True)
             for parts in columns:
                 parts.append(nothing)
             continue
-        for parts, cells in zip(columns, zip(*batch, strict=True), strict=True):
-            parts.extend(_parts(cells, known))
+        for batch in batches:
+            for parts, cells in zip(columns, zip(*batch, strict=True), strict=True):
+                parts.extend(_parts(cells, known))
     return [_joined(parts) for parts in columns]
 
 
