@@ -187,9 +187,9 @@ def test_the_quick_ways_give_what_reading_cell_by_cell_gives(body, options, more
 @pytest.mark.parametrize("cell", HOSTILE)
 @pytest.mark.parametrize("at", range(len(PLAIN)))
 @pytest.mark.parametrize("options", [CHARGES, LINES], ids=["charges", "lines"])
-def test_one_odd_cell_among_plain_ones_is_read_as_if_all_were_odd(cell, at, options):
+def test_an_odd_cell_that_stands_twice_among_plain_ones_is_read_as_if_all_were_odd(cell, at, options):
     rows = [[cells[nth % len(cells)] for cells in PLAIN.values()] for nth in range(12)]
-    rows[5][at] = cell
+    rows[5][at] = rows[8][at] = cell
     data = "\n".join([HEADER, *map(",".join, rows), ""]).encode()
 
     assert cell_by_cell(data, options) == quickly(data, options)
