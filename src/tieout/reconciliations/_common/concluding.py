@@ -44,6 +44,8 @@ _IDS = (
     "payout_id",
     "bank_ref",
     "movement_id",
+    "warehouse",
+    "count_id",
     "document_ref",
     "sku",
     "type",
@@ -85,6 +87,7 @@ def conclude(
     parameters: Mapping[str, str],
     events: Table[Event] | None = None,
     lines: pl.DataFrame | None = None,
+    carried: Mapping[str, Table[Any]] | None = None,
 ) -> Outcome:
     """The outcome of a run.
 
@@ -98,6 +101,8 @@ def conclude(
         parameters: What else decided the run, as text.
         events: What is to be posted.
         lines: One row per compared thing; None for the units.
+        carried: Records that the next run has to see again, by side, where a leaf knows better than the rule for all; None to go
+            by that.
     """
     own = _own_findings(settings, judged)
     drift = _drift(settings, judged)
@@ -131,7 +136,7 @@ def conclude(
         discrepancies=table,
         events=events if events is not None else Table(pl.DataFrame(schema=schema_of(Event)), Event),
         proof=proof_of(judged, table.to_polars()),
-        carry_forward=_carried(settings, judged, keys, as_of),
+        carry_forward=_carried(settings, judged, keys, as_of, carried),
         totals=_totals(judged, table.to_polars()),
         records={side.name: _record(side) for side in judged.sides},
     )
@@ -223,22 +228,11 @@ def _record(side: Side) -> pl.DataFrame:
     )
 
 
-def _carried(settings: Settings, judged: Judged, keys: Sequence[str], as_of: date) -> CarryForward:
-    """Records of units that are not settled, and settled ones of the last days; and the open items in words."""
-    since = as_of - timedelta(days=settings.memory_days)
-    settled = pl.col("verdict").is_in([AGREED, WITHIN, SETTLED]) & (pl.col("on") < since).fill_null(value=False)
-    before = pl.lit(value=False)
-    if settings.period is not None:
-        before = (pl.col("verdict") == _OTHER_PERIOD) & (pl.col("on") < settings.period.first).fill_null(value=False)
-    sides: dict[str, Table[Any]] = {
-        side.name: Table(
-            side.frame.filter(~settled & ~before & ~pl.col("is_repeat")).select(
-                pl.col(name).cast(dtype) for name, dtype in schema_of(side.record).items()
-            ),
-            side.record,
-        )
-        for side in judged.sides
-    }
+def _carried(
+    settings: Settings, judged: Judged, keys: Sequence[str], as_of: date, told: Mapping[str, Table[Any]] | None
+) -> CarryForward:
+    """The records that the next run has to see again, and the open items in words."""
+    sides = _carried_sides(settings, judged, as_of) if told is None else told
     waiting = judged.units.filter(pl.col("state").is_in(OPEN_STATES))
     items = waiting.select(
         pl.col("state").str.replace("_", " ", literal=True).alias("what"),
@@ -249,6 +243,24 @@ def _carried(settings: Settings, judged: Judged, keys: Sequence[str], as_of: dat
         "due_on",
     ).sort("what", *keys, nulls_last=True)
     return CarryForward(items=items, sides=sides)
+
+
+def _carried_sides(settings: Settings, judged: Judged, as_of: date) -> dict[str, Table[Any]]:
+    """Records of units that are not settled, and settled ones of the last days."""
+    since = as_of - timedelta(days=settings.memory_days)
+    settled = pl.col("verdict").is_in([AGREED, WITHIN, SETTLED]) & (pl.col("on") < since).fill_null(value=False)
+    before = pl.lit(value=False)
+    if settings.period is not None:
+        before = (pl.col("verdict") == _OTHER_PERIOD) & (pl.col("on") < settings.period.first).fill_null(value=False)
+    return {
+        side.name: Table(
+            side.frame.filter(~settled & ~before & ~pl.col("is_repeat")).select(
+                pl.col(name).cast(dtype) for name, dtype in schema_of(side.record).items()
+            ),
+            side.record,
+        )
+        for side in judged.sides
+    }
 
 
 def _totals(judged: Judged, found: pl.DataFrame) -> dict[tuple[str, str], int]:

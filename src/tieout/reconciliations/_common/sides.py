@@ -10,7 +10,17 @@ import polars as pl
 from tieout.outcome import CarryForward
 from tieout.tables import FrameLike, Table, table_of
 
-__all__ = ["PARTS_OF_A_PIECE", "SCOPE", "Role", "Side", "local_day", "quantity_expr", "take", "with_carried"]
+__all__ = [
+    "PARTS_OF_A_PIECE",
+    "SCOPE",
+    "Role",
+    "Side",
+    "local_day",
+    "parts_of",
+    "quantity_expr",
+    "take",
+    "with_carried",
+]
 
 PARTS_OF_A_PIECE = 10**8
 """Quantities are compared in whole parts, as exact as the records hold them."""
@@ -75,7 +85,7 @@ class Side:
             on.alias("on"),
             amount.alias("minor"),
             code.alias("currency"),
-            (pl.lit(None, dtype=pl.Int64) if pieces is None else _parts_of(pieces)).alias("pieces"),
+            (pl.lit(None, dtype=pl.Int64) if pieces is None else parts_of(pieces)).alias("pieces"),
             pl.lit(None, dtype=pl.String).alias("aside"),
         )
         sums = frame.filter(pl.col("currency").is_not_null()).group_by("currency").agg(pl.col("minor").sum())
@@ -84,6 +94,20 @@ class Side:
         )
         counted = None if pieces is None else int(frame["pieces"].sum())
         return attrs.evolve(self, frame=frame, totals=totals, pieces=counted)
+
+    def by_line(self, column: str) -> "Side":
+        """The side with one row for each line of its records, in their order; a record without lines keeps one row, of nulls.
+
+        The lines' own columns stand beside those of the record. `row` counts lines, `record_row` says whose they are, and
+        `given` and `carried` count lines too.
+
+        Args:
+            column: Column of the record that holds its lines.
+        """
+        lines = self.frame.rename({"row": "record_row"}).explode(column, empty_as_null=True).unnest(column)
+        lines = lines.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
+        carried = int(lines["is_opening"].sum())
+        return attrs.evolve(self, frame=lines, given=lines.height - carried, carried=carried)
 
     def put_aside(self, reason: str, where: pl.Expr) -> "Side":
         """The side with rows set aside for a reason, unless they are already for another."""
@@ -183,7 +207,12 @@ def _is_named(key: Sequence[str]) -> pl.Expr:
     return pl.all_horizontal(pl.col(column).is_not_null() for column in key if column not in SCOPE)
 
 
-def _parts_of(quantity: pl.Expr) -> pl.Expr:
+def parts_of(quantity: pl.Expr) -> pl.Expr:
+    """A quantity in whole parts of a piece, as units compare it.
+
+    Args:
+        quantity: Exact decimal or whole number, signed.
+    """
     return (quantity.cast(pl.Decimal(28, 8)) * PARTS_OF_A_PIECE).cast(pl.Int64)
 
 

@@ -15,7 +15,7 @@ from tieout.reconciliations._common.due import TIMING_STATES
 from tieout.reconciliations._common.findings import findings_of
 from tieout.reconciliations._common.sides import PARTS_OF_A_PIECE, Role, Side
 
-__all__ = ["AGREED", "SETTLED", "WITHIN", "Judged", "by_key", "by_pairs", "judge", "proof_of"]
+__all__ = ["AGREED", "SETTLED", "WITHIN", "Judged", "by_key", "by_pairs", "judge", "pieces_check", "proof_of"]
 
 AGREED = "agreed"
 WITHIN = "within tolerance"
@@ -228,7 +228,9 @@ def proof_of(judged: Judged, impacts: pl.DataFrame) -> Proof:
             checks.append(Check(name="amounts", side=side.name, currency=code, total=total, parts=parts))
     checks += [_difference(judged, impacts, code) for code in _codes(judged)]
     counted = [side for side in judged.sides if side.pieces is not None]
-    return Proof([*checks, *(_pieces(side) for side in counted), *([_difference_of_pieces(judged)] if counted else [])])
+    return Proof(
+        [*checks, *(_pieces(side) for side in counted), *([_differencepieces_check(judged)] if counted else [])]
+    )
 
 
 def _codes(judged: Judged) -> list[str]:
@@ -258,10 +260,10 @@ def _difference(judged: Judged, impacts: pl.DataFrame, code: str) -> Check:
 def _pieces(side: Side) -> Check:
     sums = _known(side.frame).group_by("verdict").agg(pl.col("pieces").sum()).sort("verdict")
     parts = {str(verdict): int(pieces) for verdict, pieces in sums.iter_rows()}
-    return _of_pieces(side.name, "pieces", side.pieces or 0, parts)
+    return pieces_check(side.name, "pieces", side.pieces or 0, parts)
 
 
-def _difference_of_pieces(judged: Judged) -> Check:
+def _differencepieces_check(judged: Judged) -> Check:
     sign = {Role.ACTUAL: 1, Role.EXPECTED: -1, Role.EVIDENCE: 0}
     total = sum(sign[side.role] * int(side.compared["pieces"].sum()) for side in judged.sides)
     timing = judged.units.filter(pl.col("verdict").is_in(["not due", "in transit"]))
@@ -270,11 +272,18 @@ def _difference_of_pieces(judged: Judged) -> Check:
         "not due or in transit": int(timing["gap_pieces"].sum()),
         "checks switched off": int(judged.unheard.filter(~pl.col("is_note"))["pieces"].sum()),
     }
-    return _of_pieces("both", "pieces, actual - expected", total, parts)
+    return pieces_check("both", "pieces, actual - expected", total, parts)
 
 
-def _of_pieces(side: str, name: str, total: int, parts: Mapping[str, int]) -> Check:
-    """A check of quantities: in pieces where all are whole, else in the parts that they are compared in."""
+def pieces_check(side: str, name: str, total: int, parts: Mapping[str, int]) -> Check:
+    """A check of quantities: in pieces where all are whole, else in the parts that they are compared in.
+
+    Args:
+        side: Side it is about; `both` where it ties the sides to each other.
+        name: What is stated.
+        total: Parts of a piece.
+        parts: Parts of a piece that are to sum to it.
+    """
     if any(figure % PARTS_OF_A_PIECE for figure in (total, *parts.values())):
         return Check(name=f"{name}, in parts of a piece", side=side, currency=None, total=total, parts=parts)
     whole = {label: figure // PARTS_OF_A_PIECE for label, figure in parts.items()}
