@@ -9,7 +9,7 @@ import pytest
 from test_payout import AS_OF, SHOPS, payout, settlement, yuan
 
 from tieout.errors import InputError, NotAnAmount
-from tieout.model import Settlement
+from tieout.model import Settlement, StockCount, StockCountLine
 from tieout.money import Allowance, ToleranceProfile
 from tieout.outcome import CarryForward
 from tieout.proof import Proof
@@ -20,6 +20,7 @@ from tieout.reconciliations._common.playbook import play_of, plays
 from tieout.reconciliations._common.scope import keyed_pairs
 from tieout.reconciliations._common.sides import Role, Side, quantity_expr, take
 from tieout.reconciliations._common.units import judge, proof_of, totals_of
+from tieout.tables import Table
 
 OCTOBER = dt.date(2026, 10, 1)
 
@@ -441,3 +442,34 @@ def test_pieces_that_nothing_explains_are_found_without_any_money():
     assert [-(10**8)] == judged.findings["pieces"].to_list()
     assert "both: pieces, actual - expected: -1 = -1 discrepancies" in str(proof)
     assert proof.holds
+
+
+# Lines of records
+
+
+def test_the_rows_of_a_side_can_be_the_lines_of_its_records():
+    def sheet(number, *skus):
+        lines = tuple(StockCountLine(sku=sku, book_quantity=Decimal(1)) for sku in skus)
+        return StockCount(count_id=number, as_of=dt.datetime(2026, 10, 1, tzinfo=dt.UTC), lines=lines)
+
+    earlier = CarryForward(sides={"counts": Table.from_records([sheet("3", "D", "E")], StockCount)})
+    sheets = take(
+        "counts",
+        StockCount,
+        [sheet("1", "A", "B"), sheet("2"), sheet("1", "A", "B")],
+        role=Role.ACTUAL,
+        key=["count_id"],
+        opening=earlier,
+    )
+    lines = sheets.by_line("lines")
+
+    assert (5, 2) == (lines.given, lines.carried)
+    assert [
+        (0, 0, "1", "A", False),
+        (1, 0, "1", "B", False),
+        (2, 1, "2", None, False),
+        (3, 2, "1", "A", True),
+        (4, 2, "1", "B", True),
+        (5, 3, "3", "D", False),
+        (6, 3, "3", "E", False),
+    ] == lines.frame.select("row", "record_row", "count_id", "sku", "is_repeat").rows()

@@ -10,6 +10,7 @@ from tieout.reconciliations._common.periods import Period
 if TYPE_CHECKING:
     from tieout.reconciliations.courier_bill import CourierBill
     from tieout.reconciliations.payout import Payout
+    from tieout.reconciliations.stock_count import StockCount
 
 __all__ = [
     "ROOM",
@@ -19,6 +20,7 @@ __all__ = [
     "Payout",
     "Period",
     "Reconciliation",
+    "StockCount",
     "reconciliation",
     "reconciliations",
 ]

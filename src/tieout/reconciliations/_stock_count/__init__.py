@@ -1,0 +1,1 @@
+"""The steps of the stock count reconciliation, each on columns."""
