@@ -62,12 +62,16 @@ class Workbench:
         """
         at = 0 if side is self.plan.left else 1
         normal = [self._form(side, part.normal[at]) for part in rule.parts]
-        shown = [self._form(side, part.raw[at]) for part in rule.parts] if raw else normal
         places = pl.int_range(side.frame.height, dtype=pl.UInt32, eager=True) if rows is None else rows.cast(pl.UInt32)
         if rows is not None:
-            normal, shown = ([_fetched(series, rows) for series in some] for some in (normal, shown))
+            normal = [_fetched(series, rows) for series in normal]
+        shown = normal
+        if raw:
+            came = [self._form(side, part.raw[at]) for part in rule.parts]
+            shown = came if rows is None else [_fetched(series, rows) for series in came]
         named = [series.alias(name) for series, name in zip(shown, key_names(rule), strict=True)]
-        return pl.DataFrame([places.alias("row"), *named]).filter(_filled(normal))
+        whole = pl.DataFrame([places.alias("row"), *named])
+        return whole.filter(_filled(normal)) if any(series.null_count() for series in normal) else whole
 
     def texts(self, rule: BoundRule, side: Side, rows: pl.Series) -> pl.Series:
         """The searched keys of these records, in their normal form."""

@@ -8,7 +8,7 @@ from tieout.errors import MatcherError
 from tieout.matching.conditions._edit_chars import char_counts, of_one_length
 from tieout.matching.conditions._edit_limit import guard_pairs
 
-__all__ = ["by_blocks", "by_length", "pairs_by_block"]
+__all__ = ["by_blocks", "by_length", "of_like_chars", "pairs_by_block"]
 
 _BATCH_ROWS = 4_000_000
 _FEW_PAIRS = 200_000  # so many are measured sooner than the characters of all keys are counted
@@ -89,6 +89,23 @@ def by_length(left: pl.DataFrame, right: pl.DataFrame, edits: int, *, long_chars
         .filter(one_long & (gap <= edits))
         .select(left="id", right="id_right")
     )
+
+
+def of_like_chars(pairs: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, edits: int) -> pl.DataFrame:
+    """Those of the pairs that have nearly the same characters.
+
+    Args:
+        pairs: Columns left, right: ids.
+        left: Columns id, key, length and block; short keys.
+        right: The same.
+        edits: 1 or 2.
+    """
+    chars = []
+    for keys, ids in ((left, pairs["left"]), (right, pairs["right"])):
+        counted = _counted(keys)
+        by_id = pl.Series([0], dtype=pl.UInt64).new_from_index(0, int(keys["id"].max() or 0) + 1)  # type: ignore[arg-type]  # ids
+        chars.append(by_id.scatter(counted["id"], counted["chars"]).gather(ids))
+    return pairs.filter((chars[0] ^ chars[1]).bitwise_count_ones() <= 2 * edits)
 
 
 def _counted(keys: pl.DataFrame) -> pl.DataFrame:

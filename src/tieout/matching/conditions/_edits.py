@@ -11,7 +11,7 @@ from functools import partial
 import polars as pl
 from rapidfuzz.distance import OSA, Levenshtein
 
-from tieout.matching.conditions._edit_blocks import by_blocks, by_length, pairs_by_block
+from tieout.matching.conditions._edit_blocks import by_blocks, by_length, of_like_chars, pairs_by_block
 from tieout.matching.conditions._edit_deletions import by_deletions, forms_of
 from tieout.matching.conditions._edit_pieces import by_pieces
 
@@ -21,8 +21,9 @@ _LONG_CHARS = {1: 60, 2: 40}  # a key of n characters leaves n**k texts
 _PAIRS_A_FORM = 2.0  # so many pairs of a block are compared in the time in which one form of a key is looked up
 _MEASURED_ROWS = 1_000_000
 _HUGE_CHARS = 1_000
-_FEW_ROWS, _PAIRS_A_ROW = 1_000_000, 10  # keys and pairs of which shared pieces are looked at instead of deletions
-_IN_BLOCKS_A_ROW = {1: 40_000, 2: 3_000}  # of so many pairs of a block, about that many share a piece by chance
+_FEW_ROWS, _PAIRS_A_ROW = 1_000_000, 50  # keys and pairs of which shared pieces are looked at instead of deletions
+_FEW_A_ROW = 10  # pairs that are measured sooner than the characters of the keys are counted
+_IN_BLOCKS_A_ROW = {1: 40_000, 2: 12_000}  # of so many pairs of a block, about that many share a piece by chance
 
 
 def within_edits(left: pl.DataFrame, right: pl.DataFrame, *, edits: int, limit: int) -> pl.DataFrame:
@@ -60,7 +61,7 @@ def _candidates(left: pl.DataFrame, right: pl.DataFrame, edits: int, limit: int)
     if rows <= _FEW_ROWS and _share_few_pieces(left, right, edits):
         pieces = by_pieces(left, right, edits, min(limit, _PAIRS_A_ROW * rows))
         if pieces is not None:
-            return pieces
+            return of_like_chars(pieces, left, right, edits) if pieces.height > _FEW_A_ROW * rows else pieces
     blocks = _common_blocks(short[0], short[1], edits)
     small, large = (
         [keys.join(blocks.filter(some), on="block", how="semi") for keys in short]

@@ -56,11 +56,11 @@ def _with(passes: pl.Series, rows: pl.Series) -> pl.Series:
 def _begun_as(size: int, probes: pl.DataFrame) -> Callable[[pl.DataFrame], pl.Series]:
     """Says which rows of many keys begin as one of a few may have begun before or after it was harmed."""
     length = _KEY.str.len_bytes().cast(pl.Int64)
-    lengths = probes["length"].unique().implode()
+    lengths, blocks = probes["length"].unique().implode(), probes["block"].unique().implode()
     heads = probes.select(_head(pl.col("form"), pl.col("length"), size)).to_series().unique().implode()
 
     def begins(many: pl.DataFrame) -> pl.Series:
-        rows = many.select(length.is_in(lengths).arg_true()).to_series()
+        rows = many.select((pl.col("block").is_in(blocks) & length.is_in(lengths)).arg_true()).to_series()
         return rows.filter(many[rows].select(_head(_KEY, length, size)).to_series().is_in(heads))
 
     return begins
