@@ -100,10 +100,12 @@ def calibrated(
     weights, found = lesson.weights, lesson.found
     if weights is None or found is None:
         return decision, known
-    counted = found.select("steps", ratio=weights.ratios(found), is_lone=_is_lone(bench, rule, found, decision))
+    ends = ["left", "right"]
+    ratios = weights.ratios(pl.concat([found.select(ends), pairs.select(ends)]))  # of all at once
+    counted = found.select("steps", ratio=ratios.head(found.height), is_lone=_is_lone(bench, rule, found, decision))
     priors = _priors(counted, pairs["steps"].unique().sort().to_list(), search)
     known = attrs.evolve(known, levels=weights.shown(), priors=priors.drop("steps"))
-    scored = _scored(pairs, weights.ratios(pairs), priors)
+    scored = _scored(pairs, ratios.slice(found.height), priors)
     expected = sum((one.expected_wrong_share or 0.0) * one.confirmed for one in before)
     bar = _bar(scored, known.wrong_share, pool.confirmed, expected)
     scored = scored.with_columns(is_settled=pl.col("is_sure") & (pl.col("doubt") <= bar))
@@ -190,7 +192,9 @@ def _priors(counted: pl.DataFrame, wanted: list[int], search: Search) -> pl.Data
     for steps in wanted:
         seen = counted.filter(pl.col("steps") == steps)
         ratios, lone = seen["ratio"].to_list(), seen.filter("is_lone")["ratio"].to_list()
-        rows.append((steps, search.evidence(steps), len(ratios), prior_of(ratios), len(lone), prior_of(lone)))
+        prior = prior_of(ratios)
+        lone_prior = prior if len(lone) == len(ratios) else prior_of(lone)
+        rows.append((steps, search.evidence(steps), len(ratios), prior, len(lone), lone_prior))
     return pl.DataFrame(rows, schema={"steps": pl.Int64(), **PRIORS}, orient="row")
 
 

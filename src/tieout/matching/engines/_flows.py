@@ -78,6 +78,8 @@ def _nearest(sized: pl.DataFrame, *, chooser: str) -> pl.DataFrame:
 
 def _assigned(edges: pl.DataFrame) -> pl.DataFrame:
     """Flows of edges that compete in no simple shape, component by component; those of a component too large tie."""
+    if edges.is_empty():
+        return edges.with_columns(flow=pl.lit(None, dtype=pl.Int64)).select(FLOWS)
     counted = edges.with_columns(edges=pl.len().over("root"))
     too_large = counted.filter(pl.col("edges") > EDGES_MAX).with_columns(flow=pl.lit(None, dtype=pl.Int64))
     ordered = _numbered(counted.filter(pl.col("edges") <= EDGES_MAX))
@@ -128,6 +130,8 @@ def _flows_in(graph: _Graph) -> list[int | None]:
 
 def _members(edges: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     """All records of the classes of edges, each left with each right."""
+    if edges.is_empty():
+        return pl.DataFrame([left["row"].clear().alias("left"), right["row"].clear().alias("right")])
     lefts = left.select(left_twin="twin", left="row")
     rights = right.select(right_twin="twin", right="row")
     return (
@@ -140,6 +144,8 @@ def _members(edges: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame) -> pl
 
 def _ranked_pairs(flows: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     """As many pairs as each edge has, members taken in the order of their rank."""
+    if flows.is_empty():
+        return _members(flows, left, right)
     by_left = flows.sort("left_twin", "right_twin").with_columns(left_from=_running("left_twin"))
     by_both = by_left.sort("right_twin", "left_twin").with_columns(right_from=_running("right_twin"))
     single = by_both.with_columns(step=pl.int_ranges(0, pl.col("flow"))).explode("step")

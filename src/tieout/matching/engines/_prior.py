@@ -61,11 +61,11 @@ def prior_of(ratios: Sequence[float]) -> float:
     counts: dict[float, int] = {}
     for ratio in ratios:
         counts[ratio] = counts.get(ratio, 0) + 1
-    ordered = sorted(counts.items())
+    terms = [(count * (ratio - 1), ratio - 1) for ratio, count in sorted(counts.items())]
     low, high = 0.0, 1.0
     for _ in range(_HALVINGS):
         share = (low + high) / 2
-        slope = math.fsum(count * (ratio - 1) / (1 + share * (ratio - 1)) for ratio, count in ordered)
+        slope = math.fsum([weighed / (1 + share * gain) for weighed, gain in terms])
         if slope + _TRUE_BEFORE / share - _FALSE_BEFORE / (1 - share) > 0:
             low = share
         else:

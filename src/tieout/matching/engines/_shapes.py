@@ -30,6 +30,8 @@ def solved_by_shape(edges: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     lone = counted.filter((pl.col("left_edges") == 1) & (pl.col("right_edges") == 1))
     solved = [lone.with_columns(flow=pl.min_horizontal("left_size", "right_size"))]
     rest = counted.filter((pl.col("left_edges") > 1) | (pl.col("right_edges") > 1))
+    if rest.is_empty():
+        return solved[0].select(FLOWS), rest.select(*edges.columns, root=pl.col("left_twin"))
     for centre, leaf in (("left", "right"), ("right", "left")):
         star = _star(rest, centre, leaf)
         if star.height:
