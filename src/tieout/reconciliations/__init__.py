@@ -9,6 +9,7 @@ from tieout.reconciliations._common.periods import Period
 
 if TYPE_CHECKING:
     from tieout.reconciliations.courier_bill import CourierBill
+    from tieout.reconciliations.payments import Payments
     from tieout.reconciliations.payout import Payout
     from tieout.reconciliations.stock_count import StockCount
 
@@ -17,6 +18,7 @@ __all__ = [
     "CourierBill",
     "DueRule",
     "DueRules",
+    "Payments",
     "Payout",
     "Period",
     "Reconciliation",

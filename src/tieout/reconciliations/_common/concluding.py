@@ -88,6 +88,7 @@ def conclude(
     events: Table[Event] | None = None,
     lines: pl.DataFrame | None = None,
     carried: Mapping[str, Table[Any]] | None = None,
+    done: Sequence[str] = (),
 ) -> Outcome:
     """The outcome of a run.
 
@@ -103,6 +104,8 @@ def conclude(
         lines: One row per compared thing; None for the units.
         carried: Records that the next run has to see again, by side, where a leaf knows better than the rule for all; None to go
             by that.
+        done: Reasons for setting a record aside after which nothing is expected of it: it is remembered as long as one that
+            agrees, and not longer.
     """
     own = _own_findings(settings, judged)
     drift = _drift(settings, judged)
@@ -136,7 +139,9 @@ def conclude(
         discrepancies=table,
         events=events if events is not None else Table(pl.DataFrame(schema=schema_of(Event)), Event),
         proof=proof_of(judged, table.to_polars()),
-        carry_forward=_carried(settings, judged, keys, as_of, carried),
+        carry_forward=_carried(
+            judged, keys, _carried_sides(settings, judged, as_of, done) if carried is None else carried
+        ),
         totals=_totals(judged, table.to_polars()),
         records={side.name: _record(side) for side in judged.sides},
     )
@@ -228,11 +233,8 @@ def _record(side: Side) -> pl.DataFrame:
     )
 
 
-def _carried(
-    settings: Settings, judged: Judged, keys: Sequence[str], as_of: date, told: Mapping[str, Table[Any]] | None
-) -> CarryForward:
+def _carried(judged: Judged, keys: Sequence[str], sides: Mapping[str, Table[Any]]) -> CarryForward:
     """The records that the next run has to see again, and the open items in words."""
-    sides = _carried_sides(settings, judged, as_of) if told is None else told
     waiting = judged.units.filter(pl.col("state").is_in(OPEN_STATES))
     items = waiting.select(
         pl.col("state").str.replace("_", " ", literal=True).alias("what"),
@@ -245,22 +247,27 @@ def _carried(
     return CarryForward(items=items, sides=sides)
 
 
-def _carried_sides(settings: Settings, judged: Judged, as_of: date) -> dict[str, Table[Any]]:
+def _carried_sides(settings: Settings, judged: Judged, as_of: date, done: Sequence[str]) -> dict[str, Table[Any]]:
     """Records of units that are not settled, and settled ones of the last days."""
     since = as_of - timedelta(days=settings.memory_days)
-    settled = pl.col("verdict").is_in([AGREED, WITHIN, SETTLED]) & (pl.col("on") < since).fill_null(value=False)
+    settled = pl.col("verdict").is_in([AGREED, WITHIN, SETTLED, *done]) & (pl.col("on") < since).fill_null(value=False)
     before = pl.lit(value=False)
     if settings.period is not None:
         before = (pl.col("verdict") == _OTHER_PERIOD) & (pl.col("on") < settings.period.first).fill_null(value=False)
     return {
         side.name: Table(
-            side.frame.filter(~settled & ~before & ~pl.col("is_repeat")).select(
-                pl.col(name).cast(dtype) for name, dtype in schema_of(side.record).items()
-            ),
+            _given(side)
+            .filter(~settled & ~before & ~pl.col("is_repeat"))
+            .select(pl.col(name).cast(dtype) for name, dtype in schema_of(side.record).items()),
             side.record,
         )
         for side in judged.sides
     }
+
+
+def _given(side: Side) -> pl.DataFrame:
+    """Rows without those that a leaf made of another side's: the next run makes them again."""
+    return side.frame.filter(~pl.col("is_derived")) if "is_derived" in side.frame.columns else side.frame
 
 
 def _totals(judged: Judged, found: pl.DataFrame) -> dict[tuple[str, str], int]:

@@ -28,6 +28,7 @@ PARTS_OF_A_PIECE = 10**8
 R = TypeVar("R")
 SCOPE = ("book_id", "platform", "shop_id")
 """What records must not differ in to belong together: books, platforms and shops never mix by accident (`domain.md` C73)."""
+_IDENTITY = "identity"
 _OF_SOURCE = ("source_", "created_at", "raw")
 
 
@@ -50,7 +51,8 @@ class Side:
         frame: The record's columns and `row` (0-based position in the input; carried rows follow those given), `is_opening`
             (carried in from the run before), `is_repeat` (the same record as one before it), and what a leaf adds: `on` (its
             business day), `minor` and `currency` (its amount as the comparison signs it), `aside` (why it is not compared, or
-            null), `unit` (what it is compared in).
+            null), `unit` (what it is compared in), `is_derived` (made of another
+            side's rows, so not carried on).
         given: How many rows the caller gave.
         carried: How many rows were carried in.
         superseded: How many carried rows a newer row of the input takes the place of.
@@ -137,6 +139,7 @@ def take(
     role: Role,
     key: Sequence[str],
     opening: CarryForward | None = None,
+    identity: pl.Expr | None = None,
 ) -> Side:
     """Take what a caller has as a side, with the rows that the run before carried forward.
 
@@ -148,18 +151,23 @@ def take(
         key: Columns that name a record for good. A row whose key and content stood in a row before is a repeat; a carried row
             whose key the input has again gives way to the input's, which is newer.
         opening: What the run before carried forward.
+        identity: What names a record beside the key where one column cannot, as text; null for a record without a name.
 
     Raises:
         InputError: The rows are of another record, or lack what the record needs.
     """
     fresh = table_of(given if given is not None else [], record).to_polars()
     carried = opening.side(name, record) if opening is not None else fresh.clear()
+    if identity is not None:
+        fresh, carried = (rows.with_columns(identity.alias(_IDENTITY)) for rows in (fresh, carried))
+        key = (*key, _IDENTITY)
     kept = _not_given_anew(carried, fresh, key)
     frame = pl.concat([fresh, kept])
     frame = frame.with_row_index("row").with_columns(
         pl.col("row").cast(pl.Int64), (pl.int_range(pl.len()) >= fresh.height).alias("is_opening")
     )
     frame = frame.with_columns(pl.col("row").is_in(_repeats(frame, key).implode()).alias("is_repeat"))
+    frame = frame.drop(_IDENTITY, strict=False)
     return Side(
         name=name,
         record=record,

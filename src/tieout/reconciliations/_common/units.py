@@ -15,7 +15,18 @@ from tieout.reconciliations._common.due import TIMING_STATES
 from tieout.reconciliations._common.findings import findings_of
 from tieout.reconciliations._common.sides import PARTS_OF_A_PIECE, Role, Side
 
-__all__ = ["AGREED", "SETTLED", "WITHIN", "Judged", "by_key", "by_pairs", "judge", "pieces_check", "proof_of"]
+__all__ = [
+    "AGREED",
+    "SETTLED",
+    "WITHIN",
+    "Judged",
+    "by_key",
+    "by_links",
+    "by_pairs",
+    "judge",
+    "pieces_check",
+    "proof_of",
+]
 
 AGREED = "agreed"
 WITHIN = "within tolerance"
@@ -34,21 +45,42 @@ def by_pairs(left: Side, right: Side, pairs: pl.DataFrame) -> tuple[Side, Side]:
         right: Rows with `row`.
         pairs: `left`, `right`: rows that belong together for certain.
     """
-    roots = pl.DataFrame(
-        {"left": pairs["left"], "right": pairs["right"], "root": roots_of(pairs["left"], pairs["right"])},
-        schema={"left": pl.Int64, "right": pl.Int64, "root": pl.Int64},
+    (ours,), theirs = by_links((left,), right, (pairs,))
+    return ours, theirs
+
+
+def by_links(
+    lefts: Sequence[Side], right: Side, pairs: Sequence[pl.DataFrame], *, start: int = 0
+) -> tuple[tuple[Side, ...], Side]:
+    """Sides whose rows have a `unit`, as `by_pairs`, where several sides meet the same other one.
+
+    Args:
+        lefts: Sides with `row`, each from 0 without a gap.
+        right: The side that they all meet.
+        pairs: For each of `lefts` the rows of it and of the right that belong together for certain.
+        start: The first number of a unit, so that units made apart do not mix.
+    """
+    offsets = [sum(side.frame.height for side in lefts[:place]) for place in range(len(lefts) + 1)]
+    edges = pl.concat(
+        [
+            one.select(pl.col("left").cast(pl.Int64) + offset, pl.col("right").cast(pl.Int64))
+            for one, offset in zip(pairs, offsets, strict=False)
+        ]
     )
-    of_left = roots.select(pl.col("left").alias("row"), pl.col("root").alias("unit")).unique("row", maintain_order=True)
-    of_right = roots.select(pl.col("right").alias("row"), pl.col("root").alias("unit")).unique(
-        "row", maintain_order=True
-    )
-    ours = left.frame.join(of_left, on="row", how="left", maintain_order="left")
-    theirs = right.frame.join(of_right, on="row", how="left", maintain_order="left")
-    offset = left.frame.height  # a root is a row of the left; lone rows of the right come after all of them
-    return (
-        left.with_frame(ours.with_columns(pl.coalesce("unit", "row").alias("unit"))),
-        right.with_frame(theirs.with_columns(pl.coalesce("unit", pl.col("row") + offset).alias("unit"))),
-    )
+    roots = edges.with_columns(roots_of(edges["left"], edges["right"]).alias("unit"))
+    of_left = roots.select(pl.col("left").alias("row"), pl.col("unit")).unique("row", maintain_order=True)
+    of_right = roots.select(pl.col("right").alias("row"), pl.col("unit")).unique("row", maintain_order=True)
+    numbered = [
+        _numbered(side, of_left.with_columns(pl.col("row") - offset), offset, start)
+        for side, offset in zip(lefts, offsets, strict=False)
+    ]
+    # A root is a row of the left; lone rows of the right come after all of them.
+    return tuple(numbered), _numbered(right, of_right, offsets[-1], start)
+
+
+def _numbered(side: Side, units: pl.DataFrame, offset: int, start: int) -> Side:
+    joined = side.frame.join(units, on="row", how="left", maintain_order="left")
+    return side.with_frame(joined.with_columns((pl.coalesce("unit", pl.col("row") + offset) + start).alias("unit")))
 
 
 def by_key(sides: Sequence[Side], on: Sequence[str]) -> tuple[Side, ...]:

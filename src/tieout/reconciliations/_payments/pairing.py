@@ -1,0 +1,218 @@
+"""Pairs of what was paid with what the channel has: by the channel's number, else within an order by amount, else as sums."""
+
+from typing import Final
+
+import polars as pl
+
+from tieout.keys import IdKind, damaged_rows, exact_key_expr, extract_expr
+from tieout.matching import Damaged, Gate, Matcher, Near, Rule, Same
+from tieout.matching._components import roots_of
+from tieout.reconciliations._common.scope import PAIRS, keyed_pairs, matched_rows, unpaired
+from tieout.reconciliations._common.sides import SCOPE, Side
+from tieout.reconciliations._payments.words import DONE, PAYMENT, REFUND
+
+__all__ = ["damaged_ids", "given_back", "links_of", "paired", "suggestions", "with_groups"]
+
+_NO_NAMES: Final = ("", "0", "-", "--", "NULL", "NONE", "N/A")
+_ORDER_NAMES: Final = ("merchant_order_no", "platform_order_id")
+
+
+def _named(frame: pl.DataFrame, *names: pl.Expr) -> pl.DataFrame:
+    """One row for each name of a row, normalised; what lost digits and what stands for nothing is none."""
+    scope = [name for name in SCOPE if name in frame.columns]
+    parts = [frame.select("row", *scope, exact_key_expr(name).alias("name")) for name in names]
+    every = pl.concat(parts).filter(pl.col("name").is_not_null() & ~pl.col("name").is_in(_NO_NAMES))
+    return every.unique(maintain_order=True)
+
+
+def links_of(orders: Side, payments: Side, refunds: Side, transactions: Side) -> pl.DataFrame:
+    """Rows of bills with the orders whose number they name: `left` (order, or a payment or refund without one), `right`.
+
+    Rows of `left` count orders first, then payments, then refunds.
+    """
+    held = orders.frame.filter(~pl.col("is_repeat"))
+    names = [_named(held, *map(pl.col, _ORDER_NAMES))]
+    of_orders = payments.frame.filter(pl.col("order_row").is_not_null() & pl.col("merchant_order_no").is_not_null())
+    names.append(_named(of_orders.with_columns(pl.col("order_row").alias("row")), pl.col("merchant_order_no")))
+    offset = orders.frame.height
+    alone = payments.frame.filter(pl.col("order_row").is_null()).with_columns(pl.col("row") + offset)
+    names.append(_named(alone, *map(pl.col, _ORDER_NAMES)))
+    lone = refunds.frame.filter(pl.col("order_row").is_null())
+    lone = lone.with_columns(pl.col("row") + offset + payments.frame.height)
+    names.append(_named(lone, pl.col("platform_order_id")))
+    every = pl.concat([frame.select("row", *SCOPE, "name") for frame in names]).unique(maintain_order=True)
+    sent = pl.col("merchant_order_no")
+    theirs = _named(transactions.frame.filter(~pl.col("is_repeat")), sent, extract_expr(sent, IdKind.ORDER))
+    return keyed_pairs(every, theirs, ("name",), rule="order number").unique(["left", "right"], maintain_order=True)
+
+
+def paired_by_number(payments: Side, transactions: Side) -> pl.DataFrame:
+    """Payments with the rows of bills that have their channel's number."""
+    left = _named_pairs(payments.compared, pl.col("channel_txn_id"))
+    right = _named_pairs(transactions.compared.filter(pl.col("kind") == PAYMENT), pl.col("channel_txn_id"))
+    return keyed_pairs(left, right, ("name", "currency"), rule="channel's number")
+
+
+def refunded_by_number(refunds: Side, transactions: Side) -> pl.DataFrame:
+    """Refunds with the rows of bills that have their number."""
+    left = _named_pairs(refunds.compared, pl.col("channel_refund_id"), pl.col("refund_id"))
+    right = _named_pairs(transactions.compared.filter(pl.col("kind") == REFUND), pl.col("channel_refund_id"))
+    return keyed_pairs(left, right, ("name", "currency"), rule="refund's number").unique(
+        ["left", "right"], maintain_order=True
+    )
+
+
+def _named_pairs(frame: pl.DataFrame, *names: pl.Expr) -> pl.DataFrame:
+    return _named(frame, *names).join(frame.select("row", "currency"), on="row", how="left", maintain_order="left")
+
+
+def with_groups(
+    orders: Side, payments: Side, refunds: Side, transactions: Side, links: pl.DataFrame, by_number: pl.DataFrame
+) -> tuple[Side, Side, Side]:
+    """Sides with `group`: what hangs together by an order, so that amounts may be compared within it.
+
+    Args:
+        orders: Orders.
+        payments: Payments with `order_row`.
+        refunds: Refunds with `order_row`.
+        transactions: Rows of bills.
+        links: As `links_of` gives them.
+        by_number: Payments with rows of bills, by the channel's number.
+    """
+    offset = orders.frame.height
+    holder = pl.coalesce("order_row", pl.col("row") + offset).alias("holder")
+    payments = payments.with_columns(holder)
+    of_payments = by_number.join(payments.frame.select(pl.col("row").alias("left"), "holder"), on="left")
+    sure = pl.concat(
+        [
+            links.filter(pl.col("status") == "confirmed").select("left", "right"),
+            of_payments.filter(pl.col("status") == "confirmed").select(pl.col("holder").alias("left"), "right"),
+        ]
+    )
+    roots = sure.with_columns(roots_of(sure["left"], sure["right"]).alias("root"))
+    of_left = roots.select(pl.col("left").alias("holder"), "root").unique(maintain_order=True)
+    of_right = roots.select(pl.col("right").alias("row"), pl.col("root").alias("group")).unique(maintain_order=True)
+    group = pl.coalesce("root", "holder").alias("group")
+    payments = payments.with_frame(
+        payments.frame.join(of_left, on="holder", how="left", maintain_order="left").with_columns(group).drop("root")
+    )
+    held = refunds.frame.with_columns(
+        pl.coalesce("order_row", pl.col("row") + offset + payments.frame.height).alias("holder")
+    )
+    refunds = refunds.with_frame(
+        held.join(of_left, on="holder", how="left", maintain_order="left").with_columns(group).drop("root")
+    )
+    frame = transactions.frame.join(of_right, on="row", how="left", maintain_order="left")
+    return payments, refunds, transactions.with_frame(_of_same_payment(frame))
+
+
+def _of_same_payment(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows with the group of their payment's row where they have none of their own, as refunds may."""
+    known = (
+        frame.filter(pl.col("group").is_not_null() & pl.col("channel_txn_id").is_not_null())
+        .group_by("book_id", "channel", "channel_txn_id")
+        .agg(pl.col("group").min().alias("of_payment"), pl.col("group").n_unique().alias("groups"))
+        .filter(pl.col("groups") == 1)
+        .drop("groups")
+    )
+    keys = ["book_id", "channel", "channel_txn_id"]
+    joined = frame.join(known, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    return joined.with_columns(pl.coalesce("group", "of_payment").alias("group")).drop("of_payment")
+
+
+def paired(left: pl.DataFrame, right: pl.DataFrame, by_number: pl.DataFrame) -> pl.DataFrame:
+    """All pairs: by number, then of one amount within a group, then what is left of a group as sums.
+
+    Args:
+        left: Payments or refunds with `group`.
+        right: Rows of bills of their kind with `group`; those `is_given_back` are taken last.
+        by_number: Pairs by number.
+    """
+    sure = by_number.filter(pl.col("status") == "confirmed")
+    key = ["group", "currency", "minor"]
+    ours, theirs = _open(left, sure, "left"), _open(right, sure, "right")
+    again = [_nth(ours, key, ()), _nth(theirs, key, ("is_given_back",))]
+    same = again[0].join(again[1], on=[*key, "nth"], suffix="_right")
+    pairs = pl.concat([by_number, _pairs(same, "same order and amount")])
+    ours, theirs = _open(ours, pairs, "left"), _open(theirs, pairs, "right")
+    # A payment that names its number is another movement than a row with another number, unless the amount is the same.
+    nameless = ours.filter(pl.col("number").is_null())
+    alone = theirs.filter(~pl.col("is_given_back"))
+    return pl.concat([pairs, _pairs(nameless.join(alone, on=["group", "currency"], suffix="_right"), "same order")])
+
+
+def _open(frame: pl.DataFrame, pairs: pl.DataFrame, side: str) -> pl.DataFrame:
+    confirmed = pairs.filter(pl.col("status") == "confirmed")
+    return unpaired(frame, confirmed, side).filter(pl.col("group").is_not_null())
+
+
+def _nth(frame: pl.DataFrame, key: list[str], before: tuple[str, ...]) -> pl.DataFrame:
+    ordered = frame.sort(*key, *before, "on", "number", "row", nulls_last=True)
+    return ordered.with_columns(pl.int_range(pl.len()).over(key).alias("nth"))
+
+
+def _pairs(joined: pl.DataFrame, rule: str) -> pl.DataFrame:
+    return joined.select(
+        pl.col("row").alias("left"),
+        pl.col("row_right").alias("right"),
+        pl.lit(rule).alias("rule"),
+        pl.lit(1.0).alias("score"),
+        pl.lit("confirmed").alias("status"),
+    ).sort("left", "right")
+
+
+def given_back(transactions: Side) -> pl.DataFrame:
+    """Payments on the bill that the channel gave back in full: `row` of the payment and `refund_row` of each refund."""
+    key = ["book_id", "channel", "channel_txn_id", "currency"]
+    rows = transactions.compared.filter(pl.col("channel_txn_id").is_not_null() & (pl.col("outcome") == DONE))
+    paid = rows.filter(pl.col("kind") == PAYMENT).filter(pl.len().over(key) == 1)
+    back = rows.filter(pl.col("kind") == REFUND).with_columns(pl.col("minor").sum().over(key).alias("back"))
+    both = paid.join(back, on=key, nulls_equal=True, suffix="_refund").filter(pl.col("minor") + pl.col("back") == 0)
+    return both.select("row", pl.col("row_refund").alias("refund_row"))
+
+
+def suggestions(payments: Side, transactions: Side, pairs: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Pairs for a person to judge: ids that lost digits, lone equal amounts within a day, orders of one number in two shops."""
+    sure = pairs.filter(pl.col("status") == "confirmed")
+    left = unpaired(payments.compared, sure, "left")
+    right = unpaired(transactions.compared.filter(pl.col("kind") == PAYMENT), sure, "right")
+    doubtful = links.filter(pl.col("status") == "suggested").join(
+        payments.frame.select(pl.col("row").alias("payment"), pl.col("holder").alias("left")), on="left"
+    )
+    shops = doubtful.select(pl.col("payment").alias("left"), *(name for name in PAIRS if name != "left"))
+    open_ = shops.filter(pl.col("left").is_in(left["row"].implode()) & pl.col("right").is_in(right["row"].implode()))
+    every = pl.concat([open_, _by_damage(left, right), _lone_amounts(left, right)])
+    return every.with_columns(pl.lit("suggested").alias("status")).unique(
+        ["left", "right"], keep="first", maintain_order=True
+    )
+
+
+def _by_damage(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    found = []
+    for name in ("channel_txn_id", "merchant_order_no"):
+        ours = left.filter(pl.col(name).is_not_null())
+        theirs = right.filter(pl.col(name).is_not_null())
+        if damaged_rows(ours[name]).height or damaged_rows(theirs[name]).height:
+            gates: list[Gate] = [Near("minor", by=0), Near("on", days=1), Same("currency")]
+            matcher = Matcher([Rule("digits lost", on=[Damaged(name)], given=gates)])
+            frames = [side.select("row", name, "minor", "on", "currency") for side in (ours, theirs)]
+            found.append(matched_rows(matcher, *frames).filter(pl.col("rule") == "digits lost"))
+    return pl.concat([pl.DataFrame(schema=dict(PAIRS)), *found])
+
+
+def _lone_amounts(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    key = ["book_id", "currency", "minor"]
+    ours, theirs = (side.filter((pl.len().over(key) == 1) & (pl.col("minor") != 0)) for side in (left, right))
+    joined = ours.join(theirs, on=key, nulls_equal=True, suffix="_right")
+    near = joined.filter((pl.col("on_right") - pl.col("on")).dt.total_days().abs() <= 1)
+    return _pairs(near, "same amount and day").with_columns(pl.lit(0.5).alias("score"))
+
+
+def damaged_ids(side: Side, names: tuple[str, ...]) -> pl.DataFrame:
+    """Rows whose identifier certainly lost digits, with the `column` and what is left of it as `lost`."""
+    found = []
+    for name in names:
+        known = side.frame.filter(pl.col(name).is_not_null() & ~pl.col("is_repeat"))
+        rows = damaged_rows(known[name]).filter(pl.col("kind").is_in(["scientific", "undecodable"]))
+        found.append(known[rows["row"]].with_columns(pl.lit(name).alias("column"), pl.col(name).alias("lost")))
+    return pl.concat(found)
