@@ -460,10 +460,14 @@ def test_warehouses_and_books_are_counted_apart():
     assert [0, 1, 2, 3, 4] == outcome.lines["moved"].cast(pl.Int64).to_list()
 
 
-def test_what_is_not_whole_is_valued_half_up_and_ties():
-    outcome = StockCount().run(counts=[sheet("PD1", NOW, line("A", "1.005", "0.5", "0.5", cost="1.00"))])
+@pytest.mark.parametrize(
+    ("book", "counted", "kind", "impact"),
+    [("1.005", "0.5", "loss", "-0.51"), ("0.5", "1.005", "gain", "0.51"), ("0.5", "1.0049", "gain", "0.50")],
+)
+def test_what_is_not_whole_is_valued_half_up_and_ties(book, counted, kind, impact):
+    outcome = StockCount().run(counts=[sheet("PD1", NOW, line("A", book, counted, counted, cost="1.00"))])
 
-    assert [("warehouse.count_loss", "A", "-0.51")] == found_in(outcome)
+    assert [(f"warehouse.count_{kind}", "A", impact)] == found_in(outcome)
     assert outcome.proof.holds
     assert "pieces, in parts of a piece" in {check.name for check in outcome.proof.checks}
 
@@ -622,3 +626,25 @@ def test_a_check_of_the_caller_sees_lines():
 
     assert [("custom.dear", "A is dear")] == [(one.type, one.reason) for one in outcome.discrepancies]
     assert "PD1" == only(outcome, "custom.dear").keys["count_id"]
+
+
+def test_the_first_sheet_of_a_warehouse_begins_with_what_it_states():
+    outcome = StockCount(full=True).run(counts=[sheet("PD1", NOW, line("A", 10, 10))])
+
+    assert [] == found_in(outcome)
+
+
+def test_what_a_sheet_lacks_is_what_was_counted_and_moved_since():
+    outcome = StockCount(full=True).run(
+        counts=[sheet("PD2", NOW, line("A", 10, 10))],
+        previous=[sheet("PD1", BEFORE, line("A", 10, 10), line("B", 5, 5))],
+        movements=[
+            move("1", BEFORE, "B", -3),
+            move("2", day(3), "B", -1),
+            move("3", day(29), "B", -1),
+            move("4", day(4), "B", -2, kind="count_loss", document_ref="PD1"),
+        ],
+    )
+
+    assert [("warehouse.count_not_on_sheet", "B", "0.00")] == found_in(outcome)
+    assert "4" == only(outcome, "warehouse.count_not_on_sheet").evidence["book"]
