@@ -628,10 +628,12 @@ def test_a_check_of_the_caller_sees_lines():
     assert "PD1" == only(outcome, "custom.dear").keys["count_id"]
 
 
-def test_the_first_sheet_of_a_warehouse_begins_with_what_it_states():
-    outcome = StockCount(full=True).run(counts=[sheet("PD1", NOW, line("A", 10, 10))])
+def test_the_first_sheet_of_a_warehouse_begins_with_what_it_states_and_later_ones_with_nothing_new():
+    counts = [sheet("PD1", BEFORE, line("A", 10, 10)), sheet("PD2", NOW, line("A", 10, 10), line("B", 3, 3))]
+    outcome = StockCount(full=True).run(counts=counts)
 
-    assert [] == found_in(outcome)
+    assert [("warehouse.stock_ledger_break", "B", "240.00")] == found_in(outcome)
+    assert [None, 10, 0] == outcome.lines["rolled"].cast(pl.Int64).to_list()
 
 
 def test_what_a_sheet_lacks_is_what_was_counted_and_moved_since():
