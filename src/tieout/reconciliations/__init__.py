@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 from tieout.reconciliations._base import ROOM, Reconciliation, reconciliation, reconciliations
 from tieout.reconciliations._common.due import DueRule, DueRules
 from tieout.reconciliations._common.periods import Period
+from tieout.reconciliations._settlement.contract import FeeContract
 
 if TYPE_CHECKING:
     from tieout.reconciliations.courier_bill import CourierBill
     from tieout.reconciliations.payments import Payments
     from tieout.reconciliations.payout import Payout
+    from tieout.reconciliations.settlement import Settlement
     from tieout.reconciliations.stock_count import StockCount
 
 __all__ = [
@@ -18,10 +20,12 @@ __all__ = [
     "CourierBill",
     "DueRule",
     "DueRules",
+    "FeeContract",
     "Payments",
     "Payout",
     "Period",
     "Reconciliation",
+    "Settlement",
     "StockCount",
     "reconciliation",
     "reconciliations",

@@ -248,7 +248,10 @@ def _carried(judged: Judged, keys: Sequence[str], sides: Mapping[str, Table[Any]
 
 
 def _carried_sides(settings: Settings, judged: Judged, as_of: date, done: Sequence[str]) -> dict[str, Table[Any]]:
-    """Records of units that are not settled, and settled ones of the last days."""
+    """Records of units that are not settled, and settled ones of the last days.
+
+    A leaf whose units hang together says itself which rows it needs again, in a column `is_kept`.
+    """
     since = as_of - timedelta(days=settings.memory_days)
     settled = pl.col("verdict").is_in([AGREED, WITHIN, SETTLED, *done]) & (pl.col("on") < since).fill_null(value=False)
     before = pl.lit(value=False)
@@ -257,11 +260,12 @@ def _carried_sides(settings: Settings, judged: Judged, as_of: date, done: Sequen
     return {
         side.name: Table(
             _given(side)
-            .filter(~settled & ~before & ~pl.col("is_repeat"))
+            .filter((pl.col("is_kept") if "is_kept" in side.frame.columns else ~settled & ~before) & ~pl.col("is_repeat"))
             .select(pl.col(name).cast(dtype) for name, dtype in schema_of(side.record).items()),
             side.record,
         )
         for side in judged.sides
+        if not side.is_derived
     }
 
 

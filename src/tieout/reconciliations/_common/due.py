@@ -73,6 +73,10 @@ class DueRule:
         return f"expected after {self.after} {days}, late after {self.grace} more, missing after another {self.patience} days"
 
 
+def _copied(rules: Mapping[str, DueRule]) -> Mapping[str, DueRule]:
+    return dict(rules)
+
+
 @attrs.frozen
 class DueRules:
     """The rule of each source, and one for all others.
@@ -83,7 +87,7 @@ class DueRules:
     """
 
     default: DueRule
-    by: Mapping[str, DueRule] = attrs.field(factory=dict, converter=dict)
+    by: Mapping[str, DueRule] = attrs.field(factory=dict, converter=_copied)
 
     def due_expr(self, start: pl.Expr, source: pl.Expr) -> pl.Expr:
         """The day on which it is expected."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from tieout.model import Event
+from tieout.reconciliations._common.findings import as_json
 from tieout.tables import Table, schema_of
 
 __all__ = ["EVENT_GROUP", "EVENT_SOURCE", "events_table", "runs_of_lines"]
@@ -39,7 +40,7 @@ def events_table(
     named = [*EVENT_GROUP, *(name for name in scope if name in events.columns), *details]
     frame = events.with_columns(
         pl.Series("event_id", [_event_id(row, named) for row in events.iter_rows(named=True)], dtype=pl.String),
-        (pl.struct(details).struct.json_encode() if details else pl.lit("{}")).alias("details"),
+        (as_json(*details) if details else pl.lit("{}")).alias("details"),
     )
     absent = [
         pl.lit(None, dtype=dtype).alias(name) for name, dtype in schema_of(Event).items() if name not in frame.columns

@@ -1,0 +1,159 @@
+"""Collection: what is open of each order (`domain.md` C25, C26), and which records the next run needs."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import polars as pl
+
+from tieout.reconciliations._common.sides import Side
+from tieout.reconciliations._common.units import AGREED, SETTLED, WITHIN
+from tieout.reconciliations._settlement.words import BALANCE, GROSS, RESERVE
+
+__all__ = ["collected", "fees_of_orders", "with_kept"]
+
+_AGES = ((7, "0-7"), (15, "8-15"), (30, "16-30"), (60, "31-60"), (90, "61-90"))
+_DONE = (AGREED, WITHIN, SETTLED)
+_KEPT_ASIDE = ("not paid", "cash on delivery", "its order is not compared", "no amount stated")
+
+
+def fees_of_orders(lines: pl.DataFrame) -> pl.DataFrame:
+    """What else than its money was booked on each order: fees and the like, signed, by `key` and `currency`.
+
+    Args:
+        lines: Lines with `key`, `kind`, `minor`.
+    """
+    others = ~pl.col("kind").is_in((*GROSS, *BALANCE)) & pl.col("key").is_not_null() & ~pl.col("is_repeat")
+    return lines.filter(others).group_by("key", "currency").agg(pl.col("minor").sum().alias("fees_minor"))
+
+
+def collected(orders: Side, units: pl.DataFrame, fees: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """One row per order with its collection status and amounts; orders that are not compared have no status.
+
+    Args:
+        orders: Orders with their verdicts.
+        units: Units of orders' money with their facts.
+        fees: Of `fees_of_orders`.
+        as_of: Day of the run.
+    """
+    facts = units.select(
+        "unit",
+        "due_on",
+        "allowed_minor",
+        "state",
+        "refunded_minor",
+        "taken_back_minor",
+        "gross_lines",
+        pl.sum_horizontal("sale_minor", "subsidy_minor", "refund_minor", "clawback_minor").alias("settled_minor"),
+    )
+    rows = orders.frame.filter(~pl.col("is_repeat")).select(
+        "row",
+        "unit",
+        "key",
+        "book_id",
+        "platform",
+        "shop_id",
+        "platform_order_id",
+        "status",
+        "on",
+        "currency",
+        pl.col("minor").alias("receivable_minor"),
+        "verdict",
+        "aside",
+    )
+    joined = rows.join(facts, on="unit", how="left", maintain_order="left").join(
+        fees, on=["key", "currency"], how="left", maintain_order="left"
+    )
+    is_compared = pl.col("aside").is_null() | (pl.col("verdict") == SETTLED)
+    table = joined.with_columns(
+        (pl.col("refunded_minor") + pl.col("taken_back_minor")).fill_null(0).alias("refunded_minor"),
+        pl.col("settled_minor", "fees_minor", "gross_lines").fill_null(0),
+    ).with_columns(
+        (pl.col("receivable_minor") - pl.col("refunded_minor") - pl.col("settled_minor")).alias("open_minor")
+    )
+    left, allowed = pl.col("open_minor"), pl.col("allowed_minor").fill_null(0)
+    nothing_left = (pl.col("refunded_minor") > 0) & (pl.col("receivable_minor") - pl.col("refunded_minor") <= allowed)
+    status = (
+        pl.when(left < -allowed)
+        .then(pl.lit("over_settled"))
+        .when(nothing_left & (left.abs() <= allowed))
+        .then(pl.lit("refunded"))
+        .when(left.abs() <= allowed)
+        .then(pl.lit("settled"))
+        .when(pl.col("gross_lines") == 0)
+        .then(pl.lit("unsettled"))
+        .otherwise(pl.lit("partially_settled"))
+    )
+    late = (pl.lit(as_of) - pl.col("due_on")).dt.total_days()
+    age = pl.lit(">90")
+    for most, label in reversed(_AGES):
+        age = pl.when(late <= most).then(pl.lit(label)).otherwise(age)
+    is_late = is_compared & (late >= 0) & (left > allowed)
+    return table.select(
+        "row",
+        "unit",
+        "book_id",
+        "platform",
+        "shop_id",
+        "platform_order_id",
+        pl.col("status").alias("order_status"),
+        "on",
+        "due_on",
+        "currency",
+        "receivable_minor",
+        "refunded_minor",
+        "settled_minor",
+        "fees_minor",
+        pl.when(is_compared).then("open_minor").alias("open_minor"),
+        pl.when(is_compared).then(status).alias("status"),
+        pl.when(is_late).then(age).alias("days_late"),
+        "verdict",
+    )
+
+
+def with_kept(
+    sides: Sequence[Side], headers: pl.DataFrame, as_of: date, memory_days: int, first: date | None
+) -> tuple[Side, ...]:
+    """Sides with `is_kept`: an order's records are needed again together, as long as one of them is open or young.
+
+    Lines of a header are kept with it, and movements of a reserve until further.
+
+    Args:
+        sides: Judged sides; those with `key` hang together by it.
+        headers: Of `lines_of_headers`.
+        as_of: Day of the run.
+        memory_days: Days for which settled records are kept.
+        first: First day of the period; None without one.
+    """
+    since = as_of - timedelta(days=memory_days)
+    made = [side.with_columns(_is_open(since, first).alias("is_open")) for side in sides]
+    keyed = [side.frame.filter(pl.col("is_open")).select("key") for side in made if "key" in side.frame.columns]
+    open_keys = pl.concat(keyed)["key"].drop_nulls().unique().implode()
+    kept = []
+    for side in made:
+        keep = pl.col("is_open")
+        if "key" in side.frame.columns:
+            keep = keep | pl.col("key").is_in(open_keys).fill_null(value=False)
+        if side.name == "lines":
+            heads = next(other.frame for other in made if other.name == "settlements")
+            named = headers.join(heads.filter("is_open").select(pl.col("row").alias("header")), on="header")
+            keep = keep | pl.col("settlement_id").is_in(named["settlement_id"].unique().implode()).fill_null(
+                value=False
+            )
+            keep = keep | pl.col("kind").is_in(RESERVE)
+        kept.append(side.with_columns(keep.alias("is_kept")))
+    return tuple(kept)
+
+
+def _is_open(since: date, first: date | None) -> pl.Expr:
+    """Whether a row is not settled, or young; what belongs to days before the period is neither."""
+    young = (pl.col("on") >= since).fill_null(value=True)
+    waits = pl.col("aside").is_null() & ~pl.col("verdict").is_in(_DONE)
+    waits = (
+        waits | pl.col("aside").is_in(_KEPT_ASIDE) | pl.col("aside").str.starts_with("refund ").fill_null(value=False)
+    )
+    if first is None:
+        return young | waits.fill_null(value=False)
+    before = (pl.col("aside") == "another period").fill_null(value=False) & (pl.col("on") < first).fill_null(
+        value=False
+    )
+    return (young | waits.fill_null(value=False)) & ~before
