@@ -39,7 +39,9 @@ def events_table(
     events = sums.join(traced, on=group, how="left", nulls_equal=True).sort(*group, nulls_last=True)
     named = [*EVENT_GROUP, *(name for name in scope if name in events.columns), *details]
     frame = events.with_columns(
-        pl.Series("event_id", [_event_id(row, named) for row in events.iter_rows(named=True)], dtype=pl.String),
+        pl.Series(
+            "event_id", [_event_id(row, named) for row in events.select(named).iter_rows(named=True)], dtype=pl.String
+        ),
         (as_json(*details) if details else pl.lit("{}")).alias("details"),
     )
     absent = [
@@ -63,12 +65,19 @@ def runs_of_lines(frame: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
         by: Columns of the group.
     """
     group = [*by, *EVENT_SOURCE]
-    step = pl.col("source_line") - pl.int_range(pl.len()).over(group)
-    return (
-        frame.unique([*group, "source_line"])
-        .sort(*group, "source_line", nulls_last=True)
-        .with_columns(step.alias("run"))
-        .group_by(*group, "run", maintain_order=True)
-        .agg(pl.col("source_line").min(), pl.col("source_line").max().alias("source_line_end"))
-        .drop("run")
+    # Groups are few and lines many: the lines are sorted by the number of their group, not by all that names it.
+    groups = (
+        frame.group_by(group)
+        .agg(pl.col("source_line").unique().sort(nulls_last=True))
+        .sort(group, nulls_last=True)
+        .with_row_index("group")
     )
+    lines = groups.select("group", "source_line").explode("source_line")
+    step = pl.col("source_line") - pl.int_range(pl.len()).over("group")
+    runs = (
+        lines.with_columns(step.alias("run"))
+        .group_by("group", "run")
+        .agg(pl.col("source_line").min(), pl.col("source_line").max().alias("source_line_end"))
+        .sort("group", "source_line", nulls_last=True)
+    )
+    return groups.drop("source_line").join(runs.drop("run"), on="group", maintain_order="right").drop("group")

@@ -186,34 +186,34 @@ def fee_terms(lines: Side, contract: Side, tolerances: ToleranceProfile) -> pl.D
 
     Returns:
         `unit`, `type` (`fee_refund` for what comes back), `expected_minor`, `actual_minor`, `gap_minor`, `allowed_minor`,
-        `extra_minor`, `base_minor`, `contract`, `last_on`, and the source of the first line.
+        `extra_minor`, `base_minor`, `contract`, `currency`.
     """
     own = lines.compared.filter((pl.col("part") == 1) & pl.col("unit_key").is_not_null())
     kind = pl.when("is_return").then(pl.lit("fee_refund")).otherwise("type").alias("type")
-    actual = (
-        own.sort(*SOURCE, "line_id", nulls_last=True)
-        .group_by("unit", kind, maintain_order=True)
+    actual = own.group_by("unit", kind).agg(
+        pl.col("minor").sum().alias("actual_minor"),
+        pl.col("minor").filter("is_extra").sum().alias("extra_minor"),
+        pl.col("currency").first().alias("currency_line"),
+    )
+    owed = contract.compared
+    names = ("unit", "type", "expected_minor", "base_minor", "contract", "currency")
+    charges = owed.filter(pl.col("term") == "charge").with_columns(pl.col("minor").alias("expected_minor"))
+    returns = (
+        owed.filter(pl.col("term") == "return")
+        .sort("contract")
+        .group_by("unit")
         .agg(
-            pl.col("minor").sum().alias("actual_minor"),
-            pl.col("minor").filter("is_extra").sum().alias("extra_minor"),
-            pl.col("on").max().alias("last_on"),
-            *(pl.col(name).first() for name in SOURCE),
+            pl.col("minor").sum().alias("expected_minor"),
+            pl.col("base_minor").sum(),
+            pl.col("contract").unique(maintain_order=True).str.join("; "),
+            pl.col("currency").first(),
         )
+        .with_columns(pl.lit("fee_refund").alias("type"))
     )
-    kind = pl.when(pl.col("term") == "return").then(pl.lit("fee_refund")).otherwise("type").alias("type")
-    expected = contract.compared.group_by("unit", kind).agg(
-        pl.col("minor").sum().alias("expected_minor"),
-        pl.col("base_minor").sum(),
-        pl.col("contract").unique().sort().str.join("; "),
-        pl.col("on").max().alias("due_from"),
-        pl.col("currency").first(),
+    expected = pl.concat([charges.select(names), returns.select(names)])
+    terms = actual.join(expected, on=["unit", "type"], how="full", coalesce=True).with_columns(
+        pl.coalesce("currency", "currency_line").alias("currency")
     )
-    codes = lines.frame.select("unit", "currency").unique("unit") if own.height else None
-    terms = actual.join(expected, on=["unit", "type"], how="full", coalesce=True)
-    if codes is not None:
-        terms = terms.join(codes, on="unit", how="left", suffix="_line").with_columns(
-            pl.coalesce("currency", "currency_line").alias("currency")
-        )
     allowed = tolerances.allowed_expr("fee", pl.col("base_minor").fill_null(0), currency=pl.col("currency"))
     return terms.with_columns(
         pl.col("expected_minor", "actual_minor", "extra_minor").fill_null(0),

@@ -86,7 +86,7 @@ def weighed_units(
     findings = pl.concat(
         [
             gross_findings(gross.join(named, on="unit", how="left"), KEYS),
-            fee_findings(speaking, KEYS),
+            fee_findings(speaking.join(named, on="unit", how="left"), KEYS),
         ]
     )
     return Weighed(units=units, orders=gross, findings=findings)
