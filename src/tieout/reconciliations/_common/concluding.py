@@ -260,12 +260,14 @@ def _carried_sides(settings: Settings, judged: Judged, as_of: date, done: Sequen
     return {
         side.name: Table(
             _given(side)
-            .filter((pl.col("is_kept") if "is_kept" in side.frame.columns else ~settled & ~before) & ~pl.col("is_repeat"))
+            .filter(
+                (pl.col("is_kept") if "is_kept" in side.frame.columns else ~settled & ~before) & ~pl.col("is_repeat")
+            )
             .select(pl.col(name).cast(dtype) for name, dtype in schema_of(side.record).items()),
             side.record,
         )
         for side in judged.sides
-        if not side.is_derived
+        if not side.is_made
     }
 
 

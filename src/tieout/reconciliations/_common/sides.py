@@ -57,7 +57,7 @@ class Side:
         carried: How many rows were carried in.
         superseded: How many carried rows a newer row of the input takes the place of.
         totals: Sums of `minor` by currency, as the rows came in.
-        is_derived: Whether the leaf made its rows of those of other sides, so that they are not carried forward but made again.
+        is_made: Whether the leaf made the whole side of other sides, so that it is not carried forward but made again.
         pieces: Sum of the quantities as they came in, in parts of a piece; None where nothing is counted.
     """
 
@@ -70,7 +70,7 @@ class Side:
     superseded: int
     totals: Mapping[str, int] = attrs.field(factory=dict)
     pieces: int | None = None
-    is_derived: bool = False
+    is_made: bool = False
 
     def weighed(
         self, *, on: pl.Expr, minor: pl.Expr | None = None, currency: str = "currency", pieces: pl.Expr | None = None

@@ -133,7 +133,7 @@ def contract_side(
         carried=0,
         superseded=0,
         totals={str(code): int(total) for code, total in sums.iter_rows()},
-        is_derived=True,
+        is_made=True,
     )
 
 
