@@ -171,6 +171,8 @@ class Books:
             "orders", order(number, day, minor, is_presale=True, payments=(row,), status="created", paid_at=None), day
         )
         self.bill(f"D{number}", day, minor // 5)
+        if day + dt.timedelta(days=30) <= AS_OF:
+            self.plant("order.balance_unpaid", number)
 
     def presale_closed(self):
         number, day, minor = self.new()
