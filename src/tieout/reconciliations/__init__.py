@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tieout.reconciliations.courier_bill import CourierBill
     from tieout.reconciliations.payments import Payments
     from tieout.reconciliations.payout import Payout
+    from tieout.reconciliations.receipts import Receipts
     from tieout.reconciliations.settlement import Settlement
     from tieout.reconciliations.stock_count import StockCount
 
@@ -24,6 +25,7 @@ __all__ = [
     "Payments",
     "Payout",
     "Period",
+    "Receipts",
     "Reconciliation",
     "Settlement",
     "StockCount",

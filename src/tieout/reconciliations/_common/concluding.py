@@ -263,7 +263,7 @@ def _carried_sides(settings: Settings, judged: Judged, as_of: date, done: Sequen
             .filter(
                 (pl.col("is_kept") if "is_kept" in side.frame.columns else ~settled & ~before) & ~pl.col("is_repeat")
             )
-            .select(pl.col(name).cast(dtype) for name, dtype in schema_of(side.record).items()),
+            .select(_as_given(side, name).cast(dtype).alias(name) for name, dtype in schema_of(side.record).items()),
             side.record,
         )
         for side in judged.sides
@@ -274,6 +274,11 @@ def _carried_sides(settings: Settings, judged: Judged, as_of: date, done: Sequen
 def _given(side: Side) -> pl.DataFrame:
     """Rows without those that a leaf made of another side's: the next run makes them again."""
     return side.frame.filter(~pl.col("is_derived")) if "is_derived" in side.frame.columns else side.frame
+
+
+def _as_given(side: Side, name: str) -> pl.Expr:
+    """A column of the record as it came in, also where another currency was weighed."""
+    return pl.col("given_currency" if name == "currency" and "given_currency" in side.frame.columns else name)
 
 
 def _totals(judged: Judged, found: pl.DataFrame) -> dict[tuple[str, str], int]:

@@ -95,6 +95,12 @@ class DueRules:
             {code: rule.due_expr(start) for code, rule in self.by.items()}, source, self.default.due_expr(start)
         )
 
+    def late_expr(self, start: pl.Expr, source: pl.Expr) -> pl.Expr:
+        """The first day on which it is late."""
+        return self._chosen(
+            {code: rule.late_expr(start) for code, rule in self.by.items()}, source, self.default.late_expr(start)
+        )
+
     def state_expr(self, start: pl.Expr, source: pl.Expr, as_of: date) -> pl.Expr:
         """One of `OPEN_STATES`."""
         known = {code: rule.state_expr(start, as_of) for code, rule in self.by.items()}

@@ -24,7 +24,7 @@ def events_table(
 
     Args:
         facts: `EVENT_GROUP`, `amount_minor`, the source columns, `source_line`, and the columns of the two lists.
-        details: Columns that tell events of one kind apart and become their details.
+        details: Columns that tell events of one kind apart and become their details; one that is null says nothing.
         scope: Columns of the event itself that facts of one group share; an empty list for facts that say none.
     """
     group = [*EVENT_GROUP, *scope, *details]

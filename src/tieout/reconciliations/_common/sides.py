@@ -80,12 +80,19 @@ class Side:
         Args:
             on: Business day of each row.
             minor: Amount of each row in minor units, signed as the comparison wants it; None for a side without amounts.
-            currency: Column of the ISO 4217 code; rows without one have no amount to compare.
+            currency: Column of the ISO 4217 code; rows without one have no amount to compare. Where it is not the record's own,
+                that is kept as `given_currency`, so that the record is carried forward as it came.
             pieces: Quantity of each row, an exact decimal, signed as the comparison wants it; None where nothing is counted.
         """
         code = pl.col(currency) if currency in self.frame.columns else pl.lit(None, dtype=pl.String)
         amount = pl.lit(None, dtype=pl.Int64) if minor is None else minor.cast(pl.Int64)
+        own = (
+            [pl.col("currency").alias("given_currency")]
+            if currency != "currency" and "currency" in self.frame.columns
+            else []
+        )
         frame = self.frame.with_columns(
+            *own,
             on.alias("on"),
             amount.alias("minor"),
             code.alias("currency"),

@@ -1,0 +1,373 @@
+"""Pairing payouts with bank lines: by the number in the memo, else by amount, payer and days, else by sums.
+
+Money is paired by amount only where the name of the other side is one of the platform's. Where several payouts and lines of one
+amount meet, they are paired in the order of their days when they are of one shop, or when all of them find a partner; no money
+depends on which of them it is. All else is a suggestion.
+"""
+
+import attrs
+import polars as pl
+
+from tieout.matching import Contains, Exact, Gate, Matcher, Near, Rule, Same, Subset
+from tieout.matching._components import roots_of
+from tieout.money.profile import ToleranceProfile
+from tieout.reconciliations._common.scope import PAIRS, matched_rows, unpaired
+
+__all__ = ["Pairing", "Terms", "pair_receipts"]
+
+_NAMED_AFTER, _NAMED_BEFORE = 120, 7
+"""Days around a payout in which a line that names it is its own: banks and platforms use short numbers again."""
+_LONG_ID = 10
+_NEARLY = 20
+"""A converted amount that a short number names may be off by one in so many: more than any rate or charge."""
+_FAR_DAYS = 36_500
+_SUGGESTED_DAYS = 30
+_SUGGESTED_MOST = 5
+_RETURNED_DAYS = 30
+_SHOPS_MOST = 10**9
+_ENDS = ["left", "right"]
+
+
+@attrs.frozen(kw_only=True)
+class Terms:
+    """What decides the pairing.
+
+    Attributes:
+        tolerances: Of the run; only converted amounts have one.
+        early_days: Days before a payout in which the bank may book it.
+        max_size: Most payouts or lines of a sum.
+    """
+
+    tolerances: ToleranceProfile
+    early_days: int
+    max_size: int
+
+
+@attrs.frozen(kw_only=True)
+class Pairing:
+    """Payouts with their bank lines.
+
+    Attributes:
+        pairs: `left` (row of a payout), `right` (row of a line), `rule`, `score`, `status`.
+        foreign: The same, of lines that name a payout and are in another currency than it brings.
+    """
+
+    pairs: pl.DataFrame = attrs.field(repr=False)
+    foreign: pl.DataFrame = attrs.field(repr=False)
+
+
+def pair_receipts(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms) -> Pairing:
+    """Find what belongs together.
+
+    Args:
+        payouts: Rows as `arriving` makes them.
+        lines: Rows as `with_payers` makes them, with `on`, `minor` and `gross_minor` (with what the bank kept).
+        terms: What decides.
+    """
+    payouts, lines = _in_books(payouts.with_columns(minor=pl.col("brings_minor")), lines)
+    named, foreign = _named(payouts, lines)
+    found = [named]
+    for step in (_came_back, _same_amounts, _same_gross, _converted):
+        done = pl.concat(found).filter(pl.col("status") == "confirmed")
+        found.append(step(unpaired(payouts, done, "left"), unpaired(lines, done, "right"), terms))
+    looked_at = pl.concat(found)  # what has several partners of its own amount is no part of a sum
+    found.append(_sums(unpaired(payouts, looked_at, "left"), unpaired(lines, looked_at, "right"), terms))
+    done = pl.concat(found).filter(pl.col("status") == "confirmed")
+    found.append(_returned(done, payouts, lines))
+    done = pl.concat(found).filter(pl.col("status") == "confirmed")
+    found.append(_look_alikes(unpaired(payouts, done, "left"), unpaired(lines, done, "right")))
+    best = pl.concat(found).sort(*_ENDS, "status", "score", descending=[False, False, False, True])
+    return Pairing(pairs=best.unique(_ENDS, keep="first", maintain_order=True).sort(_ENDS), foreign=foreign)
+
+
+def _in_books(payouts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Both with `book`: a record that does not say its book is of the other side's only one, and of none where there are two."""
+    books = [frame["book_id"].drop_nulls().unique().to_list() for frame in (payouts, lines)]
+    missing = [pl.lit(f"book {found[0]}" if len(found) == 1 else "no book") for found in reversed(books)]
+    said = pl.concat_str([pl.lit("book "), pl.col("book_id")])
+    one, other = (
+        frame.with_columns(pl.coalesce(said, other).alias("book"))
+        for frame, other in zip((payouts, lines), missing, strict=True)
+    )
+    return one, other
+
+
+def _named(payouts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Lines whose text names a payout."""
+    near = Near(left="first_day", right="on", after=_NAMED_AFTER, before=_NAMED_BEFORE)
+    dated = Rule("number in the memo", on=[_in_memo(6)], given=[Same("book"), near], pairing="n:m")
+    undated = Rule("number in the memo", on=[_in_memo(_LONG_ID)], given=[Same("book")], pairing="n:m")
+    texts = lines.filter(pl.col("memo").is_not_null()).select("row", "book", "memo", "on")
+    is_dated = pl.col("first_day").is_not_null()
+    found = [
+        matched_rows(Matcher([rule]), payouts.filter(which).select("row", "book", "payout_id", "first_day"), texts)
+        for rule, which in ((dated, is_dated), (undated, ~is_dated))
+    ]
+    ours = payouts.select(
+        pl.col("row").alias("left"),
+        "payout_id",
+        "platform",
+        "currency",
+        "is_converted",
+        pl.col("minor").alias("brings"),
+    )
+    theirs = lines.select(pl.col("row").alias("right"), "payers", "currency", pl.col("minor").alias("came"))
+    pairs = pl.concat(found).join(ours, on="left").join(theirs, on="right", suffix="_right")
+    pairs = _of_one_payout(pairs)
+    is_foreign = pl.col("currency") != pl.col("currency_right")
+    foreign = pairs.filter(is_foreign).select(*PAIRS)
+    return _settled(pairs.filter(~is_foreign)).select(*PAIRS).sort(_ENDS), foreign
+
+
+def _in_memo(length: int) -> Contains:
+    return Contains(left="payout_id", right="memo", min_length=length)
+
+
+def _of_one_payout(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Where several shops' payouts have the number that a line names: the one of its payer and amount, else a suggestion."""
+    if not pairs.height:
+        return pairs
+    payer = pl.col("payers").list.contains(pl.col("platform")).fill_null(value=False).cast(pl.Int64)
+    same = (pl.col("brings") == pl.col("came")).fill_null(value=False).cast(pl.Int64)
+    key = ["right", "payout_id"]
+    pairs = pairs.with_columns((payer * 2 + same).alias("fit"))
+    pairs = pairs.filter(pl.col("fit") == pl.col("fit").max().over(key))
+    doubtful = pl.len().over(key) > 1
+    return pairs.with_columns(pl.when(doubtful).then(pl.lit("doubtful")).otherwise("status").alias("status"))
+
+
+def _settled(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Which pairs are sure: a long number stands in no text by chance; a short one, such as a date, needs the amount too.
+
+    The matcher wants a person where several lines name one payout. They are its receipts nevertheless: parts, repeats, charges.
+    """
+    pairs = pairs.with_columns(roots_of(pairs["left"], pairs["right"]).alias("root"))
+    sums = [
+        pairs.unique(["root", end], maintain_order=True).group_by("root").agg(pl.col(value).sum().alias(f"all_{value}"))
+        for end, value in (("left", "brings"), ("right", "came"))
+    ]
+    pairs = pairs.join(sums[0], on="root").join(sums[1], on="root")
+    ties = (pl.col("all_brings") == pl.col("all_came")) | (pl.col("brings") == pl.col("came"))
+    near = pl.col("is_converted") & ((pl.col("brings") - pl.col("came")).abs() * _NEARLY < pl.col("brings").abs())
+    is_sure = ties | near | (pl.col("payout_id").str.len_chars() >= _LONG_ID)
+    status = (
+        pl.when(is_sure & (pl.col("status") != "doubtful")).then(pl.lit("confirmed")).otherwise(pl.lit("suggested"))
+    )
+    return pairs.with_columns(status.alias("status"))
+
+
+def _edges(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms, amount: str | None) -> pl.DataFrame:
+    """Payouts and lines of one book, payer and currency, in time, and of one amount where that is named."""
+    spread = lines.explode("payers").drop_nulls("payers")
+    ours, theirs = ["book", "platform", "currency"], ["book", "payers", "currency"]
+    if amount is not None:
+        ours, theirs = [*ours, "minor"], [*theirs, amount]
+        spread = spread.with_columns(pl.col("minor").alias("came"))
+    else:
+        spread = spread.rename({"minor": "came"})
+    found = payouts.select(
+        pl.col("row").alias("left"),
+        *ours,
+        "shop_id",
+        "payout_id",
+        "first_day",
+        "last_day",
+        *(["minor"] if amount is None else []),
+    ).join(
+        spread.select(
+            pl.col("row").alias("right"), *dict.fromkeys([*theirs, "came", "gross_minor", "on"]), "bank_ref", "memo"
+        ),
+        left_on=ours,
+        right_on=theirs,
+    )
+    after = pl.col("on") >= pl.col("first_day").dt.offset_by(f"-{terms.early_days}d")
+    return found.filter(after & (pl.col("on") <= pl.col("last_day")))
+
+
+def _same_amounts(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms) -> pl.DataFrame:
+    return _by_days(_edges(payouts.filter(~pl.col("has_failed")), lines, terms, "minor"), "same amount")
+
+
+def _same_gross(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms) -> pl.DataFrame:
+    kept = lines.filter(pl.col("stated_charge_minor").is_not_null())
+    return _by_days(
+        _edges(payouts.filter(~pl.col("has_failed")), kept, terms, "gross_minor"), "same amount with the charge"
+    )
+
+
+def _by_days(edges: pl.DataFrame, rule: str) -> pl.DataFrame:
+    """Pairs of edges between equal amounts: the first payout with the first line, where nothing hangs on which it is."""
+    if not edges.height:
+        return pl.DataFrame(schema=dict(PAIRS))
+    edges = edges.with_columns(roots_of(edges["left"], edges["right"]).alias("root"))
+    payouts = edges.unique(["root", "left"]).sort("root", "last_day", "first_day", "payout_id", "left")
+    lines = edges.unique(["root", "right"]).sort("root", "on", "bank_ref", "memo", "right", nulls_last=True)
+    payouts, lines = (side.with_columns(pl.int_range(pl.len()).over("root").alias("nth")) for side in (payouts, lines))
+    paired = (
+        payouts.select("root", "nth", "left")
+        .join(lines.select("root", "nth", "right"), on=["root", "nth"])
+        .join(edges.select(_ENDS), on=_ENDS, how="semi")
+    )
+    paired = _without_twins(paired, payouts)
+    shops = payouts.group_by("root").agg(
+        pl.len().alias("payouts"), pl.struct("platform", "shop_id").n_unique().alias("shops")
+    )
+    sizes = shops.join(lines.group_by("root").agg(pl.len().alias("lines")), on="root").join(
+        paired.group_by("root").agg(pl.len().alias("paired")), on="root", how="left"
+    )
+    whole = (pl.col("paired") == pl.col("payouts")) & (pl.col("payouts") == pl.col("lines"))
+    sure = sizes.filter(whole | (pl.col("shops") == 1))
+    alone = (pl.col("payouts") == 1) & (pl.col("lines") == 1)
+    confirmed = paired.join(sure, on="root").select(
+        *_ENDS,
+        pl.when(alone).then(pl.lit(rule)).otherwise(pl.lit(f"{rule}, in the order of days")).alias("rule"),
+        pl.when(alone).then(1.0).otherwise(0.9).alias("score"),
+        pl.lit("confirmed").alias("status"),
+    )
+    return _with_suggestions(edges, confirmed, rule)
+
+
+def _without_twins(paired: pl.DataFrame, payouts: pl.DataFrame) -> pl.DataFrame:
+    """Pairs without those of payouts of one day of which some are left over: nothing tells which."""
+    days = ["root", "first_day", "last_day"]
+    twins = payouts.join(paired.select("left", pl.lit(value=True).alias("is_paired")), on="left", how="left")
+    is_split = pl.col("is_paired").any().over(days) & ~pl.col("is_paired").fill_null(value=False).all().over(days)
+    split = twins.filter(is_split)["left"]
+    return paired.filter(~pl.col("left").is_in(split.implode()))
+
+
+def _with_suggestions(edges: pl.DataFrame, confirmed: pl.DataFrame, rule: str) -> pl.DataFrame:
+    """The pairs, and the edges of what none of them has."""
+    taken = [pl.col(end).is_in(confirmed[end].implode()) for end in _ENDS]
+    suggested = edges.filter(~(taken[0] & taken[1])).select(
+        *_ENDS, pl.lit(rule).alias("rule"), pl.lit(0.5).alias("score"), pl.lit("suggested").alias("status")
+    )
+    return pl.concat([confirmed, suggested])
+
+
+def _converted(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms) -> pl.DataFrame:
+    """Converted payouts within the tolerance of what they bring, where neither has another one."""
+    rule = "converted amount"
+    edges = _edges(payouts.filter(pl.col("is_converted") & ~pl.col("has_failed")), lines, terms, None)
+    allowed = terms.tolerances.allowed_expr("fx", pl.col("minor"), currency=pl.col("currency"))
+    off = pl.min_horizontal((pl.col(name) - pl.col("minor")).abs() for name in ("came", "gross_minor"))
+    edges = edges.filter(off <= allowed)
+    lone = edges.filter((pl.len().over("left") == 1) & (pl.len().over("right") == 1))
+    confirmed = lone.select(
+        *_ENDS, pl.lit(rule).alias("rule"), pl.lit(0.95).alias("score"), pl.lit("confirmed").alias("status")
+    )
+    return _with_suggestions(edges, confirmed, rule)
+
+
+def _sums(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms) -> pl.DataFrame:
+    """Several payouts of a platform in one deposit, or one in several, where there is only one way."""
+    keys = Exact("book", "platform", "currency", normalise=False)
+    gates: list[Gate] = [
+        Near(left="first_day", right="on", after=_FAR_DAYS, before=terms.early_days),
+        Near(left="last_day", right="on", after=0, before=_FAR_DAYS),
+        Near(
+            left="shop", right="no_shop", by=_SHOPS_MOST
+        ),  # always holds: amounts of two shops are not interchangeable
+    ]
+    whole = Subset("minor", max_size=terms.max_size)
+    matcher = Matcher(
+        [
+            Rule("sum of payouts", on=[keys, whole], given=gates, pairing="n:1"),
+            Rule("sum of receipts", on=[keys, whole], given=gates, pairing="1:n"),
+        ]
+    )
+    common = ["row", "book", "platform", "currency", "minor"]
+    shop = pl.struct("book", "platform", "shop_id").rank("dense").cast(pl.Int64)
+    ours = payouts.filter(~pl.col("has_failed") & ~pl.col("is_converted") & (pl.col("minor") > 0))
+    spread = lines.filter(pl.col("minor") > 0).explode("payers").rename({"payers": "platform"}).drop_nulls("platform")
+    pairs = matched_rows(
+        matcher,
+        ours.drop_nulls("platform").select(*common, "first_day", "last_day", shop.alias("shop")),
+        spread.sort("row", "platform").select(*common, "on", pl.lit(0, dtype=pl.Int64).alias("no_shop")),
+    )
+    return _of_one_platform(pairs, payouts)
+
+
+def _of_one_platform(pairs: pl.DataFrame, payouts: pl.DataFrame) -> pl.DataFrame:
+    """A line that may be of two platforms and sums up for both is of neither: whatever hangs together with it is a suggestion."""
+    sure = pairs.filter(pl.col("status") == "confirmed")
+    if not sure.height:
+        return pairs
+    sure = sure.with_columns(roots_of(sure["left"], sure["right"]).alias("root"))
+    platforms = sure.join(payouts.select(pl.col("row").alias("left"), "platform"), on="left")
+    torn = platforms.filter(pl.col("platform").n_unique().over("root") > 1)["left"].unique()
+    is_torn = pl.col("left").is_in(torn.implode()) & (pl.col("status") == "confirmed")
+    return pairs.with_columns(
+        pl.when(is_torn).then(pl.lit("suggested")).otherwise("status").alias("status"),
+        pl.when(is_torn).then(0.5).otherwise("score").alias("score"),
+    )
+
+
+def _came_back(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms) -> pl.DataFrame:
+    """Failed payouts of which the money came and went again."""
+    rule = "came and went back"
+    bounces = _bounces(lines, lines)
+    came = lines.filter(pl.col("row").is_in(bounces["came"].implode()))
+    pairs = _by_days(_edges(payouts.filter(pl.col("has_failed")), came, terms, "minor"), rule)
+    sure = pairs.filter(pl.col("status") == "confirmed")
+    went = sure.join(bounces, left_on="right", right_on="came").select(
+        "left", pl.col("went").alias("right"), "rule", "score", "status"
+    )
+    return pl.concat([sure, went])
+
+
+def _returned(done: pl.DataFrame, payouts: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Lines by which the money of a payout went back."""
+    whole = done.filter((pl.len().over("right") == 1) & (pl.len().over("left") == 1)).join(
+        payouts.filter(~pl.col("has_failed")).select(pl.col("row").alias("left")), on="left", how="semi"
+    )
+    received = lines.filter(pl.col("row").is_in(whole["right"].implode()))
+    bounces = _bounces(received, unpaired(lines, done, "right"))
+    return whole.join(bounces, left_on="right", right_on="came").select(
+        "left",
+        pl.col("went").alias("right"),
+        pl.lit("went back").alias("rule"),
+        pl.lit(0.9).alias("score"),
+        pl.lit("confirmed").alias("status"),
+    )
+
+
+def _bounces(received: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Receipts and the lines that return them, one to one: `came`, `went`."""
+    went = lines.filter((pl.col("kind") == "return") & (pl.col("minor") < 0)).select(
+        pl.col("row").alias("went"),
+        "book",
+        "currency",
+        (-pl.col("minor")).alias("minor"),
+        pl.col("on").alias("went_on"),
+        pl.col("account").alias("went_account"),
+    )
+    came = received.filter((pl.col("minor") > 0) & (pl.col("payers").list.len() > 0)).select(
+        pl.col("row").alias("came"), "book", "currency", "minor", "on", "account"
+    )
+    days = (pl.col("went_on") - pl.col("on")).dt.total_days()
+    found = came.join(went, on=["book", "currency", "minor"]).filter(
+        days.is_between(0, _RETURNED_DAYS), pl.col("account").eq_missing(pl.col("went_account"))
+    )
+    return found.filter((pl.len().over("came") == 1) & (pl.len().over("went") == 1)).select("came", "went")
+
+
+def _look_alikes(payouts: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """For people: lines of a payout's amount that lack a known payer, or came outside its days."""
+    key = ["book", "currency", "minor"]
+    few = pl.len().over(key) <= _SUGGESTED_MOST
+    ours = (
+        payouts.filter(pl.col("minor") != 0)
+        .filter(few)
+        .select(pl.col("row").alias("left"), *key, "first_day", "last_day")
+    )
+    theirs = lines.filter(few).select(pl.col("row").alias("right"), *key, "on")
+    days = f"{_SUGGESTED_DAYS}d"
+    near = pl.col("on").is_between(pl.col("first_day").dt.offset_by(f"-{days}"), pl.col("last_day").dt.offset_by(days))
+    return (
+        ours.join(theirs, on=key)
+        .filter(near)
+        .select(
+            *_ENDS, pl.lit("same amount").alias("rule"), pl.lit(0.3).alias("score"), pl.lit("suggested").alias("status")
+        )
+    )

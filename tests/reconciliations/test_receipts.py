@@ -1,0 +1,663 @@
+"""Receipts: payouts against the lines of the bank."""
+
+import datetime as dt
+import random
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+from _suite import ReconciliationSuite, World
+from moneyed import Money
+
+from tieout.errors import InputError
+from tieout.model import BankTransaction
+from tieout.model import Payout as PayoutRecord
+from tieout.money.profile import Allowance, ToleranceProfile
+from tieout.reconciliations import DueRule, DueRules, Receipts
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+AS_OF = dt.date(2026, 10, 31)
+SHOPS = (("taobao", "shop 1"), ("taobao", "shop 2"), ("pdd", "shop 1"))
+ALIPAY = "支付宝(中国)网络技术有限公司"
+NAMES = {"taobao": ALIPAY, "pdd": "上海付费通信息服务有限公司", "paypal": "PAYPAL INC", "amazon": "AMAZON PAYMENTS"}
+AMOUNTS = [random.Random(number).randint(10**6, 10**9) for number in range(60)]
+"""Amounts of which no few sum to another."""
+
+
+def at(day):
+    return dt.datetime(day.year, day.month, day.day, 12, tzinfo=SHANGHAI)
+
+
+def money(minor, code="CNY"):
+    return Money(Decimal(minor).scaleb(-2), code)
+
+
+def october(day):
+    return dt.date(2026, 10, day)
+
+
+def payout(number, day, minor, shop=SHOPS[0], code="CNY", **more):
+    platform, shop_id = shop
+    return PayoutRecord(
+        payout_id=number,
+        platform=platform,
+        shop_id=shop_id,
+        initiated_at=None if day is None else at(day),
+        amount=money(-minor, code),
+        **more,
+    )
+
+
+def line(ref, day, minor, who=ALIPAY, memo=None, code="CNY", **more):
+    return BankTransaction(
+        account="****1234",
+        booked_on=day,
+        amount=money(minor, code),
+        counterparty=who,
+        memo=memo,
+        bank_ref=ref,
+        **more,
+    )
+
+
+def run(payouts, bank, **more):
+    return Receipts(**{"as_of": AS_OF, **more}).run(payouts=payouts, bank=bank)
+
+
+def said(outcome):
+    assert [] == list(outcome.proof.failures)
+    return [(found.type, str(found.impact.amount), found.factor) for found in outcome.discrepancies]
+
+
+def events(outcome):
+    return sorted((event.kind, event.document, str(event.amount.amount)) for event in outcome.events)
+
+
+def verdicts(outcome, side="bank"):
+    return outcome.records[side]["verdict"].to_list()
+
+
+class TestReceipts(ReconciliationSuite):
+    def world(self, dice: random.Random) -> World:
+        books = Books(dice)
+        for _ in range(dice.randint(0, 9)):
+            dice.choice(books.STORIES)(books)
+        return World(
+            reconciliation=Receipts(as_of=AS_OF, tolerances=ToleranceProfile(drift=Allowance(units=10**9))),
+            sides={"payouts": books.payouts, "bank": books.bank},
+            arrives={"payouts": books.paid_on, "bank": books.booked_on},
+            planted=books.planted,
+            named_by=("payout_id", "bank_ref"),
+        )
+
+
+class Books:
+    """Books that are written story by story, each with its own number and amount."""
+
+    def __init__(self, dice):
+        self.dice = dice
+        self.payouts, self.bank = [], []
+        self.paid_on, self.booked_on = [], []
+        self.planted = []
+        self.count = self.conversions = 0
+
+    def pay(self, minor, day=None, number=None, **more):
+        day = day or self.day()
+        self.count += 1
+        number = number or f"TX2026{self.count:04}"
+        self.payouts.append(payout(number, day, minor, **more))
+        self.paid_on.append(day)
+        return number, day
+
+    def book(self, day, minor, ref=None, **more):
+        ref = ref or f"B{len(self.bank):04}"
+        self.bank.append(line(ref, day, minor, **more))
+        self.booked_on.append(day)
+        return ref
+
+    def day(self):
+        return october(self.dice.randint(1, 14))
+
+    def soon(self, day):
+        return day + dt.timedelta(days=self.dice.randint(0, 5))
+
+    def amount(self):
+        return AMOUNTS[self.count % 60] + self.count // 60
+
+    def dollars(self):
+        """No two conversions of a world are within a tolerance of each other."""
+        self.conversions += 1
+        return 10_007 * 2**self.conversions
+
+    def received(self):
+        minor, shop = self.amount(), self.dice.choice(SHOPS)
+        _, day = self.pay(minor, shop=shop)
+        self.book(self.soon(day), minor, who=NAMES[shop[0]])
+
+    def named(self):
+        minor = self.amount()
+        number, day = self.pay(minor)
+        later = day + dt.timedelta(days=self.dice.randint(0, 17))
+        self.book(later, minor, who=self.dice.choice((None, "某公司")), memo=f"提现{number}")
+
+    def two_in_one(self):
+        first, second, day = self.amount(), AMOUNTS[(self.count + 1) % 60] + 7, self.day()
+        self.pay(first, day)
+        self.pay(second, day, shop=SHOPS[1])
+        self.book(self.soon(day), first + second)
+
+    def one_in_two(self):
+        minor = self.amount()
+        _, day = self.pay(minor)
+        self.book(day, minor // 3)
+        self.book(self.soon(day), minor - minor // 3)
+
+    def three_named_in_one(self):
+        day, minors, numbers = self.day(), [], []
+        for _ in range(3):
+            minors.append(self.amount())
+            numbers.append(self.pay(minors[-1], day)[0])
+        self.book(self.soon(day), sum(minors), memo=" ".join(numbers))
+
+    def the_same_every_day(self):
+        minor, day = self.amount(), self.day()
+        for later in range(3):
+            self.pay(minor, day + dt.timedelta(days=later))
+            self.book(day + dt.timedelta(days=later + 1), minor)
+
+    def the_second_of_two_is_missing(self):
+        minor, day = self.amount(), self.day()
+        self.pay(minor, day)
+        number, _ = self.pay(minor, day + dt.timedelta(days=1))
+        self.book(day + dt.timedelta(days=1), minor)
+        self.planted.append(("bank.receipt_missing", number, -minor))
+
+    def one_of_two_shops(self):
+        minor, day = self.amount(), self.day()
+        for shop in SHOPS[:2]:
+            number, _ = self.pay(minor, day, shop=shop)
+            self.planted.append(("bank.receipt_missing", number, -minor))
+        self.planted.append(("bank.receipt_unknown", self.book(day, minor), minor))
+
+    def missing(self):
+        number, _ = self.pay(minor := self.amount())
+        self.planted.append(("bank.receipt_missing", number, -minor))
+
+    def in_transit(self):
+        self.pay(self.amount(), october(29))
+
+    def taken(self):
+        """The platform takes money off the account."""
+        minor = self.amount()
+        _, day = self.pay(-minor)
+        self.book(self.soon(day), -minor)
+
+    def unknown(self):
+        minor = self.amount()
+        self.count += 1
+        self.planted.append(("bank.receipt_unknown", self.book(self.day(), minor), minor))
+
+    def others(self):
+        minor = self.amount()
+        self.count += 1
+        self.book(self.day(), minor, who="某客户有限公司")
+        self.book(self.day(), -minor // 2, who="供应商")
+        self.book(self.day(), minor // 9, who=None, memo="结息")
+        self.book(self.day(), -15, who=None, memo="手续费")
+
+    def another_amount(self):
+        minor, off = self.amount(), self.dice.choice((-50, -1, 1, 300))
+        number, day = self.pay(minor)
+        self.book(self.soon(day), minor + off, memo=number)
+        self.planted.append(("bank.amount_mismatch", number, off))
+
+    def a_cent_off_is_another_amount(self):
+        minor = self.amount()
+        number, day = self.pay(minor)
+        ref = self.book(self.soon(day), minor - 1)
+        self.planted += [("bank.receipt_missing", number, -minor), ("bank.receipt_unknown", ref, minor - 1)]
+
+    def named_twice(self):
+        minor = self.amount()
+        number, day = self.pay(minor)
+        self.book(day, minor, memo=number)
+        self.book(self.soon(day), minor, memo=f"{number} again")
+        self.planted.append(("bank.duplicate_receipt", number, minor))
+
+    def booked_twice(self):
+        minor = self.amount()
+        _, day = self.pay(minor)
+        self.book(day, minor, memo="提现")
+        ref = self.book(day, minor, memo="提现")
+        self.planted.append(("bank.duplicate_receipt", ref, minor))
+
+    def failed(self):
+        self.pay(self.amount(), status=self.dice.choice(("failed", "cancelled")))
+
+    def failed_and_came(self):
+        number, day = self.pay(minor := self.amount(), status="failed")
+        self.book(day, minor, memo=number)
+        self.planted.append(("bank.receipt_unknown", number, minor))
+
+    def failed_and_came_back(self):
+        number, day = self.pay(minor := self.amount(), status="failed")
+        self.book(day, minor)
+        self.book(self.soon(day), -minor, memo="退汇")
+        self.planted.append(("bank.payout_returned", number, 0))
+
+    def went_back(self):
+        number, day = self.pay(minor := self.amount())
+        self.book(day, minor)
+        self.book(self.soon(day), -minor, memo="退汇")
+        self.planted.append(("bank.payout_returned", number, -minor))
+
+    def charged(self):
+        number, day = self.pay(minor := self.amount())
+        self.book(day, minor - 1500, memo=f"{number} 手续费 15.00" if self.dice.random() < 0.5 else "手续费：15.00")
+        self.planted.append(("bank.charge", number, -1500))
+
+    def charged_by_a_line(self):
+        number, day = self.pay(minor := self.amount())
+        self.book(day, minor, memo=number)
+        self.book(day, -1500, memo=f"手续费 {number}")
+        self.planted.append(("bank.charge", number, -1500))
+
+    def convert(self, came, memo=None, **more):
+        minor = self.dollars()
+        rate = Decimal("7.2")
+        number, day = self.pay(minor, shop=("paypal", None), code="USD", fx_rate=rate, **more)
+        expected = int(minor * rate + Decimal("0.5"))
+        self.book(self.soon(day), came(expected), who=NAMES["paypal"], memo=memo and memo(number))
+        return number, expected
+
+    def converted(self):
+        share = self.dice.choice((0, -499, 499))
+        self.convert(lambda expected: expected + expected * share // 100_000)
+
+    def converted_and_charged(self):
+        number, _ = self.convert(lambda expected: expected - 2000, memo=lambda number: f"{number} /CHGS/CNY20,00")
+        self.planted.append(("bank.charge", number, -2000))
+
+    def converted_badly(self):
+        number, expected = self.convert(lambda expected: expected * 99 // 100, memo=str)
+        self.planted.append(("fx.rate_out_of_range", number, expected * 99 // 100 - expected))
+
+    def converted_to_what_is_stated(self):
+        minor = self.dollars()
+        number, day = self.pay(
+            minor, shop=("paypal", None), code="USD", fx_rate=Decimal("7.5"), bank_amount=money(minor * 7)
+        )
+        self.book(day, minor * 7, who=NAMES["paypal"])
+        self.planted.append(("fx.rate_out_of_range", number, 0))
+
+    def another_currency(self):
+        number, day = self.pay(minor := self.amount(), code="USD")
+        ref = self.book(day, minor * 7, memo=number)
+        self.planted += [
+            ("bank.currency_mismatch", number, -minor),
+            ("bank.currency_mismatch", ref, minor * 7),
+        ]
+
+    def one_number_in_two_shops(self):
+        day, minor = self.day(), self.amount()
+        number, _ = self.pay(minor, day, shop=SHOPS[0])
+        self.pay(minor + 7, day, number=number, shop=SHOPS[2])
+        self.book(self.soon(day), minor, who=NAMES["taobao"], memo=number)
+        self.book(self.soon(day), minor + 7, who=NAMES["pdd"], memo=number)
+
+    def no_amount(self):
+        number, _ = self.pay(self.amount(), code="USD", fx_rate=Decimal(0))
+        self.planted.append(("data.amount_missing", number, 0))
+
+    def no_currency(self):
+        number, _ = self.pay(self.amount(), fx_rate=Decimal(7))
+        self.planted.append(("data.currency_missing", number, 0))
+
+    STORIES = (
+        received,
+        named,
+        two_in_one,
+        one_in_two,
+        three_named_in_one,
+        the_same_every_day,
+        the_second_of_two_is_missing,
+        one_of_two_shops,
+        missing,
+        in_transit,
+        taken,
+        unknown,
+        others,
+        another_amount,
+        a_cent_off_is_another_amount,
+        named_twice,
+        booked_twice,
+        failed,
+        failed_and_came,
+        failed_and_came_back,
+        went_back,
+        charged,
+        charged_by_a_line,
+        converted,
+        converted_and_charged,
+        converted_badly,
+        converted_to_what_is_stated,
+        another_currency,
+        one_number_in_two_shops,
+        no_amount,
+        no_currency,
+    )
+
+
+def test_gs_1_is_received_to_the_cent_and_posted():
+    """domain.md 4.4: payout 178.86 = bank 178.86; 7.4, V-05."""
+    outcome = run([payout("TX20260001", october(2), 17886)], [line("B1", october(3), 17886)])
+
+    assert [] == said(outcome)
+    assert [("bank.receipt", "B1", "178.86")] == events(outcome)
+    assert {"payout_id": "TX20260001", "platform": "taobao"} == dict(next(iter(outcome.events)).details)
+
+
+def test_an_unknown_receipt_is_unidentified_until_its_payout_is_known():
+    """domain.md 7.4, V-06 and V-06b: 500.00."""
+    october_run = run([], [line("B1", october(20), 50000)], period="2026-10")
+    later = Receipts(period="2026-11").run(
+        payouts=[payout("TX20260001", october(19), 50000)], bank=[], opening=october_run.carry_forward
+    )
+
+    assert [("bank.receipt_unknown", "500.00", None)] == said(october_run)
+    assert [("bank.unidentified", "B1", "500.00")] == events(october_run)
+    assert [] == said(later)
+    assert [("bank.identified", "B1", "500.00")] == events(later)
+    assert dt.date(2026, 11, 30) == next(iter(later.events)).occurred_on
+
+
+def test_v_22_the_difference_of_the_rate_is_an_event_of_its_own():
+    """domain.md 7.4, V-22: USD 1,000 at 7.20, the bank got 7,150.00; within a tolerance of 1 %."""
+    paid = payout("TX20260001", october(5), 100000, ("paypal", None), "USD", fx_rate=Decimal("7.2"))
+    came = [line("B1", october(6), 715000, NAMES["paypal"], memo="TX20260001")]
+    wide = ToleranceProfile(fx=Allowance(share=Decimal("0.01")), drift=Allowance(units=10**9))
+    outcome = run([paid], came, tolerances=wide)
+
+    assert [] == said(outcome)
+    assert [("bank.fx_difference", "B1", "-50.00"), ("bank.receipt", "B1", "7200.00")] == events(outcome)
+    assert "USD 1000.00" == next(iter(outcome.events)).details["wallet"]
+    assert [("fx.rate_out_of_range", "-50.00", None)] == said(run([paid], came))
+    assert [("bank.receipt", "B1", "7150.00")] == events(run([paid], came))
+
+
+@pytest.mark.parametrize(
+    ("came", "types"),
+    [(716400, []), (716399, ["fx.rate_out_of_range"]), (723600, []), (723601, ["fx.rate_out_of_range"])],
+)
+def test_the_tolerance_of_a_rate_is_half_a_percent_inclusive(came, types):
+    paid = payout("TX20260001", october(5), 100000, ("paypal", None), "USD", fx_rate=Decimal("7.2"))
+    profile = ToleranceProfile(drift=Allowance(units=10**9))
+    outcome = run([paid], [line("B1", october(6), came, None, memo="TX20260001")], tolerances=profile)
+
+    assert types == [kind for kind, _, _ in said(outcome)]
+
+
+def test_a_rate_is_applied_half_up_and_across_decimals():
+    paid = PayoutRecord(
+        payout_id="TX20260001",
+        platform="paypal",
+        initiated_at=at(october(5)),
+        amount=Money(-1000, "JPY"),
+        fx_rate=Decimal("0.045245"),
+    )
+    outcome = run([paid], [line("B1", october(6), 4525, NAMES["paypal"])])
+
+    assert [4525] == outcome.lines["expected_minor"].to_list()
+    assert ["agreed"] == verdicts(outcome)
+
+
+@pytest.mark.parametrize(
+    ("day", "state"), [(14, "in transit"), (15, "in transit"), (16, "late"), (25, "late"), (26, "missing")]
+)
+def test_under_way_late_and_missing_are_three_things(day, state):
+    """Paid out on a Friday, five business days end on the next Friday, and ten days later it is missing."""
+    outcome = run([payout("TX20260001", october(9), 100)], [], as_of=october(day))
+
+    assert [state] == outcome.carry_forward.items["what"].to_list()
+    assert ([] if state == "in transit" else [("bank.receipt_missing", "-1.00", state)]) == said(outcome)
+
+
+@pytest.mark.parametrize(("day", "verdict"), [(8, "discrepancy"), (9, "agreed"), (16, "agreed"), (17, "discrepancy")])
+def test_a_receipt_by_amount_comes_from_the_day_of_the_payout_to_five_business_days_later(day, verdict):
+    outcome = run([payout("TX20260001", october(9), 100)], [line("B1", october(day), 100)])
+
+    assert [verdict] == verdicts(outcome)
+
+
+def test_a_platform_with_a_rule_of_its_own_may_take_longer():
+    rules = DueRules(DueRule(), by={"amazon": DueRule(grace=10, business=True)})
+    sides = ([payout("TX20260001", october(1), 100, ("amazon", None))], [line("B1", october(15), 100, NAMES["amazon"])])
+
+    assert [] == said(run(*sides, due=rules))
+    assert 2 == len(said(run(*sides)))
+
+
+def test_a_number_in_the_memo_wins_over_an_equal_amount():
+    payouts = [payout("TX20260001", october(5), 100), payout("TX20260002", october(5), 100)]
+    outcome = run(payouts, [line("B1", october(6), 100, memo="TX20260002")])
+
+    assert [(1, "number in the memo")] == outcome.matches.select("left", "rule").rows()
+    assert ["TX20260001"] == [found.keys["payout_id"] for found in outcome.discrepancies]
+
+
+def test_an_equal_amount_of_a_stranger_is_a_suggestion():
+    outcome = run([payout("TX20260001", october(5), 100)], [line("B1", october(6), 100, "某客户")])
+    (found,) = outcome.discrepancies
+
+    assert "bank.receipt_missing" == found.type
+    assert "B1" == found.evidence["suggested"]
+    assert ["no platform's"] == verdicts(outcome)
+
+
+def test_books_never_mix():
+    mine = payout("TX20260001", october(5), 100, book_id="one")
+    theirs = payout("TX20260001", october(5), 100, book_id="two")
+    outcome = run([mine, theirs], [line("B1", october(6), 100, memo="TX20260001", book_id="two")])
+
+    assert ["discrepancy", "agreed"] == verdicts(outcome, "payouts")
+    assert ["discrepancy", "discrepancy"] == verdicts(run([mine, theirs], [line("B1", october(6), 100)]), "payouts")
+
+
+def test_two_ways_to_make_a_deposit_are_for_a_person():
+    payouts = [payout(f"TX2026000{place}", october(5), minor) for place, minor in enumerate((100, 500, 200, 400))]
+    outcome = run(payouts, [line("B1", october(6), 600)])
+
+    assert {"suggested"} == set(outcome.matches["status"])
+    assert "bank.receipt_unknown" in {kind for kind, _, _ in said(outcome)}
+
+
+def test_a_deposit_of_two_shops_is_posted_for_each_of_them():
+    payouts = [payout("TX20260001", october(5), 100), payout("TX20260002", october(5), 250, SHOPS[1])]
+    outcome = run(payouts, [line("B1", october(6), 350)])
+    posted = {(event.shop_id, str(event.amount.amount)) for event in outcome.events}
+
+    assert {("shop 1", "1.00"), ("shop 2", "2.50")} == posted
+    assert {"B1"} == {event.document for event in outcome.events}
+
+
+def test_a_charge_is_posted_apart_and_the_wallet_is_cleared():
+    outcome = run(
+        [payout("TX20260001", october(5), 10000)], [line("B1", october(6), 8500, memo="TX20260001 CHGS 15.00")]
+    )
+
+    assert [("bank.charge", "-15.00", None)] == said(outcome)
+    assert [("bank.charge", "B1", "-15.00"), ("bank.receipt", "B1", "100.00")] == events(outcome)
+
+
+def test_what_the_bank_is_known_to_keep_is_named():
+    paid = payout("TX20260001", october(5), 100000, ("paypal", None), "USD", fx_rate=Decimal("7.2"))
+    outcome = run([paid], [line("B1", october(6), 717500, NAMES["paypal"])], charges={"CNY": 2500})
+
+    assert [("bank.charge", "-25.00", None)] == said(outcome)
+    assert [2500] == outcome.lines["charge_minor"].to_list()
+
+
+def test_lines_that_are_no_receipts_are_set_aside_for_a_reason():
+    lines = [
+        line("B1", october(1), -100, "供应商"),
+        line("B2", october(1), -5, None, "手续费"),
+        line("B3", october(1), 3, None, "结息"),
+        line("B4", october(1), 900, "我司", "同名转账"),
+        line("B5", october(1), 70, "某客户"),
+        line("B6", october(1), 0),
+    ]
+    outcome = run([], lines)
+
+    reasons = ["outgoing payment", "bank charge", "interest", "own transfer", "no platform's", "no amount"]
+    assert reasons == verdicts(outcome)
+    assert [] == said(outcome)
+    assert [("bank.receipt_unknown", "0.70", None)] == said(run([], lines, every_receipt=True))
+
+
+def test_names_of_a_platform_may_be_given():
+    sides = ([payout("TX20260001", october(5), 100, ("my_site", None))], [line("B1", october(6), 100, "ACME Pay Ltd")])
+
+    assert [] == said(run(*sides, aliases={"my_site": ["acme pay"]}))
+    assert ["discrepancy"] == verdicts(run(*sides), "payouts")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_known"),
+    [("Stripe Payments UK", True), ("ＳＴＲＩＰＥ*ab", True), ("Pinstripe Ltd", False), (None, False)],
+)
+def test_a_latin_name_is_found_as_a_word(name, is_known):
+    outcome = run([], [line("B1", october(6), 100, name)])
+
+    assert ["discrepancy" if is_known else "no platform's"] == verdicts(outcome)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"charges": {"CNY": -1}}, {"aliases": {"x": "name"}}, {"aliases": {"x": [" "]}}, {"early_days": -1}]
+)
+def test_settings_that_make_no_sense_are_refused(wrong):
+    with pytest.raises(InputError):
+        Receipts(**wrong)
+
+
+def test_an_own_check_looks_at_the_lines():
+    def large(sides):
+        rows = sides["bank"].filter(pl.col("minor") > 10**6)
+        return rows.select(pl.lit("bank").alias("side"), "row", pl.lit("a large receipt").alias("reason"))
+
+    outcome = run([], [line("B1", october(6), 10**7)], own_checks={"large": large})
+
+    assert ["bank.receipt_unknown", "custom.large"] == sorted(kind for kind, _, _ in said(outcome))
+
+
+def test_a_payout_is_carried_in_its_own_currency():
+    paid = payout("TX20260001", october(29), 100000, ("paypal", None), "USD", fx_rate=Decimal("7.2"))
+    first = run([paid], [], period="2026-10")
+    second = Receipts(period="2026-11").run(
+        payouts=[], bank=[line("B1", dt.date(2026, 11, 2), 720000, NAMES["paypal"])], opening=first.carry_forward
+    )
+
+    assert [paid] == list(first.carry_forward.sides["payouts"])
+    assert ["in transit"] == verdicts(first, "payouts")
+    assert ["agreed"] == verdicts(second)
+    assert [] == said(second)
+
+
+def test_differences_of_rates_are_watched():
+    paid = payout("TX20260001", october(5), 100000, ("paypal", None), "USD", fx_rate=Decimal("7.2"))
+    outcome = run([paid], [line("B1", october(6), 719000, NAMES["paypal"])])
+
+    assert [("general.tolerance_drift", "0.00", None)] == said(outcome)
+
+
+def test_lines_of_no_platform_are_forgotten_after_a_while():
+    old = run([], [line("B1", dt.date(2026, 3, 1), 100, "某客户"), line("B2", dt.date(2026, 3, 1), 100)])
+
+    assert ["B2"] == [one.bank_ref for one in old.carry_forward.sides["bank"]]
+
+
+def test_a_short_number_in_a_memo_needs_the_amount():
+    """A number of eight digits may be a date."""
+    payouts = [payout("20261005", october(5), 100), payout("20261006", october(6), 700)]
+    other = run(payouts, [line("B1", october(6), 900, memo="提现 20261005")])
+    same = run(payouts, [line("B1", october(6), 100, "某公司", memo="提现 20261005")])
+
+    assert ["suggested"] == other.matches["status"].to_list()
+    assert ["confirmed"] == same.matches["status"].to_list()
+
+
+def test_a_converted_receipt_that_is_identified_later_is_booked_anew():
+    came = [line("B1", october(20), 716500, NAMES["paypal"], "CHGS 15.00")]
+    first = run([], came, period="2026-10")
+    paid = payout("TX20260001", october(19), 100000, ("paypal", None), "USD", fx_rate=Decimal("7.2"))
+    second = Receipts(period="2026-11").run(payouts=[paid], bank=[], opening=first.carry_forward)
+
+    assert [("bank.unidentified", "B1", "7165.00")] == events(first)
+    assert [
+        ("bank.charge", "B1", "-15.00"),
+        ("bank.fx_difference", "B1", "-20.00"),
+        ("bank.receipt", "B1", "7200.00"),
+        ("bank.unidentified", "B1", "-7165.00"),
+    ] == events(second)
+    assert second.proof.holds
+
+
+def test_a_stranger_whose_line_is_named_later_is_booked_then():
+    first = run([], [line("B1", october(20), 100, "某公司", "TX20260001")], period="2026-10")
+    second = Receipts(period="2026-11").run(
+        payouts=[payout("TX20260001", october(19), 100)], bank=[], opening=first.carry_forward
+    )
+    third = Receipts(period="2026-11").run(payouts=[], bank=[], opening=second.carry_forward)
+
+    assert [] == events(first)
+    assert [("bank.receipt", "B1", "1.00")] == events(second)
+    assert [] == events(third)
+    assert third.proof.holds
+
+
+def test_nothing_tells_which_of_two_payouts_alike_arrived():
+    payouts = [payout("TX20260001", october(5), 100), payout("TX20260002", october(5), 100)]
+    one = run(payouts, [line("B1", october(6), 100)])
+    both = run(payouts, [line("B1", october(6), 100), line("B2", october(7), 100)])
+    later = run([payouts[0], payout("TX20260002", october(6), 100)], [line("B1", october(6), 100)])
+
+    assert {"suggested"} == set(one.matches["status"])
+    assert 3 == len(said(one))
+    assert [] == said(both)
+    assert ["TX20260002"] == [found.keys["payout_id"] for found in later.discrepancies]
+
+
+def test_two_receipts_near_a_converted_payout_are_for_a_person():
+    paid = payout("TX20260001", october(5), 100000, ("paypal", None), "USD", fx_rate=Decimal("7.2"))
+    outcome = run(
+        [paid], [line("B1", october(6), 719900, NAMES["paypal"]), line("B2", october(6), 718000, NAMES["paypal"])]
+    )
+
+    assert ["suggested", "suggested"] == outcome.matches["status"].to_list()
+
+
+def test_money_of_one_currency_has_no_tolerance():
+    outcome = run([payout("TX20260001", october(5), 100000)], [line("B1", october(6), 99999, memo="TX20260001")])
+
+    assert [("bank.amount_mismatch", "-0.01", None)] == said(outcome)
+
+
+def test_a_statement_that_says_no_book_is_of_the_only_one():
+    mine = payout("TX20260001", october(5), 100, book_id="one")
+    other = payout("TX20260002", october(5), 700, book_id="two")
+    bank = [line("B1", october(6), 100)]
+
+    assert ["agreed"] == verdicts(run([mine], bank))
+    assert ["discrepancy"] == verdicts(run([mine, other], bank))
+
+
+def test_a_deposit_that_sums_up_for_two_platforms_is_for_a_person():
+    minors = (("taobao", 100), ("taobao", 250), ("tmall", 150), ("tmall", 200))
+    payouts = [
+        payout(f"TX2026000{place}", october(5), minor, (platform, "shop 1"))
+        for place, (platform, minor) in enumerate(minors)
+    ]
+    outcome = run(payouts, [line("B1", october(6), 350)])
+
+    assert {"suggested"} == set(outcome.matches["status"])
+    assert [] == said(run(payouts[:2], [line("B1", october(6), 350)]))
