@@ -439,3 +439,23 @@ def test_the_evidence_of_a_wrong_fee_names_contract_base_and_what_was_charged():
     assert "6.0000 %" == wrong.evidence["charged"]
     assert "19000" == wrong.evidence["base_minor"]
     assert json.loads(json.dumps(dict(wrong.keys)))["line_type"] == "commission"
+
+
+def test_a_fixed_fee_comes_back_with_the_whole_order():
+    fees = (
+        FeeContract(
+            platform="tmall", line_type="commission", rate=Decimal("0.1"), amount=Decimal("0.30"), returned=True
+        ),
+    )
+    lines = [
+        *gs1_lines(commission=-1_930),
+        line("a", "sale_refund", -17_000, D1 + DAY, of="GS-1"),
+        line("b", "subsidy_clawback", -2_000, D1 + DAY, of="GS-1"),
+        line("c", "fee_refund", 1_930, D1 + DAY, of="GS-1"),
+    ]
+    back = [refund("R1", "GS-1", D1 + DAY, 17_000)]
+
+    assert [] == found(Settlement(as_of=AS_OF, fees=fees).run(orders=[gs1()], lines=lines, refunds=back))
+    assert [("settlement.fee_not_refunded", "-19.30")] == found(
+        Settlement(as_of=AS_OF, fees=fees).run(orders=[gs1()], lines=lines[:-1], refunds=back)
+    )
