@@ -21,7 +21,9 @@ from tieout.tables import Table
 
 COMMON_FACTS = {"expected", "actual", "impact", "currency", "state", "state_zh"}
 RUNS = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.differing_executors],
 )
 DICE = st.randoms(use_true_random=False)
 

@@ -15,7 +15,7 @@ from tieout.outcome import CarryForward
 from tieout.proof import Proof
 from tieout.reconciliations import DueRule, DueRules, Payout, Period
 from tieout.reconciliations._common.findings import FINDING_SCHEMA as SOURCE_TYPES
-from tieout.reconciliations._common.findings import SOURCE, no_findings
+from tieout.reconciliations._common.findings import SOURCE, findings_of, no_findings
 from tieout.reconciliations._common.playbook import play_of, plays
 from tieout.reconciliations._common.scope import keyed_pairs
 from tieout.reconciliations._common.sides import Role, Side, quantity_expr, take
@@ -473,3 +473,26 @@ def test_the_rows_of_a_side_can_be_the_lines_of_its_records():
         (5, 3, "3", "D", False),
         (6, 3, "3", "E", False),
     ] == lines.frame.select("row", "record_row", "count_id", "sku", "is_repeat").rows()
+
+
+def test_a_part_of_a_difference_may_wait_beside_what_is_found():
+    sides = (
+        counted("ordered", Role.EXPECTED, [Decimal(3)]),
+        counted("shipped", Role.ACTUAL, [Decimal(1)]),
+    )
+    units = totals_of(sides).with_columns(
+        pl.lit("not_due").alias("state"),
+        pl.lit(0).alias("allowed_minor"),
+        pl.lit(OCTOBER).alias("on"),
+        pl.lit(-3 * 10**8, dtype=pl.Int64).alias("waiting_pieces"),
+    )
+    excess = findings_of(
+        units.with_columns(pl.lit(10**8).alias("gap_pieces")), "payout.amount_mismatch", keys=["unit"], impact=pl.lit(0)
+    )
+
+    judged = judge(sides, units, excess, remainder="payout.missing", keys=["unit"], off=frozenset())
+    proof = proof_of(judged, pl.DataFrame(schema={"currency": pl.String, "impact_minor": pl.Int64}))
+
+    assert ["payout.amount_mismatch"] == judged.findings["type"].to_list()
+    assert "both: pieces, actual - expected: -2 = 1 discrepancies + -3 not due" in str(proof)
+    assert proof.holds

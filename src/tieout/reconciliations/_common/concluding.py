@@ -13,7 +13,7 @@ from tieout.reconciliations._common.due import OPEN_STATES
 from tieout.reconciliations._common.findings import SOURCE, discrepancy_table, findings_of, with_play
 from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.settings import Settings
-from tieout.reconciliations._common.sides import Side
+from tieout.reconciliations._common.sides import Side, own
 from tieout.reconciliations._common.units import AGREED, SETTLED, WITHIN, Judged, proof_of
 from tieout.tables import Table, schema_of
 
@@ -277,8 +277,8 @@ def _given(side: Side) -> pl.DataFrame:
 
 
 def _as_given(side: Side, name: str) -> pl.Expr:
-    """A column of the record as it came in, also where another currency was weighed."""
-    return pl.col("given_currency" if name == "currency" and "given_currency" in side.frame.columns else name)
+    """What the record itself says, where the comparison has another figure under its name."""
+    return pl.col(own(name) if own(name) in side.frame.columns else name)
 
 
 def _totals(judged: Judged, found: pl.DataFrame) -> dict[tuple[str, str], int]:

@@ -8,7 +8,7 @@ import attrs
 import polars as pl
 
 from tieout.outcome import CarryForward
-from tieout.tables import FrameLike, Table, table_of
+from tieout.tables import FrameLike, Table, schema_of, table_of
 
 __all__ = [
     "PARTS_OF_A_PIECE",
@@ -16,6 +16,7 @@ __all__ = [
     "Role",
     "Side",
     "local_day",
+    "own",
     "parts_of",
     "quantity_expr",
     "take",
@@ -29,6 +30,8 @@ R = TypeVar("R")
 SCOPE = ("book_id", "platform", "shop_id")
 """What records must not differ in to belong together: books, platforms and shops never mix by accident (`domain.md` C73)."""
 _IDENTITY = "identity"
+_FIGURES = ("currency", "pieces")
+"""What `weighed` sets and a record may have too: the boxes of a shipment are its `pieces`."""
 _OF_SOURCE = ("source_", "created_at", "raw")
 
 
@@ -86,13 +89,9 @@ class Side:
         """
         code = pl.col(currency) if currency in self.frame.columns else pl.lit(None, dtype=pl.String)
         amount = pl.lit(None, dtype=pl.Int64) if minor is None else minor.cast(pl.Int64)
-        own = (
-            [pl.col("currency").alias("given_currency")]
-            if currency != "currency" and "currency" in self.frame.columns
-            else []
-        )
+        said = {*schema_of(self.record)} & {*self.frame.columns} - ({"currency"} if currency == "currency" else set())
         frame = self.frame.with_columns(
-            *own,
+            *(pl.col(name).alias(own(name)) for name in _FIGURES if name in said),
             on.alias("on"),
             amount.alias("minor"),
             code.alias("currency"),
@@ -209,6 +208,11 @@ def with_carried(
 
 def _not_given_anew(carried: pl.DataFrame, fresh: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     return carried.join(fresh.filter(_is_named(key)).select(key), on=list(key), how="anti", nulls_equal=True)
+
+
+def own(name: str) -> str:
+    """The column that keeps what the record itself says under a name that `weighed` takes for the comparison."""
+    return f"given_{name}"
 
 
 def _repeats(frame: pl.DataFrame, key: Sequence[str]) -> pl.Series:

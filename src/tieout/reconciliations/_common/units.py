@@ -175,7 +175,8 @@ def judge(
     Args:
         sides: Sides with `unit` and `aside`.
         units: As `totals_of`, with `state` (a matter of time, or null), `allowed_minor` (what the tolerance allows), `on`, the
-            columns of `keys` and those of the source.
+            columns of `keys` and those of the source; and where they are there `waiting_minor` and `waiting_pieces`, the part of
+            a gap that is a matter of time although findings explain the rest.
         findings: Those that the leaf's checks made.
         remainder: Type of the finding that takes what no other finding of a unit explains.
         keys: Columns of `units` that name a remainder.
@@ -186,10 +187,15 @@ def judge(
         .group_by("unit")
         .agg(pl.col("impact_minor").sum().alias("explained"), pl.col("pieces").sum().alias("explained_pieces"))
     )
-    units = units.join(explained, on="unit", how="left", maintain_order="left")
+    units = units.join(explained, on="unit", how="left", maintain_order="left").with_columns(
+        (pl.col(f"waiting_{figure}") if f"waiting_{figure}" in units.columns else pl.lit(0, dtype=pl.Int64))
+        .fill_null(0)
+        .alias(f"waiting_{figure}")
+        for figure in _FIGURES
+    )
     is_named = pl.col("explained").is_not_null()
-    rest = pl.col("gap_minor") - pl.col("explained").fill_null(0)
-    rest_pieces = pl.col("gap_pieces") - pl.col("explained_pieces").fill_null(0)
+    rest = pl.col("gap_minor") - pl.col("explained").fill_null(0) - pl.col("waiting_minor")
+    rest_pieces = pl.col("gap_pieces") - pl.col("explained_pieces").fill_null(0) - pl.col("waiting_pieces")
     within = (rest.abs() <= pl.col("allowed_minor")) & (rest_pieces == 0)
     waits = pl.col("state").is_in(TIMING_STATES).fill_null(value=False) & ~is_named
     left_over = units.filter(~waits & ~within).with_columns(rest.alias("rest"), rest_pieces.alias("gap_pieces"))
@@ -216,7 +222,13 @@ def judge(
         .alias("verdict"),
     )
     absorbed = pl.when(~pl.col("unit").is_in(named) & ~waits | (is_named & within)).then(rest).otherwise(0)
-    units = units.with_columns(absorbed.alias("absorbed_minor"))
+    units = units.with_columns(
+        absorbed.alias("absorbed_minor"),
+        *(
+            pl.when(waits).then(f"gap_{figure}").otherwise(f"waiting_{figure}").alias(f"waiting_{figure}")
+            for figure in _FIGURES
+        ),
+    )
     verdicts = units.select("unit", "verdict")
     judged = tuple(
         side.with_frame(
@@ -278,12 +290,11 @@ def _difference(judged: Judged, impacts: pl.DataFrame, code: str) -> Check:
         rows = side.frame.filter(pl.col("aside").is_null() & (pl.col("currency") == code))
         total += sign * int(rows["minor"].sum()) if sign else 0
     units = judged.units.filter((pl.col("currency") == code) & (pl.col("verdict") != SETTLED))
-    timing = units.filter(pl.col("verdict").is_in(["not due", "in transit"]))
     unheard = judged.unheard.filter(~pl.col("is_note") & (pl.col("currency") == code))
     parts = {
         "impacts of discrepancies": int(impacts.filter(pl.col("currency") == code)["impact_minor"].sum()),
         "within tolerance": int(units["absorbed_minor"].sum()),
-        "not due or in transit": int(timing["gap_minor"].sum()),
+        "not due or in transit": int(units["waiting_minor"].sum()),
         "checks switched off": int(unheard["impact_minor"].sum()),
     }
     return Check(name="actual - expected", side="both", currency=code, total=total, parts=parts)
@@ -298,10 +309,9 @@ def _pieces(side: Side) -> Check:
 def _differencepieces_check(judged: Judged) -> Check:
     sign = {Role.ACTUAL: 1, Role.EXPECTED: -1, Role.EVIDENCE: 0}
     total = sum(sign[side.role] * int(side.compared["pieces"].sum()) for side in judged.sides)
-    timing = judged.units.filter(pl.col("verdict").is_in(["not due", "in transit"]))
     parts = {
         "discrepancies": int(judged.findings.filter(~pl.col("is_note"))["pieces"].sum()),
-        "not due or in transit": int(timing["gap_pieces"].sum()),
+        "not due or in transit": int(judged.units["waiting_pieces"].sum()),
         "checks switched off": int(judged.unheard.filter(~pl.col("is_note"))["pieces"].sum()),
     }
     return pieces_check("both", "pieces, actual - expected", total, parts)
