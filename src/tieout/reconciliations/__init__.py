@@ -10,6 +10,7 @@ from tieout.reconciliations._settlement.contract import FeeContract
 
 if TYPE_CHECKING:
     from tieout.reconciliations.courier_bill import CourierBill
+    from tieout.reconciliations.dispatch import Dispatch
     from tieout.reconciliations.payments import Payments
     from tieout.reconciliations.payout import Payout
     from tieout.reconciliations.receipts import Receipts
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ROOM",
     "CourierBill",
+    "Dispatch",
     "DueRule",
     "DueRules",
     "FeeContract",

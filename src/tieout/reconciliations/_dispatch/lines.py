@@ -1,0 +1,243 @@
+"""Lines: what orders ask for, what parcels hold, and which of the one is which of the other."""
+
+import polars as pl
+
+from tieout.money.columns import divide_half_up_expr
+from tieout.reconciliations._common.scope import keyed_pairs
+from tieout.reconciliations._common.sides import PARTS_OF_A_PIECE, SCOPE, parts_of
+
+__all__ = ["case_orders", "order_lines", "order_modes", "paired_orders", "parcel_lines", "placed", "value_expr"]
+
+_SHIPPED = ("shipped", "signed", "completed", "rejected")
+_PAID = ("paid", "partially_shipped", *_SHIPPED)
+_NO_CASE = ("rejected", "cancelled", "applied", "appealed")
+_FURTHER = ("exchange", "reship", "repair", "lost")
+"""Kinds of case that send the buyer a further parcel."""
+_FOR_EVER = 9_000_000 * PARTS_OF_A_PIECE
+
+
+def order_modes(orders: pl.DataFrame) -> pl.DataFrame:
+    """How each order is to be shipped: `order_row`, `mode`, `until` (to when what left counts), `is_shipped`, and its facts.
+
+    Modes: `due` for what is paid, or paid at the door; `closed` for what was paid and closed; `unpaid`; `unknown` where nothing
+    is said of it, so that whatever left may be right.
+    """
+    paid = pl.col("is_cod") | pl.col("paid_at").is_not_null() | pl.col("status").is_in(_PAID).fill_null(value=False)
+    mode = (
+        pl.when(paid & (pl.col("status") == "closed"))
+        .then(pl.lit("closed"))
+        .when(paid)
+        .then(pl.lit("due"))
+        .when(pl.col("status").is_null())
+        .then(pl.lit("unknown"))
+        .otherwise(pl.lit("unpaid"))
+    )
+    return orders.select(
+        pl.col("row").alias("order_row"),
+        mode.alias("mode"),
+        pl.col("closed_at").alias("until"),
+        (pl.col("shipped_at").is_not_null() & pl.col("closed_at").is_null()).alias("is_any_time"),
+        pl.col("status").is_in(_SHIPPED).fill_null(value=False).alias("is_shipped"),
+    )
+
+
+def order_lines(orders: pl.DataFrame) -> pl.DataFrame:
+    """What orders ask for, by article.
+
+    It has `order_row`, `key`, `sku`, `subs`, `ordered`, `closed` (parts of closed lines) and `cost_minor`. An article is
+    a SKU, else a sub-order where a line says no SKU. Lines of no piece, or of fewer, ask for nothing.
+    """
+    line = pl.col("lines").struct
+    lines = (
+        orders.select(pl.col("row").alias("order_row"), "lines")
+        .explode("lines")
+        .filter(pl.col("lines").is_not_null())
+        .select(
+            "order_row",
+            line.field("sku").alias("sku"),
+            line.field("platform_sub_order_id").alias("sub"),
+            parts_of(line.field("quantity")).alias("parts"),
+            line.field("unit_cost_minor").alias("cost"),
+            (line.field("status") == "closed").fill_null(value=False).alias("is_closed"),
+        )
+        .filter(pl.col("parts") > 0)
+        .with_columns(pl.coalesce("sku", "sub", pl.lit("")).alias("key"))
+    )
+    costs = (pl.col("cost").cast(pl.Int128) * pl.col("parts")).sum()
+    priced = pl.when(pl.col("cost").is_not_null()).then("parts").otherwise(0).cast(pl.Int128).sum()
+    return (
+        lines.group_by("order_row", "key")
+        .agg(
+            pl.col("sku").drop_nulls().min(),
+            pl.col("sub").drop_nulls().unique().sort().alias("subs"),
+            pl.col("parts").sum().alias("ordered"),
+            pl.when("is_closed").then("parts").otherwise(0).sum().alias("closed"),
+            costs.alias("costs"),
+            priced.alias("priced"),
+        )
+        .with_columns(
+            pl.when(pl.col("priced") > 0)
+            .then(divide_half_up_expr(pl.col("costs"), pl.max_horizontal("priced", pl.lit(1, dtype=pl.Int128))))
+            .otherwise(0)
+            .cast(pl.Int64)
+            .alias("cost_minor")
+        )
+        .drop("costs", "priced")
+        .sort("order_row", "key")
+    )
+
+
+def parcel_lines(parcels: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
+    """What parcels hold: `parcel_row`, `platform_order_id`, `sub`, `sku`, `parts`, `left_at`, `is_further` and its number.
+
+    A parcel that names no order, and whose number a case says, belongs to the case's order. A parcel without lines gives one of
+    no piece.
+    """
+    line = pl.col("lines").struct
+    lines = parcels.select("row", "book_id", "tracking_no", "carrier", "direction", "left_at", "lines").explode(
+        "lines", empty_as_null=True
+    )
+    sent = (
+        cases.filter(pl.col("exchange_tracking_no").is_not_null() & pl.col("platform_order_id").is_not_null())
+        .group_by(pl.col("exchange_tracking_no").alias("tracking_no"), "book_id")
+        .agg(pl.col("platform_order_id").unique().sort())
+        .filter(pl.col("platform_order_id").list.len() == 1)
+        .with_columns(pl.col("platform_order_id").list.first().alias("of_case"))
+        .drop("platform_order_id")
+    )
+    return (
+        lines.join(sent, on=["tracking_no", "book_id"], how="left", nulls_equal=True)
+        .select(
+            pl.col("row").alias("parcel_row"),
+            pl.coalesce(line.field("platform_order_id"), "of_case").alias("platform_order_id"),
+            line.field("platform_sub_order_id").alias("sub"),
+            line.field("sku").alias("sku"),
+            pl.max_horizontal(parts_of(line.field("quantity")).fill_null(0), pl.lit(0)).alias("parts"),
+            "left_at",
+            (pl.col("direction").is_in(["exchange", "reship"]) | pl.col("of_case").is_not_null()).alias("is_further"),
+            "tracking_no",
+            "carrier",
+        )
+        .group_by(pl.all().exclude("parts"))
+        .agg(pl.col("parts").sum())
+        .sort("parcel_row", "platform_order_id", "sub", "sku", nulls_last=True)
+    )
+
+
+def paired_orders(orders: pl.DataFrame, rows: pl.DataFrame, *, rule: str) -> pl.DataFrame:
+    """Pairs of orders with rows that name them: `left`, `right`, `platform_order_id`, `rule`, `score`, `status`.
+
+    Of an order that says its shop and one that does not, under one number, a row belongs to the one that says more.
+
+    Args:
+        orders: Orders that count.
+        rows: `row`, `platform_order_id` and what they know of book, platform and shop; a row once for each order that it names.
+        rule: What the pairs are called.
+    """
+    pairs = keyed_pairs(orders, rows, ("platform_order_id",), rule=rule)
+    said = pl.sum_horizontal(pl.col(name).is_not_null() for name in SCOPE).alias("said")
+    named = pairs.join(orders.select(pl.col("row").alias("left"), "platform_order_id", *SCOPE, said), on="left")
+    best = named.filter(pl.col("said") == pl.col("said").max().over("right", "platform_order_id"))
+    alone = (pl.len().over("right", "platform_order_id") == 1) | (pl.col("status") == "suggested")
+    return best.with_columns(pl.when(alone).then("status").otherwise(pl.lit("suggested")).alias("status")).select(
+        "left", "right", "platform_order_id", "rule", "score", "status"
+    )
+
+
+def placed(lines: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
+    """Parcel lines with `key`, the article of the order that they are, and `is_wrong`: an article that was not ordered.
+
+    A line that says neither article nor sub-order, or whose order does not say its articles, has no key and is not wrong: it
+    may be any of them.
+
+    Args:
+        lines: Parcel lines with `order_row`.
+        articles: As `order_lines`.
+    """
+    by_sku = articles.filter(pl.col("sku").is_not_null()).select("order_row", "sku", pl.col("key").alias("key_of_sku"))
+    by_sub = (
+        articles.select(
+            "order_row",
+            pl.col("subs").alias("sub"),
+            pl.col("key").alias("key_of_sub"),
+            pl.col("sku").alias("sku_of_sub"),
+        )
+        .explode("sub")
+        .filter(pl.col("sub").is_not_null())
+        .sort("order_row", "sub", "key_of_sub")
+        .unique(["order_row", "sub"], keep="first", maintain_order=True)
+    )
+    of_order = articles.group_by("order_row").agg(
+        pl.col("sku").is_not_null().all().alias("has_skus"), (pl.col("key") == "").any().alias("has_nameless")
+    )
+    joined = (
+        lines.join(by_sku, on=["order_row", "sku"], how="left")
+        .join(by_sub, on=["order_row", "sub"], how="left")
+        .join(of_order, on="order_row", how="left")
+    )
+    other = pl.col("sku").is_not_null() & pl.col("sku_of_sub").is_not_null()
+    nameless = pl.when("has_nameless").then(pl.lit(""))
+    key = pl.coalesce("key_of_sku", pl.when(~other).then("key_of_sub"), nameless)
+    return joined.with_columns(
+        key.alias("key"),
+        (key.is_null() & pl.col("sku").is_not_null() & pl.col("has_skus")).fill_null(value=False).alias("is_wrong"),
+    ).drop("key_of_sku", "key_of_sub", "sku_of_sub", "has_skus", "has_nameless")
+
+
+def case_orders(cases: pl.DataFrame, articles: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What cases do to orders.
+
+    Args:
+        cases: Cases that count, with `order_row`.
+        articles: As `order_lines`.
+
+    Returns:
+        Cancelled before shipment: `order_row`, `key`, `cancelled`; and what may be sent again: `order_row`, `key`, `allowed`,
+        where a null key is any article of the order.
+    """
+    standing = cases.filter(~pl.col("status").is_in(_NO_CASE).fill_null(value=False))
+    line = pl.col("lines").struct
+    asked = (
+        standing.explode("lines", empty_as_null=True)
+        .select(
+            "order_row",
+            "kind",
+            "stage",
+            line.field("sku").alias("sku"),
+            pl.coalesce(line.field("platform_sub_order_id"), "platform_sub_order_id").alias("sub"),
+            parts_of(line.field("quantity_requested")).alias("parts"),
+        )
+        .filter((pl.col("parts") > 0) | pl.col("parts").is_null())
+    )
+    keyed = placed(asked, articles)
+    every = articles.select("order_row", pl.col("key").alias("each"), "ordered")
+    stopped = keyed.filter(
+        (pl.col("stage") == "before_shipment") & pl.col("kind").is_in(["refund_only", "return_refund", "intercept"])
+    )
+    wide = pl.col("key").is_null() & pl.col("sku").is_null() & pl.col("sub").is_null()
+    cancelled = (
+        stopped.join(every, on="order_row", how="left")
+        .filter((pl.col("key") == pl.col("each")) | wide)
+        .with_columns(
+            pl.when(wide)
+            .then(pl.coalesce("ordered", pl.lit(_FOR_EVER)))
+            .otherwise(pl.coalesce("parts", "ordered"))
+            .alias("cancelled")
+        )
+        .group_by("order_row", pl.col("each").fill_null("").alias("key"))
+        .agg(pl.col("cancelled").sum())
+    )
+    totals = articles.group_by("order_row").agg(pl.col("ordered").sum().alias("in_all"))
+    allowed = (
+        keyed.filter(pl.col("kind").is_in(_FURTHER))
+        .join(articles.select("order_row", "key", "ordered"), on=["order_row", "key"], how="left")
+        .join(totals, on="order_row", how="left")
+        .group_by("order_row", "key")
+        .agg(pl.coalesce("parts", "ordered", "in_all", pl.lit(_FOR_EVER)).sum().alias("allowed"))
+    )
+    return cancelled, allowed
+
+
+def value_expr(parts: pl.Expr, cost: pl.Expr) -> pl.Expr:
+    """What so many parts of a piece cost, in minor units."""
+    return divide_half_up_expr(parts.cast(pl.Int128) * cost.fill_null(0), PARTS_OF_A_PIECE).cast(pl.Int64)

@@ -1,0 +1,471 @@
+"""Dispatch: what was ordered against what was shipped (`domain.md` 2.5, 5.2, C31).
+
+An order is shipped in one parcel or several (拆单), and a parcel may hold several orders (合单). Pieces are compared by article,
+which is the SKU, or the sub-order where a side says no SKU; their money is their cost.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import ClassVar
+
+import attrs
+import polars as pl
+from moneyed import Money
+
+from tieout.model.currency import to_units
+from tieout.outcome import CarryForward, Outcome
+from tieout.proof import Check, Proof
+from tieout.reconciliations._common import concluding
+from tieout.reconciliations._common.due import OPEN_STATES, TIMING_STATES, DueRule, DueRules, due_rules
+from tieout.reconciliations._common.naming import named_units
+from tieout.reconciliations._common.orders import order_amounts
+from tieout.reconciliations._common.settings import Settings
+from tieout.reconciliations._common.sides import SCOPE, Side, local_day, quantity_expr
+from tieout.reconciliations._common.units import by_pairs, judge, totals_of
+from tieout.reconciliations._dispatch.findings import found, not_positive, waiting, without_number
+from tieout.reconciliations._dispatch.flows import Flows, flows_of
+from tieout.reconciliations._dispatch.lines import (
+    case_orders,
+    order_lines,
+    order_modes,
+    paired_orders,
+    parcel_lines,
+    placed,
+)
+from tieout.reconciliations._dispatch.sides import DONE, take_cases, take_orders, take_parcels
+from tieout.tables import FrameLike
+
+__all__ = ["Dispatch"]
+
+_KEYS = ("platform", "shop_id", "platform_order_id", "carrier", "tracking_no")
+_DUPLICATE = "aftersale.duplicate_shipment"
+_REMAINDER = "dispatch.quantity_excess"
+_NO_ORDER = "its order is not there"
+
+
+@attrs.frozen(kw_only=True)
+class _Compared:
+    """What was read off the sides before they are compared."""
+
+    pairs: pl.DataFrame
+    flows: Flows
+    modes: pl.DataFrame
+    lines: pl.DataFrame
+    bare: pl.DataFrame
+    strangers: pl.DataFrame
+    outbound: pl.DataFrame
+
+
+@attrs.frozen(kw_only=True)
+class Dispatch(Settings):
+    """Reconcile orders with the parcels that they were shipped in.
+
+    Attributes:
+        due: When a paid order is to have left, counted from the day it was paid, for all platforms or each.
+        recorded: When a parcel is to be among the shipments, counted from the day on which the platform says that it left; and
+            when the platform is to know of a parcel that was signed for.
+        freight: What parcels cost to send, by tracking number; a parcel that was sent twice costs that as well.
+    """
+
+    TYPES: ClassVar[tuple[str, ...]] = (
+        "order.paid_unshipped",
+        "order.shipped_unpaid",
+        "order.status_conflict",
+        _DUPLICATE,
+        "aftersale.reship_without_case",
+        "dispatch.quantity_short",
+        _REMAINDER,
+        "dispatch.wrong_sku",
+        "dispatch.unknown_order",
+        "dispatch.closed_shipped",
+        "dispatch.parcel_without_number",
+        "data.quantity_not_positive",
+        concluding.DRIFT,
+    )
+
+    due: DueRules = attrs.field(default=DueRules(DueRule(after=2, patience=7)), converter=due_rules)
+    recorded: DueRules = attrs.field(default=DueRules(DueRule(grace=1, patience=3)), converter=due_rules)
+    freight: Mapping[str, Money] = attrs.field(factory=dict, converter=dict)
+
+    def run(
+        self,
+        *,
+        orders: FrameLike,
+        shipments: FrameLike,
+        returns: FrameLike = None,
+        opening: CarryForward | None = None,
+    ) -> Outcome:
+        """Reconcile.
+
+        Args:
+            orders: Orders; those without lines are compared by whether a parcel is there.
+            shipments: Parcels, with the orders that each of their lines belongs to.
+            returns: After-sale cases: what was cancelled before shipment, and what may be sent again.
+            opening: What the run before carried forward.
+
+        Returns:
+            The outcome; `lines` has one row per order with what was ordered and shipped. Impacts are the cost of what was shipped
+            less that of what should have been.
+
+        Raises:
+            InputError: A side is of another record, or lacks what its record needs.
+        """
+        ordered = take_orders(orders, opening)
+        parcels = take_parcels(shipments, opening)
+        cases = take_cases(returns, opening)
+        known, sent, asked = (side.frame.filter(pl.col("reason").is_null()) for side in (ordered, parcels, cases))
+        case_pairs = paired_orders(known, asked, rule="case").filter(pl.col("status") == "confirmed")
+        compared = self._compared(known, sent, asked, case_pairs)
+        confirmed = compared.pairs.filter(pl.col("status") == "confirmed")
+        ordered, parcels = by_pairs(ordered, parcels, confirmed)
+        cases = _of_orders(cases, ordered, case_pairs)
+        compared = self._priced(compared, ordered, parcels)
+        return self._reconciled(*self._weighed(ordered, parcels, cases, compared), compared)
+
+    def _compared(
+        self, orders: pl.DataFrame, parcels: pl.DataFrame, cases: pl.DataFrame, case_pairs: pl.DataFrame
+    ) -> _Compared:
+        """Whose the pieces of all parcels are, and what becomes of them."""
+        lines = parcel_lines(parcels, cases)
+        named = lines.select(pl.col("parcel_row").alias("row"), "platform_order_id").unique().drop_nulls()
+        named = named.join(parcels.select("row", "book_id", "shop_id"), on="row").sort("row", "platform_order_id")
+        pairs = paired_orders(orders, named, rule="order named")
+        ids = ["parcel_row", "platform_order_id"]
+        sure = pairs.filter(pl.col("status") == "confirmed").select(
+            pl.col("left").alias("order_row"), pl.col("right").alias("parcel_row"), "platform_order_id"
+        )
+        lines = lines.join(sure, on=ids, how="left")
+        articles, modes = order_lines(orders), order_modes(orders)
+        cancelled, allowed = case_orders(
+            cases.join(case_pairs.select(pl.col("right").alias("row"), pl.col("left").alias("order_row")), on="row"),
+            articles,
+        )
+        ours = lines.filter(pl.col("order_row").is_not_null())
+        outbound = (
+            ours.filter(~pl.col("is_further"))
+            .group_by("order_row")
+            .agg(pl.col("parcel_row").n_unique().alias("parcels"))
+        )
+        flows = flows_of(articles, placed(ours, articles), modes, cancelled, allowed)
+        bare = (
+            modes.filter(pl.col("mode") == "due")
+            .join(articles, on="order_row", how="anti")
+            .join(cancelled, on="order_row", how="anti")
+            .join(outbound, on="order_row", how="anti")
+        )
+        doubtful = pairs.filter(pl.col("status") == "suggested").join(
+            orders.select(
+                pl.col("row").alias("left"),
+                pl.concat_str([pl.col(name).fill_null("-") for name in SCOPE[1:]], separator=" ").alias("suggested"),
+            ),
+            on="left",
+        )
+        hints = doubtful.group_by(pl.col("right").alias("parcel_row"), "platform_order_id").agg(
+            pl.col("suggested").unique().sort().str.join(", ")
+        )
+        strangers = lines.filter(pl.col("order_row").is_null()).join(hints, on=ids, how="left", nulls_equal=True)
+        return _Compared(
+            pairs=pairs, flows=flows, modes=modes, lines=ours, bare=bare, strangers=strangers, outbound=outbound
+        )
+
+    def _priced(self, compared: _Compared, orders: Side, parcels: Side) -> _Compared:
+        """With freight on what was sent twice, and without money where one parcel holds orders of several currencies."""
+        ours = orders.frame.filter(pl.col("reason").is_null()).select("unit", "currency")
+        codes = pl.concat(
+            [ours, parcels.frame.filter(pl.col("reason").is_null()).select("unit", "currency")]
+        ).drop_nulls()
+        mixed = codes.group_by("unit").agg(pl.col("currency").n_unique()).filter(pl.col("currency") > 1)["unit"]
+        of_order = orders.frame.select(
+            pl.col("row").alias("order_row"),
+            "platform_order_id",
+            "currency",
+            (~pl.col("unit").is_in(mixed.implode())).alias("has_money"),
+        )
+        flows = attrs.evolve(
+            compared.flows,
+            **{
+                name: getattr(compared.flows, name)
+                .join(of_order.select("order_row", "has_money"), on="order_row", how="left")
+                .with_columns(pl.when("has_money").then("minor").otherwise(0).alias("minor"))
+                for name in ("expected", "short", "beyond", "left", "allowed")
+            },
+        )
+        return attrs.evolve(compared, flows=self._with_freight(flows, of_order))
+
+    def _with_freight(self, flows: Flows, of_order: pl.DataFrame) -> Flows:
+        known = pl.DataFrame(
+            [
+                (number, to_units(money.amount, money.currency.code), money.currency.code)
+                for number, money in self.freight.items()
+            ],
+            schema={"tracking_no": pl.String, "freight": pl.Int64, "currency": pl.String},
+            orient="row",
+        )
+        again = flows.beyond.filter((pl.col("kind") == _DUPLICATE) & pl.col("has_money")).join(
+            of_order.select("order_row", "platform_order_id", "currency"), on="order_row"
+        )
+        first = (
+            again.sort("parcel_row", "platform_order_id", "key", nulls_last=True)
+            .unique("parcel_row", keep="first", maintain_order=True)
+            .join(known, on=["tracking_no", "currency"])
+            .select("order_row", "parcel_row", "key", "freight")
+        )
+        beyond = flows.beyond.join(first, on=["order_row", "parcel_row", "key"], how="left", nulls_equal=True)
+        beyond = beyond.with_columns(
+            pl.when(pl.col("kind") == _DUPLICATE)
+            .then(pl.col("minor") + pl.col("freight").fill_null(0))
+            .otherwise("minor")
+            .alias("minor")
+        )
+        left = flows.left.join(first.drop("key"), on=["order_row", "parcel_row"], how="left")
+        return attrs.evolve(
+            flows, beyond=beyond, left=left.with_columns(pl.col("minor") + pl.col("freight").fill_null(0))
+        )
+
+    def _weighed(self, orders: Side, parcels: Side, cases: Side, compared: _Compared) -> tuple[Side, Side, Side]:
+        """Sides with their days, pieces and costs."""
+        flows = compared.flows
+        asked = pl.concat(
+            [flows.expected.select("order_row", "parts", "minor"), flows.allowed.select("order_row", "parts", "minor")]
+        )
+        sums = asked.group_by(pl.col("order_row").alias("row")).agg(pl.col("parts", "minor").sum())
+        orders = _counted(
+            orders, sums, on=self._day("paid_at", "created_at", "shipped_at"), currency=pl.col("currency")
+        )
+        codes = (
+            orders.frame.filter(pl.col("reason").is_null()).group_by("unit").agg(pl.col("currency").min().alias("code"))
+        )
+        strange = compared.strangers.select("parcel_row", "parts", pl.lit(0, dtype=pl.Int64).alias("minor"))
+        held = pl.concat([flows.left.select("parcel_row", "parts", "minor"), strange])
+        sums = held.group_by(pl.col("parcel_row").alias("row")).agg(pl.col("parts", "minor").sum())
+        parcels = parcels.with_frame(parcels.frame.join(codes, on="unit", how="left", maintain_order="left"))
+        parcels = _counted(
+            parcels,
+            sums,
+            on=self._day("left_at", "label_created_at", "created_at"),
+            currency=pl.coalesce("currency", "code"),
+        )
+        cases = cases.weighed(on=self._day("applied_at", "approved_at", "created_at"))
+        return orders, parcels, cases.with_columns(pl.col("reason").alias("aside"))
+
+    def _day(self, *columns: str) -> pl.Expr:
+        return pl.coalesce(local_day(column, self.timezone) for column in columns)
+
+    def _reconciled(self, orders: Side, parcels: Side, cases: Side, compared: _Compared) -> Outcome:
+        as_of = concluding.last_day(self, (orders, parcels))
+        orders, parcels, cases = concluding.without_other_periods((orders, parcels, cases), self.period)
+        sides = (orders, parcels, cases)
+        waits = waiting(
+            orders,
+            compared.flows,
+            compared.modes,
+            compared.outbound,
+            compared.bare,
+            (self.due, self.recorded),
+            as_of,
+            self.timezone,
+        )
+        units = self._stated(named_units(totals_of(sides), (orders, parcels), _KEYS), orders, waits)
+        findings = pl.concat(
+            [
+                found(
+                    orders,
+                    parcels,
+                    compared.flows,
+                    waits,
+                    compared.strangers,
+                    self._conflicts(orders, parcels, compared, as_of),
+                ),
+                without_number(parcels),
+                not_positive([(orders, _KEYS[:3]), (parcels, ("shop_id", "carrier", "tracking_no"))]),
+            ]
+        ).filter(pl.col("unit").is_in(units["unit"].implode()))
+        judged = judge(sides, units, findings, remainder=_REMAINDER, keys=_KEYS, off=self.switched_off)
+        lines = self._lines(judged.sides[0], judged.findings, compared, waits, parcels)
+        outcome = concluding.conclude(
+            "dispatch",
+            self,
+            judged,
+            as_of=as_of,
+            pairs=compared.pairs.select("left", "right", "rule", "score", "status"),
+            keys=_KEYS,
+            parameters={
+                "paid orders are to leave": str(self.due),
+                "parcels are to be on record": str(self.recorded),
+                "freight is known of parcels": str(len(self.freight)),
+            },
+            lines=lines,
+            done=DONE,
+        )
+        return _with_channels(outcome, judged.sides[0], lines)
+
+    def _conflicts(self, orders: Side, parcels: Side, compared: _Compared, as_of: date) -> pl.DataFrame:
+        """Orders that the platform still calls paid although all that was due left and all parcels were signed for."""
+        signed = parcels.frame.select(
+            pl.col("row").alias("parcel_row"),
+            ((pl.col("status") == "signed") | (pl.col("signed_at").is_not_null() & pl.col("status").is_null()))
+            .fill_null(value=False)
+            .alias("is_signed"),
+            pl.coalesce(local_day("signed_at", self.timezone), "on").alias("signed_on"),
+        )
+        still = orders.frame.filter(pl.col("status") == "paid").select(pl.col("row").alias("order_row"), "platform")
+        by_order = (
+            compared.lines.filter(~pl.col("is_further"))
+            .join(still, on="order_row")
+            .join(signed, on="parcel_row")
+            .group_by("order_row", "platform")
+            .agg(pl.col("is_signed").all(), pl.col("signed_on").max())
+            .join(compared.flows.short, on="order_row", how="anti")
+        )
+        late = self.recorded.state_expr(pl.col("signed_on"), pl.col("platform"), as_of).is_in(TIMING_STATES)
+        return by_order.filter(pl.col("is_signed") & ~late).select("order_row")
+
+    def _stated(self, units: pl.DataFrame, orders: Side, waits: pl.DataFrame) -> pl.DataFrame:
+        """Units with the worst state of their orders that wait, and how much of the gap is a matter of time."""
+        unit_of = orders.frame.select(pl.col("row").alias("order_row"), "unit")
+        timing = pl.col("state").is_in(TIMING_STATES)
+        rank = {state: place for place, state in enumerate(OPEN_STATES)}
+        stated = (
+            waits.join(unit_of, on="order_row")
+            .group_by("unit")
+            .agg(
+                pl.col("state").replace_strict(rank, return_dtype=pl.Int64).max().alias("rank"),
+                pl.col("due_on").min(),
+                -pl.when(timing).then("minor").otherwise(0).sum().alias("waiting_minor"),
+                -pl.when(timing).then("parts").otherwise(0).sum().alias("waiting_pieces"),
+            )
+            .with_columns(
+                pl.col("rank").replace_strict(dict(enumerate(OPEN_STATES)), return_dtype=pl.String).alias("state")
+            )
+        )
+        allowed = self.tolerances.allowed_expr("line", pl.col("expected_minor"), currency=pl.col("currency"))
+        return units.join(stated.drop("rank"), on="unit", how="left", maintain_order="left").with_columns(
+            allowed.fill_null(0).alias("allowed_minor")
+        )
+
+    def _lines(
+        self, orders: Side, findings: pl.DataFrame, compared: _Compared, waits: pl.DataFrame, parcels: Side
+    ) -> pl.DataFrame:
+        """One row per order that is compared, with what became of it."""
+        amounts = order_amounts(orders.frame).select(pl.col("payable_minor").alias("amount_minor"))
+        rows = orders.frame.hstack(amounts).filter(pl.col("aside").is_null()).rename({"row": "order_row"})
+        shown = parcels.frame.select(pl.col("row").alias("parcel_row"), pl.col("status").alias("parcel_status"))
+        held = (
+            compared.lines.join(shown, on="parcel_row")
+            .group_by("order_row")
+            .agg(
+                pl.col("tracking_no").unique().sort().head(20).str.join(",").alias("parcels"),
+                pl.col("parcel_status").drop_nulls().unique().sort().str.join(",").alias("parcel_statuses"),
+            )
+        )
+        sums = {
+            name: frame.group_by("order_row").agg(pl.col("parts").sum().alias(name))
+            for name, frame in (
+                ("due", compared.flows.expected),
+                ("allowed", compared.flows.allowed),
+                ("shipped", compared.flows.left),
+            )
+        }
+        first = (
+            waits.sort("order_row", "state")
+            .unique("order_row", keep="first", maintain_order=True)
+            .select("order_row", "state")
+        )
+        wrong = (
+            findings.select(
+                pl.col("keys").str.json_path_match("$.platform_order_id").alias("platform_order_id"), "unit"
+            )
+            .drop_nulls()
+            .unique()
+        )
+        joined = rows.join(held, on="order_row", how="left", maintain_order="left")
+        for sum_ in sums.values():
+            joined = joined.join(sum_, on="order_row", how="left", maintain_order="left")
+        joined = joined.join(first, on="order_row", how="left", maintain_order="left").join(
+            wrong.with_columns(pl.lit(value=True).alias("is_wrong")),
+            on=["unit", "platform_order_id"],
+            how="left",
+            maintain_order="left",
+        )
+        state = (
+            pl.when("is_wrong")
+            .then(pl.lit("discrepancy"))
+            .when(pl.col("state").is_not_null())
+            .then(pl.col("state").str.replace("_", " ", literal=True))
+        )
+        return joined.select(
+            *SCOPE,
+            "platform_order_id",
+            "on",
+            "status",
+            "currency",
+            "amount_minor",
+            quantity_expr(pl.col("due").fill_null(0) + pl.col("allowed").fill_null(0)).alias("ordered"),
+            quantity_expr(pl.col("shipped").fill_null(0)).alias("shipped"),
+            "parcels",
+            "parcel_statuses",
+            state.otherwise(pl.lit("agreed")).alias("verdict"),
+        ).sort(*SCOPE, "platform_order_id", nulls_last=True)
+
+
+def _of_orders(cases: Side, orders: Side, pairs: pl.DataFrame) -> Side:
+    """Cases with the unit of their order; one whose order is not there says nothing of parcels."""
+    of_case = (
+        pairs.join(orders.frame.select(pl.col("row").alias("left"), "unit"), on="left")
+        .select(pl.col("right").alias("row"), "unit")
+        .unique("row", keep="first", maintain_order=True)
+    )
+    frame = cases.frame.join(of_case, on="row", how="left", maintain_order="left")
+    reason = pl.when(pl.col("reason").is_null() & pl.col("unit").is_null()).then(pl.lit(_NO_ORDER)).otherwise("reason")
+    return cases.with_frame(frame.with_columns(reason.alias("reason")))
+
+
+def _counted(side: Side, sums: pl.DataFrame, *, on: pl.Expr, currency: pl.Expr) -> Side:
+    """The side with its day, pieces and cost by row."""
+    frame = side.frame.join(sums, on="row", how="left", maintain_order="left").with_columns(
+        currency.alias("code_of_unit")
+    )
+    weighed = side.with_frame(frame).weighed(on=on, minor=pl.col("minor").fill_null(0), currency="code_of_unit")
+    frame = weighed.frame.with_columns(pl.col("parts").fill_null(0).alias("pieces"), pl.col("reason").alias("aside"))
+    return attrs.evolve(weighed, frame=frame, pieces=int(frame["pieces"].sum()))
+
+
+def _with_channels(outcome: Outcome, orders: Side, lines: pl.DataFrame) -> Outcome:
+    """The outcome with counts, amounts and states of each shop, which tie with the orders as they came in (C31)."""
+    shop = pl.concat_str([pl.col(name).fill_null("-") for name in SCOPE[1:]], separator=" ").alias("shop")
+    given = orders.compared.hstack(order_amounts(orders.compared).select(pl.col("payable_minor").alias("payable")))
+    counts = given.group_by(shop).agg(pl.len().alias("total")).sort("shop")
+    amounts = given.group_by(shop, "currency").agg(pl.col("payable").sum().alias("total")).sort("shop", "currency")
+    by_verdict = lines.group_by(shop, "verdict").agg(pl.len().alias("rows")).sort("shop", "verdict")
+    by_status = (
+        lines.group_by(shop, pl.col("status").fill_null("unknown")).agg(pl.len().alias("rows")).sort("shop", "status")
+    )
+    money = (
+        lines.group_by(shop, "currency", "verdict")
+        .agg(pl.col("amount_minor").sum())
+        .sort("shop", "currency", "verdict")
+    )
+    checks = [
+        Check(name=f"orders of {name}", side="orders", currency=None, total=total, parts=_parts(by_verdict, shop=name))
+        for name, total in counts.iter_rows()
+    ]
+    checks += [
+        Check(
+            name=f"amounts of {name}",
+            side="orders",
+            currency=code,
+            total=total,
+            parts=_parts(money, shop=name, currency=code),
+        )
+        for name, code, total in amounts.iter_rows()
+    ]
+    statuses = {(f"orders of {name}: {status}", "rows"): rows for name, status, rows in by_status.iter_rows()}
+    worth = {(f"orders of {name}", code): total for name, code, total in amounts.iter_rows()}
+    return attrs.evolve(
+        outcome, proof=Proof([*outcome.proof.checks, *checks]), totals={**outcome.totals, **statuses, **worth}
+    )
+
+
+def _parts(frame: pl.DataFrame, **where: str) -> dict[str, int]:
+    rows = frame.filter(*(pl.col(name) == value for name, value in where.items())).drop(*where)
+    return {str(label): int(figure) for label, figure in rows.iter_rows()}
