@@ -13,8 +13,8 @@ COLUMNS = (Key("id", to="line_id"), Amount("amount", to="amount"))
 FORMAT = TableFormat(
     record=SettlementLine,
     constants={"type": "unknown"},
-    columns=COLUMNS,
-    ignored=("total", "currency"),
+    columns=(*COLUMNS, Amount("total", to="_total")),
+    ignored=("currency",),
     currency_of=lambda reading: pl.Series([reading.apart("currency")[0]] * reading.data.height, dtype=pl.String),
     decimal_mark_of=lambda _: DecimalMark.COMMA,
     is_apart=lambda cell: cell("total").is_not_null() & cell("id").is_null(),
