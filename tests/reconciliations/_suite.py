@@ -21,7 +21,7 @@ from tieout.tables import Table
 
 COMMON_FACTS = {"expected", "actual", "impact", "currency", "state", "state_zh"}
 RUNS = settings(
-    max_examples=40,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.differing_executors],
 )

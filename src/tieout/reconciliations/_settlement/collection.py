@@ -12,6 +12,7 @@ from tieout.reconciliations._settlement.words import BALANCE, GROSS, RESERVE
 __all__ = ["collected", "fees_of_orders", "with_kept"]
 
 _AGES = ((7, "0-7"), (15, "8-15"), (30, "16-30"), (60, "31-60"), (90, "61-90"))
+_ALLOWED = pl.col("allowed_minor").fill_null(0)
 _DONE = (AGREED, WITHIN, SETTLED)
 _KEPT_ASIDE = ("not paid", "cash on delivery", "its order is not compared", "no amount stated")
 
@@ -70,24 +71,8 @@ def collected(orders: Side, units: pl.DataFrame, fees: pl.DataFrame, as_of: date
     ).with_columns(
         (pl.col("receivable_minor") - pl.col("refunded_minor") - pl.col("settled_minor")).alias("open_minor")
     )
-    left, allowed = pl.col("open_minor"), pl.col("allowed_minor").fill_null(0)
-    nothing_left = (pl.col("refunded_minor") > 0) & (pl.col("receivable_minor") - pl.col("refunded_minor") <= allowed)
-    status = (
-        pl.when(left < -allowed)
-        .then(pl.lit("over_settled"))
-        .when(nothing_left & (left.abs() <= allowed))
-        .then(pl.lit("refunded"))
-        .when(left.abs() <= allowed)
-        .then(pl.lit("settled"))
-        .when(pl.col("gross_lines") == 0)
-        .then(pl.lit("unsettled"))
-        .otherwise(pl.lit("partially_settled"))
-    )
     late = (pl.lit(as_of) - pl.col("due_on")).dt.total_days()
-    age = pl.lit(">90")
-    for most, label in reversed(_AGES):
-        age = pl.when(late <= most).then(pl.lit(label)).otherwise(age)
-    is_late = is_compared & (late >= 0) & (left > allowed)
+    is_late = is_compared & (late >= 0) & (pl.col("open_minor") > _ALLOWED)
     return table.select(
         "row",
         "unit",
@@ -104,10 +89,36 @@ def collected(orders: Side, units: pl.DataFrame, fees: pl.DataFrame, as_of: date
         "settled_minor",
         "fees_minor",
         pl.when(is_compared).then("open_minor").alias("open_minor"),
-        pl.when(is_compared).then(status).alias("status"),
-        pl.when(is_late).then(age).alias("days_late"),
+        pl.when(is_compared).then(_status()).alias("status"),
+        pl.when(is_late).then(_age(late)).alias("days_late"),
         "verdict",
     )
+
+
+def _status() -> pl.Expr:
+    """How far an order is collected (`domain.md` C25)."""
+    left = pl.col("open_minor")
+    kept_minor = pl.col("receivable_minor") - pl.col("refunded_minor")
+    nothing_left = (pl.col("refunded_minor") > 0) & (kept_minor <= _ALLOWED)
+    return (
+        pl.when(left < -_ALLOWED)
+        .then(pl.lit("over_settled"))
+        .when(nothing_left & (left.abs() <= _ALLOWED))
+        .then(pl.lit("refunded"))
+        .when(left.abs() <= _ALLOWED)
+        .then(pl.lit("settled"))
+        .when(pl.col("gross_lines") == 0)
+        .then(pl.lit("unsettled"))
+        .otherwise(pl.lit("partially_settled"))
+    )
+
+
+def _age(late: pl.Expr) -> pl.Expr:
+    """The bucket of so many days past the day that it was due (`domain.md` C26)."""
+    age = pl.lit(">90")
+    for most, label in reversed(_AGES):
+        age = pl.when(late <= most).then(pl.lit(label)).otherwise(age)
+    return age
 
 
 def with_kept(
