@@ -384,7 +384,7 @@ class Books:
         )
         self.put("orders", back, day)
         self.book("sale", -500, day, of=number, shop=SHOPS[2])
-        self.plant("data.negative_amount", number, 0)
+        self.plant("data.amount_negative", number, 0)
 
     def two_records(self):
         number, day, paid = self.settle(shop=SHOPS[2])

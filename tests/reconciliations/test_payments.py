@@ -715,7 +715,8 @@ def test_a_refund_seen_in_two_bills_counts_once():
 
 
 def test_an_own_check_is_added():
-    check = lambda sides: sides["orders"].select(pl.lit("orders").alias("side"), "row", pl.lit("look").alias("reason"))  # noqa: E731
+    def check(sides):
+        return sides["orders"].select(pl.lit("orders").alias("side"), "row", pl.lit("look").alias("reason"))
 
     outcome = run(Payments(as_of=AS_OF, own_checks={"look": check}), orders=[order("A", DAY, 0)])
 

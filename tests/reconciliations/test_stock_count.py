@@ -29,7 +29,9 @@ def at(day, hour=12):
 
 
 def line(sku, book, counted, recount=None, cost="80.00", code="CNY"):
-    number = lambda value: None if value is None else Decimal(str(value))  # noqa: E731 - three fields, one rule
+    def number(value):
+        return None if value is None else Decimal(str(value))
+
     return StockCountLine(
         sku=sku,
         book_quantity=number(book),

@@ -1,6 +1,6 @@
 """Tolerance profile: how much each kind of figure may differ, said once for a whole run."""
 
-from collections.abc import Mapping  # noqa: TC003 - attrs looks the annotations up
+from collections.abc import Mapping
 from decimal import Decimal
 
 import attrs
@@ -12,6 +12,7 @@ from tieout.model.currency import exponent
 __all__ = ["Allowance", "ToleranceProfile"]
 
 _MILLIONTHS = 1_000_000
+_KINDS = ("line", "order", "fee", "total", "system", "fx")
 
 
 def _whole(_: object, attribute: "attrs.Attribute[int]", value: object) -> None:
@@ -95,7 +96,7 @@ class ToleranceProfile:
     system: Allowance = Allowance(units=100, share=Decimal("0.0001"))
     fx: Allowance = Allowance(share=Decimal("0.005"))
     drift: Allowance = Allowance(units=100)
-    currencies: "Mapping[str, ToleranceProfile]" = attrs.field(factory=dict, converter=dict)
+    currencies: Mapping[str, "ToleranceProfile"] = attrs.field(factory=dict, converter=dict)
 
     def __attrs_post_init__(self) -> None:
         for code in self.currencies:
@@ -126,7 +127,8 @@ class ToleranceProfile:
                 allowed = pl.when(currency == code).then(other).otherwise(allowed)
         return allowed
 
-    def __str__(self) -> str:
-        kinds = ("line", "order", "fee", "total", "system", "fx")
-        own = ", ".join(f"{kind} {getattr(self, kind)}" for kind in kinds)
-        return "; ".join([own, *(f"{code}: {profile}" for code, profile in sorted(self.currencies.items()))])
+    def said(self) -> dict[str, str]:
+        """What it allows in words, by kind; those of single currencies behind their code."""
+        own = {f"tolerance, {kind}": str(getattr(self, kind)) for kind in _KINDS}
+        others = sorted(self.currencies.items())
+        return own | {f"{what}, {code}": text for code, other in others for what, text in other.said().items()}

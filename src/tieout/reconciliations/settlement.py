@@ -148,7 +148,7 @@ class Settlement(Settings):
         sides = with_units(
             (books.orders, books.refunds, contract, books.lines, books.settlements), codes, books.keys.height
         )
-        as_of = concluding.last_day(self, [side for side in sides if not side.is_made])
+        as_of = concluding.last_day(self, [side for side in sides if side.name != "contract"])
         sides = concluding.without_other_periods(sides, self.period)
         weighed = weighed_units(
             sides,

@@ -35,7 +35,7 @@ _MOVEMENT = (*PLACE, "movement_id", "sku")
 
 
 def _two_or_more(_: object, __: "attrs.Attribute[int]", value: int) -> None:
-    if value < 2:  # noqa: PLR2004 - one count is no drift
+    if value <= 1:
         raise InputError(f"a drift needs two counts or more, got {value}", where="drift_counts")
 
 

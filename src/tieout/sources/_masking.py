@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -46,8 +47,13 @@ def mask_words(text: str) -> str:
     """
     text = mask_text(text) or ""
     for pii, labelled in (*_LABELLED.items(), *_ELEMENTS.items()):
-        text = labelled.sub(lambda found, pii=pii: f"{found[1]}{mask(found[2], pii)}", text)  # type: ignore[misc]
+        text = labelled.sub(partial(_masked, pii), text)
     return text
+
+
+def _masked(pii: PiiClass, found: re.Match[str]) -> str:
+    """The word for what stands behind it, and that masked."""
+    return f"{found[1]}{mask(found[2], pii)}"
 
 
 def mask_cell(text: str | None, pii: PiiClass | None, *, keep_pii: bool) -> str | None:

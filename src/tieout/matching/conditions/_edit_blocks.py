@@ -103,7 +103,8 @@ def of_like_chars(pairs: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, 
     chars = []
     for keys, ids in ((left, pairs["left"]), (right, pairs["right"])):
         counted = _counted(keys)
-        by_id = pl.Series([0], dtype=pl.UInt64).new_from_index(0, int(keys["id"].max() or 0) + 1)  # type: ignore[arg-type]  # ids
+        last_id = keys.select(pl.col("id").max().fill_null(0)).item()
+        by_id = pl.Series([0], dtype=pl.UInt64).new_from_index(0, last_id + 1)
         chars.append(by_id.scatter(counted["id"], counted["chars"]).gather(ids))
     return pairs.filter((chars[0] ^ chars[1]).bitwise_count_ones() <= 2 * edits)
 

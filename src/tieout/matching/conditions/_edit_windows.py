@@ -136,7 +136,7 @@ def _formed(keys: pl.DataFrame, steps: _Steps) -> pl.Series:
     texts, size = _texts(keys), _CHARS + 2 * steps.beyond
     beyond = pl.lit(" " * steps.beyond)
     heads, tails = (beyond + _KEY, _KEY + beyond) if steps.beyond else (_KEY, _KEY)
-    if not texts.is_empty() and texts["length"].min() < size:  # type: ignore[operator]  # a number, where there are keys
+    if (texts["length"] < size).any():
         heads, tails = heads.str.pad_end(size), tails.str.pad_start(size)
     windows = texts.with_columns(heads=heads, tails=tails).with_columns(steps.windows)
     columns = windows.select(steps.seen).select(steps.forms).get_columns()

@@ -42,7 +42,7 @@ def within_edits(left: pl.DataFrame, right: pl.DataFrame, *, edits: int, limit: 
         MatcherError: There are more candidates than that.
     """
     sides = [keys.with_row_index("id").with_columns(length=pl.col("key").str.len_chars()) for keys in (left, right)]
-    longest: list[int] = [keys["length"].max() or 0 for keys in sides]  # type: ignore[misc]  # lengths are numbers
+    longest: list[int] = [keys.select(pl.col("length").max().fill_null(0)).item() for keys in sides]
     short = [
         keys.filter(pl.col("length") <= _LONG_CHARS[edits]) if most > _LONG_CHARS[edits] else keys
         for keys, most in zip(sides, longest, strict=True)

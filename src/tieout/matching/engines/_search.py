@@ -217,7 +217,7 @@ def found_among(
     right: pl.DataFrame,
     *,
     limit: int,
-    guard: Callable[[int], None] = lambda expected: None,  # noqa: ARG005 - does nothing
+    guard: Callable[[int], None] | None = None,
 ) -> pl.DataFrame:
     """Pairs of records that a search finds: left, right, steps.
 
@@ -236,7 +236,8 @@ def found_among(
     distinct = [rows.select("key", "block").unique() for rows in (left, right)]
     if all(keys.height == rows.height for keys, rows in zip(distinct, (left, right), strict=True)):
         found = search.find(*(rows.select("key", "block") for rows in (left, right)), limit=limit)
-        guard(found.height)
+        if guard is not None:
+            guard(found.height)
         ends = (rows["row"].gather(found[side]).alias(side) for rows, side in ((left, "left"), (right, "right")))
         return pl.DataFrame([*ends, found["steps"]])
     found = search.find(*distinct, limit=limit)
@@ -246,7 +247,8 @@ def found_among(
     )
     counts = found.join(lefts.group_by("at").len("many"), left_on="left", right_on="at")
     counts = counts.join(rights.group_by("at").len("many"), left_on="right", right_on="at")
-    guard(counts.select((pl.col("many").cast(pl.Int64) * pl.col("many_right")).sum()).item())
+    if guard is not None:
+        guard(counts.select((pl.col("many").cast(pl.Int64) * pl.col("many_right")).sum()).item())
     pairs = found.join(lefts, left_on="left", right_on="at").join(
         rights, left_on="right", right_on="at", suffix="_right"
     )

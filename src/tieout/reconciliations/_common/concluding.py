@@ -126,7 +126,7 @@ def conclude(
             **({} if settings.period is None else {"period": str(settings.period)}),
             "as of": as_of.isoformat(),
             "time zone": settings.timezone,
-            "tolerances": str(settings.tolerances),
+            **settings.tolerances.said(),
             **parameters,
             **(
                 {"checks": ", ".join(f"{kind} {word}" for kind, word in sorted(settings.checks.items()))}
@@ -267,8 +267,13 @@ def _carried_sides(settings: Settings, judged: Judged, as_of: date, done: Sequen
             side.record,
         )
         for side in judged.sides
-        if not side.is_made
+        if not _is_made(side)
     }
+
+
+def _is_made(side: Side) -> bool:
+    """Whether a leaf made the whole side of others."""
+    return "is_derived" in side.frame.columns and side.frame["is_derived"].all()
 
 
 def _given(side: Side) -> pl.DataFrame:

@@ -54,13 +54,11 @@ class Side:
         frame: The record's columns and `row` (0-based position in the input; carried rows follow those given), `is_opening`
             (carried in from the run before), `is_repeat` (the same record as one before it), and what a leaf adds: `on` (its
             business day), `minor` and `currency` (its amount as the comparison signs it), `aside` (why it is not compared, or
-            null), `unit` (what it is compared in), `is_derived` (made of another
-            side's rows, so not carried on).
+            null), `unit` (what it is compared in), `is_derived` (made of another side's rows: not carried on but made again).
         given: How many rows the caller gave.
         carried: How many rows were carried in.
         superseded: How many carried rows a newer row of the input takes the place of.
         totals: Sums of `minor` by currency, as the rows came in.
-        is_made: Whether the leaf made the whole side of other sides, so that it is not carried forward but made again.
         pieces: Sum of the quantities as they came in, in parts of a piece; None where nothing is counted.
     """
 
@@ -73,7 +71,6 @@ class Side:
     superseded: int
     totals: Mapping[str, int] = attrs.field(factory=dict)
     pieces: int | None = None
-    is_made: bool = False
 
     def weighed(
         self, *, on: pl.Expr, minor: pl.Expr | None = None, currency: str = "currency", pieces: pl.Expr | None = None

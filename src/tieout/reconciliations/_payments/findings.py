@@ -341,19 +341,16 @@ class Finder:
     def _of_damaged(self) -> pl.DataFrame:
         """Identifiers that a spreadsheet rounded: never matched."""
         parts = []
-        for place, names in (
-            (0, ("platform_order_id", "merchant_order_no")),
-            (2, ("merchant_order_no", "channel_txn_id")),
-            (4, ("merchant_order_no", "channel_txn_id")),
+        no_hints = pl.DataFrame(schema={"row": pl.Int64, "suggested": pl.String})
+        payments = self.sides[2]
+        stated = payments.with_frame(payments.frame.filter(pl.col("held_by") != IMPLIED))
+        for side, names, hints in (
+            (self.sides[0], ("platform_order_id", "merchant_order_no"), no_hints),
+            (stated, ("merchant_order_no", "channel_txn_id"), self._suggested("left")),
+            (self.sides[4], ("merchant_order_no", "channel_txn_id"), self._suggested("right")),
         ):
-            side = self.sides[place]
-            own = side.with_frame(side.frame.filter(pl.col("held_by") != IMPLIED)) if place == 2 else side  # noqa: PLR2004 - payments
-            of = "right" if place == 4 else "left"  # noqa: PLR2004 - rows of bills
-            rows = damaged_ids(own, names).drop("suggested", strict=False)
-            if place:
-                rows = rows.join(self._suggested(of), on="row", how="left", maintain_order="left")
-            else:
-                rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias("suggested"))
+            rows = damaged_ids(side, names).drop("suggested", strict=False)
+            rows = rows.join(hints, on="row", how="left", maintain_order="left")
             others = [
                 name
                 for name in ("platform_order_id", "payment_id", "channel_txn_id", "source_line")

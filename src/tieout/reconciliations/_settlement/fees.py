@@ -118,6 +118,7 @@ def contract_side(
             pl.col("key").alias("unit_key"),
             pl.lit(1, dtype=pl.Int64).alias("part"),
             pl.lit(value=False).alias("is_repeat"),
+            pl.lit(value=True).alias("is_derived"),
             pl.lit(None, dtype=pl.String).alias("aside"),
             pl.lit(None, dtype=pl.Int64).alias("pieces"),
             *(pl.lit(None, dtype=pl.Int64 if name == "source_line" else pl.String).alias(name) for name in SOURCE),
@@ -133,7 +134,6 @@ def contract_side(
         carried=0,
         superseded=0,
         totals={str(code): int(total) for code, total in sums.iter_rows()},
-        is_made=True,
     )
 
 

@@ -75,7 +75,7 @@ TOTAL_OFF = "settlement.total_mismatch"
 PERIOD_OFF = "settlement.period_mismatch"
 NO_AMOUNT = "data.amount_missing"
 NO_ORDER = "data.order_missing"
-NEGATIVE = "data.negative_amount"
+NEGATIVE = "data.amount_negative"
 TWO_RECORDS = "data.order_conflict"
 
 KIND_OF_EVENT: Mapping[str, str] = {
