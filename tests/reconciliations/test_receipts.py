@@ -372,6 +372,21 @@ def test_an_unknown_receipt_is_unidentified_until_its_payout_is_known():
     assert dt.date(2026, 11, 30) == next(iter(later.events)).occurred_on
 
 
+def test_a_deposit_of_which_one_payout_was_known_is_not_identified_whole():
+    first = run(
+        [payout("TX20260001", october(19), 10000)],
+        [line("B1", october(20), 16000, memo="TX20260001 TX20260002")],
+        period="2026-10",
+    )
+    later = Receipts(period="2026-11").run(
+        payouts=[payout("TX20260002", october(19), 6000)], bank=[], opening=first.carry_forward
+    )
+
+    assert [("bank.receipt", "B1", "100.00"), ("bank.unidentified", "B1", "60.00")] == events(first)
+    assert [] == said(later)
+    assert [] == events(later)
+
+
 def test_v_22_the_difference_of_the_rate_is_an_event_of_its_own():
     """domain.md 7.4, V-22: USD 1,000 at 7.20, the bank got 7,150.00; within a tolerance of 1 %."""
     paid = payout("TX20260001", october(5), 100000, ("paypal", None), "USD", fx_rate=Decimal("7.2"))

@@ -1,6 +1,6 @@
 """The playbook: what each type of discrepancy means, who handles it by when, and what to do first (`domain.md` 6.3).
 
-The types of one prefix stand in `_playbook/<prefix>.toml`, so that a new leaf brings a file of its own.
+Every file in `_playbook/` counts, and a type stands in one of them only: a new leaf brings its types in a file of its own.
 """
 
 import re
@@ -64,13 +64,15 @@ def plays() -> Mapping[str, Play]:
     """All types by name, in the order of their names.
 
     Raises:
-        InputError: A file of the playbook lacks something; with the type that lacks it.
+        InputError: A file of the playbook lacks something, or has a type that another one has; with the type.
     """
     folder = resources.files("tieout.reconciliations") / "_playbook"
     found: dict[str, Play] = {}
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if file.name.endswith(".toml"):
             for kind, entry in tomllib.loads(file.read_text(encoding="utf-8")).items():
+                if kind in found:
+                    raise InputError(f"another file of the playbook has {kind} too", where=file.name)
                 found[kind] = _play(kind, entry, where=file.name)
     return dict(sorted(found.items()))
 

@@ -77,8 +77,6 @@ def explained(units: pl.DataFrame) -> pl.DataFrame:
     )
     sale, subsidy, refund, clawback = (pl.col(f"{name}_off") for name in ("sale", "subsidy", "refund", "clawback"))
     no_funding_lines, no_refund_lines = pl.col("subsidy_minor") == 0, pl.col("refund_minor") == 0
-    inside = no_funding_lines & (sale.abs() > allowed) & ((sale + subsidy).abs() <= allowed)
-    off = _merged(off, inside, subsidy)
     netted = no_refund_lines & (sale.abs() > allowed) & ((sale + refund).abs() <= allowed)
     off = _merged(off, netted, refund)
     off = _merged(off, no_funding_lines & (sale.abs() > allowed), subsidy)
