@@ -11,7 +11,7 @@ import attrs
 
 from tieout.errors import PluginError, UnknownFormat
 
-__all__ = ["Leaf", "Room", "leaves_of"]
+__all__ = ["Leaf", "Room", "from_others", "leaves_of"]
 
 
 @attrs.frozen(kw_only=True)
@@ -76,7 +76,7 @@ class Room:
 
     def find(self) -> Mapping[str, Leaf]:
         """All leaves by name, looked for anew."""
-        found = {leaf.name: leaf for leaf in (*self._from_entry_points(), *self._from_files())}
+        found = {leaf.name: leaf for leaf in (*from_others(self.group), *self._from_files())}
         return MappingProxyType(dict(sorted(found.items())))
 
     def _from_files(self) -> Iterator[Leaf]:
@@ -85,10 +85,11 @@ class Room:
             if not module.name.startswith("_"):
                 yield Leaf(name=module.name, module=f"{self.package}.{module.name}", builtin=True)
 
-    def _from_entry_points(self) -> Iterator[Leaf]:
-        points: list[EntryPoint] = sorted(entry_points(group=self.group), key=lambda point: point.name)
-        for point in points:
-            yield Leaf(name=point.name, module=point.value, builtin=False)
+
+def from_others(group: str) -> tuple[Leaf, ...]:
+    """What other packages bring by an entry point group, in the order of their names."""
+    points: list[EntryPoint] = sorted(entry_points(group=group), key=lambda point: point.name)
+    return tuple(Leaf(name=point.name, module=point.value, builtin=False) for point in points)
 
 
 @cache

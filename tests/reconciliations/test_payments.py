@@ -524,6 +524,19 @@ def test_a_payment_is_not_due_in_transit_late_and_missing_by_its_day():
     } == states
 
 
+@pytest.mark.parametrize(
+    ("paid_on", "crosses"),
+    [(dt.date(2026, 10, 30), []), (dt.date(2026, 10, 31), [("channel.period_mismatch", "0.00")])],
+)
+def test_a_payment_that_the_channel_books_a_month_later_is_one_pair_with_a_word_about_the_month(paid_on, crosses):
+    booked = transaction("A", paid_on + dt.timedelta(days=1), 5000)
+
+    outcome = run(Payments(as_of=dt.date(2026, 11, 5)), orders=[order("A", paid_on, 5000)], transactions=[booked])
+
+    assert crosses == found(outcome)
+    assert outcome.proof.holds
+
+
 def test_an_order_of_one_number_in_two_shops_is_only_suggested():
     orders = [order("1001", DAY, 5000, shop=shop) for shop in SHOPS]
 

@@ -281,7 +281,7 @@ class Finder:
         return findings_of(off, _FEE, keys=KEYS, evidence=evidence)
 
     def _of_dates(self) -> pl.DataFrame:
-        """Pairs that agree but for the day."""
+        """Pairs that agree but for the day: further apart than they may be, or in two accounting months (`domain.md` 6.2)."""
         bills = self.sides[4].compared.select(pl.col("row").alias("right"), pl.col("on").alias("booked_on"))
         found = []
         places = ((2, self.paired.pairs, self.settings.days), (3, self.paired.refund_pairs, self.settings.refund_days))
@@ -294,7 +294,9 @@ class Finder:
                 .drop_nulls("apart")
                 .sort("unit", "apart", "booked_on", "paid_on")
             )
-            first = near.unique("unit", keep="first", maintain_order=True).filter(pl.col("apart") > days)
+            first = near.unique("unit", keep="first", maintain_order=True).filter(
+                (pl.col("apart") > days) | (pl.col("paid_on").dt.month_start() != pl.col("booked_on").dt.month_start())
+            )
             found.append(first.select("unit", "paid_on", "booked_on"))
         off = self.units.join(pl.concat(found), on="unit", maintain_order="left")
         diff = pl.concat_str([pl.col("paid_on"), pl.lit(" -> "), pl.col("booked_on")]).alias("day")
