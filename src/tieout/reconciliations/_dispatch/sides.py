@@ -1,18 +1,15 @@
 """The sides: which orders, parcels and cases count, and which are set aside for what reason."""
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from tieout.model import Order, Return, Shipment
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, take
+from tieout.reconciliations._common.versions import latest
 from tieout.tables import FrameLike
 
 __all__ = ["DONE", "numbered_expr", "take_cases", "take_orders", "take_parcels"]
 
-_REPEAT = "listed twice"
-_OLDER = "an older version"
 _VOIDED = "label voided"
 _WAITS = "not left yet"
 _ELSEWHERE = "not sent to a buyer"
@@ -28,7 +25,7 @@ def take_orders(given: FrameLike, opening: CarryForward | None) -> Side:
     """Orders with `reason`, why one does not count, or null."""
     side = take("orders", Order, given, role=Role.EXPECTED, key=_ORDER, opening=opening)
     moments = ("created_at", "paid_at", "shipped_at", "signed_at", "completed_at", "closed_at")
-    return _current(side, _ORDER, moments)
+    return latest(side, _ORDER, moments)
 
 
 def take_parcels(given: FrameLike, opening: CarryForward | None) -> Side:
@@ -40,7 +37,7 @@ def take_parcels(given: FrameLike, opening: CarryForward | None) -> Side:
     articles = _articles().alias("articles")
     held = pl.when(numbered_expr()).then(pl.lit("")).otherwise(_articles())
     side = take("shipments", Shipment, given, role=Role.ACTUAL, key=_PARCEL, opening=opening, identity=held)
-    side = _current(side.with_columns(articles), (*_PARCEL, "articles"), ("label_created_at", "voided_at", *_LEFT_AT))
+    side = latest(side.with_columns(articles), (*_PARCEL, "articles"), ("label_created_at", "voided_at", *_LEFT_AT))
     no_moment = pl.all_horizontal(pl.col(name).is_null() for name in _LEFT_AT)
     only_label = (pl.col("status") == "label_created") | (
         pl.col("status").is_null() & pl.col("label_created_at").is_not_null()
@@ -74,22 +71,4 @@ def _articles() -> pl.Expr:
 def take_cases(given: FrameLike, opening: CarryForward | None) -> Side:
     """After-sale cases with `reason`."""
     side = take("returns", Return, given, role=Role.EVIDENCE, key=_CASE, opening=opening)
-    return _current(side, _CASE, ("applied_at", "approved_at", "returned_at", "received_at", "closed_at"))
-
-
-def _current(side: Side, key: Sequence[str], moments: Sequence[str]) -> Side:
-    """Of rows that say one thing differently the one of the latest moment counts; the others are of no use to a later run."""
-    frame = side.frame
-    twice = frame.filter(~pl.col("is_repeat")).filter(pl.len().over(key) > 1)
-    content = [name for name in side.frame.columns if name not in {"row", "is_opening", "is_repeat"}]
-    told = twice.select(
-        "row",
-        *key,
-        pl.max_horizontal(moments).alias("latest"),
-        pl.struct(content).struct.json_encode().alias("content"),
-    )
-    ranked = told.sort("latest", "content", "row", descending=[True, True, False], nulls_last=True)
-    older = ranked.filter(pl.int_range(pl.len()).over(key) > 0)["row"].implode()
-    is_older = pl.col("row").is_in(older)
-    reason = pl.when("is_repeat").then(pl.lit(_REPEAT)).when(is_older).then(pl.lit(_OLDER))
-    return side.with_columns(reason.alias("reason"), (pl.col("is_repeat") | is_older).alias("is_repeat"))
+    return latest(side, _CASE, ("applied_at", "approved_at", "returned_at", "received_at", "closed_at"))
