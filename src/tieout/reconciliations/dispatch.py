@@ -18,7 +18,7 @@ from tieout.proof import Check, Proof
 from tieout.reconciliations._common import concluding
 from tieout.reconciliations._common.due import OPEN_STATES, TIMING_STATES, DueRule, DueRules, due_rules
 from tieout.reconciliations._common.naming import named_units
-from tieout.reconciliations._common.orders import order_amounts
+from tieout.reconciliations._common.orders import order_amounts, order_lines, paired_orders
 from tieout.reconciliations._common.settings import Settings
 from tieout.reconciliations._common.sides import SCOPE, Side, local_day, quantity_expr
 from tieout.reconciliations._common.units import by_pairs, judge, totals_of
@@ -26,9 +26,7 @@ from tieout.reconciliations._dispatch.findings import found, not_positive, waiti
 from tieout.reconciliations._dispatch.flows import Flows, flows_of
 from tieout.reconciliations._dispatch.lines import (
     case_orders,
-    order_lines,
     order_modes,
-    paired_orders,
     parcel_lines,
     placed,
 )

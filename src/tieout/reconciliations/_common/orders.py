@@ -1,10 +1,12 @@
-"""Orders in columns: what the buyer pays, what others fund, and what the merchant is to receive (`domain.md` 2.3)."""
+"""Orders in columns: their amounts (`domain.md` 2.3), their articles, and which records name them."""
 
 import polars as pl
 
 from tieout.money.columns import divide_half_up_expr
+from tieout.reconciliations._common.scope import keyed_pairs
+from tieout.reconciliations._common.sides import PARTS_OF_A_PIECE, SCOPE, parts_of
 
-__all__ = ["article_count_expr", "order_amounts"]
+__all__ = ["article_count_expr", "order_amounts", "order_lines", "paired_orders", "value_expr"]
 
 _UNIT = 10**8  # quantities and shares have eight decimals in tables
 
@@ -44,6 +46,77 @@ def order_amounts(orders: pl.DataFrame) -> pl.DataFrame:
 def article_count_expr() -> pl.Expr:
     """How many articles an order lists, at least one; an order that lists none has one."""
     return pl.max_horizontal(pl.col("lines").list.len().cast(pl.Int64), pl.lit(1)).fill_null(1)
+
+
+def order_lines(orders: pl.DataFrame) -> pl.DataFrame:
+    """What orders ask for, by article.
+
+    It has `order_row`, `key`, `sku`, `subs`, `ordered`, `closed` (parts of closed lines) and `cost_minor`. An article is
+    a SKU, else a sub-order where a line says no SKU. Lines of no piece, or of fewer, ask for nothing.
+    """
+    line = pl.col("lines").struct
+    lines = (
+        orders.select(pl.col("row").alias("order_row"), "lines")
+        .explode("lines")
+        .filter(pl.col("lines").is_not_null())
+        .select(
+            "order_row",
+            line.field("sku").alias("sku"),
+            line.field("platform_sub_order_id").alias("sub"),
+            parts_of(line.field("quantity")).alias("parts"),
+            line.field("unit_cost_minor").alias("cost"),
+            (line.field("status") == "closed").fill_null(value=False).alias("is_closed"),
+        )
+        .filter(pl.col("parts") > 0)
+        .with_columns(pl.coalesce("sku", "sub", pl.lit("")).alias("key"))
+    )
+    costs = (pl.col("cost").cast(pl.Int128) * pl.col("parts")).sum()
+    priced = pl.when(pl.col("cost").is_not_null()).then("parts").otherwise(0).cast(pl.Int128).sum()
+    return (
+        lines.group_by("order_row", "key")
+        .agg(
+            pl.col("sku").drop_nulls().min(),
+            pl.col("sub").drop_nulls().unique().sort().alias("subs"),
+            pl.col("parts").sum().alias("ordered"),
+            pl.when("is_closed").then("parts").otherwise(0).sum().alias("closed"),
+            costs.alias("costs"),
+            priced.alias("priced"),
+        )
+        .with_columns(
+            pl.when(pl.col("priced") > 0)
+            .then(divide_half_up_expr(pl.col("costs"), pl.max_horizontal("priced", pl.lit(1, dtype=pl.Int128))))
+            .otherwise(0)
+            .cast(pl.Int64)
+            .alias("cost_minor")
+        )
+        .drop("costs", "priced")
+        .sort("order_row", "key")
+    )
+
+
+def paired_orders(orders: pl.DataFrame, rows: pl.DataFrame, *, rule: str) -> pl.DataFrame:
+    """Pairs of orders with rows that name them: `left`, `right`, `platform_order_id`, `rule`, `score`, `status`.
+
+    Of an order that says its shop and one that does not, under one number, a row belongs to the one that says more.
+
+    Args:
+        orders: Orders that count.
+        rows: `row`, `platform_order_id` and what they know of book, platform and shop; a row once for each order that it names.
+        rule: What the pairs are called.
+    """
+    pairs = keyed_pairs(orders, rows, ("platform_order_id",), rule=rule)
+    said = pl.sum_horizontal(pl.col(name).is_not_null() for name in SCOPE).alias("said")
+    named = pairs.join(orders.select(pl.col("row").alias("left"), "platform_order_id", *SCOPE, said), on="left")
+    best = named.filter(pl.col("said") == pl.col("said").max().over("right", "platform_order_id"))
+    alone = (pl.len().over("right", "platform_order_id") == 1) | (pl.col("status") == "suggested")
+    return best.with_columns(pl.when(alone).then("status").otherwise(pl.lit("suggested")).alias("status")).select(
+        "left", "right", "platform_order_id", "rule", "score", "status"
+    )
+
+
+def value_expr(parts: pl.Expr, cost: pl.Expr) -> pl.Expr:
+    """What so many parts of a piece cost, in minor units."""
+    return divide_half_up_expr(parts.cast(pl.Int128) * cost.fill_null(0), PARTS_OF_A_PIECE).cast(pl.Int64)
 
 
 def _goods_of_lines() -> pl.Expr:

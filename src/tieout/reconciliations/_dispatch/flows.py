@@ -8,7 +8,7 @@ exchange and reshipping, as far as they go.
 import attrs
 import polars as pl
 
-from tieout.reconciliations._dispatch.lines import value_expr
+from tieout.reconciliations._common.orders import value_expr
 
 __all__ = ["Flows", "flows_of"]
 
