@@ -16,21 +16,21 @@ from tieout.model.currency import to_units
 from tieout.outcome import CarryForward, Outcome
 from tieout.proof import Check, Proof
 from tieout.reconciliations._common import concluding
-from tieout.reconciliations._common.due import OPEN_STATES, TIMING_STATES, DueRule, DueRules, due_rules
-from tieout.reconciliations._common.naming import named_units
-from tieout.reconciliations._common.orders import order_amounts, order_lines, paired_orders
-from tieout.reconciliations._common.settings import Settings
-from tieout.reconciliations._common.sides import SCOPE, Side, local_day, quantity_expr
-from tieout.reconciliations._common.units import by_pairs, judge, totals_of
-from tieout.reconciliations._dispatch.findings import found, not_positive, waiting, without_number
-from tieout.reconciliations._dispatch.flows import Flows, flows_of
-from tieout.reconciliations._dispatch.lines import (
+from tieout.reconciliations._common.articles import (
     case_orders,
     order_modes,
     parcel_lines,
     placed,
 )
-from tieout.reconciliations._dispatch.sides import DONE, take_cases, take_orders, take_parcels
+from tieout.reconciliations._common.due import OPEN_STATES, TIMING_STATES, DueRule, DueRules, due_rules
+from tieout.reconciliations._common.goods import DONE, not_positive, take_cases, take_orders, take_parcels
+from tieout.reconciliations._common.naming import named_units
+from tieout.reconciliations._common.orders import order_amounts, order_lines, paired_orders
+from tieout.reconciliations._common.settings import Settings
+from tieout.reconciliations._common.sides import SCOPE, Side, local_day, quantity_expr
+from tieout.reconciliations._common.units import by_pairs, judge, totals_of
+from tieout.reconciliations._dispatch.findings import found, waiting, without_number
+from tieout.reconciliations._dispatch.flows import Flows, flows_of
 from tieout.tables import FrameLike
 
 __all__ = ["Dispatch"]

@@ -1,17 +1,16 @@
 """Findings of orders and parcels, and what waits."""
 
-from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
 
 from tieout.reconciliations._common.due import OPEN_STATES, TIMING_STATES, DueRules
 from tieout.reconciliations._common.findings import SOURCE, findings_of
-from tieout.reconciliations._common.sides import Side, local_day, parts_of, quantity_expr
+from tieout.reconciliations._common.goods import numbered_expr
+from tieout.reconciliations._common.sides import Side, local_day, quantity_expr
 from tieout.reconciliations._dispatch.flows import Flows
-from tieout.reconciliations._dispatch.sides import numbered_expr
 
-__all__ = ["found", "not_positive", "waiting", "without_number"]
+__all__ = ["found", "waiting", "without_number"]
 
 KEYS = ("platform", "shop_id", "platform_order_id")
 _PARCEL = ("shop_id", "carrier", "tracking_no")
@@ -251,25 +250,3 @@ def without_number(parcels: Side) -> pl.DataFrame:
         evidence=["on", _named(pl.when(pl.col("orders") != "").then("orders"))],
         note=True,
     )
-
-
-def not_positive(sides: Sequence[tuple[Side, Sequence[str]]]) -> pl.DataFrame:
-    """Lines of no piece or of fewer, which ask for nothing and hold nothing."""
-    line = pl.col("lines").struct
-    parts = []
-    for side, keys in sides:
-        rows = (
-            side.compared.select("unit", "on", "currency", *keys, *SOURCE, "lines")
-            .explode("lines")
-            .filter(line.field("quantity") <= 0)
-            .with_columns(
-                line.field("platform_sub_order_id").alias("sub"),
-                line.field("sku").alias("sku"),
-                quantity_expr(parts_of(line.field("quantity"))).alias("quantity"),
-            )
-        )
-        record = pl.lit(side.name).alias("side")
-        parts.append(
-            findings_of(rows, "data.quantity_not_positive", keys=[record, *keys, "sub", "sku", "quantity"], note=True)
-        )
-    return pl.concat(parts)

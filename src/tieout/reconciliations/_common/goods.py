@@ -1,14 +1,17 @@
-"""The sides: which orders, parcels and cases count, and which are set aside for what reason."""
+"""Goods on their way: which orders, parcels and cases count, and which are set aside for what reason."""
+
+from collections.abc import Sequence
 
 import polars as pl
 
 from tieout.model import Order, Return, Shipment
 from tieout.outcome import CarryForward
-from tieout.reconciliations._common.sides import SCOPE, Role, Side, take
+from tieout.reconciliations._common.findings import SOURCE, findings_of
+from tieout.reconciliations._common.sides import SCOPE, Role, Side, parts_of, quantity_expr, take
 from tieout.reconciliations._common.versions import latest
 from tieout.tables import FrameLike
 
-__all__ = ["DONE", "numbered_expr", "take_cases", "take_orders", "take_parcels"]
+__all__ = ["DONE", "not_positive", "numbered_expr", "take_cases", "take_orders", "take_parcels"]
 
 _VOIDED = "label voided"
 _WAITS = "not left yet"
@@ -72,3 +75,25 @@ def take_cases(given: FrameLike, opening: CarryForward | None) -> Side:
     """After-sale cases with `reason`."""
     side = take("returns", Return, given, role=Role.EVIDENCE, key=_CASE, opening=opening)
     return latest(side, _CASE, ("applied_at", "approved_at", "returned_at", "received_at", "closed_at"))
+
+
+def not_positive(sides: Sequence[tuple[Side, Sequence[str]]]) -> pl.DataFrame:
+    """Lines of no piece or of fewer, which ask for nothing and hold nothing."""
+    line = pl.col("lines").struct
+    parts = []
+    for side, keys in sides:
+        rows = (
+            side.compared.select("unit", "on", "currency", *keys, *SOURCE, "lines")
+            .explode("lines")
+            .filter(line.field("quantity") <= 0)
+            .with_columns(
+                line.field("platform_sub_order_id").alias("sub"),
+                line.field("sku").alias("sku"),
+                quantity_expr(parts_of(line.field("quantity"))).alias("quantity"),
+            )
+        )
+        record = pl.lit(side.name).alias("side")
+        parts.append(
+            findings_of(rows, "data.quantity_not_positive", keys=[record, *keys, "sub", "sku", "quantity"], note=True)
+        )
+    return pl.concat(parts)
