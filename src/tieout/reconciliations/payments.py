@@ -14,18 +14,18 @@ import polars as pl
 
 from tieout.outcome import CarryForward, Outcome
 from tieout.reconciliations._common import concluding
+from tieout.reconciliations._common.channel_bills import transactions_side
+from tieout.reconciliations._common.channel_words import KINDS, OUTCOMES, word_map
 from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
 from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.settings import Settings
 from tieout.reconciliations._common.sides import Side
 from tieout.reconciliations._common.units import by_links, by_pairs, judge, totals_of
 from tieout.reconciliations._payments import findings
-from tieout.reconciliations._payments.bills import transactions_side
 from tieout.reconciliations._payments.fees import FeeRate, fee_rates, fee_sides
 from tieout.reconciliations._payments.orders import claims_of, orders_side, payments_side, with_standing
 from tieout.reconciliations._payments.paired import Paired, pair_all
 from tieout.reconciliations._payments.refunds import refunds_side
-from tieout.reconciliations._payments.words import KINDS, OUTCOMES, word_map
 from tieout.tables import FrameLike
 
 __all__ = ["FeeRate", "Payments"]

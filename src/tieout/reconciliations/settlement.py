@@ -27,8 +27,8 @@ from tieout.reconciliations._settlement.facts import build_events, events_checks
 from tieout.reconciliations._settlement.fees import contract_side
 from tieout.reconciliations._settlement.gross import gross_facts
 from tieout.reconciliations._settlement.headers import header_findings, lines_of_headers, reserve_findings
-from tieout.reconciliations._settlement.keys import with_units
 from tieout.reconciliations._settlement.notes import line_findings, record_notes, stranger_notes
+from tieout.reconciliations._settlement.numbering import with_units
 from tieout.reconciliations._settlement.taking import Books, books_of
 from tieout.reconciliations._settlement.weighing import KEYS, Weighed, weighed_units
 from tieout.tables import FrameLike

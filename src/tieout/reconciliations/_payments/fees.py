@@ -11,9 +11,9 @@ from moneyed import Money
 from tieout.errors import InputError
 from tieout.model.currency import to_units
 from tieout.money.columns import divide_half_up_expr
+from tieout.reconciliations._common.channel_bills import SEEN
+from tieout.reconciliations._common.channel_words import DONE, PAYMENT, REFUND
 from tieout.reconciliations._common.sides import Role, Side
-from tieout.reconciliations._payments.bills import SEEN
-from tieout.reconciliations._payments.words import DONE, PAYMENT, REFUND
 
 __all__ = ["FeeRate", "fee_rates", "fee_sides"]
 

@@ -7,13 +7,13 @@ from typing import Final
 import attrs
 import polars as pl
 
+from tieout.reconciliations._common.channel_words import PAYMENT
 from tieout.reconciliations._common.findings import findings_of
 from tieout.reconciliations._common.scope import suggested_ids
 from tieout.reconciliations._common.sides import Side
 from tieout.reconciliations._payments.orders import IMPLIED
 from tieout.reconciliations._payments.paired import Paired
 from tieout.reconciliations._payments.pairing import damaged_ids
-from tieout.reconciliations._payments.words import PAYMENT
 
 __all__ = ["AMOUNT", "KEYS", "TYPES", "Finder", "Limits"]
 

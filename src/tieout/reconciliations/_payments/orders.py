@@ -7,11 +7,11 @@ import polars as pl
 
 from tieout.model import Order, Payment
 from tieout.outcome import CarryForward
+from tieout.reconciliations._common.channel_words import DONE, outcome_expr
 from tieout.reconciliations._common.findings import SOURCE
 from tieout.reconciliations._common.orders import order_amounts
 from tieout.reconciliations._common.scope import keyed_pairs
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
-from tieout.reconciliations._payments.words import DONE, outcome_expr
 from tieout.tables import FrameLike, schema_of
 
 __all__ = ["IMPLIED", "claims_of", "orders_side", "payments_side", "with_standing"]

@@ -3,11 +3,11 @@
 import attrs
 import polars as pl
 
+from tieout.reconciliations._common.channel_words import PAYMENT, REFUND
 from tieout.reconciliations._common.scope import unpaired
 from tieout.reconciliations._common.sides import SCOPE, Side
 from tieout.reconciliations._payments import pairing
 from tieout.reconciliations._payments.orders import IMPLIED
-from tieout.reconciliations._payments.words import PAYMENT, REFUND
 
 __all__ = ["Paired", "pair_all"]
 

@@ -7,9 +7,9 @@ import polars as pl
 from tieout.keys import IdKind, damaged_rows, exact_key_expr, extract_expr
 from tieout.matching import Damaged, Gate, Matcher, Near, Rule, Same
 from tieout.matching._components import roots_of
+from tieout.reconciliations._common.channel_words import DONE, PAYMENT, REFUND
 from tieout.reconciliations._common.scope import PAIRS, keyed_pairs, matched_rows, unpaired
 from tieout.reconciliations._common.sides import SCOPE, Side
-from tieout.reconciliations._payments.words import DONE, PAYMENT, REFUND
 
 __all__ = ["damaged_ids", "given_back", "links_of", "paired", "suggestions", "with_groups"]
 

@@ -7,11 +7,11 @@ import polars as pl
 
 from tieout.model import Order, Refund, Settlement, SettlementLine, SettlementLineType
 from tieout.outcome import CarryForward
+from tieout.reconciliations._common.order_keys import of_orders, with_orders_named
 from tieout.reconciliations._common.orders import article_count_expr, order_amounts
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
 from tieout.reconciliations._settlement.contract import FeeContract
 from tieout.reconciliations._settlement.fees import rated_lines, rules_of
-from tieout.reconciliations._settlement.keys import of_orders, with_orders_named
 from tieout.reconciliations._settlement.repeats import extra_rows
 from tieout.reconciliations._settlement.words import BALANCE, CLAWBACK, FEES, GROSS, OTHER, REFUND, accepted
 from tieout.tables import FrameLike

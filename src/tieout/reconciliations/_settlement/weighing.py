@@ -13,7 +13,7 @@ from tieout.reconciliations._common.sides import Side
 from tieout.reconciliations._common.units import totals_of
 from tieout.reconciliations._settlement.fees import fee_findings, fee_terms
 from tieout.reconciliations._settlement.gross import gross_findings
-from tieout.reconciliations._settlement.keys import PARTS
+from tieout.reconciliations._settlement.numbering import PARTS
 
 __all__ = ["KEYS", "Weighed", "weighed_units"]
 

@@ -1,18 +1,16 @@
-"""Keys: which order each record belongs to, within its book, platform and shop, and the units that are compared."""
+"""Keys of orders: which order each record belongs to, within its book, platform and shop."""
 
 from collections.abc import Sequence
 
 import polars as pl
 
 from tieout.reconciliations._common.scope import keyed_pairs
-from tieout.reconciliations._common.sides import SCOPE, Side
+from tieout.reconciliations._common.sides import SCOPE
 
-__all__ = ["PARTS", "of_orders", "with_orders_named", "with_units"]
+__all__ = ["of_orders", "with_orders_named"]
 
 _ID = "platform_order_id"
 _NAMED = (*SCOPE, _ID)
-PARTS = 2
-"""Units of one order and currency: its money (0) and its rated fees (1)."""
 
 
 def of_orders(orders: pl.DataFrame, others: Sequence[pl.DataFrame]) -> tuple[pl.DataFrame, tuple[pl.DataFrame, ...]]:
@@ -96,21 +94,3 @@ def with_orders_named(lines: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFram
     sure = found.filter(*agree).select("row", "_order").unique().filter(pl.len().over("row") == 1)
     named = lines.join(sure, on="row", how="left", maintain_order="left")
     return named.with_columns(pl.coalesce(_ID, "_order").alias(_ID)).drop("_order")
-
-
-def with_units(sides: Sequence[Side], codes: Sequence[str], keys: int) -> tuple[Side, ...]:
-    """Sides whose rows have a `unit`: by `unit_key`, currency and `part`; a row without a key has its own.
-
-    Args:
-        sides: Sides with `unit_key`, `part` and `currency`.
-        codes: All currencies, in order.
-        keys: How many keys there are.
-    """
-    first_free = keys * max(len(codes), 1) * PARTS
-    made = []
-    for side in sides:
-        place = pl.col("currency").replace_strict({code: at for at, code in enumerate(codes)}, return_dtype=pl.Int64)
-        unit = (pl.col("unit_key") * len(codes) + place) * PARTS + pl.col("part")
-        made.append(side.with_columns(pl.coalesce(unit, pl.col("row") + first_free).alias("unit")))
-        first_free += side.frame.height
-    return tuple(made)

@@ -6,8 +6,8 @@ import polars as pl
 
 from tieout.model import ChannelTransaction
 from tieout.outcome import CarryForward
+from tieout.reconciliations._common.channel_words import DONE, REFUND, kind_expr, outcome_expr
 from tieout.reconciliations._common.sides import Role, Side, local_day, take
-from tieout.reconciliations._payments.words import DONE, REFUND, kind_expr, outcome_expr
 from tieout.tables import FrameLike
 
 __all__ = ["SEEN", "transactions_side"]
