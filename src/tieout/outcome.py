@@ -167,7 +167,10 @@ class Outcome:
         carry_forward: What is open and is to be looked for in the next run, which takes it as `opening`.
         totals: Sums for people, by label and currency, in minor units.
         records: For each side one row per record with its verdict: `row` (0-based position in the input), `unit` (what it was
-            compared in), `verdict`, its identifiers, day, amount and source.
+            compared in), `verdict`, its identifiers, day, amount as it was compared and source; `is_repeat` (the same record as
+            one before it), `is_assumed` (no record says it: the reconciliation made it of others), and what the record says by
+            itself: `cash_minor`, what the merchant gains by it, in `cash_currency`.
+        kinds: For each side the name of its record class, such as `Order`.
     """
 
     reconciliation: str
@@ -180,6 +183,7 @@ class Outcome:
     carry_forward: CarryForward = attrs.field(repr=False)
     totals: Mapping[tuple[str, str], int] = attrs.field(repr=False)
     records: Mapping[str, pl.DataFrame] = attrs.field(factory=dict, repr=False)
+    kinds: Mapping[str, str] = attrs.field(factory=dict, repr=False)
 
     def summary(self) -> Summary:
         """The result in words: totals, discrepancies by type, and whether the proof holds."""

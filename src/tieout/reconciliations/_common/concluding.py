@@ -11,13 +11,14 @@ from tieout.model import Event
 from tieout.outcome import CarryForward, Outcome
 from tieout.reconciliations._common.due import OPEN_STATES
 from tieout.reconciliations._common.findings import SOURCE, discrepancy_table, findings_of, with_play
+from tieout.reconciliations._common.own import own_columns
 from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.settings import Settings
 from tieout.reconciliations._common.sides import Side, own
 from tieout.reconciliations._common.units import AGREED, SETTLED, WITHIN, Judged, proof_of
 from tieout.tables import Table, schema_of
 
-__all__ = ["DRIFT", "conclude", "last_day", "without_other_periods"]
+__all__ = ["DRIFT", "conclude", "last_day", "recorded", "without_other_periods"]
 
 DRIFT = "general.tolerance_drift"
 _OTHER_PERIOD = "another period"
@@ -54,6 +55,21 @@ _IDS = (
     "leg",
 )
 """Columns of a record that say what it is, and that the chain and people look it up by."""
+_FACTS = (
+    "account",
+    "bill_kind",
+    "channel",
+    "condition",
+    "direction",
+    "is_cod",
+    "kind",
+    "order_id",
+    "phase",
+    "ship_date",
+    "stage",
+    "version",
+)
+"""Further columns that the chain goes by, where the record itself has them."""
 
 
 def last_day(settings: Settings, sides: Sequence[Side]) -> date:
@@ -143,7 +159,8 @@ def conclude(
             judged, keys, _carried_sides(settings, judged, as_of, done) if carried is None else carried
         ),
         totals=_totals(judged, table.to_polars()),
-        records={side.name: _record(side) for side in judged.sides},
+        records={side.name: recorded(side) for side in judged.sides},
+        kinds={side.name: side.record.__name__ for side in judged.sides},
     )
 
 
@@ -212,25 +229,43 @@ def _drift(settings: Settings, judged: Judged) -> pl.DataFrame:
     )
 
 
-def _record(side: Side) -> pl.DataFrame:
-    ids = [name for name in _IDS if name in side.frame.columns]
-    moments = [
-        name
-        for name in side.frame.columns
-        if name.endswith("_at") and side.frame[name].null_count() < side.frame.height
-    ]
-    return side.frame.select(
+def recorded(side: Side) -> pl.DataFrame:
+    """What an outcome says of the records of a side: one row each, with its verdict.
+
+    Args:
+        side: Rows with `unit` and `verdict`.
+    """
+    frame = side.frame
+    wanted = schema_of(side.record)
+    ids = [name for name in _IDS if name in frame.columns]
+    facts = [name for name in _FACTS if name in wanted and frame.schema.get(name) == wanted[name]]
+    moments = [name for name in frame.columns if name.endswith("_at") and frame[name].null_count() < frame.height]
+    lined = [name for name in ("record_row",) if name in frame.columns]
+    said = frame.select(
         "row",
         "unit",
         "verdict",
         "is_opening",
+        _flag(frame, "is_repeat").alias("is_repeat"),
+        _flag(frame, "is_assumed", "is_derived").alias("is_assumed"),
+        *lined,
         *ids,
+        *facts,
         "on",
         *moments,
         "currency",
         pl.col("minor").alias("amount_minor"),
         *SOURCE,
     )
+    return pl.concat([said, own_columns(frame, side.record)], how="horizontal")
+
+
+def _flag(frame: pl.DataFrame, *names: str) -> pl.Expr:
+    """The first of the columns that is there; false where none is."""
+    for name in names:
+        if name in frame.columns:
+            return pl.col(name).fill_null(value=False)
+    return pl.lit(value=False)
 
 
 def _carried(judged: Judged, keys: Sequence[str], sides: Mapping[str, Table[Any]]) -> CarryForward:

@@ -75,7 +75,9 @@ def payments_side(
     )
     known = (
         known.with_columns(
-            pl.int_range(pl.len(), dtype=pl.Int64).alias("row"), (pl.col("held_by") != "payments").alias("is_derived")
+            pl.int_range(pl.len(), dtype=pl.Int64).alias("row"),
+            (pl.col("held_by") != "payments").alias("is_derived"),
+            (pl.col("held_by") == IMPLIED).alias("is_assumed"),
         )
         .join(places, on="order_row", how="left", maintain_order="left")
         .with_columns(pl.col(f"{of}_of_order").alias(of) for of in SCOPE[1:])
