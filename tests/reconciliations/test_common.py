@@ -371,6 +371,16 @@ def test_what_was_settled_long_ago_is_forgotten():
     assert [0, 0] == [len(side) for side in later.carry_forward.sides.values()]
 
 
+def test_what_agrees_is_forgotten_together_so_that_nothing_outlives_its_counterpart():
+    pair = {"settlements": [settlement("A", day(1), 100)], "payouts": [payout("P", day(2), 100, pays=("A",))]}
+
+    between = Payout(as_of=day(31), memory_days=29).run(**pair)
+    after = Payout(as_of=day(31), memory_days=29).run(settlements=[], payouts=[], opening=between.carry_forward)
+
+    assert [1, 1] == [len(side) for side in between.carry_forward.sides.values()]
+    assert [] == list(after.discrepancies)
+
+
 def test_a_folder_that_nothing_was_carried_to_is_refused(tmp_path):
     with pytest.raises(InputError, match="is missing"):
         CarryForward.load(tmp_path)

@@ -20,15 +20,24 @@ from tieout.reconciliations._common.articles import (
     case_orders,
     order_modes,
     parcel_lines,
+    parcel_orders,
     placed,
 )
-from tieout.reconciliations._common.due import OPEN_STATES, TIMING_STATES, DueRule, DueRules, due_rules
-from tieout.reconciliations._common.goods import DONE, not_positive, take_cases, take_orders, take_parcels
+from tieout.reconciliations._common.due import TIMING_STATES, DueRule, DueRules, due_rules
+from tieout.reconciliations._common.goods import (
+    DONE,
+    cases_of_orders,
+    counted,
+    not_positive,
+    take_cases,
+    take_orders,
+    take_parcels,
+)
 from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.orders import order_amounts, order_lines, paired_orders
 from tieout.reconciliations._common.settings import Settings
 from tieout.reconciliations._common.sides import SCOPE, Side, local_day, quantity_expr
-from tieout.reconciliations._common.units import by_pairs, judge, totals_of
+from tieout.reconciliations._common.units import by_pairs, judge, totals_of, with_waits
 from tieout.reconciliations._dispatch.findings import found, waiting, without_number
 from tieout.reconciliations._dispatch.flows import Flows, flows_of
 from tieout.tables import FrameLike
@@ -38,7 +47,6 @@ __all__ = ["Dispatch"]
 _KEYS = ("platform", "shop_id", "platform_order_id", "carrier", "tracking_no")
 _DUPLICATE = "aftersale.duplicate_shipment"
 _REMAINDER = "dispatch.quantity_excess"
-_NO_ORDER = "its order is not there"
 
 
 @attrs.frozen(kw_only=True)
@@ -116,7 +124,7 @@ class Dispatch(Settings):
         compared = self._compared(known, sent, asked, case_pairs)
         confirmed = compared.pairs.filter(pl.col("status") == "confirmed")
         ordered, parcels = by_pairs(ordered, parcels, confirmed)
-        cases = _of_orders(cases, ordered, case_pairs)
+        cases = cases_of_orders(cases, ordered, case_pairs)
         compared = self._priced(compared, ordered, parcels)
         return self._reconciled(*self._weighed(ordered, parcels, cases, compared), compared)
 
@@ -125,9 +133,7 @@ class Dispatch(Settings):
     ) -> _Compared:
         """Whose the pieces of all parcels are, and what becomes of them."""
         lines = parcel_lines(parcels, cases)
-        named = lines.select(pl.col("parcel_row").alias("row"), "platform_order_id").unique().drop_nulls()
-        named = named.join(parcels.select("row", "book_id", "shop_id"), on="row").sort("row", "platform_order_id")
-        pairs = paired_orders(orders, named, rule="order named")
+        pairs = parcel_orders(orders, parcels, lines)
         ids = ["parcel_row", "platform_order_id"]
         sure = pairs.filter(pl.col("status") == "confirmed").select(
             pl.col("left").alias("order_row"), pl.col("right").alias("parcel_row"), "platform_order_id"
@@ -227,9 +233,7 @@ class Dispatch(Settings):
             [flows.expected.select("order_row", "parts", "minor"), flows.allowed.select("order_row", "parts", "minor")]
         )
         sums = asked.group_by(pl.col("order_row").alias("row")).agg(pl.col("parts", "minor").sum())
-        orders = _counted(
-            orders, sums, on=self._day("paid_at", "created_at", "shipped_at"), currency=pl.col("currency")
-        )
+        orders = counted(orders, sums, on=self._day("paid_at", "created_at", "shipped_at"), currency=pl.col("currency"))
         codes = (
             orders.frame.filter(pl.col("reason").is_null()).group_by("unit").agg(pl.col("currency").min().alias("code"))
         )
@@ -237,7 +241,7 @@ class Dispatch(Settings):
         held = pl.concat([flows.left.select("parcel_row", "parts", "minor"), strange])
         sums = held.group_by(pl.col("parcel_row").alias("row")).agg(pl.col("parts", "minor").sum())
         parcels = parcels.with_frame(parcels.frame.join(codes, on="unit", how="left", maintain_order="left"))
-        parcels = _counted(
+        parcels = counted(
             parcels,
             sums,
             on=self._day("left_at", "label_created_at", "created_at"),
@@ -321,25 +325,9 @@ class Dispatch(Settings):
     def _stated(self, units: pl.DataFrame, orders: Side, waits: pl.DataFrame) -> pl.DataFrame:
         """Units with the worst state of their orders that wait, and how much of the gap is a matter of time."""
         unit_of = orders.frame.select(pl.col("row").alias("order_row"), "unit")
-        timing = pl.col("state").is_in(TIMING_STATES)
-        rank = {state: place for place, state in enumerate(OPEN_STATES)}
-        stated = (
-            waits.join(unit_of, on="order_row")
-            .group_by("unit")
-            .agg(
-                pl.col("state").replace_strict(rank, return_dtype=pl.Int64).max().alias("rank"),
-                pl.col("due_on").min(),
-                -pl.when(timing).then("minor").otherwise(0).sum().alias("waiting_minor"),
-                -pl.when(timing).then("parts").otherwise(0).sum().alias("waiting_pieces"),
-            )
-            .with_columns(
-                pl.col("rank").replace_strict(dict(enumerate(OPEN_STATES)), return_dtype=pl.String).alias("state")
-            )
-        )
         allowed = self.tolerances.allowed_expr("line", pl.col("expected_minor"), currency=pl.col("currency"))
-        return units.join(stated.drop("rank"), on="unit", how="left", maintain_order="left").with_columns(
-            allowed.fill_null(0).alias("allowed_minor")
-        )
+        lacking = waits.join(unit_of, on="order_row").with_columns(-pl.col("parts"), -pl.col("minor"))
+        return with_waits(units, lacking).with_columns(allowed.fill_null(0).alias("allowed_minor"))
 
     def _lines(
         self, orders: Side, findings: pl.DataFrame, compared: _Compared, waits: pl.DataFrame, parcels: Side
@@ -404,28 +392,6 @@ class Dispatch(Settings):
             "parcel_statuses",
             state.otherwise(pl.lit("agreed")).alias("verdict"),
         ).sort(*SCOPE, "platform_order_id", nulls_last=True)
-
-
-def _of_orders(cases: Side, orders: Side, pairs: pl.DataFrame) -> Side:
-    """Cases with the unit of their order; one whose order is not there says nothing of parcels."""
-    of_case = (
-        pairs.join(orders.frame.select(pl.col("row").alias("left"), "unit"), on="left")
-        .select(pl.col("right").alias("row"), "unit")
-        .unique("row", keep="first", maintain_order=True)
-    )
-    frame = cases.frame.join(of_case, on="row", how="left", maintain_order="left")
-    reason = pl.when(pl.col("reason").is_null() & pl.col("unit").is_null()).then(pl.lit(_NO_ORDER)).otherwise("reason")
-    return cases.with_frame(frame.with_columns(reason.alias("reason")))
-
-
-def _counted(side: Side, sums: pl.DataFrame, *, on: pl.Expr, currency: pl.Expr) -> Side:
-    """The side with its day, pieces and cost by row."""
-    frame = side.frame.join(sums, on="row", how="left", maintain_order="left").with_columns(
-        currency.alias("code_of_unit")
-    )
-    weighed = side.with_frame(frame).weighed(on=on, minor=pl.col("minor").fill_null(0), currency="code_of_unit")
-    frame = weighed.frame.with_columns(pl.col("parts").fill_null(0).alias("pieces"), pl.col("reason").alias("aside"))
-    return attrs.evolve(weighed, frame=frame, pieces=int(frame["pieces"].sum()))
 
 
 def _with_channels(outcome: Outcome, orders: Side, lines: pl.DataFrame) -> Outcome:

@@ -2,9 +2,10 @@
 
 import polars as pl
 
+from tieout.reconciliations._common.orders import paired_orders
 from tieout.reconciliations._common.sides import PARTS_OF_A_PIECE, parts_of
 
-__all__ = ["case_orders", "order_modes", "parcel_lines", "placed"]
+__all__ = ["case_orders", "order_modes", "parcel_lines", "parcel_orders", "placed"]
 
 _SHIPPED = ("shipped", "signed", "completed", "rejected")
 _PAID = ("paid", "partially_shipped", *_SHIPPED)
@@ -74,6 +75,19 @@ def parcel_lines(parcels: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col("parts").sum())
         .sort("parcel_row", "platform_order_id", "sub", "sku", nulls_last=True)
     )
+
+
+def parcel_orders(orders: pl.DataFrame, parcels: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of orders with the parcels that name them, as `paired_orders`.
+
+    Args:
+        orders: Orders that count.
+        parcels: Parcels with `row`, and their book and shop.
+        lines: As `parcel_lines`.
+    """
+    named = lines.select(pl.col("parcel_row").alias("row"), "platform_order_id").unique().drop_nulls()
+    named = named.join(parcels.select("row", "book_id", "shop_id"), on="row").sort("row", "platform_order_id")
+    return paired_orders(orders, named, rule="order named")
 
 
 def placed(lines: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:

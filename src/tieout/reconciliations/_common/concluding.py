@@ -285,10 +285,16 @@ def _carried(judged: Judged, keys: Sequence[str], sides: Mapping[str, Table[Any]
 def _carried_sides(settings: Settings, judged: Judged, as_of: date, done: Sequence[str]) -> dict[str, Table[Any]]:
     """Records of units that are not settled, and settled ones of the last days.
 
-    A leaf whose units hang together says itself which rows it needs again, in a column `is_kept`.
+    Records of one unit are forgotten together: one that outlived its counterpart would lack it. A leaf whose units hang together
+    says itself which rows it needs again, in a column `is_kept`.
     """
     since = as_of - timedelta(days=settings.memory_days)
-    settled = pl.col("verdict").is_in([AGREED, WITHIN, SETTLED, *done]) & (pl.col("on") < since).fill_null(value=False)
+    is_settled = pl.col("verdict").is_in([AGREED, WITHIN, SETTLED, *done])
+    ages = [side.frame.filter(is_settled).select(pl.col("unit").cast(pl.Int64), "on") for side in judged.sides]
+    young = pl.concat(ages).filter(pl.col("on") >= since)["unit"].unique().implode()
+    settled = (
+        is_settled & (pl.col("on") < since).fill_null(value=False) & ~pl.col("unit").is_in(young).fill_null(value=False)
+    )
     before = pl.lit(value=False)
     if settings.period is not None:
         before = (pl.col("verdict") == _OTHER_PERIOD) & (pl.col("on") < settings.period.first).fill_null(value=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import attrs
 import polars as pl
 
 from tieout.model import Order, Return, Shipment
@@ -11,11 +12,24 @@ from tieout.reconciliations._common.sides import SCOPE, Role, Side, parts_of, qu
 from tieout.reconciliations._common.versions import latest
 from tieout.tables import FrameLike
 
-__all__ = ["DONE", "not_positive", "numbered_expr", "take_cases", "take_orders", "take_parcels"]
+__all__ = [
+    "DONE",
+    "NO_ORDER",
+    "WAITS",
+    "cases_of_orders",
+    "counted",
+    "not_positive",
+    "numbered_expr",
+    "take_cases",
+    "take_orders",
+    "take_parcels",
+]
 
 _VOIDED = "label voided"
-_WAITS = "not left yet"
+WAITS = "not left yet"
+"""Reason of parcels that have a label only."""
 _ELSEWHERE = "not sent to a buyer"
+NO_ORDER = "its order is not there"
 DONE = (_VOIDED, _ELSEWHERE)
 """Reasons after which nothing is expected of a parcel."""
 _ORDER = (*SCOPE, "platform_order_id")
@@ -53,7 +67,7 @@ def take_parcels(given: FrameLike, opening: CarryForward | None) -> Side:
         .when((pl.col("status") == "voided") | pl.col("voided_at").is_not_null())
         .then(pl.lit(_VOIDED))
         .when(no_moment & only_label.fill_null(value=False))
-        .then(pl.lit(_WAITS))
+        .then(pl.lit(WAITS))
     )
     return side.with_columns(reason.alias("reason"), pl.coalesce(*_LEFT_AT).alias("left_at"))
 
@@ -97,3 +111,25 @@ def not_positive(sides: Sequence[tuple[Side, Sequence[str]]]) -> pl.DataFrame:
             findings_of(rows, "data.quantity_not_positive", keys=[record, *keys, "sub", "sku", "quantity"], note=True)
         )
     return pl.concat(parts)
+
+
+def cases_of_orders(cases: Side, orders: Side, pairs: pl.DataFrame) -> Side:
+    """Cases with the unit of their order; one whose order is not there says nothing of parcels."""
+    of_case = (
+        pairs.join(orders.frame.select(pl.col("row").alias("left"), "unit"), on="left")
+        .select(pl.col("right").alias("row"), "unit")
+        .unique("row", keep="first", maintain_order=True)
+    )
+    frame = cases.frame.join(of_case, on="row", how="left", maintain_order="left")
+    reason = pl.when(pl.col("reason").is_null() & pl.col("unit").is_null()).then(pl.lit(NO_ORDER)).otherwise("reason")
+    return cases.with_frame(frame.with_columns(reason.alias("reason")))
+
+
+def counted(side: Side, sums: pl.DataFrame, *, on: pl.Expr, currency: pl.Expr) -> Side:
+    """The side with its day, pieces and cost by row."""
+    frame = side.frame.join(sums, on="row", how="left", maintain_order="left").with_columns(
+        currency.alias("code_of_unit")
+    )
+    weighed = side.with_frame(frame).weighed(on=on, minor=pl.col("minor").fill_null(0), currency="code_of_unit")
+    frame = weighed.frame.with_columns(pl.col("parts").fill_null(0).alias("pieces"), pl.col("reason").alias("aside"))
+    return attrs.evolve(weighed, frame=frame, pieces=int(frame["pieces"].sum()))

@@ -11,7 +11,7 @@ import polars as pl
 
 from tieout.matching._components import roots_of
 from tieout.proof import Check, Proof
-from tieout.reconciliations._common.due import TIMING_STATES
+from tieout.reconciliations._common.due import OPEN_STATES, TIMING_STATES
 from tieout.reconciliations._common.findings import findings_of
 from tieout.reconciliations._common.sides import PARTS_OF_A_PIECE, Role, Side
 
@@ -26,6 +26,7 @@ __all__ = [
     "judge",
     "pieces_check",
     "proof_of",
+    "with_waits",
 ]
 
 AGREED = "agreed"
@@ -105,6 +106,30 @@ def by_key(sides: Sequence[Side], on: Sequence[str]) -> tuple[Side, ...]:
         )
         for place, side in enumerate(sides)
     )
+
+
+def with_waits(units: pl.DataFrame, waits: pl.DataFrame) -> pl.DataFrame:
+    """Units with the worst `state` of what they wait for, the first `due_on`, and how much of the gap is a matter of time.
+
+    Args:
+        units: Units with `unit`.
+        waits: `unit`, `state`, `due_on`, and `minor` and `parts`: its part of the gap, signed as actual - expected.
+    """
+    timing = pl.col("state").is_in(TIMING_STATES)
+    rank = {state: place for place, state in enumerate(OPEN_STATES)}
+    stated = (
+        waits.group_by("unit")
+        .agg(
+            pl.col("state").replace_strict(rank, return_dtype=pl.Int64).max().alias("rank"),
+            pl.col("due_on").min(),
+            pl.when(timing).then("minor").otherwise(0).sum().alias("waiting_minor"),
+            pl.when(timing).then("parts").otherwise(0).sum().alias("waiting_pieces"),
+        )
+        .with_columns(
+            pl.col("rank").replace_strict(dict(enumerate(OPEN_STATES)), return_dtype=pl.String).alias("state")
+        )
+    )
+    return units.join(stated.drop("rank"), on="unit", how="left", maintain_order="left")
 
 
 @attrs.frozen(kw_only=True)
