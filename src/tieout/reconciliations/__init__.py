@@ -11,6 +11,7 @@ from tieout.reconciliations._settlement.contract import FeeContract
 if TYPE_CHECKING:
     from tieout.reconciliations.courier_bill import CourierBill
     from tieout.reconciliations.dispatch import Dispatch
+    from tieout.reconciliations.orders import Orders
     from tieout.reconciliations.payments import Payments
     from tieout.reconciliations.payout import Payout
     from tieout.reconciliations.receipts import Receipts
@@ -24,6 +25,7 @@ __all__ = [
     "DueRule",
     "DueRules",
     "FeeContract",
+    "Orders",
     "Payments",
     "Payout",
     "Period",
