@@ -78,15 +78,10 @@ def books_of(
         fees: Contracts.
     """
     sold = take("orders", Order, orders, role=Role.EXPECTED, key=(*SCOPE, "platform_order_id"), opening=opening)
-    back = take("refunds", Refund, refunds or [], role=Role.EXPECTED, key=(*SCOPE, "refund_id"), opening=opening)
+    back = take("refunds", Refund, refunds, role=Role.EXPECTED, key=(*SCOPE, "refund_id"), opening=opening)
     cash = take("lines", SettlementLine, lines, role=Role.ACTUAL, key=(*SCOPE, "line_id", "type"), opening=opening)
     heads = take(
-        "settlements",
-        Settlement,
-        settlements if settlements is not None else [],
-        role=Role.EVIDENCE,
-        key=(*SCOPE, "settlement_id"),
-        opening=opening,
+        "settlements", Settlement, settlements, role=Role.EVIDENCE, key=(*SCOPE, "settlement_id"), opening=opening
     )
     keys, (ours, theirs, rows) = of_orders(sold.frame, (back.frame, with_orders_named(cash.frame, back.frame)))
     ours = _priced(_ranked(ours), timezone, confirm_days)
