@@ -694,7 +694,7 @@ def test_a_payment_before_midnight_and_its_row_after_it_are_one_in_both_months()
 
     for period in ("2026-10", "2026-11"):
         outcome = run(Payments(period=period), orders=orders, transactions=rows)
-        assert [] == found(outcome)
+        assert [("channel.period_mismatch", "0.00")] == found(outcome)
         assert outcome.proof.holds
     assert ["another period"] == run(Payments(period="2026-09"), orders=orders).records["payments"]["verdict"].to_list()
 
@@ -734,3 +734,61 @@ def test_an_own_check_is_added():
     outcome = run(Payments(as_of=AS_OF, own_checks={"look": check}), orders=[order("A", DAY, 0)])
 
     assert ["custom.look"] == [kind for kind, _ in found(outcome)]
+
+
+def run_on(day, opening=None, **sides):
+    """A run as of a day, with refunds compared."""
+    given = {"orders": [], "transactions": [], "refunds": [], **sides}
+    return Payments(as_of=day).run(**given, opening=opening)
+
+
+OLD = dt.date(2026, 7, 1)
+REMEMBERED = [
+    {"orders": [order("A", OLD, 5000)], "transactions": [transaction("A", OLD + dt.timedelta(days=1), 5000)]},
+    {
+        "orders": [order("A", OLD, 5000)],
+        "transactions": [
+            transaction("A", OLD, 5000),
+            transaction("A", OLD + dt.timedelta(days=1), 5000, bill_kind="fund", type="交易"),
+        ],
+    },
+    {
+        "orders": [order("A", OLD, 5000)],
+        "transactions": [
+            transaction("A", OLD, 5000),
+            transaction(
+                "sent", OLD + dt.timedelta(days=1), -1000, type="REFUND", channel_txn_id="42000A", channel_refund_id="5"
+            ),
+        ],
+        "refunds": [refund("R", OLD + dt.timedelta(days=1), 1000, "A")],
+    },
+    {
+        "transactions": [
+            transaction("A", OLD, 5000),
+            transaction("A", OLD + dt.timedelta(days=1), -5000, type="REFUND", channel_refund_id="5"),
+        ]
+    },
+]
+
+
+@pytest.mark.parametrize("sides", REMEMBERED, ids=["a day later", "in two bills", "with a refund", "given back"])
+def test_what_hangs_together_is_forgotten_together(sides):
+    first = run_on(OLD + dt.timedelta(days=91), **sides)
+    second = run_on(OLD + dt.timedelta(days=92), opening=first.carry_forward)
+    third = run_on(OLD + dt.timedelta(days=93), opening=second.carry_forward)
+
+    assert [[], [], []] == [found(outcome) for outcome in (first, second, third)]
+    assert {0} == {len(table) for table in second.carry_forward.sides.values()}
+
+
+def test_an_order_of_the_month_before_stays_with_its_row_on_the_bill():
+    october = Payments(period="2026-10").run(
+        orders=[order("A", dt.date(2026, 9, 30), 5000), order("B", dt.date(2026, 9, 29), 100)],
+        transactions=[transaction("A", dt.date(2026, 10, 1), 5000)],
+    )
+    november = Payments(period="2026-11").run(orders=[], transactions=[], opening=october.carry_forward)
+
+    assert {"orders": 1, "transactions": 1} == {
+        name: len(table) for name, table in october.carry_forward.sides.items() if len(table)
+    }
+    assert [("channel.period_mismatch", "0.00")] == found(november)

@@ -6,7 +6,7 @@ own payment. Refunds and fees on the bills are compared beside them.
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 import attrs
@@ -23,6 +23,7 @@ from tieout.reconciliations._common.sides import Side
 from tieout.reconciliations._common.units import by_links, by_pairs, judge, totals_of
 from tieout.reconciliations._payments import findings
 from tieout.reconciliations._payments.fees import FeeRate, fee_rates, fee_sides
+from tieout.reconciliations._payments.kin import with_kin
 from tieout.reconciliations._payments.orders import claims_of, orders_side, payments_side, with_standing
 from tieout.reconciliations._payments.paired import Paired, pair_all
 from tieout.reconciliations._payments.refunds import refunds_side
@@ -30,6 +31,7 @@ from tieout.tables import FrameLike
 
 __all__ = ["FeeRate", "Payments"]
 
+_CARRIED = ("orders", "payments", "refunds", "transactions")
 _DERIVED = ("payments of orders", "fees by contract", "fees charged")
 _DONE = (
     "listed twice",
@@ -38,6 +40,11 @@ _DONE = (
     "closed unpaid",
     "closed with its deposit",
     "not on a channel's bill",
+    "not successful by our record",
+    "channel not compared",
+    "channel not said",
+    "failed on the channel",
+    "a refund, not compared",
     "seen in another bill",
     "paid and given back",
     "an earlier version",
@@ -133,6 +140,7 @@ class Payments(Settings):
         sides = self._in_units(orders, claims, all_)
         as_of = concluding.last_day(self, sides)
         sides = concluding.without_other_periods(sides, self.period)
+        sides = with_kin(sides, _CARRIED, self._horizon(as_of))
         units = self._stated(named_units(totals_of(sides), sides, findings.KEYS), sides, as_of)
         found = findings.Finder(sides=sides, units=units, paired=all_, as_of=as_of, settings=self.limits()).found()
         judged = judge(sides, units, found, remainder=findings.AMOUNT, keys=findings.KEYS, off=self.switched_off)
@@ -148,6 +156,11 @@ class Payments(Settings):
             done=_DONE,
         )
         return _without_derived(outcome)
+
+    def _horizon(self, as_of: date) -> date:
+        """The day before which settled records are forgotten, or are of an earlier period."""
+        since = as_of - timedelta(days=self.memory_days)
+        return since if self.period is None else max(since, self.period.first)
 
     def limits(self) -> findings.Limits:
         """The days that findings go by."""

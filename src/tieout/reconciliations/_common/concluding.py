@@ -286,7 +286,8 @@ def _carried_sides(settings: Settings, judged: Judged, as_of: date, done: Sequen
     """Records of units that are not settled, and settled ones of the last days.
 
     Records of one unit are forgotten together: one that outlived its counterpart would lack it. A leaf whose units hang together
-    says itself which rows it needs again, in a column `is_kept`.
+    says in a column `kin` which do: rows of one number are carried as long as one of them is. A leaf that knows better says
+    itself which rows it needs again, in a column `is_kept`.
     """
     since = as_of - timedelta(days=settings.memory_days)
     is_settled = pl.col("verdict").is_in([AGREED, WITHIN, SETTLED, *done])
@@ -298,18 +299,26 @@ def _carried_sides(settings: Settings, judged: Judged, as_of: date, done: Sequen
     before = pl.lit(value=False)
     if settings.period is not None:
         before = (pl.col("verdict") == _OTHER_PERIOD) & (pl.col("on") < settings.period.first).fill_null(value=False)
+    with_kin = [side.frame for side in judged.sides if "kin" in side.frame.columns]
+    kept = [frame.filter(~settled & ~before & ~pl.col("is_repeat")).select("kin") for frame in with_kin]
+    kin = pl.concat([pl.DataFrame(schema={"kin": pl.Int64}), *kept])["kin"].unique().implode()
     return {
         side.name: Table(
             _given(side)
-            .filter(
-                (pl.col("is_kept") if "is_kept" in side.frame.columns else ~settled & ~before) & ~pl.col("is_repeat")
-            )
+            .filter(_is_needed(side.frame, ~settled & ~before, kin) & ~pl.col("is_repeat"))
             .select(_as_given(side, name).cast(dtype).alias(name) for name, dtype in schema_of(side.record).items()),
             side.record,
         )
         for side in judged.sides
         if not _is_made(side)
     }
+
+
+def _is_needed(frame: pl.DataFrame, by_unit: pl.Expr, kin: pl.Series) -> pl.Expr:
+    """Which rows the next run has to see again: as the leaf says, else for themselves or for one of their kin."""
+    if "is_kept" in frame.columns:
+        return pl.col("is_kept")
+    return by_unit | pl.col("kin").is_in(kin) if "kin" in frame.columns else by_unit
 
 
 def _is_made(side: Side) -> bool:
