@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tieout.reconciliations.courier_bill import CourierBill
     from tieout.reconciliations.dispatch import Dispatch
     from tieout.reconciliations.orders import Orders
+    from tieout.reconciliations.outbound import Outbound
     from tieout.reconciliations.payments import Payments
     from tieout.reconciliations.payout import Payout
     from tieout.reconciliations.receipts import Receipts
@@ -26,6 +27,7 @@ __all__ = [
     "DueRules",
     "FeeContract",
     "Orders",
+    "Outbound",
     "Payments",
     "Payout",
     "Period",

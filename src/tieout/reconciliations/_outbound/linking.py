@@ -1,0 +1,113 @@
+"""Linking: which orders a movement of stock belongs to.
+
+A movement says an order's number, else an after-sale case, else a parcel. Where one number stands in two shops, its parcel tells.
+"""
+
+import polars as pl
+
+from tieout.model import StockMovement
+from tieout.outcome import CarryForward
+from tieout.reconciliations._common.orders import paired_orders
+from tieout.reconciliations._common.sides import Role, Side, parts_of, take
+from tieout.reconciliations._common.versions import LISTED_TWICE
+from tieout.tables import FrameLike
+
+__all__ = ["OTHER", "OUT", "moved_orders", "take_moves"]
+
+OUT = ("sale_out", "exchange_out", "reship_out", "repair_out")
+"""Kinds of movement that go to a buyer."""
+_MOVEMENT = ("book_id", "warehouse", "movement_id", "sku")
+OTHER = "another kind of movement"
+_PAIR = ("left", "right", "rule", "score", "status")
+
+
+def take_moves(given: FrameLike, opening: CarryForward | None) -> Side:
+    """Movements with `reason`, why one is not compared, and `parts`, what left; negative where it came back."""
+    side = take("movements", StockMovement, given, role=Role.ACTUAL, key=_MOVEMENT, opening=opening)
+    reason = pl.when("is_repeat").then(pl.lit(LISTED_TWICE)).when(~pl.col("type").is_in(OUT)).then(pl.lit(OTHER))
+    return side.with_columns(reason.alias("reason"), (-parts_of(pl.col("quantity"))).alias("parts"))
+
+
+def moved_orders(
+    orders: pl.DataFrame, moves: pl.DataFrame, cases: pl.DataFrame, case_pairs: pl.DataFrame, held: pl.DataFrame
+) -> pl.DataFrame:
+    """Pairs of orders (left) and movements (right): `left`, `right`, `rule`, `score`, `status`.
+
+    A movement that names only a parcel of several orders belongs to those of them that it holds the article of: to all of them
+    together, where that does not tell them apart.
+
+    Args:
+        orders: Orders that count.
+        moves: Movements that count.
+        cases: After-sale cases that count.
+        case_pairs: Orders (left) with their cases (right), confirmed.
+        held: What parcels hold of orders: `order_row`, `book_id`, `tracking_no`, `sku`.
+    """
+    named = moves.filter(pl.col("platform_order_id").is_not_null())
+    by_number = _by_number(orders, named, held)
+    rest = _without(moves, by_number)
+    by_case = _by_case(rest, cases, case_pairs)
+    by_parcel = _by_parcel(_without(rest, by_case), held)
+    return pl.concat([by_number, by_case, by_parcel]).sort("left", "right")
+
+
+def _by_number(orders: pl.DataFrame, moves: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    pairs = paired_orders(orders, moves.select("row", "platform_order_id", "book_id"), rule="order named")
+    numbers = moves.select(pl.col("row").alias("right"), "tracking_no")
+    of_parcel = held.select(pl.col("order_row").alias("left"), "tracking_no").unique()
+    told = (
+        pairs.filter(pl.col("status") == "suggested")
+        .join(numbers, on="right")
+        .join(of_parcel, on=["left", "tracking_no"])
+        .filter(pl.len().over("right") == 1)
+        .select("left", "right", pl.lit(value=True).alias("is_told"))
+    )
+    joined = pairs.join(told, on=["left", "right"], how="left", maintain_order="left")
+    decided = pl.col("right").is_in(told["right"].implode())
+    return (
+        joined.filter(pl.col("is_told") | ~decided)
+        .with_columns(
+            pl.when("is_told").then(pl.lit("confirmed")).otherwise("status").alias("status"),
+            pl.when("is_told").then(1.0).otherwise("score").alias("score"),
+        )
+        .select(_PAIR)
+    )
+
+
+def _without(moves: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    sure = pairs.filter(pl.col("status") == "confirmed")["right"]
+    return moves.filter(~pl.col("row").is_in(sure.implode()))
+
+
+def _by_case(moves: pl.DataFrame, cases: pl.DataFrame, case_pairs: pl.DataFrame) -> pl.DataFrame:
+    of_case = case_pairs.select(pl.col("left").alias("order_row"), pl.col("right").alias("row")).join(
+        cases.select("row", "return_id", pl.col("book_id").alias("book_of_order")), on="row"
+    )
+    return _confirmed(moves, of_case.drop("row").unique(), "return_id", rule="case named").filter(
+        pl.col("left").n_unique().over("right") == 1
+    )
+
+
+def _by_parcel(moves: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
+    inside = held.select("order_row", pl.col("book_id").alias("book_of_order"), "tracking_no", "sku").unique()
+    exact = _confirmed(moves, inside, "tracking_no", "sku", rule="parcel named")
+    others = _confirmed(_without(moves, exact), inside, "tracking_no", rule="parcel named")
+    return pl.concat([exact, others])
+
+
+def _confirmed(moves: pl.DataFrame, named: pl.DataFrame, *on: str, rule: str) -> pl.DataFrame:
+    """Pairs by equal names, within one book where both say theirs."""
+    joined = moves.select("row", "book_id", *on).join(named, on=list(on))
+    one_book = (pl.col("book_id") == pl.col("book_of_order")).fill_null(value=True)
+    return (
+        joined.filter(one_book)
+        .select(
+            pl.col("order_row").alias("left"),
+            pl.col("row").alias("right"),
+            pl.lit(rule).alias("rule"),
+            pl.lit(1.0).alias("score"),
+            pl.lit("confirmed").alias("status"),
+        )
+        .unique()
+        .select(_PAIR)
+    )
