@@ -792,3 +792,58 @@ def test_an_order_of_the_month_before_stays_with_its_row_on_the_bill():
         name: len(table) for name, table in october.carry_forward.sides.items() if len(table)
     }
     assert [("channel.period_mismatch", "0.00")] == found(november)
+
+
+def test_of_two_exports_of_an_order_the_later_counts():
+    paid = order("A", DAY, 10000, payments=(payment("A", DAY, 10000, channel_txn_id="42000A"),))
+    shipped = attrs.evolve(paid, status="shipped", shipped_at=at(DAY, 20))
+
+    for orders in ([paid, shipped], [shipped, paid]):
+        outcome = run(orders=orders, transactions=[transaction("A", DAY, 10000)])
+        assert [] == found(outcome)
+        said = outcome.records["orders"].select("status", "verdict").rows()
+        assert {("paid", "an older version"), ("shipped", "agreed")} == set(said)
+
+
+def test_of_two_exports_of_a_payment_the_later_counts():
+    first = payment("A", DAY, 10000, payment_id="P")
+    later = attrs.evolve(first, status="settled", paid_at=at(DAY, 20))
+
+    for payments in ([first, later], [later, first]):
+        outcome = run(orders=[order("A", DAY, 10000)], payments=payments, transactions=[transaction("A", DAY, 10000)])
+        assert [] == found(outcome)
+
+
+@pytest.mark.parametrize(
+    ("versions", "succeeded"), [(("9", "10"), (12, 12)), ((None, "1"), (12, 12)), ((None, None), (12, 13))]
+)
+def test_the_last_version_of_a_refund_is_told_by_its_counter_or_its_moment(versions, succeeded):
+    first, last = (
+        refund("R", DAY, minor, "A", version=version, succeeded_at=at(DAY, hour))
+        for minor, version, hour in zip((10000, 8000), versions, succeeded, strict=True)
+    )
+    rows = [transaction("A", DAY, 20000), transaction("A", DAY, -8000, type="REFUND", channel_refund_id="5001")]
+
+    for refunds in ([first, last], [last, first]):
+        assert [] == found(run(orders=[order("A", DAY, 20000)], refunds=refunds, transactions=rows))
+
+
+def test_which_of_two_payments_alike_is_missing_does_not_depend_on_their_order():
+    pair = [payment("A", DAY, 5000, payment_id=name) for name in "PQ"]
+    missing = [
+        [one.keys["payment_id"] for one in run(payments=rows, transactions=[transaction("A", DAY, 5000)]).discrepancies]
+        for rows in (pair, pair[::-1])
+    ]
+
+    assert missing[0] == missing[1]
+
+
+def test_a_second_payment_by_another_channel_does_not_take_the_place_of_the_first():
+    wallet = payment("A", DAY, 6000, merchant_order_no="M")
+    card = payment("A", DAY, 4000, merchant_order_no="M", channel="card")
+    rows = [transaction("A", DAY, minor, channel_txn_id=str(minor)) for minor in (6000, 4000)]
+
+    first = run(orders=[order("A", DAY, 10000)], payments=[wallet])
+    second = run(payments=[card], transactions=rows, opening=first.carry_forward)
+
+    assert [] == found(second)

@@ -6,7 +6,7 @@ import polars as pl
 
 from tieout.reconciliations._common.sides import Side
 
-__all__ = ["LISTED_TWICE", "OLDER_VERSION", "latest"]
+__all__ = ["LISTED_TWICE", "OLDER_VERSION", "latest", "refund_order"]
 
 LISTED_TWICE = "listed twice"
 OLDER_VERSION = "an older version"
@@ -37,3 +37,19 @@ def latest(side: Side, key: Sequence[str], moments: Sequence[str]) -> Side:
     is_older = pl.col("row").is_in(older)
     reason = pl.when("is_repeat").then(pl.lit(LISTED_TWICE)).when(is_older).then(pl.lit(OLDER_VERSION))
     return side.with_columns(reason.alias("reason"), (pl.col("is_repeat") | is_older).alias("is_repeat"))
+
+
+def refund_order() -> list[pl.Expr]:
+    """What versions of one refund are sorted by, nulls first, so that the one that stands comes last.
+
+    A version is a counter or a moment: of two of one kind the longer text is the later one. Where neither tells, when the money
+    moved does, and then the amount, so that the order of the rows does not.
+    """
+    version = pl.col("version")
+    return [
+        version.str.len_chars(),
+        version,
+        pl.col("succeeded_at"),
+        pl.col("amount_minor"),
+        pl.col("channel_refund_id"),
+    ]

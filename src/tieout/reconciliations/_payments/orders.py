@@ -12,20 +12,22 @@ from tieout.reconciliations._common.findings import SOURCE
 from tieout.reconciliations._common.orders import order_amounts
 from tieout.reconciliations._common.scope import keyed_pairs
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
+from tieout.reconciliations._common.versions import LISTED_TWICE, latest
 from tieout.tables import FrameLike, schema_of
 
 __all__ = ["IMPLIED", "claims_of", "orders_side", "payments_side", "with_standing"]
 
 IMPLIED: Final = "order"
 _CASH: Final = "cash on delivery"
-_REPEAT: Final = "listed twice"
 _ORDER_KEY = (*SCOPE, "platform_order_id")
+_MOMENTS: Final = ("created_at", "paid_at", "shipped_at", "signed_at", "completed_at", "closed_at")
 _PAID = ("paid", "partially_shipped", "shipped", "signed", "completed")
 
 
 def orders_side(given: FrameLike, *, opening: CarryForward | None, timezone: str) -> Side:
-    """Orders with `payable_minor` (null where they say no price) and `is_said_paid`."""
+    """Orders with `payable_minor` (null where they say no price) and `is_said_paid`; of several versions of one the latest."""
     side = take("orders", Order, given, role=Role.EXPECTED, key=_ORDER_KEY, opening=opening)
+    side = latest(side, _ORDER_KEY, _MOMENTS)
     frame = side.frame.with_columns(
         order_amounts(side.frame)["payable_minor"],
         (
@@ -38,7 +40,7 @@ def orders_side(given: FrameLike, *, opening: CarryForward | None, timezone: str
     )
     on = pl.coalesce(local_day("paid_at", timezone), local_day("created_at", timezone))
     weighed = side.with_frame(frame).weighed(on=on, minor=pl.col("payable_minor"))
-    return weighed.put_aside(_REPEAT, pl.col("is_repeat"))
+    return weighed.with_columns(pl.col("reason").alias("aside"))
 
 
 def payments_side(
@@ -55,7 +57,7 @@ def payments_side(
             pl.coalesce(
                 "payment_id",
                 "channel_txn_id",
-                pl.concat_str([pl.col("merchant_order_no"), pl.col("phase")], separator="\x1f"),
+                pl.concat_str([pl.col("merchant_order_no"), pl.col("channel"), pl.col("phase")], separator="\x1f"),
             ),
         ],
         separator="\x1f",
@@ -68,7 +70,7 @@ def payments_side(
     ours = ours.join(_order_rows(orders, ours), on="row", how="left", maintain_order="left")
     inside = _inside(orders)
     known = pl.concat([ours, inside.select(ours.columns)])
-    known = _without_repeats(known).with_columns(outcome_expr(statuses).alias("outcome"))
+    known = _without_repeats(known.with_columns(outcome_expr(statuses).alias("outcome")))
     known = pl.concat([known, _implied(orders, known).select(known.columns)])
     places = orders.frame.select(
         pl.col("row").alias("order_row"), *(pl.col(of).alias(f"{of}_of_order") for of in SCOPE[1:])
@@ -89,7 +91,7 @@ def payments_side(
     dated = weighed.frame.join(on_order, on="order_row", how="left", maintain_order="left")
     weighed = weighed.with_frame(dated.with_columns(pl.coalesce("on", "ordered_on").alias("on")).drop("ordered_on"))
     return (
-        weighed.put_aside(_REPEAT, pl.col("is_repeat"))
+        weighed.put_aside(LISTED_TWICE, pl.col("is_repeat"))
         .put_aside("less than nothing", pl.col("minor") < 0)
         .put_aside("not successful by our record", pl.col("outcome") != DONE)
     )
@@ -126,21 +128,23 @@ def _inside(orders: Side) -> pl.DataFrame:
 
 
 def _without_repeats(payments: pl.DataFrame) -> pl.DataFrame:
-    """Payments of one order with one number and amount are one: the order and the list of payments may both hold it."""
-    number = pl.coalesce("channel_txn_id", "payment_id")
-    group = ["order_row", number.alias("number"), "amount_minor", "currency"]
-    numbered = payments.with_columns(pl.int_range(pl.len()).alias("nth")).filter(
-        pl.col("order_row").is_not_null() & number.is_not_null() & ~pl.col("is_repeat")
+    """Payments of one order with one number and amount are one: the order and the list of payments may both hold it.
+
+    Either may hold it in several versions too, of which the one that was paid last counts.
+    """
+    group = ["order_row", "number", "amount_minor", "currency"]
+    numbered = payments.with_columns(
+        pl.int_range(pl.len()).alias("nth"), pl.coalesce("channel_txn_id", "payment_id").alias("number")
+    ).filter(pl.col("order_row").is_not_null() & pl.col("number").is_not_null() & ~pl.col("is_repeat"))
+    several = numbered.filter(pl.len().over(group) > 1)
+    in_both = several.filter((pl.col("held_by").n_unique().over(group) > 1) & (pl.col("held_by") == "orders"))["nth"]
+    version = [*group, "held_by", "payment_id", "phase", "outcome"]
+    rest = several.filter(~pl.col("nth").is_in(in_both.implode())).sort(
+        *version, "paid_at", "status", "channel", "merchant_order_no", nulls_last=False
     )
-    again = numbered.select(
-        "nth",
-        "held_by",
-        (pl.len().over(group) > 1).alias("several"),
-        pl.col("held_by").n_unique().over(group).alias("ways"),
-    ).filter(pl.col("several") & (pl.col("ways") > 1) & (pl.col("held_by") == "orders"))
-    return payments.with_columns(
-        (pl.col("is_repeat") | pl.int_range(pl.len()).is_in(again["nth"].implode())).alias("is_repeat")
-    )
+    older = rest.filter(pl.int_range(pl.len()).over(version) < pl.len().over(version) - 1)["nth"]
+    again = pl.concat([in_both, older]).implode()
+    return payments.with_columns((pl.col("is_repeat") | pl.int_range(pl.len()).is_in(again)).alias("is_repeat"))
 
 
 def _implied(orders: Side, payments: pl.DataFrame) -> pl.DataFrame:

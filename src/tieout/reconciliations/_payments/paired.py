@@ -11,6 +11,20 @@ from tieout.reconciliations._payments.orders import IMPLIED
 
 __all__ = ["Paired", "pair_all"]
 
+_NAMES = (
+    "payment_id",
+    "refund_id",
+    "merchant_order_no",
+    "channel",
+    "bill_kind",
+    "channel_txn_id",
+    "channel_refund_id",
+    "type",
+    "status",
+    "phase",
+)
+"""What names a payment, a refund or a row of a bill for people."""
+
 
 @attrs.frozen(kw_only=True)
 class Paired:
@@ -110,9 +124,13 @@ def pair_all(orders: Side, payments: Side, refunds: Side, transactions: Side, *,
 def _both(left: Side, bills: Side, kind: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     number = "channel_txn_id" if kind == PAYMENT else "channel_refund_id"
     columns: list[str | pl.Expr] = ["row", "group", "currency", "minor", "on", pl.col(number).alias("number")]
-    ours = left.compared.select(*columns)
-    theirs = bills.compared.filter(pl.col("kind") == kind).select(*columns, "is_given_back")
+    ours = left.compared.select(*columns, _told_by(left.frame))
+    theirs = bills.compared.filter(pl.col("kind") == kind).select(*columns, _told_by(bills.frame), "is_given_back")
     return ours, theirs
+
+
+def _told_by(frame: pl.DataFrame) -> pl.Expr:
+    return pl.struct(name for name in _NAMES if name in frame.columns).alias("told_by")
 
 
 def _of_orders(orders: Side, payments: Side, bills: Side, links: pl.DataFrame, pairs: pl.DataFrame) -> Side:

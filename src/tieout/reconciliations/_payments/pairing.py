@@ -124,8 +124,8 @@ def paired(left: pl.DataFrame, right: pl.DataFrame, by_number: pl.DataFrame) -> 
     """All pairs: by number, then of one amount within a group, then what is left of a group as sums.
 
     Args:
-        left: Payments or refunds with `group`.
-        right: Rows of bills of their kind with `group`; those `is_given_back` are taken last.
+        left: Payments or refunds with `group`, their `number` at the channel, and `told_by`, what else tells two of them apart.
+        right: The same of rows of bills of their kind; those `is_given_back` are taken last.
         by_number: Pairs by number.
     """
     sure = by_number.filter(pl.col("status") == "confirmed")
@@ -147,8 +147,10 @@ def _open(frame: pl.DataFrame, pairs: pl.DataFrame, side: str) -> pl.DataFrame:
 
 
 def _nth(frame: pl.DataFrame, key: list[str], before: tuple[str, ...]) -> pl.DataFrame:
-    ordered = frame.sort(*key, *before, "on", "number", "row", nulls_last=True)
-    return ordered.with_columns(pl.int_range(pl.len()).over(key).alias("nth"))
+    """Rows with their place among those of one key, whatever order they came in."""
+    is_alone = pl.len().over(key) == 1
+    several = frame.filter(~is_alone).sort(*key, *before, "on", "number", "told_by", "row", nulls_last=True)
+    return pl.concat([frame.filter(is_alone), several]).with_columns(pl.int_range(pl.len()).over(key).alias("nth"))
 
 
 def _pairs(joined: pl.DataFrame, rule: str) -> pl.DataFrame:

@@ -8,6 +8,7 @@ from tieout.model import Refund
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.scope import keyed_pairs
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
+from tieout.reconciliations._common.versions import refund_order
 from tieout.tables import FrameLike
 
 __all__ = ["refunds_side"]
@@ -29,7 +30,7 @@ def refunds_side(given: FrameLike, orders: Side, *, opening: CarryForward | None
         .put_aside("nothing moved", pl.col("minor") == 0)
     )
     number = [*SCOPE, "refund_id"]
-    valid = side.compared.sort(*number, "version", "row", nulls_last=False)
+    valid = side.compared.sort(*number, *refund_order(), nulls_last=False)
     older = valid.filter(pl.int_range(pl.len()).over(number) < pl.len().over(number) - 1)["row"]
     side = side.put_aside("an earlier version", pl.col("row").is_in(older.implode()))
     pairs = keyed_pairs(orders.frame.filter(~pl.col("is_repeat")), side.frame, ("platform_order_id",), rule="order")
