@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from strategies import currencies, money
 from tieout.errors import MoneyError
-from tieout.money import parse_amount, parse_money, to_minor
-from tieout.money.columns import divide_half_up_expr, minor_expr, parse_decimal_expr
+from tieout.money import allocate, from_minor, parse_amount, parse_money, to_minor
+from tieout.money.columns import allocated_expr, divide_half_up_expr, minor_expr, parse_decimal_expr
 
 HOSTILE = st.text(st.sampled_from("0123456789.,-+()¥￥元$€ ０５．，－＋٣²½五eE'`\"\t\n\u00a0\u3000CNYUSD"), max_size=12)
 
@@ -123,3 +123,24 @@ def test_nulls_stay_null():
 def half_up(numerator, divisor):
     magnitude = int(abs(Fraction(numerator, divisor)) + Fraction(1, 2))
     return -magnitude if numerator < 0 else magnitude
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(-(10**12), 10**12), st.lists(st.integers(0, 10**12), min_size=1, max_size=6)),
+        max_size=5,
+    )
+)
+def test_columns_share_as_the_scalar_does_whatever_the_group(groups):
+    rows = [(at, total, weight) for at, (total, weights) in enumerate(groups) for weight in weights]
+    frame = pl.DataFrame(rows, schema={"group": pl.Int64, "total": pl.Int64, "weight": pl.Int64}, orient="row")
+
+    shares = frame.with_columns(allocated_expr(pl.col("total"), pl.col("weight"), over=["group"]).alias("share"))
+
+    for at, (total, weights) in enumerate(groups):
+        expected = (
+            [to_minor(share) for share in allocate(from_minor(total, "CNY"), weights)]
+            if any(weights)
+            else [None] * len(weights)
+        )
+        assert expected == shares.filter(pl.col("group") == at)["share"].to_list()

@@ -1,6 +1,7 @@
 """Columns of money: the same rules on Polars expressions, in whole minor units."""
 
 import re
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -8,7 +9,7 @@ from tieout.model.currency import exponent
 from tieout.money.parsing import signs_of
 from tieout.money.tolerance import Tolerance
 
-__all__ = ["allowed_minor_expr", "divide_half_up_expr", "minor_expr", "parse_decimal_expr"]
+__all__ = ["allocated_expr", "allowed_minor_expr", "divide_half_up_expr", "minor_expr", "parse_decimal_expr"]
 
 _PLAIN = r"^[+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]*)?$|^[+-]?\.[0-9]+$"
 _FULL_WIDTH = dict(zip("０１２３４５６７８９．，－＋", "0123456789.,-+", strict=True))
@@ -95,3 +96,30 @@ def allowed_minor_expr(tolerance: Tolerance, expected_minor: pl.Expr) -> pl.Expr
     if tolerance.limit_minor is not None:
         relative = pl.min_horizontal(relative, pl.lit(tolerance.limit_minor, dtype=pl.Int128))
     return pl.max_horizontal(fixed, relative.cast(pl.Int64))
+
+
+def allocated_expr(total: pl.Expr, weight: pl.Expr, *, over: Sequence[str]) -> pl.Expr:
+    """The part of an amount that each row of a group gets, as `tieout.money.allocate` shares it; ties go to the earlier row.
+
+    Args:
+        total: Integer expression of what is shared, the same in all rows of a group; may be negative.
+        weight: Integer expression, not negative.
+        over: Columns that name the group.
+
+    Returns:
+        Integers that sum to the total in each group; null where all weights of a group are zero.
+
+    Example:
+        >>> lines = pl.DataFrame({"order": ["A"] * 3, "price": [12000, 8000, 10000]})
+        >>> lines.select(allocated_expr(pl.lit(4000), pl.col("price"), over=["order"])).to_series().to_list()
+        [1600, 1067, 1333]
+    """
+    whole = weight.sum().over(over)
+    divisor = pl.when(whole > 0).then(whole).cast(pl.Int128)
+    product = total.abs().cast(pl.Int128) * weight.cast(pl.Int128)  # 64 bits would wrap without a word
+    floor = (product // divisor).cast(pl.Int64)
+    remainder = (product % divisor).cast(pl.Int64)
+    short = total.abs() - floor.sum().over(over)
+    more = (-remainder).rank("ordinal").over(over).cast(pl.Int64) <= short
+    part = floor + more.cast(pl.Int64)
+    return pl.when(total < 0).then(-part).otherwise(part)

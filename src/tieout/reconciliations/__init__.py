@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from tieout.reconciliations._base import ROOM, Reconciliation, reconciliation, reconciliations
 from tieout.reconciliations._common.due import DueRule, DueRules
 from tieout.reconciliations._common.periods import Period
+from tieout.reconciliations._promotions.rules import PriceFloor, PromotionRule, RuleBook, Tier
 from tieout.reconciliations._settlement.contract import FeeContract
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from tieout.reconciliations.outbound import Outbound
     from tieout.reconciliations.payments import Payments
     from tieout.reconciliations.payout import Payout
+    from tieout.reconciliations.promotions import Promotions
     from tieout.reconciliations.receipts import Receipts
     from tieout.reconciliations.settlement import Settlement
     from tieout.reconciliations.stock_count import StockCount
@@ -31,10 +33,15 @@ __all__ = [
     "Payments",
     "Payout",
     "Period",
+    "PriceFloor",
+    "PromotionRule",
+    "Promotions",
     "Receipts",
     "Reconciliation",
+    "RuleBook",
     "Settlement",
     "StockCount",
+    "Tier",
     "reconciliation",
     "reconciliations",
 ]
