@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 import polars as pl
 
-from tieout.model import Refund, SettlementLine
+from tieout.model import Discount, Refund, SettlementLine
 from tieout.money.columns import divide_half_up_expr
 from tieout.money.profile import ToleranceProfile
 from tieout.outcome import CarryForward
@@ -246,6 +246,7 @@ def _owed_side(owed: pl.DataFrame, orders: Side) -> Side:
     made = attrs.evolve(
         orders,
         name="owed",
+        record=Discount,
         role=Role.EXPECTED,
         frame=frame,
         given=frame.height - carried,

@@ -5,11 +5,12 @@ from typing import Final
 import attrs
 import polars as pl
 
-from tieout.model import Order
+from tieout.model import Discount, Order
 from tieout.money.columns import divide_half_up_expr
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.findings import SOURCE
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
+from tieout.reconciliations._common.versions import OLDER_VERSION, latest
 from tieout.reconciliations._promotions.words import CLOSED, NOT_PAID, OTHER_RECORD, REPEAT
 from tieout.tables import FrameLike
 
@@ -29,12 +30,13 @@ def orders_side(given: FrameLike, *, opening: CarryForward | None, timezone: str
     Those whose promotions do not count are set aside: not paid, closed, or another record of an order.
     """
     side = take("orders", Order, given, role=Role.EVIDENCE, key=ORDER, opening=opening)
+    is_older = latest(side, ORDER, _MOMENTS).frame["reason"] == OLDER_VERSION
     days = {name: local_day(name, timezone) for name in _MOMENTS}
     frame = side.frame.with_columns(
         pl.coalesce(days["created_at"], days["paid_at"]).alias("placed_on"),
         pl.coalesce(days["completed_at"], days["signed_at"].dt.offset_by(f"{confirm_days}d")).alias("due_from"),
         pl.col("status").is_in(_ENDED).fill_null(value=False).alias("has_ended"),
-        pl.col("row").is_in(_others(side.frame).implode()).alias("is_other"),
+        is_older.fill_null(value=False).alias("is_other"),
     )
     is_paid = (
         pl.col("paid_at").is_not_null()
@@ -44,17 +46,6 @@ def orders_side(given: FrameLike, *, opening: CarryForward | None, timezone: str
     weighed = side.with_frame(frame).weighed(on=pl.coalesce(days["paid_at"], *days.values()))
     weighed = weighed.put_aside(REPEAT, pl.col("is_repeat")).put_aside(OTHER_RECORD, pl.col("is_other"))
     return weighed.put_aside(CLOSED, pl.col("has_ended")).put_aside(NOT_PAID, ~is_paid)
-
-
-def _others(orders: pl.DataFrame) -> pl.Series:
-    """Records of orders that are not the one that knows the latest moment."""
-    named = pl.col("platform_order_id").is_not_null() & ~pl.col("is_repeat")
-    twice = orders.filter(named).filter(pl.len().over(ORDER) > 1)
-    content = pl.struct("status", "goods_amount_minor", "discounts", "lines").struct.json_encode()
-    ranked = twice.with_columns(pl.max_horizontal(_MOMENTS).alias("last"), content.alias("content")).sort(
-        *ORDER, "last", "content", descending=[False] * len(ORDER) + [True, False], nulls_last=True
-    )
-    return ranked.filter(pl.int_range(pl.len()).over(ORDER) > 0)["row"]
 
 
 def lines_of(orders: pl.DataFrame) -> pl.DataFrame:
@@ -126,6 +117,7 @@ def claims_of(orders: Side) -> Side:
     return attrs.evolve(
         orders,
         name="claimed",
+        record=Discount,
         role=Role.ACTUAL,
         frame=frame,
         given=frame.height - carried,
