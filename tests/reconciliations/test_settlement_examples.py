@@ -4,13 +4,15 @@ import datetime as dt
 import json
 from decimal import Decimal
 
+import attrs
 import polars as pl
 import pytest
+from moneyed import Money
 from settlement_world import AS_OF, DAY, FEES, SHOPS, at, line, order, refund, yuan
 
 from tieout.errors import InputError, TieoutError
+from tieout.model import Order, SettlementLine, SettlementLineType
 from tieout.model import Settlement as Header
-from tieout.model import SettlementLineType
 from tieout.reconciliations import DueRule, FeeContract, Settlement
 from tieout.reconciliations._settlement.words import BALANCE, GROSS, KIND_OF_EVENT, OTHER
 from tieout.reconciliations._settlement.words import FEES as FEE_TYPES
@@ -459,3 +461,174 @@ def test_a_fixed_fee_comes_back_with_the_whole_order():
     assert [("settlement.fee_not_refunded", "-19.30")] == found(
         Settlement(as_of=AS_OF, fees=fees).run(orders=[gs1()], lines=lines[:-1], refunds=back)
     )
+
+
+def test_a_line_is_of_the_order_that_says_its_shop_where_another_of_its_number_says_none():
+    known, vague = (
+        order("1", D1, 5_000),
+        order("1", D1, 5_000, shop=("tmall", None), status="created", completed_at=None),
+    )
+    outcome = Settlement(as_of=AS_OF).run(orders=[known, vague], lines=[line("a", "sale", 5_000, D1, of="1")])
+
+    assert [] == found(outcome)
+    assert [("settled", 5_000, 0)] == status(outcome)[:1]
+
+
+def test_a_refund_of_one_book_says_nothing_of_a_line_of_another():
+    ours = attrs.evolve(order("1", D1, 5_000), book_id="A")
+    theirs = attrs.evolve(refund("R1", "1", D1, 900), book_id="A")
+    strange = attrs.evolve(line("a", "sale_refund", -900, D1, refund_id="R1"), book_id="B")
+    outcome = Settlement(as_of=D1).run(orders=[ours], lines=[strange], refunds=[theirs])
+
+    assert [("settlement.order_unknown", "-9.00")] == found(outcome)
+    assert "platform_order_id" not in next(iter(outcome.discrepancies)).keys
+
+
+def test_a_fixed_fee_is_no_obstacle_where_there_are_no_orders():
+    fees = [FeeContract(platform="tmall", line_type="commission", amount=Decimal(1))]
+
+    assert [] == found(Settlement(as_of=AS_OF, fees=fees).run(orders=[], lines=[]))
+
+
+def test_lines_that_are_kept_for_their_settlement_keep_their_order():
+    july = dt.date(2026, 7, 1)
+    header = Header(
+        settlement_id="S-7",
+        platform="tmall",
+        shop_id="shop 1",
+        currency="CNY",
+        period_start=at(july),
+        period_end=at(july + 30 * DAY),
+        net=yuan(5_000),
+    )
+    outcome = Settlement(as_of=july + 31 * DAY).run(
+        orders=[order("1", july, 5_000)],
+        lines=[line("a", "sale", 5_000, july, of="1", settlement_id="S-7")],
+        settlements=[header],
+    )
+    for day in (july + 100 * DAY, july + 101 * DAY):
+        outcome = Settlement(as_of=day).run(orders=[], lines=[], opening=outcome.carry_forward)
+
+        assert [] == found(outcome)
+        assert 1 == len(outcome.carry_forward.side("lines", SettlementLine))
+
+
+def test_a_version_of_a_refund_that_did_not_succeed_does_not_undo_the_one_that_did():
+    refunds = [refund("R1", "1", D1, 900, version="1"), refund("R1", "1", D1, 900, version="2", status="closed")]
+    lines = [line("a", "sale", 5_000, D1, of="1"), line("b", "sale_refund", -900, D1, of="1")]
+    first = Settlement(as_of=D1).run(orders=[order("1", D1, 5_000)], lines=lines, refunds=refunds[:1])
+    second = Settlement(as_of=AS_OF).run(orders=[], lines=[], refunds=refunds[1:], opening=first.carry_forward)
+
+    assert [] == found(second)
+    assert [("settled", 4_100, 0)] == status(second)
+
+
+def test_one_number_may_name_several_refunds_of_a_payment_over_the_months():
+    lines = [
+        line("P1", "sale", 5_000, D1, of="1"),
+        line("P1", "sale_refund", -900, D1 + DAY, of="1"),
+        line("P1", "sale_refund", -700, D1 + 9 * DAY, of="1"),
+    ]
+    refunds = [refund("R1", "1", D1, 900), refund("R2", "1", D1 + 8 * DAY, 700)]
+    first = Settlement(as_of=D1 + DAY).run(orders=[order("1", D1, 5_000)], lines=lines[:2], refunds=refunds[:1])
+    second = Settlement(as_of=AS_OF).run(orders=[], lines=lines[2:], refunds=refunds[1:], opening=first.carry_forward)
+
+    assert [] == found(second)
+    assert [("settled", 3_400, 0)] == status(second)
+
+
+@pytest.mark.parametrize("change", [{"amount": yuan(4_000)}, {"posted_at": at(D1 + 3 * DAY)}])
+def test_a_line_that_is_read_anew_takes_the_place_of_the_one_that_was_carried(change):
+    sale = line("a", "sale", 5_000, D1, of="1")
+    first = Settlement(as_of=D1).run(orders=[order("1", D1, 5_000)], lines=[sale])
+    second = Settlement(as_of=D1).run(orders=[], lines=[attrs.evolve(sale, **change)], opening=first.carry_forward)
+
+    assert 1 == second.records["lines"].height
+    assert [change.get("amount", yuan(5_000))] == [Money(row[1] / Decimal(100), "CNY") for row in status(second)]
+
+
+@pytest.mark.parametrize("returned", [True, False])
+@pytest.mark.parametrize("refunded", [3_000, 10_000])
+def test_a_fee_may_be_charged_on_what_is_left_after_a_refund(returned, refunded):
+    fees = [FeeContract(platform="tmall", line_type="commission", rate=Decimal("0.05"), returned=returned)]
+    lines = [line("a", "sale", 10_000, D1, of="1"), line("b", "sale_refund", -refunded, D1, of="1")]
+    if refunded < 10_000:
+        lines.append(line("c", "commission", -350, D1, of="1"))
+    outcome = Settlement(as_of=AS_OF, fees=fees).run(
+        orders=[order("1", D1, 10_000)], lines=lines, refunds=[refund("R1", "1", D1, refunded)]
+    )
+
+    assert [] == found(outcome)
+
+
+def test_a_fee_that_is_still_to_come_back_waits_beside_one_that_was_charged_wrongly():
+    lines = [
+        line("a", "sale", 10_000, D1, of="1"),
+        line("b", "commission", -600, D1, of="1"),
+        line("c", "sale_refund", -10_000, D1 + DAY, of="1"),
+    ]
+    books = {"orders": [order("1", D1, 10_000)], "refunds": [refund("R1", "1", D1 + DAY, 10_000)], "lines": lines}
+
+    wrong = ("settlement.commission_rate_wrong", "-1.00")
+    assert [wrong] == found(Settlement(as_of=D1 + 2 * DAY, fees=FEES[:1]).run(**books))
+    assert [wrong, ("settlement.fee_not_refunded", "-5.00")] == found(
+        Settlement(as_of=D1 + 20 * DAY, fees=FEES[:1]).run(**books)
+    )
+
+
+def test_each_payment_of_an_order_may_have_a_fee_of_the_same_amount():
+    lines = [line(f"a{part}", "sale", 5_000, D1, of="1") for part in range(2)]
+    lines += [line(f"b{part}", "payment_fee", -30, D1, of="1") for part in range(3)]
+    orders = [order("1", D1, 10_000)]
+
+    assert [] == found(Settlement(as_of=AS_OF).run(orders=orders, lines=lines[:-1]))
+    assert [("settlement.fee_duplicated", "-0.30")] == found(Settlement(as_of=AS_OF).run(orders=orders, lines=lines))
+
+
+def test_a_refund_that_names_no_order_is_told_with_its_number_and_its_money():
+    outcome = Settlement(as_of=AS_OF).run(orders=[], lines=[], refunds=[refund("R1", None, D1, 900)])
+
+    assert [("data.order_missing", "9.00")] == found(outcome)
+    assert "R1" == next(iter(outcome.discrepancies)).keys["refund_id"]
+
+
+def test_records_of_one_number_that_differ_count_alike_in_any_order():
+    orders = [order("1", D1, 10_000, funded=2_000), order("1", D1, 11_000, funded=1_000)]
+    refunds = [refund("R", "1", D1, 3_000, platform_subsidy_clawback=yuan(minor)) for minor in (0, 700)]
+    lines = [line("a", "sale", 10_000, D1, of="1"), line("b", "platform_subsidy", 2_000, D1, of="1")]
+    one, other = (
+        Settlement(as_of=AS_OF).run(orders=orders[::step], lines=lines, refunds=refunds[::step]) for step in (1, -1)
+    )
+
+    assert found(one) == found(other)
+    assert sorted(status(one), key=str) == sorted(status(other), key=str)
+
+
+def test_what_is_of_another_month_is_not_said_in_this_one():
+    before = dt.date(2026, 9, 6)
+    october = Settlement(period="2026-10")
+    fee, back = line("a", "commission", -5, before, of="X"), refund("R", "X", before, 900)
+
+    assert [] == found(october.run(orders=[], lines=[fee], refunds=[back]))
+
+
+def test_an_order_of_the_month_before_that_cannot_be_compared_is_said_where_its_money_comes():
+    nameless = Order(
+        platform="tmall", shop_id="shop 1", platform_order_id="1", currency="CNY", paid_at=at(dt.date(2026, 9, 30))
+    )
+    outcome = Settlement(period="2026-10").run(orders=[nameless], lines=[line("a", "sale", 900, D1, of="1")])
+
+    assert [("data.amount_missing", "0.00")] == found(outcome)
+
+
+def test_an_invoice_is_by_the_contract_of_the_day_on_which_the_order_was_paid():
+    first, second = (
+        FeeContract(platform="tmall", line_type="commission", invoice=invoice, **days)
+        for invoice, days in (("special", {"valid_to": D1}), ("none", {"valid_from": D1 + DAY}))
+    )
+    lines = [line("a", "commission", -50, D1 + 5 * DAY, of="1"), line("b", "commission", -50, D1 + 5 * DAY)]
+    outcome = Settlement(as_of=AS_OF, fees=[first, second]).run(
+        orders=[order("1", D1 + 4 * DAY, 1_000, paid_at=at(D1))], lines=lines
+    )
+
+    assert {"special", "none"} == {event.details["invoice"] for event in outcome.events}

@@ -167,7 +167,7 @@ class Settlement(Settings):
         )
         judged = attrs.evolve(judged, sides=kept)
         by_name = {side.name: side for side in judged.sides}
-        events = build_events(by_name["lines"], self.fees, period=self.period, as_of=as_of)
+        events = build_events(by_name["lines"], by_name["orders"], self.fees, period=self.period, as_of=as_of)
         outcome = concluding.conclude(
             "settlement",
             self,
@@ -200,14 +200,18 @@ class Settlement(Settings):
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """All findings, and the sums of the lines by header."""
         by_name = {side.name: side for side in sides}
+        orders, refunds = by_name["orders"].frame, by_name["refunds"].frame
         lines = by_name["lines"].frame.filter(~pl.col("is_repeat"))
+        here = concluding.of_period_expr(self.period)
+        keys = pl.concat([frame.filter(here)["key"] for frame in (orders, refunds, lines)]).drop_nulls().unique()
+        spoken_of = here | pl.col("key").is_in(keys.implode()).fill_null(value=False)
         heads = by_name["settlements"].compared
         headers = lines_of_headers(heads, lines)
         found = [
             weighed.findings,
             line_findings(by_name["lines"].compared),
-            record_notes(by_name["orders"].frame, by_name["refunds"].frame, books.keys),
-            stranger_notes(lines, weighed.units, books.keys),
+            record_notes(orders.filter(spoken_of), refunds.filter(spoken_of), books.keys),
+            stranger_notes(lines.filter(here), weighed.units, books.keys),
             header_findings(heads, headers, lines, self.timezone),
             reserve_findings(lines, self.reserve_due, as_of),
         ]

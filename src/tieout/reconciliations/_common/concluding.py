@@ -18,10 +18,10 @@ from tieout.reconciliations._common.sides import Side, own
 from tieout.reconciliations._common.units import AGREED, SETTLED, WITHIN, Judged, proof_of
 from tieout.tables import Table, schema_of
 
-__all__ = ["DRIFT", "conclude", "last_day", "recorded", "without_other_periods"]
+__all__ = ["DRIFT", "OTHER_PERIOD", "conclude", "last_day", "of_period_expr", "recorded", "without_other_periods"]
 
 DRIFT = "general.tolerance_drift"
-_OTHER_PERIOD = "another period"
+OTHER_PERIOD = "another period"
 _IDS = (
     "book_id",
     "platform",
@@ -86,10 +86,17 @@ def without_other_periods(sides: Sequence[Side], period: Period | None) -> tuple
     """Sides in which units with no row of the period are set aside; a row carried in, or without a day, is of any period."""
     if period is None:
         return tuple(sides)
-    here = pl.col("on").is_between(period.first, period.last).fill_null(value=True) | pl.col("is_opening")
+    here = of_period_expr(period)
     units = pl.concat([side.frame.filter(here & pl.col("aside").is_null()).select("unit") for side in sides])
     inside = units["unit"].unique().implode()
-    return tuple(side.put_aside(_OTHER_PERIOD, ~pl.col("unit").is_in(inside)) for side in sides)
+    return tuple(side.put_aside(OTHER_PERIOD, ~pl.col("unit").is_in(inside)) for side in sides)
+
+
+def of_period_expr(period: Period | None) -> pl.Expr:
+    """Whether a row is of the period: by its day, or because it was carried in or has none; without a period each is."""
+    if period is None:
+        return pl.lit(value=True)
+    return pl.col("on").is_between(period.first, period.last).fill_null(value=True) | pl.col("is_opening")
 
 
 def conclude(
@@ -298,7 +305,7 @@ def _carried_sides(settings: Settings, judged: Judged, as_of: date, done: Sequen
     )
     before = pl.lit(value=False)
     if settings.period is not None:
-        before = (pl.col("verdict") == _OTHER_PERIOD) & (pl.col("on") < settings.period.first).fill_null(value=False)
+        before = (pl.col("verdict") == OTHER_PERIOD) & (pl.col("on") < settings.period.first).fill_null(value=False)
     with_kin = [side.frame for side in judged.sides if "kin" in side.frame.columns]
     kept = [frame.filter(~settled & ~before & ~pl.col("is_repeat")).select("kin") for frame in with_kin]
     kin = pl.concat([pl.DataFrame(schema={"kin": pl.Int64}), *kept])["kin"].unique().implode()

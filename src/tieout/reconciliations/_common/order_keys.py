@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from tieout.reconciliations._common.scope import keyed_pairs
+from tieout.reconciliations._common.orders import paired_orders
 from tieout.reconciliations._common.sides import SCOPE
 
 __all__ = ["of_orders", "with_orders_named"]
@@ -17,7 +17,7 @@ def of_orders(orders: pl.DataFrame, others: Sequence[pl.DataFrame]) -> tuple[pl.
     """Give each row the number of the order that it belongs to, as `key`; null for one that names none.
 
     A record that does not say its shop belongs to the one order of its number; where that stands in several shops, it belongs to
-    none of them.
+    none of them. Of an order that says its shop and one that does not, a record belongs to the one that says more.
 
     Args:
         orders: Rows with the scope and `platform_order_id`.
@@ -67,7 +67,7 @@ def _owned(known: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
     ]
     sure = simple.filter(*agree).select("row", "key")
     rest = named.join(simple, on="row", how="anti")
-    pairs = keyed_pairs(known.with_columns(pl.col("key").alias("row")), rest, (_ID,), rule="same order")
+    pairs = paired_orders(known.with_columns(pl.col("key").alias("row")), rest, rule="same order")
     doubtful = pairs.filter(pl.col("status") == "confirmed").select(
         pl.col("right").alias("row"), pl.col("left").alias("key")
     )
@@ -84,13 +84,12 @@ def with_orders_named(lines: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFram
     nameless = pl.col(_ID).is_null() & pl.col("refund_id").is_not_null()
     if not lines.select(nameless.any()).item():
         return lines
-    orders = refunds.drop_nulls(["refund_id", _ID]).select("refund_id", "platform", "shop_id", _ID).unique()
-    orders = orders.rename({"platform": "_platform", "shop_id": "_shop", _ID: "_order"})
+    orders = refunds.drop_nulls(["refund_id", _ID]).select("refund_id", *SCOPE, pl.col(_ID).alias("_order")).unique()
     agree = [
-        pl.col(ours).is_null() | pl.col(theirs).is_null() | (pl.col(ours) == pl.col(theirs))
-        for ours, theirs in (("platform", "_platform"), ("shop_id", "_shop"))
+        pl.col(name).is_null() | pl.col(f"{name}_right").is_null() | (pl.col(name) == pl.col(f"{name}_right"))
+        for name in SCOPE
     ]
-    found = lines.filter(nameless).select("row", "refund_id", "platform", "shop_id").join(orders, on="refund_id")
+    found = lines.filter(nameless).select("row", "refund_id", *SCOPE).join(orders, on="refund_id")
     sure = found.filter(*agree).select("row", "_order").unique().filter(pl.len().over("row") == 1)
     named = lines.join(sure, on="row", how="left", maintain_order="left")
     return named.with_columns(pl.coalesce(_ID, "_order").alias(_ID)).drop("_order")

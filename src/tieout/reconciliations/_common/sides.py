@@ -145,6 +145,7 @@ def take(
     key: Sequence[str],
     opening: CarryForward | None = None,
     identity: pl.Expr | None = None,
+    sharing: Sequence[str] = (),
 ) -> Side:
     """Take what a caller has as a side, with the rows that the run before carried forward.
 
@@ -157,6 +158,8 @@ def take(
             whose key the input has again gives way to the input's, which is newer.
         opening: What the run before carried forward.
         identity: What names a record beside the key where one column cannot, as text; null for a record without a name.
+        sharing: Columns for records of which one key may name several: a carried row gives way only to one that shares the value
+            of one of them at least.
 
     Raises:
         InputError: The rows are of another record, or lack what the record needs.
@@ -166,7 +169,9 @@ def take(
     if identity is not None:
         fresh, carried = (rows.with_columns(identity.alias(_IDENTITY)) for rows in (fresh, carried))
         key = (*key, _IDENTITY)
-    kept = _not_given_anew(carried, fresh, key)
+    kept = carried
+    for columns in [(*key, column) for column in sharing] or [tuple(key)]:
+        kept = _not_given_anew(kept, fresh.filter(_is_named(key)), columns)
     frame = pl.concat([fresh, kept])
     frame = frame.with_row_index("row").with_columns(
         pl.col("row").cast(pl.Int64), (pl.int_range(pl.len()) >= fresh.height).alias("is_opening")
@@ -200,11 +205,13 @@ def with_carried(
         return None
     fresh = table_of(given if given is not None else [], record).to_polars()
     carried = opening.side(name, record) if opening is not None else fresh.clear()
-    return Table(pl.concat([fresh, _not_given_anew(carried, fresh, key) if key else carried]), record)
+    if key:
+        carried = _not_given_anew(carried, fresh.filter(_is_named(key)), key)
+    return Table(pl.concat([fresh, carried]), record)
 
 
-def _not_given_anew(carried: pl.DataFrame, fresh: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
-    return carried.join(fresh.filter(_is_named(key)).select(key), on=list(key), how="anti", nulls_equal=True)
+def _not_given_anew(carried: pl.DataFrame, named: pl.DataFrame, on: Sequence[str]) -> pl.DataFrame:
+    return carried.join(named.select(on), on=list(on), how="anti", nulls_equal=True)
 
 
 def own(name: str) -> str:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from tieout.reconciliations._common.concluding import OTHER_PERIOD
 from tieout.reconciliations._common.sides import Side
 from tieout.reconciliations._common.units import AGREED, SETTLED, WITHIN
 from tieout.reconciliations._settlement.words import BALANCE, GROSS, RESERVE
@@ -126,7 +127,7 @@ def with_kept(
 ) -> tuple[Side, ...]:
     """Sides with `is_kept`: an order's records are needed again together, as long as one of them is open or young.
 
-    Lines of a header are kept with it, and movements of a reserve until further.
+    Lines of a header are kept with it, and movements of a reserve until further; and with them all that hangs together with them.
 
     Args:
         sides: Judged sides; those with `key` hang together by it.
@@ -137,6 +138,11 @@ def with_kept(
     """
     since = as_of - timedelta(days=memory_days)
     made = [side.with_columns(_is_open(since, first).alias("is_open")) for side in sides]
+    heads = next(side.frame for side in made if side.name == "settlements")
+    named = headers.join(heads.filter("is_open").select(pl.col("row").alias("header")), on="header")
+    of_header = pl.col("settlement_id").is_in(named["settlement_id"].unique().implode()).fill_null(value=False)
+    wanted = pl.col("is_open") | of_header | pl.col("kind").is_in(RESERVE)
+    made = [side.with_columns(wanted.alias("is_open")) if side.name == "lines" else side for side in made]
     keyed = [side.frame.filter(pl.col("is_open")).select("key") for side in made if "key" in side.frame.columns]
     open_keys = pl.concat(keyed)["key"].drop_nulls().unique().implode()
     kept = []
@@ -144,13 +150,6 @@ def with_kept(
         keep = pl.col("is_open")
         if "key" in side.frame.columns:
             keep = keep | pl.col("key").is_in(open_keys).fill_null(value=False)
-        if side.name == "lines":
-            heads = next(other.frame for other in made if other.name == "settlements")
-            named = headers.join(heads.filter("is_open").select(pl.col("row").alias("header")), on="header")
-            keep = keep | pl.col("settlement_id").is_in(named["settlement_id"].unique().implode()).fill_null(
-                value=False
-            )
-            keep = keep | pl.col("kind").is_in(RESERVE)
         kept.append(side.with_columns(keep.alias("is_kept")))
     return tuple(kept)
 
@@ -164,7 +163,5 @@ def _is_open(since: date, first: date | None) -> pl.Expr:
     )
     if first is None:
         return young | waits.fill_null(value=False)
-    before = (pl.col("aside") == "another period").fill_null(value=False) & (pl.col("on") < first).fill_null(
-        value=False
-    )
+    before = (pl.col("aside") == OTHER_PERIOD).fill_null(value=False) & (pl.col("on") < first).fill_null(value=False)
     return (young | waits.fill_null(value=False)) & ~before

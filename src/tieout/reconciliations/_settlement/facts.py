@@ -20,19 +20,24 @@ _DETAILS = ("line_type", "invoice")
 _SCOPE = ("book_id", "shop_id")
 
 
-def build_events(lines: Side, fees: Sequence[FeeContract], *, period: Period | None, as_of: date) -> Table[Event]:
+def build_events(
+    lines: Side, orders: Side, fees: Sequence[FeeContract], *, period: Period | None, as_of: date
+) -> Table[Event]:
     """One event per settlement, month and type of line, signed as the lines: positive is gained.
 
     A line is posted by the run that is given it, not again by those that carry it. Lines without a settlement are posted by shop
     and day.
 
     Args:
-        lines: Lines with `kind` and `on`.
+        lines: Lines with `key`, `kind` and `on`.
+        orders: Orders with `key` and `sold_on`, by which a contract holds; that of a line of no order holds by the line's day.
         fees: Contracts, which say whether a fee has an invoice.
         period: Days whose lines are posted; None for all.
         as_of: Day of lines without one.
     """
     counted = _posted(lines.frame, period).filter(pl.col("kind").cast(pl.String).is_in(list(KIND_OF_EVENT)))
+    sold = orders.frame.group_by("key").agg(pl.col("sold_on").min())
+    counted = counted.join(sold, on="key", how="left", maintain_order="left")
     day = pl.col("on").fill_null(pl.lit(as_of))
     rows = counted.select(
         pl.col("type").replace_strict(KIND_OF_EVENT, return_dtype=pl.String).alias("kind"),
@@ -42,6 +47,7 @@ def build_events(lines: Side, fees: Sequence[FeeContract], *, period: Period | N
         pl.col("platform").alias("party"),
         day.alias("day"),
         day.dt.truncate("1mo").alias("month"),
+        pl.coalesce("sold_on", day).alias("held_on"),
         "currency",
         *_SCOPE,
         pl.col("type").alias("line_type"),
@@ -57,7 +63,7 @@ def build_events(lines: Side, fees: Sequence[FeeContract], *, period: Period | N
             its = (
                 (pl.col("party") == fee.platform)
                 & (pl.col("line_type") == fee.line_type)
-                & pl.col("day").is_between(first, last)
+                & pl.col("held_on").is_between(first, last)
             )
             rows = rows.with_columns(
                 pl.when(its).then(pl.lit(fee.invoice)).otherwise("invoice").alias("invoice"),

@@ -61,7 +61,7 @@ def rules_of(orders: pl.DataFrame, fees: Sequence[FeeContract]) -> pl.DataFrame:
 
 
 def _fixed(amount: Decimal | None, codes: Sequence[str]) -> pl.Expr:
-    if amount is None:
+    if amount is None or not codes:
         return pl.lit(0, dtype=pl.Int64)
     minor = {code: int(amount.scaleb(exponent(code)).quantize(Decimal(1), ROUND_HALF_UP)) for code in codes}
     return pl.col("currency").replace_strict(minor, return_dtype=pl.Int64)
@@ -93,7 +93,8 @@ def contract_side(
     """What the contract makes of the orders that are settled.
 
     A fee falls due, and comes back, with what is settled of its base: an order that is settled in part may be charged on the
-    whole or on the part, and the nearer of the two is what the platform did.
+    whole or on the part, and one that was refunded on what is left of it, of which nothing comes back. The nearest of these is
+    what the platform did.
 
     Args:
         rules: Of `rules_of`.
@@ -144,6 +145,7 @@ def _owed(
     settled = pl.col("sale_minor") + pl.col("subsidy_minor")
     whole = (pl.col("receivable_minor") - settled <= allowed) | (pl.col("receivable_minor") <= 0)
     back = -(pl.col("refund_minor") + pl.col("clawback_minor"))
+    left = (settled - back).clip(lower_bound=0)
     all_back = (back >= pl.col("receivable_minor")) & (back > 0)
     charged = (
         lines.filter(pl.col("is_rated") & ~pl.col("is_return"))
@@ -151,6 +153,10 @@ def _owed(
         .agg((-pl.col("minor").sum()).alias("charged"))
     )
     known = ["key", "currency"]
+    off_whole, off_part, off_left = (
+        (pl.col(f"on_{base}") - pl.col("charged")).abs() for base in ("whole", "part", "left")
+    )
+    is_on_left = (back > 0) & (off_left < off_whole) & (off_left < off_part)
     return (
         rules.join(facts.filter(settled > 0), on=known)
         .join(orders.select(*known, "receivable_minor", *_SCOPE), on=known)
@@ -158,16 +164,23 @@ def _owed(
         .with_columns(
             (_part(settled, pl.lit(value=True)) + pl.col("fixed_minor")).alias("on_whole"),
             (_part(settled, whole) + pl.col("fixed_minor")).alias("on_part"),
+            pl.when(all_back)
+            .then(0)
+            .otherwise(_part(left, pl.lit(value=False)) + pl.col("fixed_minor"))
+            .alias("on_left"),
             (_part(back.clip(lower_bound=0), all_back) + pl.when(all_back).then("fixed_minor").otherwise(0)).alias(
                 "back"
             ),
             pl.col("charged").fill_null(0),
         )
         .with_columns(
-            pl.when((pl.col("on_whole") - pl.col("charged")).abs() < (pl.col("on_part") - pl.col("charged")).abs())
+            pl.when(is_on_left)
+            .then("on_left")
+            .when(off_whole < off_part)
             .then("on_whole")
             .otherwise("on_part")
-            .alias("charge")
+            .alias("charge"),
+            pl.when(is_on_left).then(0).otherwise("back").alias("back"),
         )
     )
 

@@ -149,7 +149,7 @@ def _off(heads: pl.DataFrame, kind: str, what: str, *, expected: pl.Expr, actual
         found,
         kind,
         keys=[*_KEYS, pl.lit(what).alias("what")],
-        evidence=[off.alias("off_minor"), "period_end"],
+        evidence=[off.alias("off_minor"), pl.when(pl.col("period_end").is_not_null()).then("on").alias("period_end")],
         note=True,
     )
 

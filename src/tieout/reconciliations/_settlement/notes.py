@@ -80,6 +80,14 @@ def record_notes(orders: pl.DataFrame, refunds: pl.DataFrame, keys: pl.DataFrame
                 evidence=["status"],
                 note=True,
             ),
+            findings_of(
+                refunds.filter(pl.col("aside").is_null() & pl.col("key").is_null()).with_columns(
+                    pl.col("minor").alias("expected_minor"), pl.lit(0, dtype=pl.Int64).alias("actual_minor")
+                ),
+                NO_ORDER,
+                keys=refund,
+                evidence=["status"],
+            ),
         ]
     )
 
@@ -88,7 +96,7 @@ def stranger_notes(lines: pl.DataFrame, units: pl.DataFrame, keys: pl.DataFrame)
     """Orders that only lines name, and of which no money is left to explain: their fees, or a sale that was refunded.
 
     Args:
-        lines: Lines that are not repeats, with `key`, `kind`, `minor`.
+        lines: Lines of the period that are not repeats, with `key`, `kind`, `minor`.
         units: Units with `key`, `part`, `gap_minor`, `allowed_minor`.
         keys: Which orders there are.
     """

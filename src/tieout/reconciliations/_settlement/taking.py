@@ -78,11 +78,21 @@ def books_of(
         fees: Contracts.
     """
     sold = take("orders", Order, orders, role=Role.EXPECTED, key=(*SCOPE, "platform_order_id"), opening=opening)
-    back = take("refunds", Refund, refunds, role=Role.EXPECTED, key=(*SCOPE, "refund_id"), opening=opening)
-    cash = take("lines", SettlementLine, lines, role=Role.ACTUAL, key=(*SCOPE, "line_id", "type"), opening=opening)
-    heads = take(
-        "settlements", Settlement, settlements, role=Role.EVIDENCE, key=(*SCOPE, "settlement_id"), opening=opening
+    version = pl.col("version").fill_null("")
+    refund = (*SCOPE, "refund_id")
+    back = take("refunds", Refund, refunds, role=Role.EXPECTED, key=refund, opening=opening, identity=version)
+    # Platforms number payments, and book under one number whatever becomes of the payment later.
+    cash = take(
+        "lines",
+        SettlementLine,
+        lines,
+        role=Role.ACTUAL,
+        key=(*SCOPE, "line_id", "type"),
+        opening=opening,
+        sharing=("posted_at", "amount_minor"),
     )
+    head = (*SCOPE, "settlement_id")
+    heads = take("settlements", Settlement, settlements, role=Role.EVIDENCE, key=head, opening=opening)
     keys, (ours, theirs, rows) = of_orders(sold.frame, (back.frame, with_orders_named(cash.frame, back.frame)))
     ours = _priced(_ranked(ours), timezone, confirm_days)
     theirs = _clawed_back(_latest(theirs), ours)
@@ -113,15 +123,26 @@ def _ranked(orders: pl.DataFrame) -> pl.DataFrame:
     twice = orders.filter(~pl.col("is_repeat") & (pl.len().over("key") > 1))
     if not twice.height:
         return orders.with_columns(pl.lit(value=False).alias("is_other"))
-    amounts = order_amounts(twice).select("receivable_minor")
-    ranked = twice.select("row", "key", "status", "is_repeat", pl.max_horizontal(_MOMENTS).alias("last")).with_columns(
-        amounts["receivable_minor"]
-    )
-    ranked = ranked.filter(~pl.col("is_repeat")).sort(
-        "key", "last", "receivable_minor", "status", descending=[False, True, True, True], nulls_last=True
+    ranked = twice.select(
+        "row",
+        "key",
+        "status",
+        pl.max_horizontal(_MOMENTS).alias("last"),
+        order_amounts(twice)["receivable_minor"],
+        _content(twice).alias("content"),
+    ).sort(
+        *("key", "last", "receivable_minor", "status", "content"),
+        descending=[False, True, True, True, True],
+        nulls_last=True,
     )
     others = ranked.filter(pl.int_range(pl.len()).over("key") > 0)["row"]
     return orders.with_columns(pl.col("row").is_in(others.implode()).alias("is_other"))
+
+
+def _content(frame: pl.DataFrame) -> pl.Expr:
+    """All that a record says, for a choice between records that does not depend on their order."""
+    said = [name for name in frame.columns if name not in {"row", "is_opening", "is_repeat"}]
+    return pl.struct(said).struct.json_encode()
 
 
 def _priced(orders: pl.DataFrame, timezone: str, confirm_days: int) -> pl.DataFrame:
@@ -141,9 +162,10 @@ def _latest(refunds: pl.DataFrame) -> pl.DataFrame:
     named = ["key", *SCOPE, "refund_id"]
     counted = refunds.filter((pl.col("status") == "succeeded") & ~pl.col("is_repeat"))
     several = counted.filter(pl.len().over(named) > 1)
-    version = [pl.col("version").str.len_chars(), pl.col("version"), pl.col("succeeded_at"), pl.col("amount_minor")]
+    moments = [pl.col("version").str.len_chars(), pl.col("version"), pl.col("succeeded_at")]
+    told = [*moments, pl.col("amount_minor"), _content(several)]
     ranked = several.sort(
-        [*map(pl.col, named), *version], descending=[*[False] * len(named), *[True] * 4], nulls_last=True
+        [*map(pl.col, named), *told], descending=[*[False] * len(named), *[True] * len(told)], nulls_last=True
     )
     earlier = ranked.filter(pl.int_range(pl.len()).over(named) > 0)["row"]
     return refunds.with_columns(pl.col("row").is_in(earlier.implode()).alias("is_earlier"))

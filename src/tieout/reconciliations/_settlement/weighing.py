@@ -67,14 +67,15 @@ def weighed_units(
     terms = _fee_units(fee_terms(lines, contract, tolerances), units, gross, refund_due, as_of)
     stated = pl.concat(
         [
-            gross.select("unit", "state", "due_on", "allowed_minor"),
+            gross.select("unit", "state", "due_on", "allowed_minor", pl.lit(0, dtype=pl.Int64).alias("waiting_minor")),
             terms.group_by("unit")
             .agg(
                 pl.when(pl.col("waits").all()).then(pl.col("state").drop_nulls().sort().first()).alias("state"),
                 pl.col("due_on").min(),
                 pl.col("allowed_minor").sum(),
+                pl.col("gap_minor").filter(pl.col("is_off") & pl.col("waits")).sum().alias("waiting_minor"),
             )
-            .select("unit", "state", "due_on", "allowed_minor"),
+            .select("unit", "state", "due_on", "allowed_minor", "waiting_minor"),
         ]
     )
     units = units.join(stated, on="unit", how="left", maintain_order="left").with_columns(
@@ -82,7 +83,7 @@ def weighed_units(
     )
     units = _sourced(units, sides)
     named = units.select("unit", *SOURCE)
-    speaking = terms.filter((~pl.col("waits").all()).over("unit")) if terms.height else terms
+    speaking = terms.filter(~pl.col("waits"))
     findings = pl.concat(
         [
             gross_findings(gross.join(named, on="unit", how="left"), KEYS),
