@@ -10,6 +10,7 @@ from tieout.outcome import CarryForward
 from tieout.reconciliations._common.order_keys import of_orders, with_orders_named
 from tieout.reconciliations._common.orders import article_count_expr, order_amounts
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
+from tieout.reconciliations._common.versions import refund_order
 from tieout.reconciliations._settlement.contract import FeeContract
 from tieout.reconciliations._settlement.fees import rated_lines, rules_of
 from tieout.reconciliations._settlement.repeats import extra_rows
@@ -162,8 +163,7 @@ def _latest(refunds: pl.DataFrame) -> pl.DataFrame:
     named = ["key", *SCOPE, "refund_id"]
     counted = refunds.filter((pl.col("status") == "succeeded") & ~pl.col("is_repeat"))
     several = counted.filter(pl.len().over(named) > 1)
-    moments = [pl.col("version").str.len_chars(), pl.col("version"), pl.col("succeeded_at")]
-    told = [*moments, pl.col("amount_minor"), _content(several)]
+    told = [*refund_order(), _content(several)]
     ranked = several.sort(
         [*map(pl.col, named), *told], descending=[*[False] * len(named), *[True] * len(told)], nulls_last=True
     )
