@@ -231,7 +231,7 @@ BROKEN = {
             """
         ),
         "read_as_the_golden_says",
-        "expected a Batch; found KeyError: '运单号'",
+        "expected no error; found KeyError: '运单号'",
     ),
     "it has no title": (
         third_party.HEALTHY.partition("\n")[2],

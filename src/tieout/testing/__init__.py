@@ -3,6 +3,8 @@
 Floor 8. `FormatSuite` holds a source format to what every format must do, told from golden files alone: an input, and beside it
 what reading it gives. It needs no test runner; each `Case` is called, and raises AssertionError with what was expected and found.
 
+`ReconciliationSuite` does the same for a reconciliation, with random books in which the faults are known.
+
     import pytest
     from tieout.testing import FormatSuite
 
@@ -14,15 +16,20 @@ what reading it gives. It needs no test runner; each `Case` is called, and raise
 """
 
 from tieout.testing._golden import UPDATE_GOLDENS, Golden, golden_files
+from tieout.testing._reconciliation_suite import RECONCILIATION_CHECKS, ReconciliationSuite
 from tieout.testing._snapshot import rows_of, snapshot
 from tieout.testing._suite import CHECKS, Case, FormatSuite, check_format
+from tieout.testing._worlds import World
 
 __all__ = [
     "CHECKS",
+    "RECONCILIATION_CHECKS",
     "UPDATE_GOLDENS",
     "Case",
     "FormatSuite",
     "Golden",
+    "ReconciliationSuite",
+    "World",
     "check_format",
     "golden_files",
     "rows_of",

@@ -61,12 +61,12 @@ CHECKS: Final[Mapping[str, str]] = MappingProxyType(
 
 @attrs.frozen(kw_only=True, str=False)
 class Case:
-    """One check of a format, to be called.
+    """One check of a format or of a reconciliation, to be called.
 
     Attributes:
-        format: Name of the format.
-        check: Name of the check, one of `CHECKS`.
-        file: Name of the golden's input; None for a check of the format itself.
+        format: Name of the format or reconciliation.
+        check: Name of the check, one of `CHECKS` or `RECONCILIATION_CHECKS`.
+        file: Name of the golden's input; None for a check of the format itself, or of a reconciliation.
         run: The check.
     """
 
@@ -88,7 +88,7 @@ class Case:
             raise AssertionError(f"{where}: {self.check}: {cause}") from None
         except Exception as cause:
             raise AssertionError(
-                f"{where}: {self.check}: expected a Batch; found {type(cause).__name__}: {cause}"
+                f"{where}: {self.check}: expected no error; found {type(cause).__name__}: {cause}"
             ) from cause
 
     def __str__(self) -> str:
