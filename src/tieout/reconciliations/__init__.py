@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tieout.reconciliations.payout import Payout
     from tieout.reconciliations.promotions import Promotions
     from tieout.reconciliations.receipts import Receipts
+    from tieout.reconciliations.returns import Returns
     from tieout.reconciliations.settlement import Settlement
     from tieout.reconciliations.stock_count import StockCount
 
@@ -38,6 +39,7 @@ __all__ = [
     "Promotions",
     "Receipts",
     "Reconciliation",
+    "Returns",
     "RuleBook",
     "Settlement",
     "StockCount",

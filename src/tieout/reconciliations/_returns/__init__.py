@@ -1,0 +1,1 @@
+"""Parts of the reconciliation of returned goods."""

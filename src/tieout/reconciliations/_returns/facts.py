@@ -1,0 +1,148 @@
+"""Facts for the books: goods that are in stock again (`domain.md` 7.4, V-09, V-12, V-13, V-14), and what the next run needs."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+
+from tieout.model import Event
+from tieout.proof import Check
+from tieout.reconciliations._common.events import EVENT_SOURCE, events_table
+from tieout.reconciliations._common.periods import Period
+from tieout.reconciliations._common.sides import Side
+from tieout.reconciliations._common.units import AGREED, SETTLED, WITHIN
+from tieout.reconciliations._returns.sides import DEAD
+from tieout.reconciliations._returns.words import ELSEWHERE, UNCLAIMED
+from tieout.tables import Table
+
+__all__ = ["events_checks", "return_events", "returned_goods", "with_kept"]
+
+_DONE = (AGREED, WITHIN, SETTLED, *DEAD, "label voided", "names no parcel", "nothing came")
+
+_DETAILS = ("warehouse", "case_kind", "sku")
+_SCOPE = ("book_id", "shop_id")
+
+
+def returned_goods(cases: Side, moves: Side, pairs: pl.DataFrame, period: Period | None) -> pl.DataFrame:
+    """Movements of cases that this run posts, with `event_kind` and the case's `case_kind`, `party` and `shop_id`.
+
+    What a run was given with its case, it posts; a later run that has both of them carried forward does not. Goods that are
+    repaired are the buyer's, and are not posted; nor are goods of no case, without a day, or called another article.
+
+    Args:
+        cases: Cases.
+        moves: Movements with `value`.
+        pairs: Cases with their movements.
+        period: Period of the run.
+    """
+    facts = cases.compared.select(
+        pl.col("row").alias("left"), "shop_id", "return_id", "kind", pl.col("is_opening").alias("is_known"), "platform"
+    )
+    sure = pairs.filter(pl.col("status") == "confirmed").join(facts, on="left").sort("right", "return_id", "left")
+    of_move = sure.group_by(pl.col("right").alias("row"), maintain_order=True).agg(
+        pl.col("shop_id", "kind").first(), pl.col("platform").first().alias("party"), pl.col("is_known").all()
+    )
+    rows = moves.compared.join(of_move, on="row", maintain_order="left").filter(pl.col("kind") != "repair")
+    fresh = ~(pl.col("is_opening") & pl.col("is_known"))
+    if period is not None:
+        fresh = (fresh & (pl.col("on") <= period.last)) | pl.col("on").is_between(period.first, period.last)
+    kind = (
+        pl.when(pl.col("is_damaged"))
+        .then(pl.lit("stock.return_damaged"))
+        .when(pl.col("kind").is_in(["intercept", "rejected"]))
+        .then(pl.lit("stock.return_undelivered"))
+        .when(pl.col("kind") == "exchange")
+        .then(pl.lit("stock.return_exchanged"))
+        .otherwise(pl.lit("stock.return_good"))
+    )
+    is_sure = pl.col("on").is_not_null() & ~pl.col("is_other")
+    return rows.filter(fresh.fill_null(value=True) & is_sure).with_columns(
+        kind.alias("event_kind"), pl.col("kind").alias("case_kind")
+    )
+
+
+def return_events(goods: pl.DataFrame) -> Table[Event]:
+    """One event for each movement's number, day, article and kind: what its pieces cost, positive for what came in.
+
+    `stock.return_good` is V-09, `stock.return_exchanged` the old article of an exchange (V-14), `stock.return_undelivered` a
+    parcel that never was the buyer's (V-12), and `stock.return_damaged` what cannot be sold as new (V-13), of any kind of case.
+
+    Args:
+        goods: Of `returned_goods`.
+    """
+    facts = goods.select(
+        *_SCOPE,
+        *_DETAILS,
+        pl.col("event_kind").alias("kind"),
+        pl.col("movement_id").alias("document"),
+        "party",
+        pl.col("on").alias("occurred_on"),
+        "currency",
+        pl.lit(None).cast(pl.Decimal(28, 8)).alias("tax_rate"),
+        pl.col("value").alias("amount_minor"),
+        *EVENT_SOURCE,
+        "source_line",
+    )
+    return events_table(facts, details=_DETAILS, scope=_SCOPE)
+
+
+def events_checks(events: Table[Event], goods: pl.DataFrame) -> list[Check]:
+    """That what is posted is what was booked for cases, sound or not, by currency.
+
+    Args:
+        events: What is posted.
+        goods: Of `returned_goods`.
+    """
+    posted = events.to_polars().group_by("currency").agg(pl.col("amount_minor").sum().alias("total"))
+    sums = goods.group_by("currency").agg(
+        pl.col("minor").sum().alias("sound"), (pl.col("value") - pl.col("minor")).sum().alias("damaged")
+    )
+    both = sums.filter(pl.col("currency").is_not_null()).join(posted, on="currency", how="left").sort("currency")
+    return [
+        Check(
+            name="events",
+            side="movements",
+            currency=str(row["currency"]),
+            total=int(row["total"] or 0),
+            parts={"as new": int(row["sound"]), "damaged": int(row["damaged"])},
+        )
+        for row in both.iter_rows(named=True)
+    ]
+
+
+def with_kept(
+    sides: Sequence[Side], findings: pl.DataFrame, of_case: pl.DataFrame, since: date, period: Period | None
+) -> tuple[Side, ...]:
+    """Sides with `is_kept`: the records of a unit are needed again together, as long as one of them is open or young.
+
+    Orders are needed with the cases that name them, and movements, parcels and charges of no return not at all.
+
+    Args:
+        sides: Cases, movements, parcels, charges and orders, judged.
+        findings: Those that stand.
+        of_case: `case_row`, `order_row`.
+        since: First day that is remembered anyway.
+        period: Period of the run.
+    """
+    *units, orders = sides
+    rows = pl.concat([side.frame.select("unit", "on", "verdict") for side in units])
+    unclaimed = findings.filter(pl.col("type") == UNCLAIMED)["unit"].unique().implode()
+    last = rows.group_by("unit").agg(
+        pl.col("on").max().alias("last_on"), pl.col("on").is_null().any().alias("is_undated")
+    )
+    is_done = pl.col("verdict").is_in(_DONE) & ~pl.col("unit").is_in(unclaimed)
+    is_old = (pl.col("last_on") < since).fill_null(value=False) & ~pl.col("is_undated")
+    if period is not None:
+        before = (pl.col("verdict") == "another period") & (pl.col("last_on") < period.first).fill_null(value=False)
+        drop = (is_done & is_old) | before
+    else:
+        drop = is_done & is_old
+    kept = []
+    for side in units:
+        frame = side.frame.join(last, on="unit", how="left", maintain_order="left", nulls_equal=True)
+        keep = ~drop.fill_null(value=False) & (pl.col("verdict") != ELSEWHERE).fill_null(value=True)
+        kept.append(side.with_frame(frame.with_columns(keep.alias("is_kept")).drop("last_on", "is_undated")))
+    cases = kept[0].frame.filter("is_kept").select(pl.col("row").alias("case_row"))
+    named = of_case.join(cases, on="case_row")["order_row"].unique().implode()
+    is_young = (pl.col("on") >= since).fill_null(value=True)
+    return (*kept, orders.with_columns((pl.col("row").is_in(named) | is_young).alias("is_kept")))
