@@ -4,6 +4,7 @@ import datetime as dt
 import random
 from zoneinfo import ZoneInfo
 
+import attrs
 import pytest
 from _suite import ReconciliationSuite, World
 from moneyed import Money
@@ -271,3 +272,63 @@ def test_settlements_alike_whose_payouts_are_all_there_are_paid_whichever_is_who
 
     assert [] == found(outcome)
     assert [("A,B", "P,Q")] == outcome.lines.select("settlement_id", "payout_id").rows()
+
+
+def run(settlements, payouts, **more):
+    outcome = Payout(**{"as_of": AS_OF, **more}).run(settlements=settlements, payouts=payouts)
+    assert [] == list(outcome.proof.failures)
+    return outcome
+
+
+def said(outcome):
+    return [(found.type, str(found.impact.amount)) for found in outcome.discrepancies]
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        ({"status": "paid", "arrived_at": at(dt.date(2026, 10, 4))}, []),
+        ({"status": "paid"}, []),
+        ({"status": "failed"}, [("payout.failed_not_retried", "-100.00")]),
+    ],
+)
+def test_of_two_exports_of_a_payout_the_later_counts(later, expected):
+    first = payout("P", dt.date(2026, 10, 2), 10000, pays=("A",), status="in_transit")
+    settled = settlement("A", dt.date(2026, 10, 1), 10000)
+
+    for payouts in ([first, attrs.evolve(first, **later)], [attrs.evolve(first, **later), first]):
+        assert expected == said(run([settled], payouts))
+
+
+def test_two_amounts_of_one_payout_are_two_parts():
+    parts = [payout("P", dt.date(2026, 10, 2), minor, pays=("A",)) for minor in (4000, 6000)]
+
+    assert [] == said(run([settlement("A", dt.date(2026, 10, 1), 10000)], parts))
+
+
+def test_a_failed_payout_that_may_be_of_two_settlements_is_of_neither():
+    settlements = [settlement(name, dt.date(2026, 10, 1), 10000) for name in "AB"]
+    failed = payout("P", dt.date(2026, 10, 2), 10000, status="failed")
+
+    assert [("payout.missing", "-100.00")] * 2 == said(run(settlements, [failed]))
+
+
+def test_a_failed_payout_is_remembered_as_long_as_its_settlement_is_open():
+    failed = payout("P", dt.date(2026, 10, 2), 10000, pays=("A",), status="failed")
+    settled = settlement("A", dt.date(2026, 10, 1), 10000)
+    later = dt.date(2027, 10, 1)
+
+    open_ = run([settled], [failed], as_of=later)
+    again = Payout(as_of=later).run(settlements=[], payouts=[], opening=open_.carry_forward)
+    paid = run([settled], [failed, payout("Q", dt.date(2026, 10, 3), 10000, pays=("A",))], as_of=later)
+
+    assert [("payout.failed_not_retried", "-100.00")] == said(again)
+    assert {0} == {len(table) for table in paid.carry_forward.sides.values()}
+
+
+def test_a_settlement_that_a_payout_names_twice_is_one_pair():
+    named = payout("P", dt.date(2026, 10, 2), 10000, pays=("A", "A"))
+
+    assert [(0, 0)] == run([settlement("A", dt.date(2026, 10, 1), 10000)], [named]).matches.select(
+        "left", "right"
+    ).rows()

@@ -5,6 +5,7 @@ import random
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import attrs
 import polars as pl
 import pytest
 from _suite import ReconciliationSuite, World
@@ -676,3 +677,87 @@ def test_a_deposit_that_sums_up_for_two_platforms_is_for_a_person():
 
     assert {"suggested"} == set(outcome.matches["status"])
     assert [] == said(run(payouts[:2], [line("B1", october(6), 350)]))
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_line_that_the_bank_reversed_and_booked_again_is_received_once(named):
+    memo = "TX20260001" if named else None
+    lines = [
+        line("B1", october(5), 10000, memo=memo),
+        line("B2", october(6), -10000, memo=f"冲正 {memo or ''}"),
+        line("B3", october(6), 10000, memo=memo),
+    ]
+    outcome = run([payout("TX20260001", october(5), 10000)], lines)
+
+    assert [] == said(outcome)
+    assert ["agreed"] * 3 == verdicts(outcome)
+    assert Decimal("100.00") == sum(event.amount.amount for event in outcome.events)
+
+
+def test_a_line_that_two_returned_payouts_may_be_is_for_a_person():
+    payouts = [payout("TX20260001", october(5), 10000), payout("TX20260002", october(6), 20000)]
+    lines = [
+        line("B1", october(5), 10000),
+        line("B2", october(6), 20000),
+        line("B3", october(7), -10000, memo="退汇"),
+        line("B4", october(8), 10000),
+        line("B5", october(8), 10000),
+    ]
+
+    kinds = [kind for kind, _, _ in said(run(payouts, lines))]
+
+    assert ["bank.payout_returned", "bank.receipt_unknown", "bank.receipt_unknown"] == kinds
+
+
+def test_a_deposit_of_several_payouts_may_lack_the_charge_that_its_text_states():
+    payouts = [payout("TX20260001", october(5), 10000), payout("TX20260002", october(5), 20050)]
+    outcome = run(payouts, [line("B1", october(6), 29550, memo="手续费:5.00")])
+
+    assert [("bank.charge", "-5.00", None)] == said(outcome)
+    assert [("bank.charge", "-5.00"), ("bank.receipt", "100.00"), ("bank.receipt", "200.50")] == [
+        (kind, amount) for kind, _, amount in events(outcome)
+    ]
+
+
+def test_a_deposit_may_hold_converted_payouts_that_state_what_arrives():
+    payouts = [
+        payout(f"TX2026000{nth}", october(5), minor, ("paypal", None), "USD", bank_amount=money(arrives))
+        for nth, minor, arrives in ((1, 1000, 7200), (2, 2000, 14401))
+    ]
+
+    assert [] == said(run(payouts, [line("B1", october(6), 21601, NAMES["paypal"])]))
+
+
+def test_of_two_exports_of_a_payout_the_later_counts():
+    first = payout("TX20260001", october(5), 10000, status="in_transit")
+    later = attrs.evolve(first, status="paid", arrived_at=at(october(6)))
+
+    for payouts in ([first, later], [later, first]):
+        outcome = run(payouts, [line("B1", october(6), 10000, memo="TX20260001")])
+        assert [] == said(outcome)
+        assert {"an older version", "agreed"} == set(verdicts(outcome, "payouts"))
+
+
+def test_two_amounts_under_one_number_are_two_parts():
+    parts = [payout("TX20260001", october(5), minor) for minor in (100, 250)]
+
+    assert [] == said(run(parts, [line("B1", october(6), 350, memo="TX20260001")]))
+
+
+def test_a_statement_without_an_account_that_is_given_again_counts_once():
+    paid, came = payout("TX20260001", october(5), 10000), attrs.evolve(line("B1", october(6), 10000), account=None)
+    first = run([paid], [came])
+    second = Receipts(as_of=AS_OF).run(payouts=[], bank=[came], opening=first.carry_forward)
+    other = attrs.evolve(came, amount=money(777))
+    third = Receipts(as_of=AS_OF).run(payouts=[], bank=[other], opening=first.carry_forward)
+
+    assert [] == said(second)
+    assert ["discrepancy", "settled before"] == verdicts(third)
+
+
+def test_payouts_that_failed_are_forgotten_after_a_while():
+    failed = payout("TX20260001", october(5), 10000, status="failed")
+
+    kept = [len(run([failed], [], as_of=day).carry_forward.sides["payouts"]) for day in (AS_OF, dt.date(2027, 2, 1))]
+
+    assert [1, 0] == kept

@@ -23,6 +23,7 @@ from tieout.reconciliations._common.scope import keyed_pairs, matched_rows, scop
 from tieout.reconciliations._common.settings import Settings
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
 from tieout.reconciliations._common.units import by_pairs, judge, totals_of
+from tieout.reconciliations._common.versions import latest, latest_payouts
 from tieout.tables import FrameLike
 
 __all__ = ["Payout"]
@@ -35,7 +36,6 @@ _CURRENCY = "payout.currency_mismatch"
 _FAILED = "payout.failed_not_retried"
 _NO_NET = "data.amount_missing"
 _NO_NET_STATED = "no net stated"
-_REPEAT = "listed twice"
 _NOTHING_MOVED = ("failed", "cancelled")
 _SETTLED = (*SCOPE, "settlement_id")
 _PAID = (*SCOPE, "payout_id")
@@ -72,11 +72,14 @@ class Payout(Settings):
             InputError: A side is of another record, or lacks what its record needs.
         """
         left = take("settlements", Settlement, settlements, role=Role.EXPECTED, key=_SETTLED, opening=opening)
+        left = latest(left, (*_SETTLED, "net_minor", "currency"), ("period_end", "period_start"))
         left = left.weighed(on=self._day("period_end", "period_start"), minor=pl.col("net_minor"))
-        left = left.put_aside(_REPEAT, pl.col("is_repeat")).put_aside(_NO_NET_STATED, pl.col("minor").is_null())
+        left = left.with_columns(pl.col("reason").alias("aside"))
+        left = left.put_aside(_NO_NET_STATED, pl.col("minor").is_null())
         right = take("payouts", PayoutRecord, payouts, role=Role.ACTUAL, key=_PAID, opening=opening)
+        right = latest_payouts(right)
         right = right.weighed(on=self._day("initiated_at", "expected_at", "arrived_at"), minor=-pl.col("amount_minor"))
-        right = right.put_aside(_REPEAT, pl.col("is_repeat"))
+        right = right.with_columns(pl.col("reason").alias("aside"))
         for status in _NOTHING_MOVED:
             right = right.put_aside(status, pl.col("status") == status)
         return self._reconciled(left, right)
@@ -87,19 +90,22 @@ class Payout(Settings):
     def _reconciled(self, left: Side, right: Side) -> Outcome:
         pairs = self._pairs(left.compared, right.compared)
         failed = self._pairs(left.compared, right.frame.filter(pl.col("aside") == "failed"))
+        failed = failed.filter(pl.col("status") == "confirmed")
         left, right = by_pairs(left, right, pairs.filter(pl.col("status") == "confirmed"))
+        left, right = _with_kin(left, right, failed)
         as_of = concluding.last_day(self, (left, right))
         left, right = concluding.without_other_periods((left, right), self.period)
         units = self._stated(named_units(totals_of((left, right)), (left, right), _KEYS), as_of)
         findings = self._findings((left, right), units, pairs, failed)
         judged = judge((left, right), units, findings, remainder=_MISMATCH, keys=_KEYS, off=self.switched_off)
         parameters = {"payouts are due": str(self.due)}
-        return concluding.conclude("payout", self, judged, as_of=as_of, pairs=pairs, keys=_KEYS, parameters=parameters)
+        return concluding.conclude(
+            "payout", self, judged, as_of=as_of, pairs=pairs, keys=_KEYS, parameters=parameters, done=_NOTHING_MOVED
+        )
 
     def _pairs(self, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
         """Settlements with their payouts: by what a payout names, by number, and where it names nothing by amount and day."""
-        named = right.explode("settlement_ids").with_columns(pl.col("settlement_ids").alias("settlement_id"))
-        pairs = keyed_pairs(left, named, ("settlement_id", "currency"), rule="settlement named")
+        pairs = keyed_pairs(left, _named(right), ("settlement_id", "currency"), rule="settlement named")
         nameless = right.filter(pl.col("settlement_ids").list.len() == 0)
         by_number = nameless.with_columns(pl.col("payout_id").alias("settlement_id"))
         pairs = pl.concat([pairs, keyed_pairs(left, by_number, ("settlement_id", "currency"), rule="same number")])
@@ -169,10 +175,24 @@ class Payout(Settings):
         )
 
 
+def _named(payouts: pl.DataFrame) -> pl.DataFrame:
+    """Payouts once for each settlement that they name."""
+    names = pl.col("settlement_ids").list.unique(maintain_order=True).alias("settlement_id")
+    return payouts.with_columns(names).explode("settlement_id", empty_as_null=True)
+
+
+def _with_kin(settlements: Side, payouts: Side, failed: pl.DataFrame) -> tuple[Side, Side]:
+    """Sides with `kin`, so that a payout that failed is remembered as long as the settlement that it was to pay."""
+    units = settlements.frame.select(pl.col("row").alias("left"), pl.col("unit").alias("tried"))
+    tried = failed.join(units, on="left").group_by(pl.col("right").alias("row")).agg(pl.col("tried").min())
+    frame = payouts.frame.join(tried, on="row", how="left", maintain_order="left")
+    kin = pl.coalesce("tried", "unit").alias("kin")
+    return settlements.with_columns(pl.col("unit").alias("kin")), payouts.with_frame(frame).with_columns(kin)
+
+
 def _in_other_currency(left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
     """Units of settlements and of payouts that name them, in another currency."""
-    named = right.explode("settlement_ids").with_columns(pl.col("settlement_ids").alias("settlement_id"))
-    pairs = keyed_pairs(left, named, ("settlement_id",), rule="settlement named")
+    pairs = keyed_pairs(left, _named(right), ("settlement_id",), rule="settlement named")
     both = (
         pairs.join(left.select(pl.col("row").alias("left"), pl.col("unit"), "currency"), on="left")
         .join(right.select(pl.col("row").alias("right"), pl.col("unit"), "currency"), on="right", suffix="_right")

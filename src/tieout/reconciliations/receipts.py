@@ -24,6 +24,7 @@ from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.settings import Settings
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, take
 from tieout.reconciliations._common.units import by_pairs, judge, totals_of
+from tieout.reconciliations._common.versions import LISTED_TWICE, latest_payouts
 from tieout.reconciliations._receipts import findings as found
 from tieout.reconciliations._receipts.expected import NOTHING_MOVED, arriving
 from tieout.reconciliations._receipts.facts import build_events, events_check
@@ -35,8 +36,7 @@ __all__ = ["Receipts"]
 
 _KEYS = ("book_id", "platform", "shop_id", "payout_id", "account", "bank_ref")
 _PAID = (*SCOPE, "payout_id")
-_BOOKED = ("book_id", "account", "booked_on", "bank_ref")
-_REPEAT = "listed twice"
+_BOOKED = ("book_id", "booked_on")
 _VAGUE = "what it brings is not said"
 _OUTGOING = "outgoing payment"
 _OTHERS = "no platform's"
@@ -108,12 +108,14 @@ class Receipts(Settings):
             InputError: A side is of another record, or lacks what its record needs.
         """
         left = take("payouts", PayoutRecord, payouts, role=Role.EXPECTED, key=_PAID, opening=opening)
-        left = arriving(left, currency=self.currency, timezone=self.timezone, due=self.due)
-        left = left.with_frame(_with_new(left.frame, opening))
-        left = left.put_aside(_REPEAT, pl.col("is_repeat")).put_aside(_VAGUE, pl.col("minor").is_null())
-        right = take("bank", BankTransaction, bank, role=Role.ACTUAL, key=_BOOKED, opening=opening)
+        left = arriving(latest_payouts(left), currency=self.currency, timezone=self.timezone, due=self.due)
+        left = left.with_frame(_with_new(left.frame, opening)).with_columns(pl.col("reason").alias("aside"))
+        left = left.put_aside(_VAGUE, pl.col("minor").is_null())
+        right = take(
+            "bank", BankTransaction, bank, role=Role.ACTUAL, key=_BOOKED, opening=opening, identity=_number_of_line()
+        )
         right = right.weighed(on=pl.col("booked_on"), minor=pl.col("amount_minor"))
-        right = right.with_frame(with_payers(right.frame, self.aliases)).put_aside(_REPEAT, pl.col("is_repeat"))
+        right = right.with_frame(with_payers(right.frame, self.aliases)).put_aside(LISTED_TWICE, pl.col("is_repeat"))
         right = right.with_columns((pl.col("minor") + self._charge()).alias("gross_minor"))
         return self._reconciled(left, right)
 
@@ -150,7 +152,7 @@ class Receipts(Settings):
             keys=_KEYS,
             parameters=self._said(),
             events=events,
-            done=(_NOTHING, *_KINDS_ASIDE, _OUTGOING, _OTHERS),
+            done=(_NOTHING, *NOTHING_MOVED, *_KINDS_ASIDE, _OUTGOING, _OTHERS),
             lines=judged.units.select(
                 "unit", *_KEYS, "on", "currency", "expected_minor", "actual_minor", "gap_minor", "charge_minor",
                 "absorbed_minor", "verdict",
@@ -208,6 +210,12 @@ class Receipts(Settings):
             pl.when(waits).then(self.due.due_expr(start, platform)).alias("due_on"),
             pl.when(is_converted).then(self._allowed(pl.col("converted_minor"))).otherwise(0).alias("allowed_minor"),
         )
+
+
+def _number_of_line() -> pl.Expr:
+    """What names a line on its day: its number in its account, or with its amount where no account is said; null without one."""
+    amount = pl.concat_str(["currency", "amount_minor"], separator=" ")
+    return pl.concat_str([pl.coalesce("account", amount), "bank_ref"], separator="\x1f")
 
 
 def _with_new(payouts: pl.DataFrame, opening: CarryForward | None) -> pl.DataFrame:

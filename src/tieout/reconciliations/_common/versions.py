@@ -4,15 +4,16 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from tieout.reconciliations._common.sides import Side
+from tieout.reconciliations._common.sides import SCOPE, Side
 
-__all__ = ["LISTED_TWICE", "OLDER_VERSION", "latest", "refund_order"]
+__all__ = ["LISTED_TWICE", "OLDER_VERSION", "latest", "latest_payouts", "refund_order"]
 
 LISTED_TWICE = "listed twice"
 OLDER_VERSION = "an older version"
+_STAGES = ("scheduled", "in_transit", "paid", "failed", "retried", "cancelled")
 
 
-def latest(side: Side, key: Sequence[str], moments: Sequence[str]) -> Side:
+def latest(side: Side, key: Sequence[str], moments: Sequence[str], *, stages: Sequence[str] = ()) -> Side:
     """The side with `reason`, why a row does not count, or null: of rows that say one thing differently the latest counts.
 
     The others are of no use to a later run, and are `is_repeat` too. Where no moment tells, the content does, so that the order
@@ -22,6 +23,7 @@ def latest(side: Side, key: Sequence[str], moments: Sequence[str]) -> Side:
         side: Rows as `take` gives them.
         key: Columns that name a record, scope included; a null is a name of its own.
         moments: Columns of moments, of which the last one that a record knows says how late it is.
+        stages: Values of `status` from the first to the last, for records whose moments tell nothing.
     """
     frame = side.frame
     twice = frame.filter(~pl.col("is_repeat")).filter(pl.len().over(key) > 1)
@@ -30,13 +32,32 @@ def latest(side: Side, key: Sequence[str], moments: Sequence[str]) -> Side:
         "row",
         *key,
         pl.max_horizontal(moments).alias("latest"),
+        _stage(stages).alias("stage"),
         pl.struct(content).struct.json_encode().alias("content"),
     )
-    ranked = told.sort("latest", "content", "row", descending=[True, True, False], nulls_last=True)
+    order = ["latest", "stage", "content", "row"]
+    ranked = told.sort(order, descending=[True, True, True, False], nulls_last=True)
     older = ranked.filter(pl.int_range(pl.len()).over(key) > 0)["row"].implode()
     is_older = pl.col("row").is_in(older)
     reason = pl.when("is_repeat").then(pl.lit(LISTED_TWICE)).when(is_older).then(pl.lit(OLDER_VERSION))
     return side.with_columns(reason.alias("reason"), (pl.col("is_repeat") | is_older).alias("is_repeat"))
+
+
+def _stage(stages: Sequence[str]) -> pl.Expr:
+    if not stages:
+        return pl.lit(0)
+    places = {stage: place for place, stage in enumerate(stages)}
+    return pl.col("status").replace_strict(places, default=None, return_dtype=pl.Int64)
+
+
+def latest_payouts(side: Side) -> Side:
+    """As `latest`, of payouts: one that is listed again with its amount and its settlements is at another stage.
+
+    Two amounts under one number are two parts, which both count.
+    """
+    paid = side.with_columns(pl.col("settlement_ids").list.unique().list.sort().list.join("\x1f").alias("pays"))
+    key = (*SCOPE, "payout_id", "amount_minor", "currency", "pays")
+    return latest(paid, key, ("initiated_at", "expected_at", "arrived_at"), stages=_STAGES)
 
 
 def refund_order() -> list[pl.Expr]:

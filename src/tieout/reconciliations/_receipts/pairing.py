@@ -24,6 +24,8 @@ _FAR_DAYS = 36_500
 _SUGGESTED_DAYS = 30
 _SUGGESTED_MOST = 5
 _RETURNED_DAYS = 30
+_REVERSED_DAYS = 7
+"""Days in which a bank books again what it reversed."""
 _SHOPS_MOST = 10**9
 _ENDS = ["left", "right"]
 
@@ -71,9 +73,15 @@ def pair_receipts(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms) -> P
         done = pl.concat(found).filter(pl.col("status") == "confirmed")
         found.append(step(unpaired(payouts, done, "left"), unpaired(lines, done, "right"), terms))
     looked_at = pl.concat(found)  # what has several partners of its own amount is no part of a sum
-    found.append(_sums(unpaired(payouts, looked_at, "left"), unpaired(lines, looked_at, "right"), terms))
+    found.append(_sums(unpaired(payouts, looked_at, "left"), unpaired(lines, looked_at, "right"), terms, ""))
+    looked_at = pl.concat(found)
+    gross = unpaired(lines, looked_at, "right").filter(pl.col("stated_charge_minor").is_not_null())
+    gross = gross.with_columns(pl.col("gross_minor").alias("minor"))
+    found.append(_sums(unpaired(payouts, looked_at, "left"), gross, terms, " with the charge"))
     done = pl.concat(found).filter(pl.col("status") == "confirmed")
     found.append(_returned(done, payouts, lines))
+    done = pl.concat([done, found[-1]])
+    found.append(_booked_again(found[-1], payouts, lines, unpaired(lines, done, "right"), terms))
     done = pl.concat(found).filter(pl.col("status") == "confirmed")
     found.append(_look_alikes(unpaired(payouts, done, "left"), unpaired(lines, done, "right")))
     best = pl.concat(found).sort(*_ENDS, "status", "score", descending=[False, False, False, True])
@@ -107,6 +115,7 @@ def _named(payouts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl
         pl.col("row").alias("left"),
         "payout_id",
         "platform",
+        "shop_id",
         "currency",
         "is_converted",
         pl.col("minor").alias("brings"),
@@ -124,7 +133,10 @@ def _in_memo(length: int) -> Contains:
 
 
 def _of_one_payout(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Where several shops' payouts have the number that a line names: the one of its payer and amount, else a suggestion."""
+    """Where several shops' payouts have the number that a line names: the one of its payer and amount, else a suggestion.
+
+    Several of one shop are parts of one payout.
+    """
     if not pairs.height:
         return pairs
     payer = pl.col("payers").list.contains(pl.col("platform")).fill_null(value=False).cast(pl.Int64)
@@ -132,7 +144,7 @@ def _of_one_payout(pairs: pl.DataFrame) -> pl.DataFrame:
     key = ["right", "payout_id"]
     pairs = pairs.with_columns((payer * 2 + same).alias("fit"))
     pairs = pairs.filter(pl.col("fit") == pl.col("fit").max().over(key))
-    doubtful = pl.len().over(key) > 1
+    doubtful = pl.struct("platform", "shop_id").n_unique().over(key) > 1
     return pairs.with_columns(pl.when(doubtful).then(pl.lit("doubtful")).otherwise("status").alias("status"))
 
 
@@ -259,8 +271,15 @@ def _converted(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms) -> pl.D
     return _with_suggestions(edges, confirmed, rule)
 
 
-def _sums(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms) -> pl.DataFrame:
-    """Several payouts of a platform in one deposit, or one in several, where there is only one way."""
+def _sums(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms, named: str) -> pl.DataFrame:
+    """Several payouts of a platform in one deposit, or one in several, where there is only one way.
+
+    Args:
+        payouts: Of these, all whose amount at the bank is known to the cent.
+        lines: Lines with the amount that counts as `minor`.
+        terms: What decides.
+        named: What the name of the rule ends with.
+    """
     keys = Exact("book", "platform", "currency", normalise=False)
     gates: list[Gate] = [
         Near(left="first_day", right="on", after=_FAR_DAYS, before=terms.early_days),
@@ -272,13 +291,14 @@ def _sums(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms) -> pl.DataFr
     whole = Subset("minor", max_size=terms.max_size)
     matcher = Matcher(
         [
-            Rule("sum of payouts", on=[keys, whole], given=gates, pairing="n:1"),
-            Rule("sum of receipts", on=[keys, whole], given=gates, pairing="1:n"),
+            Rule(f"sum of payouts{named}", on=[keys, whole], given=gates, pairing="n:1"),
+            Rule(f"sum of receipts{named}", on=[keys, whole], given=gates, pairing="1:n"),
         ]
     )
     common = ["row", "book", "platform", "currency", "minor"]
     shop = pl.struct("book", "platform", "shop_id").rank("dense").cast(pl.Int64)
-    ours = payouts.filter(~pl.col("has_failed") & ~pl.col("is_converted") & (pl.col("minor") > 0))
+    is_exact = ~pl.col("is_converted") | pl.col("bank_amount_minor").is_not_null()
+    ours = payouts.filter(~pl.col("has_failed") & is_exact & (pl.col("minor") > 0))
     spread = lines.filter(pl.col("minor") > 0).explode("payers").rename({"payers": "platform"}).drop_nulls("platform")
     pairs = matched_rows(
         matcher,
@@ -327,6 +347,30 @@ def _returned(done: pl.DataFrame, payouts: pl.DataFrame, lines: pl.DataFrame) ->
         "left",
         pl.col("went").alias("right"),
         pl.lit("went back").alias("rule"),
+        pl.lit(0.9).alias("score"),
+        pl.lit("confirmed").alias("status"),
+    )
+
+
+def _booked_again(
+    returned: pl.DataFrame, payouts: pl.DataFrame, lines: pl.DataFrame, rest: pl.DataFrame, terms: Terms
+) -> pl.DataFrame:
+    """Lines that book once more what went back, where nothing else can be meant: a bank reversed its own entry.
+
+    Args:
+        returned: As `_returned`.
+        payouts: All payouts.
+        lines: All lines.
+        rest: Lines that belong to no payout.
+        terms: What decides.
+    """
+    went = returned.join(lines.select(pl.col("row").alias("right"), pl.col("on").alias("went_on")), on="right")
+    late = pl.max_horizontal("last_day", pl.col("went_on").dt.offset_by(f"{_REVERSED_DAYS}d")).alias("last_day")
+    ours = payouts.join(went.select(pl.col("left").alias("row"), "went_on"), on="row").with_columns(late)
+    edges = _edges(ours, rest, terms, "minor")
+    return edges.filter((pl.len().over("left") == 1) & (pl.len().over("right") == 1)).select(
+        *_ENDS,
+        pl.lit("booked again").alias("rule"),
         pl.lit(0.9).alias("score"),
         pl.lit("confirmed").alias("status"),
     )
