@@ -42,6 +42,7 @@ def test_an_import_loads_only_what_it_needs(program, heavy):
 @pytest.mark.parametrize(
     "room",
     [
+        "chain",
         "keys",
         "ledgers",
         "matching",

@@ -15,6 +15,8 @@ TieoutError
 │   ├── SummaryFile
 │   ├── AmbiguousFile
 │   ├── UnknownFormat (LookupError)
+│   ├── UnknownIdentifier (LookupError)
+│   ├── AmbiguousIdentifier
 │   ├── HeaderNotFound (LookupError)
 │   ├── MissingColumn (LookupError)
 │   └── WrongColumnType (TypeError)
@@ -48,6 +50,7 @@ from collections.abc import Iterable, Sequence
 __all__ = [
     "AccountNotMapped",
     "AmbiguousFile",
+    "AmbiguousIdentifier",
     "CorruptFile",
     "CurrencyMismatch",
     "EmptyFile",
@@ -77,6 +80,7 @@ __all__ = [
     "UnknownCarrier",
     "UnknownCurrency",
     "UnknownFormat",
+    "UnknownIdentifier",
     "UnreadableFile",
     "WrongColumnType",
     "WrongEncoding",
@@ -206,6 +210,44 @@ class UnknownFormat(InputError, LookupError):
         self.name = name
         self.known = tuple(sorted(known))
         super().__init__(f"there is no {kind} named {name!r}; known: {', '.join(self.known) or 'none'}")
+
+
+class UnknownIdentifier(InputError, LookupError):
+    """A chain was asked for a number that no record of it has.
+
+    Attributes:
+        identifier: What was asked for.
+    """
+
+    def __init__(self, identifier: str, *, kinds: Iterable[str], hint: str = "") -> None:
+        """Build the text that says what was looked through.
+
+        Args:
+            identifier: What was asked for.
+            kinds: The kinds of record that were looked through.
+            hint: What to do about it.
+        """
+        self.identifier = identifier
+        looked = ", ".join(kinds) or "nothing"
+        super().__init__(f"no record of the chain has the number {identifier!r}; looked through: {looked}", hint=hint)
+
+
+class AmbiguousIdentifier(InputError):
+    """A chain was asked for a number that several things have which do not belong together.
+
+    Attributes:
+        identifier: What was asked for.
+        candidates: The things that have it, each as kind and place.
+    """
+
+    def __init__(self, identifier: str, *, candidates: Sequence[str]) -> None:
+        """Build the text that lists the candidates."""
+        self.identifier = identifier
+        self.candidates = tuple(candidates)
+        super().__init__(
+            f"{identifier!r} is the number of several things: {'; '.join(self.candidates)}",
+            hint="say which with kind=, book_id=, platform=, shop_id=, carrier= or account=",
+        )
 
 
 class HeaderNotFound(InputError, LookupError):

@@ -68,6 +68,33 @@ class SettlementLineType(StrEnum):
     ADJUSTMENT = "adjustment"
     UNKNOWN = "unknown"
 
+    @property
+    def is_gross(self) -> bool:
+        """Whether it brings or takes back what the buyer and the funders pay, which is what a merchant is to receive."""
+        return self.value in _GROSS
+
+    @property
+    def is_balance(self) -> bool:
+        """Whether it is a movement of the balance sheet, which never reaches profit."""
+        return self.value in _BALANCE
+
+
+_GROSS = frozenset(
+    {
+        "sale",
+        "shipping_income",
+        "tax_collected",
+        "platform_subsidy",
+        "influencer_subsidy",
+        "gov_subsidy",
+        "sale_refund",
+        "subsidy_clawback",
+    }
+)
+_BALANCE = frozenset(
+    {"reserve_hold", "reserve_release", "deposit_pay", "deposit_return", "ad_topup", "withdrawal", "transfer"}
+)
+
 
 class BillKind(StrEnum):
     """Whether a channel's bill lists trades or movements of the balance."""

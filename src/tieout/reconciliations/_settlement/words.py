@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from tieout.model import SettlementLineType
+
 __all__ = [
     "BALANCE",
     "CLAWBACK",
@@ -19,7 +21,7 @@ SALE = ("sale", "shipping_income", "tax_collected")
 SUBSIDY = ("platform_subsidy", "influencer_subsidy", "gov_subsidy")
 REFUND = ("sale_refund",)
 CLAWBACK = ("subsidy_clawback",)
-GROSS = (*SALE, *SUBSIDY, *REFUND, *CLAWBACK)
+GROSS = tuple(kind.value for kind in SettlementLineType if kind.is_gross)
 """Lines that bring or take back what the buyer and the funders pay: compared with the receivable and the refunds."""
 FEES = (
     "commission",
@@ -52,7 +54,7 @@ OTHER = (
 )
 """Further lines that are profit or loss."""
 RESERVE = ("reserve_hold", "reserve_release")
-BALANCE = (*RESERVE, "deposit_pay", "deposit_return", "ad_topup", "withdrawal", "transfer")
+BALANCE = tuple(kind.value for kind in SettlementLineType if kind.is_balance)
 """Movements of the balance sheet, which never reach profit."""
 
 MISSING = "settlement.order_missing"
