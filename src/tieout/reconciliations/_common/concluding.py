@@ -18,11 +18,21 @@ from tieout.reconciliations._common.sides import Side, own
 from tieout.reconciliations._common.units import AGREED, SETTLED, WITHIN, Judged, proof_of
 from tieout.tables import Table, schema_of
 
-__all__ = ["DRIFT", "OTHER_PERIOD", "conclude", "last_day", "of_period_expr", "recorded", "without_other_periods"]
+__all__ = [
+    "DRIFT",
+    "FACTS",
+    "IDS",
+    "OTHER_PERIOD",
+    "conclude",
+    "last_day",
+    "of_period_expr",
+    "recorded",
+    "without_other_periods",
+]
 
 DRIFT = "general.tolerance_drift"
 OTHER_PERIOD = "another period"
-_IDS = (
+IDS = (
     "book_id",
     "platform",
     "shop_id",
@@ -55,7 +65,7 @@ _IDS = (
     "leg",
 )
 """Columns of a record that say what it is, and that the chain and people look it up by."""
-_FACTS = (
+FACTS = (
     "account",
     "bill_kind",
     "channel",
@@ -199,7 +209,7 @@ def _checked(name: str, found: pl.DataFrame, sides: Mapping[str, pl.DataFrame]) 
         findings_of(
             rows.join(sides[side], on="row", how="inner", maintain_order="left"),
             f"custom.{name}",
-            keys=[pl.lit(side).alias("side"), *(key for key in _IDS if key in sides[side].columns)],
+            keys=[pl.lit(side).alias("side"), *(key for key in IDS if key in sides[side].columns)],
             note=True,
             stated=pl.col("reason"),
         )
@@ -244,8 +254,8 @@ def recorded(side: Side) -> pl.DataFrame:
     """
     frame = side.frame
     wanted = schema_of(side.record)
-    ids = [name for name in _IDS if name in frame.columns]
-    facts = [name for name in _FACTS if name in wanted and frame.schema.get(name) == wanted[name]]
+    ids = [name for name in IDS if name in frame.columns]
+    facts = [name for name in FACTS if name in wanted and frame.schema.get(name) == wanted[name]]
     moments = [name for name in frame.columns if name.endswith("_at") and frame[name].null_count() < frame.height]
     lined = [name for name in ("record_row",) if name in frame.columns]
     said = frame.select(

@@ -16,7 +16,6 @@ from tieout.tables import Table, schema_of
 __all__ = [
     "FINDING_SCHEMA",
     "SOURCE",
-    "advised",
     "as_json",
     "discrepancy_table",
     "findings_of",
@@ -40,10 +39,15 @@ FINDING_SCHEMA: Mapping[str, pl.DataType] = {
     "evidence": pl.String(),
     "diffs": pl.String(),
     "stated": pl.String(),
+    "claimable": pl.Boolean(),
+    "severity": pl.String(),
+    "secondary": pl.List(pl.String()),
     **{name: schema_of(Discrepancy)[name] for name in SOURCE},
 }
-"""Columns of a finding: `unit` is the compared thing whose money it explains; `is_note` says that it explains none; `stated` is
-the sentence of a caller's own check; `pieces` is the quantity that it explains, in parts of a piece."""
+"""Columns of a finding: `unit` is the compared thing whose money it explains; `is_note` says that it explains none; `pieces` is
+the quantity that it explains, in parts of a piece. What a leaf knows better than the playbook, finding by finding, it says in
+`stated` (the sentence), `claimable` and `severity`, null to go by the playbook; `secondary` are types that the same row
+shows too."""
 _LEVELS = ("info", "low", "medium", "high", "critical")
 _BOUNDS = ((5_000, "critical"), (500, "high"), (50, "medium"))  # domain.md 6.3, in units of the currency
 _SYSTEMIC = 50  # domain.md 6.3: so many of one type on one day are critical
@@ -116,25 +120,12 @@ def with_play(findings: pl.DataFrame, *, as_of: date, severities: Mapping[str, s
         severities: Severities that the caller sets for single types.
     """
     shown = _with_amounts(findings)
-    graded = shown.with_columns(
-        _severity(_codes(findings)).alias("severity"), pl.lit(None, dtype=pl.Date).alias("due_on")
-    )
+    graded = shown.with_columns(pl.coalesce("severity", _severity(_codes(findings))).alias("severity"))
     parts = [_said(part, play) for play, part in _by_play(_advised(graded, as_of))]
     said = pl.concat(parts) if parts else _said(_advised(graded, as_of), None)
     return said.with_columns(
         pl.col("type").replace_strict(severities, default=pl.col("severity"), return_dtype=pl.String).alias("severity")
     )
-
-
-def advised(findings: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
-    """Findings that have English sentences of their own, with what else the playbook says: Chinese, owner, day, party, next step.
-
-    Args:
-        findings: `type`, `keys`, `evidence`, `currency`, `due_on` and the three amounts; a day that they say stays.
-        as_of: Day of the run, from which working days are counted.
-    """
-    shown = _with_amounts(findings.with_columns(pl.lit("{}").alias("diffs")))
-    return _advised(shown, as_of).drop("^said_.*$", "diffs")
 
 
 def _with_amounts(findings: pl.DataFrame) -> pl.DataFrame:
@@ -164,7 +155,8 @@ def _advice(play: Play | None, as_of: date) -> list[pl.Expr]:
     """What the playbook says of a type besides the English sentence; nothing of a caller's own."""
     if play is None:
         names = ("reason_zh", "next_step", "next_step_zh", "owner", "responsible_party")
-        return [pl.lit(None, dtype=pl.String).alias(name) for name in names]
+        nothing = [pl.lit(None, dtype=pl.String).alias(name) for name in names]
+        return [*nothing, pl.lit(None, dtype=pl.Date).alias("due_on")]
     party = None if play.party is None else play.party.value
     return [
         _sentence(play.reason_zh).alias("reason_zh"),
@@ -172,7 +164,7 @@ def _advice(play: Play | None, as_of: date) -> list[pl.Expr]:
         pl.lit(play.step_zh).alias("next_step_zh"),
         pl.lit(play.owner).alias("owner"),
         pl.lit(party, dtype=pl.String).alias("responsible_party"),
-        pl.coalesce("due_on", pl.lit(_working_days_after(as_of, play.days))).alias("due_on"),
+        pl.lit(_working_days_after(as_of, play.days)).alias("due_on"),
     ]
 
 
@@ -181,13 +173,14 @@ def _play(kind: str) -> Play | None:
 
 
 def _said(findings: pl.DataFrame, play: Play | None) -> pl.DataFrame:
-    claimable = pl.lit(play is not None and play.claimable) & (pl.col("impact_minor") > 0)
-    return findings.select(
-        *FINDING_SCHEMA,
+    owed = pl.lit(play is not None and play.claimable) & (pl.col("impact_minor") > 0)
+    return findings.with_columns(
         _at_least(play).alias("severity"),
-        (pl.col("stated") if play is None else _sentence(play.reason)).alias("reason"),
-        *("reason_zh", "next_step", "next_step_zh", "owner", "responsible_party", "due_on"),
-        claimable.alias("claimable"),
+        (pl.col("stated") if play is None else pl.coalesce("stated", _sentence(play.reason))).alias("reason"),
+        pl.coalesce("claimable", owed).alias("claimable"),
+    ).select(
+        *FINDING_SCHEMA,
+        *("reason", "reason_zh", "next_step", "next_step_zh", "owner", "responsible_party", "due_on"),
     )
 
 
@@ -260,7 +253,7 @@ def discrepancy_table(findings: pl.DataFrame, *, period: str | None) -> Table[Di
         for name, dtype in wanted.items()
         if name not in frame.columns
     ]
-    frame = frame.with_columns(absent)
+    frame = frame.with_columns(absent).with_columns(pl.col("secondary").fill_null([]))
     return Table(frame.select(pl.col(name).cast(dtype) for name, dtype in wanted.items()), Discrepancy)
 
 

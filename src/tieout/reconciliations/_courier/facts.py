@@ -7,15 +7,49 @@ import polars as pl
 
 from tieout.model import Event
 from tieout.reconciliations._common.events import EVENT_GROUP, EVENT_SOURCE, events_table
+from tieout.reconciliations._common.units import Judged
 from tieout.tables import Table
 
-__all__ = ["build_events"]
+__all__ = ["accrued", "build_events", "posted_lines"]
 
 _WAY = {"return": "return", "intercept": "return", "round_trip": "round_trip"}
+_POSTED = ("charges", "remittances")
 _APART = ("compensation", "cod_remittance")
 """Credits that are not a reduction of freight and are posted as events of their own."""
 _SOURCE = list(EVENT_SOURCE)
 _GROUP = [*EVENT_GROUP, "leg"]
+
+
+def posted_lines(lines: pl.DataFrame, judged: Judged, notes: pl.Series) -> pl.DataFrame:
+    """Lines that this run posts: those that came new and that it compares; earlier runs have posted what was carried in.
+
+    Args:
+        lines: Lines with `disputed_minor`.
+        judged: Units with verdicts.
+        notes: Lines that pay for accepted claims.
+
+    Returns:
+        The lines with `is_credit_note`.
+    """
+    compared = pl.concat(
+        [side.compared.filter(~pl.col("is_opening")).select("unit") for side in judged.sides if side.name in _POSTED]
+    )
+    return lines.join(compared, left_on="line", right_on="unit", how="semi", maintain_order="left").with_columns(
+        pl.col("line").is_in(notes.implode()).alias("is_credit_note")
+    )
+
+
+def accrued(unbilled: pl.DataFrame, parcels: pl.DataFrame, judged: Judged) -> pl.DataFrame:
+    """Parcels that no bill names and that the run compares: each run accrues them anew, as posting turns each accrual back.
+
+    Args:
+        unbilled: Parcels that moved and that no bill names.
+        parcels: Parcels with `unit`.
+        judged: Units with verdicts.
+    """
+    (shipments,) = (side for side in judged.sides if side.name == "shipments")
+    here = parcels.select("parcel", "unit").join(shipments.compared.select("unit"), on="unit", how="semi")
+    return unbilled.join(here.select("parcel"), on="parcel", how="semi", maintain_order="left")
 
 
 def build_events(
@@ -32,12 +66,13 @@ def build_events(
     """The events of a reconciled bill.
 
     `courier.bill` is what is accepted, `courier.dispute` what is claimed back, `courier.compensation`,
-    `courier.cod_remitted` and `courier.cod_set_off` are credits of their own, `courier.unbilled` is the cost of parcels
-    that no bill names yet.
+    `courier.cod_remitted` and `courier.cod_set_off` are credits of their own, with `courier.cod_fee` what was kept of remitted
+    cash, `courier.credit_note` is what pays for an accepted claim, `courier.unbilled` is the cost of parcels that no bill
+    names yet.
 
     Args:
-        lines: Lines with `disputed_minor`.
-        unbilled: `unit`, `expected_minor`.
+        lines: Lines of `posted_lines`.
+        unbilled: `parcel`, `expected_minor`.
         parcels: Parcels of the pairing.
         invoices: Bill headers.
         carrier: Carrier of the contract.
@@ -52,20 +87,24 @@ def build_events(
         pl.coalesce("carrier", pl.lit(carrier)).alias("party"),
     )
     # Cash on a bill that also charges freight is set off against it; a list of cash alone is money in the bank.
-    is_freight = ~pl.col("charge_type").is_in(_APART)
-    dated = dated.with_columns(is_freight.any().over("document", "party").alias("is_on_bill"))
-    apart = pl.col("charge_type").is_in(_APART) & (pl.col("amount_minor") < 0)
+    is_freight = ~pl.col("charge_type").is_in(_APART) & (pl.col("side") == "charges")
+    dated = dated.with_columns(is_freight.any().over("document", "party", "side").alias("is_on_bill"))
+    is_fee = pl.col("side") == "remittances"
+    is_cash = pl.col("charge_type") == "cod_remittance"
+    apart = (pl.col("charge_type").is_in(_APART) & (pl.col("amount_minor") < 0)) | is_fee | pl.col("is_credit_note")
     kinds = [
         dated.filter(~apart).with_columns(
             pl.lit("courier.bill").alias("kind"), pl.col("amount_minor") - pl.col("disputed_minor")
         ),
-        dated.filter(pl.col("disputed_minor") != 0).with_columns(
+        dated.filter((pl.col("disputed_minor") != 0) & ~is_fee).with_columns(
             pl.lit("courier.dispute").alias("kind"), pl.col("disputed_minor").alias("amount_minor")
         ),
-        dated.filter(apart & (pl.col("charge_type") == "compensation")).with_columns(
-            pl.lit("courier.compensation").alias("kind"), pl.lit("outbound").alias("leg")
-        ),
-        dated.filter(apart & (pl.col("charge_type") == "cod_remittance")).with_columns(
+        dated.filter("is_credit_note").with_columns(pl.lit("courier.credit_note").alias("kind")),
+        *_kept_fees(dated.filter(is_fee & ~is_cash)),
+        dated.filter(
+            apart & ~is_fee & ~pl.col("is_credit_note") & (pl.col("charge_type") == "compensation")
+        ).with_columns(pl.lit("courier.compensation").alias("kind"), pl.lit("outbound").alias("leg")),
+        dated.filter(apart & is_cash).with_columns(
             pl.when(pl.col("is_on_bill"))
             .then(pl.lit("courier.cod_set_off"))
             .otherwise(pl.lit("courier.cod_remitted"))
@@ -77,6 +116,18 @@ def build_events(
     ]
     wanted = [*_GROUP, *_SOURCE, "source_line", "amount_minor"]
     return events_table(pl.concat([frame.select(*wanted) for frame in kinds]), details=("leg",), scope=())
+
+
+def _kept_fees(fees: pl.DataFrame) -> list[pl.DataFrame]:
+    """Fees that were kept of remitted cash: each is a cost, and so much less arrived in the bank."""
+    return [
+        fees.with_columns(pl.lit("courier.cod_fee").alias("kind")),
+        fees.with_columns(
+            pl.lit("courier.cod_remitted").alias("kind"),
+            pl.lit("outbound").alias("leg"),
+            pl.lit(None).cast(pl.Decimal(28, 8)).alias("tax_rate"),
+        ),
+    ]
 
 
 def _dated(lines: pl.DataFrame, invoices: pl.DataFrame, as_of: date) -> pl.DataFrame:
@@ -100,9 +151,7 @@ def _accruals(
 ) -> pl.DataFrame:
     return (
         unbilled.filter(pl.col("expected_minor") != 0)
-        .join(
-            parcels.select("parcel", "carrier", "direction", *_SOURCE, "source_line"), left_on="unit", right_on="parcel"
-        )
+        .join(parcels.select("parcel", "carrier", "direction", *_SOURCE, "source_line"), on="parcel")
         .select(
             pl.lit("courier.unbilled").alias("kind"),
             pl.lit(f"unbilled {carrier} {as_of:%Y-%m}").alias("document"),

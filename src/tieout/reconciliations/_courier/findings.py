@@ -1,39 +1,19 @@
-"""Findings: discrepancies of bill lines, parcels and bills, as one table with reasons and evidence."""
+"""Findings of a courier's bill: discrepancies of bill lines and parcels, with reasons and evidence."""
 
-from datetime import date
+from collections.abc import Sequence
 from decimal import Decimal
 
 import polars as pl
 
-from tieout.model import Discrepancy
 from tieout.model.currency import exponent
-from tieout.reconciliations._common.findings import advised, as_json, discrepancy_table
+from tieout.reconciliations._common.findings import findings_of
 from tieout.reconciliations._courier.expected import Rating
 from tieout.reconciliations._courier.notes import NOTE_TYPES
-from tieout.tables import Table
+from tieout.reconciliations._courier.verdict import RETURN_FREIGHT
 from tieout.tariffs import RateCard
 
-__all__ = ["FINDING_COLUMNS", "to_discrepancies"]
+__all__ = ["NOT_CLAIMABLE", "graded", "line_findings", "owed_findings", "record_findings", "with_claims"]
 
-FINDING_COLUMNS = (
-    "type",
-    "expected_minor",
-    "actual_minor",
-    "impact_minor",
-    "currency",
-    "claimable",
-    "factor",
-    "secondary",
-    "keys",
-    "evidence",
-    "reason",
-    "due_on",
-    "source_format",
-    "source_file",
-    "source_sheet",
-    "source_sha256",
-    "source_line",
-)
 NOT_CLAIMABLE = (
     "courier.undercharged",
     "courier.underweight",
@@ -54,8 +34,8 @@ NOT_CLAIMABLE = (
     "data.number_missing",
 )
 """Types that the courier owes nothing for until a person has looked."""
-_HIGH_MINOR_FACTOR = 50  # domain.md 3.9: an impact of more than 50 units is high
-_CRITICAL_MINOR_FACTOR = 5000  # domain.md 6.3
+_HIGH_UNITS = 50  # domain.md 3.9: an impact of more than 50 units is high
+_CRITICAL_UNITS = 5000  # domain.md 6.3
 
 
 def kilograms(column: str) -> pl.Expr:
@@ -72,15 +52,18 @@ def line_findings(lines: pl.DataFrame, rating: Rating) -> pl.DataFrame:
         rating: What was rated, for the evidence.
     """
     facts = _facts(lines, rating)
-    found = facts.filter(pl.col("type").is_not_null() & (pl.col("type") != "agreed"))
-    return found.with_columns(
-        (pl.col("amount_minor") - pl.col("settled_minor")).alias("impact_minor"),
-        pl.col("amount_minor").alias("actual_minor"),
-        _line_keys().alias("keys"),
-        _line_evidence().alias("evidence"),
-        _line_reason().alias("reason"),
-        pl.lit(None, dtype=pl.Date).alias("due_on"),
-    ).select(*FINDING_COLUMNS)
+    wrong = facts.filter(pl.col("type").is_not_null() & (pl.col("type") != "agreed"))
+    found = findings_of(
+        wrong,
+        pl.col("type"),
+        keys=_line_keys(),
+        evidence=_line_evidence(),
+        impact=pl.col("amount_minor") - pl.col("settled_minor"),
+        actual_minor=pl.col("amount_minor"),
+        unit=pl.col("line"),
+        stated=_line_reason(),
+    )
+    return found.with_columns(pl.col("type").is_in(NOTE_TYPES).alias("is_note"))
 
 
 def _facts(lines: pl.DataFrame, rating: Rating) -> pl.DataFrame:
@@ -111,11 +94,11 @@ def _facts(lines: pl.DataFrame, rating: Rating) -> pl.DataFrame:
     )
 
 
-def with_claims(lines: pl.DataFrame, rating: Rating, card: RateCard) -> pl.DataFrame:
-    """Lines with `claimable` and `disputed_minor`, what the courier is asked to give back."""
+def with_claims(lines: pl.DataFrame, rating: Rating, card: RateCard, off: Sequence[str]) -> pl.DataFrame:
+    """Lines with `claimable` and `disputed_minor`, what the courier is asked to give back; nothing of types that are `off`."""
     ours = _facts(lines, rating).select("line", "our_chargeable_weight_g", "our_billing_weight_g")
     worth = _worth_disputing(card.terms.weight_dispute_kg * 1000, card.terms.weight_dispute_percent)
-    owed = _is_owed() & worth & (pl.col("amount_minor") > pl.col("settled_minor"))
+    owed = _is_owed() & worth & ~pl.col("type").is_in(off) & (pl.col("amount_minor") > pl.col("settled_minor"))
     joined = lines.join(ours, on="line", how="left", maintain_order="left").with_columns(owed.alias("claimable"))
     disputed = pl.when("claimable").then(pl.col("amount_minor") - pl.col("settled_minor")).otherwise(0)
     return joined.drop("our_chargeable_weight_g", "our_billing_weight_g").with_columns(disputed.alias("disputed_minor"))
@@ -128,8 +111,9 @@ def _is_owed() -> pl.Expr:
     same = pl.col("first_amount_minor") == pl.col("amount_minor")
     repeated = (pl.col("type") != "courier.duplicate") | same | paid_before.fill_null(value=False)
     unknown = (pl.col("type") == "courier.not_ours") & pl.col("is_near_lost").fill_null(value=False)
+    others_way = (pl.col("type") == RETURN_FREIGHT) & (pl.col("bearer") != "courier")
     nameless = pl.col("key").is_null() & pl.col("charge_type").is_in(["tax", "adjustment", "other"])
-    return found & repeated & ~unknown & ~nameless
+    return found & repeated & ~unknown & ~nameless & ~others_way
 
 
 def _worth_disputing(dispute_g: Decimal, dispute_percent: Decimal) -> pl.Expr:
@@ -148,34 +132,36 @@ def _worth_disputing(dispute_g: Decimal, dispute_percent: Decimal) -> pl.Expr:
     return ~by_weight | heavier.fill_null(value=True)
 
 
-def record_findings(states: pl.DataFrame, parcels: pl.DataFrame, *, currency: str) -> pl.DataFrame:
+def record_findings(states: pl.DataFrame, parcels: pl.DataFrame) -> pl.DataFrame:
     """Parcels whose record cannot be used: listed twice, or without a readable number.
 
     Args:
         states: One word per parcel.
-        parcels: Parcels of the pairing.
-        currency: The contract's currency.
+        parcels: Parcels of the pairing, with `unit`, `tracking`, `ship_date` and `parcel_status`.
     """
     kinds = {"listed_twice": "data.duplicate_shipment", "no_number": "data.number_missing"}
-    bad = states.filter(pl.col("state").is_in(list(kinds)))
-    lost = parcels.select("parcel", "precision_lost").filter("precision_lost").select("parcel")
-    shaped = bad.select(
-        pl.col("parcel").alias("unit"),
-        pl.when(pl.col("parcel").is_in(lost["parcel"].implode()))
+    bad = parcels.join(states.filter(pl.col("state").is_in(list(kinds))), on="parcel", how="inner")
+    kind = (
+        pl.when(pl.col("precision_lost"))
         .then(pl.lit("data.id_precision_lost"))
-        .otherwise(pl.col("state").replace_strict(kinds))
-        .alias("type"),
-        pl.lit(0, dtype=pl.Int64).alias("expected_minor"),
-        pl.lit(0, dtype=pl.Int64).alias("actual_minor"),
-        pl.lit(None, dtype=pl.String).alias("charge_type"),
-        pl.lit(None, dtype=pl.Date).alias("due_on"),
-        pl.lit(None, dtype=pl.String).alias("detail"),
+        .otherwise(pl.col("state").replace_strict(kinds, default=None))
     )
-    return parcel_findings(shaped, parcels, currency=currency)
+    return findings_of(
+        bad.drop("pieces").with_columns(pl.lit(None, dtype=pl.String).alias("charge_type")),
+        kind,
+        keys=_OWED_KEYS[:4],
+        evidence=["parcel_status"],
+        note=True,
+        on=pl.col("pickup_date"),
+        expected_minor=pl.lit(0),
+        actual_minor=pl.lit(0),
+        stated=pl.lit("the parcel's record cannot be used as it is"),
+        claimable=pl.lit(value=False),
+    )
 
 
-def _line_keys() -> pl.Expr:
-    return as_json(
+def _line_keys() -> list[pl.Expr | str]:
+    return [
         "bill_no",
         "carrier",
         pl.coalesce("key", "tracking_no").alias("tracking_no"),
@@ -183,11 +169,11 @@ def _line_keys() -> pl.Expr:
         "leg",
         "order_id",
         pl.col("ship_date").cast(pl.String),
-    )
+    ]
 
 
-def _line_evidence() -> pl.Expr:
-    return as_json(
+def _line_evidence() -> list[pl.Expr | str]:
+    return [
         kilograms("our_weight_g").alias("our_weight_kg"),
         kilograms("billed_weight_g").alias("billed_weight_kg"),
         pl.col("weight_kind").alias("billed_weight_kind"),
@@ -199,6 +185,7 @@ def _line_evidence() -> pl.Expr:
         pl.col("version").alias("rate_version"),
         pl.col("detail").alias("explained_by"),
         pl.col("also").alias("also_explained_by"),
+        "bearer",
         "first_bill",
         pl.col("first_amount_minor").cast(pl.String),
         pl.col("nearest").alias("nearest_tracking_no"),
@@ -206,7 +193,7 @@ def _line_evidence() -> pl.Expr:
         pl.when(pl.col("parcel_file").is_not_null())
         .then(pl.concat_str(["parcel_file", pl.lit(":"), pl.col("parcel_line").cast(pl.String)]))
         .alias("parcel_source"),
-    )
+    ]
 
 
 def _line_reason() -> pl.Expr:
@@ -224,6 +211,7 @@ def _line_reason() -> pl.Expr:
         ),
         "courier.cancelled_label_billed": pl.lit("the label was voided and never handed over"),
         "courier.return_without_record": pl.lit("a return is billed, no return or interception is on record"),
+        "courier.return_freight_not_ours": pl.format("the way back is billed, which is to be paid by: {}", "bearer"),
         "courier.surcharge_not_in_contract": pl.format("the contract knows no charge {}", "charge_type"),
         "data.other_carrier": pl.format("a charge of {}, which is not this contract's carrier", "carrier"),
         "courier.surcharge_not_applicable": pl.format("the parcel does not meet the condition of {}", "charge_type"),
@@ -280,70 +268,56 @@ def _or(sentence: pl.Expr, bare: str) -> pl.Expr:
     return sentence.fill_null(pl.lit(bare))
 
 
-def parcel_findings(findings: pl.DataFrame, parcels: pl.DataFrame, *, currency: str) -> pl.DataFrame:
-    """Findings of parcels in the common shape.
+_OWED_KEYS: tuple[pl.Expr | str, ...] = (
+    "carrier",
+    pl.col("tracking").alias("tracking_no"),
+    "charge_type",
+    pl.col("ship_date").cast(pl.String),
+    "month",
+    "bill_no",
+    "claim",
+)
+_SENTENCES = {
+    "courier.unbilled": "shipped, and on no bill",
+    "courier.lost_not_compensated": "lost, and not compensated as the contract says",
+    "courier.damage_not_compensated": "damaged, and not compensated as the contract says",
+    "courier.cod_not_remitted": "cash was collected and not remitted",
+    "courier.cod_amount_mismatch": "the cash remitted is not the cash to collect",
+    "courier.late_delivery_no_credit": "signed after the guaranteed day, and not credited",
+    "courier.credit_missing": "a credit was promised and is on no bill",
+}
+
+
+def owed_findings(owed: pl.DataFrame) -> pl.DataFrame:
+    """Findings of what did not come, one for each row that has a type.
 
     Args:
-        findings: As `ParcelFindings.findings`.
-        parcels: Parcels of the pairing.
-        currency: The contract's currency.
+        owed: As `owed_rows` gives it.
     """
-    about = parcels.select(
-        pl.col("parcel").alias("unit"),
-        pl.coalesce("key", "tracking_no").alias("key"),
-        "carrier",
-        "pickup_date",
-        "status",
-        *(name for name in parcels.columns if name.startswith("source_")),
+    late = owed.filter(pl.col("type").is_not_null())
+    of_parcel = pl.when(pl.col("type") == "courier.undercharged").then(
+        pl.lit("the contract charges it, the bill does not; a correction may follow")
     )
-    keys = as_json(
-        "carrier",
-        pl.col("key").alias("tracking_no"),
-        "charge_type",
-        pl.col("pickup_date").cast(pl.String).alias("ship_date"),
+    of_month = pl.when(pl.col("month").is_not_null()).then(
+        pl.format("the contract makes the month's {} another amount than the bill", "charge_type")
     )
-    sentence = pl.col("type").replace_strict(
-        {
-            "courier.unbilled": "shipped, and on no bill",
-            "courier.lost_not_compensated": "lost, and not compensated as the contract says",
-            "courier.damage_not_compensated": "damaged, and not compensated as the contract says",
-            "courier.cod_not_remitted": "cash was collected and not remitted",
-            "courier.cod_amount_mismatch": "the cash remitted is not the cash to collect",
-            "courier.late_delivery_no_credit": "signed after the guaranteed day, and not credited",
-            "courier.undercharged": "the contract charges it, the bill does not; a correction may follow",
-        },
-        default="the parcel's record cannot be used as it is",
-    )
-    return (
-        findings.join(about, on="unit", how="left", maintain_order="left")
-        .with_columns(
-            (pl.col("actual_minor") - pl.col("expected_minor")).alias("impact_minor"),
-            pl.lit(currency).alias("currency"),
-            pl.lit(None, dtype=pl.String).alias("factor"),
-            pl.lit([], dtype=pl.List(pl.String)).alias("secondary"),
-            keys.alias("keys"),
-            as_json("detail", pl.col("status").alias("parcel_status")).alias("evidence"),
-            sentence.alias("reason"),
-        )
-        .with_columns(_claimable().alias("claimable"))
-        .select(*FINDING_COLUMNS)
+    sentence = pl.col("type").replace_strict(_SENTENCES, default=None, return_dtype=pl.String)
+    claimable = ~pl.col("type").is_in(NOT_CLAIMABLE) & (pl.col("actual_minor") > pl.col("expected_minor"))
+    return findings_of(
+        late,
+        pl.col("type"),
+        keys=_OWED_KEYS,
+        evidence=["detail", "parcel_status", "formula", "state", pl.col("due_on").cast(pl.String)],
+        impact=pl.col("gap_minor"),
+        stated=pl.coalesce(of_month, of_parcel, sentence),
+        claimable=claimable,
     )
 
 
-def _claimable() -> pl.Expr:
-    return ~pl.col("type").is_in(NOT_CLAIMABLE) & (pl.col("impact_minor") > 0)
-
-
-def to_discrepancies(findings: pl.DataFrame, *, as_of: date) -> Table[Discrepancy]:
-    """The table of discrepancies, in a fixed order and with stable ids.
-
-    Args:
-        findings: Frames in the common shape, concatenated.
-        as_of: Day of the run: its month is the accounting period, and working days are counted from it.
-    """
+def graded(findings: pl.DataFrame) -> pl.DataFrame:
+    """Findings with `severity`: an impact of more than 50 units of its currency is high (`domain.md` 3.9)."""
     codes = findings["currency"].drop_nulls().unique().to_list()
-    graded = findings.with_columns(_severity(codes).alias("severity"))
-    return discrepancy_table(advised(graded, as_of=as_of), period=f"{as_of:%Y-%m}")
+    return findings.with_columns(_severity(codes).alias("severity"))
 
 
 def _severity(codes: list[str]) -> pl.Expr:
@@ -352,9 +326,9 @@ def _severity(codes: list[str]) -> pl.Expr:
     unit = pl.col("currency").replace_strict({code: 10 ** exponent(code) for code in codes}, default=100)
     data = pl.col("type").str.starts_with("data.")
     return (
-        pl.when(size >= _CRITICAL_MINOR_FACTOR * unit)
+        pl.when(size >= _CRITICAL_UNITS * unit)
         .then(pl.lit("critical"))
-        .when(size > _HIGH_MINOR_FACTOR * unit)
+        .when(size > _HIGH_UNITS * unit)
         .then(pl.lit("high"))
         .when(data)
         .then(pl.lit("medium"))

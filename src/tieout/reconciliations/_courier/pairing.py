@@ -24,7 +24,7 @@ class Pairing:
 
     Attributes:
         lines: `Sides.lines` with `parcel` (null when unknown), `rule`, `score`, `nearest` (tracking number of a suggested
-            parcel), `is_near_lost`, `case` (return case) and `return_parcel`.
+            parcel), `is_near_lost`, `case` (return case), `return_parcel` and `bearer` (who pays the way back, as the case says).
         parcels: `Sides.parcels` with `is_twin` (the same parcel listed again, which must not be matched twice) and
             `is_usable` (neither a twin nor another carrier's).
     """
@@ -161,7 +161,12 @@ def _with_returns(lines: pl.DataFrame, returns: pl.DataFrame | None, parcels: pl
     """Lines whose number is a return's own number go to the return's leg (`domain.md` 3.9 test 3)."""
     if returns is None:
         nothing = pl.lit(None, dtype=pl.Int64)
-        return lines.with_columns(nothing.alias("case"), nothing.alias("return_parcel"), has_return=pl.lit(value=False))
+        return lines.with_columns(
+            nothing.alias("case"),
+            nothing.alias("return_parcel"),
+            pl.lit(None, dtype=pl.String).alias("bearer"),
+            has_return=pl.lit(value=False),
+        )
     outward = parcels.filter(pl.col("is_usable")).select(pl.col("key").alias("outbound_key"), pl.col("parcel"))
     by_return = (
         returns.filter(pl.col("return_key").is_not_null())
@@ -172,19 +177,24 @@ def _with_returns(lines: pl.DataFrame, returns: pl.DataFrame | None, parcels: pl
             pl.col("return_key").alias("key"),
             pl.col("case").cast(pl.Int64),
             pl.col("parcel").cast(pl.Int64).alias("return_parcel"),
+            pl.col("freight_bearer").alias("own_bearer"),
         )
     )
     dropped = pl.col("status").is_in(["cancelled", "rejected"]).fill_null(value=False)
     by_outward = (
         returns.filter(pl.col("outbound_key").is_not_null() & pl.col("kind").is_in(_COMES_BACK) & ~dropped)
-        .select(pl.col("outbound_key").alias("key"))
-        .unique()
+        .sort("return_id")
+        .group_by(pl.col("outbound_key").alias("key"))
+        # Where one of several cases is the merchant's to pay, nothing says that the leg is another's.
+        .agg(pl.col("freight_bearer").fill_null("merchant").unique().sort().alias("bearers"))
+        .select("key", pl.when(pl.col("bearers").list.len() == 1).then(pl.col("bearers").list.first()).alias("bearer"))
     )
     paired = lines.join(by_return, on="key", how="left", maintain_order="left").join(
         by_outward.with_columns(has_return=pl.lit(value=True)), on="key", how="left", maintain_order="left"
     )
     own_number = pl.col("parcel").is_null() & pl.col("case").is_not_null()
     return paired.with_columns(
+        pl.coalesce("own_bearer", "bearer").alias("bearer"),
         pl.when(own_number & (pl.col("leg") == "outbound")).then(pl.lit("return")).otherwise("leg").alias("leg"),
         (pl.col("has_return").fill_null(value=False) | pl.col("case").is_not_null()).alias("has_return"),
-    )
+    ).drop("own_bearer")

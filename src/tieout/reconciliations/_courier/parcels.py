@@ -1,4 +1,4 @@
-"""Parcel-side checks: parcels no bill names, and received that the contract promises."""
+"""Parcel-side checks: parcels no bill names, and what they were not credited that the contract promises."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -9,20 +9,41 @@ import polars as pl
 
 from tieout.model.currency import from_units, round_half_up, to_units
 from tieout.money.columns import divide_half_up_expr
+from tieout.reconciliations._common.due import DueRules
 from tieout.reconciliations._courier.expected import Expected, Rating, main_leg_expr
 from tieout.tariffs import Compensation, RateCard
 
-__all__ = ["ParcelFindings", "check_parcels"]
+__all__ = ["OWED", "DueTerms", "ParcelFindings", "check_parcels"]
 
-_FINDING = {
-    "unit": pl.Int64,
-    "type": pl.String,
-    "expected_minor": pl.Int64,
-    "actual_minor": pl.Int64,
-    "charge_type": pl.String,
-    "due_on": pl.Date,
-    "detail": pl.String,
+OWED: Mapping[str, pl.DataType] = {
+    "parcel": pl.Int64(),
+    "type": pl.String(),
+    "expected_minor": pl.Int64(),
+    "actual_minor": pl.Int64(),
+    "charge_type": pl.String(),
+    "state": pl.String(),
+    "due_on": pl.Date(),
+    "detail": pl.String(),
 }
+"""Columns of what a parcel lacks: `type` is null while it is a matter of time; amounts are signed as the courier's claim."""
+_LATE = ("late", "missing")
+
+
+@attrs.frozen(kw_only=True)
+class DueTerms:
+    """When what is open is to come.
+
+    Attributes:
+        billed: When a parcel is to be billed, counted from the end of its month, by carrier.
+        cash: When cash is to be handed over, counted from the signature, by carrier; None where nothing says so.
+        credit: When a promised credit is to be on a bill, counted from the day of the promise, by carrier.
+        as_of: Day of the run.
+    """
+
+    billed: DueRules
+    cash: DueRules | None
+    credit: DueRules
+    as_of: date
 
 
 @attrs.frozen(kw_only=True)
@@ -30,21 +51,14 @@ class ParcelFindings:
     """What parcels lack.
 
     Attributes:
-        findings: `unit`, `type`, `expected_minor`, `actual_minor` (signed as the courier's claim: a credit is negative),
-            `charge_type`, `due_on`, `detail`.
-        waiting: Parcels that are not billed and not due to be: `unit`, `expected_minor`, `due_on`, `charge_type`.
+        owed: Credits and charges that did not come, of `OWED`.
+        unbilled: Parcels that moved and that no bill names, due or not: `parcel`, `expected_minor`, `due_on`, `state`.
         states: One row per parcel: `parcel`, `state`.
     """
 
-    findings: pl.DataFrame
-    waiting: pl.DataFrame
+    owed: pl.DataFrame
+    unbilled: pl.DataFrame
     states: pl.DataFrame
-
-    def unbilled(self) -> pl.DataFrame:
-        """Parcels that moved and that no bill names, due or not: `unit`, `expected_minor`."""
-        overdue = self.findings.filter(pl.col("type") == "courier.unbilled")
-        columns = ["unit", "expected_minor"]
-        return pl.concat([overdue.select(columns), self.waiting.select(columns)])
 
 
 def check_parcels(
@@ -55,8 +69,7 @@ def check_parcels(
     history: pl.DataFrame,
     rating: Rating,
     expected: Expected,
-    as_of: date,
-    grace_days: int,
+    due: DueTerms,
 ) -> ParcelFindings:
     """What each parcel should have been billed or credited, and was not.
 
@@ -67,41 +80,22 @@ def check_parcels(
         history: Lines of earlier bills.
         rating: What was rated.
         expected: Components that no line bills.
-        as_of: Day of the run.
-        grace_days: Days after the end of a parcel's month in which it may still be billed.
+        due: When what is open is to come.
     """
     before = _in_history(parcels, history)
     billed = pl.concat([_on_this_bill(lines), before]).unique()
     states = parcels.select("parcel", _state(billed).alias("state"))
-    unbilled = _unbilled(parcels, states, rating, as_of=as_of, grace_days=grace_days)
+    unbilled = _unbilled(parcels, states, rating, due)
     received = _credits_received(lines, history, parcels)
-    promised = pl.concat(
+    owed = pl.concat(
         [
             _compensation(card, parcels, rating, received),
-            _cash_on_delivery(card, parcels, received, as_of),
+            _cash_on_delivery(parcels, received, due),
             _late(card, parcels, rating, received),
             _not_charged(expected, before),
         ]
     )
-    overdue = unbilled.filter(pl.col("due_on") < as_of).select(
-        "unit",
-        pl.lit("courier.unbilled").alias("type"),
-        "expected_minor",
-        pl.lit(0, dtype=pl.Int64).alias("actual_minor"),
-        pl.lit("base").alias("charge_type"),
-        "due_on",
-        pl.lit(None, dtype=pl.String).alias("detail"),
-    )
-    waiting = unbilled.filter(pl.col("due_on") >= as_of).select("unit", "expected_minor", "due_on")
-    late = overdue["unit"].implode()
-    states = states.with_columns(
-        pl.when((pl.col("state") == "waiting") & pl.col("parcel").is_in(late))
-        .then(pl.lit("unbilled"))
-        .otherwise("state")
-        .alias("state")
-    )
-    findings = pl.concat([overdue.select(*_FINDING), promised.select(*_FINDING)]).sort("unit", "type", "charge_type")
-    return ParcelFindings(findings=findings, waiting=waiting, states=states)
+    return ParcelFindings(owed=owed.sort("parcel", "charge_type", "type"), unbilled=unbilled, states=states)
 
 
 def _on_this_bill(lines: pl.DataFrame) -> pl.Series:
@@ -135,23 +129,29 @@ def _state(billed: pl.Series) -> pl.Expr:
     )
 
 
-def _unbilled(
-    parcels: pl.DataFrame, states: pl.DataFrame, rating: Rating, *, as_of: date, grace_days: int
-) -> pl.DataFrame:
-    """Parcels that moved by `as_of` and that no bill names, with what they will cost and until when to wait."""
+def _unbilled(parcels: pl.DataFrame, states: pl.DataFrame, rating: Rating, due: DueTerms) -> pl.DataFrame:
+    """Parcels that moved by the day of the run and that no bill names, with what they will cost and until when to wait."""
+    as_of = due.as_of
     totals = rating.rated.components.group_by("row").agg(pl.col("amount_minor").sum().alias("expected_minor"))
     open_parcels = states.filter(pl.col("state") == "waiting")
     moved = parcels.join(open_parcels, on="parcel", how="semi").filter(
         pl.col("pickup_date").is_null() | (pl.col("pickup_date") <= as_of)
     )
-    due = pl.coalesce("pickup_date", pl.lit(as_of)).dt.month_end() + pl.duration(days=grace_days)
+    start = pl.coalesce("pickup_date", pl.lit(as_of)).dt.month_end()
+    # The last day on which a bill may still name it, as people say it: the day before it is late.
+    until = due.billed.late_expr(start, pl.col("carrier")).dt.offset_by("-1d")
     return (
-        moved.select(pl.col("parcel").alias("unit"), main_leg_expr().alias("leg"), due.alias("due_on"))
-        .join(rating.rows.select("row", "unit", "leg"), on=["unit", "leg"])
+        moved.select(
+            "parcel",
+            main_leg_expr().alias("leg"),
+            until.alias("due_on"),
+            due.billed.state_expr(start, pl.col("carrier"), as_of).alias("state"),
+        )
+        .join(rating.rows.select("row", pl.col("unit").alias("parcel"), "leg"), on=["parcel", "leg"])
         .join(totals, on="row", how="left")
         .with_columns(pl.col("expected_minor").fill_null(0))
-        .select("unit", "leg", "due_on", "expected_minor")
-        .sort("unit")
+        .select("parcel", "expected_minor", "due_on", "state")
+        .sort("parcel")
     )
 
 
@@ -178,20 +178,25 @@ def _missing_credit(owed: pl.DataFrame, received: pl.DataFrame, *, code: str, ch
         charge_type: Charge type of the credit.
     """
     received = received.filter(pl.col("charge_type") == charge_type).select("unit", "received_minor")
-    return (
+    short = (
         owed.join(received, on="unit", how="left")
         .with_columns(pl.col("received_minor").fill_null(0))
         .filter(-pl.col("received_minor") < pl.col("owed_minor"))
-        .select(
-            "unit",
-            pl.lit(code).alias("type"),
-            (-pl.col("owed_minor")).alias("expected_minor"),
-            pl.col("received_minor").alias("actual_minor"),
-            pl.lit(charge_type).alias("charge_type"),
-            pl.lit(None, dtype=pl.Date).alias("due_on"),
-            "detail",
-        )
     )
+    return _owed(
+        short,
+        type=pl.lit(code),
+        expected_minor=-pl.col("owed_minor"),
+        actual_minor=pl.col("received_minor"),
+        charge_type=pl.lit(charge_type),
+        detail=pl.col("detail"),
+    )
+
+
+def _owed(rows: pl.DataFrame, **columns: pl.Expr) -> pl.DataFrame:
+    """Rows of `OWED` of things that have their parcel as `unit`; what is not said is null."""
+    made = {"parcel": pl.col("unit"), **columns}
+    return rows.select(made.get(name, pl.lit(None)).cast(dtype).alias(name) for name, dtype in OWED.items())
 
 
 def _freight(rating: Rating) -> pl.DataFrame:
@@ -203,7 +208,7 @@ def _freight(rating: Rating) -> pl.DataFrame:
 
 def _compensation(card: RateCard, parcels: pl.DataFrame, rating: Rating, received: pl.DataFrame) -> pl.DataFrame:
     """Lost and damaged parcels that the contract compensates; there are few, so each is worked out on its own."""
-    frames = [pl.DataFrame(schema=_FINDING)]
+    frames = [pl.DataFrame(schema=dict(OWED))]
     for status, term in (("lost", card.terms.lost), ("damaged", card.terms.damaged)):
         if term is None:
             continue
@@ -217,7 +222,7 @@ def _compensation(card: RateCard, parcels: pl.DataFrame, rating: Rating, receive
         code = "courier.lost_not_compensated" if status == "lost" else "courier.damage_not_compensated"
         due = priced.filter(pl.col("owed_minor") > 0)
         frames.append(_missing_credit(due, received, code=code, charge_type="compensation"))
-    return pl.concat([frame.select(*_FINDING) for frame in frames])
+    return pl.concat(frames)
 
 
 def _owed_minor(card: RateCard, term: Compensation, row: Mapping[str, Any]) -> int:
@@ -229,35 +234,42 @@ def _owed_minor(card: RateCard, term: Compensation, row: Mapping[str, Any]) -> i
     return 0 if amount is None else to_units(round_half_up(amount, card.currency), card.currency)
 
 
-def _cash_on_delivery(card: RateCard, parcels: pl.DataFrame, received: pl.DataFrame, as_of: date) -> pl.DataFrame:
+def _cash_on_delivery(parcels: pl.DataFrame, received: pl.DataFrame, due: DueTerms) -> pl.DataFrame:
     """Cash that the courier collected and has not handed over, or not in full."""
-    days = card.terms.cod_due_days
-    if days is None:
-        return pl.DataFrame(schema=_FINDING)
-    collected = parcels.filter(
-        (pl.col("cod_amount_minor") > 0)
-        & (pl.col("status") == "signed")
-        & ~pl.col("is_twin")
-        & ~pl.col("is_other_carrier")
-    ).select(
+    if due.cash is None:
+        return pl.DataFrame(schema=dict(OWED))
+    signed = pl.col("signed_date")
+    is_ours = ~pl.col("is_twin") & ~pl.col("is_other_carrier")
+    collected = parcels.filter((pl.col("cod_amount_minor") > 0) & (pl.col("status") == "signed") & is_ours).select(
         pl.col("parcel").alias("unit"),
         pl.col("cod_amount_minor").alias("owed_minor"),
-        (pl.col("signed_date") + pl.duration(days=days)).alias("due_on"),
+        due.cash.due_expr(signed, pl.col("carrier")).alias("due_on"),
+        due.cash.state_expr(signed, pl.col("carrier"), due.as_of).alias("state"),
     )
     received = received.filter(pl.col("charge_type") == "cod_remittance").select("unit", "received_minor")
-    joined = collected.join(received, on="unit", how="left")
     none = pl.col("received_minor").is_null()
-    code = pl.when(none).then(pl.lit("courier.cod_not_remitted")).otherwise(pl.lit("courier.cod_amount_mismatch"))
-    overdue = none & (pl.col("due_on") < as_of)
-    wrong = ~none & (-pl.col("received_minor") != pl.col("owed_minor"))
-    return joined.filter(overdue | wrong).select(
-        "unit",
-        code.alias("type"),
-        (-pl.col("owed_minor")).alias("expected_minor"),
-        pl.col("received_minor").fill_null(0).alias("actual_minor"),
-        pl.lit("cod_remittance").alias("charge_type"),
-        "due_on",
-        pl.lit(f"to be remitted within {days} days of signature").alias("detail"),
+    # Without the day of the signature nobody can say that it is overdue.
+    state = pl.when(none).then(pl.when(pl.col("due_on").is_null()).then(pl.lit("not_due")).otherwise("state"))
+    open_cash = (
+        collected.join(received, on="unit", how="left")
+        .with_columns(state.alias("state"))
+        .filter(none | (-pl.col("received_minor") != pl.col("owed_minor")))
+    )
+    code = (
+        pl.when(~none)
+        .then(pl.lit("courier.cod_amount_mismatch"))
+        .when(pl.col("state").is_in(_LATE))
+        .then(pl.lit("courier.cod_not_remitted"))
+    )
+    return _owed(
+        open_cash,
+        type=code,
+        expected_minor=-pl.col("owed_minor"),
+        actual_minor=pl.col("received_minor").fill_null(0),
+        charge_type=pl.lit("cod_remittance"),
+        state=pl.col("state"),
+        due_on=pl.col("due_on"),
+        detail=pl.format("to be remitted by {}", pl.col("due_on").cast(pl.String)),
     )
 
 
@@ -265,7 +277,7 @@ def _late(card: RateCard, parcels: pl.DataFrame, rating: Rating, received: pl.Da
     """Parcels that arrived after the guaranteed day."""
     percent = card.terms.late_delivery_refund_percent
     if percent is None:
-        return pl.DataFrame(schema=_FINDING)
+        return pl.DataFrame(schema=dict(OWED))
     late = parcels.filter((pl.col("signed_at") > pl.col("promised_at")) & pl.col("is_usable"))
     numerator, denominator = percent.as_integer_ratio()
     owed = divide_half_up_expr(pl.col("freight_minor") * numerator, 100 * denominator)
@@ -280,18 +292,17 @@ def _late(card: RateCard, parcels: pl.DataFrame, rating: Rating, received: pl.Da
 
 def _not_charged(expected: Expected, before: pl.Series) -> pl.DataFrame:
     """Components that the contract expects and the bill does not charge, of parcels that no earlier bill charged."""
-    return (
+    missing = (
         expected.uncovered.filter(pl.col("is_billed") & ~pl.col("unit").is_in(before.implode()))
         .group_by("unit", "charge_type")
         .agg(pl.col("amount_minor").sum().alias("expected_minor"))
         .filter(pl.col("expected_minor") != 0)
-        .select(
-            "unit",
-            pl.lit("courier.undercharged").alias("type"),
-            "expected_minor",
-            pl.lit(0, dtype=pl.Int64).alias("actual_minor"),
-            "charge_type",
-            pl.lit(None, dtype=pl.Date).alias("due_on"),
-            pl.lit("the contract charges it, the bill does not").alias("detail"),
-        )
+    )
+    return _owed(
+        missing,
+        type=pl.lit("courier.undercharged"),
+        expected_minor=pl.col("expected_minor"),
+        actual_minor=pl.lit(0),
+        charge_type=pl.col("charge_type"),
+        detail=pl.lit("the contract charges it, the bill does not"),
     )

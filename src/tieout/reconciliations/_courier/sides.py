@@ -1,4 +1,4 @@
-"""The two sides as columns: bill lines and parcels with comparable keys, dates and weights."""
+"""The sides as columns: bill lines and parcels with comparable keys, dates and weights, and what stands beside them."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,11 +7,18 @@ import attrs
 import polars as pl
 
 from tieout import keys
-from tieout.model import CourierCharge, CourierInvoice, Return, Shipment
-from tieout.tables import FrameLike, Table, table_of
+from tieout.model import CourierCharge, CourierInvoice, Discrepancy, Return, Shipment
+from tieout.outcome import CarryForward
+from tieout.reconciliations._common.sides import SCOPE, Role, Side, take
+from tieout.tables import FrameLike
 
-__all__ = ["Sides", "build_sides"]
+__all__ = ["BEFORE", "REPEAT", "Given", "Sides", "build_sides", "last_day"]
 
+REPEAT = "listed twice"
+BEFORE = "earlier bill"
+_NOT_ACCEPTED = "not accepted"
+_UNDER_AUDIT = "bill under audit"
+_OTHER_HEADER = "another header of the bill"
 # A bill that names the way in the charge's type does not always fill the leg too.
 _LEG_OF_TYPE = {"return_to_sender": "return", "reverse_pickup": "return", "intercept": "intercept"}
 _CREDITS = (
@@ -37,6 +44,30 @@ _ON_THE_WAY = (
     "damaged",
     "compensated",
 )
+_CASE_DAYS = ("applied_at", "approved_at", "returned_at", "received_at", "closed_at")
+
+
+@attrs.frozen(kw_only=True)
+class Given:
+    """What a caller gives a run; each as `tieout.tables.frame_of` takes it, None where it is not known."""
+
+    shipments: FrameLike
+    charges: FrameLike
+    returns: FrameLike = None
+    history: FrameLike = None
+    invoices: FrameLike = None
+    remittances: FrameLike = None
+    claims: FrameLike = None
+    opening: CarryForward | None = None
+
+    def take(self, name: str, record: type, role: Role, key: tuple[str, ...], identity: pl.Expr | None = None) -> Side:
+        """One of them as a side, with what the run before carried forward of it."""
+        given = getattr(self, name)
+        return take(name, record, given, role=role, key=key, opening=self.opening, identity=identity)
+
+    def knows(self, name: str) -> bool:
+        """Whether a side is known, now or from the run before, be it without any row."""
+        return getattr(self, name) is not None or (self.opening is not None and name in self.opening.sides)
 
 
 @attrs.frozen(kw_only=True)
@@ -44,91 +75,156 @@ class Sides:
     """What a courier bill is reconciled from, as columns.
 
     Attributes:
-        lines: Bill lines with `line` (0-based position), `key` (normalised tracking number, null when it lost digits) and
-            `precision_lost`.
+        taken: The sides as they came, by name, each row with its business day `on` and, where it is not looked at, the
+            reason `aside`.
+        lines: Bill lines and remitted cash with `line` (0-based position: charges, then remittances), `side`, `key` (normalised
+            tracking number, null when it lost digits) and `precision_lost`.
         parcels: Shipments with `parcel` (0-based position), `key`, `weight_g` and local dates.
         history: Lines of earlier bills, shaped like `lines`.
-        returns: After-sale cases with `return_key` and `outbound_key`; None when none were given.
+        returns: After-sale cases with `return_key` and `outbound_key`; None when none are known.
         invoices: Bill headers by `bill_no` and currency.
-        lines_so_far: Charges of earlier bills and of this one, as they were given.
-        given: The two sides as they were given, `charges` and `shipments`, before anything was done to them.
+        knows_cash: Whether remittances are known beside the bills.
     """
 
-    given: Mapping[str, pl.DataFrame]
-    lines_so_far: pl.DataFrame
+    taken: Mapping[str, Side]
     lines: pl.DataFrame
     parcels: pl.DataFrame
     history: pl.DataFrame
     returns: pl.DataFrame | None
     invoices: pl.DataFrame
+    knows_cash: bool
 
 
-def build_sides(
-    *,
-    shipments: FrameLike,
-    charges: FrameLike,
-    returns: FrameLike,
-    history: FrameLike,
-    invoices: FrameLike,
-    timezone: str,
-    carrier: str,
-) -> Sides:
+def build_sides(given: Given, *, timezone: str, carrier: str) -> Sides:
     """Take whatever frames the caller has and make their keys comparable.
 
     Args:
-        shipments: Shipments, as `tieout.tables.frame_of` takes them.
-        charges: Charges of the bills under audit.
-        returns: After-sale cases; None when unknown.
-        history: Charges of earlier bills; None when unknown.
-        invoices: Bill headers; None when unknown.
+        given: The sides.
         timezone: IANA zone in which a pickup's day counts.
         carrier: Carrier of the contract; shipments with another carrier stay aside.
     """
-    billed, shipped = table_of(charges, CourierCharge), table_of(shipments, Shipment)
-    earlier = table_of(history if history is not None else [], CourierCharge)
-    heads = _heads(table_of(invoices if invoices is not None else [], CourierInvoice))
     code = keys.carrier_code(carrier) or carrier
-    lines = _lines(billed, code)
-    if heads.height == 1 and lines["bill_no"].null_count() == lines.height:
-        lines = lines.with_columns(pl.lit(heads["bill_no"][0]).alias("bill_no"))
-    bills = lines["bill_no"].drop_nulls().unique().implode()
+    taken = _taken(given, timezone)
+    charges, remittances = taken["charges"].frame, taken["remittances"].frame
+    both = pl.concat(
+        [charges.with_columns(side=pl.lit("charges")), remittances.with_columns(side=pl.lit("remittances"))]
+    )
+    lines = _lines(both.with_row_index("line").filter(pl.col("aside").is_null()), code)
     return Sides(
-        given={"charges": billed.to_polars(), "shipments": shipped.to_polars()},
-        lines_so_far=pl.concat([earlier.to_polars(), billed.to_polars()]).unique(maintain_order=True),
+        taken=taken,
         lines=lines,
-        parcels=_parcels(shipped, timezone, code),
-        # The bill under audit is no history of itself.
-        history=_lines(earlier, code).filter(~pl.col("bill_no").is_in(bills).fill_null(value=False)),
-        returns=None if returns is None else _returns(table_of(returns, Return)),
-        invoices=heads,
+        parcels=_parcels(taken["shipments"].frame, timezone, code),
+        history=_lines(taken["history"].frame.with_row_index("line").filter(pl.col("aside") == BEFORE), code),
+        returns=_returns(taken["returns"].frame) if given.knows("returns") else None,
+        invoices=taken["invoices"].compared,
+        knows_cash=given.knows("remittances"),
     )
 
 
-def _heads(table: Table[CourierInvoice]) -> pl.DataFrame:
-    """One header per bill and currency; of several, content decides which one counts, never position."""
-    heads = table.to_polars()
-    return heads.sort(*heads.columns, nulls_last=True).unique(
-        ["bill_no", "currency"], keep="first", maintain_order=True
+def _taken(given: Given, timezone: str) -> dict[str, Side]:
+    """All sides, weighed, with what is not looked at set aside."""
+    charges = given.take("charges", CourierCharge, Role.ACTUAL, (), place_expr())
+    remittances = given.take("remittances", CourierCharge, Role.ACTUAL, (), place_expr())
+    history = given.take("history", CourierCharge, Role.EVIDENCE, (), place_expr())
+    shipments = given.take("shipments", Shipment, Role.EVIDENCE, ("tracking_no",), _or_nothing("carrier"))
+    returns = given.take("returns", Return, Role.EVIDENCE, (*SCOPE, "return_id"))
+    invoices = given.take("invoices", CourierInvoice, Role.ACTUAL, ("bill_no", "currency"), _or_nothing("carrier"))
+    claims = given.take("claims", Discrepancy, Role.EVIDENCE, ("discrepancy_id",))
+    charges = _numbered(charges, invoices)
+    invoices = _one_header_a_bill(invoices)
+    days = [_local(name, timezone) for name in _CASE_DAYS]
+    sides = (
+        _dated(charges, pl.col("ship_date")),
+        _dated(
+            shipments,
+            pl.coalesce(_local(name, timezone) for name in ("picked_up_at", "shipped_at", "label_created_at")),
+        ),
+        _dated(remittances, pl.col("ship_date")),
+        _dated(invoices, pl.coalesce("period_end", "invoice_date", "period_start")),
+        _dated(returns, pl.max_horizontal(days)),
+        _dated(_of_earlier_bills(history, charges), pl.col("ship_date")),
+        _dated(claims, pl.coalesce("due_on", pl.col("period").str.to_date("%Y-%m", strict=False).dt.month_end())),
     )
+    return {side.name: side for side in sides}
 
 
-def _lines(table: Table[CourierCharge], carrier: str) -> pl.DataFrame:
+def _or_nothing(column: str) -> pl.Expr:
+    return pl.col(column).fill_null("")
+
+
+def place_expr() -> pl.Expr:
+    """Where a charge stands and what it is for: the same row of a file that is read again, or of a newer one of its name.
+
+    Null where the file is not known: two charges that say the same are then two.
+    """
+    texts = ("source_sheet", "bill_no", "carrier", "tracking_no", "order_id", "charge_type", "leg", "description")
+    parts = [pl.col("source_file"), pl.col("source_line").cast(pl.String), *(_or_nothing(name) for name in texts)]
+    return pl.concat_str([*parts, pl.col("ship_date").cast(pl.String).fill_null("")], separator="\x1f")
+
+
+def _numbered(charges: Side, invoices: Side) -> Side:
+    """Charges of a bill without a number have that of the only header which came with them."""
+    fresh = charges.frame.filter(~pl.col("is_opening"))
+    heads = invoices.frame.filter(~pl.col("is_opening"))["bill_no"].unique()
+    if heads.len() != 1 or fresh["bill_no"].null_count() < fresh.height:
+        return charges
+    named = pl.when(pl.col("is_opening")).then("bill_no").otherwise(pl.lit(heads[0]))
+    return charges.with_columns(named.alias("bill_no"))
+
+
+def _one_header_a_bill(invoices: Side) -> Side:
+    """Headers, of which one per bill and currency counts; of several, content decides which, never position."""
+    content = [name for name in invoices.frame.columns if name not in {"row", "is_repeat"}]
+    ranked = (
+        invoices.frame.sort(*content, nulls_last=True)
+        .with_columns((pl.int_range(pl.len()).over("bill_no", "currency") > 0).alias("is_other"))
+        .sort("row")
+    )
+    return invoices.with_frame(ranked)
+
+
+def _of_earlier_bills(history: Side, charges: Side) -> Side:
+    """History without the bills under audit, which are no history of themselves, and without rows that the run has elsewhere."""
+    bills = charges.frame["bill_no"].drop_nulls().unique().implode()
+    again = pl.lit(value=False)
+    if history.frame.height and charges.frame.height:
+        places = charges.frame.select(place_expr()).to_series().drop_nulls()
+        again = place_expr().is_in(places.implode()).fill_null(value=False)
+    audited = (pl.col("bill_no").is_in(bills) & ~pl.col("is_opening")).fill_null(value=False)
+    anew = history.frame.filter(~pl.col("is_opening"))["bill_no"].drop_nulls().unique().implode()
+    again = again | (pl.col("bill_no").is_in(anew) & pl.col("is_opening")).fill_null(value=False)
+    return history.with_columns((audited | again).alias("is_under_audit"))
+
+
+def _dated(side: Side, on: pl.Expr) -> Side:
+    """A side with its business day and the reason for which a row is not looked at."""
+    # Shipments that stand twice are listed: which of them is meant depends on what is billed.
+    twice = pl.when(pl.col("is_repeat") & pl.lit(side.name != "shipments")).then(pl.lit(REPEAT))
+    reasons: dict[str, pl.Expr] = {
+        "invoices": twice.when(pl.col("is_other")).then(pl.lit(_OTHER_HEADER)),
+        "claims": twice.when(pl.col("state") != "claim_accepted").then(pl.lit(_NOT_ACCEPTED)),
+        "history": twice.when(pl.col("is_under_audit")).then(pl.lit(_UNDER_AUDIT)).otherwise(pl.lit(BEFORE)),
+    }
+    return side.with_columns(on.alias("on"), reasons.get(side.name, twice).cast(pl.String).alias("aside"))
+
+
+def _local(name: str, timezone: str) -> pl.Expr:
+    return pl.col(name).dt.convert_time_zone(timezone).dt.date()
+
+
+def _lines(rows: pl.DataFrame, carrier: str) -> pl.DataFrame:
     code = keys.carrier_code_expr(pl.col("carrier"))
     said = pl.col("leg").fill_null("outbound")
     leg = pl.col("charge_type").replace_strict(_LEG_OF_TYPE, default=None)
-    return (
-        table.to_polars()
-        .with_row_index("line")
-        .with_columns(
-            pl.col("line").cast(pl.Int64),
-            keys.exact_key_expr(pl.col("tracking_no")).alias("key"),
-            pl.when(said == "outbound").then(pl.coalesce(leg, said)).otherwise(said).alias("leg"),
-            precision_lost_expr(pl.col("tracking_no")).alias("precision_lost"),
-            pl.coalesce(code, "carrier").alias("carrier"),
-            (code != carrier).fill_null(value=False).alias("is_other_carrier"),
-            (pl.col("amount_minor") < 0).alias("is_credit"),
-            pl.col("charge_type").is_in(_CREDITS).alias("is_credit_type"),
-        )
+    return rows.drop("aside", "is_repeat", "row").with_columns(
+        pl.col("line").cast(pl.Int64),
+        keys.exact_key_expr(pl.col("tracking_no")).alias("key"),
+        pl.when(said == "outbound").then(pl.coalesce(leg, said)).otherwise(said).alias("leg"),
+        precision_lost_expr(pl.col("tracking_no")).alias("precision_lost"),
+        pl.coalesce(code, "carrier").alias("carrier"),
+        (code != carrier).fill_null(value=False).alias("is_other_carrier"),
+        (pl.col("amount_minor") < 0).alias("is_credit"),
+        pl.col("charge_type").is_in(_CREDITS).alias("is_credit_type"),
     )
 
 
@@ -137,44 +233,39 @@ def precision_lost_expr(column: pl.Expr) -> pl.Expr:
     return keys.normalize_expr(column).is_not_null() & keys.exact_key_expr(column).is_null()
 
 
-def _parcels(table: Table[Shipment], timezone: str, carrier: str) -> pl.DataFrame:
-    frame = table.to_polars()
-
-    def local(name: str) -> pl.Expr:
-        return pl.col(name).dt.convert_time_zone(timezone).dt.date()
-
-    picked = local("picked_up_at")
+def _parcels(rows: pl.DataFrame, timezone: str, carrier: str) -> pl.DataFrame:
+    picked = _local("picked_up_at", timezone)
     code = keys.carrier_code_expr(pl.col("carrier"))
     moved = pl.col("picked_up_at").is_not_null() | pl.col("status").is_in(_ON_THE_WAY).fill_null(value=False)
     known_stage = pl.col("status").is_not_null()
     voided = pl.col("voided_at").is_not_null() | (pl.col("status") == "voided").fill_null(value=False)
-    return frame.with_row_index("parcel").with_columns(
-        pl.col("parcel").cast(pl.Int64),
-        # A number that lost digits must not be matched at all: it is listed instead.
-        keys.exact_key_expr(pl.col("tracking_no")).alias("key"),
-        precision_lost_expr(pl.col("tracking_no")).alias("precision_lost"),
-        (code != carrier).fill_null(value=False).alias("is_other_carrier"),
-        pl.coalesce("weight_scale_g", "weight_theoretical_g").alias("weight_g"),
-        pl.coalesce(picked, local("shipped_at")).alias("pickup_date"),
-        local("signed_at").alias("signed_date"),
-        local("promised_at").alias("promised_date"),
-        (voided & ~moved & pl.col("signed_at").is_null()).alias("is_voided"),
-        # A shipment file without any stage lists what was shipped: then every parcel in it has moved.
-        pl.when(known_stage | pl.col("picked_up_at").is_not_null())
-        .then(moved)
-        .otherwise(pl.col("label_created_at").is_null() | pl.col("shipped_at").is_not_null())
-        .alias("has_moved"),
+    return (
+        rows.drop("aside", "is_repeat")
+        .rename({"row": "parcel", "is_opening": "is_old"})
+        .with_columns(
+            # A number that lost digits must not be matched at all: it is listed instead.
+            keys.exact_key_expr(pl.col("tracking_no")).alias("key"),
+            precision_lost_expr(pl.col("tracking_no")).alias("precision_lost"),
+            (code != carrier).fill_null(value=False).alias("is_other_carrier"),
+            pl.coalesce("weight_scale_g", "weight_theoretical_g").alias("weight_g"),
+            pl.coalesce(picked, _local("shipped_at", timezone)).alias("pickup_date"),
+            _local("signed_at", timezone).alias("signed_date"),
+            _local("promised_at", timezone).alias("promised_date"),
+            (voided & ~moved & pl.col("signed_at").is_null()).alias("is_voided"),
+            # A shipment file without any stage lists what was shipped: then every parcel in it has moved.
+            pl.when(known_stage | pl.col("picked_up_at").is_not_null())
+            .then(moved)
+            .otherwise(pl.col("label_created_at").is_null() | pl.col("shipped_at").is_not_null())
+            .alias("has_moved"),
+        )
     )
 
 
-def _returns(table: Table[Return]) -> pl.DataFrame:
-    return (
-        table.to_polars()
-        .with_row_index("case")
-        .with_columns(
-            keys.exact_key_expr(pl.col("return_tracking_no")).alias("return_key"),
-            keys.exact_key_expr(pl.col("outbound_tracking_no")).alias("outbound_key"),
-        )
+def _returns(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.filter(pl.col("aside").is_null()).with_columns(
+        pl.col("row").alias("case"),
+        keys.exact_key_expr(pl.col("return_tracking_no")).alias("return_key"),
+        keys.exact_key_expr(pl.col("outbound_tracking_no")).alias("outbound_key"),
     )
 
 

@@ -4,7 +4,11 @@ import polars as pl
 
 __all__ = [
     "BILL_LEVEL",
+    "RETURN_FREIGHT",
+    "SAME_NUMBER_DAYS",
     "UNRATED_TYPES",
+    "borne_by_others_expr",
+    "goes_back_expr",
     "mark_duplicates",
     "mark_reversals",
     "needs_return_expr",
@@ -12,6 +16,7 @@ __all__ = [
     "with_fee_names",
 ]
 
+RETURN_FREIGHT = "courier.return_freight_not_ours"
 BILL_LEVEL = (
     "late_payment",
     "payment_processing",
@@ -25,7 +30,8 @@ BILL_LEVEL = (
 )
 """Charge types that may stand on a bill without a tracking number."""
 _RETURN_LEGS = ["return", "intercept"]
-_SAME_NUMBER_DAYS = 366  # couriers use a number again after a year or so (domain.md 2.1)
+_OTHER_BEARERS = ["buyer", "insurance", "platform", "courier"]
+SAME_NUMBER_DAYS = 366  # couriers use a number again after a year or so (domain.md 2.1)
 _DUPLICATE_KEY = ["carrier", "key", "charge_type", "leg", "fee_name", "currency"]
 _NAMED_APART = ["other", "adjustment", "tax"]
 """Charge types that hold several fees: there only the courier's own name tells that a fee came twice."""
@@ -103,7 +109,7 @@ def mark_duplicates(lines: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
             pl.col("amount_minor").first().over(_DUPLICATE_KEY).alias("first_amount_minor"),
             apart.alias("apart"),
         )
-        .filter((pl.col("nth") > 0) & ((pl.col("apart") <= _SAME_NUMBER_DAYS) | pl.col("apart").is_null()))
+        .filter((pl.col("nth") > 0) & ((pl.col("apart") <= SAME_NUMBER_DAYS) | pl.col("apart").is_null()))
         .select("line", "first_line", "first_bill", "first_amount_minor")
     )
     earlier = _earlier_charges(lines.filter(counts), history)
@@ -120,7 +126,7 @@ def _earlier_charges(lines: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame
     apart = (pl.col("ship_date") - pl.col("ship_date_past")).dt.total_days().abs()
     return (
         lines.join(past, on=_DUPLICATE_KEY, suffix="_past", nulls_equal=True)
-        .filter((apart <= _SAME_NUMBER_DAYS) | apart.is_null())
+        .filter((apart <= SAME_NUMBER_DAYS) | apart.is_null())
         .sort("line", "ship_date_past", "bill_no_past", "amount_minor_past", nulls_last=True)
         .group_by("line", maintain_order=True)
         .agg(
@@ -139,7 +145,7 @@ def verdicts(lines: pl.DataFrame, *, currency: str) -> pl.DataFrame:
 
     Args:
         lines: Lines with the marks of this module, `problem`, `covers`, `in_contract`, `version`,
-            `is_cancelled`, `is_netted`, `lacks_return`.
+            `is_cancelled`, `is_netted`, `lacks_return`, `is_borne_by_others`.
         currency: The contract's currency.
     """
     no_parcel = pl.col("unit").is_null()
@@ -161,6 +167,7 @@ def verdicts(lines: pl.DataFrame, *, currency: str) -> pl.DataFrame:
         (no_parcel, "courier.not_ours"),
         (pl.col("is_cancelled"), "courier.cancelled_label_billed"),
         (pl.col("lacks_return"), "courier.return_without_record"),
+        (pl.col("is_borne_by_others"), RETURN_FREIGHT),
         (~pl.col("in_contract") & pl.col("version").is_not_null(), "courier.surcharge_not_in_contract"),
         *((pl.col("problem") == problem, code) for problem, code in _UNRATED.items()),
         (pl.col("is_credit") & ~pl.col("covers"), "agreed"),
@@ -173,8 +180,17 @@ def verdicts(lines: pl.DataFrame, *, currency: str) -> pl.DataFrame:
     return lines.with_columns(first.alias("type"))
 
 
+def goes_back_expr() -> pl.Expr:
+    """Whether a line is for a way back, or for both ways in one figure."""
+    return pl.col("leg").is_in([*_RETURN_LEGS, "round_trip"])
+
+
 def needs_return_expr() -> pl.Expr:
     """Whether a line is for a way back that a case or a parcel's own stage must explain."""
-    back = pl.col("leg").is_in([*_RETURN_LEGS, "round_trip"])
     explained = pl.col("status").is_in(["rejected", "intercepting", "returning", "returned"]).fill_null(value=False)
-    return back & ~explained & (pl.col("direction") != "return").fill_null(value=True)
+    return goes_back_expr() & ~explained & (pl.col("direction") != "return").fill_null(value=True)
+
+
+def borne_by_others_expr() -> pl.Expr:
+    """Whether a line is for a way back that the case says another than the merchant pays."""
+    return goes_back_expr() & pl.col("bearer").is_in(_OTHER_BEARERS).fill_null(value=False)

@@ -1,0 +1,197 @@
+"""Keeping: which records the next run has to see again.
+
+What is open is kept until it is settled, and with it all that it hangs together with: the other lines of its parcel, the
+parcel, its cases, the header of its bill. What is settled is kept while it is recent. Lines that are let go stay as history
+for as long as a number lives, so that charging again is found.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import attrs
+import polars as pl
+
+from tieout.reconciliations._common.concluding import OTHER_PERIOD
+from tieout.reconciliations._common.sides import Side
+from tieout.reconciliations._common.units import AGREED, SETTLED, WITHIN, Judged
+from tieout.reconciliations._courier.judging import Weighed
+from tieout.reconciliations._courier.sides import BEFORE, REPEAT, Sides
+from tieout.reconciliations._courier.verdict import SAME_NUMBER_DAYS
+from tieout.tables import Table, schema_of
+
+__all__ = ["carried_sides"]
+
+_DONE = [AGREED, WITHIN, SETTLED]
+_BARE = ("period_start", "period_end", "total_minor", "adjustments_minor", "parcels", "lines")
+
+
+@attrs.frozen(kw_only=True)
+class _Open:
+    """What is not settled, by what hangs together with it."""
+
+    keys: pl.DataFrame
+    parcels: pl.DataFrame
+    bills: pl.DataFrame
+    months: pl.DataFrame
+
+
+def carried_sides(
+    sides: Sides,
+    weighed: Weighed,
+    judged: Judged,
+    *,
+    as_of: date,
+    memory_days: int,
+    first: date | None,
+    known: Mapping[str, bool],
+) -> dict[str, Table[Any]]:
+    """The records that the next run has to see again, by side.
+
+    Args:
+        sides: The sides.
+        weighed: What was compared.
+        judged: Units with verdicts.
+        as_of: Day of the run.
+        memory_days: Days for which settled records are kept.
+        first: First day of the run's period; what is older and of no concern to it is not kept. None without a period.
+        known: For each side beside shipments and charges whether it is known, so that it stays so without any row.
+    """
+    since = as_of - timedelta(days=memory_days)
+    still = _open(weighed, judged)
+    taken = sides.taken
+    heads = _heads(weighed, still, since)
+    whole = heads.filter(~pl.col("is_bare")).select("bill_no").unique()
+    apart = {
+        side.name: _of_older_periods(side, first) for side in judged.sides if side.name in {"charges", "shipments"}
+    }
+    lines, parcels = _lines_and_parcels(weighed, still, whole, since, apart)
+    charges = _rows(taken["charges"], lines, "line", 0)
+    remittances = _rows(taken["remittances"], lines, "line", taken["charges"].frame.height)
+    numbers = pl.concat([lines.select("key"), parcels.select("key")]).drop_nulls().unique()
+    kept = {
+        "shipments": taken["shipments"].frame.join(parcels.select(row="parcel"), on="row", how="semi"),
+        "charges": charges,
+        "remittances": remittances,
+        "invoices": _bared(taken["invoices"].frame, heads, lines),
+        "returns": _cases(sides, numbers, since),
+        "history": _history(sides, weighed, lines, as_of),
+        "claims": _claims(taken["claims"].frame, weighed, since),
+    }
+    always = {"shipments", "charges"}
+    return {
+        name: Table(frame.select(list(schema_of(taken[name].record))), taken[name].record)
+        for name, frame in kept.items()
+        if name in always or known.get(name) or frame.height
+    }
+
+
+def _of_older_periods(side: Side, first: date | None) -> pl.Series:
+    """Rows of periods before the run's own, which it did not compare."""
+    is_apart = (pl.col("verdict") == OTHER_PERIOD) & (pl.col("on") < pl.lit(first, dtype=pl.Date)).fill_null(
+        value=False
+    )
+    return side.frame.filter(is_apart)["row"]
+
+
+def _open(weighed: Weighed, judged: Judged) -> _Open:
+    units = judged.units.filter(~pl.col("verdict").is_in(_DONE)).select("unit")
+    lines = weighed.lines.join(units, left_on="line", right_on="unit", how="semi")
+    owed = weighed.owed.join(units, on="unit", how="semi")
+    heads = weighed.heads.join(units, on="unit", how="semi")
+    waiting = weighed.parcels.join(units, on="unit", how="semi")
+    of_parcels = [waiting.select("parcel"), owed.select("parcel"), *_parcels_of(lines)]
+    return _Open(
+        keys=lines.select("key").drop_nulls().unique(),
+        parcels=pl.concat(of_parcels).drop_nulls().unique(),
+        bills=heads.select("bill_no").unique(),
+        months=owed.filter(pl.col("month").is_not_null()).select(pl.col("on").dt.month_start().alias("month")).unique(),
+    )
+
+
+def _parcels_of(lines: pl.DataFrame) -> list[pl.DataFrame]:
+    """The parcels that lines are paired with, and those that they are rated by."""
+    return [lines.select("parcel"), lines.select(pl.col("facts").alias("parcel"))]
+
+
+def _heads(weighed: Weighed, still: _Open, since: date) -> pl.DataFrame:
+    """Headers with `is_bare`: long agreed, and kept for their day only, while lines of theirs are kept for another reason."""
+    heads = weighed.heads.select("row", "bill_no", "on", "period_start", "period_end").with_columns(
+        pl.col("bill_no").is_in(still.bills["bill_no"].implode()).alias("is_open")
+    )
+    touches = heads.join(still.months, how="cross").filter(
+        (pl.col("period_start") <= pl.col("month").dt.month_end()) & (pl.col("period_end") >= pl.col("month"))
+    )
+    in_open_month = pl.col("row").is_in(touches["row"].implode())
+    old = (pl.col("on") < since).fill_null(value=False)
+    return heads.with_columns((old & ~pl.col("is_open") & ~in_open_month).alias("is_bare"))
+
+
+def _lines_and_parcels(
+    weighed: Weighed, still: _Open, whole: pl.DataFrame, since: date, apart: Mapping[str, pl.Series]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Lines and parcels that are kept, together: no line without its parcel, no parcel without the lines that bill it."""
+    months = still.months["month"].implode()
+    recent = (pl.col("day").dt.month_end() >= since).fill_null(value=True) | pl.col("day").dt.month_start().is_in(
+        months
+    )
+    lines = weighed.lines.select("line", "key", "bill_no", "parcel", "facts", pl.col("ship_date").alias("day"))
+    parcels = weighed.parcels.select("parcel", "key", "on").with_columns(pl.col("on").alias("day"))
+    wanted = (
+        (recent & ~pl.col("line").is_in(apart["charges"].implode()))
+        | pl.col("key").is_in(still.keys["key"].implode()).fill_null(value=False)
+        | pl.col("bill_no").is_in(whole["bill_no"].implode()).fill_null(value=False)
+    )
+    lines = lines.with_columns(wanted.alias("is_wanted"))
+    needed = pl.concat([still.parcels, *_parcels_of(lines.filter("is_wanted"))]).drop_nulls().unique()
+    late = recent & ~pl.col("parcel").is_in(apart["shipments"].implode())
+    kept = parcels.filter(late | pl.col("parcel").is_in(needed["parcel"].implode()))
+    theirs = [pl.col(name).is_in(kept["parcel"].implode()).fill_null(value=False) for name in ("parcel", "facts")]
+    return lines.filter(pl.col("is_wanted") | pl.any_horizontal(theirs)), kept
+
+
+def _rows(side: Side, kept: pl.DataFrame, column: str, start: int) -> pl.DataFrame:
+    return side.frame.join(kept.select((pl.col(column) - start).alias("row")), on="row", how="semi")
+
+
+def _bared(invoices: pl.DataFrame, heads: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Headers of bills of which lines are kept, and recent or open ones; a bare one says its number and its day only."""
+    of_lines = heads.join(lines.select("bill_no").drop_nulls().unique(), on="bill_no", how="semi")
+    kept = pl.concat([heads.filter(~pl.col("is_bare")), of_lines]).unique("row")
+    day = pl.coalesce("period_start", "invoice_date", "period_end")
+    bare = pl.col("is_bare")
+    return invoices.join(kept.select("row", "is_bare"), on="row", how="inner", maintain_order="left").with_columns(
+        pl.when(bare).then(day).otherwise("invoice_date").alias("invoice_date"),
+        *(pl.when(~bare).then(name).alias(name) for name in _BARE),
+    )
+
+
+def _cases(sides: Sides, numbers: pl.DataFrame, since: date) -> pl.DataFrame:
+    """Cases of late, and those of parcels that are kept."""
+    frame = sides.taken["returns"].frame
+    if sides.returns is None or not frame.height:
+        return frame.clear()
+    known = numbers["key"].implode()
+    named = pl.col("return_key").is_in(known) | pl.col("outbound_key").is_in(known)
+    recent = (pl.col("on") >= since).fill_null(value=True)
+    kept = sides.returns.filter(recent | named.fill_null(value=False))
+    return frame.join(kept.select(pl.col("case").alias("row")), on="row", how="semi")
+
+
+def _history(sides: Sides, weighed: Weighed, kept: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Charges that are let go, and those of earlier bills, as long as their number lives."""
+    charges, history = sides.taken["charges"].frame, sides.taken["history"].frame
+    gone = weighed.lines.filter(pl.col("side") == "charges").join(kept.select("line"), on="line", how="anti")
+    let_go = charges.join(gone.select(pl.col("line").alias("row")), on="row", how="semi")
+    columns = list(schema_of(sides.taken["history"].record))
+    since = as_of - timedelta(days=SAME_NUMBER_DAYS)
+    alive = (pl.col("ship_date") >= since).fill_null(value=True)
+    both = pl.concat([history.filter(pl.col("aside") == BEFORE).select(columns), let_go.select(columns)])
+    return both.filter(alive)
+
+
+def _claims(claims: pl.DataFrame, weighed: Weighed, since: date) -> pl.DataFrame:
+    """Claims that are not paid for, and those of late; one that is not accepted may be so later."""
+    still = pl.col("discrepancy_id").is_in(weighed.owed["claim"].drop_nulls().implode())
+    recent = (pl.col("on") >= since).fill_null(value=True)
+    return claims.filter((pl.col("aside").fill_null("") != REPEAT) & (still | recent))
