@@ -137,7 +137,8 @@ def _unbilled(parcels: pl.DataFrame, states: pl.DataFrame, rating: Rating, due: 
     moved = parcels.join(open_parcels, on="parcel", how="semi").filter(
         pl.col("pickup_date").is_null() | (pl.col("pickup_date") <= as_of)
     )
-    start = pl.coalesce("pickup_date", pl.lit(as_of)).dt.month_end()
+    moved = moved.with_columns(pl.col("pickup_date").fill_null(as_of).dt.month_end().alias("month_end"))
+    start = pl.col("month_end")
     # The last day on which a bill may still name it, as people say it: the day before it is late.
     until = due.billed.late_expr(start, pl.col("carrier")).dt.offset_by("-1d")
     return (
