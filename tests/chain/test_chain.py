@@ -11,7 +11,7 @@ from chain_world import AS_OF, SHOPS, World, at, gs_1, listed, yuan
 from tieout.chain import Chain
 from tieout.errors import AmbiguousIdentifier, InputError, UnknownIdentifier
 from tieout.model import BankTransaction, ChannelTransaction, Payment, SettlementLine, StockMovement
-from tieout.reconciliations import Payout, Receipts, Settlement
+from tieout.reconciliations import Orders, Payout, Receipts, Settlement
 
 
 @pytest.fixture(scope="module")
@@ -260,6 +260,17 @@ def test_the_same_thing_in_several_outcomes_is_one(chain):
 
     assert {"things": 2, "seen again": 4, "listed twice": 0, "assumed by a reconciliation": 0} == checks["order"]
     assert {"things": 1, "seen again": 1, "listed twice": 0, "assumed by a reconciliation": 0} == checks["payout"]
+
+
+def test_an_erps_copy_of_an_order_is_the_order_and_the_platforms_word_counts():
+    world = gs_1()
+    cheaper = [attrs.evolve(one, lines=(attrs.evolve(one.lines[0], unit_price=yuan(19_000)),)) for one in world.orders]
+    copies = [cheaper[0], attrs.evolve(cheaper[1], platform_order_id="GS-2 ")]
+    outcome = Orders(as_of=dt.date(2026, 11, 30)).run(orders=world.orders, erp_orders=copies)
+    paired = {name: frame.with_columns(unit=pl.col("row")) for name, frame in outcome.records.items()}
+    chain = Chain([*world.outcomes(), attrs.evolve(outcome, records=paired)])
+
+    assert [("GS-1", 19_000), ("GS-2", 19_000)] == chain.orders.select("platform_order_id", "receivable_minor").rows()
 
 
 def test_lines_that_only_differ_in_where_they_stand_are_two():

@@ -53,26 +53,34 @@ def gather(outcomes: Sequence[Outcome]) -> Mapping[str, Things]:
 def _things(kind: Kind, outcomes: Sequence[Outcome]) -> Things:
     wanted = _columns(kind)
     frames = [
-        _whole(frame, wanted).with_columns(pl.lit(place).alias("outcome"), pl.lit(side).alias("side"))
+        _whole(frame, wanted).with_columns(
+            pl.lit(place).alias("outcome"), pl.lit(side).alias("side"), pl.lit(copy).alias("copy")
+        )
         for place, outcome in enumerate(outcomes)
-        for side, frame in outcome.records.items()
-        if outcome.kinds.get(side) == kind.record.__name__
+        for copy, (side, frame) in enumerate(_sides(kind, outcome))
     ]
     if not frames:
-        schema = {**wanted, "outcome": pl.Int32(), "side": pl.String()}
+        schema = {**wanted, "outcome": pl.Int32(), "side": pl.String(), "copy": pl.Int32()}
         frames = [pl.DataFrame(schema=schema)]
     every = pl.concat(frames)
     counted = every.filter(~pl.col("is_assumed") & ~pl.col("is_repeat"))
     rows = _numbered(kind, counted, is_alone=len(frames) == 1)
+    if kind.is_single:
+        rows = _with_copies(rows)
     nodes = _newest(rows, kind)
     return Things(
         kind=kind,
-        nodes=nodes.drop("outcome", "side", "row", "unit", "verdict", *_FLAGS, "record_row"),
+        nodes=nodes.drop("outcome", "side", "row", "unit", "verdict", *_FLAGS, "record_row", "copy"),
         seen=rows.select(_SEEN),
         records=every.height,
         repeats=every.filter(pl.col("is_repeat") & ~pl.col("is_assumed")).height,
         assumed=int(every["is_assumed"].sum()),
     )
+
+
+def _sides(kind: Kind, outcome: Outcome) -> list[tuple[str, pl.DataFrame]]:
+    """The sides of an outcome that hold a kind; what a later one says is a copy of what the first says, as an ERP has orders."""
+    return [(side, frame) for side, frame in outcome.records.items() if outcome.kinds.get(side) == kind.record.__name__]
 
 
 def _columns(kind: Kind) -> dict[str, pl.DataType]:
@@ -143,6 +151,20 @@ def _numbered(kind: Kind, rows: pl.DataFrame, *, is_alone: bool) -> pl.DataFrame
     return rows.join(names, on=key, how="left", nulls_equal=True, maintain_order="left").drop("nth", strict=False)
 
 
+def _with_copies(rows: pl.DataFrame) -> pl.DataFrame:
+    """Copies under another number as the thing that they were compared with as one."""
+    first = rows.filter(pl.col("copy") == 0)
+    strange = rows.filter(pl.col("copy") > 0).join(first, on="node", how="anti")
+    if not strange.height:
+        return rows
+    units = first.select("outcome", "unit", pl.col("node").alias("original")).unique()
+    alone = units.filter(pl.len().over("outcome", "unit") == 1)
+    meant = strange.join(alone, on=["outcome", "unit"]).group_by("node").agg(pl.col("original").unique())
+    meant = meant.filter(pl.col("original").list.len() == 1).with_columns(pl.col("original").list.first())
+    joined = rows.join(meant, on="node", how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce("original", "node").alias("node")).drop("original")
+
+
 def _newest(rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
     """One row per thing: of each column what the newest record says that says anything."""
     if rows["node"].n_unique() == rows.height:
@@ -150,13 +172,14 @@ def _newest(rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
     latest = pl.max_horizontal(*kind.moments) if kind.moments else pl.col("on")
     ranked = rows.with_columns(latest.alias("latest")).sort(
         "node",
+        "copy",
         "outcome",
         "latest",
         "cash_minor",
         "side",
         *_PLACE,
         "row",
-        descending=[False, True, True, True, False, False, False, False, False],
+        descending=[False, False, True, True, True, False, False, False, False, False],
         nulls_last=True,
     )
     once = ranked.filter(pl.len().over("node") == 1).drop("latest")
