@@ -4,25 +4,17 @@ from typing import Final
 
 import polars as pl
 
-from tieout.keys import IdKind, damaged_rows, exact_key_expr, extract_expr
+from tieout.keys import IdKind, damaged_rows, extract_expr
 from tieout.matching import Damaged, Gate, Matcher, Near, Rule, Same
 from tieout.matching._components import roots_of
+from tieout.reconciliations._common.channel_numbers import named_rows, with_group_of_payment
 from tieout.reconciliations._common.channel_words import DONE, PAYMENT, REFUND
 from tieout.reconciliations._common.scope import PAIRS, keyed_pairs, matched_rows, unpaired
 from tieout.reconciliations._common.sides import SCOPE, Side
 
 __all__ = ["damaged_ids", "given_back", "links_of", "paired", "suggestions", "with_groups"]
 
-_NO_NAMES: Final = ("", "0", "-", "--", "NULL", "NONE", "N/A")
 _ORDER_NAMES: Final = ("merchant_order_no", "platform_order_id")
-
-
-def _named(frame: pl.DataFrame, *names: pl.Expr) -> pl.DataFrame:
-    """One row for each name of a row, normalised; what lost digits and what stands for nothing is none."""
-    scope = [name for name in SCOPE if name in frame.columns]
-    parts = [frame.select("row", *scope, exact_key_expr(name).alias("name")) for name in names]
-    every = pl.concat(parts).filter(pl.col("name").is_not_null() & ~pl.col("name").is_in(_NO_NAMES))
-    return every.unique(maintain_order=True)
 
 
 def links_of(orders: Side, payments: Side, refunds: Side, transactions: Side) -> pl.DataFrame:
@@ -31,18 +23,18 @@ def links_of(orders: Side, payments: Side, refunds: Side, transactions: Side) ->
     Rows of `left` count orders first, then payments, then refunds.
     """
     held = orders.frame.filter(~pl.col("is_repeat"))
-    names = [_named(held, *map(pl.col, _ORDER_NAMES))]
+    names = [named_rows(held, *map(pl.col, _ORDER_NAMES))]
     of_orders = payments.frame.filter(pl.col("order_row").is_not_null() & pl.col("merchant_order_no").is_not_null())
-    names.append(_named(of_orders.with_columns(pl.col("order_row").alias("row")), pl.col("merchant_order_no")))
+    names.append(named_rows(of_orders.with_columns(pl.col("order_row").alias("row")), pl.col("merchant_order_no")))
     offset = orders.frame.height
     alone = payments.frame.filter(pl.col("order_row").is_null()).with_columns(pl.col("row") + offset)
-    names.append(_named(alone, *map(pl.col, _ORDER_NAMES)))
+    names.append(named_rows(alone, *map(pl.col, _ORDER_NAMES)))
     lone = refunds.frame.filter(pl.col("order_row").is_null())
     lone = lone.with_columns(pl.col("row") + offset + payments.frame.height)
-    names.append(_named(lone, pl.col("platform_order_id")))
+    names.append(named_rows(lone, pl.col("platform_order_id")))
     every = pl.concat([frame.select("row", *SCOPE, "name") for frame in names]).unique(maintain_order=True)
     sent = pl.col("merchant_order_no")
-    theirs = _named(transactions.frame.filter(~pl.col("is_repeat")), sent, extract_expr(sent, IdKind.ORDER))
+    theirs = named_rows(transactions.frame.filter(~pl.col("is_repeat")), sent, extract_expr(sent, IdKind.ORDER))
     return keyed_pairs(every, theirs, ("name",), rule="order number").unique(["left", "right"], maintain_order=True)
 
 
@@ -63,7 +55,7 @@ def refunded_by_number(refunds: Side, transactions: Side) -> pl.DataFrame:
 
 
 def _named_pairs(frame: pl.DataFrame, *names: pl.Expr) -> pl.DataFrame:
-    return _named(frame, *names).join(frame.select("row", "currency"), on="row", how="left", maintain_order="left")
+    return named_rows(frame, *names).join(frame.select("row", "currency"), on="row", how="left", maintain_order="left")
 
 
 def with_groups(
@@ -103,21 +95,7 @@ def with_groups(
         held.join(of_left, on="holder", how="left", maintain_order="left").with_columns(group).drop("root")
     )
     frame = transactions.frame.join(of_right, on="row", how="left", maintain_order="left")
-    return payments, refunds, transactions.with_frame(_of_same_payment(frame))
-
-
-def _of_same_payment(frame: pl.DataFrame) -> pl.DataFrame:
-    """Rows with the group of their payment's row where they have none of their own, as refunds may."""
-    known = (
-        frame.filter(pl.col("group").is_not_null() & pl.col("channel_txn_id").is_not_null())
-        .group_by("book_id", "channel", "channel_txn_id")
-        .agg(pl.col("group").min().alias("of_payment"), pl.col("group").n_unique().alias("groups"))
-        .filter(pl.col("groups") == 1)
-        .drop("groups")
-    )
-    keys = ["book_id", "channel", "channel_txn_id"]
-    joined = frame.join(known, on=keys, how="left", nulls_equal=True, maintain_order="left")
-    return joined.with_columns(pl.coalesce("group", "of_payment").alias("group")).drop("of_payment")
+    return payments, refunds, transactions.with_frame(with_group_of_payment(frame))
 
 
 def paired(left: pl.DataFrame, right: pl.DataFrame, by_number: pl.DataFrame) -> pl.DataFrame:

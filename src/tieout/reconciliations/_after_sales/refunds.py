@@ -1,0 +1,114 @@
+"""Refunds in their versions: which one counts, what it says is to be refunded, and since when."""
+
+from typing import Final
+
+import polars as pl
+
+from tieout.model import Refund
+from tieout.outcome import CarryForward
+from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
+from tieout.reconciliations._common.versions import LISTED_TWICE
+from tieout.tables import FrameLike
+
+__all__ = ["AGREED", "ASKED", "EARLIER", "ENDED", "SUCCEEDED", "take_refunds", "with_changes"]
+
+SUCCEEDED: Final = "succeeded"
+AGREED: Final = "agreed"
+ASKED: Final = "asked"
+ENDED: Final = "closed"
+EARLIER: Final = "an earlier version"
+_STAGES: Final = {
+    "requested": ASKED,
+    "approved": AGREED,
+    "processing": AGREED,
+    "failed": AGREED,
+    "retrying": AGREED,
+    "succeeded": SUCCEEDED,
+    "closed": ENDED,
+}
+"""Stages by the status of a refund: one that failed is still owed."""
+_NUMBER: Final = (*SCOPE, "refund_id")
+_MOMENTS: Final = ("succeeded_at", "approved_at", "applied_at", "created_at")
+
+
+def take_refunds(name: str, given: FrameLike, *, role: Role, opening: CarryForward | None, timezone: str) -> Side:
+    """Refunds with `stage`, `stated_minor` (what is refunded, or agreed to be), `day`, `reason` and `is_latest`.
+
+    The last version that succeeded counts, for such a refund is never changed; else the last one (`domain.md` 2.7, C59). Rows of
+    one version are exports of different days, of which the latest counts.
+
+    Args:
+        name: Name of the side.
+        given: What the caller has.
+        role: What its amounts are.
+        opening: What the run before carried forward.
+        timezone: Zone in which days count.
+    """
+    identity = pl.concat_str([pl.col("refund_id"), pl.col("version").fill_null("")], separator="\x1f")
+    side = take(name, Refund, given, role=role, key=SCOPE, opening=opening, identity=identity)
+    stage = pl.col("status").replace_strict(_STAGES, return_dtype=pl.String)
+    paid = pl.when(pl.col("amount_minor") != 0).then("amount_minor")
+    agreed = pl.coalesce("amount_approved_minor", paid, "amount_requested_minor", "amount_minor")
+    days = [local_day(moment, timezone) for moment in _MOMENTS]
+    day = pl.when(stage == SUCCEEDED).then(pl.coalesce(days)).otherwise(pl.coalesce(days[1:]))
+    frame = side.frame.with_columns(
+        stage.alias("stage"),
+        pl.when(stage == SUCCEEDED).then("amount_minor").otherwise(agreed).alias("stated_minor"),
+        day.alias("day"),
+    )
+    versions = _ranked(frame)
+    older = versions.filter(~pl.col("is_latest"))["row"].implode()
+    earlier = versions.filter(pl.col("is_latest") & ~pl.col("is_counted"))["row"].implode()
+    is_older = pl.col("row").is_in(older)
+    reason = (
+        pl.when("is_repeat")
+        .then(pl.lit(LISTED_TWICE))
+        .when(is_older | pl.col("row").is_in(earlier))
+        .then(pl.lit(EARLIER))
+        .when(pl.col("stated_minor") < 0)
+        .then(pl.lit("less than nothing"))
+    )
+    frame = frame.with_columns(reason.alias("reason"), (~is_older & ~pl.col("is_repeat")).alias("is_latest"))
+    return side.with_frame(frame.with_columns((pl.col("is_repeat") | is_older).alias("is_repeat")))
+
+
+def _ranked(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows of refunds that stand in several rows: `row`, `is_latest` (of its version), `is_counted` (of the refund)."""
+    several = frame.filter(~pl.col("is_repeat")).filter(pl.len().over(_NUMBER) > 1)
+    told = several.select(
+        "row",
+        *_NUMBER,
+        pl.col("version").fill_null("").alias("version"),
+        (pl.col("stage") == SUCCEEDED).alias("is_done"),
+        pl.max_horizontal(_MOMENTS).alias("latest"),
+        pl.struct("status", "amount_minor", "amount_approved_minor", "amount_requested_minor")
+        .struct.json_encode()
+        .alias("content"),
+    )
+    order = [pl.col("is_done"), pl.col("latest"), pl.col("content"), -pl.col("row")]
+    of_version = told.sort(order, descending=True, nulls_last=True)
+    latest = pl.int_range(pl.len()).over(*_NUMBER, "version") == 0
+    of_version = of_version.with_columns(latest.alias("is_latest"))
+    wanted = [pl.col("is_latest"), pl.col("is_done"), pl.col("version").str.len_chars(), pl.col("version")]
+    counted = pl.int_range(pl.len()).over(_NUMBER) == 0
+    return of_version.sort(wanted, descending=True).with_columns(counted.alias("is_counted"))
+
+
+def with_changes(side: Side) -> pl.DataFrame:
+    """The refunds that count, with `amounts`: every amount that one of their versions has said.
+
+    Args:
+        side: As `take_refunds` gives it.
+    """
+    said = ("amount_requested_minor", "amount_approved_minor", "amount_minor")
+    rows = side.frame.filter("is_latest")
+    every = pl.concat([rows.select(*_NUMBER, "currency", pl.col(name).alias("said")) for name in said])
+    amounts = (
+        every.filter(pl.col("said") > 0)
+        .unique()
+        .sort(*_NUMBER, "currency", "said", nulls_last=True)
+        .group_by(*_NUMBER, "currency", maintain_order=True)
+        .agg(pl.col("said").alias("amounts"))
+    )
+    counted = side.frame.filter(pl.col("reason").is_null())
+    return counted.join(amounts, on=[*_NUMBER, "currency"], how="left", nulls_equal=True, maintain_order="left")
