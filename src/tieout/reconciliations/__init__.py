@@ -10,6 +10,7 @@ from tieout.reconciliations._promotions.rules import PriceFloor, PromotionRule, 
 from tieout.reconciliations._settlement.contract import FeeContract
 
 if TYPE_CHECKING:
+    from tieout.reconciliations.after_sales import AfterSales
     from tieout.reconciliations.courier_bill import CourierBill
     from tieout.reconciliations.dispatch import Dispatch
     from tieout.reconciliations.orders import Orders
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ROOM",
+    "AfterSales",
     "CourierBill",
     "Dispatch",
     "DueRule",

@@ -177,6 +177,7 @@ class AfterSales(Settings):
             paired=pairs,
             units=units,
             rules=rules,
+            period=self.period,
             as_of=as_of,
             timezone=self.timezone,
         )
@@ -198,13 +199,13 @@ class AfterSales(Settings):
             self,
             judged,
             as_of=as_of,
-            pairs=pairs.bill_pairs,
+            pairs=_matched(pairs, sides[0]),
             keys=words.KEYS,
             parameters=self._parameters(),
             events=events,
             lines=_lines(judged.units, facts),
         )
-        proof = Proof([*outcome.proof.checks, *events_checks(sides[0], events, period=self.period)])
+        proof = Proof([*outcome.proof.checks, *events_checks(sides[0], facts, events, period=self.period)])
         records = {name: frame for name, frame in outcome.records.items() if name != TO_BOOK}
         return attrs.evolve(outcome, proof=proof, records=records)
 
@@ -238,6 +239,14 @@ _DUE = {
 }
 _FOR_GOOD = (words.LATE, words.PERIOD, words.EXCEEDS, words.CYCLE, words.NEGATIVE, words.TWICE, words.INBOUND)
 """Types that no later record settles: what they name is remembered as long as what agrees."""
+
+
+def _matched(pairs: Paired, refunds: Side) -> pl.DataFrame:
+    """Refunds with the rows of bills that pay them; where there are no bills, with settlement lines."""
+    chosen = pairs.bill_pairs if pairs.transactions.frame.height else pairs.line_pairs
+    return chosen.join(
+        refunds.compared.select("row"), left_on="left", right_on="row", how="semi", maintain_order="left"
+    )
 
 
 def _again(books: Books, sides: Sequence[Side]) -> tuple[Books, Side]:

@@ -89,7 +89,9 @@ def _outbound(context: Context, cases: pl.DataFrame) -> pl.DataFrame:
     before = (pl.col("stage") == "before_shipment").fill_null(value=False) | pl.col("is_unshipped")
     lacks = (pl.col("needs_outbound") == _MUST) & ~pl.col("has_outbound") & (pl.col("case") != "price_difference")
     late = (pl.col("needs_outbound") == _MUST) & ~pl.col("has_outbound") & ~before
-    none = live.filter((lacks | late) & knows)
+    named = context.parcels.filter(pl.col("key").is_null())["platform_order_id"].drop_nulls().unique().implode()
+    maybe = pl.col("platform_order_id").is_in(named).fill_null(value=False)
+    none = live.filter((lacks | late) & knows & ~maybe)
     sent = live.filter((pl.col("needs_outbound") == _MUST_NOT) & pl.col("has_outbound") & ~pl.col("has_inbound"))
     back = cases.filter((pl.col("needs_inbound") == _MUST_NOT) & pl.col("has_inbound"))
     return pl.concat(
@@ -143,6 +145,9 @@ def _unasked(context: Context, cases: pl.DataFrame) -> pl.DataFrame:
     loose = sent.filter(~pl.col("tracking_no").is_in(named)).join(allowed, on="key", how="left")
     loose = loose.sort("key", "left_on", "tracking_no", "parcel_row", nulls_last=True)
     beyond = loose.filter(pl.int_range(pl.len()).over("key") >= pl.col("allowed").fill_null(0))
+    if context.period is not None:
+        here = pl.col("left_on").is_between(context.period.first, context.period.last).fill_null(value=True)
+        beyond = beyond.filter(here | pl.col("is_opening"))
     line = pl.col("lines").struct.field("quantity")
     pieces = beyond.explode("lines").group_by("row").agg(line.sum().alias("pieces_sent"))
     beyond = (
@@ -255,10 +260,15 @@ def _orders_in_erp(context: Context) -> pl.DataFrame:
         pl.col("limit_minor").max(),
         pl.col("day").max().alias("refunded_on"),
         pl.col("row").min().alias("refund_row"),
+        pl.col("unit").min(),
     )
     whole = sums.filter(pl.col("refunded_minor") >= pl.col("limit_minor"))
     orders = context.books.erp_orders.frame.filter(pl.col("reason").is_null() & ~order_is_over_expr())
-    open_ = orders.join(whole, on=["key", "currency"]).with_columns(pl.lit(None, dtype=pl.Int64).alias("case_row"))
+    open_ = (
+        orders.drop("unit")
+        .join(whole, on=["key", "currency"])
+        .with_columns(pl.lit(None, dtype=pl.Int64).alias("case_row"))
+    )
     late = context.overdue(open_, context.rules.booked, "refunded_on")
     keys: Columns = [pl.lit("order").alias("subject"), "platform", "shop_id", "platform_order_id"]
     diff = pl.concat_str([pl.lit("refunded -> "), pl.col("status")]).alias("status")

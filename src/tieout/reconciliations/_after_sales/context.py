@@ -11,7 +11,8 @@ from tieout.reconciliations._after_sales.facts import Facts
 from tieout.reconciliations._after_sales.pairing import Paired
 from tieout.reconciliations._after_sales.taking import Books
 from tieout.reconciliations._common.due import DueRules
-from tieout.reconciliations._common.findings import findings_of
+from tieout.reconciliations._common.findings import findings_of, no_findings
+from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.sides import Side
 
 __all__ = ["CASE", "OVERDUE", "REFUND", "Columns", "Context", "Rules"]
@@ -30,6 +31,7 @@ _PLACES: Final = {
 }
 """Evidence of every finding (`domain.md` C69), and the column of a finding that leads to it."""
 _SHOWN_MAX: Final = 5
+_NOTHING: Final = no_findings()
 
 
 @attrs.frozen(kw_only=True)
@@ -77,6 +79,7 @@ class Context:
         paired: The pairs.
         units: Units with `subject`, `state` and what the tolerance allows.
         rules: What decides.
+        period: Days that the run is for; None for all.
         as_of: Day of the run.
         timezone: Zone in which days count.
     """
@@ -88,6 +91,7 @@ class Context:
     paired: Paired = attrs.field(repr=False)
     units: pl.DataFrame = attrs.field(repr=False)
     rules: Rules
+    period: Period | None
     as_of: date
     timezone: str
     _texts: Mapping[str, pl.DataFrame] = attrs.field(init=False, repr=False)
@@ -115,6 +119,8 @@ class Context:
         note: bool = False,
     ) -> pl.DataFrame:
         """Findings as `findings_of` makes them, each with the places of the records behind it."""
+        if not rows.height:
+            return _NOTHING
         for name, column in _PLACES.items():
             absent = [] if column in rows.columns else [pl.lit(None, dtype=pl.Int64).alias(column)]
             rows = rows.with_columns(absent).join(self._texts[name].rename({"text": name}), on=column, how="left")

@@ -1,4 +1,4 @@
-"""Facts for the books: what goes back to buyers, as `domain.md` 7.4 (V-07, V-08, V-11, V-17) turns revenue round."""
+"""Facts for the books: what goes back to buyers, as `domain.md` 7.4 (V-07, V-08, V-11) turns revenue round."""
 
 from datetime import date
 from typing import Final
@@ -17,12 +17,12 @@ from tieout.tables import Table
 __all__ = ["build_events", "events_checks"]
 
 _REFUND: Final = "aftersale.refund"
-_COMPENSATION: Final = "aftersale.compensation"
+_COMPENSATION: Final = "compensation"
 _DETAILS: Final = ("refund_id", "case", "stage")
 
 
 def build_events(refunds: Side, facts: Facts, *, period: Period | None, as_of: date) -> Table[Event]:
-    """One event per refund that succeeded: `aftersale.refund`, or `aftersale.compensation` for what is no part of the price.
+    """One event `aftersale.refund` per refund that succeeded, but for compensations, which are no part of the price.
 
     The amount is what the platform says went back to the buyer and, where the refund states it, what it takes back of its own
     funding: positive lowers revenue. Refunds of one shop and day are one document. A refund is posted by the run that is given
@@ -34,14 +34,11 @@ def build_events(refunds: Side, facts: Facts, *, period: Period | None, as_of: d
         period: Days whose refunds are posted; None for all.
         as_of: Day of refunds without one.
     """
-    cases = facts.cases.select(pl.col("row").alias("case_row"), pl.col("stage").alias("of_goods"))
-    known = facts.refunds.select("row", "case", "case_row").join(cases, on="case_row", how="left")
-    posted = _posted(refunds.frame, period).join(known, on="row", how="left", maintain_order="left")
+    posted = _posted(refunds.frame, facts, period).filter(~_is_compensation())
     day = pl.col("day").fill_null(pl.lit(as_of))
     place = [pl.col(name).fill_null("-") for name in ("platform", "shop_id")]
-    is_compensation = (pl.col("case") == "compensation").fill_null(value=False)
     facts_posted = posted.select(
-        pl.when(is_compensation).then(pl.lit(_COMPENSATION)).otherwise(pl.lit(_REFUND)).alias("kind"),
+        pl.lit(_REFUND).alias("kind"),
         pl.concat_str([*place, day.cast(pl.String)], separator=" ").alias("document"),
         pl.col("platform").alias("party"),
         day.alias("occurred_on"),
@@ -62,14 +59,23 @@ def build_events(refunds: Side, facts: Facts, *, period: Period | None, as_of: d
     return events_table(facts_posted.select(*wanted), details=_DETAILS)
 
 
-def events_checks(refunds: Side, events: Table[Event], *, period: Period | None) -> list[Check]:
-    """Per currency: the refunds that this run was given are the events."""
-    sums = _posted(refunds.frame, period).group_by("currency").agg(_amount().sum().alias("total"))
+def events_checks(refunds: Side, facts: Facts, events: Table[Event], *, period: Period | None) -> list[Check]:
+    """Per currency: the refunds that this run was given are the events, and the compensations, which the settlement posts."""
+    posted = _posted(refunds.frame, facts, period).with_columns(_amount().alias("amount"))
+    sums = posted.group_by("currency").agg(
+        pl.col("amount").sum().alias("total"), pl.col("amount").filter(_is_compensation()).sum().alias("compensations")
+    )
     made = events.to_polars().group_by("currency").agg(pl.col("amount_minor").sum().alias("events"))
-    found = sums.join(made, on="currency", how="left").sort("currency")
+    found = sums.join(made, on="currency", how="left").with_columns(pl.col("events").fill_null(0)).sort("currency")
     return [
-        Check(name="events", side="refunds", currency=code, total=total, parts={"events": made or 0})
-        for code, total, made in found.iter_rows()
+        Check(
+            name="events",
+            side="refunds",
+            currency=code,
+            total=total,
+            parts={"events": posted, "compensations": compensations},
+        )
+        for code, total, compensations, posted in found.iter_rows()
     ]
 
 
@@ -77,8 +83,17 @@ def _amount() -> pl.Expr:
     return pl.col("stated_minor") + pl.col("platform_subsidy_clawback_minor").fill_null(0)
 
 
-def _posted(refunds: pl.DataFrame, period: Period | None) -> pl.DataFrame:
+def _is_compensation() -> pl.Expr:
+    return (pl.col("case") == _COMPENSATION).fill_null(value=False)
+
+
+def _posted(refunds: pl.DataFrame, facts: Facts, period: Period | None) -> pl.DataFrame:
+    """Refunds that this run is the first to see, with their case."""
     fresh = ~pl.col("is_opening") & pl.col("reason").is_null() & (pl.col("stage") == SUCCEEDED)
     if period is not None:
         fresh &= pl.col("day").is_between(period.first, period.last).fill_null(value=True)
-    return refunds.filter(fresh)
+    cases = facts.cases.select(pl.col("row").alias("case_row"), pl.col("stage").alias("of_goods"))
+    known = facts.refunds.select("row", "case", "case_row").join(
+        cases, on="case_row", how="left", maintain_order="left"
+    )
+    return refunds.filter(fresh).join(known, on="row", how="left", maintain_order="left")

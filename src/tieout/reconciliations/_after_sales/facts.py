@@ -174,7 +174,7 @@ def _with_over(refunds: pl.DataFrame, limits: pl.DataFrame) -> pl.DataFrame:
     """Refunds with `over_minor`, `over_kind` and `is_again`.
 
     Nothing is to be refunded where the case was refused or needs no refund; of an order and of its lines not more than was paid,
-    compensations aside. Of refunds that are alike the later one is what is too much.
+    compensations aside. Of refunds that are alike the later one is what is too much, and of others what is not paid yet.
     """
     counts = pl.col("stage").is_in([SUCCEEDED, AGREED])
     whole = (
@@ -192,7 +192,7 @@ def _with_over(refunds: pl.DataFrame, limits: pl.DataFrame) -> pl.DataFrame:
         ((pl.int_range(pl.len()).over(alike) > 0) & pl.col("key").is_not_null()).alias("is_again")
     )
     limited = limited.join(limits, on=["key", "currency", "platform_sub_order_id"], how="left", maintain_order="left")
-    limited = limited.sort("is_again", maintain_order=True)
+    limited = limited.sort("is_again", pl.col("stage") != SUCCEEDED, maintain_order=True)
     over_line = _beyond("stated_minor", "sub_limit", ["key", "currency", "platform_sub_order_id"])
     limited = limited.with_columns(over_line.alias("over_line"))
     limited = limited.with_columns((pl.col("stated_minor") - pl.col("over_line")).alias("rest_minor"))

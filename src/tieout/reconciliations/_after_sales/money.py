@@ -10,6 +10,7 @@ from tieout.reconciliations._after_sales.refunds import AGREED, SUCCEEDED
 
 __all__ = ["FACTS", "book_findings", "money_findings"]
 
+_CLOSED: Final = "closed"
 _MIDWAY: Final = "amount_changed_midway"
 FACTS: Final = ("key", "case_row", "refund_row", "stage", "status", "way", "is_mixed", "amounts", "day", "case_id")
 """What a unit takes over from its refund."""
@@ -212,7 +213,20 @@ def book_findings(context: Context) -> pl.DataFrame:
         pl.col("amounts").alias("versions"),
         "due_on",
     ]
-    return pl.concat([context.said(off, kind, keys=words.KEYS, evidence=evidence), _other_periods(context)])
+    differ = units.join(theirs, on="unit", maintain_order="left").filter(_are_apart() & (pl.col("gap_minor") == 0))
+    differ = context.overdue(_with_factor(differ).with_columns(_listed("amounts")), context.rules.booked, "day")
+    return pl.concat(
+        [
+            context.said(off, kind, keys=words.KEYS, evidence=evidence),
+            context.said(differ, words.STATUS, keys=words.KEYS, evidence=evidence, note=True),
+            _other_periods(context),
+        ]
+    )
+
+
+def _are_apart() -> pl.Expr:
+    """Whether one of both calls a refund closed that the other one still follows."""
+    return (pl.col("status") == _CLOSED) != (pl.col("booked_as") == _CLOSED)
 
 
 def _other_periods(context: Context) -> pl.DataFrame:

@@ -15,6 +15,7 @@ from tieout.reconciliations._common.sides import Side
 __all__ = ["SEEN", "Paired", "paired"]
 
 SEEN: Final = "seen in another bill"
+_NO_DIFFERENCES: Final = pl.DataFrame(schema=dict.fromkeys(("row", "billed_minor", "settled_minor"), pl.Int64))
 _NUMBERS: Final = ("refund_id", "channel_refund_id", "channel_txn_id", "line_id", "settlement_id")
 _COMPENSATION: Final = "buyer_compensation"
 
@@ -124,6 +125,8 @@ def _paired(
         by_number: Pairs by number.
         sums: Those of `others` that may make up a sum; None for all.
     """
+    if not others.height or not refunds.height:
+        return by_number
     again = ["key", "currency", "minor"]
     stated = refunds.with_columns(pl.col("stated_minor").alias("minor")).select(
         "row", "key", "currency", "minor", "day", "refund_id", (pl.col("stage") != "closed").alias("is_open")
@@ -183,6 +186,8 @@ def _once(
     Returns:
         The lines, their pairs that stay, and the refunds of which both say different sums.
     """
+    if not lines.compared.height or not bills.compared.height:
+        return lines, line_pairs, _NO_DIFFERENCES
     billed = _paid(bill_pairs, bills.compared).rename({"paid": "billed_minor"})
     settled = _paid(line_pairs, lines.compared).rename({"paid": "settled_minor"})
     both = billed.join(settled, on="row").join(refunds.select("row", "stated_minor"), on="row")

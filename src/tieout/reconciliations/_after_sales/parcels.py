@@ -16,6 +16,7 @@ FURTHER: Final = ("exchange", "reship")
 _SENT_MOVES: Final = ("exchange_out", "reship_out", "repair_out")
 _BACK_MOVES: Final = ("return_in", "exchange_in", "repair_in")
 _ARRIVED: Final = ("signed", "returned")
+_CAME: Final = ("received", "inspected")
 
 
 def parcels_of(books: Books, cases: pl.DataFrame) -> pl.DataFrame:
@@ -68,7 +69,8 @@ def with_goods(cases: pl.DataFrame, books: Books, parcels: pl.DataFrame, timezon
         ]
     ).drop_nulls()
     back = _back(cases, books, moves)
-    is_back = pl.col("received_at").is_not_null() | pl.col("moved_back_on").is_not_null() | pl.col("is_back")
+    told = pl.col("status").is_in(_CAME).fill_null(value=False)
+    is_back = told | pl.col("received_at").is_not_null() | pl.col("is_back")
     joined = cases.join(back, on="row", how="left", maintain_order="left").with_columns(
         pl.col("is_back").fill_null(value=False)
     )

@@ -164,7 +164,7 @@ def take(
     Raises:
         InputError: The rows are of another record, or lack what the record needs.
     """
-    fresh = table_of(given if given is not None else [], record).to_polars()
+    fresh = pl.DataFrame(schema=schema_of(record)) if given is None else table_of(given, record).to_polars()
     carried = opening.side(name, record) if opening is not None else fresh.clear()
     if identity is not None:
         fresh, carried = (rows.with_columns(identity.alias(_IDENTITY)) for rows in (fresh, carried))
