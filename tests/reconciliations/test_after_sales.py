@@ -9,6 +9,7 @@ import pytest
 from _suite import ReconciliationSuite, World, assert_same_standing
 from after_sales_world import AS_OF, SHOPS, Books, at, bill, case, day_of, line, movement, order, parcel, refund, yuan
 
+from tieout.chain import Chain
 from tieout.errors import InputError, InvalidField
 from tieout.model import Provenance
 from tieout.reconciliations import AfterSales, DueRule, DueRules
@@ -599,6 +600,23 @@ def test_a_refund_of_another_period_is_none_of_this_one():
 
     assert [] == found(outcome)
     assert ["another period"] == outcome.records["refunds"]["verdict"].to_list()
+
+
+def test_what_the_books_say_again_is_one_thing_with_the_platforms_to_whoever_follows_the_order():
+    outcome = run(
+        orders=[order("A", 17000)],
+        returns=[case("C", "A")],
+        refunds=[refund("R", "A", 17000, version="1", return_id="C")],
+        transactions=[bill("R", "A", 17000)],
+        erp_refunds=[refund("R", "A", 16000)],
+        erp_returns=[case("C", "A")],
+        erp_orders=[order("A", 17000)],
+    )
+
+    chain = Chain([outcome])
+
+    assert chain.proof.holds
+    assert [-17000] == chain.orders["refunds_minor"].to_list()
 
 
 # Events

@@ -207,7 +207,8 @@ class AfterSales(Settings):
         )
         proof = Proof([*outcome.proof.checks, *events_checks(sides[0], facts, events, period=self.period)])
         records = {name: frame for name, frame in outcome.records.items() if name != TO_BOOK}
-        return attrs.evolve(outcome, proof=proof, records=records)
+        kinds = {name: kind for name, kind in outcome.kinds.items() if name not in _OF_THE_BOOKS and name in records}
+        return attrs.evolve(outcome, proof=proof, records=records, kinds=kinds)
 
     def _rules(self) -> Rules:
         return Rules(
@@ -237,6 +238,8 @@ _DUE = {
     "repaired": "repairs leave",
     "commission": "commissions come back",
 }
+_OF_THE_BOOKS = ("erp_refunds", "erp_returns", "erp_orders")
+"""Sides that say again what happened, and are no things of their own to whoever follows an order."""
 _FOR_GOOD = (words.LATE, words.PERIOD, words.EXCEEDS, words.CYCLE, words.NEGATIVE, words.TWICE, words.INBOUND)
 """Types that no later record settles: what they name is remembered as long as what agrees."""
 

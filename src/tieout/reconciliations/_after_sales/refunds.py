@@ -7,7 +7,7 @@ import polars as pl
 from tieout.model import Refund
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
-from tieout.reconciliations._common.versions import LISTED_TWICE
+from tieout.reconciliations._common.versions import LISTED_TWICE, refund_order
 from tieout.tables import FrameLike
 
 __all__ = ["AGREED", "ASKED", "EARLIER", "ENDED", "SUCCEEDED", "take_refunds", "with_changes"]
@@ -78,7 +78,7 @@ def _ranked(frame: pl.DataFrame) -> pl.DataFrame:
     told = several.select(
         "row",
         *_NUMBER,
-        pl.col("version").fill_null("").alias("version"),
+        *("version", "succeeded_at", "amount_minor", "channel_refund_id"),
         (pl.col("stage") == SUCCEEDED).alias("is_done"),
         pl.max_horizontal(_MOMENTS).alias("latest"),
         pl.struct("status", "amount_minor", "amount_approved_minor", "amount_requested_minor")
@@ -89,9 +89,9 @@ def _ranked(frame: pl.DataFrame) -> pl.DataFrame:
     of_version = told.sort(order, descending=True, nulls_last=True)
     latest = pl.int_range(pl.len()).over(*_NUMBER, "version") == 0
     of_version = of_version.with_columns(latest.alias("is_latest"))
-    wanted = [pl.col("is_latest"), pl.col("is_done"), pl.col("version").str.len_chars(), pl.col("version")]
+    wanted = [pl.col("is_latest"), pl.col("is_done"), *refund_order()]
     counted = pl.int_range(pl.len()).over(_NUMBER) == 0
-    return of_version.sort(wanted, descending=True).with_columns(counted.alias("is_counted"))
+    return of_version.sort(wanted, descending=True, nulls_last=True).with_columns(counted.alias("is_counted"))
 
 
 def with_changes(side: Side) -> pl.DataFrame:
