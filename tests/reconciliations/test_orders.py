@@ -46,6 +46,8 @@ def article(sku="A", count="1"):
 
 
 class TestOrders(ReconciliationSuite):
+    elsewhere = frozenset({"general.tolerance_drift", "data.order_conflict"})
+
     def world(self, dice: random.Random) -> World:
         books = Books(dice)
         for _ in range(dice.randint(0, 14)):
@@ -455,3 +457,50 @@ def test_an_order_that_closed_unpaid_is_forgotten_in_time_and_one_that_may_be_pa
 
     assert [] == found(outcome)
     assert kept == outcome.carry_forward.sides["orders"].to_polars()["platform_order_id"].to_list()
+
+
+@pytest.mark.parametrize("before", [90_00, 110_00])
+def test_an_order_of_the_erp_that_is_corrected_takes_the_place_of_what_was_carried_of_it(before):
+    ours = order("1", DAY, 100_00)
+    first = Orders(as_of=AS_OF).run(orders=[ours], erp_orders=[order("1", DAY, before)])
+    second = Orders(as_of=AS_OF).run(orders=[], erp_orders=[order("1", DAY, 100_00)], opening=first.carry_forward)
+
+    assert ["order.erp_amount_mismatch"] == [found.type for found in first.discrepancies]
+    assert [] == list(second.discrepancies)
+    assert [] == list(second.proof.failures)
+
+
+def test_an_order_without_an_amount_that_only_one_side_has_is_missing_or_extra_too():
+    outcome = Orders(as_of=AS_OF).run(orders=[order("1", DAY, None)], erp_orders=[order("2", DAY, None)])
+
+    assert [
+        ("data.amount_missing", "1"),
+        ("data.amount_missing", "2"),
+        ("order.extra_in_erp", "2"),
+        ("order.missing_in_erp", "1"),
+    ] == [(found.type, found.keys["platform_order_id"]) for found in outcome.discrepancies]
+    assert [] == list(outcome.proof.failures)
+
+
+def test_two_records_of_one_order_of_which_neither_is_later_are_told():
+    twice = [order("1", DAY, minor) for minor in (90_00, 100_00)]
+    outcomes = [Orders(as_of=AS_OF).run(orders=twice[::step], erp_orders=twice[::step]) for step in (1, -1)]
+
+    for outcome in outcomes:
+        assert [("data.order_conflict", "erp_orders"), ("data.order_conflict", "orders")] == sorted(
+            (found.type, found.keys["side"]) for found in outcome.discrepancies
+        )
+        assert [] == list(outcome.proof.failures)
+
+
+def test_a_record_of_another_month_contradicts_nothing_in_this_one():
+    twice = [order("1", dt.date(2026, 9, 5), minor) for minor in (100_00, 110_00)]
+
+    assert [] == list(Orders(period="2026-10").run(orders=twice, erp_orders=[]).discrepancies)
+
+
+def test_a_conflict_of_stages_is_said_in_chinese_words():
+    ours, theirs = order("1", DAY, 100_00), order("1", DAY, 100_00, status="shipped")
+    found = next(iter(Orders(as_of=AS_OF).run(orders=[ours], erp_orders=[theirs]).discrepancies))
+
+    assert "订单 1 平台状态“待发货”，ERP 状态“已发货”" == found.reason_zh

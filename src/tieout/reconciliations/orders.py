@@ -22,7 +22,7 @@ from tieout.reconciliations._common.settings import Settings
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
 from tieout.reconciliations._common.units import by_pairs, judge, totals_of
 from tieout.reconciliations._common.versions import latest
-from tieout.reconciliations._orders.findings import FINDINGS, MISMATCH, findings
+from tieout.reconciliations._orders.findings import FINDINGS, MISMATCH, NO_AMOUNT, findings
 from tieout.reconciliations._orders.stages import is_expected_expr, stages
 from tieout.tables import FrameLike
 
@@ -33,7 +33,6 @@ _MOMENTS = ("created_at", "paid_at", "shipped_at", "signed_at", "completed_at", 
 _RECOGNISED = ("shipped_at", "signed_at", "completed_at")
 _CLOSED = "closed unpaid"
 _UNPAID = "not paid yet"
-_NO_AMOUNT = "no amount stated"
 
 
 @attrs.frozen(kw_only=True)
@@ -89,8 +88,9 @@ class Orders(Settings):
     def _taken(
         self, name: str, given: FrameLike, role: Role, key: tuple[str, ...], opening: CarryForward | None
     ) -> Side:
-        """Orders with their amounts; of several versions the latest."""
-        side = latest(take(name, Order, given, role=role, key=key, opening=opening), key, _MOMENTS)
+        """Orders with their amounts; of several versions the latest. A whole order has no number of its own, its parts have."""
+        part = pl.col("merchant_order_no").fill_null("") if "merchant_order_no" in key else None
+        side = latest(take(name, Order, given, role=role, key=_KEYS, opening=opening, identity=part), key, _MOMENTS)
         side = side.with_frame(pl.concat([side.frame, order_amounts(side.frame)], how="horizontal"))
         on = pl.coalesce(local_day(column, self.timezone) for column in ("paid_at", "created_at", "shipped_at"))
         side = side.weighed(on=on, minor=pl.col("receivable_minor"))
@@ -119,7 +119,15 @@ class Orders(Settings):
             allowed.alias("allowed_minor"),
         )
         units = units.join(stages((left, right), _MOMENTS, self.timezone), on="unit", how="left", maintain_order="left")
-        found = findings((left, right), units, pairs, keys=_KEYS, as_of=as_of, lag_days=self.lag_days)
+        found = findings(
+            (left, right),
+            units,
+            pairs,
+            keys=_KEYS,
+            as_of=as_of,
+            lag_days=self.lag_days,
+            here=concluding.of_period_expr(self.period),
+        )
         judged = judge((left, right), units, found, remainder=MISMATCH, keys=_KEYS, off=self.switched_off)
         shown = judged.units.select(
             "unit",
@@ -151,12 +159,13 @@ class Orders(Settings):
 
 
 def _comparable(side: Side, other: Side, *, is_erp: bool = False) -> Side:
-    """Rows that can be compared: an amount must be known on both sides, and what is not paid need not be in the ERP."""
+    """Rows that can be compared: where both sides have an order its amounts must be known, and the ERP needs no unpaid one."""
     both = pl.concat([one.compared.select("unit", "minor") for one in (side, other)])
     unknown = both.filter(pl.col("minor").is_null())["unit"].unique().implode()
-    side = side.put_aside(_NO_AMOUNT, pl.col("unit").is_in(unknown))
+    is_there = pl.col("unit").is_in(other.compared["unit"].unique().implode())
+    side = side.put_aside(NO_AMOUNT, is_there & pl.col("unit").is_in(unknown))
     if is_erp:
         return side
-    alone = ~pl.col("unit").is_in(other.compared["unit"].unique().implode()) & ~is_expected_expr()
+    alone = ~is_there & ~is_expected_expr()
     closed = (pl.col("status") == "closed").fill_null(value=False) | pl.col("closed_at").is_not_null()
     return side.put_aside(_CLOSED, alone & closed).put_aside(_UNPAID, alone)

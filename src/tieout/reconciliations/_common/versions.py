@@ -17,7 +17,7 @@ def latest(side: Side, key: Sequence[str], moments: Sequence[str], *, stages: Se
     """The side with `reason`, why a row does not count, or null: of rows that say one thing differently the latest counts.
 
     The others are of no use to a later run, and are `is_repeat` too. Where no moment tells, the content does, so that the order
-    of the rows does not.
+    of the rows does not; those that nothing but it tells from the one that counts are `is_tied`.
 
     Args:
         side: Rows as `take` gives them.
@@ -37,10 +37,15 @@ def latest(side: Side, key: Sequence[str], moments: Sequence[str], *, stages: Se
     )
     order = ["latest", "stage", "content", "row"]
     ranked = told.sort(order, descending=[True, True, True, False], nulls_last=True)
-    older = ranked.filter(pl.int_range(pl.len()).over(key) > 0)["row"].implode()
-    is_older = pl.col("row").is_in(older)
+    as_late = pl.all_horizontal(pl.col(name).eq_missing(pl.col(name).first().over(key)) for name in order[:2])
+    older = ranked.with_columns(as_late.alias("is_tied")).filter(pl.int_range(pl.len()).over(key) > 0)
+    is_older = pl.col("row").is_in(older["row"].implode())
     reason = pl.when("is_repeat").then(pl.lit(LISTED_TWICE)).when(is_older).then(pl.lit(OLDER_VERSION))
-    return side.with_columns(reason.alias("reason"), (pl.col("is_repeat") | is_older).alias("is_repeat"))
+    return side.with_columns(
+        reason.alias("reason"),
+        (pl.col("is_repeat") | is_older).alias("is_repeat"),
+        pl.col("row").is_in(older.filter("is_tied")["row"].implode()).alias("is_tied"),
+    )
 
 
 def _stage(stages: Sequence[str]) -> pl.Expr:

@@ -10,8 +10,9 @@ from tieout.outcome import amount_text_expr
 from tieout.reconciliations._common.findings import findings_of
 from tieout.reconciliations._common.scope import keyed_pairs, suggested_ids
 from tieout.reconciliations._common.sides import Side, parts_of, quantity_expr
+from tieout.reconciliations._orders.stages import in_chinese_expr
 
-__all__ = ["FINDINGS", "MISMATCH", "findings"]
+__all__ = ["FINDINGS", "MISMATCH", "NO_AMOUNT", "findings"]
 
 _MISSING: Final = "order.missing_in_erp"
 _EXTRA: Final = "order.extra_in_erp"
@@ -20,10 +21,23 @@ _CURRENCY: Final = "order.erp_currency_mismatch"
 _STATUS: Final = "order.erp_status_conflict"
 _LINES: Final = "order.erp_lines_differ"
 _PERIOD: Final = "order.erp_period_mismatch"
-_NO_AMOUNT: Final = "data.amount_missing"
+_AMOUNTLESS: Final = "data.amount_missing"
 _NEGATIVE: Final = "data.amount_negative"
-FINDINGS: Final = (_MISSING, _EXTRA, MISMATCH, _CURRENCY, _STATUS, _LINES, _PERIOD, _NO_AMOUNT, _NEGATIVE)
+_TWO_RECORDS: Final = "data.order_conflict"
+FINDINGS: Final = (
+    _MISSING,
+    _EXTRA,
+    MISMATCH,
+    _CURRENCY,
+    _STATUS,
+    _LINES,
+    _PERIOD,
+    _AMOUNTLESS,
+    _NEGATIVE,
+    _TWO_RECORDS,
+)
 
+NO_AMOUNT: Final = "no amount stated"
 _AMOUNTS: Final = ("goods", "payable", "funded", "receivable")
 _BOTH: Final = (pl.col("expected_rows") > 0) & (pl.col("actual_rows") > 0)
 
@@ -36,6 +50,7 @@ def findings(
     keys: Sequence[str],
     as_of: date,
     lag_days: int,
+    here: pl.Expr,
 ) -> pl.DataFrame:
     """All findings of a run.
 
@@ -46,6 +61,7 @@ def findings(
         keys: Columns of units that name an order.
         as_of: Day of the run.
         lag_days: Days in which the ERP may still say an earlier stage.
+        here: Whether a record is of the period.
     """
     return pl.concat(
         [
@@ -54,7 +70,7 @@ def findings(
             _statuses(units, keys, as_of - timedelta(days=lag_days)),
             _articles(sides, units, keys),
             _months(sides, units, keys),
-            _records(sides, keys),
+            _records(sides, keys, here),
         ]
     )
 
@@ -70,12 +86,16 @@ def _alone(sides: tuple[Side, Side], units: pl.DataFrame, pairs: pl.DataFrame, k
             for side, of in ((left, "left"), (right, "right"))
         ]
     ).unique()
-    hints = pl.concat(
-        [
-            left.frame.select("row", "unit").join(suggested_ids(right.frame, pairs, "right", "shop_id"), on="row"),
-            right.frame.select("row", "unit").join(suggested_ids(left.frame, pairs, "left", "shop_id"), on="row"),
-        ]
-    ).unique("unit", keep="first", maintain_order=True)
+    hints = (
+        pl.concat(
+            [
+                left.frame.select("row", "unit").join(suggested_ids(right.frame, pairs, "right", "shop_id"), on="row"),
+                right.frame.select("row", "unit").join(suggested_ids(left.frame, pairs, "left", "shop_id"), on="row"),
+            ]
+        )
+        .sort("unit", "suggested")
+        .unique("unit", keep="first", maintain_order=True)
+    )
     alone = units.filter(~_BOTH).join(hints.select("unit", "suggested"), on="unit", how="left", maintain_order="left")
     kind = (
         pl.when(pl.col("unit").is_in(foreign.implode()))
@@ -114,11 +134,12 @@ def _text(name: str, codes: list[str]) -> pl.Expr:
 
 def _statuses(units: pl.DataFrame, keys: Sequence[str], settled_by: date) -> pl.DataFrame:
     """Orders of which the two systems have said different stages for longer than the ERP may lag."""
-    said = pl.col("stage").is_not_null() & pl.col("erp_stage").is_not_null()
+    known = pl.col("stage").is_not_null() & pl.col("erp_stage").is_not_null()
     old = (pl.col("touched_on") < settled_by).fill_null(value=True)
-    off = units.filter(_BOTH & said & (pl.col("stage") != pl.col("erp_stage")) & old)
+    off = units.filter(_BOTH & known & (pl.col("stage") != pl.col("erp_stage")) & old)
     diff = pl.concat_str([pl.col("status"), pl.lit(" -> "), pl.col("erp_status")]).alias("status")
-    return findings_of(off, _STATUS, keys=keys, evidence=["stage", "erp_stage", "touched_on"], diffs=[diff], note=True)
+    said = [name for stage in ("stage", "erp_stage") for name in (pl.col(stage), in_chinese_expr(stage))]
+    return findings_of(off, _STATUS, keys=keys, evidence=[*said, "touched_on"], diffs=[diff], note=True)
 
 
 def _articles(sides: tuple[Side, Side], units: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
@@ -173,13 +194,13 @@ def _months(sides: tuple[Side, Side], units: pl.DataFrame, keys: Sequence[str]) 
     )
 
 
-def _records(sides: tuple[Side, Side], keys: Sequence[str]) -> pl.DataFrame:
+def _records(sides: tuple[Side, Side], keys: Sequence[str], here: pl.Expr) -> pl.DataFrame:
     """Records that cannot be compared as they are."""
     held_by = [pl.lit(side.name).alias("side") for side in sides]
     missing = [
         findings_of(
-            side.frame.filter((pl.col("aside") == "no amount stated") & pl.col("minor").is_null()),
-            _NO_AMOUNT,
+            side.frame.filter((pl.col("aside").is_null() | (pl.col("aside") == NO_AMOUNT)) & pl.col("minor").is_null()),
+            _AMOUNTLESS,
             keys=[*keys, name],
             note=True,
         )
@@ -196,4 +217,14 @@ def _records(sides: tuple[Side, Side], keys: Sequence[str]) -> pl.DataFrame:
         )
         for side, name in zip(sides, held_by, strict=True)
     ]
-    return pl.concat([*missing, *negative])
+    tied = [
+        findings_of(
+            side.frame.filter(pl.col("is_tied") & here),
+            _TWO_RECORDS,
+            keys=[*keys, name],
+            evidence=["status"],
+            note=True,
+        )
+        for side, name in zip(sides, held_by, strict=True)
+    ]
+    return pl.concat([*missing, *negative, *tied])

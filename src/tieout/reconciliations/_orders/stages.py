@@ -8,7 +8,7 @@ import polars as pl
 
 from tieout.reconciliations._common.sides import Side, local_day
 
-__all__ = ["is_expected_expr", "stages"]
+__all__ = ["in_chinese_expr", "is_expected_expr", "stages"]
 
 _STAGES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -23,7 +23,10 @@ _STAGES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Stage of each status: what a merchant has to do about the order, which both systems must know alike."""
-_ORDER: Final = ("unpaid", "to ship", "shipped", "closed")
+_ZH: Final[Mapping[str, str]] = MappingProxyType(
+    {"unpaid": "未付款", "to ship": "待发货", "shipped": "已发货", "closed": "已关闭"}
+)
+_ORDER: Final = tuple(_ZH)
 _PAID: Final = ("paid", "partially_shipped", "shipped", "signed", "completed")
 
 
@@ -35,6 +38,15 @@ def is_expected_expr() -> pl.Expr:
         | pl.col("status").is_in(_PAID).fill_null(value=False)
         | (open_ & (pl.col("is_cod").fill_null(value=False) | pl.col("status").is_null()))
     )
+
+
+def in_chinese_expr(stage: str) -> pl.Expr:
+    """A stage for Chinese sentences, as `<stage>_zh`.
+
+    Args:
+        stage: Column of the stage.
+    """
+    return pl.col(stage).replace_strict(dict(_ZH), default=None, return_dtype=pl.String).alias(f"{stage}_zh")
 
 
 def stages(sides: tuple[Side, Side], moments: Sequence[str], timezone: str) -> pl.DataFrame:
