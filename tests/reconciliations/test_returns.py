@@ -612,6 +612,15 @@ class TestWaiting:
         assert [] == types(outcome)
         assert [("on the way", "in transit")] == outcome.lines.select("where", "state").rows()
 
+    def test_findings_say_what_the_way_back_cost(self):
+        asked = case("R1", wants("A", 1), received_at=october(4), return_tracking_no="SF11", platform_order_id="O1")
+        charges = [billed("SF11", october(2)), billed("SF11", october(3), 250, leg="intercept")]
+        late = only(run([asked], [], charges=charges, orders=[sold("O1", "A", 1, 8000)]))
+        stray = only(run([], [], charges=charges))
+
+        assert ("warehouse.return_not_restocked", "10.50 CNY") == (late.type, late.evidence["freight"])
+        assert ("courier charge", "10.50 CNY") == (stray.evidence["seen_as"], stray.evidence["freight"])
+
     def test_a_parcel_that_names_the_order_tells_where_its_goods_are(self):
         asked = case("R1", wants("A", 1), approved_at=october(1), platform_order_id="O1")
         back = parcel("SF11", october(2), signed=october(30), order="O1", sku="A")
@@ -828,6 +837,26 @@ class TestPairing:
         found = only(run([off], [], shipments=[parcel("SF11", october(2), signed=october(5))]))
 
         assert ("aftersale.unclaimed_return", "R1") == (found.type, found.evidence["suggested"])
+
+    def test_numbers_of_two_books_are_two_parcels(self):
+        asked = case("R1", wants("A", 1), approved_at=october(28), return_tracking_no="SF123456", book_id="one")
+        near = moved("M1", "B", 1, october(29), tracking_no="SF123457", book_id="two")
+        same = parcel("SF9", october(2), signed=october(5), book_id="one")
+        other = moved("M2", "C", 1, october(5), tracking_no="SF9", book_id="two")
+        outcome = run([asked], [near, other], shipments=[same])
+
+        assert 0 == outcome.matches.height
+        assert ["M1", "M2", "SF9"] == sorted(one.evidence["reference"] for one in outcome.discrepancies)
+
+    def test_goods_of_an_order_go_to_the_case_that_wants_them_back(self):
+        cases = [
+            case("R1", wants("A", 1), approved_at=october(1), platform_order_id="O1", kind="refund_only"),
+            case("R2", wants("A", 1), approved_at=october(1), platform_order_id="O1"),
+        ]
+        outcome = run(cases, [moved("M1", "A", 1, october(5), platform_order_id="O1")])
+
+        assert [] == types(outcome)
+        assert [1] == outcome.matches["left"].to_list()
 
     def test_goods_of_an_exchange_go_to_the_exchange_of_the_order(self):
         cases = [

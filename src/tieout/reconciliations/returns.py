@@ -35,7 +35,7 @@ from tieout.reconciliations._returns.pairing import (
     suggest,
 )
 from tieout.reconciliations._returns.sides import take_cases, take_charges, take_moves, take_orders, take_parcels
-from tieout.reconciliations._returns.waiting import contexts_of, waiting
+from tieout.reconciliations._returns.waiting import contexts_of, freight_of, waiting
 from tieout.reconciliations._returns.words import RESTOCK_QUANTITY, TYPES
 from tieout.tables import FrameLike
 
@@ -213,6 +213,7 @@ class Returns(Settings):
             articles.join(contexts, on=["unit", "sku"])
             .join(linked.flows.codes, on="unit", how="left")
             .join(hints, on="unit", how="left")
+            .join(freight_of(linked.charges.compared, ("unit",)), on="unit", how="left")
             .sort("unit", "sku")
         )
 
@@ -310,6 +311,7 @@ def _lines(rows: pl.DataFrame, waits: pl.DataFrame, judged: Judged) -> pl.DataFr
             "came",
             "movements",
             "parcels",
+            "freight",
             "received_on",
             "booked_on",
             "state",

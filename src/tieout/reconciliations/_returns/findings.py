@@ -9,6 +9,7 @@ from tieout.reconciliations._common.findings import SOURCE, findings_of
 from tieout.reconciliations._common.orders import value_expr
 from tieout.reconciliations._common.scope import suggested_ids
 from tieout.reconciliations._common.sides import Side, parts_of, quantity_expr
+from tieout.reconciliations._returns.waiting import freight_of
 from tieout.reconciliations._returns.words import (
     COST,
     DAMAGED,
@@ -28,7 +29,19 @@ from tieout.reconciliations._returns.words import (
 __all__ = ["booked_elsewhere", "doubtful_records", "found", "unclaimed"]
 
 _CASE = ("platform", "shop_id", "return_id", "platform_order_id")
-_TEXTS = ("state", "due_on", "since", "where", "came", "movements", "parcels", "received_on", "booked_on", "suggested")
+_TEXTS = (
+    "state",
+    "due_on",
+    "since",
+    "where",
+    "came",
+    "movements",
+    "parcels",
+    "received_on",
+    "booked_on",
+    "freight",
+    "suggested",
+)
 _COUNTS = ("asked", "counted", "booked")
 
 
@@ -211,35 +224,48 @@ def unclaimed(
     cases, moves, parcels, charges = sides
     ours = pairs.filter(pl.col("status") == "confirmed")["right"].implode()
     stray = moves.compared.filter(~pl.col("row").is_in(ours))
-    goods = _with_hints(stray, cases, pairs).with_columns(
-        pl.lit("movement").alias("seen_as"), pl.col("movement_id").alias("reference")
+    place = ["book_id", "number"]
+    freight = freight_of(charges.compared.filter(pl.col("number").is_not_null()), place)
+    goods = (
+        _with_hints(stray, cases, pairs)
+        .join(freight, on=place, how="left", nulls_equal=True)
+        .with_columns(pl.lit("movement").alias("seen_as"), pl.col("movement_id").alias("reference"))
     )
     parts = [
         findings_of(
             goods.with_columns(pl.lit(0).alias("expected_minor"), pl.col("minor").alias("actual_minor")),
             UNCLAIMED,
             keys=["warehouse", "movement_id", "tracking_no", "platform_order_id", "sku"],
-            evidence=["seen_as", "reference", _day("on"), quantity_expr(pl.col("parts")).alias("pieces"), "suggested"],
+            evidence=[
+                "seen_as",
+                "reference",
+                _day("on"),
+                quantity_expr(pl.col("parts")).alias("pieces"),
+                "freight",
+                "suggested",
+            ],
             impact=pl.col("minor"),
             pieces=pl.col("parts"),
         )
     ]
-    seen = [moves.compared["number"]]
     arrived = parcels.compared.filter(pl.col("is_stray") & pl.col("has_arrived"))
-    lone = arrived.filter(~pl.col("number").is_in(seen[0].drop_nulls().unique().implode()).fill_null(value=False))
-    seen.append(parcels.compared["number"])
-    known = pl.concat(seen).drop_nulls().unique().implode()
-    billed = charges.compared.filter(
-        pl.col("is_stray") & (pl.col("amount_minor") > 0) & ~pl.col("number").is_in(known).fill_null(value=False)
+    goods_of, parcels_of = (
+        side.compared.filter(pl.col("number").is_not_null()).select(place) for side in (moves, parcels)
     )
+    lone = arrived.join(goods_of, on=place, how="anti", nulls_equal=True)
+    known = pl.concat([goods_of, parcels_of])
+    billed = charges.compared.filter(pl.col("is_stray") & (pl.col("amount_minor") > 0) & pl.col("number").is_not_null())
+    billed = billed.join(known, on=place, how="anti", nulls_equal=True)
     first = ["unit", "on", "carrier", *SOURCE]
-    by_number = billed.sort("number", *SOURCE, nulls_last=True).group_by("number", maintain_order=True)
+    by_number = billed.sort(*place, *SOURCE, nulls_last=True).group_by(place, maintain_order=True)
     bills = by_number.agg(pl.col("row", "tracking_no", *first).first())
     for rows, word, hints in ((lone, "parcel", notes[0]), (bills, "courier charge", notes[1])):
-        named = _with_hints(rows, cases, hints).with_columns(
-            pl.lit(word).alias("seen_as"), pl.col("tracking_no").alias("reference")
+        named = (
+            _with_hints(rows, cases, hints)
+            .join(freight, on=place, how="left", nulls_equal=True)
+            .with_columns(pl.lit(word).alias("seen_as"), pl.col("tracking_no").alias("reference"))
         )
-        evidence: list[str | pl.Expr] = ["seen_as", "reference", _day("on"), "suggested"]
+        evidence: list[str | pl.Expr] = ["seen_as", "reference", _day("on"), "freight", "suggested"]
         parts.append(findings_of(named, UNCLAIMED, keys=["carrier", "tracking_no"], evidence=evidence, note=True))
     return pl.concat(parts)
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from tieout.matching import Fuzzy, Matcher, Near, Rule
+from tieout.matching import Fuzzy, Matcher, Near, Rule, Same
 from tieout.reconciliations._common.scope import PAIRS, keyed_pairs, matched_rows, unpaired
 from tieout.reconciliations._common.sides import SCOPE, Side
 from tieout.reconciliations._returns.sides import DEAD
@@ -18,7 +18,7 @@ __all__ = ["called_off", "case_articles", "pair_charges", "pair_moves", "pair_pa
 
 _RECYCLED = timedelta(days=180)
 """Couriers give a number again after a year or two (`domain.md` 2.1): so far apart, it is another parcel."""
-_CASE = ("row", *SCOPE, "return_id", "platform_order_id", "way", "sku", "on")
+_CASE = ("row", *SCOPE, "return_id", "platform_order_id", "mode", "way", "sku", "on")
 
 
 def case_articles(cases: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
@@ -126,13 +126,14 @@ def _numbers(articles: pl.DataFrame, parcels: pl.DataFrame, parcel_pairs: pl.Dat
 
 
 def _narrowing(cases: pl.DataFrame, rows: pl.DataFrame, key: Sequence[str], *, rule: str) -> pl.DataFrame:
-    """Pairs by a key, those of the same way and article first; rows of no such case are of all under the key."""
+    """Pairs by a key: with cases whose goods must come back, of the same way and article, first, and with all of the key last."""
     found: list[pl.DataFrame] = []
     left = rows.filter(pl.all_horizontal(pl.col(name).is_not_null() for name in key))
-    for further in (("way", "sku"), ("sku",), ()):
+    must = cases.filter(pl.col("mode") == "must")
+    for ours, further in ((must, ("way", "sku")), (must, ("sku",)), (cases, ("sku",)), (must, ()), (cases, ())):
         if left.height and set(further) <= {*rows.columns}:
-            ours = cases.unique(["row", *key, *further], maintain_order=True)
-            found.append(keyed_pairs(ours, left, (*key, *further), rule=rule))
+            each = ours.unique(["row", *key, *further], maintain_order=True)
+            found.append(keyed_pairs(each, left, (*key, *further), rule=rule))
             left = unpaired(left, _sure(found[-1]), "right")
     return _settled(found)
 
@@ -163,12 +164,15 @@ def suggest(cases: Side, articles: pl.DataFrame, moves: pl.DataFrame, pairs: pl.
     waits = articles.join(_sure(pairs).select(pl.col("left").alias("row")), on="row", how="anti")
     waits = waits.filter(pl.col("mode") == "must")
     left = unpaired(left, found, "right")
-    damaged = Matcher([Rule("number one digit apart", on=[Fuzzy("number", edits=1)], given=[Near("on", days=days)])])
+    book = pl.format("book {}", pl.col("book_id").fill_null("")).alias("book")
+    damaged = Matcher(
+        [Rule("number one digit apart", on=[Fuzzy("number", edits=1)], given=[Near("on", days=days), Same("book")])]
+    )
     ours = case_numbers(waits).unique(["row", "number"], keep="first", maintain_order=True)
     numbered = matched_rows(
         damaged,
-        ours.select(pl.int_range(pl.len()).alias("row"), "number", "on"),
-        left.filter(pl.col("number").is_not_null()).select("row", "number", "on"),
+        ours.select(pl.int_range(pl.len()).alias("row"), "number", "on", book),
+        left.filter(pl.col("number").is_not_null()).select("row", "number", "on", book),
     )
     numbered = numbered.with_columns(pl.col("left").replace_strict(dict(enumerate(ours["row"])), return_dtype=pl.Int64))
     left = unpaired(left, numbered, "right")

@@ -1,9 +1,11 @@
 """Waiting: what has not been booked yet, where it is, since when, and whether that is still a matter of time."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
 
+from tieout.outcome import amount_text_expr
 from tieout.reconciliations._common.due import DueRules
 from tieout.reconciliations._common.sides import Side
 from tieout.reconciliations._returns.asking import ARRIVED, NOT_SENT, ON_WAY
@@ -18,7 +20,7 @@ from tieout.reconciliations._returns.words import (
     NOT_SENT as UNSENT,
 )
 
-__all__ = ["contexts_of", "waiting"]
+__all__ = ["contexts_of", "freight_of", "waiting"]
 
 _DISPUTED = ("rejected", "appealed", "platform_judged")
 _SHOWN_MAX = 20  # ids that are written out
@@ -65,6 +67,20 @@ def contexts_of(cases: Side, asked: pl.DataFrame, journeys: pl.DataFrame, articl
         )
         .with_columns(pl.when(pl.col("parcels") != "").then("parcels").alias("parcels"))
     )
+
+
+def freight_of(charges: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """What couriers charged for ways back, as text in `freight`, such as `8.00 CNY`.
+
+    Args:
+        charges: Charges for ways back.
+        by: Columns of what they are summed by.
+    """
+    codes = charges["currency"].drop_nulls().unique().sort().to_list()
+    sums = charges.group_by(*by, "currency").agg(pl.col("amount_minor").sum()).sort(*by, "currency", nulls_last=True)
+    amount = amount_text_expr(pl.col("amount_minor"), pl.col("currency"), codes)
+    texts = sums.with_columns(pl.concat_str([amount, pl.lit(" "), pl.col("currency")]).alias("freight"))
+    return texts.group_by(by, maintain_order=True).agg(pl.col("freight").drop_nulls().str.join(", "))
 
 
 def waiting(rows: pl.DataFrame, due: tuple[DueRules, DueRules, DueRules], as_of: date) -> pl.DataFrame:
