@@ -847,3 +847,52 @@ def test_a_second_payment_by_another_channel_does_not_take_the_place_of_the_firs
     second = run(payments=[card], transactions=rows, opening=first.carry_forward)
 
     assert [] == found(second)
+
+
+def test_a_row_that_two_shops_may_have_stays_doubtful_when_one_order_is_old():
+    old, young = (
+        order("1001", day, 5000, shop=shop, payments=(payment("1001", day, 5000, channel="points"),))
+        for day, shop in zip((OLD, OLD + dt.timedelta(days=80)), SHOPS, strict=True)
+    )
+    row = transaction("1001", OLD + dt.timedelta(days=81), 5000)
+
+    first = run_on(OLD + dt.timedelta(days=100), orders=[old, young], transactions=[row])
+    second = run_on(OLD + dt.timedelta(days=101), opening=first.carry_forward)
+
+    assert [("channel.paid_not_in_orders", "50.00")] == found(first)
+    assert found(first) == found(second)
+    assert ["1001"] * 2 == second.records["orders"]["platform_order_id"].to_list()
+
+
+def test_a_finding_about_a_payment_stays_as_long_as_it_is_open():
+    points = payment("nobody", OLD, 5000, channel="points")
+    wrong_fee = {"orders": [order("A", OLD, 1000)], "transactions": [transaction("A", OLD, 1000, fee=yuan(-100))]}
+    leaf = Payments(as_of=OLD + dt.timedelta(days=200), rates=RATES)
+
+    first = leaf.run(payments=[points], **wrong_fee)
+    second = leaf.run(orders=[], transactions=[], opening=first.carry_forward)
+
+    assert [("channel.fee_mismatch", "-0.94"), ("order.payment_without_order", "50.00")] == found(first)
+    assert found(first) == found(second)
+
+
+def test_the_order_that_says_its_shop_has_the_payment_whatever_the_order_of_the_rows():
+    orders = [order("A", DAY, 5000), order("A", DAY, 7000, shop=("taobao", None))]
+    paid = payment("A", DAY, 5000, payment_id="P")
+
+    outcomes = [run(orders=rows, payments=[paid]) for rows in (orders, orders[::-1])]
+
+    said = [sorted(outcome.records["orders"].select("shop_id", "verdict").rows(), key=str) for outcome in outcomes]
+    assert said[0] == said[1]
+    assert ("shop 1", "agreed") in said[0]
+
+
+def test_findings_that_differ_in_their_currency_only_keep_their_numbers():
+    rows = [transaction("4.2E+12", DAY, 100, code, channel_txn_id="X", book_id=code) for code in ("CNY", "USD")]
+
+    ids = [
+        {(one.discrepancy_id, str(one.impact.currency)) for one in run(transactions=given).discrepancies}
+        for given in (rows, rows[::-1])
+    ]
+
+    assert ids[0] == ids[1]

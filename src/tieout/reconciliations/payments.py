@@ -31,7 +31,6 @@ from tieout.tables import FrameLike
 
 __all__ = ["FeeRate", "Payments"]
 
-_CARRIED = ("orders", "payments", "refunds", "transactions")
 _DERIVED = ("payments of orders", "fees by contract", "fees charged")
 _DONE = (
     "listed twice",
@@ -140,7 +139,7 @@ class Payments(Settings):
         sides = self._in_units(orders, claims, all_)
         as_of = concluding.last_day(self, sides)
         sides = concluding.without_other_periods(sides, self.period)
-        sides = with_kin(sides, _CARRIED, self._horizon(as_of))
+        sides = with_kin(sides, self._horizon(as_of))
         units = self._stated(named_units(totals_of(sides), sides, findings.KEYS), sides, as_of)
         found = findings.Finder(sides=sides, units=units, paired=all_, as_of=as_of, settings=self.limits()).found()
         judged = judge(sides, units, found, remainder=findings.AMOUNT, keys=findings.KEYS, off=self.switched_off)

@@ -7,16 +7,17 @@ import polars as pl
 from tieout.keys import exact_key_expr
 from tieout.reconciliations._common.sides import SCOPE
 
-__all__ = ["named_rows", "with_group_of_payment"]
+__all__ = ["NO_NAMES", "named_rows", "with_group_of_payment"]
 
-_NO_NAMES: Final = ("", "0", "-", "--", "NULL", "NONE", "N/A")
+NO_NAMES: Final = ("", "0", "-", "--", "NULL", "NONE", "N/A")
+"""What stands for no number."""
 
 
 def named_rows(frame: pl.DataFrame, *names: pl.Expr) -> pl.DataFrame:
     """One row for each name of a row, normalised; what lost digits and what stands for nothing is none."""
     scope = [name for name in SCOPE if name in frame.columns]
     parts = [frame.select("row", *scope, exact_key_expr(name).alias("name")) for name in names]
-    every = pl.concat(parts).filter(pl.col("name").is_not_null() & ~pl.col("name").is_in(_NO_NAMES))
+    every = pl.concat(parts).filter(pl.col("name").is_not_null() & ~pl.col("name").is_in(NO_NAMES))
     return every.unique(maintain_order=True)
 
 

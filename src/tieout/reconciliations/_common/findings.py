@@ -257,4 +257,13 @@ def discrepancy_table(findings: pl.DataFrame, *, period: str | None) -> Table[Di
     return Table(frame.select(pl.col(name).cast(dtype) for name, dtype in wanted.items()), Discrepancy)
 
 
-_ORDER = ("source_file", "source_sheet", "source_line", "impact_minor", "actual_minor", "evidence", "reason")
+_ORDER = (
+    "source_file",
+    "source_sheet",
+    "source_line",
+    "impact_minor",
+    "actual_minor",
+    "evidence",
+    "reason",
+    "currency",
+)

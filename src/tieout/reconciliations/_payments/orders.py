@@ -15,7 +15,7 @@ from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, t
 from tieout.reconciliations._common.versions import LISTED_TWICE, latest
 from tieout.tables import FrameLike, schema_of
 
-__all__ = ["IMPLIED", "claims_of", "orders_side", "payments_side", "with_standing"]
+__all__ = ["IMPLIED", "claims_of", "first_orders", "orders_side", "payments_side", "with_standing"]
 
 IMPLIED: Final = "order"
 _CASH: Final = "cash on delivery"
@@ -103,8 +103,29 @@ def _order_rows(orders: Side, payments: pl.DataFrame) -> pl.DataFrame:
     by_number = keyed_pairs(left, payments.drop(SCOPE[1:]), ("platform_order_id",), rule="order")
     nameless = payments.filter(pl.col("platform_order_id").is_null()).drop(SCOPE[1:])
     by_sent = keyed_pairs(left, nameless, ("merchant_order_no",), rule="merchant order")
-    sure = pl.concat([by_number, by_sent]).filter(pl.col("status") == "confirmed")
-    return sure.group_by(pl.col("right").alias("row")).agg(pl.col("left").min().alias("order_row"))
+    return first_orders(left, pl.concat([by_number, by_sent]))
+
+
+def first_orders(orders: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """For each row that names orders the first of them: `row`, `order_row`.
+
+    It is the one that says most of its shop, then the first by number, so that the order of the rows does not tell.
+
+    Args:
+        orders: Rows of orders.
+        pairs: Orders (`left`) with what names them (`right`), and `status`.
+    """
+    said = pl.sum_horizontal(pl.col(name).is_not_null() for name in SCOPE)
+    names = orders.select(pl.col("row").alias("left"), "platform_order_id", *SCOPE, said.alias("said"))
+    sure = pairs.filter(pl.col("status") == "confirmed").select("left", "right").join(names, on="left")
+    ranked = sure.sort(
+        pl.col("right"),
+        -pl.col("said").cast(pl.Int64),
+        *map(pl.col, ("platform_order_id", *SCOPE, "left")),
+        nulls_last=True,
+    )
+    first = ranked.unique("right", keep="first", maintain_order=True)
+    return first.select(pl.col("right").alias("row"), pl.col("left").alias("order_row"))
 
 
 def _inside(orders: Side) -> pl.DataFrame:

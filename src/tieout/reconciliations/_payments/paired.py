@@ -7,7 +7,7 @@ from tieout.reconciliations._common.channel_words import PAYMENT, REFUND
 from tieout.reconciliations._common.scope import unpaired
 from tieout.reconciliations._common.sides import SCOPE, Side
 from tieout.reconciliations._payments import pairing
-from tieout.reconciliations._payments.orders import IMPLIED
+from tieout.reconciliations._payments.orders import IMPLIED, first_orders
 
 __all__ = ["Paired", "pair_all"]
 
@@ -137,9 +137,8 @@ def _of_orders(orders: Side, payments: Side, bills: Side, links: pl.DataFrame, p
     """Rows of bills with their order and what names it."""
     named = links.filter((pl.col("status") == "confirmed") & (pl.col("left") < orders.frame.height))
     held = payments.frame.select(pl.col("row").alias("left"), "order_row").drop_nulls()
-    by_payment = Paired.confirmed(pairs).join(held, on="left").select(pl.col("order_row").alias("left"), "right")
-    every = pl.concat([named.select("left", "right"), by_payment])
-    first = every.group_by(pl.col("right").alias("row")).agg(pl.col("left").min().alias("order_row"))
+    by_payment = pairs.join(held, on="left").select(pl.col("order_row").alias("left"), "right", "status")
+    first = first_orders(orders.frame, pl.concat([named.select("left", "right", "status"), by_payment]))
     frame = bills.frame.join(first, on="row", how="left", maintain_order="left")
     names = orders.frame.select(pl.col("row").alias("order_row"), *SCOPE[1:], "platform_order_id")
     return bills.with_frame(frame.join(names, on="order_row", how="left", maintain_order="left"))

@@ -9,6 +9,7 @@ from tieout.outcome import CarryForward
 from tieout.reconciliations._common.scope import keyed_pairs
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
 from tieout.reconciliations._common.versions import refund_order
+from tieout.reconciliations._payments.orders import first_orders
 from tieout.tables import FrameLike
 
 __all__ = ["refunds_side"]
@@ -34,8 +35,7 @@ def refunds_side(given: FrameLike, orders: Side, *, opening: CarryForward | None
     older = valid.filter(pl.int_range(pl.len()).over(number) < pl.len().over(number) - 1)["row"]
     side = side.put_aside("an earlier version", pl.col("row").is_in(older.implode()))
     pairs = keyed_pairs(orders.frame.filter(~pl.col("is_repeat")), side.frame, ("platform_order_id",), rule="order")
-    sure = pairs.filter(pl.col("status") == "confirmed")
-    rows = sure.group_by(pl.col("right").alias("row")).agg(pl.col("left").min().alias("order_row"))
+    rows = first_orders(orders.frame, pairs)
     return side.with_frame(side.frame.join(rows, on="row", how="left", maintain_order="left"))
 
 
