@@ -112,6 +112,11 @@ def only(outcome):
     return found
 
 
+def only_event(outcome):
+    (event,) = outcome.events
+    return event
+
+
 class TestReturns(ReconciliationSuite):
     def world(self, dice: random.Random) -> World:
         books = Books(dice)
@@ -682,6 +687,12 @@ class TestArticles:
 
         assert [("aftersale.wrong_item", "-80.00"), ("warehouse.restock_qty_mismatch", "80.00")] == types(outcome)
 
+    def test_what_the_inspection_calls_missing_did_not_come(self):
+        asked = case("R1", wants("A", 1, None, "missing"), wants("A", 1, 1, "A"), received_at=october(4))
+        outcome = run([asked], [moved("M1", "A", 1, october(5), return_id="R1")])
+
+        assert [("aftersale.qty_short", "-80.00")] == types(outcome)
+
     def test_counted_beyond_and_not_booked_are_two_things(self):
         asked = case("R1", wants("A", 1, 2), received_at=october(4))
         outcome = run([asked], [moved("M1", "A", 1, october(5), return_id="R1")])
@@ -903,9 +914,18 @@ class TestPeriods:
         third = run([], [], Returns(as_of=october(9)), opening=second.carry_forward)
 
         assert [0, 1, 0] == [len(outcome.events) for outcome in (first, second, third)]
+        assert "taobao shop 1 2026-10-05" == only_event(second).document
         assert [["aftersale.unclaimed_return"], [], []] == [
             [kind for kind, _ in types(outcome)] for outcome in (first, second, third)
         ]
+
+    def test_a_case_that_comes_anew_posts_its_goods_under_the_same_id(self):
+        asked = case("R1", wants("A", 1), approved_at=october(1))
+        first = run([asked], [moved("M1", "A", 1, october(5), return_id="R1")], Returns(as_of=october(6)))
+        closed = case("R1", wants("A", 1), approved_at=october(1), status="refunded")
+        second = run([closed], [], Returns(as_of=october(8)), opening=first.carry_forward)
+
+        assert only_event(first) == only_event(second)
 
     def test_an_old_case_is_remembered_as_long_as_its_goods(self):
         asked = case("R1", wants("A", 1), applied=dt.date(2026, 6, 1), approved_at=dt.date(2026, 6, 2))

@@ -19,7 +19,7 @@ __all__ = ["events_checks", "return_events", "returned_goods", "with_kept"]
 
 _DONE = (AGREED, WITHIN, SETTLED, *DEAD, "label voided", "names no parcel", "nothing came")
 
-_DETAILS = ("warehouse", "case_kind", "sku")
+_DETAILS = ("warehouse", "case_kind", "movement_id", "sku")
 _SCOPE = ("book_id", "shop_id")
 
 
@@ -62,7 +62,9 @@ def returned_goods(cases: Side, moves: Side, pairs: pl.DataFrame, period: Period
 
 
 def return_events(goods: pl.DataFrame) -> Table[Event]:
-    """One event for each movement's number, day, article and kind: what its pieces cost, positive for what came in.
+    """One event for each movement: what its pieces cost, positive for what came in; those of a shop and day are one document.
+
+    An event is of one movement, so that a case that turns up late adds its own, and none is ever given in part.
 
     `stock.return_good` is V-09, `stock.return_exchanged` the old article of an exchange (V-14), `stock.return_undelivered` a
     parcel that never was the buyer's (V-12), and `stock.return_damaged` what cannot be sold as new (V-13), of any kind of case.
@@ -70,11 +72,12 @@ def return_events(goods: pl.DataFrame) -> Table[Event]:
     Args:
         goods: Of `returned_goods`.
     """
+    shop = pl.concat_str([pl.col(name).fill_null("-") for name in ("party", "shop_id")], separator=" ")
     facts = goods.select(
         *_SCOPE,
         *_DETAILS,
         pl.col("event_kind").alias("kind"),
-        pl.col("movement_id").alias("document"),
+        pl.concat_str([shop, pl.lit(" "), pl.col("on").cast(pl.String)]).alias("document"),
         "party",
         pl.col("on").alias("occurred_on"),
         "currency",
