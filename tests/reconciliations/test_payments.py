@@ -896,3 +896,20 @@ def test_findings_that_differ_in_their_currency_only_keep_their_numbers():
     ]
 
     assert ids[0] == ids[1]
+
+
+@pytest.mark.parametrize(
+    ("state", "word"), [({"status": "created"}, "未支付"), ({"status": "shipped", "is_cod": True}, "货到付款")]
+)
+def test_the_chinese_sentence_of_a_status_has_no_english_word_of_ours(state, word):
+    outcome = run(orders=[order("A", DAY, 5000, paid_at=None, **state)], transactions=[transaction("A", DAY, 5000)])
+
+    assert [f"A：我方状态 {word}，渠道状态 SUCCESS，涉及 50.00 CNY"] == [one.reason_zh for one in outcome.discrepancies]
+
+
+def test_the_chinese_sentence_of_a_presale_says_whether_it_is_closed():
+    ours = order("A", DAY, 20000, is_presale=True, status="closed", paid_at=None)
+
+    outcome = run(orders=[ours], transactions=[transaction("A", DAY, 5000)])
+
+    assert ["预售单 A（已关闭）：应付 200.00，已付 50.00 CNY"] == [one.reason_zh for one in outcome.discrepancies]

@@ -761,3 +761,13 @@ def test_payouts_that_failed_are_forgotten_after_a_while():
     kept = [len(run([failed], [], as_of=day).carry_forward.sides["payouts"]) for day in (AS_OF, dt.date(2027, 2, 1))]
 
     assert [1, 0] == kept
+
+
+def test_a_repeat_is_known_for_one_as_long_as_it_is_open():
+    paid = payout("TX20260001", october(5), 10000)
+    lines = [line("B1", october(6), 10000), line("B2", october(6), 10000)]
+    later = dt.date(2027, 3, 1)
+    first = run([paid], lines, as_of=later)
+    second = Receipts(as_of=later).run(payouts=[], bank=[], opening=first.carry_forward)
+
+    assert [("bank.duplicate_receipt", "100.00", None)] == said(first) == said(second)

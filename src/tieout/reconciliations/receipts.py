@@ -13,6 +13,7 @@ import attrs
 import polars as pl
 
 from tieout.errors import InputError
+from tieout.matching._components import roots_of
 from tieout.model import BankTransaction
 from tieout.model import Payout as PayoutRecord
 from tieout.model.currency import exponent
@@ -132,7 +133,7 @@ class Receipts(Settings):
         sure = pairing.pairs.filter(pl.col("status") == "confirmed")
         left, right = self._without_others(left, right, pairing)
         left, right = by_pairs(left, right, sure)
-        right = self._kept(left, right)
+        left, right = _with_kin(left, self._kept(left, right))
         as_of = concluding.last_day(self, (left, right))
         left, right = concluding.without_other_periods((left, right), self.period)
         units = named_units(totals_of((left, right)), (left, right), _KEYS)
@@ -210,6 +211,22 @@ class Receipts(Settings):
             pl.when(waits).then(self.due.due_expr(start, platform)).alias("due_on"),
             pl.when(is_converted).then(self._allowed(pl.col("converted_minor"))).otherwise(0).alias("allowed_minor"),
         )
+
+
+def _with_kin(payouts: Side, bank: Side) -> tuple[Side, Side]:
+    """Sides with `kin`: lines that are alike are remembered together, so that a repeat is known for one."""
+    often = bank.compared.filter(pl.len().over(found.ALIKE) > 1)
+    alike = often.select("unit", pl.struct(found.ALIKE).rank("dense").alias("said"))
+    roots = alike.select("unit", roots_of(alike["unit"], alike["said"]).alias("root")).unique(
+        "unit", keep="first", maintain_order=True
+    )
+    kin = pl.coalesce("root", "unit").alias("kin")
+    sides = (
+        side.with_frame(side.frame.join(roots, on="unit", how="left", maintain_order="left"))
+        for side in (payouts, bank)
+    )
+    left, right = (side.with_columns(kin) for side in sides)
+    return left, right
 
 
 def _number_of_line() -> pl.Expr:

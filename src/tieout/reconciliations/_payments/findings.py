@@ -74,6 +74,14 @@ _REFERENCE: Final = pl.coalesce(
     pl.lit("-"),
 ).alias("reference")
 _OPEN: Final = ("late", "missing")
+_ZH: Final = {
+    "paid": "已支付",
+    "unpaid": "未支付",
+    "closed": "已关闭",
+    "cash on delivery": "货到付款",
+    "open": "未关闭",
+}
+"""Words of ours in Chinese; what a source says stays as it is."""
 
 
 @attrs.frozen(kw_only=True)
@@ -186,8 +194,8 @@ class Finder:
             .otherwise(pl.lit(_UNKNOWN))
         )
         stated = [
-            pl.coalesce("failed_as", "standing", pl.lit("-")).alias("ours"),
-            pl.coalesce("theirs", pl.lit("paid")).alias("theirs"),
+            *_in_both("ours", pl.coalesce("failed_as", "standing", pl.lit("-"))),
+            *_in_both("theirs", pl.coalesce("theirs", pl.lit("paid"))),
         ]
         evidence: list[str | pl.Expr] = [_REFERENCE, "actual_rows", *stated, "suggested"]
         return findings_of(alone, kind, keys=KEYS, evidence=evidence)
@@ -235,8 +243,8 @@ class Finder:
             _REFERENCE,
             "state",
             "due_on",
-            pl.lit("paid").alias("ours"),
-            "theirs",
+            *_in_both("ours", pl.lit("paid")),
+            *_in_both("theirs", pl.col("theirs")),
             "suggested",
         ]
         return findings_of(found, pl.col("kind"), keys=KEYS, evidence=evidence)
@@ -318,7 +326,7 @@ class Finder:
             pl.when(pl.col("is_closed")).then(pl.lit("closed")).otherwise(pl.lit("open")).alias("stage"),
         )
         keys = ["platform", "shop_id", "platform_order_id"]
-        return findings_of(found, _BALANCE, keys=keys, evidence=["stage"], note=True)
+        return findings_of(found, _BALANCE, keys=keys, evidence=_in_both("stage", pl.col("stage")), note=True)
 
     def _of_records(self) -> pl.DataFrame:
         """Records that cannot be compared as they are."""
@@ -370,6 +378,11 @@ class Finder:
 
 _REFERENCE_OF_BILL: Final = pl.coalesce("channel_txn_id", "merchant_order_no").alias("shown")
 _REFERENCE_OF_PAYMENT: Final = pl.coalesce("platform_order_id", "payment_id", "channel_txn_id").alias("shown")
+
+
+def _in_both(name: str, word: pl.Expr) -> list[pl.Expr]:
+    """A word as evidence in English and in Chinese."""
+    return [word.alias(name), word.replace(_ZH).alias(f"{name}_zh")]
 
 
 def _repeated(rows: pl.DataFrame, same: Sequence[str]) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from tieout.reconciliations._common.scope import suggested_ids
 from tieout.reconciliations._common.sides import Side
 
 __all__ = [
+    "ALIKE",
     "CHARGE",
     "CURRENCY",
     "DUPLICATE",
@@ -36,7 +37,7 @@ RATE = "fx.rate_out_of_range"
 NO_AMOUNT = "data.amount_missing"
 NO_CURRENCY = "data.currency_missing"
 _RATE_DECIMALS = 6
-_ALIKE = ("book_id", "account", "currency", "minor", "on", "counterparty", "memo")
+ALIKE = ("book_id", "account", "currency", "minor", "on", "counterparty", "memo")
 
 
 def with_facts(units: pl.DataFrame, payouts: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
@@ -247,7 +248,7 @@ def _units_of(side: Side, rows: pl.Series) -> pl.Series:
 def _again(right: Side, units: pl.DataFrame) -> pl.Series:
     """Units of lone lines that say what a line with a payout says: booked once more."""
     paid = units.filter((pl.col("expected_rows") > 0) & (pl.col("actual_rows") > 0))["unit"]
-    lines = right.compared.with_columns(pl.struct(_ALIKE).struct.json_encode().alias("said"))
+    lines = right.compared.with_columns(pl.struct(ALIKE).struct.json_encode().alias("said"))
     is_paid = pl.col("unit").is_in(paid.implode())
     known = lines.filter(is_paid)["said"].unique()
     return lines.filter(~is_paid & pl.col("said").is_in(known.implode()))["unit"]
