@@ -506,3 +506,12 @@ def test_a_part_of_a_difference_may_wait_beside_what_is_found():
     assert ["payout.amount_mismatch"] == judged.findings["type"].to_list()
     assert "both: pieces, actual - expected: -2 = 1 discrepancies + -3 not due" in str(proof)
     assert proof.holds
+
+
+def test_a_column_of_a_row_is_no_sentence_of_a_finding():
+    rows = pl.DataFrame({"unit": [1], "stated": ["100"], "severity": ["critical"]})
+
+    found = findings_of(rows, "settlement.fee_unknown", keys=["unit"])
+
+    assert [(None, None)] == found.select("stated", "severity").rows()
+    assert ["100"] == findings_of(rows, "custom.x", keys=["unit"], stated=pl.col("stated"))["stated"].to_list()

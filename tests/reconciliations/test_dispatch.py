@@ -28,6 +28,8 @@ def found(outcome, key="platform_order_id"):
 
 
 class TestDispatch(ReconciliationSuite):
+    elsewhere = frozenset({"general.tolerance_drift", "data.order_conflict"})
+
     def world(self, dice: random.Random) -> World:
         books = Books(dice)
         for _ in range(dice.randint(0, 14)):
@@ -412,6 +414,14 @@ def test_a_newer_version_of_an_order_counts_alone():
     assert ["an older version", "agreed", "an older version"] == outcome.records["orders"].sort("row")[
         "verdict"
     ].to_list()
+
+
+def test_two_records_of_one_order_of_which_neither_is_later_are_told():
+    few, many = order("1", 2, article(), status="paid"), order("1", 2, article(count=2), status="paid")
+    for orders in ([few, many], [many, few]):
+        outcome = dispatch(as_of=at(2).date()).run(orders=orders, shipments=[])
+
+        assert [("data.order_conflict", "1", "0.00")] == found(outcome)
 
 
 def test_a_newer_version_of_a_parcel_does_not_count_twice():

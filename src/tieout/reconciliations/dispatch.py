@@ -38,7 +38,7 @@ from tieout.reconciliations._common.orders import order_amounts, order_lines, pa
 from tieout.reconciliations._common.settings import Settings
 from tieout.reconciliations._common.sides import SCOPE, Side, local_day, quantity_expr
 from tieout.reconciliations._common.units import by_pairs, judge, totals_of, with_waits
-from tieout.reconciliations._dispatch.findings import found, waiting, without_number
+from tieout.reconciliations._dispatch.findings import contradicted, found, waiting, without_number
 from tieout.reconciliations._dispatch.flows import Flows, flows_of
 from tieout.tables import FrameLike
 
@@ -86,6 +86,7 @@ class Dispatch(Settings):
         "dispatch.closed_shipped",
         "dispatch.parcel_without_number",
         "data.quantity_not_positive",
+        "data.order_conflict",
         concluding.DRIFT,
     )
 
@@ -282,6 +283,7 @@ class Dispatch(Settings):
                 not_positive([(orders, _KEYS[:3]), (parcels, ("shop_id", "carrier", "tracking_no"))]),
             ]
         ).filter(pl.col("unit").is_in(units["unit"].implode()))
+        findings = pl.concat([findings, contradicted(orders, self.period)])
         judged = judge(sides, units, findings, remainder=_REMAINDER, keys=_KEYS, off=self.switched_off)
         lines = self._lines(judged.sides[0], judged.findings, compared, waits, parcels)
         outcome = concluding.conclude(

@@ -48,6 +48,8 @@ FINDING_SCHEMA: Mapping[str, pl.DataType] = {
 the quantity that it explains, in parts of a piece. What a leaf knows better than the playbook, finding by finding, it says in
 `stated` (the sentence), `claimable` and `severity`, null to go by the playbook; `secondary` are types that the same row
 shows too."""
+_OVERRIDES = ("stated", "severity")
+"""Taken only where a leaf says so, since a row may have a column of that name that means another thing."""
 _LEVELS = ("info", "low", "medium", "high", "critical")
 _BOUNDS = ((5_000, "critical"), (500, "high"), (50, "medium"))  # domain.md 6.3, in units of the currency
 _SYSTEMIC = 50  # domain.md 6.3: so many of one type on one day are critical
@@ -74,8 +76,9 @@ def findings_of(
     """Findings of rows, one each.
 
     Args:
-        rows: What was found. Its columns `unit`, `currency`, `on`, `expected_minor`, `actual_minor`, `factor` and those of the
-            source are taken where they are there, and `gap_pieces` as the quantity that the finding explains.
+        rows: What was found. Its columns `unit`, `currency`, `on`, `expected_minor`, `actual_minor`, `factor`,
+            `claimable`, `secondary` and those of the source are taken where they are there, and `gap_pieces` as the quantity that
+            the finding explains.
         kind: Type of discrepancy, for all rows or for each.
         keys: Columns that name it for good; identifiers, never positions, which another run would count otherwise.
         evidence: Columns with the facts behind it.
@@ -84,7 +87,7 @@ def findings_of(
         note: Whether it is said beside the money, without explaining any.
         **others: Expressions for columns of a finding that the rows have under another name.
     """
-    own = {name: pl.col(name) for name in FINDING_SCHEMA if name in rows.columns}
+    own = {name: pl.col(name) for name in FINDING_SCHEMA if name in rows.columns and name not in _OVERRIDES}
     if impact is None:
         gap = pl.col("actual_minor").fill_null(0) - pl.col("expected_minor").fill_null(0)
         impact = gap if not note and {"actual_minor", "expected_minor"} <= set(rows.columns) else pl.lit(0)

@@ -4,13 +4,15 @@ from datetime import date
 
 import polars as pl
 
+from tieout.reconciliations._common.concluding import of_period_expr
 from tieout.reconciliations._common.due import OPEN_STATES, TIMING_STATES, DueRules
 from tieout.reconciliations._common.findings import SOURCE, findings_of
 from tieout.reconciliations._common.goods import numbered_expr
+from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.sides import Side, local_day, quantity_expr
 from tieout.reconciliations._dispatch.flows import Flows
 
-__all__ = ["found", "waiting", "without_number"]
+__all__ = ["contradicted", "found", "waiting", "without_number"]
 
 KEYS = ("platform", "shop_id", "platform_order_id")
 _PARCEL = ("shop_id", "carrier", "tracking_no")
@@ -232,6 +234,17 @@ def _of_no_order(strangers: pl.DataFrame, parcels: Side) -> pl.DataFrame:
 
 def _named(order: pl.Expr) -> pl.Expr:
     return order.fill_null("none is named").alias("order")
+
+
+def contradicted(orders: Side, period: Period | None) -> pl.DataFrame:
+    """Orders of which two records differ and neither is later.
+
+    Args:
+        orders: The side of orders.
+        period: That of the run.
+    """
+    tied = orders.frame.filter(pl.col("is_tied") & of_period_expr(period))
+    return findings_of(tied, "data.order_conflict", keys=KEYS, evidence=["status"], note=True)
 
 
 def without_number(parcels: Side) -> pl.DataFrame:
