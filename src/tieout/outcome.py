@@ -168,8 +168,9 @@ class Outcome:
         totals: Sums for people, by label and currency, in minor units.
         records: For each side one row per record with its verdict: `row` (0-based position in the input), `unit` (what it was
             compared in), `verdict`, its identifiers, day, amount as it was compared and source; `is_repeat` (the same record as
-            one before it), `is_assumed` (no record says it: the reconciliation made it of others), and what the record says by
-            itself: `cash_minor`, what the merchant gains by it, in `cash_currency`.
+            one before it), `is_assumed` (no record says it: the reconciliation made it of others), `is_evidence` (it was looked
+            at and not compared), and what the record says by itself: `cash_minor`, what the merchant gains by it, in
+            `cash_currency`.
         kinds: For each side the name of its record class, such as `Order`.
     """
 

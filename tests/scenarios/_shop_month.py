@@ -364,12 +364,15 @@ class Month:
                 succeeded_at=at(day),
                 channel="alipay" if is_tmall else "other",
                 channel_refund_id=f"C{refund}",
+                funded_from="available_balance" if is_settled else "escrow",
                 provenance=self.place("refunds", f"{sale.platform}_refunds.csv"),
             )
         )
         if is_tmall:
             self.book("trade", f"A{number}", number, -amount, at(day), refund=f"C{refund}")
-        if is_settled:
+        if not is_settled and not is_tmall:  # Pinduoduo's bill shows what it held for the buyer, and gave back
+            self.settle(sale.platform, number, day, sale=sale.paid, platform_subsidy=sale.subsidy)
+        if is_settled or not is_tmall:
             back = {"fee_refund": share(amount + taken, 50)} if is_tmall else {}
             self.settle(sale.platform, number, day, refund=refund, sale_refund=-amount, subsidy_clawback=-taken, **back)
 

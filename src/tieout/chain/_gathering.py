@@ -12,9 +12,9 @@ from tieout.tables import schema_of
 __all__ = ["SOURCE", "Things", "gather"]
 
 SOURCE = ("source_format", "source_file", "source_sheet", "source_sha256", "source_line")
-_FLAGS = ("is_repeat", "is_assumed", "is_opening")
+_FLAGS = ("is_repeat", "is_assumed", "is_opening", "is_evidence")
 _OWN = ("cash_minor", "payable_minor", "cost_minor", "clawback_minor", "fee_minor")
-_SEEN = ("node", "outcome", "side", "row", "unit", "verdict", *SOURCE)
+_SEEN = ("node", "outcome", "age", "side", "row", "unit", "verdict", "is_evidence", *SOURCE)
 _PLACE = ("source_file", "source_sheet", "source_line")
 
 
@@ -26,8 +26,8 @@ class Things:
         kind: The kind.
         nodes: One row each: `node` (its number, from 0), its identifiers and moments, `on`, `cash_minor` and `cash_currency`, and
             where it was read.
-        seen: One row per record: `node`, `outcome` (its number in the chain), `side`, `row`, `unit`, `verdict`, and where
-            it was read.
+        seen: One row per record: `node`, `outcome` (its number in the chain), `age` (the day that it is as of), `side`,
+            `row`, `unit`, `verdict`, `is_evidence` (looked at and not compared), and where it was read.
         records: How many records of this kind the outcomes hold.
         repeats: How many of them say again what another record of the same side says.
         assumed: How many of them no record says.
@@ -54,13 +54,16 @@ def _things(kind: Kind, outcomes: Sequence[Outcome]) -> Things:
     wanted = _columns(kind)
     frames = [
         _whole(frame, wanted).with_columns(
-            pl.lit(place).alias("outcome"), pl.lit(side).alias("side"), pl.lit(copy).alias("copy")
+            pl.lit(place).alias("outcome"),
+            pl.lit(outcome.parameters.get("as of", "")).alias("age"),
+            pl.lit(side).alias("side"),
+            pl.lit(copy).alias("copy"),
         )
         for place, outcome in enumerate(outcomes)
         for copy, (side, frame) in enumerate(_sides(kind, outcome))
     ]
     if not frames:
-        schema = {**wanted, "outcome": pl.Int32(), "side": pl.String(), "copy": pl.Int32()}
+        schema = {**wanted, "outcome": pl.Int32(), "age": pl.String(), "side": pl.String(), "copy": pl.Int32()}
         frames = [pl.DataFrame(schema=schema)]
     every = pl.concat(frames)
     counted = every.filter(~pl.col("is_assumed") & ~pl.col("is_repeat"))
@@ -70,7 +73,7 @@ def _things(kind: Kind, outcomes: Sequence[Outcome]) -> Things:
     nodes = _newest(rows, kind)
     return Things(
         kind=kind,
-        nodes=nodes.drop("outcome", "side", "row", "unit", "verdict", *_FLAGS, "record_row", "copy"),
+        nodes=nodes.drop("outcome", "age", "side", "row", "unit", "verdict", *_FLAGS, "record_row", "copy"),
         seen=rows.select(_SEEN),
         records=every.height,
         repeats=every.filter(pl.col("is_repeat") & ~pl.col("is_assumed")).height,

@@ -80,13 +80,14 @@ def _records(outcomes: Sequence[Outcome], things: Mapping[str, Things]) -> list[
 
 def _dispatched(things: Mapping[str, Things], links: Links) -> list[Check]:
     """Orders with a parcel, and those without by what a reconciliation says of them."""
-    orders = things["order"].nodes.select("node", pl.col("cash_minor").fill_null(0), "cash_currency")
+    orders = things["order"].nodes.select("node", pl.col("cash_minor").fill_null(0), "cash_currency", "status")
     if not orders.height or not things["parcel"].nodes.height:
         return []
     sent = orders.join(links.orders["parcel"], left_on="node", right_on="order", how="semi")
     rest = orders.join(sent, on="node", how="anti").with_columns(pl.col("node").alias("group"))
     said = rest.join(_labels(("order",), ("parcel",), things, _of_itself(orders)), on="group", how="left")
-    said = said.with_columns(pl.col("label").fill_null(_UNCOMPARED))
+    of_itself = pl.when(pl.col("label") == _OTHERWISE).then("status")
+    said = said.with_columns(pl.coalesce(of_itself, "label", pl.lit(_UNCOMPARED)).alias("label"))
     counts = {f"without: {label}": rows for label, rows in said.group_by("label").len().sort("label").iter_rows()}
     checks = [
         Check(name="orders to parcels", side="orders", currency=None, total=orders.height,
@@ -199,7 +200,7 @@ def _compared_in(sources: Sequence[str], targets: Sequence[str], things: Mapping
     ends = [
         pl.concat(
             [
-                things[kind].seen.select(pl.lit(kind).alias("kind"), "node", "outcome", "unit", "verdict")
+                _judged(things[kind]).select(pl.lit(kind).alias("kind"), "node", "outcome", "unit", "verdict")
                 for kind in kinds
             ]
         )
@@ -211,15 +212,26 @@ def _compared_in(sources: Sequence[str], targets: Sequence[str], things: Mapping
     return newest.unique(["kind", "node"], keep="first", maintain_order=True)
 
 
+def _judged(of: Things) -> pl.DataFrame:
+    """Where things were compared, and not only looked at."""
+    return of.seen.filter(~pl.col("is_evidence"))
+
+
 def _labels(
     sources: Sequence[str], targets: Sequence[str], things: Mapping[str, Things], groups: Mapping[str, pl.DataFrame]
 ) -> pl.DataFrame:
-    """For each order what the newest reconciliation that compares both ends says of it and its records: `group`, `label`."""
-    best = _compared_in(sources, targets, things)
+    """For each order what the newest reconciliations that hold both ends say of it and its records: `group`, `label`."""
+    kinds = (*sources, *targets)
+    ends = [pl.concat([_judged(things[kind]).select("outcome") for kind in end]).unique() for end in (sources, targets)]
+    both = ends[0].join(ends[1], on="outcome")
     parts = [
-        best.filter(pl.col("kind") == kind).join(pairs, on="node").select(pl.col("order").alias("group"), "verdict")
+        _judged(things[kind])
+        .join(both, on="outcome", how="semi")
+        .filter(pl.col("age") == pl.col("age").max().over("node"))
+        .join(pairs, on="node")
+        .select(pl.col("order").alias("group"), "verdict")
         for kind, pairs in groups.items()
-        if kind in (*sources, *targets)
+        if kind in kinds
     ]
     return _ranked(pl.concat(parts))
 

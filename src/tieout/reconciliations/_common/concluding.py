@@ -14,7 +14,7 @@ from tieout.reconciliations._common.findings import SOURCE, discrepancy_table, f
 from tieout.reconciliations._common.own import own_columns
 from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.settings import Settings
-from tieout.reconciliations._common.sides import Side, own
+from tieout.reconciliations._common.sides import Role, Side, own
 from tieout.reconciliations._common.units import AGREED, SETTLED, WITHIN, Judged, proof_of
 from tieout.tables import Table, schema_of
 
@@ -265,6 +265,7 @@ def recorded(side: Side) -> pl.DataFrame:
         "is_opening",
         _flag(frame, "is_repeat").alias("is_repeat"),
         _flag(frame, "is_assumed", "is_derived").alias("is_assumed"),
+        pl.lit(side.role is Role.EVIDENCE).alias("is_evidence"),
         *lined,
         *ids,
         *facts,
