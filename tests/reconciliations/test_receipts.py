@@ -771,3 +771,21 @@ def test_a_repeat_is_known_for_one_as_long_as_it_is_open():
     second = Receipts(as_of=later).run(payouts=[], bank=[], opening=first.carry_forward)
 
     assert [("bank.duplicate_receipt", "100.00", None)] == said(first) == said(second)
+
+
+def test_a_line_that_the_next_statement_lists_again_is_booked_once():
+    paid, came = payout("TX20260001", october(5), 10000), line("B1", october(5), 10000)
+    nobody = run([], [came], as_of=october(6))
+    known = run([paid], [came], as_of=october(6))
+
+    identified = Receipts(as_of=october(8)).run(payouts=[paid], bank=[came], opening=nobody.carry_forward)
+    again = Receipts(as_of=october(8)).run(payouts=[], bank=[came], opening=known.carry_forward)
+    edited = Receipts(as_of=october(8)).run(
+        payouts=[], bank=[attrs.evolve(came, amount=money(9000))], opening=known.carry_forward
+    )
+
+    assert [("bank.unidentified", "B1", "100.00")] == events(nobody)
+    assert [("bank.identified", "B1", "100.00")] == events(identified)
+    assert [] == events(again)
+    assert ["90.00"] == [str(event.amount.amount) for event in edited.events]
+    assert [] == [*identified.proof.failures, *again.proof.failures, *edited.proof.failures]

@@ -116,7 +116,8 @@ class Receipts(Settings):
             "bank", BankTransaction, bank, role=Role.ACTUAL, key=_BOOKED, opening=opening, identity=_number_of_line()
         )
         right = right.weighed(on=pl.col("booked_on"), minor=pl.col("amount_minor"))
-        right = right.with_frame(with_payers(right.frame, self.aliases)).put_aside(LISTED_TWICE, pl.col("is_repeat"))
+        right = right.with_frame(with_payers(_with_known(right.frame, opening), self.aliases))
+        right = right.put_aside(LISTED_TWICE, pl.col("is_repeat"))
         right = right.with_columns((pl.col("minor") + self._charge()).alias("gross_minor"))
         return self._reconciled(left, right)
 
@@ -242,3 +243,16 @@ def _with_new(payouts: pl.DataFrame, opening: CarryForward | None) -> pl.DataFra
     before = opening.side("payouts", PayoutRecord).select(_PAID).unique().with_columns(was_known=pl.lit(value=True))
     known = payouts.join(before, on=list(_PAID), how="left", nulls_equal=True, maintain_order="left")
     return known.with_columns((~pl.col("was_known").fill_null(value=False)).alias("is_new")).drop("was_known")
+
+
+def _with_known(lines: pl.DataFrame, opening: CarryForward | None) -> pl.DataFrame:
+    """Lines with `is_known`: a run before this one had it, also where the statement of this one lists it again."""
+    if opening is None:
+        return lines.with_columns(is_known=pl.col("is_opening"))
+    key = [*_BOOKED, "number", "amount_minor", "currency"]
+    numbered = lines.with_columns(_number_of_line().alias("number"))
+    before = opening.side("bank", BankTransaction).with_columns(_number_of_line().alias("number"))
+    before = before.drop_nulls("number").select(key).unique().with_columns(was_known=pl.lit(value=True))
+    known = numbered.join(before, on=key, how="left", nulls_equal=True, maintain_order="left")
+    is_known = pl.col("is_opening") | pl.col("was_known").fill_null(value=False)
+    return known.with_columns(is_known.alias("is_known")).drop("was_known", "number")

@@ -30,7 +30,7 @@ def build_events(judged: Judged, *, as_of: date, every_receipt: bool) -> tuple[T
     unidentified and a payout explains that came since; one that was charged or converted is taken back and booked anew.
 
     Args:
-        judged: Payouts and lines, with `is_new` and the columns of `with_facts`.
+        judged: Payouts with `is_new`, lines with `is_known`, and the columns of `with_facts`.
         as_of: Day on which what was unidentified is booked.
         every_receipt: Whether an earlier run took lines of unknown payers for receipts.
     """
@@ -121,8 +121,8 @@ def _split(judged: Judged, *, every_receipt: bool) -> pl.DataFrame:
     return lines.with_columns(
         (pl.col("minor") - other).alias("receipt_minor"),
         _wallet(lines).alias("wallet"),
-        (pl.col("is_opening") & (was_asked | ~pl.col("is_new"))).alias("was_booked"),
-        (pl.col("is_opening") & was_asked & pl.col("is_new")).alias("was_unidentified"),
+        (pl.col("is_known") & (was_asked | ~pl.col("is_new"))).alias("was_booked"),
+        (pl.col("is_known") & was_asked & pl.col("is_new")).alias("was_unidentified"),
     )
 
 
