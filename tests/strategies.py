@@ -40,6 +40,8 @@ from tieout.model import (
     ShipmentLine,
     StockCount,
     StockCountLine,
+    StockDocument,
+    StockDocumentLine,
     StockMovement,
     Voucher,
 )
@@ -72,6 +74,8 @@ RECORDS = (
     ShipmentLine,
     StockCount,
     StockCountLine,
+    StockDocument,
+    StockDocumentLine,
     StockMovement,
     Voucher,
 )

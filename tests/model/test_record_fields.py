@@ -46,10 +46,12 @@ FIELDS = {
     "ChannelTransaction": "channel bill_kind channel_txn_id channel_refund_id merchant_order_no type amount fee net balance_after "
     "occurred_at",
     "BankTransaction": "account booked_on amount balance_after counterparty counterparty_account memo bank_ref",
-    "StockMovement": "movement_id type warehouse sku quantity unit_cost document_ref platform_order_id return_id tracking_no "
+    "StockMovement": "movement_id type warehouse sku batch quantity unit_cost document_ref platform_order_id return_id tracking_no "
     "occurred_at condition",
     "StockCount": "count_id warehouse as_of lines status",
     "StockCountLine": "sku book_quantity counted_quantity recount_quantity",
+    "StockDocument": "kind document_id order_ref supplier warehouse to_warehouse issued_on expected_on status currency lines",
+    "StockDocumentLine": "sku batch quantity unit_price tax_rate",
     "MatchGroup": "group rule status score left right left_positions right_positions",
     "Discrepancy": "discrepancy_id type severity impact period evidence state owner due_on cause resolution expected actual keys "
     "provenance",
@@ -61,7 +63,7 @@ FIELDS = {
 }
 FROM_SOURCES = """
 Order Payment Shipment Return Refund CourierInvoice CourierCharge Settlement SettlementLine ChannelTransaction Payout
-BankTransaction StockMovement StockCount LedgerLine
+BankTransaction StockMovement StockDocument StockCount LedgerLine
 """
 
 

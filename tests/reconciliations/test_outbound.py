@@ -633,6 +633,18 @@ def test_one_number_in_two_shops_belongs_to_neither_unless_its_parcel_tells():
     assert ("M2", "pdd shop 3, taobao shop 1") == (stranger.keys["movement_id"], stranger.evidence["suggested"])
 
 
+def test_a_parcel_number_that_stands_in_both_shops_tells_neither():
+    orders = [order("1", 2, article(), shop=SHOPS[0]), order("1", 2, article(), shop=SHOPS[2])]
+    parcels = [
+        parcel("77", 3, held("1"), shop=SHOPS[0], carrier="sf"),
+        parcel("77", 3, held("1"), shop=SHOPS[2], carrier="zto"),
+    ]
+
+    outcome = outbound().run(orders=orders, shipments=parcels, movements=[move("M1", 3, "1", tracking_no="77")])
+
+    assert ["outbound_missing", "outbound_missing", "outbound_without_order"] == types(outcome)
+
+
 def test_books_never_mix():
     outcome = outbound().run(
         orders=[attrs.evolve(order("1", 2, article()), book_id="one")],

@@ -40,7 +40,17 @@ from tieout.model.settlement import (
     SettlementLineType,
 )
 from tieout.model.shipment import Direction, Piece, Shipment, ShipmentLine, ShipmentStatus
-from tieout.model.stock import MovementType, StockCount, StockCountLine, StockCountStatus, StockMovement
+from tieout.model.stock import (
+    MovementType,
+    StockCount,
+    StockCountLine,
+    StockCountStatus,
+    StockDocument,
+    StockDocumentKind,
+    StockDocumentLine,
+    StockDocumentStatus,
+    StockMovement,
+)
 from tieout.model.voucher import JournalLine, Voucher, VoucherKind, VoucherStatus
 
 __all__ = [
@@ -96,6 +106,10 @@ __all__ = [
     "StockCount",
     "StockCountLine",
     "StockCountStatus",
+    "StockDocument",
+    "StockDocumentKind",
+    "StockDocumentLine",
+    "StockDocumentStatus",
     "StockMovement",
     "Voucher",
     "VoucherKind",

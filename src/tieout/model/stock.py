@@ -1,6 +1,6 @@
-"""Stock: movements in and out, and counts."""
+"""Stock: movements in and out, the documents that order them, and counts."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -10,7 +10,17 @@ from tieout.model._record import record
 from tieout.model.after_sale import Condition
 from tieout.model.provenance import SourceRecord
 
-__all__ = ["MovementType", "StockCount", "StockCountLine", "StockCountStatus", "StockMovement"]
+__all__ = [
+    "MovementType",
+    "StockCount",
+    "StockCountLine",
+    "StockCountStatus",
+    "StockDocument",
+    "StockDocumentKind",
+    "StockDocumentLine",
+    "StockDocumentStatus",
+    "StockMovement",
+]
 
 
 class MovementType(StrEnum):
@@ -32,6 +42,30 @@ class MovementType(StrEnum):
     SCRAP_OUT = "scrap_out"
     ASSEMBLE_OUT = "assemble_out"
     ASSEMBLE_IN = "assemble_in"
+    OTHER_IN = "other_in"
+    OTHER_OUT = "other_out"
+
+
+class StockDocumentKind(StrEnum):
+    """What a document orders or states (`domain.md` 5.3)."""
+
+    PURCHASE_ORDER = "purchase_order"
+    DELIVERY_NOTE = "delivery_note"
+    SUPPLIER_INVOICE = "supplier_invoice"
+    PURCHASE_RETURN = "purchase_return"
+    TRANSFER_ORDER = "transfer_order"
+    SCRAP_APPROVAL = "scrap_approval"
+    ASSEMBLY_ORDER = "assembly_order"
+    OTHER_IN = "other_in"
+    OTHER_OUT = "other_out"
+
+
+class StockDocumentStatus(StrEnum):
+    """Stage of a document: no more is to come of one that is closed, and nothing of one that is cancelled."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
 
 
 class StockCountStatus(StrEnum):
@@ -52,6 +86,7 @@ class StockMovement(SourceRecord):
         type: Why it moved.
         warehouse: Where it moved.
         sku: The merchant's article code.
+        batch: Batch or lot of the pieces; None when the article has none or it is unknown.
         quantity: Signed: in is positive, out is negative.
         unit_cost: Cost of one piece without VAT; None when unknown.
         document_ref: Document that ordered it.
@@ -66,6 +101,7 @@ class StockMovement(SourceRecord):
     type: MovementType
     warehouse: str | None = None
     sku: str
+    batch: str | None = None
     quantity: Decimal
     unit_cost: Money | None = None
     document_ref: str | None = None
@@ -74,6 +110,57 @@ class StockMovement(SourceRecord):
     tracking_no: str | None = None
     occurred_at: datetime | None = None
     condition: Condition | None = None
+
+
+@record
+class StockDocumentLine:
+    """One article of a document.
+
+    Attributes:
+        sku: The merchant's article code.
+        batch: Batch or lot that is delivered; None when the document does not say.
+        quantity: Pieces, more than 0; of an assembly order what is taken for it is negative.
+        unit_price: Price of one piece without VAT; None for a document without prices.
+        tax_rate: VAT rate as a fraction, 0.13 for 13 %; None when the document does not say.
+    """
+
+    sku: str
+    batch: str | None = None
+    quantity: Decimal
+    unit_price: Money | None = None
+    tax_rate: Decimal | None = None
+
+
+@record
+class StockDocument(SourceRecord):
+    """One document that orders, announces, bills or allows movements of stock: a purchase order, a delivery note, and the like.
+
+    Attributes:
+        kind: What it orders or states.
+        document_id: Its number.
+        order_ref: Document that it belongs to, such as the purchase order of a delivery note or of an invoice; None when it
+            names none.
+        supplier: The supplier's code or name; None when there is none.
+        warehouse: Where goods come in; of a transfer, a return or scrap, where they leave.
+        to_warehouse: Where the goods of a transfer come in.
+        issued_on: Its own date.
+        expected_on: Day by which its goods are to move; None when nothing is promised.
+        status: Stage; None when the source does not say.
+        currency: ISO 4217 code of all its prices; None for a document without prices.
+        lines: Its articles.
+    """
+
+    kind: StockDocumentKind
+    document_id: str
+    order_ref: str | None = None
+    supplier: str | None = None
+    warehouse: str | None = None
+    to_warehouse: str | None = None
+    issued_on: date | None = None
+    expected_on: date | None = None
+    status: StockDocumentStatus | None = None
+    currency: str | None = None
+    lines: tuple[StockDocumentLine, ...] = ()
 
 
 @record

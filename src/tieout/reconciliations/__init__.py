@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tieout.reconciliations.after_sales import AfterSales
     from tieout.reconciliations.courier_bill import CourierBill
     from tieout.reconciliations.dispatch import Dispatch
+    from tieout.reconciliations.inbound import Inbound
     from tieout.reconciliations.orders import Orders
     from tieout.reconciliations.outbound import Outbound
     from tieout.reconciliations.payments import Payments
@@ -31,6 +32,7 @@ __all__ = [
     "DueRule",
     "DueRules",
     "FeeContract",
+    "Inbound",
     "Orders",
     "Outbound",
     "Payments",

@@ -29,6 +29,7 @@ from tieout.reconciliations._common.goods import (
     take_orders,
     take_parcels,
 )
+from tieout.reconciliations._common.movements import SIGN, UNDATED, undated
 from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.orders import order_lines, paired_orders, value_expr
 from tieout.reconciliations._common.settings import Settings
@@ -98,8 +99,8 @@ class Outbound(Settings):
         notes.PERIOD,
         findings.NO_COST,
         "data.quantity_not_positive",
-        notes.SIGN,
-        notes.UNDATED,
+        SIGN,
+        UNDATED,
         concluding.DRIFT,
     )
 
@@ -318,7 +319,7 @@ class Outbound(Settings):
             ),
             notes.warehouses(taken, left, compared.parcels, ours),
             notes.months(taken, pieces.moved, ours, self.timezone),
-            notes.undated(left),
+            undated(left, ["platform_order_id"]),
             notes.signs(left, pieces.compared, pieces.moved),
             not_positive([(orders, findings.ORDER), (parcels, ("shop_id", "carrier", "tracking_no"))]),
         ]

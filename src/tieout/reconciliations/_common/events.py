@@ -7,9 +7,10 @@ import polars as pl
 
 from tieout.model import Event
 from tieout.reconciliations._common.findings import as_json
+from tieout.reconciliations._common.periods import Period
 from tieout.tables import Table, schema_of
 
-__all__ = ["EVENT_GROUP", "EVENT_SOURCE", "events_table", "runs_of_lines"]
+__all__ = ["EVENT_GROUP", "EVENT_SOURCE", "events_table", "posted_whole", "runs_of_lines"]
 
 EVENT_SOURCE = ("source_format", "source_file", "source_sha256", "source_sheet")
 EVENT_GROUP = ("kind", "document", "party", "occurred_on", "currency", "tax_rate")
@@ -50,6 +51,23 @@ def events_table(
     return Table(
         frame.with_columns(absent).select(pl.col(name).cast(dtype) for name, dtype in schema_of(Event).items()), Event
     )
+
+
+def posted_whole(facts: pl.DataFrame, period: Period | None, by: Sequence[str]) -> pl.DataFrame:
+    """Facts of which a run posts the events, each event with all that is remembered of it.
+
+    Those of the period; without a period those of which the run was given at least one: an event keeps its id, so one that was
+    posted in part before is seen as changed, not as another.
+
+    Args:
+        facts: `occurred_on`, `is_opening` and the columns of `by`.
+        period: Days that are posted.
+        by: Columns that tell events apart.
+    """
+    if period is not None:
+        return facts.filter(pl.col("occurred_on").is_between(period.first, period.last))
+    given = facts.filter(~pl.col("is_opening")).select(by).unique()
+    return facts.join(given, on=list(by), how="semi", nulls_equal=True)
 
 
 def _event_id(row: dict[str, object], named: Sequence[str]) -> str:

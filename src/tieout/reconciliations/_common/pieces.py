@@ -4,7 +4,23 @@ from collections.abc import Sequence
 
 import polars as pl
 
-__all__ = ["in_place_of", "less"]
+from tieout.money.columns import divide_half_up_expr
+
+__all__ = ["average_cost", "in_place_of", "less"]
+
+
+def average_cost(cost: pl.Expr, parts: pl.Expr) -> pl.Expr:
+    """The cost of one piece over all rows that say one above nothing, half-up; null where none does.
+
+    Args:
+        cost: Cost of one piece in minor units.
+        parts: How much each row is of, in parts of a piece.
+    """
+    known = cost.fill_null(0) > 0
+    weight = pl.when(known).then(parts).otherwise(0).cast(pl.Int128).sum()
+    total = (pl.when(known).then(cost).otherwise(0).cast(pl.Int128) * parts).sum()
+    spread = divide_half_up_expr(total, pl.max_horizontal(weight, pl.lit(1, dtype=pl.Int128)))
+    return pl.when(weight > 0).then(spread).cast(pl.Int64)
 
 
 def in_place_of(over: pl.DataFrame, short: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:

@@ -4,7 +4,7 @@ import polars as pl
 
 from tieout.model import Event
 from tieout.proof import Check
-from tieout.reconciliations._common.events import EVENT_GROUP, EVENT_SOURCE, events_table
+from tieout.reconciliations._common.events import EVENT_GROUP, EVENT_SOURCE, events_table, posted_whole
 from tieout.reconciliations._common.periods import Period
 from tieout.tables import Table
 
@@ -25,7 +25,7 @@ def outbound_events(facts: pl.DataFrame, period: Period | None) -> Table[Event]:
         facts: Movements as `moved_facts`.
         period: Days that are posted; None for those of which this run was given a movement.
     """
-    posted = _posted(facts, period)
+    posted = posted_whole(facts, period, _GROUP)
     return events_table(posted.drop("is_opening", "type"), details=("warehouse",), scope=_SCOPE)
 
 
@@ -37,7 +37,7 @@ def events_checks(events: Table[Event], facts: pl.DataFrame, period: Period | No
         facts: Movements as `moved_facts`.
         period: Days that are posted.
     """
-    sums = _posted(facts, period).group_by("currency").agg(pl.col("amount_minor").sum()).sort("currency")
+    sums = posted_whole(facts, period, _GROUP).group_by("currency").agg(pl.col("amount_minor").sum()).sort("currency")
     made = events.to_polars()
     return [
         Check(
@@ -87,10 +87,3 @@ def moved_facts(moves: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
             "source_line",
         )
     )
-
-
-def _posted(facts: pl.DataFrame, period: Period | None) -> pl.DataFrame:
-    if period is not None:
-        return facts.filter(pl.col("occurred_on").is_between(period.first, period.last))
-    given = facts.filter(~pl.col("is_opening")).select(_GROUP).unique()
-    return facts.join(given, on=list(_GROUP), how="semi", nulls_equal=True)

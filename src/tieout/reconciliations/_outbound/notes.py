@@ -1,11 +1,11 @@
 """What is said beside the pieces: the order of moments, the warehouse, the month, and records that lack something."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 import polars as pl
 
 from tieout.reconciliations._common.findings import SOURCE, findings_of
+from tieout.reconciliations._common.movements import turned
 from tieout.reconciliations._common.sides import local_day, quantity_expr
 from tieout.reconciliations._outbound.findings import ORDER
 from tieout.reconciliations._outbound.parcels import Taken
@@ -13,15 +13,12 @@ from tieout.reconciliations._outbound.parcels import Taken
 __all__ = [
     "NOT_PICKED_UP",
     "PERIOD",
-    "SIGN",
     "TIME",
-    "UNDATED",
     "WAREHOUSE",
     "moments",
     "months",
     "not_picked_up",
     "signs",
-    "undated",
     "warehouses",
 ]
 
@@ -29,8 +26,6 @@ TIME = "warehouse.outbound_time_anomaly"
 WAREHOUSE = "warehouse.outbound_warehouse_mismatch"
 NOT_PICKED_UP = "warehouse.shipped_not_picked_up"
 PERIOD = "warehouse.period_mismatch"
-SIGN = "data.movement_sign"
-UNDATED = "data.movement_undated"
 _PARCEL = ("carrier", "tracking_no")
 _STEPS_ZH = {"paid": "付款", "out of stock": "出库", "picked up": "揽收", "signed": "签收"}
 
@@ -231,13 +226,6 @@ def not_picked_up(waits: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def undated(moves: pl.DataFrame) -> pl.DataFrame:
-    """Movements without a moment, of which no day can be posted and no order of moments told."""
-    rows = moves.filter(pl.col("occurred_at").is_null())
-    keys = ["platform_order_id", "warehouse", "movement_id", "sku"]
-    return findings_of(rows, UNDATED, keys=keys, evidence=[quantity_expr(pl.col("parts")).alias("pieces")], note=True)
-
-
 def signs(moves: pl.DataFrame, gaps: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
     """Movements that came in although their kind goes out, of articles of which less than nothing left.
 
@@ -247,25 +235,6 @@ def signs(moves: pl.DataFrame, gaps: pl.DataFrame, moved: pl.DataFrame) -> pl.Da
         moved: `move_row`, `group`, `article`.
     """
     below = gaps.filter(pl.col("moved") < 0).select("group", "article")
-    turned = moved.join(below, on=["group", "article"]).select(pl.col("move_row").alias("row")).unique()
-    rows = moves.join(turned, on="row").filter(pl.col("parts") < 0)
-    return findings_of(
-        _grouped(rows, ["book_id", "warehouse", "type"]),
-        SIGN,
-        keys=["book_id", "warehouse", "type"],
-        evidence=["movements", "pieces_moved", "first"],
-        note=True,
-    )
-
-
-def _grouped(moves: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """Movements by what they share: `movements`, `pieces_moved`, `first` and where that was read."""
-    first = moves.sort("movement_id", *SOURCE, nulls_last=True)
-    return first.group_by(by, maintain_order=True).agg(
-        pl.len().alias("movements"),
-        quantity_expr(-pl.col("parts").sum()).alias("pieces_moved"),
-        pl.col("movement_id").first().alias("first"),
-        pl.col("on").min(),
-        pl.col("unit").first(),
-        pl.col(*SOURCE).first(),
-    )
+    opposite = moved.join(below, on=["group", "article"]).select(pl.col("move_row").alias("row")).unique()
+    rows = moves.join(opposite, on="row").filter(pl.col("parts") < 0)
+    return turned(rows.with_columns((-pl.col("parts")).alias("quantity_parts")))

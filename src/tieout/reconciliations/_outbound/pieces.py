@@ -8,8 +8,8 @@ import attrs
 import polars as pl
 
 from tieout.matching._components import roots_of
-from tieout.money.columns import divide_half_up_expr
 from tieout.reconciliations._common.orders import value_expr
+from tieout.reconciliations._common.pieces import average_cost
 
 __all__ = ["KEY", "Pieces", "articles_of_parcels", "asked_for", "groups_of", "pieces_of", "valued"]
 
@@ -134,7 +134,7 @@ def _sums(held: pl.DataFrame, moved: pl.DataFrame, wanted: pl.DataFrame) -> pl.D
         moved.group_by(*KEY).agg(pl.col("parts").sum().alias("moved"), pl.len().alias("movements")),
         wanted.group_by(*KEY).agg(
             pl.col("ordered", "least", "most").sum(),
-            _average(pl.col("cost_minor"), pl.col("ordered")).alias("order_cost"),
+            average_cost(pl.col("cost_minor"), pl.col("ordered")).alias("order_cost"),
         ),
     ]
     keys = pl.concat([part.select(*KEY) for part in parts]).unique().sort(*KEY)
@@ -142,15 +142,6 @@ def _sums(held: pl.DataFrame, moved: pl.DataFrame, wanted: pl.DataFrame) -> pl.D
         keys = keys.join(part, on=list(KEY), how="left", maintain_order="left")
     figures = ("held", "labelled", "moved", "movements", "ordered", "least", "most")
     return keys.with_columns(pl.col(name).fill_null(0).cast(pl.Int64) for name in figures)
-
-
-def _average(cost: pl.Expr, parts: pl.Expr) -> pl.Expr:
-    """The cost of one piece over lines that say one; null where none does."""
-    known = cost.fill_null(0) > 0
-    weight = pl.when(known).then(parts).otherwise(0).cast(pl.Int128).sum()
-    total = (pl.when(known).then(cost).otherwise(0).cast(pl.Int128) * parts).sum()
-    spread = divide_half_up_expr(total, pl.max_horizontal(weight, pl.lit(1, dtype=pl.Int128)))
-    return pl.when(weight > 0).then(spread).cast(pl.Int64)
 
 
 def _expected(sums: pl.DataFrame) -> pl.DataFrame:
@@ -224,7 +215,7 @@ def valued(pieces: Pieces, moves: pl.DataFrame, codes: pl.DataFrame) -> Pieces:
         .join(codes, on="group")
         .filter((pl.col("move_code") == pl.col("code")) & (pl.col("parts") > 0))
         .group_by(*KEY)
-        .agg(_average(pl.col("unit_cost_minor"), pl.col("parts")).alias("own_cost"))
+        .agg(average_cost(pl.col("unit_cost_minor"), pl.col("parts")).alias("own_cost"))
     )
     priced = pieces.compared.join(own, on=list(KEY), how="left", maintain_order="left").join(
         codes, on="group", how="left", maintain_order="left"

@@ -1,0 +1,1 @@
+"""Parts of the reconciliation of documents with what moved in the warehouse."""

@@ -1,0 +1,234 @@
+"""Taking documents and movements: which count, and which hang together.
+
+A delivery note and an invoice belong to the purchase order that they name, an invoice to the delivery note that it names, and a
+movement to the document that it names. What names the same absent document hangs together too.
+"""
+
+import polars as pl
+
+from tieout.matching._components import roots_of
+from tieout.model import StockDocument, StockMovement
+from tieout.outcome import CarryForward
+from tieout.reconciliations._common.sides import Role, Side, parts_of, take
+from tieout.reconciliations._common.versions import LISTED_TWICE, latest
+from tieout.tables import FrameLike, table_of
+
+__all__ = [
+    "DAMAGED",
+    "OTHER",
+    "PURCHASE",
+    "SIGNS",
+    "TRANSFER",
+    "lines_of",
+    "take_documents",
+    "take_moves",
+    "with_units",
+]
+
+PURCHASE = "purchase"
+TRANSFER = "transfer"
+_FAMILIES = {
+    "purchase_order": PURCHASE,
+    "delivery_note": PURCHASE,
+    "supplier_invoice": PURCHASE,
+    "purchase_return": "purchase_return",
+    "transfer_order": TRANSFER,
+    "scrap_approval": "scrap",
+    "assembly_order": "assembly",
+    "other_in": "other_in",
+    "other_out": "other_out",
+}
+_MOVES = {
+    "purchase_in": PURCHASE,
+    "purchase_return_out": "purchase_return",
+    "transfer_out": TRANSFER,
+    "transfer_in": TRANSFER,
+    "scrap_out": "scrap",
+    "assemble_out": "assembly",
+    "assemble_in": "assembly",
+    "other_in": "other_in",
+    "other_out": "other_out",
+}
+SIGNS = {"purchase_return": -1, "scrap": -1, "other_out": -1}
+"""Families whose documents say as a positive quantity what leaves."""
+_INVOICE = "supplier_invoice"
+_NOTE = "delivery_note"
+_DOCUMENT = ("book_id", "kind", "document_id")
+_MOVEMENT = ("book_id", "warehouse", "movement_id", "sku")
+_UNSOUND = ("B", "C", "missing", "wrong")
+OTHER = "another kind of movement"
+DAMAGED = "came in damaged"
+"""Reason of pieces of a purchase that came in and are not as they should be."""
+
+
+def take_documents(given: FrameLike, opening: CarryForward | None) -> tuple[Side, Side]:
+    """Documents, and the suppliers' invoices among them, each with `reason`, why one does not count, and `family`."""
+    every = table_of(given if given is not None else [], StockDocument).to_polars()
+    is_invoice = pl.col("kind") == _INVOICE
+    sides = []
+    for name, rows, role in (
+        ("documents", every.filter(~is_invoice), Role.EXPECTED),
+        ("invoices", every.filter(is_invoice), Role.ACTUAL),
+    ):
+        supplier = pl.col("supplier").fill_null("")
+        side = take(name, StockDocument, rows, role=role, key=_DOCUMENT, opening=opening, identity=supplier)
+        side = latest(side, (*_DOCUMENT, "supplier"), ("issued_on", "expected_on"))
+        family = pl.col("kind").replace_strict(_FAMILIES, return_dtype=pl.String)
+        sides.append(side.with_columns(family.alias("family")))
+    return sides[0], sides[1]
+
+
+def take_moves(given: FrameLike, opening: CarryForward | None) -> Side:
+    """Movements with `reason`, `family`, and `parts`, what moved: in is positive."""
+    side = take("movements", StockMovement, given, role=Role.ACTUAL, key=_MOVEMENT, opening=opening)
+    family = pl.col("type").replace_strict(_MOVES, default=None, return_dtype=pl.String)
+    unsound = (family == PURCHASE) & pl.col("condition").is_in(_UNSOUND).fill_null(value=False)
+    reason = (
+        pl.when("is_repeat")
+        .then(pl.lit(LISTED_TWICE))
+        .when(family.is_null())
+        .then(pl.lit(OTHER))
+        .when(unsound)
+        .then(pl.lit(DAMAGED))
+    )
+    return side.with_columns(
+        reason.alias("reason"), family.alias("family"), parts_of(pl.col("quantity")).alias("parts")
+    )
+
+
+def with_units(documents: Side, invoices: Side, moves: Side) -> tuple[Side, Side, Side]:
+    """The sides with `unit`: documents and movements that hang together share one.
+
+    Documents gain `is_absent`: they name one that is not there; movements `suggested`: the suppliers of whose delivery notes they
+    may be.
+    """
+    counts = pl.col("reason").is_null()
+    starts = (0, documents.frame.height, documents.frame.height + invoices.frame.height)
+    docs, bills = (
+        side.frame.filter(counts).with_columns((pl.col("row") + start).alias("node"))
+        for side, start in zip((documents, invoices), starts, strict=False)
+    )
+    moved = moves.frame.filter(counts | (pl.col("reason") == DAMAGED)).with_columns(
+        (pl.col("row") + starts[2]).alias("node")
+    )
+    notes = docs.filter(pl.col("kind") == _NOTE)
+    heads = docs.filter(pl.col("kind") != _NOTE).select("node", "book_id", _name("document_id"))
+    refs = docs.select("node", "book_id", _name("order_ref")).drop_nulls("name")
+    said = pl.concat([heads, refs])
+    own = notes.select("node", "book_id", _note_name())
+    known = said.select("book_id", "name").unique()
+    billed = _linked(bills.select("node", "book_id", "family", "supplier", number="order_ref"), known, notes)
+    meant = _linked(
+        moved.select(
+            "node", "book_id", "family", pl.lit(None, dtype=pl.String).alias("supplier"), number="document_ref"
+        ),
+        known,
+        notes,
+    )
+    edges = pl.concat([said, own, billed.select(said.columns), meant.select(said.columns)]).drop_nulls("name")
+    ids = edges.select(pl.col("node"), pl.struct("book_id", "name").rank("dense").cast(pl.Int64).alias("id"))
+    rooted = ids.with_columns(roots_of(ids["node"], ids["id"]).cast(pl.Int64).alias("root"))
+    roots = rooted.select("node", "root").unique("node", keep="first", maintain_order=True)
+    present = heads.select("book_id", "name").unique()
+    lost = pl.concat([refs, billed.filter(~pl.col("is_note")).select(refs.columns).drop_nulls("name")]).join(
+        present, on=["book_id", "name"], how="anti", nulls_equal=True
+    )
+    return tuple(  # type: ignore[return-value]
+        _rooted(side, start, roots, lost, meant)
+        for side, start in zip((documents, invoices, moves), starts, strict=True)
+    )
+
+
+def _name(column: str) -> pl.Expr:
+    return pl.concat_str(["family", column], separator="\x1f").alias("name")
+
+
+def _note_name() -> pl.Expr:
+    return pl.concat_str(
+        [pl.lit("note"), pl.col("supplier").fill_null(""), pl.col("document_id")], separator="\x1f"
+    ).alias("name")
+
+
+def _linked(rows: pl.DataFrame, known: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
+    """Rows with the `name` of what their `number` means: a document of that number, else a delivery note, else the number itself.
+
+    `is_note` says that it is a delivery note; `suggested` has the suppliers, where notes of several have the number.
+    """
+    named = rows.with_columns(_name("number"))
+    is_known = named.join(known, on=["book_id", "name"], how="semi", nulls_equal=True)["node"].implode()
+    theirs = notes.select(
+        "book_id", pl.col("document_id").alias("number"), pl.col("supplier").alias("of"), _note_name().alias("note")
+    )
+    open_ = named.filter((pl.col("family") == PURCHASE) & ~pl.col("node").is_in(is_known))
+    fits = (pl.col("supplier") == pl.col("of")).fill_null(value=True)
+    found = (
+        open_.drop("name")
+        .join(theirs, on=["book_id", "number"], nulls_equal=True)
+        .filter(fits & pl.col("number").is_not_null())
+        .group_by("node")
+        .agg(
+            pl.col("note").unique().sort(),
+            pl.col("of").drop_nulls().unique().sort().head(20).str.join(",").alias("suggested"),
+        )
+    )
+    one = pl.col("note").list.len() == 1
+    told = found.select(
+        "node",
+        pl.when(one).then(pl.col("note").list.first()).alias("note"),
+        pl.when(~one).then("suggested").alias("suggested"),
+    )
+    joined = named.join(told, on="node", how="left", maintain_order="left")
+    return joined.with_columns(
+        pl.when(pl.col("suggested").is_not_null()).then(None).otherwise(pl.coalesce("note", "name")).alias("name"),
+        pl.col("note").is_not_null().alias("is_note"),
+    )
+
+
+def _rooted(side: Side, start: int, roots: pl.DataFrame, lost: pl.DataFrame, meant: pl.DataFrame) -> Side:
+    node = pl.col("row") + start
+    frame = side.frame.with_columns(node.alias("node")).join(roots, on="node", how="left", maintain_order="left")
+    frame = frame.join(meant.select("node", "suggested"), on="node", how="left", maintain_order="left")
+    return side.with_frame(
+        frame.with_columns(
+            pl.coalesce("root", "node").cast(pl.Int64).alias("unit"),
+            pl.col("node").is_in(lost["node"].implode()).alias("is_absent"),
+        ).drop("node", "root")
+    )
+
+
+def lines_of(side: Side) -> pl.DataFrame:
+    """The lines of documents that count: `row`, `unit`, facts of the document, `sku`, `batch`, `parts`, `price_minor`, `code`.
+
+    A document without lines gives one without a SKU. Lines of no piece are among them; those of fewer than none too.
+
+    Args:
+        side: Documents with `unit`.
+    """
+    line = pl.col("lines").struct
+    kept = (
+        "row",
+        "unit",
+        "family",
+        "kind",
+        "document_id",
+        "supplier",
+        "status",
+        "warehouse",
+        "to_warehouse",
+        "issued_on",
+    )
+    return (
+        side.frame.filter(pl.col("reason").is_null())
+        .select(*kept, "expected_on", pl.col("currency").alias("document_code"), "lines")
+        .explode("lines", empty_as_null=True)
+        .select(
+            *kept,
+            "expected_on",
+            line.field("sku").alias("sku"),
+            line.field("batch").alias("batch"),
+            parts_of(line.field("quantity")).alias("parts"),
+            line.field("unit_price_minor").alias("price_minor"),
+            pl.coalesce(line.field("currency"), "document_code").alias("code"),
+            line.field("tax_rate").alias("rate"),
+        )
+    )

@@ -1,0 +1,456 @@
+"""Inbound: what documents order, announce and bill against what moved in the warehouse (`domain.md` 5.3, C19).
+
+A purchase is its order, its delivery notes, what came in and what was billed; a transfer is what left and came in again; a return
+to a supplier, scrap, an assembly and other movements are each held to their own document.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import ClassVar
+
+import attrs
+import polars as pl
+
+from tieout.errors import InputError
+from tieout.outcome import CarryForward, Outcome
+from tieout.proof import Proof
+from tieout.reconciliations._common import concluding
+from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
+from tieout.reconciliations._common.goods import counted
+from tieout.reconciliations._common.movements import SIGN, UNDATED, turned, undated
+from tieout.reconciliations._common.naming import named_units
+from tieout.reconciliations._common.orders import value_expr
+from tieout.reconciliations._common.settings import Settings
+from tieout.reconciliations._common.sides import Role, Side, local_day, quantity_expr
+from tieout.reconciliations._common.units import judge, totals_of, with_waits
+from tieout.reconciliations._inbound import findings, notes
+from tieout.reconciliations._inbound.facts import (
+    events_check,
+    inbound_events,
+    invoice_facts,
+    moved_facts,
+    unbilled_facts,
+)
+from tieout.reconciliations._inbound.invoices import APART, billed, bills_of, receipts_of
+from tieout.reconciliations._inbound.pieces import KEY, compared, gaps_of, valued
+from tieout.reconciliations._inbound.taking import (
+    DAMAGED,
+    OTHER,
+    PURCHASE,
+    TRANSFER,
+    lines_of,
+    take_documents,
+    take_moves,
+    with_units,
+)
+from tieout.tables import FrameLike
+
+__all__ = ["Inbound"]
+
+_KEYS = ("supplier", "document_id", "document_ref")
+
+
+def _not_negative(_: object, attribute: "attrs.Attribute[int]", value: int) -> None:
+    if value < 0:
+        raise InputError(f"days are not negative, got {value}", where=attribute.name)
+
+
+@attrs.frozen(kw_only=True)
+class _Compared:
+    """What was read off the sides."""
+
+    lines: pl.DataFrame
+    bill_lines: pl.DataFrame
+    moves: pl.DataFrame
+    rows: pl.DataFrame
+    gaps: pl.DataFrame
+    replaced: pl.DataFrame
+    bills: pl.DataFrame
+
+
+@attrs.frozen(kw_only=True)
+class Inbound(Settings):
+    """Reconcile documents with movements of stock, and with suppliers' invoices.
+
+    Attributes:
+        delivered: When ordered goods are late, counted from the day that was promised, for all suppliers or each.
+        lead_days: Days from a purchase order's own date on which it is promised, where it promises no day.
+        received: When goods are to have moved, counted from the day of their delivery note, or of another document.
+        transit: When the goods of a transfer are to come in, counted from the day on which they left.
+        invoiced: When goods that came in are to be billed, of purchases of which something was billed.
+    """
+
+    TYPES: ClassVar[tuple[str, ...]] = (
+        findings.MISSING,
+        findings.WITHOUT,
+        findings.QUANTITY,
+        findings.SKU,
+        findings.TRANSIT,
+        findings.SCRAP,
+        findings.PRICE,
+        findings.BILLED,
+        notes.BATCH,
+        notes.DATE,
+        notes.WAREHOUSE,
+        notes.ORDERED,
+        notes.PERIOD,
+        findings.NO_COST,
+        notes.NOT_POSITIVE,
+        SIGN,
+        UNDATED,
+        notes.EMPTY,
+        notes.ABSENT,
+        notes.NO_PRICE,
+        concluding.DRIFT,
+    )
+
+    delivered: DueRules = attrs.field(default=DueRules(DueRule(grace=2, patience=7)), converter=due_rules)
+    lead_days: int = attrs.field(default=14, validator=_not_negative)
+    received: DueRules = attrs.field(default=DueRules(DueRule(grace=2, patience=5)), converter=due_rules)
+    transit: DueRules = attrs.field(default=DueRules(DueRule(grace=7, patience=7)), converter=due_rules)
+    invoiced: DueRules = attrs.field(default=DueRules(DueRule(after=30, patience=30)), converter=due_rules)
+
+    def run(self, *, documents: FrameLike, movements: FrameLike, opening: CarryForward | None = None) -> Outcome:
+        """Reconcile.
+
+        Args:
+            documents: Purchase orders, delivery notes, suppliers' invoices and the other documents of stock, with their lines.
+            movements: Movements of stock, signed: in is positive. Those of sales, returns of buyers and counts are set aside.
+            opening: What the run before carried forward.
+
+        Returns:
+            The outcome; `lines` has one row per document and article. Impacts are the cost of what moved less that of what the
+            documents say, and what was billed less what came in at the price of the order.
+
+        Raises:
+            InputError: A side is of another record, or lacks what its record needs.
+        """
+        papers, invoices = take_documents(documents, opening)
+        moves = take_moves(movements, opening)
+        papers, invoices, moves = with_units(papers, invoices, moves)
+        day = local_day("occurred_at", self.timezone)
+        moves = moves.with_columns(day.alias("on"), pl.col("sku").alias("article"))
+        papers, invoices = (
+            side.with_columns(pl.coalesce("issued_on", "expected_on").alias("on")) for side in (papers, invoices)
+        )
+        compared_ = _compared(papers, invoices, moves)
+        return self._reconciled(_weighed(papers, invoices, moves, compared_), compared_)
+
+    def _reconciled(self, given: tuple[Side, ...], compared_: _Compared) -> Outcome:
+        as_of = concluding.last_day(self, given)
+        sides = concluding.without_other_periods(given, self.period)
+        papers, moves, invoices, _ = sides
+        named = findings.naming(*(_naming_rows(side) for side in (papers, invoices, moves)))
+        gaps = self._stated(compared_, named, as_of)
+        bills = self._billed(compared_, gaps, named, as_of)
+        units = named_units(totals_of(sides), sides, _KEYS)
+        allowed = self.tolerances.allowed_expr("line", pl.col("expected_minor"), currency=pl.col("currency"))
+        units = with_waits(units, _waiting(gaps, bills)).with_columns(allowed.fill_null(0).alias("allowed_minor"))
+        codes = compared_.rows.select("unit", pl.col("code").alias("currency")).unique(
+            "unit", keep="first", maintain_order=True
+        )
+        named = named.join(codes, on="unit", how="left", maintain_order="left")
+        said = self._findings(sides, compared_, gaps, bills, named, as_of)
+        said = said.filter(pl.col("unit").is_in(units["unit"].implode()))
+        judged = judge(sides, units, said, remainder=findings.QUANTITY, keys=_KEYS, off=self.switched_off)
+        facts = _facts(invoices, moves, compared_, named, self)
+        events = inbound_events(facts, self.period)
+        outcome = concluding.conclude(
+            "inbound",
+            self,
+            judged,
+            as_of=as_of,
+            pairs=_pairs(papers, moves),
+            keys=_KEYS,
+            parameters={
+                "ordered goods are to come": str(self.delivered),
+                "days from an order to its delivery": str(self.lead_days),
+                "announced goods are to move": str(self.received),
+                "transfers are to arrive": str(self.transit),
+                "goods are to be billed": str(self.invoiced),
+            },
+            events=events,
+            lines=_shown(compared_, gaps, bills, named, units),
+            done=(OTHER,),
+        )
+        checks = [*outcome.proof.checks, *events_check(events, facts, self.period)]
+        return attrs.evolve(outcome, proof=Proof(checks))
+
+    def _stated(self, compared_: _Compared, named: pl.DataFrame, as_of: date) -> pl.DataFrame:
+        """Gaps with `state` and `due_on`, where goods may still move."""
+        last = (
+            compared_.moves.filter(pl.col("type") == "transfer_out")
+            .group_by("unit")
+            .agg(pl.col("on").max().alias("left_on"))
+        )
+        rows = compared_.gaps.join(last, on="unit", how="left", maintain_order="left").join(
+            named.select("unit", pl.col("supplier").alias("source")), on="unit", how="left", maintain_order="left"
+        )
+        ordered = pl.col("issued_on").dt.offset_by(f"{self.lead_days}d")
+        promised = pl.coalesce(
+            "expected_on", pl.when(pl.col("family") == PURCHASE).then(ordered).otherwise("issued_on")
+        )
+        transfer = pl.col("family") == TRANSFER
+        what, source = pl.col("what"), pl.col("source")
+        state, due_on = (
+            pl.when(what == "lost")
+            .then(getattr(self.received, name)(pl.col("noted_on"), source, *more))
+            .when(what == "undelivered")
+            .then(getattr(self.delivered, name)(promised, source, *more))
+            .when((what == "short") & transfer)
+            .then(getattr(self.transit, name)(pl.col("left_on"), source, *more))
+            .when(what == "short")
+            .then(getattr(self.received, name)(promised, source, *more))
+            for name, more in (("state_expr", (as_of,)), ("due_expr", ()))
+        )
+        return rows.with_columns(state.alias("state"), due_on.alias("due_on")).drop("left_on", "source")
+
+    def _billed(self, compared_: _Compared, gaps: pl.DataFrame, named: pl.DataFrame, as_of: date) -> pl.DataFrame:
+        """What was billed, with the parts of the difference, and `state` and `due_on` of what may still come or be billed."""
+        amounts = (
+            bills_of(compared_.bill_lines, compared_.bills)
+            .group_by(*KEY)
+            .agg(pl.col("minor").sum().alias("amount_minor"))
+        )
+        coming = (
+            gaps.filter(pl.col("what").is_in(["lost", "undelivered"]))
+            .sort(*KEY, "due_on")
+            .unique(list(KEY), keep="first", maintain_order=True)
+            .select(*KEY, pl.col("state").alias("coming"), pl.col("due_on").alias("coming_on"))
+        )
+        came = (
+            compared_.moves.filter(pl.col("family") == PURCHASE).group_by(*KEY).agg(pl.col("on").max().alias("came_on"))
+        )
+        rows = compared_.bills
+        for part in (amounts, coming, came):
+            rows = rows.join(part, on=list(KEY), how="left", maintain_order="left")
+        rows = rows.join(
+            named.select("unit", pl.col("supplier").alias("source")), on="unit", how="left", maintain_order="left"
+        )
+        more, fewer = pl.col("billed") > pl.col("received"), pl.col("billed") < pl.col("received")
+        has_money = pl.col("code").is_not_null()
+        cost, parts = pl.col("cost_minor"), pl.col("billed") - pl.col("received")
+        at_cost = pl.when(has_money).then(value_expr(pl.col("billed"), cost)).otherwise(0)
+        amount = pl.col("amount_minor").fill_null(0)
+        start, source = pl.col("came_on"), pl.col("source")
+        allowed = self.tolerances.allowed_expr("line", at_cost, currency=pl.col("code"))
+        return rows.with_columns(
+            amount.alias("amount_minor"),
+            pl.when(has_money).then(value_expr(parts, cost)).otherwise(0).alias("quantity_minor"),
+            (amount - at_cost).alias("price_minor"),
+            allowed.fill_null(0).alias("allowed"),
+            pl.when(more)
+            .then("coming")
+            .when(fewer)
+            .then(self.invoiced.state_expr(start, source, as_of))
+            .alias("state"),
+            pl.when(more).then("coming_on").when(fewer).then(self.invoiced.due_expr(start, source)).alias("due_on"),
+        )
+
+    def _findings(
+        self,
+        sides: Sequence[Side],
+        compared_: _Compared,
+        gaps: pl.DataFrame,
+        bills: pl.DataFrame,
+        named: pl.DataFrame,
+        as_of: date,
+    ) -> pl.DataFrame:
+        papers, moves, invoices, _ = sides
+        docs, billing, moved = papers.compared, invoices.compared, moves.compared
+        moved = moved.with_columns(pl.col("pieces").alias("parts"))
+        opposite = gaps.filter(pl.col("side") * pl.col("good") < 0).select(*KEY).unique()
+        negative = (
+            moved.join(opposite, on=list(KEY))
+            .filter(_is_turned())
+            .with_columns(pl.col("parts").alias("quantity_parts"))
+        )
+        return pl.concat(
+            [
+                findings.of_pieces(gaps, named),
+                findings.of_skus(compared_.replaced, compared_.rows, named),
+                findings.of_bills(bills, named),
+                findings.without_cost(gaps, named),
+                notes.batches(compared_.lines, moved, named),
+                notes.days(_days(compared_.rows), moved, named, self.delivered),
+                notes.warehouses(docs, moved, named),
+                notes.of_transfers(compared_.rows, named, self.received, as_of),
+                notes.months(docs, moved, named),
+                notes.lines_aside(docs, "documents"),
+                notes.lines_aside(billing, "invoices"),
+                notes.absent([docs, billing]),
+                undated(moved, ["document_ref"]),
+                turned(negative),
+            ]
+        )
+
+
+def _is_turned() -> pl.Expr:
+    return (pl.col("type").str.ends_with("_out") & (pl.col("parts") > 0)) | (
+        pl.col("type").str.ends_with("_in") & (pl.col("parts") < 0)
+    )
+
+
+def _days(rows: pl.DataFrame) -> pl.DataFrame:
+    """The day from which each unit's goods may move, and by which they are to."""
+    purchase = pl.col("family") == PURCHASE
+    first = rows.unique("unit", keep="first", maintain_order=True)
+    begun = pl.when(purchase).then(pl.coalesce("issued_on", "noted_on")).otherwise("issued_on")
+    return first.select("unit", begun.alias("issued_on"), "expected_on")
+
+
+def _compared(papers: Side, invoices: Side, moves: Side) -> _Compared:
+    counts = pl.col("reason").is_null()
+    lines, bill_lines = lines_of(papers), lines_of(invoices)
+    moved = moves.frame.filter(counts | (pl.col("reason") == DAMAGED))
+    rows = valued(compared(lines, moved))
+    gaps, replaced = gaps_of(rows)
+    return _Compared(
+        lines=lines,
+        bill_lines=bill_lines,
+        moves=moved.filter(counts),
+        rows=rows,
+        gaps=gaps,
+        replaced=replaced,
+        bills=billed(bill_lines, rows),
+    )
+
+
+def _weighed(papers: Side, invoices: Side, moves: Side, compared_: _Compared) -> tuple[Side, Side, Side, Side]:
+    """Documents, movements, invoices, and what came in of what was billed, with pieces and money."""
+    rows = compared_.rows
+    costs = rows.select(*KEY, "cost_minor", "code")
+    codes = rows.select("unit", "code").unique("unit", keep="first", maintain_order=True)
+    owners = _owners(compared_.lines)
+    asked = rows.join(owners, on=list(KEY)).select(
+        "row", pl.col("expected").alias("parts"), value_expr(pl.col("expected"), pl.col("cost_minor")).alias("minor")
+    )
+    out = compared_.moves.join(costs, on=list(KEY)).select(
+        "row", "parts", value_expr(pl.col("parts"), pl.col("cost_minor")).alias("minor")
+    )
+    bill_codes = compared_.bills.select("unit", "code").unique("unit", keep="first", maintain_order=True)
+    bills = bills_of(compared_.bill_lines, compared_.bills).select("row", "parts", "minor")
+    code, on = pl.col("code"), pl.col("on")
+    weighed = []
+    for side, sums, its in ((papers, asked, codes), (invoices, bills, bill_codes), (moves, out, codes)):
+        frame = side.frame.drop("parts", strict=False).join(its, on="unit", how="left", maintain_order="left")
+        totals = sums.group_by("row").agg(pl.col("parts", "minor").sum())
+        weighed.append(counted(side.with_frame(frame), totals, on=on, currency=code))
+    apart = weighed[1].with_columns((pl.col("unit") + APART).alias("unit"))
+    papers, moves = weighed[0], weighed[2]
+    receipts = _receipts(moves, compared_)
+    return _with_kin(papers), _with_kin(moves), _with_kin(apart), _with_kin(receipts)
+
+
+def _with_kin(side: Side) -> Side:
+    """What was billed is forgotten together with what came in."""
+    return side.with_columns((pl.col("unit") % APART).alias("kin"))
+
+
+def _owners(lines: pl.DataFrame) -> pl.DataFrame:
+    """The document of each unit and article that bears what is to move: the first order, else the first delivery note."""
+    ranked = lines.filter(pl.col("sku").is_not_null() & (pl.col("family") != TRANSFER)).with_columns(
+        pl.col("sku").alias("article"), (pl.col("kind") == "delivery_note").alias("later")
+    )
+    return ranked.sort(*KEY, "later", "row").unique(list(KEY), keep="first", maintain_order=True).select(*KEY, "row")
+
+
+def _receipts(moves: Side, compared_: _Compared) -> Side:
+    """What came in of what suppliers billed, at the price of the order: made of movements, so not carried on by itself."""
+    rows = receipts_of(compared_.moves, compared_.bills).rename({"row": "move_row"}).with_row_index("row")
+    frame = rows.with_columns(
+        pl.col("row").cast(pl.Int64),
+        (pl.col("unit") + APART).alias("unit"),
+        pl.lit(value=True).alias("is_derived"),
+    )
+    totals = frame.select("row", "parts", "minor")
+    side = attrs.evolve(
+        moves, name="receipts", role=Role.EXPECTED, frame=frame.drop("parts", "minor"), given=frame.height, carried=0
+    )
+    return counted(side, totals, on=pl.col("on"), currency=pl.col("code"))
+
+
+def _waiting(gaps: pl.DataFrame, bills: pl.DataFrame) -> pl.DataFrame:
+    """What units wait for: `unit`, `state`, `due_on`, `minor`, `parts`."""
+    columns = ("unit", "state", "due_on", "minor", "parts")
+    goods = gaps.filter(pl.col("state").is_not_null()).select(columns)
+    money = bills.filter(pl.col("state").is_not_null()).select(
+        pl.col("unit") + APART,
+        "state",
+        "due_on",
+        pl.col("quantity_minor").alias("minor"),
+        (pl.col("billed") - pl.col("received")).alias("parts"),
+    )
+    return pl.concat([goods, money])
+
+
+def _naming_rows(side: Side) -> pl.DataFrame:
+    """Rows that count, by the unit of their goods."""
+    rows = side.frame.filter(pl.col("reason").is_null() | (pl.col("reason") == DAMAGED))
+    return rows.with_columns(pl.col("unit") % APART)
+
+
+def _facts(invoices: Side, moves: Side, compared_: _Compared, named: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    billing = invoices.frame.filter(pl.col("reason").is_null())
+    moved = moves.frame.filter(pl.col("reason").is_null()).with_columns(pl.col("pieces").alias("parts"))
+    return pl.concat(
+        [
+            invoice_facts(bills_of(compared_.bill_lines, compared_.bills), billing),
+            unbilled_facts(compared_.rows, compared_.bills, moved, named, settings.period),
+            moved_facts(moved, compared_.rows),
+        ]
+    )
+
+
+def _pairs(papers: Side, moves: Side) -> pl.DataFrame:
+    """Documents (left) with the movements (right) that hang together with them. Pairs are of the outcome's first two sides."""
+    left = papers.compared.select(pl.col("row").alias("left"), "unit")
+    right = moves.compared.select(pl.col("row").alias("right"), "unit")
+    return (
+        left.join(right, on="unit")
+        .select(
+            "left",
+            "right",
+            pl.lit("document named").alias("rule"),
+            pl.lit(1.0).alias("score"),
+            pl.lit("confirmed").alias("status"),
+        )
+        .sort("left", "right")
+    )
+
+
+def _shown(
+    compared_: _Compared, gaps: pl.DataFrame, bills: pl.DataFrame, named: pl.DataFrame, units: pl.DataFrame
+) -> pl.DataFrame:
+    """One row per document and article: what was ordered, announced, moved and billed, and what became of it."""
+    timing = pl.col("state").is_in(["not_due", "in_transit"]).fill_null(value=False)
+    stated = gaps.group_by(*KEY).agg(timing.all().alias("waits"), pl.col("state").sort().first())
+    verdict = (
+        pl.when(pl.col("waits"))
+        .then(pl.col("state").str.replace("_", " ", literal=True))
+        .when(pl.col("waits").is_not_null() | pl.col("is_replaced"))
+        .then(pl.lit("discrepancy"))
+        .otherwise(pl.lit("agreed"))
+    )
+    strange = compared_.replaced.select(*KEY).unique().with_columns(pl.lit(value=True).alias("is_replaced"))
+    billing = bills.select(*KEY, "billed", "amount_minor")
+    figures = ("ordered", "delivered", "expected", "good", "damaged", "billed")
+    return (
+        compared_.rows.join(named.drop("currency"), on="unit")
+        .filter(pl.col("unit").is_in(units["unit"].implode()))
+        .join(stated, on=list(KEY), how="left")
+        .join(strange, on=list(KEY), how="left")
+        .join(billing, on=list(KEY), how="left")
+        .select(
+            "supplier",
+            "document_id",
+            pl.col("article").alias("sku"),
+            "family",
+            *(quantity_expr(pl.col(name)).alias(name) for name in figures),
+            pl.col("code").alias("currency"),
+            "cost_minor",
+            pl.col("amount_minor").alias("billed_minor"),
+            verdict.alias("verdict"),
+        )
+        .sort("supplier", "document_id", "sku", nulls_last=True)
+    )
