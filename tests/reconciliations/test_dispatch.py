@@ -386,6 +386,9 @@ def test_books_do_not_mix():
     )
 
     assert ["dispatch.unknown_order", "order.status_conflict"] == [kind for kind, _, _ in found(outcome)]
+    assert [("dispatch.unknown_order", "two"), ("order.status_conflict", "one")] == sorted(
+        (one.type, one.keys["book_id"]) for one in outcome.discrepancies
+    )
 
 
 def test_orders_of_two_currencies_in_one_parcel_are_compared_by_pieces():

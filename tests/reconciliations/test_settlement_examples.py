@@ -632,3 +632,24 @@ def test_an_invoice_is_by_the_contract_of_the_day_on_which_the_order_was_paid():
     )
 
     assert {"special", "none"} == {event.details["invoice"] for event in outcome.events}
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_two_headers_of_one_number_are_a_break_whichever_comes_first(step):
+    headers = [
+        Header(
+            settlement_id="S1",
+            book_id="A",
+            currency="CNY",
+            period_end=dt.datetime(2026, 10, 5, 16, 30, tzinfo=dt.UTC),
+            opening_balance=yuan(minor),
+            closing_balance=yuan(minor),
+        )
+        for minor in (0, 5)
+    ]
+    outcome = Settlement(as_of=AS_OF).run(orders=[], lines=[], settlements=headers[::step])
+
+    (one,) = outcome.discrepancies
+    assert "结算单 S1 的期初余额：列示 0.05，按上期余额及明细应为 0.00 CNY" == one.reason_zh
+    assert {"book_id": "A", "settlement_id": "S1", "what": "opening balance"} == one.keys
+    assert "2026-10-06" == one.evidence["period_end"]

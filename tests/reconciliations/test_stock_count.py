@@ -652,3 +652,24 @@ def test_what_a_sheet_lacks_is_what_was_counted_and_moved_since():
 
     assert [("warehouse.count_not_on_sheet", "B", "0.00")] == found_in(outcome)
     assert "4" == only(outcome, "warehouse.count_not_on_sheet").evidence["book"]
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_a_sheet_of_two_moments_is_asked_at_the_first_whatever_the_order_of_its_pages(step):
+    pages = [sheet("PD2", day(number), line(sku, 10, 10)) for sku, number in (("A", 10), ("C", 20))]
+    outcome = StockCount(full=True).run(
+        counts=pages[::step],
+        previous=[sheet("PD1", BEFORE, line("A", 10, 10), line("C", 10, 10), line("B", 5, 5))],
+        movements=[move("1", day(15), "B", -5)],
+    )
+
+    assert [("warehouse.count_not_on_sheet", "B", "0.00")] == found_in(outcome)
+
+
+def test_a_loss_says_what_was_counted_in_words():
+    outcome = StockCount().run(counts=[sheet("PD1", NOW, line("A", 100, 98))])
+
+    assert (
+        "A in count PD1: the book states 100, counted 98, a difference of -2 worth -160.00 CNY"
+        == only(outcome, "warehouse.count_loss").reason
+    )

@@ -38,13 +38,13 @@ from tieout.reconciliations._common.orders import order_amounts, order_lines, pa
 from tieout.reconciliations._common.settings import Settings
 from tieout.reconciliations._common.sides import SCOPE, Side, local_day, quantity_expr
 from tieout.reconciliations._common.units import by_pairs, judge, totals_of, with_waits
-from tieout.reconciliations._dispatch.findings import contradicted, found, waiting, without_number
+from tieout.reconciliations._dispatch.findings import KEYS, PARCEL, contradicted, found, waiting, without_number
 from tieout.reconciliations._dispatch.flows import Flows, flows_of
 from tieout.tables import FrameLike
 
 __all__ = ["Dispatch"]
 
-_KEYS = ("platform", "shop_id", "platform_order_id", "carrier", "tracking_no")
+_KEYS = (*KEYS, "carrier", "tracking_no")
 _DUPLICATE = "aftersale.duplicate_shipment"
 _REMAINDER = "dispatch.quantity_excess"
 
@@ -280,7 +280,7 @@ class Dispatch(Settings):
                     self._conflicts(orders, parcels, compared, as_of),
                 ),
                 without_number(parcels),
-                not_positive([(orders, _KEYS[:3]), (parcels, ("shop_id", "carrier", "tracking_no"))]),
+                not_positive([(orders, KEYS), (parcels, PARCEL)]),
             ]
         ).filter(pl.col("unit").is_in(units["unit"].implode()))
         findings = pl.concat([findings, contradicted(orders, self.period)])

@@ -9,13 +9,13 @@ from tieout.reconciliations._common.due import OPEN_STATES, TIMING_STATES, DueRu
 from tieout.reconciliations._common.findings import SOURCE, findings_of
 from tieout.reconciliations._common.goods import numbered_expr
 from tieout.reconciliations._common.periods import Period
-from tieout.reconciliations._common.sides import Side, local_day, quantity_expr
+from tieout.reconciliations._common.sides import SCOPE, Side, local_day, quantity_expr
 from tieout.reconciliations._dispatch.flows import Flows
 
-__all__ = ["contradicted", "found", "waiting", "without_number"]
+__all__ = ["KEYS", "PARCEL", "contradicted", "found", "waiting", "without_number"]
 
-KEYS = ("platform", "shop_id", "platform_order_id")
-_PARCEL = ("shop_id", "carrier", "tracking_no")
+KEYS = (*SCOPE, "platform_order_id")
+PARCEL = ("book_id", "shop_id", "carrier", "tracking_no")
 _WRONG = "dispatch.wrong_sku"
 _OVERDUE = tuple(state for state in OPEN_STATES if state not in TIMING_STATES)
 
@@ -217,12 +217,12 @@ def _of_no_order(strangers: pl.DataFrame, parcels: Side) -> pl.DataFrame:
     rows = (
         strangers.group_by("parcel_row", "platform_order_id")
         .agg(pl.col("parts").sum(), pl.col("suggested").drop_nulls().unique().sort().str.join("; "))
-        .join(parcels.frame.select(pl.col("row").alias("parcel_row"), "unit", "on", *_PARCEL, *SOURCE), on="parcel_row")
+        .join(parcels.frame.select(pl.col("row").alias("parcel_row"), "unit", "on", *PARCEL, *SOURCE), on="parcel_row")
     )
     return findings_of(
         rows,
         "dispatch.unknown_order",
-        keys=[*_PARCEL, "platform_order_id"],
+        keys=[*PARCEL, "platform_order_id"],
         evidence=[
             quantity_expr(pl.col("parts")).alias("pieces"),
             _named(pl.col("platform_order_id")),
@@ -259,7 +259,7 @@ def without_number(parcels: Side) -> pl.DataFrame:
     return findings_of(
         parcels.compared.filter(~numbered_expr()).with_columns(first.alias("orders")),
         "dispatch.parcel_without_number",
-        keys=[*_PARCEL, pl.when(pl.col("orders") != "").then("orders").alias("platform_order_id")],
+        keys=[*PARCEL, pl.when(pl.col("orders") != "").then("orders").alias("platform_order_id")],
         evidence=["on", _named(pl.when(pl.col("orders") != "").then("orders"))],
         note=True,
     )

@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from tieout.reconciliations._common.due import DueRule
-from tieout.reconciliations._common.findings import findings_of
+from tieout.reconciliations._common.findings import SOURCE, findings_of
 from tieout.reconciliations._common.scope import keyed_pairs
 from tieout.reconciliations._common.sides import SCOPE, local_day
 from tieout.reconciliations._settlement.words import (
@@ -21,7 +21,22 @@ from tieout.reconciliations._settlement.words import (
 __all__ = ["header_findings", "lines_of_headers", "reserve_findings"]
 
 _ID = (*SCOPE, "settlement_id")
-_KEYS = ("platform", "shop_id", "settlement_id")
+_ZH = {
+    "net": "净额",
+    "opening balance": "期初余额",
+    "closing balance": "期末余额",
+    "reserve held": "冻结金额",
+    "reserve released": "释放金额",
+    "previous reserve": "上期冻结",
+}
+"""What is compared, for Chinese sentences."""
+_SAID = (
+    "opening_balance_minor",
+    "closing_balance_minor",
+    "reserve_previous_minor",
+    "reserve_current_minor",
+    "net_minor",
+)
 
 
 def lines_of_headers(heads: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
@@ -116,7 +131,7 @@ def _chained(heads: pl.DataFrame, timezone: str) -> Sequence[pl.DataFrame]:
     ordered = (
         heads.with_columns(day.alias("from"))
         .filter(pl.col("from").is_not_null())
-        .sort(*group, "from", "period_end", "settlement_id", nulls_last=True)
+        .sort(*group, "from", "period_end", "settlement_id", *_SAID, nulls_last=True)
     )
     before = ordered.with_columns(
         pl.col("closing_balance_minor").shift().over(group).alias("closed_minor"),
@@ -148,8 +163,12 @@ def _off(heads: pl.DataFrame, kind: str, what: str, *, expected: pl.Expr, actual
     return findings_of(
         found,
         kind,
-        keys=[*_KEYS, pl.lit(what).alias("what")],
-        evidence=[off.alias("off_minor"), pl.when(pl.col("period_end").is_not_null()).then("on").alias("period_end")],
+        keys=[*_ID, pl.lit(what).alias("what")],
+        evidence=[
+            off.alias("off_minor"),
+            pl.when(pl.col("period_end").is_not_null()).then("on").alias("period_end"),
+            pl.lit(_ZH[what]).alias("what_zh"),
+        ],
         note=True,
     )
 
@@ -172,7 +191,7 @@ def _outside(heads: pl.DataFrame, sums: pl.DataFrame, lines: pl.DataFrame, timez
         found,
         PERIOD_OFF,
         keys=[
-            *_KEYS,
+            *_ID,
             "line_id",
             "platform_order_id",
             pl.col("type").alias("line_type"),
@@ -199,7 +218,7 @@ def reserve_findings(lines: pl.DataFrame, rule: DueRule, as_of: date) -> pl.Data
     holds = (
         moves.filter(pl.col("kind") == "reserve_hold")
         .join(released, on=group, how="left", nulls_equal=True)
-        .sort(*group, "on", "settlement_id", "line_id", "minor", nulls_last=True)
+        .sort(*group, "on", "settlement_id", "line_id", "minor", *SOURCE, nulls_last=True)
         .with_columns((-pl.col("minor").cum_sum().over(group) - pl.col("released").fill_null(0)).alias("open"))
         .with_columns(
             pl.min_horizontal("open", -pl.col("minor")).alias("held_minor"),
@@ -210,7 +229,7 @@ def reserve_findings(lines: pl.DataFrame, rule: DueRule, as_of: date) -> pl.Data
     return findings_of(
         holds.with_columns(rule.due_expr(pl.col("on")).alias("due_on"), pl.col("held_minor").alias("expected_minor")),
         RESERVE_LATE,
-        keys=[*_KEYS, "line_id", pl.col("on").alias("held_on")],
+        keys=[*_ID, "line_id", pl.col("on").alias("held_on")],
         evidence=["due_on", "state", "held_minor"],
         note=True,
     )

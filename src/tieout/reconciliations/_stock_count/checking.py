@@ -249,9 +249,8 @@ def unlisted(counts: Side, rolled: Rolled) -> pl.DataFrame:
         rolled: Books rolled forward.
     """
     asked = counts.frame.filter(pl.col("aside").is_null() | pl.col("aside").is_in([NOT_COUNTED, TWICE, BELOW_ZERO]))
-    sheets = (
-        asked.sort("row").group_by(SHEET, maintain_order=True).agg(pl.col("as_of", "on", "status", *SOURCE).first())
-    )
+    first = asked.sort("as_of", "status", *SOURCE, nulls_last=True)
+    sheets = first.group_by(SHEET, maintain_order=True).agg(pl.col("as_of", "on", "status", *SOURCE).first())
     places = rolled.articles.filter(pl.col("sku").is_not_null())
     wanted = sheets.join(places, on=list(PLACE), how="inner", nulls_equal=True)
     wanted = wanted.join(asked.select(*SHEET, "sku"), on=[*SHEET, "sku"], how="anti", nulls_equal=True).sort("as_of")
