@@ -218,7 +218,7 @@ def test_a_withdrawal_on_the_platforms_bill_is_the_payout_and_counts_once():
     trace = Chain(world.outcomes()).trace("P-tmall-shop 1-6")
     paid = [one for one in trace.movements.iter_rows(named=True) if one["seen"] == 3]
 
-    assert [["line", "payout", "bank"]] == [[seen["kind"] for seen in one["sightings"]] for one in paid]
+    assert [["payout", "line", "bank"]] == [[seen["kind"] for seen in one["sightings"]] for one in paid]
     assert (0, 35_772) == trace.timeline.select("settled_minor", "banked_minor").row(-1)
 
 

@@ -6,6 +6,7 @@ say. What is wrong with it is planted by the story, by name.
 
 import datetime as dt
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -620,3 +621,40 @@ def _sent_again(month, sale, kind):
 def sale_refund(sale):
     """The refunds of an order's case."""
     return (f"R{sale.number}",)
+
+
+def table_under(heading, columns=4):
+    """The rows of the table under a heading of the story, as people read it, in order of their text.
+
+    Args:
+        heading: The heading, without its signs.
+        columns: How many columns of it are compared; what stands behind them is said for people.
+    """
+    text = (Path(__file__).parent / "shop_month.md").read_text(encoding="utf-8")
+    section = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")]
+    return sorted(tuple(cell.strip() for cell in row[:columns]) for row in rows[2:])
+
+
+def told(outcomes):
+    """What the outcomes found, as the story's table says it."""
+    named = (
+        "platform_order_id",
+        "tracking_no",
+        "payout_id",
+        "bank_ref",
+        "merchant_order_no",
+        "line_type",
+        "sku",
+        "platform",
+    )
+    return sorted(
+        (
+            outcome.reconciliation,
+            one.type,
+            next(one.keys[name] for name in named if name in one.keys),
+            str(one.impact.amount),
+        )
+        for outcome in outcomes
+        for one in outcome.discrepancies
+    )

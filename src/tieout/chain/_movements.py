@@ -12,6 +12,8 @@ from tieout.chain._timeline import Scene
 __all__ = ["movements_of", "numbered"]
 
 _RANK = list(BY_NAME)
+_LEAD = ("payment", "refund", "payout", "charge", "channel", "line", "bank")
+"""Which of its sightings a movement is named by: the record of the thing itself before the bills that show it."""
 _STATEMENTS = ("order", "settlement", "stock")
 """What has an amount and moves no money."""
 
@@ -104,7 +106,9 @@ def movements_of(steps: pl.DataFrame, numbers: Mapping[Thing, int]) -> pl.DataFr
     """
     rows = steps.filter(pl.col("minor").is_not_null() & ~pl.col("kind").is_in(_STATEMENTS))
     lone = max(numbers.values(), default=0) + pl.int_range(1, pl.len() + 1)
-    rank = pl.col("kind").replace_strict({name: place for place, name in enumerate(_RANK)}, return_dtype=pl.Int32)
+    rank = pl.col("kind").replace_strict(
+        {name: place for place, name in enumerate(_LEAD)}, default=0, return_dtype=pl.Int32
+    )
     rows = rows.with_columns(pl.coalesce("movement", lone).alias("group"), rank.alias("rank"))
     sighting = pl.struct("kind", "id", "what", "on", "minor", "currency", "source")
     return (
