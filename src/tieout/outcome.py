@@ -17,6 +17,7 @@ from tieout.tables import Table, schema_of
 
 __all__ = ["CarryForward", "Outcome", "Summary", "amount_text_expr", "guarded_expr"]
 
+_COUNTED, _LATER = "side-", "later-"
 _INTERNAL_EVIDENCE = r''',?"(?:rule|parcel_source)":"(?:[^"\\]|\\.)*"'''
 
 
@@ -78,10 +79,13 @@ class CarryForward:
             `due_on`.
         sides: The records that the next run has to see again, by side: those of open items, and settled ones of the last days,
             so that what is booked twice or changed later is recognised.
+        later: The records of days after the run's period, by side: no run has counted them yet, and the next one takes them as
+            if they were given to it.
     """
 
     items: pl.DataFrame = attrs.field(factory=pl.DataFrame, repr=False)
     sides: Mapping[str, Table[Any]] = attrs.field(factory=dict, repr=False)
+    later: Mapping[str, Table[Any]] = attrs.field(factory=dict, repr=False)
 
     def __len__(self) -> int:
         return self.items.height
@@ -100,7 +104,14 @@ class CarryForward:
         Raises:
             InputError: What was carried under that name is of another record.
         """
-        table = self.sides.get(name)
+        return self._columns(self.sides.get(name), name, record)
+
+    def later_side(self, name: str, record: type) -> pl.DataFrame:
+        """The records of later periods of a side, as `side` gives those that were counted."""
+        return self._columns(self.later.get(name), name, record)
+
+    @staticmethod
+    def _columns(table: Table[Any] | None, name: str, record: type) -> pl.DataFrame:
         if table is None:
             return pl.DataFrame(schema=schema_of(record))
         if table.record is not record:
@@ -124,8 +135,9 @@ class CarryForward:
             for old in target.glob("*.parquet"):
                 old.unlink()
             self.items.write_parquet(target / "items.parquet")
-            for name, table in self.sides.items():
-                table.to_polars().write_parquet(target / f"side-{name}-{table.record.__name__}.parquet")
+            for prefix, tables in ((_COUNTED, self.sides), (_LATER, self.later)):
+                for name, table in tables.items():
+                    table.to_polars().write_parquet(target / f"{prefix}{name}-{table.record.__name__}.parquet")
         except OSError as cause:
             raise InputError(f"it cannot be written: {cause.strerror}", where=target.name) from cause
 
@@ -140,14 +152,19 @@ class CarryForward:
         items = source / "items.parquet"
         if not items.is_file():
             raise InputError("nothing was carried forward to here: items.parquet is missing", where=source.name)
-        sides: dict[str, Table[Any]] = {}
-        for file in sorted(source.glob("side-*.parquet")):
-            name, _, kind = file.stem.removeprefix("side-").rpartition("-")
-            record = getattr(model, kind, None)
-            if record is None:
-                raise InputError(f"{kind} is no record", where=file.name)
-            sides[name] = Table(pl.read_parquet(file), record)
-        return cls(items=pl.read_parquet(items), sides=sides)
+        return cls(items=pl.read_parquet(items), sides=_loaded(source, _COUNTED), later=_loaded(source, _LATER))
+
+
+def _loaded(source: Path, prefix: str) -> dict[str, Table[Any]]:
+    """The tables of a folder whose files begin so, by side."""
+    tables: dict[str, Table[Any]] = {}
+    for file in sorted(source.glob(f"{prefix}*.parquet")):
+        name, _, kind = file.stem.removeprefix(prefix).rpartition("-")
+        record = getattr(model, kind, None)
+        if record is None:
+            raise InputError(f"{kind} is no record", where=file.name)
+        tables[name] = Table(pl.read_parquet(file), record)
+    return tables
 
 
 @attrs.frozen(kw_only=True, eq=False)  # two outcomes are compared by `compare`

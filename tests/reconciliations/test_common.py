@@ -357,8 +357,39 @@ def test_records_of_another_period_are_set_aside_and_later_ones_carried_on():
     outcome = Payout(period="2026-10").run(**sides, payouts=[])
 
     assert ["another period", "another period"] == outcome.records["settlements"]["verdict"].to_list()
-    assert ["B"] == [record.settlement_id for record in outcome.carry_forward.sides["settlements"]]
+    assert ["B"] == [record.settlement_id for record in outcome.carry_forward.later["settlements"]]
+    assert 0 == len(outcome.carry_forward.sides["settlements"])
     assert outcome.proof.holds
+
+
+def test_records_of_a_later_period_are_counted_in_it(tmp_path):
+    november = dt.date(2026, 11, 2)
+    sides = {
+        "settlements": [settlement("A", november, 100), settlement("B", november, 50)],
+        "payouts": [payout("P", november, 100, pays=("A",))],
+    }
+    Payout(period="2026-10").run(**sides).carry_forward.save(tmp_path / "carried")
+    opening = CarryForward.load(tmp_path / "carried")
+
+    alone = Payout(period="2026-11").run(settlements=[], payouts=[], opening=opening)
+    again = Payout(period="2026-11").run(**sides, opening=opening)
+
+    for outcome in (alone, again):
+        assert ["agreed", "discrepancy"] == outcome.records["settlements"]["verdict"].to_list()
+        assert ["agreed"] == outcome.records["payouts"]["verdict"].to_list()
+        assert outcome.proof.holds
+
+
+def test_a_record_before_the_period_is_carried_on_with_its_counterpart_after_it():
+    sides = {
+        "settlements": [settlement("A", dt.date(2026, 9, 30), 100)],
+        "payouts": [payout("P", dt.date(2026, 11, 1), 100, pays=("A",))],
+    }
+    october = Payout(period="2026-10").run(**sides)
+    november = Payout(period="2026-11").run(settlements=[], payouts=[], opening=october.carry_forward)
+
+    assert ["agreed"] == november.records["payouts"]["verdict"].to_list()
+    assert not len(november.discrepancies)
 
 
 def test_what_was_settled_long_ago_is_forgotten():

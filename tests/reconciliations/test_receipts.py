@@ -789,3 +789,14 @@ def test_a_line_that_the_next_statement_lists_again_is_booked_once():
     assert [] == events(again)
     assert ["90.00"] == [str(event.amount.amount) for event in edited.events]
     assert [] == [*identified.proof.failures, *again.proof.failures, *edited.proof.failures]
+
+
+def test_a_receipt_of_the_month_after_is_booked_in_that_month():
+    november = dt.date(2026, 11, 3)
+    sides = {"payouts": [payout("TX20260001", november, 10000)], "bank": [line("B1", november, 10000)]}
+    first = Receipts(period="2026-10").run(**sides)
+    second = Receipts(period="2026-11").run(payouts=[], bank=[], opening=first.carry_forward)
+
+    assert [] == events(first)
+    assert [("bank.receipt", "B1", "100.00")] == events(second)
+    assert ["agreed"] == verdicts(second)

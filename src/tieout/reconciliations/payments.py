@@ -246,6 +246,9 @@ def _lines(units: pl.DataFrame) -> pl.DataFrame:
 def _without_derived(outcome: Outcome) -> Outcome:
     """The outcome without the sides that say again what others say: the next run makes them anew, from orders and bills."""
     carried = outcome.carry_forward
-    kept = {name: table for name, table in carried.sides.items() if name not in _DERIVED}
+    sides, later = (
+        {name: table for name, table in tables.items() if name not in _DERIVED}
+        for tables in (carried.sides, carried.later)
+    )
     records = {name: frame for name, frame in outcome.records.items() if name not in _DERIVED}
-    return attrs.evolve(outcome, carry_forward=attrs.evolve(carried, sides=kept), records=records)
+    return attrs.evolve(outcome, carry_forward=attrs.evolve(carried, sides=sides, later=later), records=records)

@@ -173,7 +173,7 @@ def conclude(
         events=events if events is not None else Table(pl.DataFrame(schema=schema_of(Event)), Event),
         proof=proof_of(judged, table.to_polars()),
         carry_forward=_carried(
-            judged, keys, _carried_sides(settings, judged, as_of, done) if carried is None else carried
+            judged, keys, *(_carried_sides(settings, judged, as_of, done) if carried is None else (carried, {}))
         ),
         totals=_totals(judged, table.to_polars()),
         records={side.name: recorded(side) for side in judged.sides},
@@ -286,7 +286,9 @@ def _flag(frame: pl.DataFrame, *names: str) -> pl.Expr:
     return pl.lit(value=False)
 
 
-def _carried(judged: Judged, keys: Sequence[str], sides: Mapping[str, Table[Any]]) -> CarryForward:
+def _carried(
+    judged: Judged, keys: Sequence[str], sides: Mapping[str, Table[Any]], later: Mapping[str, Table[Any]]
+) -> CarryForward:
     """The records that the next run has to see again, and the open items in words."""
     waiting = judged.units.filter(pl.col("state").is_in(OPEN_STATES))
     items = waiting.select(
@@ -297,11 +299,13 @@ def _carried(judged: Judged, keys: Sequence[str], sides: Mapping[str, Table[Any]
         "currency",
         "due_on",
     ).sort("what", *keys, nulls_last=True)
-    return CarryForward(items=items, sides=sides)
+    return CarryForward(items=items, sides=sides, later=later)
 
 
-def _carried_sides(settings: Settings, judged: Judged, as_of: date, done: Sequence[str]) -> dict[str, Table[Any]]:
-    """Records of units that are not settled, and settled ones of the last days.
+def _carried_sides(
+    settings: Settings, judged: Judged, as_of: date, done: Sequence[str]
+) -> tuple[dict[str, Table[Any]], dict[str, Table[Any]]]:
+    """Records of units that are not settled, and settled ones of the last days; and by themselves those of days after the period.
 
     Records of one unit are forgotten together: one that outlived its counterpart would lack it. A leaf whose units hang together
     says in a column `kin` which do: rows of one number are carried as long as one of them is. A leaf that knows better says
@@ -314,22 +318,31 @@ def _carried_sides(settings: Settings, judged: Judged, as_of: date, done: Sequen
     settled = (
         is_settled & (pl.col("on") < since).fill_null(value=False) & ~pl.col("unit").is_in(young).fill_null(value=False)
     )
-    before = pl.lit(value=False)
+    before = after = pl.lit(value=False)
     if settings.period is not None:
-        before = (pl.col("verdict") == OTHER_PERIOD) & (pl.col("on") < settings.period.first).fill_null(value=False)
+        is_other = (pl.col("verdict") == OTHER_PERIOD).fill_null(value=False)
+        days = [side.frame.filter(is_other).select(pl.col("unit").cast(pl.Int64), "on") for side in judged.sides]
+        later = pl.concat(days).filter(pl.col("on") > settings.period.last)["unit"].unique().implode()
+        after = is_other & pl.col("unit").is_in(later).fill_null(value=False)
+        before = is_other & ~after & (pl.col("on") < settings.period.first).fill_null(value=False)
     with_kin = [side.frame for side in judged.sides if "kin" in side.frame.columns]
     kept = [frame.filter(~settled & ~before & ~pl.col("is_repeat")).select("kin") for frame in with_kin]
     kin = pl.concat([pl.DataFrame(schema={"kin": pl.Int64}), *kept])["kin"].unique().implode()
-    return {
-        side.name: Table(
-            _given(side)
-            .filter(_is_needed(side.frame, ~settled & ~before, kin) & ~pl.col("is_repeat"))
-            .select(_as_given(side, name).cast(dtype).alias(name) for name, dtype in schema_of(side.record).items()),
-            side.record,
-        )
+    needed = {
+        side.name: (side, _is_needed(side.frame, ~settled & ~before, kin) & ~pl.col("is_repeat"))
         for side in judged.sides
         if not _is_made(side)
     }
+    counted = {name: _records_of(side, where & ~after) for name, (side, where) in needed.items()}
+    waiting = {name: _records_of(side, where & after) for name, (side, where) in needed.items()}
+    return counted, {name: table for name, table in waiting.items() if len(table)}
+
+
+def _records_of(side: Side, where: pl.Expr) -> Table[Any]:
+    """The records of some rows of a side, as they came."""
+    wanted = schema_of(side.record).items()
+    rows = _given(side).filter(where)
+    return Table(rows.select(_as_given(side, name).cast(dtype).alias(name) for name, dtype in wanted), side.record)
 
 
 def _is_needed(frame: pl.DataFrame, by_unit: pl.Expr, kin: pl.Series) -> pl.Expr:

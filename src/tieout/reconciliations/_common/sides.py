@@ -55,7 +55,7 @@ class Side:
             (carried in from the run before), `is_repeat` (the same record as one before it), and what a leaf adds: `on` (its
             business day), `minor` and `currency` (its amount as the comparison signs it), `aside` (why it is not compared, or
             null), `unit` (what it is compared in), `is_derived` (made of another side's rows: not carried on but made again).
-        given: How many rows the caller gave.
+        given: How many rows the caller gave, with those that the run before handed on of days after its period.
         carried: How many rows were carried in.
         superseded: How many carried rows a newer row of the input takes the place of.
         totals: Sums of `minor` by currency, as the rows came in.
@@ -164,14 +164,14 @@ def take(
     Raises:
         InputError: The rows are of another record, or lack what the record needs.
     """
-    fresh = pl.DataFrame(schema=schema_of(record)) if given is None else table_of(given, record).to_polars()
-    carried = opening.side(name, record) if opening is not None else fresh.clear()
+    given_now, later, carried = _brought(given, record, opening, name)
     if identity is not None:
-        fresh, carried = (rows.with_columns(identity.alias(_IDENTITY)) for rows in (fresh, carried))
+        given_now, later, carried = (
+            rows.with_columns(identity.alias(_IDENTITY)) for rows in (given_now, later, carried)
+        )
         key = (*key, _IDENTITY)
-    kept = carried
-    for columns in [(*key, column) for column in sharing] or [tuple(key)]:
-        kept = _not_given_anew(kept, fresh.filter(_is_named(key)), columns)
+    fresh = pl.concat([given_now, _without_older(later, given_now, key, sharing)])
+    kept = _without_older(carried, fresh, key, sharing)
     frame = pl.concat([fresh, kept])
     frame = frame.with_row_index("row").with_columns(
         pl.col("row").cast(pl.Int64), (pl.int_range(pl.len()) >= fresh.height).alias("is_opening")
@@ -203,11 +203,29 @@ def with_carried(
     """
     if given is None and opening is None:
         return None
-    fresh = table_of(given if given is not None else [], record).to_polars()
-    carried = opening.side(name, record) if opening is not None else fresh.clear()
-    if key:
-        carried = _not_given_anew(carried, fresh.filter(_is_named(key)), key)
-    return Table(pl.concat([fresh, carried]), record)
+    fresh, later, carried = _brought(given, record, opening, name)
+    before = pl.concat([later, carried])
+    return Table(pl.concat([fresh, _without_older(before, fresh, key, ()) if key else before]), record)
+
+
+def _brought(
+    given: FrameLike, record: type, opening: CarryForward | None, name: str
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """What a caller gives, and what the run before handed on: of days after its period, and what it carried forward."""
+    fresh = pl.DataFrame(schema=schema_of(record)) if given is None else table_of(given, record).to_polars()
+    if opening is None:
+        return fresh, fresh.clear(), fresh.clear()
+    return fresh, opening.later_side(name, record), opening.side(name, record)
+
+
+def _without_older(
+    older: pl.DataFrame, fresh: pl.DataFrame, key: Sequence[str], sharing: Sequence[str]
+) -> pl.DataFrame:
+    """The older rows that no newer one takes the place of."""
+    named = fresh.filter(_is_named(key))
+    for columns in [(*key, column) for column in sharing] or [tuple(key)]:
+        older = _not_given_anew(older, named, columns)
+    return older
 
 
 def _not_given_anew(carried: pl.DataFrame, named: pl.DataFrame, on: Sequence[str]) -> pl.DataFrame:
