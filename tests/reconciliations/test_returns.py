@@ -216,6 +216,14 @@ class Books:
         self.book(2, 5, tracking_no=f"T1{number}", suffix="b", sku=other)
         self.plant("aftersale.qty_excess", self.cost, f"{number}b")
 
+    def two_articles_of_one_case(self):
+        number, sku = self.begin()
+        other = f"{sku}-other"
+        self.case(wants(sku, 1), wants(other, 2), approved_at=self.day)
+        self.book(1, 5, return_id=number, suffix="a")
+        self.book(1, 5, return_id=number, suffix="b", sku=other)
+        self.plant("aftersale.qty_short", -self.cost)
+
     def damaged(self):
         number, sku = self.begin()
         self.case(wants(sku, 2), approved_at=self.day)
@@ -807,6 +815,14 @@ class TestPairing:
         assert ["suggested", "suggested"] == vague.matches["status"].to_list()
         assert [] == types(told)
         assert ["agreed", "not due"] == sorted(told.lines["verdict"].to_list())
+
+    @pytest.mark.parametrize("named", [{"return_id": "R1"}, {"document_ref": "R1"}, {"tracking_no": "SF11"}])
+    def test_goods_of_another_order_are_only_suggested(self, named):
+        asked = case("R1", wants("A", 1), approved_at=october(25), platform_order_id="O1", return_tracking_no="SF11")
+        outcome = run([asked], [moved("M1", "A", 1, october(28), platform_order_id="O2", **named)])
+
+        assert ("aftersale.unclaimed_return", "R1") == (only(outcome).type, only(outcome).evidence["suggested"])
+        assert ["suggested"] == outcome.matches["status"].unique().to_list()
 
     def test_books_do_not_mix(self):
         ours = case("R1", wants("A", 1), approved_at=october(25), book_id="one")

@@ -85,7 +85,7 @@ class Returns(Settings):
         days: Most days between a case and goods without one for which the case is suggested because the article is the same.
     """
 
-    TYPES: ClassVar[tuple[str, ...]] = (*TYPES, concluding.DRIFT)
+    TYPES: ClassVar[tuple[str, ...]] = TYPES
 
     send: DueRules = attrs.field(default=DueRules(DueRule(after=10, patience=20)), converter=due_rules)
     transit: DueRules = attrs.field(default=DueRules(DueRule(grace=10, patience=20)), converter=due_rules)

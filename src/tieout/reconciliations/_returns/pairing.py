@@ -133,9 +133,24 @@ def _narrowing(cases: pl.DataFrame, rows: pl.DataFrame, key: Sequence[str], *, r
     for ours, further in ((must, ("way", "sku")), (must, ("sku",)), (cases, ("sku",)), (must, ()), (cases, ())):
         if left.height and set(further) <= {*rows.columns}:
             each = ours.unique(["row", *key, *further], maintain_order=True)
-            found.append(keyed_pairs(each, left, (*key, *further), rule=rule))
+            pairs = keyed_pairs(each, left, (*key, *further), rule=rule)
+            found.append(pairs if "platform_order_id" in key else _of_one_order(pairs, each, left))
             left = unpaired(left, _sure(found[-1]), "right")
     return _settled(found)
+
+
+def _of_one_order(pairs: pl.DataFrame, cases: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Pairs by another key than the order: only suggested where both sides name an order, and not the same."""
+    ours, theirs = (
+        side.select(pl.col("row").alias(name), pl.col("platform_order_id").alias(f"{name}_order")).unique()
+        for side, name in ((cases, "left"), (rows, "right"))
+    )
+    both = pairs.join(ours, on="left").join(theirs, on="right")
+    differ = (pl.col("left_order") != pl.col("right_order")).fill_null(value=False)
+    return both.with_columns(
+        pl.when(differ).then(pl.lit("suggested")).otherwise("status").alias("status"),
+        pl.when(differ).then(0.5).otherwise("score").alias("score"),
+    ).select(*PAIRS)
 
 
 def _near(pairs: pl.DataFrame, cases: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
