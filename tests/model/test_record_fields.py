@@ -27,7 +27,7 @@ FIELDS = {
     "Discount": "kind funder merchant_share amount code stackable_group line_id settled_to_merchant",
     "Payment": "channel merchant_order_no channel_txn_id amount paid_at status phase",
     "Shipment": "carrier tracking_no label_created_at voided_at picked_up_at signed_at status direction warehouse weight_scale_g "
-    "weight_theoretical_g length_cm width_cm height_cm declared_value cod_amount service dest lines pieces",
+    "weight_theoretical_g length_cm width_cm height_cm declared_value cod_amount service dest sender_ref lines pieces",
     "ShipmentLine": "platform_order_id platform_sub_order_id sku quantity",
     "Return": "return_id platform_order_id platform_sub_order_id kind stage reason_code responsible_party status applied_at "
     "approved_at returned_at received_at closed_at lines return_tracking_no refund_ids exchange_tracking_no freight_bearer "

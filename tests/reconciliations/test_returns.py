@@ -5,6 +5,7 @@ import random
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import attrs
 import polars as pl
 import pytest
 from _suite import ReconciliationSuite, World
@@ -118,6 +119,8 @@ def only_event(outcome):
 
 
 class TestReturns(ReconciliationSuite):
+    elsewhere = frozenset({"data.case_conflict"})
+
     def world(self, dice: random.Random) -> World:
         books = Books(dice)
         for _ in range(dice.randint(0, 5)):
@@ -865,6 +868,26 @@ class TestPairing:
 
         assert ("aftersale.unclaimed_return", "R1") == (found.type, found.evidence["suggested"])
 
+    def test_a_buyer_who_sent_a_parcel_without_a_case_is_suggested(self):
+        cases = [
+            case(number, wants(sku, 1), approved_at=october(25), platform_order_id=f"O{number}")
+            for number, sku in (("R1", "A"), ("R2", "B"), ("R3", "A"))
+        ]
+        orders = [
+            attrs.evolve(sold(f"O{number}", "A", 1, 8000), buyer_ref=buyer)
+            for number, buyer in (("R1", "buyer 1"), ("R2", "buyer 1"), ("R3", "buyer 2"))
+        ]
+        back = [parcel("SF11", october(26), signed=october(28), sender_ref="buyer 1")]
+        goods = [moved("M1", "A", 1, october(29), tracking_no="SF11")]
+
+        booked = only(run(cases, goods, shipments=back, orders=orders))
+        assert ("M1", "R1") == (booked.evidence["reference"], booked.evidence["suggested"])
+        assert "R1,R2" == only(run(cases, [], shipments=back, orders=orders)).evidence["suggested"]
+        assert (
+            "suggested"
+            not in only(run(cases, [], shipments=[attrs.evolve(back[0], sender_ref="x")], orders=orders)).evidence
+        )
+
     def test_numbers_of_two_books_are_two_parcels(self):
         asked = case("R1", wants("A", 1), approved_at=october(28), return_tracking_no="SF123456", book_id="one")
         near = moved("M1", "B", 1, october(29), tracking_no="SF123457", book_id="two")
@@ -999,6 +1022,17 @@ class TestBadInput:
         assert [] == types(run([asked], []))
         found = only(run([asked], [], orders=[sold("O2", "A", 1, 8000)]))
         assert ("data.order_missing", "O1") == (found.type, found.keys["platform_order_id"])
+
+    def test_two_records_of_a_case_of_which_neither_is_later_are_said(self):
+        two, three = (case("R1", wants("A", pieces), approved_at=october(25)) for pieces in (2, 3))
+        later = case("R1", wants("A", 1), approved_at=october(25), status="cancelled")
+
+        assert ("data.case_conflict", "R1") == (
+            only(run([two, three], [])).type,
+            only(run([two, three], [])).keys["return_id"],
+        )
+        assert ["3"] == run([two, three], []).lines["asked"].to_list() == run([three, two], []).lines["asked"].to_list()
+        assert [] == types(run([two, later], []))
 
     def test_less_than_nothing_asks_for_nothing_and_is_said(self):
         asked = case("R1", wants("A", -1), approved_at=october(1))

@@ -92,6 +92,7 @@ class Shipment(SourceRecord):
         service: Product of the courier, such as `标快`; None when the contract has only one.
         origin: Where it left.
         dest: Where it goes.
+        sender_ref: Keyed pseudonym of who sent it, as `Order.buyer_ref` is of the buyer, never a name; of parcels that come back.
         zone: Price zone when the merchant's file states it; None to look it up in the rate card.
         label_created_at: When the label was made.
         voided_at: When the label was voided; None when it was not.
@@ -122,6 +123,7 @@ class Shipment(SourceRecord):
     service: str | None = None
     origin: Place | None = None
     dest: Place | None = None
+    sender_ref: str | None = None
     zone: str | None = None
     label_created_at: datetime | None = None
     voided_at: datetime | None = None

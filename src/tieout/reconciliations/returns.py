@@ -32,7 +32,10 @@ from tieout.reconciliations._returns.pairing import (
     pair_charges,
     pair_moves,
     pair_parcels,
+    same_sender,
     suggest,
+    waiting_cases,
+    with_senders,
 )
 from tieout.reconciliations._returns.sides import take_cases, take_charges, take_moves, take_orders, take_parcels
 from tieout.reconciliations._returns.waiting import contexts_of, freight_of, waiting
@@ -134,7 +137,8 @@ class Returns(Settings):
         of_parcels = pair_parcels(articles, parcels.compared)
         of_charges = pair_charges(articles, charges.compared, parcels.compared, of_parcels)
         found = pair_moves(articles, moves.compared, parcels.compared, of_parcels)
-        pairs = pl.concat([found, suggest(cases, articles, moves.compared, found, self.days)])
+        articles, sent = with_senders(articles, moves.compared, parcels.compared, orders.frame, asked.orders)
+        pairs = pl.concat([found, suggest(cases, articles, sent, found, self.days)])
         sure = [one.filter(pl.col("status") == "confirmed") for one in (pairs, of_parcels, of_charges)]
         journeys = journeys_of(cases, asked, parcels, charges, sure[1], sure[2], self.timezone)
         cases, moves = by_pairs(cases, moves, sure[0])
@@ -142,12 +146,7 @@ class Returns(Settings):
         start = sum(side.frame.height for side in (cases, moves))
         parcels = _attached(parcels, cases, moves, sure[1], start)
         charges = _attached(charges, cases, moves, sure[2], start + parcels.frame.height)
-        hints = [
-            pl.concat(
-                [known.filter(pl.col("status") == "suggested"), called_off(cases, side.compared.filter("is_stray"))]
-            )
-            for side, known in ((parcels, of_parcels), (charges, of_charges))
-        ]
+        waits = waiting_cases(articles, pairs)
         return _Linked(
             cases=_weighed(cases, flows.expected.rename({"case_row": "row"}), flows.codes),
             moves=_weighed(moves, flows.booked, flows.codes),
@@ -156,7 +155,7 @@ class Returns(Settings):
             orders=orders.with_columns(pl.lit(None, dtype=pl.Int64).alias("unit")),
             asked=asked,
             pairs=pairs,
-            hints=(hints[0], hints[1]),
+            hints=(_hints(cases, waits, parcels, of_parcels), _hints(cases, waits, charges, of_charges)),
             journeys=journeys,
             flows=flows,
         )
@@ -174,7 +173,13 @@ class Returns(Settings):
                 finding.found(rows, waits),
                 finding.booked_elsewhere(rows),
                 finding.unclaimed((cases, moves, parcels, charges), linked.pairs, linked.hints),
-                finding.doubtful_records(cases, moves, linked.asked.orders, has_orders=linked.orders.frame.height > 0),
+                finding.doubtful_records(
+                    cases,
+                    moves,
+                    linked.asked.orders,
+                    has_orders=linked.orders.frame.height > 0,
+                    period=self.period,
+                ),
             ]
         )
         judged = judge(
@@ -245,6 +250,15 @@ class Returns(Settings):
             "goods as new are of condition": ", ".join(self.sellable),
             "a case is suggested by its article for": f"{self.days} days",
         }
+
+
+def _hints(cases: Side, waits: pl.DataFrame, side: Side, known: pl.DataFrame) -> pl.DataFrame:
+    """Which cases parcels or charges of no case might be of."""
+    stray = side.compared.filter("is_stray")
+    found = [known.filter(pl.col("status") == "suggested"), called_off(cases, stray)]
+    if "sender_ref" in stray.columns:
+        found.append(same_sender(waits, stray.with_columns(pl.col("sender_ref").alias("sender"))))
+    return pl.concat(found)
 
 
 def _attached(side: Side, cases: Side, moves: Side, pairs: pl.DataFrame, start: int) -> Side:

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from tieout.reconciliations._common.concluding import of_period_expr
 from tieout.reconciliations._common.due import TIMING_STATES
 from tieout.reconciliations._common.findings import SOURCE, findings_of
 from tieout.reconciliations._common.orders import value_expr
+from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.scope import suggested_ids
 from tieout.reconciliations._common.sides import Side, parts_of, quantity_expr
 from tieout.reconciliations._returns.waiting import freight_of
 from tieout.reconciliations._returns.words import (
+    CASE_CONFLICT,
     COST,
     DAMAGED,
     DISPUTE,
@@ -275,14 +278,17 @@ def _with_hints(rows: pl.DataFrame, cases: Side, pairs: pl.DataFrame) -> pl.Data
     return rows.join(hints, on="row", how="left", maintain_order="left")
 
 
-def doubtful_records(cases: Side, moves: Side, order_pairs: pl.DataFrame, *, has_orders: bool) -> pl.DataFrame:
-    """Cases whose order is not there, and quantities below zero.
+def doubtful_records(
+    cases: Side, moves: Side, order_pairs: pl.DataFrame, *, has_orders: bool, period: Period | None
+) -> pl.DataFrame:
+    """Cases whose order is not there, or of which two records differ and neither is later, and quantities below zero.
 
     Args:
         cases: Cases.
         moves: Movements.
         order_pairs: `case_row` of cases whose order is there.
         has_orders: Whether there are orders at all.
+        period: Period of the run.
     """
     absent = cases.compared.filter(
         pl.col("platform_order_id").is_not_null() & ~pl.col("row").is_in(order_pairs["case_row"].implode()) & has_orders
@@ -302,6 +308,9 @@ def doubtful_records(cases: Side, moves: Side, order_pairs: pl.DataFrame, *, has
     return pl.concat(
         [
             findings_of(absent, ORDER_ABSENT, keys=[*_CASE], note=True),
+            findings_of(
+                cases.frame.filter(pl.col("is_tied") & of_period_expr(period)), CASE_CONFLICT, keys=[*_CASE], note=True
+            ),
             findings_of(
                 negative,
                 QUANTITY,

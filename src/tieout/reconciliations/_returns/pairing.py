@@ -14,7 +14,17 @@ from tieout.reconciliations._common.scope import PAIRS, keyed_pairs, matched_row
 from tieout.reconciliations._common.sides import SCOPE, Side
 from tieout.reconciliations._returns.sides import DEAD
 
-__all__ = ["called_off", "case_articles", "pair_charges", "pair_moves", "pair_parcels", "suggest"]
+__all__ = [
+    "called_off",
+    "case_articles",
+    "pair_charges",
+    "pair_moves",
+    "pair_parcels",
+    "same_sender",
+    "suggest",
+    "waiting_cases",
+    "with_senders",
+]
 
 _RECYCLED = timedelta(days=180)
 """Couriers give a number again after a year or two (`domain.md` 2.1): so far apart, it is another parcel."""
@@ -30,6 +40,32 @@ def case_articles(cases: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
     """
     articles = asked.select(pl.col("case_row").alias("row"), pl.when(pl.col("sku") != "").then("sku").alias("sku"))
     return cases.join(articles, on="row", how="left", maintain_order="left")
+
+
+def with_senders(
+    articles: pl.DataFrame, moves: pl.DataFrame, parcels: pl.DataFrame, orders: pl.DataFrame, of_case: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Cases and movements with `sender`: the pseudonym of the buyer of a case's order, and of who sent a movement's parcel.
+
+    Args:
+        articles: Of `case_articles`.
+        moves: Movements of goods that come back.
+        parcels: Parcels that come back.
+        orders: Orders.
+        of_case: `case_row`, `order_row`.
+    """
+    buyers = of_case.join(orders.select(pl.col("row").alias("order_row"), "buyer_ref"), on="order_row")
+    buyers = buyers.group_by(pl.col("case_row").alias("row")).agg(pl.col("buyer_ref").min().alias("sender"))
+    place = ["book_id", "number"]
+    senders = (
+        parcels.filter(pl.col("number").is_not_null())
+        .group_by(place)
+        .agg(pl.when(pl.col("sender_ref").n_unique() == 1).then(pl.col("sender_ref").first()).alias("sender"))
+    )
+    return (
+        articles.join(buyers, on="row", how="left", maintain_order="left"),
+        moves.join(senders, on=place, how="left", nulls_equal=True, maintain_order="left"),
+    )
 
 
 def case_numbers(articles: pl.DataFrame) -> pl.DataFrame:
@@ -134,7 +170,8 @@ def _narrowing(cases: pl.DataFrame, rows: pl.DataFrame, key: Sequence[str], *, r
         if left.height and set(further) <= {*rows.columns}:
             each = ours.unique(["row", *key, *further], maintain_order=True)
             pairs = keyed_pairs(each, left, (*key, *further), rule=rule)
-            found.append(pairs if "platform_order_id" in key else _of_one_order(pairs, each, left))
+            is_by_order = "platform_order_id" in key or "platform_order_id" not in rows.columns
+            found.append(pairs if is_by_order else _of_one_order(pairs, each, left))
             left = unpaired(left, _sure(found[-1]), "right")
     return _settled(found)
 
@@ -163,12 +200,14 @@ def _near(pairs: pl.DataFrame, cases: pl.DataFrame, rows: pl.DataFrame) -> pl.Da
 
 
 def suggest(cases: Side, articles: pl.DataFrame, moves: pl.DataFrame, pairs: pl.DataFrame, days: int) -> pl.DataFrame:
-    """Suggestions for movements that are nobody's: cases that were called off, a number one digit apart, the same article.
+    """Suggestions for movements that are nobody's.
+
+    In this order: cases that were called off, a number one digit apart, a sender who is the buyer, the same article.
 
     Args:
         cases: All cases.
-        articles: Of `case_articles`.
-        moves: Movements of goods that come back.
+        articles: Of `case_articles`, with `sender`.
+        moves: Movements of goods that come back, with `sender`.
         pairs: What was found so far.
         days: Most days from the day of a case to that of the goods, where only the article speaks for it.
     """
@@ -176,8 +215,7 @@ def suggest(cases: Side, articles: pl.DataFrame, moves: pl.DataFrame, pairs: pl.
     if not left.height:
         return _none()
     found = called_off(cases, left)
-    waits = articles.join(_sure(pairs).select(pl.col("left").alias("row")), on="row", how="anti")
-    waits = waits.filter(pl.col("mode") == "must")
+    waits = waiting_cases(articles, pairs)
     left = unpaired(left, found, "right")
     book = pl.format("book {}", pl.col("book_id").fill_null("")).alias("book")
     damaged = Matcher(
@@ -191,10 +229,34 @@ def suggest(cases: Side, articles: pl.DataFrame, moves: pl.DataFrame, pairs: pl.
     )
     numbered = numbered.with_columns(pl.col("left").replace_strict(dict(enumerate(ours["row"])), return_dtype=pl.Int64))
     left = unpaired(left, numbered, "right")
-    every = pl.concat([found, numbered, _same_article(waits, left, days)])
+    sent = same_sender(waits, left)
+    left = unpaired(left, sent, "right")
+    every = pl.concat([found, numbered, sent, _same_article(waits, left, days)])
     return every.with_columns(
         pl.lit("suggested").alias("status"), pl.min_horizontal("score", pl.lit(0.5)).alias("score")
     )
+
+
+def waiting_cases(articles: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Cases of which goods must come back and none did.
+
+    Args:
+        articles: Of `case_articles`.
+        pairs: Cases with movements.
+    """
+    none = articles.join(_sure(pairs).select(pl.col("left").alias("row")), on="row", how="anti")
+    return none.filter(pl.col("mode") == "must")
+
+
+def same_sender(waits: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Suggestions of cases whose buyer is who sent the goods, for the same article where the rows say one.
+
+    Args:
+        waits: Of `waiting_cases`, with `sender`, the buyer's pseudonym.
+        rows: Rows of another side, with `sender`.
+    """
+    found = _narrowing(waits, rows, ("sender",), rule="same sender")
+    return found.with_columns(pl.lit("suggested").alias("status"), pl.lit(0.4).alias("score"))
 
 
 def called_off(cases: Side, rows: pl.DataFrame) -> pl.DataFrame:

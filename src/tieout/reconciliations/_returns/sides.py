@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from tieout.model import CourierCharge, Order, Return, Shipment, StockMovement
+from tieout.model import CourierCharge, Order, Return, ReturnStatus, Shipment, ShipmentStatus, StockMovement
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
 from tieout.reconciliations._common.versions import LISTED_TWICE, latest
@@ -35,7 +35,12 @@ def take_cases(given: FrameLike, opening: CarryForward | None, timezone: str) ->
     Modes (`domain.md` 5.1, Inbound): `must` for goods that have to come back, `may` where nobody says yet or it does not matter,
     `none` for goods that must not. Ways are those of movements: `return`, `exchange`, `repair`.
     """
-    side = latest(take("returns", Return, given, role=Role.EXPECTED, key=_CASE, opening=opening), _CASE, _MOMENTS[:-1])
+    side = latest(
+        take("returns", Return, given, role=Role.EXPECTED, key=_CASE, opening=opening),
+        _CASE,
+        _MOMENTS[:-1],
+        stages=tuple(ReturnStatus),
+    )
     line = pl.element().struct
     inspected = line.field("condition").is_not_null() & (line.field("condition") != "missing")
     counted = pl.col("lines").list.eval((line.field("quantity_received") > 0).fill_null(value=False) | inspected)
@@ -101,7 +106,7 @@ def take_moves(given: FrameLike, opening: CarryForward | None, timezone: str, se
 def take_parcels(given: FrameLike, opening: CarryForward | None, timezone: str) -> Side:
     """Parcels that come back, with `number`, `sent_on`, `arrived_on`, `has_arrived` and `is_lost`."""
     side = take("shipments", Shipment, given, role=Role.EVIDENCE, key=_PARCEL, opening=opening)
-    side = latest(side, _PARCEL, _LABELS)
+    side = latest(side, _PARCEL, _LABELS, stages=tuple(ShipmentStatus))
     back = pl.col("direction") == "return"
     status = pl.col("status").fill_null("")
     unsaid = pl.col("status").is_null() & pl.col("signed_at").is_not_null()

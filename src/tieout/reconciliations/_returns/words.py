@@ -4,6 +4,7 @@ from typing import Final
 
 __all__ = [
     "BACK",
+    "CASE_CONFLICT",
     "CHARGE_KEY",
     "COST",
     "DAMAGED",
@@ -41,6 +42,7 @@ RESTOCK_QUANTITY: Final = "warehouse.restock_qty_mismatch"
 RESTOCK_CONDITION: Final = "warehouse.restock_wrong_condition"
 PERIOD_OFF: Final = "warehouse.return_period_mismatch"
 ORDER_ABSENT: Final = "data.order_missing"
+CASE_CONFLICT: Final = "data.case_conflict"
 QUANTITY: Final = "data.quantity_not_positive"
 SIGN: Final = "data.movement_sign"
 COST: Final = "data.cost_missing"
@@ -59,6 +61,7 @@ TYPES: Final = (
     RESTOCK_CONDITION,
     PERIOD_OFF,
     ORDER_ABSENT,
+    CASE_CONFLICT,
     QUANTITY,
     SIGN,
     COST,
