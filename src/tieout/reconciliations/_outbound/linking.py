@@ -8,7 +8,7 @@ import polars as pl
 from tieout.model import StockMovement
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.orders import paired_orders
-from tieout.reconciliations._common.sides import Role, Side, parts_of, take
+from tieout.reconciliations._common.sides import SCOPE, Role, Side, parts_of, take
 from tieout.reconciliations._common.versions import LISTED_TWICE
 from tieout.tables import FrameLike
 
@@ -34,7 +34,7 @@ def moved_orders(
     """Pairs of orders (left) and movements (right): `left`, `right`, `rule`, `score`, `status`.
 
     A movement that names only a parcel of several orders belongs to those of them that it holds the article of: to all of them
-    together, where that does not tell them apart.
+    together, where that does not tell them apart and they are of one shop.
 
     Args:
         orders: Orders that count.
@@ -47,8 +47,9 @@ def moved_orders(
     by_number = _by_number(orders, named, held)
     rest = _without(moves, by_number)
     by_case = _by_case(rest, cases, case_pairs)
-    by_parcel = _by_parcel(_without(rest, by_case), held)
-    return pl.concat([by_number, by_case, by_parcel]).sort("left", "right")
+    by_parcel = _of_one_shop(_by_parcel(_without(rest, by_case), held), orders)
+    every = pl.concat([by_number, by_case, by_parcel])
+    return every.unique(["left", "right"], keep="first", maintain_order=True).sort("left", "right")
 
 
 def _by_number(orders: pl.DataFrame, moves: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
@@ -93,6 +94,21 @@ def _by_parcel(moves: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
     exact = _confirmed(moves, inside, "tracking_no", "sku", rule="parcel named")
     others = _confirmed(_without(moves, exact), inside, "tracking_no", rule="parcel named")
     return pl.concat([exact, others])
+
+
+def _of_one_shop(pairs: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+    """Pairs that are sure where all orders of a movement are of one book and shop; suggestions where they are not."""
+    shops = orders.select(pl.col("row").alias("left"), pl.struct(SCOPE).alias("shop"))
+    several = pl.col("shop").rank("dense").n_unique().over("right") > 1
+    return (
+        pairs.join(shops, on="left", maintain_order="left")
+        .with_columns(several.alias("several"))
+        .with_columns(
+            pl.when("several").then(pl.lit("suggested")).otherwise("status").alias("status"),
+            pl.when("several").then(0.5).otherwise("score").alias("score"),
+        )
+        .select(_PAIR)
+    )
 
 
 def _confirmed(moves: pl.DataFrame, named: pl.DataFrame, *on: str, rule: str) -> pl.DataFrame:
