@@ -10,7 +10,7 @@ from tieout.outcome import CarryForward
 from tieout.reconciliations._common.order_keys import of_orders, with_orders_named
 from tieout.reconciliations._common.orders import article_count_expr, order_amounts
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
-from tieout.reconciliations._common.versions import refund_order
+from tieout.reconciliations._common.versions import OLDER_VERSION, latest, refund_order
 from tieout.reconciliations._settlement.contract import FeeContract
 from tieout.reconciliations._settlement.fees import rated_lines, rules_of
 from tieout.reconciliations._settlement.repeats import extra_rows
@@ -95,7 +95,7 @@ def books_of(
     head = (*SCOPE, "settlement_id")
     heads = take("settlements", Settlement, settlements, role=Role.EVIDENCE, key=head, opening=opening)
     keys, (ours, theirs, rows) = of_orders(sold.frame, (back.frame, with_orders_named(cash.frame, back.frame)))
-    ours = _priced(_ranked(ours), timezone, confirm_days)
+    ours = _priced(_ranked(sold.with_frame(ours)), timezone, confirm_days)
     theirs = _clawed_back(_latest(theirs), ours)
     rows = rows.with_columns(pl.col("type").cast(_KINDS).alias("kind"))
     sold = _orders(sold.with_frame(ours), theirs, rows)
@@ -119,25 +119,10 @@ def books_of(
     )
 
 
-def _ranked(orders: pl.DataFrame) -> pl.DataFrame:
+def _ranked(orders: Side) -> pl.DataFrame:
     """Orders with `is_other`: another record of an order, which is the one that knows the latest moment."""
-    twice = orders.filter(~pl.col("is_repeat") & (pl.len().over("key") > 1))
-    if not twice.height:
-        return orders.with_columns(pl.lit(value=False).alias("is_other"))
-    ranked = twice.select(
-        "row",
-        "key",
-        "status",
-        pl.max_horizontal(_MOMENTS).alias("last"),
-        order_amounts(twice)["receivable_minor"],
-        _content(twice).alias("content"),
-    ).sort(
-        *("key", "last", "receivable_minor", "status", "content"),
-        descending=[False, True, True, True, True],
-        nulls_last=True,
-    )
-    others = ranked.filter(pl.int_range(pl.len()).over("key") > 0)["row"]
-    return orders.with_columns(pl.col("row").is_in(others.implode()).alias("is_other"))
+    older = latest(orders, ("key",), _MOMENTS).frame["reason"] == OLDER_VERSION
+    return orders.frame.with_columns(older.fill_null(value=False).alias("is_other"))
 
 
 def _content(frame: pl.DataFrame) -> pl.Expr:
