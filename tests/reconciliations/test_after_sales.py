@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from decimal import Decimal
 
 import attrs
 import polars as pl
@@ -11,7 +12,7 @@ from after_sales_world import AS_OF, SHOPS, Books, at, bill, case, day_of, line,
 
 from tieout.chain import Chain
 from tieout.errors import InputError, InvalidField
-from tieout.model import Provenance
+from tieout.model import Provenance, ShipmentLine
 from tieout.reconciliations import AfterSales, DueRule, DueRules
 from tieout.reconciliations._after_sales.matrix import MATRIX, Need
 from tieout.tables import Table
@@ -80,7 +81,7 @@ def books_of(rows):
     for place, (row, records) in enumerate(rows):
         kind, fields = KINDS[row.name]
         number, minor = f"A{place}", 1000 if row.name in IN_PART else 5000
-        sold = order(number, 5000, is_cod=row.name == "cod_rejected", shipped=row.name != "cancel")
+        sold = order(number, 5000, is_cod=row.name == "cod_rejected", shipped=False, status="paid")
         sides["orders"].append(sold)
         sides["returns"].append(case(f"C{place}", number, kind, status="approved", **fields))
         if "refund" in records:
@@ -150,6 +151,45 @@ def test_what_is_lost_is_refunded_or_sent_again_and_nothing_else_settles_it():
     rows = [(lost, {"outbound", "further"}), (lost, {"outbound", "refund"}), (lost, {"outbound"})]
 
     assert [("A2", "lost_not_settled")] == by_order(run(**books_of(rows)))
+
+
+def test_an_order_that_says_itself_that_it_left_needs_no_parcel_on_record():
+    sides = {"returns": [case("C", "A")], "refunds": [refund("R", "A", 5000)], "transactions": [bill("R", "A", 5000)]}
+
+    assert [] == found(run(**sides, orders=[order("A", 5000)], shipments=[]))
+    assert ["outbound_missing"] == types(run(**sides, orders=[order("A", 5000, shipped=False)], shipments=[]))
+    assert [] == found(run(**sides, shipments=[]))
+
+
+def test_a_closed_order_of_which_a_parcel_is_known_was_not_cancelled_before_shipment():
+    outcome = run(
+        orders=[order("A", 5000, shipped=False, status="closed")],
+        returns=[case("C", "A", stage=None)],
+        refunds=[refund("R", "A", 5000, return_id="C")],
+        transactions=[bill("R", "A", 5000)],
+        shipments=[parcel("SF1", "A")],
+    )
+
+    assert [] == found(outcome)
+    assert ["refund_only"] == outcome.lines["case"].drop_nulls().to_list()
+
+
+def test_the_rest_of_an_order_may_leave_when_one_line_of_it_is_cancelled():
+    def of(*subs):
+        lines = tuple(
+            ShipmentLine(platform_order_id="A", platform_sub_order_id=sub, quantity=Decimal(1)) for sub in subs
+        )
+        return attrs.evolve(parcel("SF1", "A"), lines=lines)
+
+    sides = {
+        "orders": [order("A", 5000)],
+        "returns": [case("C", "A", stage="before_shipment", platform_sub_order_id="A-2")],
+        "refunds": [refund("R", "A", 2000, return_id="C")],
+        "transactions": [bill("R", "A", 2000)],
+    }
+
+    assert [] == types(run(**sides, shipments=[of("A-1")]))
+    assert ["outbound_unexpected"] == types(run(**sides, shipments=[of("A-1", "A-2")]))
 
 
 # The examples of domain.md
@@ -341,6 +381,15 @@ def test_a_refund_goes_back_in_as_many_parts_as_it_was_paid_in_and_the_slowest_h
     assert [] == found(run(**{**sides, "transactions": whole}))
 
 
+def test_a_rest_that_two_refunds_want_is_neithers():
+    refunds = [refund(name, "A", 10000, platform_sub_order_id=name) for name in "RS"]
+    rows = [bill("R", "A", 6000), bill("S", "A", 6000), bill("X", "A", 4000)]
+
+    outcome = run(orders=[order("A", 20000)], refunds=refunds, transactions=rows)
+
+    assert [("refund_amount_mismatch", "-40.00")] * 2 + [("refund_without_case", "40.00")] == found(outcome)
+
+
 def test_a_part_on_a_bill_and_the_rest_in_the_settlement_make_one_refund():
     outcome = run(
         refunds=[refund("R", "A", 17000)],
@@ -433,6 +482,22 @@ def test_of_an_order_line_not_more_is_refunded_than_was_paid_for_it_and_its_frei
     )
 
 
+def test_a_refund_that_the_channel_paid_twice_under_one_number_was_paid_twice():
+    rows = [bill("R", "A", 5000), attrs.evolve(bill("R", "A", 5000), channel_txn_id="T2")]
+
+    outcome = run(refunds=[refund("R", "A", 5000)], transactions=rows)
+
+    assert [("refund_duplicated", "50.00")] == found(outcome)
+
+
+def test_a_refund_that_the_channel_took_back_was_not_paid():
+    back = attrs.evolve(bill("R", "A", -5000), channel_txn_id="T2")
+
+    outcome = run(refunds=[refund("R", "A", 5000)], transactions=[bill("R", "A", 5000), back])
+
+    assert [("refund_amount_mismatch", "-50.00")] == found(outcome)
+
+
 def test_money_in_another_currency_pays_nothing():
     outcome = run(refunds=[refund("R", "A", 5000)], transactions=[bill("R", "A", 700, code="USD")])
 
@@ -467,6 +532,15 @@ def test_a_number_that_two_shops_have_settles_nothing_where_the_record_says_no_s
     outcome = run(refunds=refunds, lines=[nameless])
 
     assert [("refund_not_arrived", "-50.00")] * 2 + [("refund_without_case", "50.00")] == found(outcome)
+
+
+def test_a_case_number_that_two_shops_have_is_nobodys_where_the_refund_says_no_shop():
+    cases = [case("C", "A", shop=shop, status="applied", approved_at=None) for shop in SHOPS[:2]]
+    nameless = attrs.evolve(refund("R", "A", 5000, return_id="C"), shop_id=None)
+
+    outcome = run(refunds=[nameless], returns=cases, transactions=[bill("R", "A", 5000)])
+
+    assert ["refund_without_case"] == types(outcome)
 
 
 def test_a_refund_without_a_case_number_belongs_to_the_only_case_of_its_order():

@@ -17,6 +17,7 @@ from tieout.proof import Proof
 from tieout.reconciliations._after_sales import words
 from tieout.reconciliations._after_sales.cases import case_findings
 from tieout.reconciliations._after_sales.comparing import (
+    COMPARED,
     TO_BOOK,
     compared_sides,
     refunds_side,
@@ -154,8 +155,8 @@ class AfterSales(Settings):
         books = books_of(
             given, opening=opening, timezone=self.timezone, kinds=dict(self.kinds), statuses=dict(self.statuses)
         )
-        facts = facts_of(books)
-        parcels = parcels_of(books, facts.cases)
+        parcels = parcels_of(books)
+        facts = facts_of(books, parcels)
         facts = attrs.evolve(facts, cases=with_goods(facts.cases, books, parcels, self.timezone))
         pairs = paired(books, facts.refunds)
         return self._reconciled(books, facts, pairs, parcels)
@@ -167,7 +168,8 @@ class AfterSales(Settings):
         sides = concluding.without_other_periods(sides, self.period)
         books, to_book = _again(books, sides)
         rules = self._rules()
-        units = named_units(totals_of(sides), sides, words.KEYS[1:])
+        compared = [side.with_frame(side.compared) for side in sides if side.name in COMPARED]
+        units = named_units(totals_of(sides), compared, words.KEYS[1:])
         units = stated_units(units, sides, facts, rules, self.tolerances, as_of)
         context = Context(
             books=books,

@@ -19,6 +19,8 @@ __all__ = ["case_findings"]
 _OVER: Final = ("refunded", "exchanged", "repaired")
 _MUST, _MUST_NOT, _EITHER = "must", "must_not", "either"
 _BOOKS: Final = (pl.lit("the books").alias("party"), pl.lit("账簿").alias("party_zh"))
+_REPAID: Final = "price_difference"
+_AFTERWARDS: Final = ("in_transit", "after_receipt")
 _COMPENSATES: Final = "freight_compensation"
 
 
@@ -85,14 +87,16 @@ def _refunds(context: Context, cases: pl.DataFrame) -> pl.DataFrame:
 def _outbound(context: Context, cases: pl.DataFrame) -> pl.DataFrame:
     """Orders that left or did not against what their case says, and goods that came back of a case that asks for none."""
     live = cases.filter(pl.col("is_live") & pl.col("key").is_not_null())
-    knows = bool({"shipments", "movements"} & context.books.has)
-    before = (pl.col("stage") == "before_shipment").fill_null(value=False) | pl.col("is_unshipped")
-    lacks = (pl.col("needs_outbound") == _MUST) & ~pl.col("has_outbound") & (pl.col("case") != "price_difference")
-    late = (pl.col("needs_outbound") == _MUST) & ~pl.col("has_outbound") & ~before
     named = context.parcels.filter(pl.col("key").is_null())["platform_order_id"].drop_nulls().unique().implode()
     maybe = pl.col("platform_order_id").is_in(named).fill_null(value=False)
-    none = live.filter((lacks | late) & knows & ~maybe)
-    sent = live.filter((pl.col("needs_outbound") == _MUST_NOT) & pl.col("has_outbound") & ~pl.col("has_inbound"))
+    may_wait = (pl.col("case") == _REPAID) & ~pl.col("stage").is_in(_AFTERWARDS).fill_null(value=False)
+    lacks = (pl.col("needs_outbound") == _MUST) & ~may_wait
+    left = pl.col("has_parcel") | pl.col("is_sent") | maybe
+    none = live.filter(lacks & pl.col("has_order") & ~left)
+    if not {"shipments", "movements"} & context.books.has:
+        none = none.clear()
+    stopped = live.filter((pl.col("needs_outbound") == _MUST_NOT) & pl.col("has_parcel") & ~pl.col("has_inbound"))
+    sent = pl.concat([stopped.filter(pl.col("platform_sub_order_id").is_null()), _articles_sent(context, stopped)])
     back = cases.filter((pl.col("needs_inbound") == _MUST_NOT) & pl.col("has_inbound"))
     return pl.concat(
         [
@@ -101,6 +105,14 @@ def _outbound(context: Context, cases: pl.DataFrame) -> pl.DataFrame:
             context.said(back, words.INBOUND, keys=CASE, evidence=["case", "back_on"], note=True),
         ]
     )
+
+
+def _articles_sent(context: Context, cases: pl.DataFrame) -> pl.DataFrame:
+    """Cases of one order line that a parcel says to hold; the rest of the order may leave."""
+    line = pl.col("lines").struct
+    held = context.parcels.explode("lines").filter(line.field("platform_order_id") == pl.col("platform_order_id"))
+    held = held.select("key", line.field("platform_sub_order_id").alias("platform_sub_order_id")).unique()
+    return cases.join(held.drop_nulls(), on=["key", "platform_sub_order_id"], how="semi", maintain_order="left")
 
 
 def _further(context: Context, cases: pl.DataFrame) -> pl.DataFrame:

@@ -18,7 +18,7 @@ from tieout.reconciliations._common.sides import Side
 from tieout.reconciliations._common.units import AGREED as AGREES
 from tieout.reconciliations._common.units import SETTLED, WITHIN, by_links
 
-__all__ = ["TO_BOOK", "compared_sides", "refunds_side", "stated_units", "with_kept", "with_units"]
+__all__ = ["COMPARED", "TO_BOOK", "compared_sides", "refunds_side", "stated_units", "with_kept", "with_units"]
 
 TO_BOOK: Final = "refunds to book"
 """The side of what the books are to hold: the refunds again, as far as they succeeded."""
@@ -31,6 +31,8 @@ _WHAT: Final = {
     "case": ("returns", "erp_returns"),
 }
 """What the units of each side compare."""
+COMPARED: Final = tuple(name for names in _WHAT.values() for name in names)
+"""Sides whose rows are compared."""
 _ORDER_OF_SIDES: Final = (
     "refunds",
     "transactions",

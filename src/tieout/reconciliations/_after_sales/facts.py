@@ -16,6 +16,7 @@ __all__ = ["REFUSED", "Facts", "facts_of"]
 REFUSED: Final = ("rejected", "cancelled")
 """Statuses of cases in which the buyer gets nothing."""
 _UNSHIPPED: Final = ("created", "paid", "closed")
+_SENT: Final = ("partially_shipped", "shipped", "signed", "completed", "rejected")
 _COMPENSATION: Final = "compensation"
 
 
@@ -33,18 +34,19 @@ class Facts:
     cases: pl.DataFrame = attrs.field(repr=False)
 
 
-def facts_of(books: Books) -> Facts:
+def facts_of(books: Books, parcels: pl.DataFrame) -> Facts:
     """Link refunds to cases and judge both by the matrix.
 
     Args:
         books: The sides.
+        parcels: Parcels that went to buyers, with `key`.
     """
     refunds = with_changes(books.refunds)
     cases = books.returns.frame.filter(pl.col("reason").is_null())
     links = _links(refunds, cases)
     refunds = refunds.join(links, on="row", how="left", maintain_order="left")
     refunds, cases = _with_keys(refunds, cases)
-    orders = _orders(books)
+    orders = _orders(books, parcels)
     cases = _judged(cases, refunds, orders, _sub_limits(orders))
     of_case = cases.select(
         pl.col("row").alias("case_row"),
@@ -109,10 +111,20 @@ def _with_keys(refunds: pl.DataFrame, cases: pl.DataFrame) -> tuple[pl.DataFrame
     return refunds, cases.with_columns(pl.coalesce("key", "of_refund").alias("key")).drop("of_refund")
 
 
-def _orders(books: Books) -> pl.DataFrame:
-    """Orders that count, one row each."""
-    return books.orders.frame.filter(pl.col("reason").is_null() & pl.col("key").is_not_null()).unique(
-        "key", keep="first", maintain_order=True
+def _orders(books: Books, parcels: pl.DataFrame) -> pl.DataFrame:
+    """Orders that count, one row each, with `is_sent` (by their own word) and `is_unshipped` (by no record at all)."""
+    orders = books.orders.frame.filter(pl.col("reason").is_null() & pl.col("key").is_not_null())
+    said = pl.any_horizontal(pl.col(name).is_not_null() for name in ("shipped_at", "signed_at", "completed_at"))
+    left = pl.concat([parcels.select("key"), books.movements.frame.filter(pl.col("type") == "sale_out").select("key")])
+    is_seen = pl.col("key").is_in(left["key"].drop_nulls().unique().implode())
+    return (
+        orders.unique("key", keep="first", maintain_order=True)
+        .with_columns((said | pl.col("status").is_in(_SENT).fill_null(value=False)).alias("is_sent"))
+        .with_columns(
+            (~pl.col("is_sent") & ~is_seen & pl.col("status").is_in(_UNSHIPPED).fill_null(value=False)).alias(
+                "is_unshipped"
+            )
+        )
     )
 
 
@@ -145,9 +157,8 @@ def _judged(cases: pl.DataFrame, refunds: pl.DataFrame, orders: pl.DataFrame, li
     facts = orders.select(
         "key",
         "is_cod",
-        (pl.col("shipped_at").is_null() & pl.col("status").is_in(_UNSHIPPED))
-        .fill_null(value=False)
-        .alias("is_unshipped"),
+        "is_sent",
+        "is_unshipped",
         pl.col("limit_minor").alias("order_limit"),
         pl.col("currency").alias("order_currency"),
         "signed_at",
@@ -162,7 +173,7 @@ def _judged(cases: pl.DataFrame, refunds: pl.DataFrame, orders: pl.DataFrame, li
         .with_columns(
             pl.coalesce("sub_limit", "order_limit").alias("limit_minor"),
             pl.col("refunded_minor", "refunds").fill_null(0),
-            pl.col("has_order", "has_succeeded", "is_cod", "is_unshipped").fill_null(value=False),
+            pl.col("has_order", "has_succeeded", "is_cod", "is_sent", "is_unshipped").fill_null(value=False),
         )
     )
     return joined.with_columns(row_expr().alias("case")).join(

@@ -19,15 +19,15 @@ _ARRIVED: Final = ("signed", "returned")
 _CAME: Final = ("received", "inspected")
 
 
-def parcels_of(books: Books, cases: pl.DataFrame) -> pl.DataFrame:
+def parcels_of(books: Books) -> pl.DataFrame:
     """Parcels that went to buyers, one row for each order of a parcel: `key`, `tracking_no`, `direction`, `left_on`, the source.
 
     A parcel that names no order, and whose number a case says, belongs to the case's order.
 
     Args:
         books: The sides.
-        cases: Cases with `key`.
     """
+    cases = books.returns.frame.filter(pl.col("reason").is_null())
     sent = books.shipments.frame.filter(pl.col("reason").is_null()).with_columns(
         pl.col("lines")
         .list.eval(pl.element().struct.field("platform_order_id"))
@@ -53,7 +53,7 @@ def _numbers(cases: pl.DataFrame, column: str) -> pl.DataFrame:
 
 
 def with_goods(cases: pl.DataFrame, books: Books, parcels: pl.DataFrame, timezone: str) -> pl.DataFrame:
-    """Cases with `has_outbound`, `has_further`, `has_inbound`, `back_on` (when the goods came back) and `arrived_on`.
+    """Cases with `has_parcel` (what the order asked for left), `has_further`, `has_inbound`, `back_on` (when goods came back).
 
     Args:
         cases: Of `facts_of`.
@@ -77,7 +77,7 @@ def with_goods(cases: pl.DataFrame, books: Books, parcels: pl.DataFrame, timezon
     received = local_day("received_at", timezone)
     sent = _sent(joined, parcels, moves)
     return joined.with_columns(
-        pl.col("key").is_in(out["key"].unique().implode()).fill_null(value=False).alias("has_outbound"),
+        pl.col("key").is_in(out["key"].unique().implode()).fill_null(value=False).alias("has_parcel"),
         pl.col("row").is_in(sent.implode()).alias("has_further"),
         is_back.alias("has_inbound"),
         pl.coalesce(received, "moved_back_on").alias("back_on"),
