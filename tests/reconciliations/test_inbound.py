@@ -12,7 +12,7 @@ from goods_world import SHANGHAI, at
 from moneyed import Money
 
 from tieout.errors import InputError
-from tieout.model import StockDocument, StockDocumentLine, StockMovement
+from tieout.model import Provenance, StockDocument, StockDocumentLine, StockMovement
 from tieout.reconciliations import DueRule, Inbound
 
 AS_OF = dt.date(2026, 1, 31)
@@ -581,6 +581,24 @@ def test_notes_of_two_suppliers_under_one_number_are_not_mixed():
     assert ["inbound_missing", "inbound_missing", "inbound_without_document", "inbound_without_document"] == types(
         doubtful
     )
+    assert ["Acme,Bolt", "Acme,Bolt"] == [
+        one.evidence["suggested"] for one in doubtful.discrepancies if one.type.endswith("without_document")
+    ]
+
+
+def test_the_row_that_a_finding_is_traced_to_does_not_depend_on_their_order():
+    lines = [
+        attrs.evolve(move(f"M{n}", 5, "PO1", count=4), provenance=Provenance(file="moves.csv", sha256="e" * 64, line=n))
+        for n in (2, 3, 4)
+    ]
+    order = [paper("purchase_order", "PO1", 2, line())]
+
+    outcomes = [run(order, rows, Inbound(period="2026-01")) for rows in (lines, lines[::-1])]
+
+    assert ["moves.csv:2", "moves.csv:2"] == [str(one.discrepancies[0].provenance) for one in outcomes]
+    assert outcomes[0].events.to_polars().equals(outcomes[1].events.to_polars())
+    (unbilled,) = outcomes[0].events
+    assert [(2, 4)] == [(source.line, source.line_end) for source in unbilled.sources]
 
 
 def test_books_never_mix():

@@ -416,14 +416,14 @@ def _named_groups(orders: Side, compared: _Compared, timezone: str) -> pl.DataFr
     ).join(compared.groups, on="order_row")
     shown = [pl.col(name).drop_nulls().unique().sort().head(_SHOWN_MAX).str.join(",") for name in findings.ORDER]
     return (
-        rows.sort("order_row")
+        rows.sort("group", "source_file", "source_sheet", "source_line", nulls_last=True)
         .group_by("group", maintain_order=True)
         .agg(
             *shown,
             pl.col("unit", "currency").first(),
             pl.col("on").min(),
             pl.col("shipped_on").max(),
-            pl.col(*SOURCE).sort_by("order_row").first(),
+            pl.col(*SOURCE).first(),
         )
     )
 

@@ -98,18 +98,18 @@ def unbilled_facts(
         named: What names each unit.
         period: Period of the run.
     """
-    nothing = invoice_columns()
+    nothing = _no_facts()
     if period is None:
         return nothing
     came = moves.filter((pl.col("family") == PURCHASE) & (pl.col("on") <= period.last))
-    received = came.group_by(*KEY).agg(
-        pl.col("parts").sum(),
-        pl.col("book_id").first(),
-        *(pl.col(name).sort_by("row").first() for name in (*EVENT_SOURCE, "source_line")),
+    traced = came.sort(*KEY, *EVENT_SOURCE, "source_line", nulls_last=True).with_columns(
+        pl.col("parts").sum().over(KEY).alias("received"), (pl.int_range(pl.len()).over(KEY) == 0).alias("is_first")
     )
-    open_ = pl.max_horizontal(pl.col("parts") - pl.col("billed").fill_null(0), pl.lit(0))
+    open_ = pl.max_horizontal(pl.col("received") - pl.col("billed").fill_null(0), pl.lit(0))
+    # All movements are traced to; the first of an article bears what is open of them all.
+    amount = pl.when("is_first").then(value_expr(open_, pl.col("cost_minor"))).otherwise(0)
     return (
-        received.join(rows.select(*KEY, "cost_minor", "code"), on=list(KEY))
+        traced.join(rows.select(*KEY, "cost_minor", "code"), on=list(KEY))
         .join(bills.select(*KEY, "billed"), on=list(KEY), how="left")
         .join(named.select("unit", "document_id", "movement_ids", "supplier"), on="unit")
         .filter(pl.col("code").is_not_null())
@@ -123,7 +123,7 @@ def unbilled_facts(
             "book_id",
             _NO_TEXT.alias("warehouse"),
             pl.lit(value=False).alias("is_opening"),
-            value_expr(open_, pl.col("cost_minor")).alias("amount_minor"),
+            amount.alias("amount_minor"),
             *EVENT_SOURCE,
             "source_line",
         )
@@ -131,8 +131,8 @@ def unbilled_facts(
     )
 
 
-def invoice_columns() -> pl.DataFrame:
-    """No facts, with their columns."""
+def _no_facts() -> pl.DataFrame:
+    """A table of facts without any."""
     kinds: dict[str, pl.DataType] = dict.fromkeys(_COLUMNS, pl.String())
     kinds |= {
         "occurred_on": pl.Date(),

@@ -94,6 +94,7 @@ def of_pieces(gaps: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
             *_words(),
             pl.col("movement_ids").alias("movements"),
             pl.coalesce("document_id", pl.lit("-")).alias("document"),
+            "suggested",
         ],
         diffs=[pl.concat_str([texts[0], pl.lit(" -> "), texts[1]]).alias("quantity")],
         impact=pl.col("minor"),
@@ -104,8 +105,9 @@ def of_pieces(gaps: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
 
 
 def _keys() -> list[str | pl.Expr]:
-    """A movement that names no document is named by itself."""
-    return [*DOCUMENT, pl.when(pl.col("document_id").is_null()).then("movement_ids").alias("movement_id")]
+    """A movement that names no document, or one of several, is named by itself."""
+    alone = pl.col("document_id").is_null() | pl.col("suggested").is_not_null()
+    return [*DOCUMENT, pl.when(alone).then("movement_ids").alias("movement_id")]
 
 
 def _words() -> list[pl.Expr]:
@@ -230,7 +232,7 @@ def without_cost(gaps: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
 
 
 def naming(documents: pl.DataFrame, invoices: pl.DataFrame, moves: pl.DataFrame) -> pl.DataFrame:
-    """What names each unit: `supplier`, `document_id` (of its order, else of what there is), `invoice_ids`, `movement_ids`.
+    """What names each unit: `supplier`, `document_id` (its order, else any), `invoice_ids`, `movement_ids`, `suggested`.
 
     Args:
         documents: Documents with `unit`.
@@ -242,7 +244,6 @@ def naming(documents: pl.DataFrame, invoices: pl.DataFrame, moves: pl.DataFrame)
         documents.group_by("unit").agg(
             _ids("document_id", ~note).alias("heads"),
             _ids("document_id", note).alias("notes"),
-            _ids("order_ref", note).alias("refs"),
             _ids("supplier").alias("of_documents"),
             pl.col("on").min().alias("issued"),
         ),
@@ -254,6 +255,7 @@ def naming(documents: pl.DataFrame, invoices: pl.DataFrame, moves: pl.DataFrame)
         moves.group_by("unit").agg(
             _ids("document_ref").alias("moved"),
             _ids("movement_id").alias("movement_ids"),
+            _ids("suggested").alias("suggested"),
             pl.col("on").min().alias("moved_on"),
         ),
     ]
@@ -264,17 +266,18 @@ def naming(documents: pl.DataFrame, invoices: pl.DataFrame, moves: pl.DataFrame)
     suppliers = [pl.when(pl.col(name) != "").then(name) for name in ("of_documents", "of_invoices")]
     sources = pl.concat(
         [
-            rows.select("unit", pl.lit(rank).alias("rank"), "row", *SOURCE)
+            rows.select("unit", pl.lit(rank).alias("rank"), *SOURCE)
             for rank, rows in enumerate((moves, documents, invoices))
         ]
-    ).sort("unit", "rank", "row")
-    first = sources.unique("unit", keep="first", maintain_order=True).drop("rank", "row")
+    ).sort("unit", "rank", "source_file", "source_sheet", "source_line", nulls_last=True)
+    first = sources.unique("unit", keep="first", maintain_order=True).drop("rank")
     return named.select(
         "unit",
         pl.coalesce(suppliers).alias("supplier"),
         pl.coalesce(names).alias("document_id"),
         "invoice_ids",
         "movement_ids",
+        pl.when(pl.col("suggested") != "").then("suggested").alias("suggested"),
         pl.coalesce("moved_on", "issued").alias("on"),
     ).join(first, on="unit", how="left")
 
