@@ -913,3 +913,24 @@ def test_the_chinese_sentence_of_a_presale_says_whether_it_is_closed():
     outcome = run(orders=[ours], transactions=[transaction("A", DAY, 5000)])
 
     assert ["预售单 A（已关闭）：应付 200.00，已付 50.00 CNY"] == [one.reason_zh for one in outcome.discrepancies]
+
+
+def test_what_an_order_was_paid_beside_its_own_amount_is_said_with_both():
+    rows = [transaction("A", DAY, minor, channel_txn_id=str(minor)) for minor in (10000, 9000)]
+
+    outcome = run(orders=[order("A", DAY, 10000)], transactions=rows)
+
+    assert [("order.payment_mismatch", "90.00")] == found(outcome)
+    assert ["A comes to 100.00, its payments to 190.00: a difference of 90.00 CNY"] == [
+        one.reason for one in outcome.discrepancies
+    ]
+    assert outcome.proof.holds
+
+
+def test_several_payments_beside_an_orders_own_amount_are_each_unknown():
+    rows = [transaction("A", DAY, minor, channel_txn_id=str(minor)) for minor in (10000, 9000, 8000)]
+
+    outcome = run(orders=[order("A", DAY, 10000)], transactions=rows)
+
+    assert [("channel.paid_not_in_orders", "80.00"), ("channel.paid_not_in_orders", "90.00")] == found(outcome)
+    assert outcome.proof.holds

@@ -173,6 +173,8 @@ class Finder:
         standing = self.sides[0].frame.select(
             pl.col("row").alias("order_row"),
             "paid_rows",
+            "payable_minor",
+            pl.col("currency").alias("order_currency"),
             ((pl.col("paid_minor") >= pl.col("payable_minor")) | (pl.col("paid_rows") == 0)).alias("is_covered"),
         )
         alone = (
@@ -189,16 +191,20 @@ class Finder:
             .then(pl.lit(_STATUS))
             .when(pl.col("is_covered") & pl.col("is_again"))
             .then(pl.lit(_TWICE))
-            .when(pl.col("paid_rows") == 0)
+            .when(_is_one_too_many())
             .then(pl.lit(_ORDER))
             .otherwise(pl.lit(_UNKNOWN))
+        )
+        alone = alone.with_columns(kind.alias("kind")).with_columns(
+            pl.when(pl.col("kind") == _ORDER).then(pl.col("payable_minor") + pl.col(name)).otherwise(name).alias(name)
+            for name in ("expected_minor", "actual_minor")
         )
         stated = [
             *_in_both("ours", pl.coalesce("failed_as", "standing", pl.lit("-"))),
             *_in_both("theirs", pl.coalesce("theirs", pl.lit("paid"))),
         ]
         evidence: list[str | pl.Expr] = [_REFERENCE, "actual_rows", *stated, "suggested"]
-        return findings_of(alone, kind, keys=KEYS, evidence=evidence)
+        return findings_of(alone, pl.col("kind"), keys=KEYS, evidence=evidence)
 
     def _answered(self, bills: pl.DataFrame) -> pl.DataFrame:
         return bills.filter(pl.col("row").is_in(self.paired.confirmed(self.paired.pairs)["right"].implode()))
@@ -378,6 +384,13 @@ class Finder:
 
 _REFERENCE_OF_BILL: Final = pl.coalesce("channel_txn_id", "merchant_order_no").alias("shown")
 _REFERENCE_OF_PAYMENT: Final = pl.coalesce("platform_order_id", "payment_id", "channel_txn_id").alias("shown")
+
+
+def _is_one_too_many() -> pl.Expr:
+    """Whether a row is all that an order, which stands for its own payment, was paid beside what it comes to."""
+    is_implied = (pl.col("paid_rows") == 0) & (pl.col("currency") == pl.col("order_currency"))
+    is_only = (pl.len().over("order_row") == 1) & (pl.col("payable_minor") >= 0)
+    return is_implied & is_only & pl.col("order_row").is_not_null()
 
 
 def _in_both(name: str, word: pl.Expr) -> list[pl.Expr]:
