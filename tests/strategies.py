@@ -13,6 +13,7 @@ from moneyed import Money
 
 from tieout import model
 from tieout.model import (
+    AccountBalance,
     BankTransaction,
     ChannelTransaction,
     CourierCharge,
@@ -43,12 +44,15 @@ from tieout.model import (
     StockDocument,
     StockDocumentLine,
     StockMovement,
+    SubledgerBalance,
+    SubledgerMovement,
     Voucher,
 )
 from tieout.model._record import is_optional, required_type
 from tieout.model.currency import from_units
 
 RECORDS = (
+    AccountBalance,
     BankTransaction,
     ChannelTransaction,
     CourierCharge,
@@ -77,6 +81,8 @@ RECORDS = (
     StockDocument,
     StockDocumentLine,
     StockMovement,
+    SubledgerBalance,
+    SubledgerMovement,
     Voucher,
 )
 """Every record class that becomes a table; a MatchGroup holds the caller's own objects, so it does not."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from strategies import currencies, money
 from tieout.errors import MoneyError
 from tieout.money import allocate, from_minor, parse_amount, parse_money, to_minor
-from tieout.money.columns import allocated_expr, divide_half_up_expr, minor_expr, parse_decimal_expr
+from tieout.money.columns import allocated, divide_half_up_expr, minor_expr, parse_decimal_expr
 
 HOSTILE = st.text(st.sampled_from("0123456789.,-+()¥￥元$€ ０５．，－＋٣²½五eE'`\"\t\n\u00a0\u3000CNYUSD"), max_size=12)
 
@@ -135,7 +135,7 @@ def test_columns_share_as_the_scalar_does_whatever_the_group(groups):
     rows = [(at, total, weight) for at, (total, weights) in enumerate(groups) for weight in weights]
     frame = pl.DataFrame(rows, schema={"group": pl.Int64, "total": pl.Int64, "weight": pl.Int64}, orient="row")
 
-    shares = frame.with_columns(allocated_expr(pl.col("total"), pl.col("weight"), over=["group"]).alias("share"))
+    shares = frame.with_columns(allocated(frame, "total", "weight", over=["group"]).alias("share"))
 
     for at, (total, weights) in enumerate(groups):
         expected = (

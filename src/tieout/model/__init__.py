@@ -15,7 +15,7 @@ from tieout.model.after_sale import (
 )
 from tieout.model.courier import ChargeType, CourierCharge, CourierInvoice, Leg, WeightKind
 from tieout.model.finding import Discrepancy, DiscrepancyState, Event, MatchGroup, MatchStatus, Severity
-from tieout.model.ledger import LedgerLine
+from tieout.model.ledger import AccountBalance, LedgerLine, SubledgerBalance, SubledgerMovement
 from tieout.model.order import (
     Discount,
     DiscountKind,
@@ -54,6 +54,7 @@ from tieout.model.stock import (
 from tieout.model.voucher import JournalLine, Voucher, VoucherKind, VoucherStatus
 
 __all__ = [
+    "AccountBalance",
     "BankTransaction",
     "BillKind",
     "ChannelTransaction",
@@ -111,6 +112,8 @@ __all__ = [
     "StockDocumentLine",
     "StockDocumentStatus",
     "StockMovement",
+    "SubledgerBalance",
+    "SubledgerMovement",
     "Voucher",
     "VoucherKind",
     "VoucherStatus",

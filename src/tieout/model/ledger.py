@@ -1,4 +1,4 @@
-"""Ledger lines: the lines of vouchers as a set of books holds them, flat, whether they balance or not."""
+"""Ledgers: lines of vouchers and balances of accounts as a set of books holds them, and what ledgers beside the books say."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from tieout.model.currency import exactly
 from tieout.model.provenance import SourceRecord
 from tieout.model.voucher import VoucherStatus
 
-__all__ = ["LedgerLine"]
+__all__ = ["AccountBalance", "LedgerLine", "SubledgerBalance", "SubledgerMovement"]
 
 
 @record
@@ -91,3 +91,94 @@ class LedgerLine(SourceRecord):
             raise InvalidField(
                 f"debit less credit is {expected.amount}, got {self.amount.amount}", record="LedgerLine", field="amount"
             )
+
+
+@record
+class AccountBalance(SourceRecord):
+    """The balance of one account of the books at the end of a day (科目余额), in whole or for one of its dimensions.
+
+    All its amounts are signed as debits less credits: what is owed to others is negative.
+
+    Attributes:
+        account: Code of the account; its name in programs that have no codes.
+        account_name: Name of the account beside a code.
+        platform: Platform that the balance is of, where the books tell them apart.
+        shop_id: Shop that it is of.
+        party: Channel, courier or other party that it is of.
+        warehouse: Warehouse that it is of.
+        as_of: Day at whose end it stands.
+        opening: Balance that it began with; None when the source does not say.
+        debit: Debits since then, red ones negative; None when the source does not say.
+        credit: Credits since then, red ones negative; None when the source does not say.
+        amount: The balance.
+    """
+
+    account: str
+    account_name: str | None = None
+    platform: str | None = None
+    shop_id: str | None = None
+    party: str | None = None
+    warehouse: str | None = None
+    as_of: dt.date
+    opening: Money | None = None
+    debit: Money | None = None
+    credit: Money | None = None
+    amount: Money
+
+
+@record
+class SubledgerBalance(SourceRecord):
+    """What a ledger beside the books says that an account is to be at the end of a day, such as a wallet or a stock.
+
+    Its amounts are signed as the books' are, debits less credits: what we own or are owed is positive, what we owe is negative.
+
+    Attributes:
+        role: Role of the account (`domain.md` 7.1), such as `wallet` or `inventory`.
+        platform: Platform that it is of; None where it is not told, or of all.
+        shop_id: Shop that it is of.
+        party: Channel, courier or other party that it is of.
+        warehouse: Warehouse that it is of.
+        as_of: Day at whose end it stands.
+        opening: Balance that it began with; None when it is not known.
+        movement: What moved since then; None when it is not known.
+        amount: The balance.
+    """
+
+    role: str
+    platform: str | None = None
+    shop_id: str | None = None
+    party: str | None = None
+    warehouse: str | None = None
+    as_of: dt.date
+    opening: Money | None = None
+    movement: Money | None = None
+    amount: Money
+
+
+@record
+class SubledgerMovement(SourceRecord):
+    """One movement of a ledger beside the books, which a voucher is to book.
+
+    Attributes:
+        movement_id: What names it within its ledger.
+        role: Role of the account (`domain.md` 7.1) that it moves.
+        platform: Platform that it is of.
+        shop_id: Shop that it is of.
+        party: Channel, courier or other party that it is of.
+        warehouse: Warehouse that it is of.
+        kind: What it is, such as `refund` or `payout`; None when it is not told.
+        document: Number that its voucher refers to; None where that is `movement_id`.
+        happened_on: Business day on which it happened.
+        amount: Signed as the books' are, debits less credits.
+    """
+
+    movement_id: str
+    role: str
+    platform: str | None = None
+    shop_id: str | None = None
+    party: str | None = None
+    warehouse: str | None = None
+    kind: str | None = None
+    document: str | None = None
+    happened_on: dt.date
+    amount: Money

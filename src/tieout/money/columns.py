@@ -9,7 +9,7 @@ from tieout.model.currency import exponent
 from tieout.money.parsing import signs_of
 from tieout.money.tolerance import Tolerance
 
-__all__ = ["allocated_expr", "allowed_minor_expr", "divide_half_up_expr", "minor_expr", "parse_decimal_expr"]
+__all__ = ["allocated", "allowed_minor_expr", "divide_half_up_expr", "minor_expr", "parse_decimal_expr"]
 
 _PLAIN = r"^[+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]*)?$|^[+-]?\.[0-9]+$"
 _FULL_WIDTH = dict(zip("０１２３４５６７８９．，－＋", "0123456789.,-+", strict=True))
@@ -98,28 +98,37 @@ def allowed_minor_expr(tolerance: Tolerance, expected_minor: pl.Expr) -> pl.Expr
     return pl.max_horizontal(fixed, relative.cast(pl.Int64))
 
 
-def allocated_expr(total: pl.Expr, weight: pl.Expr, *, over: Sequence[str]) -> pl.Expr:
+def allocated(frame: pl.DataFrame, total: str, weight: str, *, over: Sequence[str]) -> pl.Series:
     """The part of an amount that each row of a group gets, as `tieout.money.allocate` shares it; ties go to the earlier row.
 
     Args:
-        total: Integer expression of what is shared, the same in all rows of a group; may be negative.
-        weight: Integer expression, not negative.
+        frame: Rows with the columns.
+        total: Integer column of what is shared, the same in all rows of a group; may be negative.
+        weight: Integer column, not negative.
         over: Columns that name the group.
 
     Returns:
         Integers that sum to the total in each group; null where all weights of a group are zero.
 
     Example:
-        >>> lines = pl.DataFrame({"order": ["A"] * 3, "price": [12000, 8000, 10000]})
-        >>> lines.select(allocated_expr(pl.lit(4000), pl.col("price"), over=["order"])).to_series().to_list()
+        >>> lines = pl.DataFrame({"order": ["A"] * 3, "off": [4000] * 3, "price": [12000, 8000, 10000]})
+        >>> allocated(lines, "off", "price", over=["order"]).to_list()
         [1600, 1067, 1333]
     """
-    whole = weight.sum().over(over)
+    whole = pl.col(weight).sum().over(over)
     divisor = pl.when(whole > 0).then(whole).cast(pl.Int128)
-    product = total.abs().cast(pl.Int128) * weight.cast(pl.Int128)  # 64 bits would wrap without a word
-    floor = (product // divisor).cast(pl.Int64)
-    remainder = (product % divisor).cast(pl.Int64)
-    short = total.abs() - floor.sum().over(over)
-    more = (-remainder).rank("ordinal").over(over).cast(pl.Int64) <= short
-    part = floor + more.cast(pl.Int64)
-    return pl.when(total < 0).then(-part).otherwise(part)
+    product = pl.col(total).abs().cast(pl.Int128) * pl.col(weight).cast(pl.Int128)  # 64 bits would wrap without a word
+    rows = frame.select(
+        *over,
+        (pl.col(total) < 0).alias("_below"),
+        pl.col(total).abs().alias("_total"),
+        (product // divisor).cast(pl.Int64).alias("_floor"),
+        (product % divisor).cast(pl.Int64).alias("_over"),
+    )
+    # One sort of all rows, and its inverse: ranking group by group costs many times as much.
+    order = pl.arg_sort_by([*over, -pl.col("_over"), pl.int_range(pl.len())])
+    placed = rows.with_columns(order.arg_sort().cast(pl.Int64).alias("_place"))
+    short = pl.col("_total") - pl.col("_floor").sum().over(over)
+    gets_more = pl.col("_place") - pl.col("_place").min().over(over) < short
+    part = pl.col("_floor") + gets_more.cast(pl.Int64)
+    return placed.select(pl.when("_below").then(-part).otherwise(part)).to_series().alias("allocated")

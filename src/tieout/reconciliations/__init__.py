@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 from tieout.reconciliations._base import ROOM, Reconciliation, reconciliation, reconciliations
 from tieout.reconciliations._common.due import DueRule, DueRules
 from tieout.reconciliations._common.periods import Period
+from tieout.reconciliations._ledger_tieout.accounts import LedgerAccount
+from tieout.reconciliations._ledger_tieout.subledgers import Subledgers
 from tieout.reconciliations._promotions.rules import PriceFloor, PromotionRule, RuleBook, Tier
 from tieout.reconciliations._settlement.contract import FeeContract
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from tieout.reconciliations.courier_bill import CourierBill
     from tieout.reconciliations.dispatch import Dispatch
     from tieout.reconciliations.inbound import Inbound
+    from tieout.reconciliations.ledger_tieout import LedgerTieout
     from tieout.reconciliations.orders import Orders
     from tieout.reconciliations.outbound import Outbound
     from tieout.reconciliations.payments import Payments
@@ -33,6 +36,8 @@ __all__ = [
     "DueRules",
     "FeeContract",
     "Inbound",
+    "LedgerAccount",
+    "LedgerTieout",
     "Orders",
     "Outbound",
     "Payments",
@@ -47,6 +52,7 @@ __all__ = [
     "RuleBook",
     "Settlement",
     "StockCount",
+    "Subledgers",
     "Tier",
     "reconciliation",
     "reconciliations",

@@ -268,7 +268,6 @@ class Promotions(Settings):
         orders = parts.orders.compared
         here = parts.articles.join(orders.select(pl.col("row").alias("order_row")), on="order_row", how="semi")
         ours = parts.claimed.frame.filter(pl.col("order_row").is_in(orders["row"].implode()))
-        shares = sharing.shares_of(ours, here, self.rules)
         twice = parts.orders.frame.filter(pl.col("aside") == words.OTHER_RECORD)
         return pl.concat(
             [
@@ -277,7 +276,7 @@ class Promotions(Settings):
                 judging.price_notes(ours),
                 sharing.order_notes(orders, ours, here, self.tolerances),
                 sharing.line_notes(orders, ours, here),
-                sharing.floor_notes(orders, here, shares, self.rules),
+                sharing.floor_notes(orders, ours, here, self.rules),
                 judging.conflict_notes(twice),
                 money.funding_findings(open_rows, units),
             ]

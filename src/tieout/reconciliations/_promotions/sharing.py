@@ -4,7 +4,7 @@ from typing import Final
 
 import polars as pl
 
-from tieout.money.columns import allocated_expr, divide_half_up_expr
+from tieout.money.columns import allocated, divide_half_up_expr
 from tieout.money.profile import ToleranceProfile
 from tieout.outcome import amount_text_expr
 from tieout.reconciliations._common.findings import findings_of
@@ -63,9 +63,10 @@ def shares_of(claims: pl.DataFrame, lines: pl.DataFrame, book: RuleBook) -> pl.D
     )
     weight = pl.when(pl.col("weight").sum().over(_CLAIM) > 0).then("weight").otherwise(1)
     pairs = pairs.with_columns(weight.alias("weight"))
-    share = allocated_expr(pl.col("claimed_minor"), pl.col("weight"), over=_CLAIM)
+    pairs = pairs.with_columns(allocated(pairs, "claimed_minor", "weight", over=_CLAIM).alias("share_minor"))
+    share = pl.col("share_minor")
     borne = divide_half_up_expr(share.cast(pl.Int128) * pl.col("share_used"), WHOLE)
-    return pairs.select(*_CLAIM, "line", "base_minor", share.alias("share_minor"), borne.alias("borne_minor"))
+    return pairs.select(*_CLAIM, "line", "base_minor", "share_minor", borne.alias("borne_minor"))
 
 
 def order_notes(
@@ -187,15 +188,18 @@ def line_notes(orders: pl.DataFrame, claims: pl.DataFrame, lines: pl.DataFrame) 
     )
 
 
-def floor_notes(orders: pl.DataFrame, lines: pl.DataFrame, shares: pl.DataFrame, book: RuleBook) -> pl.DataFrame:
+def floor_notes(orders: pl.DataFrame, claims: pl.DataFrame, lines: pl.DataFrame, book: RuleBook) -> pl.DataFrame:
     """Notes of lines of which a piece brings less than its floor.
 
     Args:
         orders: Orders that count, with `unit`.
+        claims: Their claims.
         lines: Their lines.
-        shares: Of `shares_of`.
         book: The floors.
     """
+    watched = lines.join(_floors(book), on="sku", how="semi").select("order_row").unique()
+    claims, lines = (rows.join(watched, on="order_row", how="semi") for rows in (claims, lines))
+    shares = shares_of(claims, lines, book)
     borne = shares.group_by("order_row", "line").agg(pl.col("borne_minor").sum())
     rows = lines.filter(~pl.col("is_made") & pl.col("goods_minor").is_not_null() & (pl.col("pieces") > 0)).join(
         orders.select(pl.col("row").alias("order_row"), "unit", *ORDER, "currency", "on", "placed_on", "^source_.*$"),

@@ -1,0 +1,1 @@
+"""Parts of the tie-out of the books."""

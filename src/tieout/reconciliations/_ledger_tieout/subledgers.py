@@ -1,0 +1,240 @@
+"""Ledgers beside the books: their balances and movements, worked out of the records that they are made of."""
+
+from datetime import date
+from typing import Final, TypeVar
+
+import polars as pl
+
+from tieout.errors import InputError
+from tieout.model import (
+    AccountBalance,
+    ChannelTransaction,
+    CourierCharge,
+    LedgerLine,
+    Refund,
+    Settlement,
+    StockMovement,
+    SubledgerBalance,
+    SubledgerMovement,
+)
+from tieout.money.columns import divide_half_up_expr
+from tieout.outcome import Outcome
+from tieout.reconciliations._common.sides import Role, local_day, take
+from tieout.tables import FrameLike, Table, schema_of
+
+__all__ = ["Subledgers"]
+
+_SHANGHAI: Final = "Asia/Shanghai"
+_PARTS: Final = 10**8
+R = TypeVar("R")
+
+
+class Subledgers:
+    """Balances and movements for `LedgerTieout`, of the records that ledgers beside the books are made of.
+
+    All are signed as debits less credits. Records that are listed twice count once; those of after the day do not count.
+    """
+
+    @staticmethod
+    def wallets(
+        transactions: FrameLike, *, as_of: date, role: str = "wallet", timezone: str = _SHANGHAI
+    ) -> Table[SubledgerBalance]:
+        """What the wallet of each channel holds: the sum of net amounts. Trade bills do not count, which fund bills say again.
+
+        Args:
+            transactions: Movements of channels.
+            as_of: Day at whose end the balances stand.
+            role: Role of their account.
+            timezone: Zone in which days count.
+        """
+        key = ("book_id", "channel")
+        number = _identity("channel_txn_id", "channel_refund_id", "type", "occurred_at")
+        side = take("transactions", ChannelTransaction, transactions, role=Role.EVIDENCE, key=key, identity=number)
+        net = pl.coalesce("net_minor", pl.col("amount_minor") + pl.col("fee_minor").fill_null(0))
+        is_fund = pl.col("bill_kind").fill_null("fund") == "fund"
+        rows = side.frame.filter(~pl.col("is_repeat") & is_fund).with_columns(
+            pl.col("channel").alias("party"), local_day("occurred_at", timezone).alias("day"), net.alias("minor")
+        )
+        return _balances(rows, role, as_of)
+
+    @staticmethod
+    def receivables(outcome: Outcome, *, as_of: date, role: str = "ar_platform") -> Table[SubledgerBalance]:
+        """What platforms still owe by orders: the open amounts of a `Settlement`'s outcome, by shop.
+
+        Args:
+            outcome: Outcome of `Settlement`.
+            as_of: Day at whose end they stand; the outcome's own.
+            role: Role of their account.
+
+        Raises:
+            InputError: The outcome is of another reconciliation.
+        """
+        if outcome.reconciliation != "settlement":
+            raise InputError(f"an outcome of settlement is needed, got {outcome.reconciliation}", where="receivables")
+        rows = outcome.lines.filter(pl.col("open_minor").is_not_null()).with_columns(
+            pl.lit(as_of).alias("day"), pl.col("open_minor").alias("minor")
+        )
+        return _balances(rows, role, as_of)
+
+    @staticmethod
+    def courier_payables(
+        charges: FrameLike, *, as_of: date, paid: FrameLike = None, role: str = "ap_courier"
+    ) -> Table[SubledgerBalance]:
+        """What each courier is owed: its charges less what was paid, as a credit.
+
+        Args:
+            charges: Lines of courier bills; one without a day counts.
+            as_of: Day at whose end the balances stand.
+            paid: Movements of payments, as debits, with the courier as their party.
+            role: Role of their account.
+        """
+        line = _identity("tracking_no", "carrier", "bill_no", "charge_type", "leg", "ship_date", "source_line")
+        side = take("charges", CourierCharge, charges, role=Role.EVIDENCE, key=("book_id",), identity=line)
+        owed = side.frame.filter(~pl.col("is_repeat")).with_columns(
+            pl.col("carrier").alias("party"), pl.col("ship_date").alias("day"), (-pl.col("amount_minor")).alias("minor")
+        )
+        payments = take("paid", SubledgerMovement, paid, role=Role.EVIDENCE, key=("book_id", "role", "movement_id"))
+        given = payments.frame.filter(~pl.col("is_repeat") & (pl.col("role") == role)).with_columns(
+            pl.col("happened_on").alias("day"), pl.col("amount_minor").alias("minor")
+        )
+        columns = ["book_id", "party", "day", "minor", "currency"]
+        return _balances(pl.concat([owed.select(columns), given.select(columns)]), role, as_of)
+
+    @staticmethod
+    def stocks(
+        movements: FrameLike, *, as_of: date, role: str = "inventory", timezone: str = _SHANGHAI
+    ) -> Table[SubledgerBalance]:
+        """What the stock of each warehouse is worth: the sum of quantity x unit cost of all its movements (`domain.md` C40).
+
+        Args:
+            movements: Movements of stock from the beginning on.
+            as_of: Day at whose end the balances stand.
+            role: Role of their account.
+            timezone: Zone in which days count.
+
+        Raises:
+            InputError: A movement says no cost or no moment, so that the stock has no value.
+        """
+        key = ("book_id", "movement_id", "sku")
+        place = _identity("movement_id", "warehouse")
+        side = take("movements", StockMovement, movements, role=Role.EVIDENCE, key=key, identity=place)
+        rows = side.frame.filter(~pl.col("is_repeat"))
+        unvalued = rows.filter(pl.col("unit_cost_minor").is_null() | pl.col("occurred_at").is_null())
+        if unvalued.height:
+            first = unvalued.sort("movement_id", "sku")["movement_id"][0]
+            raise InputError(f"{unvalued.height} movements say no cost or no moment, {first} first", where="movements")
+        parts = pl.col("quantity").to_physical().cast(pl.Int128)
+        value = divide_half_up_expr(parts * pl.col("unit_cost_minor"), _PARTS)
+        dated = rows.with_columns(local_day("occurred_at", timezone).alias("day"), value.alias("minor"))
+        return _balances(dated, role, as_of)
+
+    @staticmethod
+    def reserves(
+        settlements: FrameLike, *, as_of: date, role: str = "reserve_held", timezone: str = _SHANGHAI
+    ) -> Table[SubledgerBalance]:
+        """What platforms hold back: the reserve of each shop's last settlement.
+
+        Args:
+            settlements: Settlements with their reserves.
+            as_of: Day at whose end the balances stand.
+            role: Role of their account.
+            timezone: Zone in which days count.
+        """
+        key = ("book_id", "platform", "shop_id", "settlement_id")
+        side = take("settlements", Settlement, settlements, role=Role.EVIDENCE, key=key)
+        day = pl.coalesce(local_day("period_end", timezone), local_day("period_start", timezone))
+        dated = side.frame.with_columns(day.alias("day"), pl.col("reserve_current_minor").alias("minor"))
+        known = dated.filter(pl.col("minor").is_not_null() & (pl.col("day") <= as_of))
+        of = ["book_id", "platform", "shop_id", "currency"]
+        last = known.sort(*of, "day", "settlement_id", nulls_last=True).unique(of, keep="last", maintain_order=True)
+        return _balances(last, role, as_of)
+
+    @staticmethod
+    def refunds(
+        refunds: FrameLike, *, role: str = "ar_platform", timezone: str = _SHANGHAI
+    ) -> Table[SubledgerMovement]:
+        """Refunds that succeeded as movements of kind `refund`, whose vouchers refer to them by number (`domain.md` C37).
+
+        Args:
+            refunds: Refunds, of which the last version that succeeded counts.
+            role: Role of the account that they are booked on.
+            timezone: Zone in which days count.
+        """
+        key = ("book_id", "platform", "shop_id", "refund_id")
+        side = take("refunds", Refund, refunds, role=Role.EVIDENCE, key=key)
+        done = side.frame.filter((pl.col("status") == "succeeded") & pl.col("succeeded_at").is_not_null())
+        order = [pl.col("version").str.len_chars(), pl.col("version"), pl.col("succeeded_at"), pl.col("amount_minor")]
+        last = done.sort(*map(pl.col, key), *order, nulls_last=False).unique(key, keep="last", maintain_order=True)
+        return _table(
+            last.with_columns(
+                pl.col("refund_id").alias("movement_id"),
+                pl.lit("refund").alias("kind"),
+                pl.lit(role).alias("role"),
+                pl.col("channel").alias("party"),
+                local_day("succeeded_at", timezone).alias("happened_on"),
+                -pl.col("amount_minor"),
+            ),
+            SubledgerMovement,
+        )
+
+    @staticmethod
+    def accounts(journal: FrameLike, *, as_of: date, before: FrameLike = None) -> Table[AccountBalance]:
+        """Balances of accounts by the lines of their vouchers, for books that give out vouchers and no balances.
+
+        Args:
+            journal: Lines of vouchers.
+            as_of: Day at whose end the balances stand.
+            before: Balances that the lines follow on; lines of their days, or of before, do not count.
+        """
+        of = ["book_id", "account", "currency"]
+        side = take("journal", LedgerLine, journal, role=Role.EVIDENCE, key=("book_id", "voucher_id", "line_no"))
+        start = take("before", AccountBalance, before, role=Role.EVIDENCE, key=("book_id", "account", "as_of"))
+        opened = (
+            start.frame.filter(~pl.col("is_repeat"))
+            .sort(*of, "as_of", nulls_last=True)
+            .unique(of, keep="last", maintain_order=True)
+            .select(*of, pl.col("as_of").alias("since"), pl.col("amount_minor").alias("opening_minor"))
+        )
+        lines = side.frame.filter(~pl.col("is_repeat") & (pl.col("date") <= as_of))
+        counted = lines.join(opened, on=of, how="left", nulls_equal=True).filter(
+            pl.col("since").is_null() | (pl.col("date") > pl.col("since"))
+        )
+        moved = counted.group_by(of).agg(
+            pl.col("debit_minor").fill_null(0).sum(),
+            pl.col("credit_minor").fill_null(0).sum(),
+            pl.col("amount_minor").sum().alias("moved"),
+        )
+        every = moved.join(opened.drop("since"), on=of, how="full", coalesce=True, nulls_equal=True).with_columns(
+            pl.lit(as_of).alias("as_of"),
+            (pl.col("opening_minor").fill_null(0) + pl.col("moved").fill_null(0)).alias("amount_minor"),
+            pl.col("debit_minor", "credit_minor").fill_null(0),
+        )
+        return _table(every.sort(of, nulls_last=True), AccountBalance)
+
+
+def _identity(number: str, *names: str) -> pl.Expr:
+    """A number and what else names a record, as one text; null for a record without the number, which repeats none."""
+    text = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in (number, *names)], separator="\x1f")
+    return pl.when(pl.col(number).is_not_null()).then(text)
+
+
+def _balances(rows: pl.DataFrame, role: str, as_of: date) -> Table[SubledgerBalance]:
+    """Sums up to a day by what the rows tell apart; a row without a day counts."""
+    of = [
+        "book_id",
+        *(name for name in ("platform", "shop_id", "party", "warehouse") if name in rows.columns),
+        "currency",
+    ]
+    until = rows.filter((pl.col("day") <= as_of).fill_null(value=True))
+    sums = until.group_by(of).agg(pl.col("minor").sum().alias("amount_minor")).sort(of, nulls_last=True)
+    return _table(sums.with_columns(pl.lit(role).alias("role"), pl.lit(as_of).alias("as_of")), SubledgerBalance)
+
+
+def _table(rows: pl.DataFrame, record: type[R]) -> Table[R]:
+    wanted = schema_of(record)
+    empty = {"raw": pl.lit("{}")}
+    columns = [
+        (pl.col(name) if name in rows.columns else empty.get(name, pl.lit(None))).cast(dtype).alias(name)
+        for name, dtype in wanted.items()
+    ]
+    return Table(rows.select(columns), record)
