@@ -531,6 +531,16 @@ def test_a_discrepancy_of_another_order_in_the_same_settlement_is_not_shown():
     assert ["settlement.amount_mismatch", "settlement.total_mismatch"] == kinds("S-tmall-shop 1-6")
 
 
+def test_what_is_wrong_with_the_other_order_of_a_parcel_is_not_shown():
+    world = gs_1()
+    world.sell("GS-3")
+    world.ship("SF9", "GS-1", "GS-3")
+    chain = Chain(world.outcomes()[:1])
+
+    assert ["aftersale.duplicate_shipment"] == [one.type for one in chain.trace("GS-1").discrepancies]
+    assert [] == list(chain.trace("GS-3").discrepancies)
+
+
 def test_the_evidence_is_every_record_with_its_file_and_row(chain):
     evidence = chain.trace("GS-2").evidence
     proofs = {(kind, file, line) for kind, file, line in evidence.select("kind", "file", "line").rows()}

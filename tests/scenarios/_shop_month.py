@@ -31,6 +31,8 @@ from tieout.model import (
     ShipmentLine,
     StockCount,
     StockCountLine,
+    StockDocument,
+    StockDocumentLine,
     StockMovement,
 )
 from tieout.model import Payout as PayoutRecord
@@ -109,6 +111,7 @@ class Month:
     charges: list = attrs.Factory(list)
     invoices: list = attrs.Factory(list)
     movements: list = attrs.Factory(list)
+    documents: list = attrs.Factory(list)
     opening_counts: list = attrs.Factory(list)
     counts: list = attrs.Factory(list)
     shelves: dict = attrs.Factory(dict)
@@ -276,6 +279,31 @@ class Month:
                 **refs,
             )
         )
+
+    # -- buying
+
+    def buy(self, number, sku, pieces, day):
+        """Goods that a supplier delivers and bills as they were ordered."""
+        price = yuan(cents(ARTICLES[sku][1]))
+        line = StockDocumentLine(sku=sku, quantity=Decimal(pieces), unit_price=price)
+        for kind, name, later in (
+            ("purchase_order", "PO", 0),
+            ("delivery_note", "DN", 5),
+            ("supplier_invoice", "IN", 7),
+        ):
+            self.documents.append(
+                StockDocument(
+                    kind=kind,
+                    document_id=f"{name}-{number}",
+                    order_ref=None if name == "PO" else f"PO-{number}",
+                    supplier="Foundry",
+                    warehouse="W1",
+                    issued_on=dt.date(2026, 10, day + later),
+                    lines=(line,),
+                    provenance=self.place("documents", "purchases.csv"),
+                )
+            )
+        self.move("purchase_in", sku, pieces, at(day + 5), document_ref=f"PO-{number}")
 
     # -- settling
 
@@ -520,6 +548,8 @@ def shop_month(orders=1500, seed=2026):
             _ship(month, rng, sale, held)
     for sale in held.values():
         month.send(sale, sale.parcel, sale.day + 1)
+    for number, sku in enumerate(ARTICLES, start=1):
+        month.buy(number, sku, 200, number)
     month.shelves = {sku: STOCK + month.moved(sku) for sku in ARTICLES}
     return month
 
