@@ -653,3 +653,24 @@ def test_two_headers_of_one_number_are_a_break_whichever_comes_first(step):
     assert "结算单 S1 的期初余额：列示 0.05，按上期余额及明细应为 0.00 CNY" == one.reason_zh
     assert {"book_id": "A", "settlement_id": "S1", "what": "opening balance"} == one.keys
     assert "2026-10-06" == one.evidence["period_end"]
+
+
+@pytest.mark.parametrize(("current", "kinds"), [(550, []), (551, ["settlement.reserve_mismatch"])])
+def test_a_reserve_may_roll_on_over_settlements(current, kinds):
+    lines = [
+        line("a", "adjustment", 9_000, D1, settlement_id="S1"),
+        line("b", "reserve_hold", -80, D1, settlement_id="S1"),
+        line("c", "reserve_release", 30, D1, settlement_id="S1"),
+    ]
+    header = Header(
+        settlement_id="S1",
+        platform="tmall",
+        shop_id="shop 1",
+        currency="CNY",
+        reserve_previous=yuan(500),
+        reserve_current=yuan(current),
+        net=yuan(9_000 + 500 - current),
+    )
+    outcome = Settlement(as_of=D1).run(orders=[], lines=lines, settlements=[header])
+
+    assert kinds == [kind for kind, _ in found(outcome)]

@@ -25,8 +25,7 @@ _ZH = {
     "net": "净额",
     "opening balance": "期初余额",
     "closing balance": "期末余额",
-    "reserve held": "冻结金额",
-    "reserve released": "释放金额",
+    "current reserve": "期末冻结",
     "previous reserve": "上期冻结",
 }
 """What is compared, for Chinese sentences."""
@@ -108,7 +107,8 @@ def _arithmetic(heads: pl.DataFrame) -> Sequence[pl.DataFrame]:
     held, released, moved = pl.col("held_minor"), pl.col("released_minor"), pl.col("all_minor")
     previous, current = pl.col("reserve_previous_minor"), pl.col("reserve_current_minor")
     stated = previous.is_not_null() | current.is_not_null()
-    reserve = pl.when(stated).then(previous.fill_null(0) - current.fill_null(0)).otherwise(held + released)
+    previous, current = previous.fill_null(0), current.fill_null(0)
+    reserve = pl.when(stated).then(previous - current).otherwise(held + released)
     net = moved - held - released - pl.col("withdrawn_minor") + reserve
     return [
         _off(heads, TOTAL_OFF, "net", expected=net, actual=pl.col("net_minor")),
@@ -119,8 +119,13 @@ def _arithmetic(heads: pl.DataFrame) -> Sequence[pl.DataFrame]:
             expected=pl.col("opening_balance_minor") + moved,
             actual=pl.col("closing_balance_minor"),
         ),
-        _off(heads.filter(held != 0), RESERVE_OFF, "reserve held", expected=-held, actual=current),
-        _off(heads.filter(released != 0), RESERVE_OFF, "reserve released", expected=released, actual=previous),
+        _off(
+            heads.filter(stated & ((held != 0) | (released != 0))),
+            RESERVE_OFF,
+            "current reserve",
+            expected=previous - held - released,
+            actual=current,
+        ),
     ]
 
 
