@@ -16,6 +16,7 @@ from tieout.model import (
     AccountBalance,
     ChannelTransaction,
     CourierCharge,
+    JournalLine,
     LedgerLine,
     Order,
     OrderLine,
@@ -25,6 +26,7 @@ from tieout.model import (
     StockMovement,
     SubledgerBalance,
     SubledgerMovement,
+    Voucher,
 )
 from tieout.reconciliations import DueRule, DueRules, LedgerAccount, LedgerTieout, Subledgers
 from tieout.reconciliations import Settlement as SettlementLeaf
@@ -765,3 +767,28 @@ def test_a_balance_that_may_be_of_two_places_is_tied_to_neither():
     )
 
     assert [("ledger.account_missing", "-40.00")] == found(outcome)
+
+
+def test_our_own_vouchers_are_lines_of_the_books():
+    voucher = Voucher(
+        voucher_id="V1",
+        book_id="b",
+        period="2026-10",
+        word="记",
+        number=7,
+        date=day(9),
+        lines=(
+            JournalLine(line_no=1, summary="wallet", account="1012", debit=yuan(178_86), aux={"party": "alipay"}),
+            JournalLine(line_no=2, summary="platform", account="1122", credit=yuan(178_86)),
+        ),
+    )
+    lines = Subledgers.journal([voucher])
+    made = Subledgers.accounts(lines, as_of=CLOSE)
+
+    assert [("1012", 7, "178.86"), ("1122", 7, "-178.86")] == [
+        (line.account, line.number, str(line.amount.amount)) for line in lines
+    ]
+    assert [("b", "1012", "178.86"), ("b", "1122", "-178.86")] == [
+        (one.book_id, one.account, str(one.amount.amount)) for one in made
+    ]
+    assert 0 == len(Subledgers.journal([]))

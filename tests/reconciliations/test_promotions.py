@@ -13,7 +13,7 @@ from moneyed import Money
 
 from tieout.errors import InputError, TieoutError
 from tieout.model import Discount, Order, OrderLine, Refund, SettlementLine
-from tieout.reconciliations import DueRule, PriceFloor, PromotionRule, Promotions, RuleBook, Tier
+from tieout.reconciliations import DueRule, PriceFloor, PromotionRule, Promotions, PromotionTier, RuleBook
 from tieout.reconciliations._promotions.matrix import effect_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -101,7 +101,7 @@ def refund(number, order_id, minor, shop=SHOPS[0], on=REFUNDED, status="succeede
 
 
 def rule(name, amount=None, threshold=0, **more):
-    tiers = () if amount is None else (Tier(threshold=Decimal(threshold), amount=Decimal(amount)),)
+    tiers = () if amount is None else (PromotionTier(threshold=Decimal(threshold), amount=Decimal(amount)),)
     return PromotionRule(name=name, **{"kind": "shop_coupon", "tiers": tiers, **more})
 
 
@@ -548,7 +548,7 @@ def test_coupons_of_one_group_on_different_lines_go_together_and_on_one_line_do_
 
 
 def tiers(*steps):
-    return tuple(Tier(threshold=Decimal(at_least), amount=Decimal(less)) for at_least, less in steps)
+    return tuple(PromotionTier(threshold=Decimal(at_least), amount=Decimal(less)) for at_least, less in steps)
 
 
 @pytest.mark.parametrize(
@@ -558,10 +558,10 @@ def tiers(*steps):
         ({"tiers": tiers((300, 40), (500, 80))}, 500_00, 80_00),
         ({"tiers": tiers((300, 40)), "repeat": True}, 900_00, 120_00),
         ({"tiers": tiers((300, 40)), "repeat": True, "cap": Decimal(100)}, 900_00, 100_00),
-        ({"tiers": (Tier(rate=Decimal("0.1")),)}, 99_95, 10_00),
-        ({"tiers": (Tier(rate=Decimal("0.1"), threshold=Decimal(50)),), "cap": Decimal("9.90")}, 99_95, 9_90),
-        ({"excluded_skus": ["B"], "tiers": (Tier(rate=Decimal("0.5")),)}, 10_00, 5_00),
-        ({"after": ["member"], "tiers": (Tier(rate=Decimal("0.1")),)}, 110_00, 10_00),
+        ({"tiers": (PromotionTier(rate=Decimal("0.1")),)}, 99_95, 10_00),
+        ({"tiers": (PromotionTier(rate=Decimal("0.1"), threshold=Decimal(50)),), "cap": Decimal("9.90")}, 99_95, 9_90),
+        ({"excluded_skus": ["B"], "tiers": (PromotionTier(rate=Decimal("0.5")),)}, 10_00, 5_00),
+        ({"after": ["member"], "tiers": (PromotionTier(rate=Decimal("0.1")),)}, 110_00, 10_00),
         ({}, 5_00, 5_00),
     ],
 )

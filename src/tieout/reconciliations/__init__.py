@@ -8,7 +8,7 @@ from tieout.reconciliations._common.due import DueRule, DueRules
 from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._ledger_tieout.accounts import LedgerAccount
 from tieout.reconciliations._ledger_tieout.subledgers import Subledgers
-from tieout.reconciliations._promotions.rules import PriceFloor, PromotionRule, RuleBook, Tier
+from tieout.reconciliations._promotions.rules import PriceFloor, PromotionRule, PromotionTier, RuleBook
 from tieout.reconciliations._settlement.contract import FeeContract
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ __all__ = [
     "Period",
     "PriceFloor",
     "PromotionRule",
+    "PromotionTier",
     "Promotions",
     "Receipts",
     "Reconciliation",
@@ -53,7 +54,6 @@ __all__ = [
     "Settlement",
     "StockCount",
     "Subledgers",
-    "Tier",
     "reconciliation",
     "reconciliations",
 ]

@@ -1,5 +1,6 @@
 """Ledgers beside the books: their balances and movements, worked out of the records that they are made of."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Final, TypeVar
 
@@ -10,12 +11,14 @@ from tieout.model import (
     AccountBalance,
     ChannelTransaction,
     CourierCharge,
+    JournalLine,
     LedgerLine,
     Refund,
     Settlement,
     StockMovement,
     SubledgerBalance,
     SubledgerMovement,
+    Voucher,
 )
 from tieout.money.columns import divide_half_up_expr
 from tieout.outcome import Outcome
@@ -178,6 +181,17 @@ class Subledgers:
         )
 
     @staticmethod
+    def journal(vouchers: Iterable[Voucher]) -> Table[LedgerLine]:
+        """The lines of our own vouchers as lines of the books, for books that are kept by what was posted.
+
+        A line refers to no document but its voucher: `movements` name the voucher as their document where they are to be found.
+
+        Args:
+            vouchers: Vouchers as `posting` makes them.
+        """
+        return Table.from_records([_line(one, line) for one in vouchers for line in one.lines], LedgerLine)
+
+    @staticmethod
     def accounts(journal: FrameLike, *, as_of: date, before: FrameLike = None) -> Table[AccountBalance]:
         """Balances of accounts by the lines of their vouchers, for books that give out vouchers and no balances.
 
@@ -216,6 +230,27 @@ def _identity(number: str, *names: str) -> pl.Expr:
     """A number and what else names a record, as one text; null for a record without the number, which repeats none."""
     text = pl.concat_str([pl.col(name).cast(pl.String).fill_null("") for name in (number, *names)], separator="\x1f")
     return pl.when(pl.col(number).is_not_null()).then(text)
+
+
+def _line(voucher: Voucher, line: JournalLine) -> LedgerLine:
+    return LedgerLine(
+        book_id=voucher.book_id,
+        provenance=line.sources[0] if line.sources else None,
+        voucher_id=voucher.voucher_id,
+        line_no=line.line_no,
+        date=voucher.date,
+        period=voucher.period,
+        word=voucher.word,
+        number=voucher.number,
+        status=voucher.status,
+        summary=line.summary,
+        account=line.account,
+        account_name=line.account_name,
+        debit=line.debit,
+        credit=line.credit,
+        amount=line.amount,
+        aux=line.aux,
+    )
 
 
 def _balances(rows: pl.DataFrame, role: str, as_of: date) -> Table[SubledgerBalance]:

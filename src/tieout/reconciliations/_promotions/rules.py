@@ -14,7 +14,7 @@ from tieout.model import DiscountKind, Funder
 from tieout.model.currency import exponent
 from tieout.reconciliations._promotions.matrix import FLOWS, effect_of
 
-__all__ = ["PriceFloor", "PromotionRule", "RuleBook", "Tier", "rule_book"]
+__all__ = ["PriceFloor", "PromotionRule", "PromotionTier", "RuleBook", "rule_book"]
 
 _EIGHT = Decimal("0.00000001")
 _WHERE = "PromotionRule"
@@ -56,7 +56,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 @attrs.frozen(kw_only=True)
-class Tier:
+class PromotionTier:
     """One step of a promotion: from `threshold` on, so much less.
 
     Attributes:
@@ -114,7 +114,7 @@ class PromotionRule:
         fee_rate: Part of the claimed amount that the platform charges the merchant for it (返点积分); None without a fee.
 
     Example:
-        >>> step = Tier(threshold=Decimal(300), amount=Decimal(40))
+        >>> step = PromotionTier(threshold=Decimal(300), amount=Decimal(40))
         >>> rule = PromotionRule(name="double 11", kind="full_reduction", tiers=[step])
         >>> str(rule), rule.shares
         ('double 11: full_reduction, 40 off from 300, by merchant', ('merchant', Decimal('1'), False))
@@ -127,7 +127,7 @@ class PromotionRule:
     settled_to_merchant: bool | None = None
     advanced: bool = False
     line_type: str | None = None
-    tiers: tuple[Tier, ...] = attrs.field(default=(), converter=tuple)
+    tiers: tuple[PromotionTier, ...] = attrs.field(default=(), converter=tuple)
     cap: Decimal | None = None
     repeat: bool = False
     currency: str = "CNY"
@@ -336,7 +336,7 @@ def _rule(entry: Mapping[str, Any], where: str) -> PromotionRule:
     listed = entry.get("tiers", [])
     if not _is_list(listed) or (short and listed):
         raise InputError("tiers are a list of tables, or one tier that the rule says itself", where=where)
-    tiers = [_made(Tier, tier, (), where) for tier in (*listed, *([short] if short else []))]
+    tiers = [_made(PromotionTier, tier, (), where) for tier in (*listed, *([short] if short else []))]
     return _made(PromotionRule, own, ("name", "kind"), where, tiers=tiers)
 
 
