@@ -470,6 +470,18 @@ def test_refunds_by_cash_on_delivery_or_offline_are_on_no_bill():
     assert {"not on a channel's bill"} == set(outcome.records["refunds"]["verdict"])
 
 
+def test_refunds_by_a_channel_without_a_bill_are_set_aside_unless_something_pays_them():
+    refunds = [
+        refund(name, f"A{name}", 5000, channel=channel)
+        for name, channel in (("R", "card"), ("S", "card"), ("T", "alipay"))
+    ]
+
+    outcome = run(AfterSales(as_of=AS_OF, channels=("alipay",)), refunds=refunds, transactions=[bill("S", "AS", 5000)])
+
+    assert [("refund_not_arrived", "-50.00")] == found(outcome)
+    assert ["channel not compared", "agreed", "discrepancy"] == outcome.records["refunds"]["verdict"].to_list()
+
+
 def test_of_an_order_line_not_more_is_refunded_than_was_paid_for_it_and_its_freight():
     sold = order("A", 9000, freight_charged=yuan(500))
     back = refund("R", "A", 9600, platform_sub_order_id="A-1")
@@ -655,6 +667,15 @@ def test_an_order_is_remembered_as_a_whole_while_one_record_of_it_is_open_and_fo
 
     assert {"orders": ["A"], "returns": ["C"], "refunds": ["R"], "transactions": []} == kept
     assert [("refund_not_arrived", "-50.00")] == found(outcome) == found(again)
+
+
+def test_a_refund_that_was_paid_late_is_not_remembered_for_ever():
+    slow = refund("R", "A", 5000, day=20, approved_at=at(day_of(5)))
+    settings = [AfterSales(as_of=day) for day in (AS_OF, dt.date(2027, 3, 1))]
+
+    outcomes = [run(one, refunds=[slow], transactions=[bill("R", "A", 5000, day=20)]) for one in settings]
+
+    assert [1, 0] == [len(outcome.carry_forward.sides["refunds"]) for outcome in outcomes]
 
 
 def _kept(outcome):

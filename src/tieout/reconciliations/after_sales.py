@@ -68,6 +68,7 @@ class AfterSales(Settings):
     """Reconcile the refunds and cases of platforms with what channels paid and with the books.
 
     Attributes:
+        channels: Channels whose bills are given; None for all. Refunds by others that nothing answers are set aside.
         arrival: When a refund that succeeded is on a bill, counted from that day, for all channels or each.
         agreed: When a refund that was agreed succeeds, counted from the day of the agreement, for all platforms or each.
         booked: When the books have a refund, a case or its end, counted from its day.
@@ -86,6 +87,7 @@ class AfterSales(Settings):
 
     TYPES: ClassVar[tuple[str, ...]] = (*words.TYPES, concluding.DRIFT)
 
+    channels: tuple[str, ...] | None = attrs.field(default=None, converter=attrs.converters.optional(tuple))
     arrival: DueRules = attrs.field(
         default=DueRules(DueRule(grace=2, patience=7), {"card": _CARD, "union_pay": _CARD}), converter=due_rules
     )
@@ -162,7 +164,7 @@ class AfterSales(Settings):
         return self._reconciled(books, facts, pairs, parcels)
 
     def _reconciled(self, books: Books, facts: Facts, pairs: Paired, parcels: pl.DataFrame) -> Outcome:
-        books, to_book, facts = with_units(books, facts, refunds_side(books, facts), pairs)
+        books, to_book, facts = with_units(books, facts, refunds_side(books, facts, pairs, self.channels), pairs)
         sides = compared_sides(books, to_book)
         as_of = concluding.last_day(self, sides)
         sides = concluding.without_other_periods(sides, self.period)
@@ -191,7 +193,7 @@ class AfterSales(Settings):
         return self._concluded(judged, facts, pairs, as_of)
 
     def _concluded(self, judged: Judged, facts: Facts, pairs: Paired, as_of: date) -> Outcome:
-        open_units = judged.findings.filter(~pl.col("type").is_in(_FOR_GOOD))["unit"].drop_nulls().unique()
+        open_units = _open_units(judged.findings)
         first = None if self.period is None else self.period.first
         sides = with_kept(judged.sides, facts, open_units, as_of, self.memory_days, first)
         judged = attrs.evolve(judged, sides=sides)
@@ -223,6 +225,7 @@ class AfterSales(Settings):
 
     def _parameters(self) -> dict[str, str]:
         return {
+            **({} if self.channels is None else {"channels": ", ".join(self.channels)}),
             **{label: str(getattr(self, name)) for name, label in _DUE.items()},
             "commission comes back from": ", ".join(self.commission_back) or "none",
             "days to apply": ", ".join(f"{row} {days}" for row, days in sorted(self.policy_days.items())),
@@ -242,8 +245,12 @@ _DUE = {
 }
 _OF_THE_BOOKS = ("erp_refunds", "erp_returns", "erp_orders")
 """Sides that say again what happened, and are no things of their own to whoever follows an order."""
-_FOR_GOOD = (words.LATE, words.PERIOD, words.EXCEEDS, words.CYCLE, words.NEGATIVE, words.TWICE, words.INBOUND)
-"""Types that no later record settles: what they name is remembered as long as what agrees."""
+
+
+def _open_units(findings: pl.DataFrame) -> pl.Series:
+    """Units with findings that a later record may settle."""
+    is_said = pl.col("is_note") & pl.col("factor").is_in([words.MIDWAY, words.PAID_LATE]).fill_null(value=False)
+    return findings.filter(~pl.col("type").is_in(words.FOR_GOOD) & ~is_said)["unit"].drop_nulls().unique()
 
 
 def _matched(pairs: Paired, refunds: Side) -> pl.DataFrame:

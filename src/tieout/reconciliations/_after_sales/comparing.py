@@ -48,14 +48,16 @@ _ORDER_OF_SIDES: Final = (
 )
 
 
-def refunds_side(books: Books, facts: Facts) -> Side:
+def refunds_side(books: Books, facts: Facts, paired: Paired, channels: Sequence[str] | None) -> Side:
     """Refunds with what is to be refunded: what the platform states, less what should not be.
 
     Args:
         books: The sides.
         facts: Refunds and cases.
+        paired: The pairs.
+        channels: Channels whose bills were given; None for all.
     """
-    known = facts.refunds.select("row", pl.col("key").alias("of_case"), "over_minor")
+    known = facts.refunds.select("row", pl.col("key").alias("of_case"), "over_minor", "way")
     frame = books.refunds.frame.join(known, on="row", how="left", maintain_order="left")
     frame = frame.with_columns(pl.coalesce("key", "of_case").alias("key"))
     is_due = pl.col("stage").is_in(_DUE)
@@ -65,6 +67,12 @@ def refunds_side(books: Books, facts: Facts) -> Side:
     offline = (pl.col("funded_from") == "offline").fill_null(value=False)
     elsewhere = pl.col("channel").is_in(_ELSEWHERE).fill_null(value=False) | offline
     side = side.with_columns(pl.col("reason").alias("aside")).put_aside("not on a channel's bill", elsewhere)
+    if channels is not None:
+        sure = (
+            pl.concat([_turned(pairs)["right"] for pairs in (paired.bill_pairs, paired.line_pairs)]).unique().implode()
+        )
+        other = ~pl.col("way").is_in(list(channels)).fill_null(value=False)
+        side = side.put_aside("channel not compared", other & ~pl.col("row").is_in(sure))
     return side if books.has_paid else side.put_aside("no bills given", pl.lit(value=True))
 
 

@@ -11,7 +11,6 @@ from tieout.reconciliations._after_sales.refunds import AGREED, SUCCEEDED
 __all__ = ["FACTS", "book_findings", "money_findings"]
 
 _CLOSED: Final = "closed"
-_MIDWAY: Final = "amount_changed_midway"
 FACTS: Final = ("key", "case_row", "refund_row", "stage", "status", "way", "is_mixed", "amounts", "day", "case_id")
 """What a unit takes over from its refund."""
 _REFERENCE: Final = pl.coalesce(
@@ -178,7 +177,7 @@ def _with_factor(units: pl.DataFrame) -> pl.DataFrame:
     """Units with `factor`: whether the other side goes by an amount that a version of the refund said before."""
     said = pl.col("amounts").list.contains(pl.col("actual_minor")).fill_null(value=False)
     changed = said & (pl.col("actual_minor") != pl.col("expected_minor"))
-    return units.with_columns(pl.when(changed).then(pl.lit(_MIDWAY)).alias("factor"))
+    return units.with_columns(pl.when(changed).then(pl.lit(words.MIDWAY)).alias("factor"))
 
 
 def _listed(name: str) -> pl.Expr:

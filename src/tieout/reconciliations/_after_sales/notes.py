@@ -40,7 +40,11 @@ def _slow(context: Context, refunds: pl.DataFrame) -> pl.DataFrame:
     agreed = local_day("approved_at", context.timezone)
     rows = refunds.filter(pl.col("stage") == SUCCEEDED).with_columns(agreed.alias("since"))
     late = rows.filter(pl.col("day") >= context.rules.agreed.late_expr(pl.col("since"), pl.col("platform")))
-    late = late.with_columns(pl.col("stated_minor").alias("actual_minor"), pl.lit("late").alias("state"))
+    late = late.with_columns(
+        pl.col("stated_minor").alias("actual_minor"),
+        pl.lit("late").alias("state"),
+        pl.lit(words.PAID_LATE).alias("factor"),
+    )
     due = context.rules.agreed.due_expr(pl.col("since"), pl.col("platform")).alias("due_on")
     days = (pl.col("day") - pl.col("since")).dt.total_days().alias("days")
     evidence: Columns = [
@@ -62,7 +66,7 @@ def _changed(context: Context, refunds: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(
         pl.col("amount_approved_minor").alias("expected_minor"),
         pl.col("amount_minor").alias("actual_minor"),
-        pl.lit("amount_changed_midway").alias("factor"),
+        pl.lit(words.MIDWAY).alias("factor"),
     )
     return context.said(
         off,

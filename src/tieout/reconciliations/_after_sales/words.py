@@ -2,7 +2,7 @@
 
 from typing import Final
 
-__all__ = ["ABSENT_ORDER", "KEYS", "MISMATCH", "TYPES"]
+__all__ = ["FOR_GOOD", "KEYS", "MIDWAY", "MISMATCH", "PAID_LATE", "TYPES"]
 
 MISMATCH: Final = "aftersale.refund_amount_mismatch"
 NOT_ARRIVED: Final = "aftersale.refund_not_arrived"
@@ -67,6 +67,11 @@ TYPES: Final = (
     ABSENT_ORDER,
     NEGATIVE,
 )
+FOR_GOOD: Final = (LATE, PERIOD, EXCEEDS, CYCLE, NEGATIVE, TWICE, INBOUND)
+"""Types that no later record settles: what they name is remembered as long as what agrees."""
+MIDWAY: Final = "amount_changed_midway"
+PAID_LATE: Final = "paid late"
+"""Factors; a note with one of them is settled by no later record either."""
 KEYS: Final = (
     "subject",
     "platform",
