@@ -78,7 +78,7 @@ def filed(when):
 class TestInbound(ReconciliationSuite):
     def world(self, dice: random.Random) -> World:
         books = Books(dice)
-        for _ in range(dice.randint(0, 8)):
+        for _ in range(dice.randint(0, 5)):
             dice.choice(books.STORIES)(books)
         return World(
             reconciliation=inbound(),
@@ -479,7 +479,7 @@ def test_an_invoice_is_held_to_what_came_in_and_to_the_price_of_the_order():
         ("warehouse.inbound_price_mismatch", "A", "19.00"),
     ] == found(outcome)
     billed, dear = outcome.discrepancies
-    assert ({"quantity": "90 -> 95"}, True) == (dict(billed.diffs), billed.claimable)
+    assert ({"quantity": "90 -> 95"}, "IN1", True) == (dict(billed.diffs), billed.keys["invoice_ids"], billed.claimable)
     assert ("760.00", "779.00", True) == (str(dear.expected.amount), str(dear.actual.amount), dear.claimable)
     receipts = next(check for check in outcome.proof.checks if (check.side, check.name) == ("receipts", "amounts"))
     assert 720_00 == receipts.total
@@ -584,6 +584,21 @@ def test_notes_of_two_suppliers_under_one_number_are_not_mixed():
     assert ["Acme,Bolt", "Acme,Bolt"] == [
         one.evidence["suggested"] for one in doubtful.discrepancies if one.type.endswith("without_document")
     ]
+
+
+def test_an_invoice_that_names_a_note_is_of_the_note_of_its_supplier():
+    documents = [
+        paper("delivery_note", "001", 4, line("A"), supplier="Acme"),
+        paper("delivery_note", "001", 4, line("B"), supplier="Bolt"),
+        paper("supplier_invoice", "IN1", 10, line("A", price="9.00"), supplier="Acme", order_ref="001"),
+    ]
+
+    outcome = run(documents, [])
+
+    assert ["inbound_invoice_mismatch", "inbound_missing", "inbound_missing", "inbound_price_mismatch"] == types(
+        outcome
+    )
+    assert ["Acme", "Acme"] == [one.keys["supplier"] for one in outcome.discrepancies if "invoice_ids" in one.keys]
 
 
 def test_the_row_that_a_finding_is_traced_to_does_not_depend_on_their_order():

@@ -52,7 +52,7 @@ def filed(day):
 class TestOutbound(ReconciliationSuite):
     def world(self, dice: random.Random) -> World:
         books = Books(dice)
-        for _ in range(dice.randint(0, 8)):
+        for _ in range(dice.randint(0, 5)):
             dice.choice(books.STORIES)(books)
         return World(
             reconciliation=outbound(),
