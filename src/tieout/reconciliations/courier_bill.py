@@ -21,6 +21,7 @@ from tieout.reconciliations._common import concluding
 from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
 from tieout.reconciliations._common.settings import Settings
 from tieout.reconciliations._courier import bills, facts, findings, judging, keeping, parcels, shown, totals
+from tieout.reconciliations._courier.columns import attached
 from tieout.reconciliations._courier.deciding import Decided, decide
 from tieout.reconciliations._courier.judging import KEYS, Weighed
 from tieout.reconciliations._courier.months import MonthTerms, check_monthly, monthly_types
@@ -224,9 +225,7 @@ class _Run:
         self, decided: Decided, checked: parcels.ParcelFindings, months: pl.DataFrame, promises: Promises
     ) -> Weighed:
         units = judging.numbered(self.sides)
-        named = decided.pairing.parcels.join(
-            checked.states, on="parcel", how="left", maintain_order="left"
-        ).with_columns(
+        named = attached(decided.pairing.parcels, checked.states, on="parcel").with_columns(
             (pl.col("parcel") + units.parcels).alias("unit"),
             pl.coalesce("key", "tracking_no").alias("tracking"),
             pl.col("pickup_date").alias("ship_date"),
@@ -246,7 +245,7 @@ class _Run:
         )
         lines = findings.with_claims(decided.lines, decided.rating, self.card, sorted(self.settings.switched_off))
         picked = decided.pairing.parcels.select("parcel", pl.col("pickup_date").alias("picked_on"))
-        lines = lines.join(picked, on="parcel", how="left", maintain_order="left").with_columns(
+        lines = attached(lines, picked, on="parcel").with_columns(
             pl.coalesce("picked_on", "ship_date", "bill_date").alias("counts_on")
         )
         return Weighed(lines=lines, parcels=named, heads=heads, owed=owed)

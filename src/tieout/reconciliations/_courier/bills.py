@@ -3,6 +3,7 @@
 import polars as pl
 
 from tieout.reconciliations._common.findings import findings_of
+from tieout.reconciliations._courier.columns import attached
 
 __all__ = ["header_findings", "headers", "period_marks"]
 
@@ -75,7 +76,7 @@ def period_marks(lines: pl.DataFrame, invoices: pl.DataFrame, *, window_days: in
     early = shipped < pl.col("period_start") - pl.duration(days=window_days)
     late = shipped > pl.col("period_end")
     return (
-        lines.join(periods, on="bill_no", how="left", maintain_order="left")
+        attached(lines, periods, on="bill_no")
         .with_columns((early | late).fill_null(value=False).alias("is_other_period"))
         .drop("period_start", "period_end")
     )

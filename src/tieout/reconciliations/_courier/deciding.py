@@ -9,6 +9,7 @@ from tieout.money import Tolerance
 from tieout.money.columns import allowed_minor_expr
 from tieout.reconciliations._courier import bills, expected, notes, verdict
 from tieout.reconciliations._courier.attribution import attribute
+from tieout.reconciliations._courier.columns import attached
 from tieout.reconciliations._courier.netting import net_parts
 from tieout.reconciliations._courier.pairing import Pairing, pair_lines
 from tieout.reconciliations._courier.sides import Sides
@@ -92,25 +93,15 @@ class _Decision:
         about = pairing.parcels.select(
             "parcel", "status", "is_voided", *(pl.col(name).alias(f"our_{name}") for name in notes.COMPARED)
         )
-        lines = lines.join(about, left_on="unit", right_on="parcel", how="left", maintain_order="left")
+        lines = attached(lines, about, on="unit", right_on="parcel")
         lines = bills.period_marks(lines, self.sides.invoices, window_days=self.window_days)
-        lines = lines.with_columns(notes.notes_expr(self.card.terms.vat_rate).alias("notes"))
-        problems = (
-            lines.select("line", "unit", pl.col("rate_legs").alias("leg"))
-            .explode("leg")
-            .join(rating.rows.select("row", "unit", "leg"), on=["unit", "leg"])
-            .join(rating.rated.parcels.select("row", "problem", "version"), on="row")
-            .sort("line", "row")
-            .group_by("line", maintain_order=True)
-            .agg(pl.col("problem").drop_nulls().first(), pl.col("version").drop_nulls().first())
-        )
+        lines = notes.with_notes(lines, self.card.terms.vat_rate)
         terms = self._contract_terms()
         any_version = terms["charge_type"].unique().implode()
         known = pl.col("charge_type").is_in(_ALWAYS_KNOWN)
         free = self.card.terms.voided_labels == "free"
         return (
-            lines.join(problems, on="line", how="left", maintain_order="left")
-            .join(terms, on=["version", "charge_type"], how="left", maintain_order="left")
+            attached(self._rated(lines, rating), terms, on=["version", "charge_type"])
             .with_columns(
                 pl.when(pl.col("key").is_null())
                 .then(pl.col("charge_type").is_in(any_version))
@@ -131,6 +122,21 @@ class _Decision:
                 .alias("rate_legs")
             )
         )
+
+    def _rated(self, lines: pl.DataFrame, rating: expected.Rating) -> pl.DataFrame:
+        """Lines with the `problem` and the `version` of their rating: of the first leg, else of the second."""
+        told = attached(
+            rating.rows.select("row", "unit", "leg"), rating.rated.parcels.select("row", "problem", "version"), on="row"
+        ).drop("row")
+        legs = pl.col("rate_legs").list
+        lines = lines.with_columns(legs.first().alias("first_leg"), legs.get(1, null_on_oob=True).alias("second_leg"))
+        first = attached(lines, told, on=["unit", "first_leg"], right_on=["unit", "leg"])
+        second = told.rename({"problem": "second_problem", "version": "second_version"})
+        both = attached(first, second, on=["unit", "second_leg"], right_on=["unit", "leg"])
+        return both.with_columns(
+            pl.coalesce("problem", "second_problem").alias("problem"),
+            pl.coalesce("version", "second_version").alias("version"),
+        ).drop("first_leg", "second_leg", "second_problem", "second_version")
 
     def _contract_terms(self) -> pl.DataFrame:
         known = [(version.id, name) for version in self.card.versions for name in self.card.charge_terms(version.id)]
@@ -153,7 +159,7 @@ class _Decision:
     def _expected(self, lines: pl.DataFrame, rating: expected.Rating) -> tuple[expected.Expected, pl.DataFrame]:
         """What the contract makes of each line, less the parts of it that stand on lines of their own."""
         wanted = expected.expected_of(self._counted(lines), rating)
-        lines = lines.join(wanted.sums, on="line", how="left", maintain_order="left")
+        lines = attached(lines, wanted.sums, on="line")
         lines = lines.with_columns(pl.col("expected_minor").is_not_null().alias("covers"))
         targets = lines.filter(pl.col("unit").is_not_null() & ~pl.col("is_duplicate") & ~pl.col("is_reversed"))
         lines = net_parts(
@@ -171,10 +177,10 @@ class _Decision:
         within = gap.abs() <= allowed_minor_expr(self.tolerance, pl.col("expected_minor"))
         failing = lines.filter(open_ & ~within)
         found = attribute(self.card, rating, self._counted(lines), failing)
-        lines = lines.join(found, on="line", how="left", maintain_order="left", suffix="_found")
+        lines = attached(lines, found.rename({"type": "type_found"}), on="line")
         lines = with_supplements(lines, self.card, rating, self._counted(lines))
         priced = open_ & pl.col("type_found").is_null()
-        elsewhere = priced & (pl.col("notes").list.len() > 0)
+        elsewhere = priced & pl.col("notes").is_not_null()
         lines = lines.with_columns(
             pl.when(elsewhere)
             .then(pl.col("notes").list.first())
@@ -233,5 +239,4 @@ def _with_verdict(lines: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("within_tolerance"))
         .otherwise(pl.lit("correct"))
         .alias("verdict"),
-        pl.col("notes").list.set_difference(pl.concat_list(pl.col("type").fill_null(""))).alias("secondary"),
     )

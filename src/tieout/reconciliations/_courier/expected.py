@@ -3,12 +3,14 @@
 import attrs
 import polars as pl
 
+from tieout.reconciliations._courier.columns import attached
 from tieout.reconciliations._courier.pairing import Pairing
 from tieout.tariffs import RateCard, Rated, Scenario
 
 __all__ = [
     "Expected",
     "Rating",
+    "by_leg",
     "cover",
     "expected_of",
     "line_sums",
@@ -25,6 +27,8 @@ _FOLDED = {
     "intercept": ("return_to_sender", "intercept", "base", "minimum", "volumetric_diff", "discount"),
 }
 """Components that a bill's freight line carries when it does not list them apart, by leg."""
+_NOT_RATED = ("on", "is_twin", "is_usable", "signed_date", "promised_date", "raw", "lines")
+"""Columns of a parcel that no price goes by."""
 _FREIGHT_TYPES = ("base", "return_to_sender", "reverse_pickup")
 
 
@@ -61,7 +65,7 @@ def with_units(pairing: Pairing) -> pl.DataFrame:
     A unit is a parcel's position; a return under a number of its own is -(case + 1), rated by its outward parcel.
     """
     direction = pairing.parcels.select("parcel", "direction")
-    lines = pairing.lines.join(direction, on="parcel", how="left", maintain_order="left")
+    lines = attached(pairing.lines, direction, on="parcel")
     comes_back = (pl.col("direction") == "return").fill_null(value=False) & (pl.col("leg") == "outbound")
     lines = lines.with_columns(pl.when(comes_back).then(pl.lit("return")).otherwise("leg").alias("leg"))
     rate_leg = pl.when(pl.col("leg").is_in(list(_FOLDED))).then("leg").otherwise(pl.lit("outbound"))
@@ -70,15 +74,21 @@ def with_units(pairing: Pairing) -> pl.DataFrame:
         pl.coalesce("parcel", -(pl.col("case") + 1)).alias("unit"),
         pl.coalesce("parcel", "return_parcel").alias("facts"),
         pl.when(pl.col("leg") == "round_trip").then(both).otherwise(pl.concat_list(rate_leg)).alias("rate_legs"),
-    ).with_columns(order=_content_order())
+    ).pipe(_ordered)
 
 
-def _content_order() -> pl.Expr:
-    """A number for each line that depends on what it says and where it stands, not on its row."""
-    names = ["bill_date", "bill_no", "ship_date", "source_file", "source_sheet", "source_line", "amount_minor", "leg"]
-    # Padded, so that line 9 stands before line 10 as text too.
-    texts = [pl.col(name).cast(pl.String).str.zfill(12).fill_null("~") for name in names]
-    return pl.concat_str(texts, separator="|").rank("ordinal")
+def _ordered(lines: pl.DataFrame) -> pl.DataFrame:
+    """Lines with `order`: of a unit's several lines, a number by what each says and where it stands, not by its row."""
+    # Padded, so that bill 9 stands before bill 10 as text too.
+    by = [
+        "bill_date",
+        pl.col("bill_no").str.zfill(12),
+        *("ship_date", "source_file", "source_sheet", "source_line", "amount_minor", "leg"),
+    ]
+    several = lines.filter(pl.col("unit").is_not_null() & (pl.len().over("unit") > 1))
+    places = several.sort(by, nulls_last=True, maintain_order=True).select("line").with_row_index("order")
+    ordered = attached(lines, places, on="line")
+    return ordered.with_columns(pl.col("order").cast(pl.Int64).fill_null(0))
 
 
 def rate_units(card: RateCard, lines: pl.DataFrame, parcels: pl.DataFrame) -> Rating:
@@ -92,12 +102,11 @@ def rate_units(card: RateCard, lines: pl.DataFrame, parcels: pl.DataFrame) -> Ra
     telling = ~pl.col("is_reversed") & ~pl.col("is_duplicate") & (pl.col("amount_minor") > 0)
 
     def told(name: str) -> pl.Expr:
-        return pl.col(name).filter(telling).drop_nulls().sort().first()
+        return pl.col(name).filter(telling).min()
 
     billed = (
-        lines.filter(pl.col("unit").is_not_null())
-        .explode("rate_legs")
-        .group_by("unit", pl.col("rate_legs").alias("leg"))
+        by_leg(lines.filter(pl.col("unit").is_not_null()).drop("leg"))
+        .group_by("unit", "leg")
         .agg(
             pl.col("facts").first(),
             pl.col("ship_date").min(),
@@ -112,14 +121,21 @@ def rate_units(card: RateCard, lines: pl.DataFrame, parcels: pl.DataFrame) -> Ra
     rest = rest.join(billed, on=["unit", "leg"], how="anti")
     units = pl.concat([billed, rest], how="diagonal").sort("unit", "leg")
     rows = (
-        units.join(parcels, left_on="facts", right_on="parcel", how="left", maintain_order="left", suffix="_parcel")
+        units.join(parcels.drop(_NOT_RATED), left_on="facts", right_on="parcel", how="left", maintain_order="left")
         .with_row_index("row")
         .with_columns(
             pl.col("row").cast(pl.Int64), _rate_date(card).alias("rate_date"), _service(card).alias("service")
         )
     )
-    rows = _with_billed_zone(card, rows)
-    return Rating(rows=rows, rated=card.rate(rows))
+    rated = card.rate(rows)
+    return Rating(rows=_with_billed_zone(card, rows, rated), rated=rated)
+
+
+def by_leg(lines: pl.DataFrame) -> pl.DataFrame:
+    """Lines with `leg`, one row for each leg that a line pays for: nearly all pay for one."""
+    legs = pl.col("rate_legs")
+    both = lines.filter(legs.list.len() > 1).with_columns(legs.list.get(1).alias("leg"))
+    return pl.concat([lines.with_columns(legs.list.first().alias("leg")), both])
 
 
 def main_leg_expr() -> pl.Expr:
@@ -148,12 +164,17 @@ def _service(card: RateCard) -> pl.Expr:
     return pl.coalesce("service", "service_billed") if must_be_named else pl.col("service")
 
 
-def _with_billed_zone(card: RateCard, rows: pl.DataFrame) -> pl.DataFrame:
-    """The zone that the bill's own words lead to, where they name a zone or a place."""
+def _with_billed_zone(card: RateCard, rows: pl.DataFrame, rated: Rated) -> pl.DataFrame:
+    """The zone that the bill's own words lead to, where they name a zone or a place; ours, where they name our place."""
     place = pl.col("billed_province")
     tables = [tariff.zones for version in card.versions for tariff in version.tariffs.values()]
     known = pl.col("zone_billed").is_in(sorted({name for zones in tables for name in (*zones.names, *zones.aliases)}))
-    asked = rows.with_columns(
+    says = pl.col("zone_billed").is_not_null() | place.is_not_null() | pl.col("billed_postcode").is_not_null()
+    parts = ("province", "city", "district", "postcode")
+    as_ours = pl.all_horizontal(pl.col(f"billed_{part}").eq_missing(pl.col(f"dest_{part}")) for part in parts)
+    as_ours &= pl.col("zone").is_null() & pl.col("zone_billed").is_null()
+    own_zones = attached(rows.filter(says & as_ours).select("row"), rated.parcels.select("row", "zone"), on="row")
+    asked = rows.filter(says & ~as_ours).with_columns(
         pl.when(known).then("zone_billed").alias("zone"),
         pl.when(place.is_null() & ~known.fill_null(value=False))
         .then("zone_billed")
@@ -163,11 +184,8 @@ def _with_billed_zone(card: RateCard, rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("billed_district").alias("dest_district"),
         pl.col("billed_postcode").alias("dest_postcode"),
     )
-    says = pl.col("zone_billed").is_not_null() | place.is_not_null() | pl.col("billed_postcode").is_not_null()
-    zones = card.rate(asked).parcels.select("row", pl.col("zone").alias("bill_zone"))
-    return rows.join(zones, on="row", how="left", maintain_order="left").with_columns(
-        pl.when(says).then("bill_zone").alias("bill_zone")
-    )
+    zones = pl.concat([own_zones, card.rate(asked).parcels.select("row", "zone")])
+    return attached(rows, zones.select("row", pl.col("zone").alias("bill_zone")), on="row")
 
 
 def cover(lines: pl.DataFrame, rows: pl.DataFrame, components: pl.DataFrame) -> pl.DataFrame:
@@ -181,10 +199,11 @@ def cover(lines: pl.DataFrame, rows: pl.DataFrame, components: pl.DataFrame) -> 
     Returns:
         The components with `line`, null where no line bills them.
     """
-    named = components.join(rows.select("row", "unit", "leg"), on="row")
-    offered = lines.select(
-        "line", "unit", "order", pl.col("rate_legs").alias("leg"), pl.col("charge_type").alias("line_type")
-    ).explode("leg")
+    numbered = components.with_row_index("component")
+    named = numbered.join(rows.select("row", "unit", "leg"), on="row")
+    offered = by_leg(lines.select("line", "unit", "order", "rate_legs", pl.col("charge_type").alias("line_type"))).drop(
+        "rate_legs"
+    )
     folded = pl.any_horizontal(
         (pl.col("leg") == leg) & pl.col("charge_type").is_in(types) for leg, types in _FOLDED.items()
     )
@@ -200,11 +219,12 @@ def cover(lines: pl.DataFrame, rows: pl.DataFrame, components: pl.DataFrame) -> 
         named.join(offered, on=["unit", "leg"])
         .with_columns(priority.alias("priority"))
         .filter(pl.col("priority").is_not_null())
-        .sort("row", "charge_type", "priority", "order")
-        .unique(["row", "charge_type"], keep="first", maintain_order=True)
-        .select("row", "charge_type", "line")
+        .select("component", "priority", "order", "line")
+        .sort("component", "priority", "order")
+        .unique("component", keep="first", maintain_order=True)
+        .select("component", "line")
     )
-    return components.join(best, on=["row", "charge_type"], how="left", maintain_order="left")
+    return attached(numbered, best, on="component").drop("component")
 
 
 def expected_of(counted: pl.DataFrame, rating: Rating) -> Expected:
@@ -215,7 +235,7 @@ def expected_of(counted: pl.DataFrame, rating: Rating) -> Expected:
         rating: What was rated.
     """
     covered = cover(counted, rating.rows, rating.rated.components)
-    legs = counted.select("unit", pl.col("rate_legs").alias("leg")).explode("leg").unique()
+    legs = by_leg(counted.select("unit", "rate_legs")).select("unit", "leg").unique()
     uncovered = (
         covered.filter(pl.col("line").is_null())
         .drop("line")
@@ -245,8 +265,7 @@ def scenario_sums(card: RateCard, lines: pl.DataFrame, rows: pl.DataFrame, scena
     rated = card.rate(rows, scenario=scenario)
     sums = line_sums(cover(lines, rows, rated.components))
     weights = (
-        lines.select("line", "unit", pl.col("rate_legs").alias("leg"))
-        .explode("leg")
+        by_leg(lines.select("line", "unit", "rate_legs"))
         .join(rows.select("row", "unit", "leg"), on=["unit", "leg"])
         .join(rated.parcels.select("row", "billing_weight_g", "problem"), on="row")
         .group_by("line")

@@ -8,6 +8,7 @@ import polars as pl
 from tieout.model import Event
 from tieout.reconciliations._common.events import EVENT_GROUP, EVENT_SOURCE, events_table
 from tieout.reconciliations._common.units import Judged
+from tieout.reconciliations._courier.columns import attached
 from tieout.tables import Table
 
 __all__ = ["accrued", "build_events", "posted_lines"]
@@ -34,7 +35,11 @@ def posted_lines(lines: pl.DataFrame, judged: Judged, notes: pl.Series) -> pl.Da
     compared = pl.concat(
         [side.compared.filter(~pl.col("is_opening")).select("unit") for side in judged.sides if side.name in _POSTED]
     )
-    return lines.join(compared, left_on="line", right_on="unit", how="semi", maintain_order="left").with_columns(
+    here = lines.select(
+        *("line", "side", "bill_no", "carrier", "charge_type", "leg", "ship_date", "amount_minor", "currency"),
+        *("vat_rate", "disputed_minor", *EVENT_SOURCE, "source_line"),
+    )
+    return here.join(compared, left_on="line", right_on="unit", how="semi", maintain_order="left").with_columns(
         pl.col("line").is_in(notes.implode()).alias("is_credit_note")
     )
 
@@ -139,10 +144,8 @@ def _dated(lines: pl.DataFrame, invoices: pl.DataFrame, as_of: date) -> pl.DataF
     heads = invoices.select("bill_no", pl.coalesce("period_end", "invoice_date").alias("head_date"))
     heads = heads.unique("bill_no", keep="first", maintain_order=True)
     last = lines.group_by("bill_no").agg(pl.col("ship_date").max().alias("last_date"))
-    return (
-        lines.join(heads, on="bill_no", how="left", maintain_order="left")
-        .join(last, on="bill_no", how="left", maintain_order="left", nulls_equal=True)
-        .with_columns(pl.coalesce("head_date", "last_date", pl.lit(as_of)).alias("occurred_on"))
+    return attached(attached(lines, heads, on="bill_no"), last, on="bill_no", nulls_equal=True).with_columns(
+        pl.coalesce("head_date", "last_date", pl.lit(as_of)).alias("occurred_on")
     )
 
 

@@ -7,6 +7,7 @@ import polars as pl
 
 from tieout.model.currency import exponent
 from tieout.reconciliations._common.findings import findings_of
+from tieout.reconciliations._courier.columns import attached
 from tieout.reconciliations._courier.expected import Rating
 from tieout.reconciliations._courier.notes import NOTE_TYPES
 from tieout.reconciliations._courier.verdict import RETURN_FREIGHT
@@ -51,8 +52,7 @@ def line_findings(lines: pl.DataFrame, rating: Rating) -> pl.DataFrame:
         lines: Lines with verdicts, `expected_minor`, and the marks of attribution.
         rating: What was rated, for the evidence.
     """
-    facts = _facts(lines, rating)
-    wrong = facts.filter(pl.col("type").is_not_null() & (pl.col("type") != "agreed"))
+    wrong = _facts(lines.filter(pl.col("type").is_not_null() & (pl.col("type") != "agreed")), rating)
     found = findings_of(
         wrong,
         pl.col("type"),
@@ -62,6 +62,7 @@ def line_findings(lines: pl.DataFrame, rating: Rating) -> pl.DataFrame:
         actual_minor=pl.col("amount_minor"),
         unit=pl.col("line"),
         stated=_line_reason(),
+        secondary=pl.col("notes").list.set_difference(pl.concat_list("type")),
     )
     return found.with_columns(pl.col("type").is_in(NOTE_TYPES).alias("is_note"))
 
@@ -89,19 +90,18 @@ def _facts(lines: pl.DataFrame, rating: Rating) -> pl.DataFrame:
         on="row",
     )
     first_leg = lines.with_columns(pl.col("rate_legs").list.first().alias("rate_leg"))
-    return first_leg.join(
-        ours.drop("row"), left_on=["unit", "rate_leg"], right_on=["unit", "leg"], how="left", maintain_order="left"
-    )
+    return attached(first_leg, ours.drop("row"), on=["unit", "rate_leg"], right_on=["unit", "leg"])
 
 
 def with_claims(lines: pl.DataFrame, rating: Rating, card: RateCard, off: Sequence[str]) -> pl.DataFrame:
     """Lines with `claimable` and `disputed_minor`, what the courier is asked to give back; nothing of types that are `off`."""
-    ours = _facts(lines, rating).select("line", "our_chargeable_weight_g", "our_billing_weight_g")
+    over = lines.filter(pl.col("type").is_not_null() & (pl.col("amount_minor") > pl.col("settled_minor")))
     worth = _worth_disputing(card.terms.weight_dispute_kg * 1000, card.terms.weight_dispute_percent)
     owed = _is_owed() & worth & ~pl.col("type").is_in(off) & (pl.col("amount_minor") > pl.col("settled_minor"))
-    joined = lines.join(ours, on="line", how="left", maintain_order="left").with_columns(owed.alias("claimable"))
+    claimed = _facts(over, rating).filter(owed)["line"].implode()
     disputed = pl.when("claimable").then(pl.col("amount_minor") - pl.col("settled_minor")).otherwise(0)
-    return joined.drop("our_chargeable_weight_g", "our_billing_weight_g").with_columns(disputed.alias("disputed_minor"))
+    marked = lines.with_columns(pl.col("line").is_in(claimed).alias("claimable"))
+    return marked.with_columns(disputed.alias("disputed_minor"))
 
 
 def _is_owed() -> pl.Expr:

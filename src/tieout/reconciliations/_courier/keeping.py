@@ -151,7 +151,8 @@ def _lines_and_parcels(
 
 
 def _rows(side: Side, kept: pl.DataFrame, column: str, start: int) -> pl.DataFrame:
-    return side.frame.join(kept.select((pl.col(column) - start).alias("row")), on="row", how="semi")
+    rows = kept.select((pl.col(column) - start).alias("row"))
+    return side.frame.filter(pl.col("row").is_in(rows["row"].implode()))
 
 
 def _bared(invoices: pl.DataFrame, heads: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:

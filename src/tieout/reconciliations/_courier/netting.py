@@ -6,6 +6,7 @@ they belong to, so that the price is compared once, as a whole; a part itself th
 
 import polars as pl
 
+from tieout.reconciliations._courier.columns import attached
 from tieout.reconciliations._courier.expected import Rating, cover, line_sums
 
 __all__ = ["net_parts"]
@@ -29,16 +30,20 @@ def net_parts(
         currency: The contract's currency.
         tolerance_minor: How far a charge with its supplement may be off and still be the contract's price.
     """
-    lines = lines.join(_due_of_repeats(lines, counted, rating), on="line", how="left", maintain_order="left")
+    lines = attached(lines, _due_of_repeats(lines, counted, rating), on="line")
     parts = lines.filter(_is_part(currency, tolerance_minor))
-    targets = counted.filter(pl.col("amount_minor") > 0).select(
-        "line", "unit", "leg", "charge_type", "order", pl.col("charge_type").is_in(_FREIGHT).alias("is_freight")
+    targets = (
+        counted.join(parts.select("unit").unique(), on="unit", how="semi")
+        .filter(pl.col("amount_minor") > 0)
+        .select(
+            "line", "unit", "leg", "charge_type", "order", pl.col("charge_type").is_in(_FREIGHT).alias("is_freight")
+        )
     )
     found = _targets_of(parts, targets)
     netted = found.group_by("target").agg(pl.col("amount_minor").sum().alias("netted_minor"))
     justified = lines.filter(_is_justified_by_history(tolerance_minor))["line"]
     agreed = pl.concat([found["line"], justified]).implode()
-    return lines.join(netted, left_on="line", right_on="target", how="left", maintain_order="left").with_columns(
+    return attached(lines, netted, on="line", right_on="target").with_columns(
         pl.col("netted_minor").fill_null(0), pl.col("line").is_in(agreed).alias("is_netted")
     )
 

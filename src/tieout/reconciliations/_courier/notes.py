@@ -4,7 +4,9 @@ from decimal import Decimal
 
 import polars as pl
 
-__all__ = ["COMPARED", "NOTE_TYPES", "notes_expr"]
+from tieout.reconciliations._courier.columns import attached
+
+__all__ = ["COMPARED", "NOTE_TYPES", "with_notes"]
 
 _SIDES = ("length_cm", "width_cm", "height_cm")
 COMPARED = ("account_no", *_SIDES)
@@ -19,28 +21,32 @@ NOTE_TYPES = (
 _SIDE_OFF_CM = 1  # a tape measure's centimetre
 
 
-def notes_expr(vat_rate: Decimal | None) -> pl.Expr:
-    """The types of `NOTE_TYPES` that each line shows, in their order.
+def with_notes(lines: pl.DataFrame, vat_rate: Decimal | None) -> pl.DataFrame:
+    """Lines with `notes`, the types of `NOTE_TYPES` that each shows, in their order; null where it shows none.
 
     Args:
+        lines: Lines with what they are compared with.
         vat_rate: VAT rate of the contract as a fraction; None when it says none.
     """
     rate = pl.lit(vat_rate, dtype=pl.Decimal(28, 8))
-    ours = pl.concat_list(f"our_{side}" for side in _SIDES).list.sort()
-    theirs = pl.concat_list(_SIDES).list.sort()
-    known = (ours.list.drop_nulls().list.len() == len(_SIDES)) & (theirs.list.drop_nulls().list.len() == len(_SIDES))
-    off = pl.any_horizontal(
-        (ours.list.get(at, null_on_oob=True) - theirs.list.get(at, null_on_oob=True)).abs() > _SIDE_OFF_CM
-        for at in range(len(_SIDES))
-    )
+    ours, theirs = _sorted([f"our_{side}" for side in _SIDES]), _sorted(list(_SIDES))
     tests = (
         pl.col("is_other_period"),
         pl.col("account_no") != pl.col("our_account_no"),
         pl.col("vat_rate") != rate,
         pl.col("list_amount_minor") - pl.col("discount_amount_minor") != pl.col("amount_minor"),
-        known & off,
+        # A side that is not known makes its sum unknown, and so nothing is said of the others.
+        pl.any_horizontal((our - their).abs() > _SIDE_OFF_CM for our, their in zip(ours, theirs, strict=True)),
     )
-    found = [
-        pl.when(test.fill_null(value=False)).then(pl.lit(code)) for test, code in zip(tests, NOTE_TYPES, strict=True)
-    ]
-    return pl.concat_list(found).list.drop_nulls()
+    flags = {code: test.fill_null(value=False) for code, test in zip(NOTE_TYPES, tests, strict=True)}
+    noted = lines.select("line", **flags).filter(pl.any_horizontal(*NOTE_TYPES))
+    words = pl.concat_list(pl.when(code).then(pl.lit(code)) for code in NOTE_TYPES).list.drop_nulls()
+    return attached(lines, noted.select("line", words.alias("notes")), on="line")
+
+
+def _sorted(sides: list[str]) -> list[pl.Expr]:
+    """The shortest, the middle and the longest of three sides; null where one of them is."""
+    known = pl.all_horizontal(pl.col(name).is_not_null() for name in sides)
+    least, most = pl.min_horizontal(sides), pl.max_horizontal(sides)
+    middle = pl.sum_horizontal(sides) - least - most
+    return [pl.when(known).then(side) for side in (least, middle, most)]

@@ -7,6 +7,7 @@ import polars as pl
 
 from tieout import keys
 from tieout.matching import Exact, Fuzzy, Matcher, Near, Rule
+from tieout.reconciliations._courier.columns import attached
 from tieout.reconciliations._courier.sides import Sides
 
 __all__ = ["Pairing", "pair_lines"]
@@ -67,7 +68,7 @@ def pair_lines(sides: Sides) -> Pairing:
     )
     pairs = _near_lost_numbers(_without_billed_before(_pairs(ours, billed), ours, sides.history), billed, parcels)
     apart = pl.col("is_other_carrier")
-    lines = sides.lines.join(pairs, on="key", how="left", maintain_order="left").with_columns(
+    lines = attached(sides.lines, pairs, on="key").with_columns(
         pl.when(~apart).then("parcel").alias("parcel"), (pl.col("is_near_lost") & ~apart).alias("is_near_lost")
     )
     return Pairing(lines=_with_returns(lines, sides.returns, parcels), parcels=parcels)
@@ -142,19 +143,20 @@ def _mark_twins(sides: Sides) -> pl.DataFrame:
 
     Couriers use numbers again after a year or two, and exports list a parcel twice; position must not decide.
     """
-    days = sides.lines.group_by("key").agg(pl.col("ship_date").min().alias("billed_date"))
+    several = sides.parcels.filter(pl.col("key").is_not_null() & (pl.len().over("key", "is_other_carrier") > 1))
+    days = sides.lines.join(several.select("key").unique(), on="key", how="semi").group_by("key")
     content = [name for name in sides.parcels.columns if name not in {"parcel", "requested", "pieces", "lines"}]
     order = ["distance", "pickup_date", "source_file", "source_line", *content]
     ranked = (
-        sides.parcels.join(days, on="key", how="left", maintain_order="left")
+        several.join(
+            days.agg(pl.col("ship_date").min().alias("billed_date")), on="key", how="left", maintain_order="left"
+        )
         .with_columns((pl.col("pickup_date") - pl.col("billed_date")).abs().alias("distance"))
         .sort(*dict.fromkeys(order), nulls_last=True, maintain_order=True)
-        .with_columns(pl.int_range(pl.len()).over("key", "is_other_carrier").alias("rank"))
-        .sort("parcel")
+        .filter(pl.int_range(pl.len()).over("key", "is_other_carrier") > 0)
     )
-    twin = (pl.col("rank") > 0) & pl.col("key").is_not_null()
-    usable = ~twin & ~pl.col("is_other_carrier")
-    return ranked.with_columns(twin.alias("is_twin"), usable.alias("is_usable")).drop("rank", "distance", "billed_date")
+    twin = pl.col("parcel").is_in(ranked["parcel"].implode())
+    return sides.parcels.with_columns(twin.alias("is_twin"), (~twin & ~pl.col("is_other_carrier")).alias("is_usable"))
 
 
 def _with_returns(lines: pl.DataFrame, returns: pl.DataFrame | None, parcels: pl.DataFrame) -> pl.DataFrame:
@@ -189,9 +191,8 @@ def _with_returns(lines: pl.DataFrame, returns: pl.DataFrame | None, parcels: pl
         .agg(pl.col("freight_bearer").fill_null("merchant").unique().sort().alias("bearers"))
         .select("key", pl.when(pl.col("bearers").list.len() == 1).then(pl.col("bearers").list.first()).alias("bearer"))
     )
-    paired = lines.join(by_return, on="key", how="left", maintain_order="left").join(
-        by_outward.with_columns(has_return=pl.lit(value=True)), on="key", how="left", maintain_order="left"
-    )
+    of_parcel = by_outward.with_columns(has_return=pl.lit(value=True))
+    paired = attached(attached(lines, by_return, on="key"), of_parcel, on="key")
     own_number = pl.col("parcel").is_null() & pl.col("case").is_not_null()
     return paired.with_columns(
         pl.coalesce("own_bearer", "bearer").alias("bearer"),

@@ -9,6 +9,7 @@ __all__ = ["Promises", "with_promises"]
 
 _CREDIT = "courier.credit_missing"
 _LATE = ["late", "missing"]
+_OWED = {"line": pl.Int64, "claim": pl.String}
 _OF_PARCEL = ("tracking", "charge_type", "bill_no", "leg")
 
 
@@ -39,6 +40,8 @@ def with_promises(
         due: When credits are to come, counted from the day of the claim.
         carrier: Carrier of the contract.
     """
+    if not claims.height:
+        return Promises(owed=pl.DataFrame(schema=dict(_OWED)), notes=pl.Series("line", [], dtype=pl.Int64))
     state = due.credit.state_expr(pl.col("on"), pl.lit(carrier), due.as_of)
     accepted = claims.filter(pl.col("impact_minor") > 0).select(
         pl.col("discrepancy_id").alias("claim"),

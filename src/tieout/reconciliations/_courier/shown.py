@@ -3,6 +3,7 @@
 import polars as pl
 
 from tieout.reconciliations._common.units import Judged
+from tieout.reconciliations._courier.columns import attached
 from tieout.reconciliations._courier.sides import Sides
 
 __all__ = ["matches", "no_pairs", "public_lines", "totals"]
@@ -60,7 +61,7 @@ def public_lines(lines: pl.DataFrame, judged: Judged, sides: Sides) -> pl.DataFr
         "source_file",
         "source_line",
     )
-    every = pl.concat([told, _repeated(sides, told)]).join(reasons, on="line", how="left", maintain_order="left")
+    every = attached(pl.concat([told, _repeated(sides, told)]), reasons, on="line")
     compared = ~pl.col("reason").is_in(_NOT_COMPARED).fill_null(value=False)
     return (
         every.with_columns(
@@ -97,7 +98,8 @@ def totals(
 ) -> dict[tuple[str, str], int]:
     """Sums for people, of the lines that the run compares."""
     compared = pl.concat([side.compared.select("unit") for side in judged.sides if side.name in _SIDES])
-    here = lines.join(compared, left_on="line", right_on="unit", how="semi")
+    told = lines.select("line", "currency", "verdict", "amount_minor", "settled_minor", "absorbed_minor")
+    here = told.join(compared, left_on="line", right_on="unit", how="semi")
     ours = here.filter(pl.col("currency") == currency)
     over = found.filter(pl.col("claimable") & (pl.col("currency") == currency))
     return {

@@ -16,6 +16,7 @@ __all__ = ["BEFORE", "REPEAT", "Given", "Sides", "build_sides", "last_day"]
 
 REPEAT = "listed twice"
 BEFORE = "earlier bill"
+_NOT_LOOKED_AT = ("book_id", "created_at", "raw", "source_line_end", "quantity", "contract_ref", "^origin_.*$")
 _NOT_ACCEPTED = "not accepted"
 _UNDER_AUDIT = "bill under audit"
 _OTHER_HEADER = "another header of the bill"
@@ -216,7 +217,7 @@ def _lines(rows: pl.DataFrame, carrier: str) -> pl.DataFrame:
     code = keys.carrier_code_expr(pl.col("carrier"))
     said = pl.col("leg").fill_null("outbound")
     leg = pl.col("charge_type").replace_strict(_LEG_OF_TYPE, default=None)
-    return rows.drop("aside", "is_repeat", "row").with_columns(
+    return rows.drop("aside", "is_repeat", "row", *_NOT_LOOKED_AT).with_columns(
         pl.col("line").cast(pl.Int64),
         keys.exact_key_expr(pl.col("tracking_no")).alias("key"),
         pl.when(said == "outbound").then(pl.coalesce(leg, said)).otherwise(said).alias("leg"),

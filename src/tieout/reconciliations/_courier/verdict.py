@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from tieout.reconciliations._courier.columns import attached
+
 __all__ = [
     "BILL_LEVEL",
     "RETURN_FREIGHT",
@@ -52,7 +54,7 @@ def with_fee_names(lines: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
     dates = invoices.select("bill_no", pl.coalesce("period_start", "invoice_date", "period_end").alias("bill_date"))
     dates = dates.unique("bill_no", keep="first", maintain_order=True)
     named = pl.when(pl.col("charge_type").is_in(_NAMED_APART)).then(pl.col("description")).otherwise(pl.lit(""))
-    return lines.join(dates, on="bill_no", how="left", maintain_order="left").with_columns(named.alias("fee_name"))
+    return attached(lines, dates, on="bill_no").with_columns(named.alias("fee_name"))
 
 
 def mark_reversals(lines: pl.DataFrame, history: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -68,8 +70,11 @@ def mark_reversals(lines: pl.DataFrame, history: pl.DataFrame) -> tuple[pl.DataF
         ]
     )
     pair = [*_DUPLICATE_KEY, "magnitude"]
+    may_pair = pl.col("key").is_not_null() & ~pl.col("is_credit_type") & (pl.col("amount_minor") != 0)
+    credited = both.filter(may_pair & pl.col("is_credit")).select("key").unique()
     numbered = (
-        both.filter(pl.col("key").is_not_null() & ~pl.col("is_credit_type") & (pl.col("amount_minor") != 0))
+        both.filter(may_pair)
+        .join(credited, on="key", how="semi", maintain_order="left")
         .with_columns(pl.col("amount_minor").abs().alias("magnitude"), (~pl.col("is_past")).alias("is_now"))
         .sort("is_now", *_CONTENT_ORDER, nulls_last=True, maintain_order=True)
         .with_columns(pl.int_range(pl.len()).over([*pair, "is_credit"]).alias("nth"))
@@ -99,8 +104,10 @@ def mark_duplicates(lines: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
     counts = pl.col("key").is_not_null() & (pl.col("amount_minor") > 0)
     counts = counts & ~pl.col("is_credit_type") & ~pl.col("is_reversed")
     apart = (pl.col("ship_date") - pl.col("ship_date").first().over(_DUPLICATE_KEY)).dt.total_days().abs()
+    several = counts & (pl.len().over("key") > 1)
     ranked = (
-        lines.filter(counts)
+        lines.select(*dict.fromkeys(["line", "key", *_DUPLICATE_KEY, *_CONTENT_ORDER, "is_credit_type", "is_reversed"]))
+        .filter(several)
         .sort(*_CONTENT_ORDER, nulls_last=True, maintain_order=True)
         .with_columns(
             pl.int_range(pl.len()).over(_DUPLICATE_KEY).alias("nth"),
@@ -114,7 +121,7 @@ def mark_duplicates(lines: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
     )
     earlier = _earlier_charges(lines.filter(counts), history)
     found = pl.concat([earlier, ranked.join(earlier, on="line", how="anti")])
-    return lines.join(found, on="line", how="left", maintain_order="left").with_columns(
+    return attached(lines, found, on="line").with_columns(
         pl.col("first_amount_minor").is_not_null().alias("is_duplicate")
     )
 
@@ -124,6 +131,7 @@ def _earlier_charges(lines: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame
     past = history.filter(pl.col("key").is_not_null() & ~pl.col("is_credit_type") & ~pl.col("is_reversed"))
     past = past.select(*_DUPLICATE_KEY, "bill_no", "amount_minor", "ship_date")
     apart = (pl.col("ship_date") - pl.col("ship_date_past")).dt.total_days().abs()
+    lines = lines.select(*dict.fromkeys(["line", "ship_date", "bill_no", "amount_minor", *_DUPLICATE_KEY]))
     return (
         lines.join(past, on=_DUPLICATE_KEY, suffix="_past", nulls_equal=True)
         .filter((apart <= SAME_NUMBER_DAYS) | apart.is_null())
