@@ -244,7 +244,7 @@ class _Run:
             (pl.col("row") + units.headers).alias("unit")
         )
         lines = findings.with_claims(decided.lines, decided.rating, self.card, sorted(self.settings.switched_off))
-        picked = decided.pairing.parcels.select("parcel", pl.col("pickup_date").alias("picked_on"))
+        picked = decided.pairing.parcels.select("parcel", pl.col("pickup_date").alias("picked_on"), "is_old")
         lines = attached(lines, picked, on="parcel").with_columns(
             pl.coalesce("picked_on", "ship_date", "bill_date").alias("counts_on")
         )

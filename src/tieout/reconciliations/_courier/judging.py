@@ -54,7 +54,8 @@ class Weighed:
     """What is compared.
 
     Attributes:
-        lines: Lines with `settled_minor`, what each should have been, and `counts_on`, the day that its cost belongs to.
+        lines: Lines with `settled_minor`, what each should have been, `counts_on`, the day that its cost belongs to, and
+            `is_old`, whether its parcel was carried in.
         parcels: Parcels with `unit` and `state`.
         heads: Bill headers with `unit` and `gap_minor`.
         owed: As `owed_rows` gives it.
@@ -148,7 +149,8 @@ def _contract(weighed: Weighed) -> Side:
         pl.col("settled_minor").alias("minor"),
         "currency",
         pl.col("counts_on").alias("on"),
-        "is_opening",
+        # What was carried in as not billed is of this run, whenever it was picked up, and with it the line that bills it.
+        (pl.col("is_opening") | pl.col("is_old").fill_null(value=False)).alias("is_opening"),
         "bill_no",
         "carrier",
         pl.coalesce("key", "tracking_no").alias("tracking_no"),

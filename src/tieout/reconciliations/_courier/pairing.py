@@ -67,10 +67,16 @@ def pair_lines(sides: Sides) -> Pairing:
         pl.col("key").alias("tracking_no"), pl.col("pickup_date").alias("ship_date"), "weight_g", "parcel"
     )
     pairs = _near_lost_numbers(_without_billed_before(_pairs(ours, billed), ours, sides.history), billed, parcels)
+    books = parcels.select("parcel", pl.col("book_id").alias("book_of_parcel"))
+    lines = attached(attached(sides.lines, pairs, on="key"), books, on="parcel")
     apart = pl.col("is_other_carrier")
-    lines = attached(sides.lines, pairs, on="key").with_columns(
-        pl.when(~apart).then("parcel").alias("parcel"), (pl.col("is_near_lost") & ~apart).alias("is_near_lost")
-    )
+    # A number that two books have is one of each: the other book's is named, and no more.
+    foreign = (pl.col("book_id") != pl.col("book_of_parcel")).fill_null(value=False)
+    lines = lines.with_columns(
+        pl.when(~apart & ~foreign).then("parcel").alias("parcel"),
+        pl.when(foreign).then("key").otherwise("nearest").alias("nearest"),
+        (pl.col("is_near_lost") & ~apart).alias("is_near_lost"),
+    ).drop("book_of_parcel")
     return Pairing(lines=_with_returns(lines, sides.returns, parcels), parcels=parcels)
 
 

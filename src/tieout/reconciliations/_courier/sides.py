@@ -16,7 +16,7 @@ __all__ = ["BEFORE", "REPEAT", "Given", "Sides", "build_sides", "last_day"]
 
 REPEAT = "listed twice"
 BEFORE = "earlier bill"
-_NOT_LOOKED_AT = ("book_id", "created_at", "raw", "source_line_end", "quantity", "contract_ref", "^origin_.*$")
+_NOT_LOOKED_AT = ("created_at", "raw", "source_line_end", "quantity", "contract_ref", "^origin_.*$")
 _NOT_ACCEPTED = "not accepted"
 _UNDER_AUDIT = "bill under audit"
 _OTHER_HEADER = "another header of the bill"
