@@ -676,6 +676,7 @@ def told(outcomes):
         "merchant_order_no",
         "line_type",
         "sku",
+        "account",
         "platform",
     )
     return sorted(
