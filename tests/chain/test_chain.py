@@ -504,6 +504,46 @@ def test_two_periods_are_one_chain_in_which_the_newer_says_what_became_of_it():
     assert () == chain.proof.failures
 
 
+def test_a_month_in_two_parts_is_the_same_chain_as_the_month_at_once():
+    world = gs_1()
+    early = [line for line in world.lines if line.posted_at.day < 8]
+    late = [line for line in world.lines if line.posted_at.day >= 8]
+    first = Settlement(as_of=dt.date(2026, 10, 7)).run(orders=world.orders, lines=early)
+    second = Settlement(as_of=AS_OF).run(orders=[], lines=late, refunds=world.refunds, opening=first.carry_forward)
+    parts = [one for one in world.outcomes() if one.reconciliation != "settlement"]
+    whole, split = (
+        Chain([*parts, Settlement(as_of=AS_OF).run(orders=world.orders, lines=world.lines, refunds=world.refunds)]),
+        Chain([*parts, first, second]),
+    )
+
+    assert whole.orders.rows() == split.orders.rows()
+    assert whole.trace("GS-2").timeline.rows() == split.trace("GS-2").timeline.rows()
+    assert split.proof.holds
+
+
+def test_a_difference_within_the_tolerance_is_settled():
+    world = World()
+    world.sell("1")
+    world.settle("1", sale=16_999, platform_subsidy=2_000)
+    order = row(Chain(world.outcomes()), "1")
+
+    assert ("settled", 1) == (order["collection"], order["open_minor"])
+
+
+def test_an_order_that_says_no_price_has_no_margin_and_a_refund_of_no_order_is_named():
+    world = World()
+    world.sell("1")
+    world.orders = [attrs.evolve(world.orders[0], lines=(), discounts=(), payments=())]
+    world.refund("R-9", "NOBODY", 700)
+    world.settle("NOBODY", refund_id="R-9", sale_refund=-700)
+    chain = Chain(world.outcomes())
+    order = row(chain, "1")
+
+    assert (None, None, None) == (order["receivable_minor"], order["collection"], order["margin_minor"])
+    assert {"refund", "line"} == set(chain.trace("R-9").timeline["kind"])
+    assert () == chain.proof.failures
+
+
 # -- discrepancies, evidence, and what people see
 
 

@@ -110,7 +110,8 @@ def _receivable() -> pl.Expr:
 
 def _collection() -> pl.Expr:
     """How far the order is collected (`domain.md` C25); null where nothing is due, or nothing says what is."""
-    left, allowed = pl.col("open_minor"), pl.col("absorbed").fill_null(0)
+    left = pl.col("open_minor")
+    allowed = pl.when(pl.col("is_absorbed").fill_null(value=False)).then(left.abs()).otherwise(0)
     kept = pl.col("receivable_minor") + pl.col("refunds_minor")
     return (
         pl.when(left.is_null() | _is_idle())
@@ -128,11 +129,10 @@ def _collection() -> pl.Expr:
 
 
 def _absorbed(things: Mapping[str, Things]) -> pl.DataFrame:
-    """Orders whose difference a reconciliation with settlement lines took for nothing: `order`, and `absorbed`, any amount."""
+    """Orders whose difference a reconciliation with settlement lines took for nothing: `order`, `is_absorbed`."""
     beside = things["line"].seen.select("outcome").unique()
     seen = things["order"].seen.join(beside, on="outcome", how="semi").filter(pl.col("verdict") == "within tolerance")
-    most = pl.lit(2**40, dtype=pl.Int64).alias("absorbed")
-    return seen.select(pl.col("node").alias("order")).unique().with_columns(most)
+    return seen.select(pl.col("node").alias("order")).unique().with_columns(pl.lit(value=True).alias("is_absorbed"))
 
 
 def _goods(things: Mapping[str, Things], links: Links, orders: pl.DataFrame) -> pl.DataFrame:
