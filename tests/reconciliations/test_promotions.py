@@ -159,7 +159,7 @@ class Books:
         self.sold_on.append(on)
 
     def settle(self, number, minor, kind="platform_subsidy", on=None, **more):
-        on = on or day(self.dice.choice((12, 16)))
+        on = on or day(12)
         self.lines.append(settled(number, f"L{len(self.lines)}", minor, kind, **{"shop": self.shop, "on": on, **more}))
         self.settled_on.append(on)
 

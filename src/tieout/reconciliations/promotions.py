@@ -15,11 +15,11 @@ import polars as pl
 
 from tieout.outcome import CarryForward, Outcome
 from tieout.reconciliations._common import concluding
-from tieout.reconciliations._common.due import TIMING_STATES, DueRule, DueRules, due_rules
+from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
 from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.settings import Settings
 from tieout.reconciliations._common.sides import Role, Side
-from tieout.reconciliations._common.units import Judged, by_key, judge, totals_of
+from tieout.reconciliations._common.units import Judged, by_key, judge, totals_of, with_waits
 from tieout.reconciliations._promotions import funding as money
 from tieout.reconciliations._promotions import judging, sharing, words
 from tieout.reconciliations._promotions.matrix import CLAWBACK, FLOWS, OUTFLOWS
@@ -230,33 +230,19 @@ class Promotions(Settings):
 
     def _units(self, sides: Sequence[Side], open_rows: pl.DataFrame) -> pl.DataFrame:
         allowed, claimed, owed, lines, orders, refunds = sides
-        unnamed = [
-            side.with_frame(side.frame.drop("platform_order_id", "line_id", strict=False)) for side in (owed, lines)
-        ]
         named = named_units(
-            totals_of((allowed, claimed, owed, lines, orders, refunds)), (allowed, claimed, *unnamed), _KEYS
+            totals_of((allowed, claimed, owed, lines, orders, refunds)), (allowed, claimed, owed, lines), ()
         )
-        waits = pl.col("state").is_in(TIMING_STATES)
-        worst = (
-            pl.when((pl.col("state") == "missing").any())
-            .then(pl.lit("missing"))
-            .when((pl.col("state") == "late").any())
-            .then(pl.lit("late"))
-            .when((pl.col("state") == "in_transit").any())
-            .then(pl.lit("in_transit"))
-            .when((pl.col("state") == "not_due").any())
-            .then(pl.lit("not_due"))
+        named = named.join(_names(claimed, (owed, lines)), on="unit", how="left", maintain_order="left")
+        waits = open_rows.filter(pl.col("state").is_not_null()).select(
+            "unit", "state", "due_on", pl.col("gap").alias("minor"), pl.lit(0, dtype=pl.Int64).alias("parts")
         )
-        stated = open_rows.group_by("unit").agg(
-            worst.alias("state"),
-            pl.col("due_on").min(),
-            pl.col("gap").filter(waits).sum().alias("waiting_minor"),
-            pl.col("gap").filter("is_small").abs().sum().alias("small"),
-        )
+        small = open_rows.filter("is_small").group_by("unit").agg(pl.col("gap").abs().sum().alias("small"))
         line = self.tolerances.allowed_expr("line", pl.col("expected_minor"), currency=pl.col("currency"))
         is_campaign = pl.col("campaign").is_not_null()
         return (
-            named.join(stated, on="unit", how="left", maintain_order="left")
+            with_waits(named, waits)
+            .join(small, on="unit", how="left", maintain_order="left")
             .with_columns(
                 pl.when(is_campaign).then(pl.col("small").fill_null(0)).otherwise(line).alias("allowed_minor")
             )
@@ -327,6 +313,17 @@ def _with_asides(parts: _Parts) -> _Parts:
     """Claims with why they are not compared, after they were weighed."""
     why = pl.col("why").alias("aside")
     return attrs.evolve(parts, claimed=parts.claimed.with_columns(why), allowed=parts.allowed.with_columns(why))
+
+
+def _names(claimed: Side, funding: Sequence[Side]) -> pl.DataFrame:
+    """What names each unit: a claim by its order and rule, a campaign by its shop and the way in which it is paid."""
+    claims = claimed.frame.select("unit", *judging.CLAIM_KEYS)
+    scope = [
+        pl.when(pl.col(key) != "").then(key).alias(name)
+        for name, key in zip(("book_id", "platform", "shop_id"), _UNIT_KEY, strict=False)
+    ]
+    campaigns = pl.concat([side.frame.select("unit", *scope, "flow", "campaign") for side in funding])
+    return pl.concat([claims, campaigns.unique()], how="diagonal")
 
 
 def _with_units(parts: _Parts) -> _Parts:
