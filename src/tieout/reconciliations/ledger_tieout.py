@@ -19,7 +19,7 @@ from tieout.reconciliations._common.findings import findings_of
 from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.settings import Settings
 from tieout.reconciliations._common.sides import Side
-from tieout.reconciliations._common.units import Judged, by_key, judge, totals_of
+from tieout.reconciliations._common.units import Judged, by_key, judge, totals_of, with_waits
 from tieout.reconciliations._common.versions import OLDER_VERSION
 from tieout.reconciliations._ledger_tieout import words
 from tieout.reconciliations._ledger_tieout.accounts import DIMENSIONS, LedgerAccount, ledger_accounts
@@ -268,17 +268,14 @@ def _named(sides: Sequence[Side]) -> pl.DataFrame:
 def _stated(units: pl.DataFrame, named: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """Units with their keys, and with how much of their gap is a matter of time."""
     keys = named.select("unit", "place", "at_book", *_KEYS)
-    waits = documents.filter(pl.col("fault").is_null())
-    late = (pl.col("state") == "in_transit").any()
-    waiting = waits.group_by("unit").agg(
-        pl.col("gap").sum().alias("waiting_minor"),
-        pl.when(late).then(pl.lit("in_transit")).otherwise(pl.lit("not_due")).alias("state"),
+    waits = documents.filter(pl.col("fault").is_null()).select(
+        "unit",
+        "state",
+        pl.lit(None, dtype=pl.Date).alias("due_on"),
+        pl.col("gap").alias("minor"),
+        pl.lit(0, dtype=pl.Int64).alias("parts"),
     )
-    return (
-        units.join(keys, on="unit", how="left", maintain_order="left")
-        .join(waiting, on="unit", how="left", maintain_order="left")
-        .with_columns(pl.lit(None, dtype=pl.Date).alias("due_on"))
-    )
+    return with_waits(units.join(keys, on="unit", how="left", maintain_order="left"), waits)
 
 
 def _uncleared(booked: Side) -> pl.DataFrame:
