@@ -633,6 +633,16 @@ def test_one_number_in_two_shops_belongs_to_neither_unless_its_parcel_tells():
     assert ("M2", "pdd shop 3, taobao shop 1") == (stranger.keys["movement_id"], stranger.evidence["suggested"])
 
 
+def test_stock_of_a_parcel_with_orders_of_two_shops_is_given_to_neither():
+    outcome = outbound().run(
+        orders=[order("1", 2, article(), shop=SHOPS[0]), order("2", 2, article(), shop=SHOPS[2])],
+        shipments=[parcel("SF1", 3, held("1"), held("2"), shop=None)],
+        movements=[move("M1", 3, None, tracking_no="SF1")],
+    )
+
+    assert ["outbound_missing", "outbound_missing", "outbound_without_order"] == types(outcome)
+
+
 def test_a_parcel_number_that_stands_in_both_shops_tells_neither():
     orders = [order("1", 2, article(), shop=SHOPS[0]), order("1", 2, article(), shop=SHOPS[2])]
     parcels = [
