@@ -231,6 +231,14 @@ def test_a_charge_is_known_again_after_its_records_were_forgotten():
     assert [("courier.duplicate", "4.00")] == found(august)
 
 
+def test_a_forgotten_bill_that_is_read_again_is_no_history_of_itself():
+    parcel, line = shipment("A1", "0.8"), numbered("A1", "4.00", 2)
+    opening = run(CARD, [parcel], [line], as_of=AS_OF).carry_forward
+    july = run(CARD, [], [], opening=opening, as_of=date(2026, 7, 1))
+
+    assert [] == found(run(CARD, [parcel], [line], opening=july.carry_forward, as_of=date(2026, 7, 2)))
+
+
 def test_a_header_that_agreed_is_not_missed_lines_of_when_one_of_them_stays_open():
     head = CourierInvoice(
         bill_no="B1", currency="CNY", period_start=date(2026, 1, 1), period_end=AS_OF, total=Money("13.99", "CNY")
