@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 
 from tieout.model.currency import exponent
-from tieout.reconciliations._common.findings import findings_of
+from tieout.reconciliations._common.findings import findings_of, no_findings
 from tieout.reconciliations._courier.columns import attached
 from tieout.reconciliations._courier.expected import Rating
 from tieout.reconciliations._courier.notes import NOTE_TYPES
@@ -53,6 +53,9 @@ def line_findings(lines: pl.DataFrame, rating: Rating) -> pl.DataFrame:
         rating: What was rated, for the evidence.
     """
     wrong = _facts(lines.filter(pl.col("type").is_not_null() & (pl.col("type") != "agreed")), rating)
+    # Sentences are not made of no rows: Polars 2.1 panics where texts without any meet literals.
+    if not wrong.height:
+        return no_findings()
     found = findings_of(
         wrong,
         pl.col("type"),
@@ -301,6 +304,8 @@ def owed_findings(owed: pl.DataFrame) -> pl.DataFrame:
     of_month = pl.when(pl.col("month").is_not_null()).then(
         pl.format("the contract makes the month's {} another amount than the bill", "charge_type")
     )
+    if not late.height:
+        return no_findings()
     sentence = pl.col("type").replace_strict(_SENTENCES, default=None, return_dtype=pl.String)
     claimable = ~pl.col("type").is_in(NOT_CLAIMABLE) & (pl.col("actual_minor") > pl.col("expected_minor"))
     return findings_of(
