@@ -363,6 +363,27 @@ def test_a_refund_that_the_platform_closed_and_the_books_still_follow_is_a_confl
     assert [("status_conflict", "0.00")] == found(run(refunds=[ours], erp_refunds=[theirs]))
 
 
+def test_a_conflict_of_statuses_is_no_changed_amount():
+    closed = refund("R", "A", 5000, status="closed")
+
+    outcome = run(refunds=[closed], transactions=[bill("R", "A", 5000)], erp_refunds=[refund("R", "A", 5000)])
+
+    assert [("status_conflict", "50.00")] * 2 == found(outcome)
+    assert {None} == {one.factor for one in outcome.discrepancies}
+
+
+def test_a_finding_says_what_it_is_about():
+    paid = [bill("R", "A", 5000), bill("X", "A", 700)]
+
+    outcome = run(refunds=[refund("R", "A", 5000)], transactions=paid, erp_refunds=[], returns=[case("C", "B")])
+
+    said = {one.type: one.reason for one in outcome.discrepancies if one.impact.amount}
+    assert said == {
+        "aftersale.refund_without_case": "X gives 7.00 CNY back, and nothing on record asks for it",
+        "aftersale.missing_in_erp": "the platform has refund R, and the books do not: -50.00 CNY",
+    }
+
+
 # Money
 
 
@@ -568,6 +589,16 @@ def test_a_refund_without_a_case_number_belongs_to_the_only_case_of_its_order():
             ],
         )
     )
+
+
+def test_beside_what_came_to_nothing_the_case_and_the_refund_that_stand_belong_together():
+    refunds = [refund("Q", "A", 5000, status="closed", day=4), refund("R", "A", 5000)]
+    cases = [case("C", "A", status="rejected"), case("D", "A")]
+    paid = [bill("R", "A", 5000)]
+
+    assert [] == found(run(refunds=refunds[1:], returns=cases, transactions=paid))
+    assert [] == found(run(refunds=refunds, returns=cases[1:], transactions=paid))
+    assert ["return_rejected_but_refunded"] == types(run(refunds=refunds, returns=cases[:1], transactions=paid))
 
 
 def test_a_case_that_names_its_refunds_or_shares_their_number_has_them():

@@ -253,10 +253,13 @@ def _in_erp(context: Context, cases: pl.DataFrame) -> pl.DataFrame:
     subject, reference = pl.lit("case").alias("subject"), pl.col("return_id").alias("reference")
     diff = pl.concat_str([pl.col("status"), pl.lit(" -> "), pl.col("theirs")]).alias("status")
     stated: Columns = [reference, pl.col("status").alias("ours"), "theirs", *_BOOKS]
+    what = pl.lit("case").alias("what")
     return pl.concat(
         [
-            context.said(absent, words.NOT_IN_ERP, keys=[subject, *CASE], evidence=[reference, "due_on"], note=True),
-            context.said(extra, words.ONLY_IN_ERP, keys=[subject, *CASE], evidence=[reference], note=True),
+            context.said(
+                absent, words.NOT_IN_ERP, keys=[subject, *CASE], evidence=[reference, what, "due_on"], note=True
+            ),
+            context.said(extra, words.ONLY_IN_ERP, keys=[subject, *CASE], evidence=[reference, what], note=True),
             context.said(differ, words.STATUS, keys=[subject, *CASE], evidence=stated, diffs=[diff], note=True),
         ]
     )

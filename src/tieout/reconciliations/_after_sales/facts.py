@@ -7,7 +7,7 @@ import polars as pl
 
 from tieout.reconciliations._after_sales import words
 from tieout.reconciliations._after_sales.matrix import matrix_frame, row_expr
-from tieout.reconciliations._after_sales.refunds import AGREED, SUCCEEDED, with_changes
+from tieout.reconciliations._after_sales.refunds import AGREED, ENDED, SUCCEEDED, with_changes
 from tieout.reconciliations._after_sales.taking import Books
 from tieout.reconciliations._common.scope import keyed_pairs
 
@@ -83,16 +83,20 @@ def _links(refunds: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
     sure = every.filter(pl.col("status") == "confirmed").join(names, on="right")
     first = sure.sort("left", "rank", "return_id", "right").unique("left", keep="first", maintain_order=True)
     linked = first.select(pl.col("left").alias("row"), pl.col("right").alias("case_row"))
-    lone = _only(nameless.join(linked, on="row", how="anti"))
-    free = _only(cases.filter(~pl.col("row").is_in(linked["case_row"].implode())))
+    lone = _only(nameless.join(linked, on="row", how="anti"), over=pl.col("stage") == ENDED)
+    free = cases.filter(~pl.col("row").is_in(linked["case_row"].implode()))
+    free = _only(free, over=pl.col("status").is_in(REFUSED))
     alone = lone.join(free, on="key", suffix="_case").filter(_same_article())
     return pl.concat([linked, alone.select("row", pl.col("row_case").alias("case_row"))])
 
 
-def _only(frame: pl.DataFrame) -> pl.DataFrame:
-    """Rows that are alone in their order."""
-    named = frame.filter(pl.col("key").is_not_null()).select("row", "key", "platform_sub_order_id")
-    return named.filter(pl.len().over("key") == 1)
+def _only(frame: pl.DataFrame, *, over: pl.Expr) -> pl.DataFrame:
+    """Rows that are alone in their order; beside one that still stands, those that came to nothing do not count."""
+    named = frame.filter(pl.col("key").is_not_null())
+    named = named.select("row", "key", "platform_sub_order_id", over.fill_null(value=False).alias("is_over"))
+    standing = named.filter(~pl.col("is_over").all().over("key") & ~pl.col("is_over"))
+    ended = named.filter(pl.col("is_over").all().over("key"))
+    return pl.concat([standing, ended]).drop("is_over").filter(pl.len().over("key") == 1)
 
 
 def _same_article() -> pl.Expr:

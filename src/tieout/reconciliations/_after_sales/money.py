@@ -14,7 +14,7 @@ _CLOSED: Final = "closed"
 FACTS: Final = ("key", "case_row", "refund_row", "stage", "status", "way", "is_mixed", "amounts", "day", "case_id")
 """What a unit takes over from its refund."""
 _REFERENCE: Final = pl.coalesce(
-    "refund_id", "return_id", "platform_order_id", "channel_refund_id", "channel_txn_id", "line_id", pl.lit("-")
+    "refund_id", "return_id", "channel_refund_id", "channel_txn_id", "line_id", "platform_order_id", pl.lit("-")
 ).alias("reference")
 _ABSENT: Final = pl.col("actual_rows") == 0
 
@@ -169,14 +169,18 @@ def _off(context: Context, units: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit(words.STATUS))
         .otherwise(pl.lit(words.MISMATCH))
     )
-    found = _with_factor(both).with_columns(_listed("amounts"))
-    return context.said(found, kind, keys=words.KEYS, evidence=evidence, impact=pl.col("rest"))
+    found = _with_factor(both.with_columns(kind.alias("type"))).with_columns(_listed("amounts"))
+    return context.said(found, pl.col("type"), keys=words.KEYS, evidence=evidence, impact=pl.col("rest"))
 
 
 def _with_factor(units: pl.DataFrame) -> pl.DataFrame:
-    """Units with `factor`: whether the other side goes by an amount that a version of the refund said before."""
+    """Units with `factor`: whether the other side goes by an amount that a version of the refund said before.
+
+    Args:
+        units: Units with `type`, as their finding is called.
+    """
     said = pl.col("amounts").list.contains(pl.col("actual_minor")).fill_null(value=False)
-    changed = said & (pl.col("actual_minor") != pl.col("expected_minor"))
+    changed = said & (pl.col("actual_minor") != pl.col("expected_minor")) & (pl.col("type") == words.MISMATCH)
     return units.with_columns(pl.when(changed).then(pl.lit(words.MIDWAY)).alias("factor"))
 
 
@@ -201,22 +205,23 @@ def book_findings(context: Context) -> pl.DataFrame:
         .otherwise(pl.lit(words.MISMATCH))
     )
     off = off.filter(~is_waiting | pl.col("state").is_in(OVERDUE) | (pl.col("expected_minor") <= 0))
-    off = _with_factor(off).with_columns(_listed("amounts"))
+    off = _with_factor(off.with_columns(kind.alias("type"))).with_columns(_listed("amounts"))
     off = off.with_columns(pl.when(is_waiting).then("state").otherwise("factor").alias("factor"))
     evidence: Columns = [
         _REFERENCE,
         pl.coalesce("status", pl.lit("-")).alias("ours"),
         pl.coalesce("booked_as", pl.lit("-")).alias("theirs"),
+        pl.lit("refund").alias("what"),
         pl.lit("the books").alias("party"),
         pl.lit("账簿").alias("party_zh"),
         pl.col("amounts").alias("versions"),
         "due_on",
     ]
     differ = units.join(theirs, on="unit", maintain_order="left").filter(_are_apart() & (pl.col("gap_minor") == 0))
-    differ = context.overdue(_with_factor(differ).with_columns(_listed("amounts")), context.rules.booked, "day")
+    differ = context.overdue(differ.with_columns(_listed("amounts")), context.rules.booked, "day")
     return pl.concat(
         [
-            context.said(off, kind, keys=words.KEYS, evidence=evidence),
+            context.said(off, pl.col("type"), keys=words.KEYS, evidence=evidence),
             context.said(differ, words.STATUS, keys=words.KEYS, evidence=evidence, note=True),
             _other_periods(context),
         ]
