@@ -69,6 +69,11 @@ class ReconciliationSuite:
     def test_every_sentence_knows_its_facts(self, dice):
         checks.check_sentences(self.world(dice), dice)
 
+    @RUNS
+    @given(dice=DICE)
+    def test_what_is_settled_may_be_forgotten(self, dice):
+        checks.check_memory(self.world(dice), dice)
+
     def test_what_is_carried_forward_can_be_kept_in_files(self):
         checks.check_kept_in_files(self.full_world(), random.Random(7))
 

@@ -1,9 +1,11 @@
 """Checks of one world: what every reconciliation does with books in which the faults are known."""
 
+import datetime as dt
 import random
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import attrs
 import polars as pl
@@ -20,6 +22,7 @@ __all__ = [
     "check_frames",
     "check_kept_in_files",
     "check_listed_twice",
+    "check_memory",
     "check_nothing",
     "check_row_order",
     "check_sentences",
@@ -27,6 +30,8 @@ __all__ = [
     "require_same",
 ]
 
+T = TypeVar("T")
+_MONTHS = dt.timedelta(days=150)
 _COMMON_FACTS = {"expected", "actual", "impact", "currency", "state", "state_zh"}
 
 
@@ -86,6 +91,19 @@ def check_kept_in_files(world: World, _: random.Random) -> None:
     require_same(world.run(**nothing, opening=carried), world.run(**nothing, opening=kept), "what was kept in files")
 
 
+def check_memory(world: World, _: random.Random) -> None:
+    """What is settled may be forgotten: months later the same money is wrong as with all records at hand, and no more."""
+    months_later = attrs.evolve(world.reconciliation, as_of=world.reconciliation.as_of + _MONTHS)
+    outcome = world.run()
+    for _again in range(2):
+        outcome = months_later.run(**world.nothing(), opening=outcome.carry_forward)
+        _require_proof(outcome)
+    remembered, at_hand = world.found(outcome), world.found(months_later.run(**world.sides))
+    lost = [fault for fault in _without(at_hand, remembered) if fault[2]]
+    invented = _without(remembered, at_hand)
+    require(not lost and not invented, f"all money that is wrong, and so {some(lost)}", f"instead {some(invented)}")
+
+
 def check_frames(world: World, _: random.Random) -> None:
     """Frames say what records say."""
     frames = {name: Table.from_records(rows, type(rows[0])).to_polars() for name, rows in world.sides.items() if rows}
@@ -140,9 +158,9 @@ def _standing(outcome: Outcome) -> tuple[pl.DataFrame, pl.DataFrame]:
     return found, items.sort(items.columns, nulls_last=True)
 
 
-def _without(things: Sequence[object], others: Sequence[object]) -> list[object]:
+def _without(things: Sequence[T], others: Sequence[T]) -> list[T]:
     left = list(others)
-    rest: list[object] = []
+    rest: list[T] = []
     for thing in things:
         if thing in left:
             left.remove(thing)
