@@ -309,17 +309,16 @@ def _carried_sides(
 ) -> tuple[dict[str, Table[Any]], dict[str, Table[Any]]]:
     """Records of units that are not settled, and settled ones of the last days; and by themselves those of days after the period.
 
-    Records of one unit are forgotten together: one that outlived its counterpart would lack it. A leaf whose units hang together
-    says in a column `kin` which do: rows of one number are carried as long as one of them is. A leaf that knows better says
-    itself which rows it needs again, in a column `is_kept`.
+    Records of one unit are forgotten together, by its last day that is known: one that outlived its counterpart would lack it.
+    A leaf whose units hang together says in a column `kin` which do: rows of one number are carried as long as one of them is. A
+    leaf that knows better says itself which rows it needs again, in a column `is_kept`.
     """
     since = as_of - timedelta(days=settings.memory_days)
     is_settled = pl.col("verdict").is_in([AGREED, WITHIN, SETTLED, *done])
     ages = [side.frame.filter(is_settled).select(pl.col("unit").cast(pl.Int64), "on") for side in judged.sides]
-    young = pl.concat(ages).filter(pl.col("on") >= since)["unit"].unique().implode()
-    settled = (
-        is_settled & (pl.col("on") < since).fill_null(value=False) & ~pl.col("unit").is_in(young).fill_null(value=False)
-    )
+    last_days = pl.concat(ages).group_by("unit").agg(pl.col("on").max())
+    old = last_days.filter(pl.col("on") < since)["unit"].implode()
+    settled = is_settled & pl.coalesce(pl.col("unit").is_in(old), pl.col("on") < since).fill_null(value=False)
     before = after = pl.lit(value=False)
     if settings.period is not None:
         is_other = (pl.col("verdict") == OTHER_PERIOD).fill_null(value=False)
