@@ -138,6 +138,18 @@ def test_two_shops_with_one_number_do_not_mix():
     assert [(0, 1, "confirmed"), (1, 0, "confirmed")] == pairs.select("left", "right", "status").rows()
 
 
+@pytest.mark.parametrize(("ours", "theirs", "pairs"), [(101, 101, 0), (101, 100, 10_100), (1, 2000, 2000)])
+def test_a_key_that_crowds_of_both_sides_share_pairs_nothing(ours, theirs, pairs):
+    assert pairs == keyed_pairs(rows_of(*["one"] * ours), rows_of(*["one"] * theirs), ["id"], rule="number").height
+
+
+def test_one_number_in_each_of_many_shops_is_no_crowd():
+    shops = [f"shop {number}" for number in range(150)]
+    assert [(n, n) for n in range(150)] == keyed_pairs(rows_of(*shops), rows_of(*shops), ["id"], rule="number").select(
+        "left", "right"
+    ).rows()
+
+
 def test_a_record_without_a_shop_belongs_to_the_only_one():
     pairs = keyed_pairs(rows_of("one"), rows_of(None), ["id"], rule="number")
 

@@ -681,6 +681,17 @@ def test_a_movement_of_two_orders_in_one_parcel_is_held_to_both_together():
     assert [("warehouse.outbound_qty_mismatch", "1,2", "-80.00")] == found(short)
 
 
+def test_a_number_that_holds_a_crowd_of_orders_is_no_parcels():
+    orders = [order(f"{n}", 2, article()) for n in range(101)]
+    parcels = [parcel("9999999999", 3, held(f"{n}"), picked_up_at=at(3, 18)) for n in range(101)]
+    named, nameless = move("M1", 3, "7"), move("M2", 3, None, tracking_no="9999999999")
+    outcome = outbound().run(orders=orders, movements=[named, nameless], shipments=parcels)
+    assert [7] == outcome.matches["left"].to_list()
+    assert ["M2"] == [
+        found.keys["movement_id"] for found in outcome.discrepancies if found.type.endswith("without_order")
+    ]
+
+
 def test_a_movement_of_an_order_that_is_not_there_may_still_name_its_parcel():
     outcome = outbound().run(
         orders=[order("1", 2, article())],

@@ -918,6 +918,40 @@ class TestPairing:
         assert [("R1", "not due"), ("R2", "agreed")] == outcome.lines.select("return_id", "verdict").rows()
         assert ["stock.return_exchanged"] == [event.kind for event in outcome.events]
 
+    @pytest.mark.parametrize("turned", [False, True])
+    def test_what_the_way_of_two_cases_cost_is_told_of_the_same_one_in_any_order(self, turned):
+        cases = [
+            case(name, wants("A", 2), return_tracking_no="T1", returned_at=october(2), platform_order_id=name)
+            for name in ("R1", "R2")
+        ]
+        moves = [moved(f"M-{name}", "A", 1, october(3), return_id=name) for name in ("R1", "R2")]
+        outcome = run(cases[::-1] if turned else cases, moves, charges=[billed("T1", october(2))])
+        assert {"R1": "8.00 CNY", "R2": None} == {
+            found.keys["return_id"]: found.evidence.get("freight") for found in outcome.discrepancies
+        }
+
+    def test_a_number_that_a_crowd_of_cases_names_is_no_parcels(self):
+        stand_in = "9999999999"
+        cases = [case(f"R{n}", wants("A", 1), return_tracking_no=stand_in, returned_at=october(20)) for n in range(101)]
+        moves = [moved(f"M{n}", "A", 1, october(21), tracking_no=stand_in) for n in range(101)]
+        outcome = run(
+            cases, [*moves, moved("M", "B", 1, october(21), return_id="R7")], charges=[billed(stand_in, FIRST)]
+        )
+        assert ["R7"] == [f"R{left}" for left in outcome.matches.filter(pl.col("status") == "confirmed")["left"]]
+        assert {"aftersale.unclaimed_return", "aftersale.wrong_item"} <= {kind for kind, _ in types(outcome)}
+
+    def test_a_number_that_a_few_cases_name_is_that_of_their_parcel(self):
+        cases = [case(f"R{n}", wants("A", 1), return_tracking_no="T9", returned_at=october(20)) for n in range(100)]
+        outcome = run(cases, [moved("M", "A", 100, october(21), tracking_no="T9")])
+        assert ([], 100) == (types(outcome), outcome.matches.height)
+
+    def test_a_buyer_who_stands_for_a_crowd_suggests_nobody(self):
+        cases = [case(f"R{n}", wants("A", 1), platform_order_id=f"O{n}", returned_at=october(20)) for n in range(101)]
+        orders = [attrs.evolve(sold(f"O{n}", "A", 1, 8000), buyer_ref="*") for n in range(101)]
+        stray = [moved("M", "A", 1, october(21), tracking_no="T1")]
+        outcome = run(cases, stray, orders=orders, shipments=[parcel("T1", october(20), sender_ref="*")])
+        assert 0 == outcome.matches.height
+
 
 class TestPeriods:
     RECEIVED = case("R1", wants("A", 1), applied=dt.date(2026, 9, 20), received_at=dt.date(2026, 9, 30))

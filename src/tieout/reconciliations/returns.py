@@ -20,7 +20,7 @@ from tieout.reconciliations._common.due import OPEN_STATES, TIMING_STATES, DueRu
 from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.scope import suggested_ids
 from tieout.reconciliations._common.settings import Settings
-from tieout.reconciliations._common.sides import Side, quantity_expr
+from tieout.reconciliations._common.sides import SCOPE, Side, quantity_expr
 from tieout.reconciliations._common.units import Judged, by_pairs, judge, totals_of
 from tieout.reconciliations._returns import findings as finding
 from tieout.reconciliations._returns.asking import Asked, asked_of, journeys_of
@@ -262,16 +262,22 @@ def _hints(cases: Side, waits: pl.DataFrame, side: Side, known: pl.DataFrame) ->
 
 
 def _attached(side: Side, cases: Side, moves: Side, pairs: pl.DataFrame, start: int) -> Side:
-    """Parcels or charges with the unit of their case, else of goods that came under their number, else one of their own."""
+    """Parcels or charges with the unit of their case, else of goods that came under their number, else one of their own.
+
+    Of several cases, or goods, the one counts whose name is first.
+    """
+    named = ("return_id", *SCOPE, "platform_order_id")
     of_case = (
-        pairs.join(cases.frame.select(pl.col("row").alias("left"), "unit"), on="left")
-        .group_by(pl.col("right").alias("row"))
-        .agg(pl.col("unit").min().alias("of_case"))
+        pairs.join(cases.frame.select(pl.col("row").alias("left"), "unit", *named), on="left")
+        .sort(*named, "left", nulls_last=True)
+        .group_by(pl.col("right").alias("row"), maintain_order=True)
+        .agg(pl.col("unit").first().alias("of_case"))
     )
     of_goods = (
         moves.compared.filter(pl.col("number").is_not_null())
-        .group_by("number", pl.col("book_id").fill_null("").alias("book"))
-        .agg(pl.col("unit").min().alias("of_goods"))
+        .sort("movement_id", "warehouse", "sku", "on", "parts", "row", nulls_last=True)
+        .group_by("number", pl.col("book_id").fill_null("").alias("book"), maintain_order=True)
+        .agg(pl.col("unit").first().alias("of_goods"))
     )
     frame = (
         side.frame.with_columns(pl.col("book_id").fill_null("").alias("book"))

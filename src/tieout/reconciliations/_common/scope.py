@@ -7,8 +7,10 @@ import polars as pl
 from tieout.matching import Matcher
 from tieout.reconciliations._common.sides import SCOPE
 
-__all__ = ["keyed_pairs", "matched_rows", "scope_expr", "suggested_ids", "unpaired"]
+__all__ = ["CROWD", "keyed_pairs", "matched_rows", "scope_expr", "suggested_ids", "uncrowded", "unpaired"]
 
+CROWD = 100
+"""More records than any one thing is told by: a number that so many share stands in the place of one (`1`, `9999999999`)."""
 
 PAIRS = {"left": pl.Int64(), "right": pl.Int64(), "rule": pl.String(), "score": pl.Float64(), "status": pl.String()}
 """Columns of pairs: rows of both sides, the rule that found them, its score, and whether it is `confirmed` or `suggested`."""
@@ -18,7 +20,8 @@ def keyed_pairs(left: pl.DataFrame, right: pl.DataFrame, on: Sequence[str], *, r
     """Pairs of rows whose keys are equal and whose books, platforms and shops do not contradict each other.
 
     A record that does not say its shop may belong to any, but not to two: where its key stands in several shops, its pairs are
-    suggestions.
+    suggestions. A key that more than `CROWD` rows of one shop have on either side tells none of them from another, and pairs
+    nothing.
 
     Args:
         left: Rows with `row`, the key columns, and those of `SCOPE` that they have.
@@ -29,7 +32,7 @@ def keyed_pairs(left: pl.DataFrame, right: pl.DataFrame, on: Sequence[str], *, r
     Returns:
         `left`, `right` (rows), `rule`, `score` and `status`, sorted.
     """
-    pairs = _narrow(left, on).join(_narrow(right, on), on=list(on), suffix="_right")
+    pairs = _told(_narrow(left, on), _narrow(right, on), on).join(_narrow(right, on), on=list(on), suffix="_right")
     agree = [
         (pl.col(name) == pl.col(f"{name}_right")) | pl.col(name).is_null() | pl.col(f"{name}_right").is_null()
         for name in SCOPE
@@ -47,6 +50,20 @@ def keyed_pairs(left: pl.DataFrame, right: pl.DataFrame, on: Sequence[str], *, r
         pl.when(doubtful).then(0.5).otherwise(1.0).alias("score"),
         pl.when(doubtful).then(pl.lit("suggested")).otherwise(pl.lit("confirmed")).alias("status"),
     ).sort("left", "right")
+
+
+def uncrowded(rows: pl.DataFrame, on: Sequence[str], *, of: str) -> pl.DataFrame:
+    """Rows without those whose key more than `CROWD` things share.
+
+    Args:
+        rows: Rows with the key's columns.
+        on: Columns of the key; nulls are a key of their own.
+        of: Column that tells the things from each other.
+    """
+    crowded = rows.group_by(on).agg(pl.col(of).n_unique().alias("things")).filter(pl.col("things") > CROWD)
+    return (
+        rows.join(crowded, on=list(on), how="anti", nulls_equal=True, maintain_order="left") if crowded.height else rows
+    )
 
 
 def scope_expr() -> pl.Expr:
@@ -137,6 +154,17 @@ def suggested_ids(side: pl.DataFrame, pairs: pl.DataFrame, of: str, key: str) ->
     open_ = pairs.filter(pl.col("status") == "suggested").join(side.select(pl.col("row").alias(of), key), on=of)
     shown = open_.select(pl.col(other).alias("row"), key).unique().sort("row", key)
     return shown.group_by("row", maintain_order=True).agg(pl.col(key).str.join(",").alias("suggested"))
+
+
+def _told(left: pl.DataFrame, right: pl.DataFrame, on: Sequence[str]) -> pl.DataFrame:
+    """The left rows without those of keys that crowds of both sides share, each within one book, platform and shop."""
+    place = [*on, *(name for name in SCOPE if name not in on)]
+    crowds = left.group_by(place).len().filter(pl.col("len") > CROWD)
+    if not crowds.height:
+        return left
+    both = right.join(crowds, on=list(on), how="semi").group_by(place).len().filter(pl.col("len") > CROWD)
+    told = crowds.join(both, on=list(on), how="semi")
+    return left.join(told, on=place, how="anti", nulls_equal=True, maintain_order="left")
 
 
 def _narrow(frame: pl.DataFrame, on: Sequence[str]) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import polars as pl
 from tieout.model import StockMovement
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.orders import paired_orders
+from tieout.reconciliations._common.scope import uncrowded
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, parts_of, take
 from tieout.reconciliations._common.versions import LISTED_TWICE
 from tieout.tables import FrameLike
@@ -34,7 +35,7 @@ def moved_orders(
     """Pairs of orders (left) and movements (right): `left`, `right`, `rule`, `score`, `status`.
 
     A movement that names only a parcel of several orders belongs to those of them that it holds the article of: to all of them
-    together, where that does not tell them apart and they are of one shop.
+    together, where that does not tell them apart and they are of one shop. A number that holds a crowd of orders is no parcel's.
 
     Args:
         orders: Orders that count.
@@ -43,6 +44,7 @@ def moved_orders(
         case_pairs: Orders (left) with their cases (right), confirmed.
         held: What parcels hold of orders: `order_row`, `book_id`, `tracking_no`, `sku`.
     """
+    held = uncrowded(held, ("book_id", "tracking_no"), of="order_row")
     named = moves.filter(pl.col("platform_order_id").is_not_null())
     by_number = _by_number(orders, named, held)
     rest = _without(moves, by_number)

@@ -3,6 +3,7 @@
 import attrs
 import polars as pl
 
+from tieout.reconciliations._common.scope import uncrowded
 from tieout.reconciliations._common.sides import local_day
 
 __all__ = ["Taken", "pickups", "taken_by"]
@@ -56,9 +57,9 @@ def taken_by(
         ),
         on="move_row",
     )
-    # A parcel that says no order belongs to that of the movement which names it.
+    # A parcel that says no order belongs to that of the movement which names it, unless a crowd of orders names the number.
     unnamed = parcels.filter(~pl.col("row").is_in(lines["parcel_row"].unique().implode()))
-    by_number = theirs.join(
+    by_number = uncrowded(theirs, ("number",), of="order_row").join(
         unnamed.select(pl.col("row").alias("parcel_row"), pl.col("tracking_no").alias("number")), on="number"
     )
     inside = pl.concat(

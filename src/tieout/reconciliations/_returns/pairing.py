@@ -10,7 +10,7 @@ from datetime import timedelta
 import polars as pl
 
 from tieout.matching import Fuzzy, Matcher, Near, Rule, Same
-from tieout.reconciliations._common.scope import PAIRS, keyed_pairs, matched_rows, unpaired
+from tieout.reconciliations._common.scope import PAIRS, keyed_pairs, matched_rows, uncrowded, unpaired
 from tieout.reconciliations._common.sides import SCOPE, Side
 from tieout.reconciliations._returns.sides import DEAD
 
@@ -69,17 +69,21 @@ def with_senders(
 
 
 def case_numbers(articles: pl.DataFrame) -> pl.DataFrame:
-    """Cases with each number of a parcel that they name, in `number`: of the way back, and of what turned back on its way."""
+    """Cases with each number of a parcel that they name, in `number`: of the way back, and of what turned back on its way.
+
+    A number that a crowd of cases names is no parcel's.
+    """
     back = pl.col("return_tracking_no")
     turned = pl.when(pl.col("kind").is_in(["intercept", "rejected", "refund_only", "lost"])).then(
         "outbound_tracking_no"
     )
     numbers = [number.str.replace_all(r"\s", "").str.to_uppercase() for number in (back, turned)]
-    return (
+    named = (
         articles.with_columns(pl.concat_list(numbers).alias("number"))
         .explode("number")
         .filter(pl.col("number").is_not_null())
     )
+    return uncrowded(named, ("book_id", "number"), of="row")
 
 
 def pair_parcels(articles: pl.DataFrame, parcels: pl.DataFrame) -> pl.DataFrame:
@@ -255,7 +259,8 @@ def same_sender(waits: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         waits: Of `waiting_cases`, with `sender`, the buyer's pseudonym.
         rows: Rows of another side, with `sender`.
     """
-    found = _narrowing(waits, rows, ("sender",), rule="same sender")
+    known = waits.filter(pl.col("sender").is_not_null())
+    found = _narrowing(uncrowded(known, ("book_id", "sender"), of="row"), rows, ("sender",), rule="same sender")
     return found.with_columns(pl.lit("suggested").alias("status"), pl.lit(0.4).alias("score"))
 
 
