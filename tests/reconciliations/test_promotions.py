@@ -472,7 +472,17 @@ def test_a_shared_reduction_is_borne_in_part():
     shared = off(40_00, "platform_coupon", **SHARED)
     shares = Promotions().shares([order("1", THREE, shared)])
 
-    assert [800, 534, 667] == shares["borne_minor"].to_list()
+    assert [800, 534, 666] == shares["borne_minor"].to_list()
+
+
+def test_what_the_merchant_bears_of_all_lines_is_what_the_funder_does_not_owe():
+    shared = off(3, "platform_coupon", **SHARED)
+    shares = Promotions().shares([order("1", THREE, shared)])
+    outcome = Promotions().run(orders=[order("1", THREE, shared)], lines=[settled("1", "L", 2)])
+
+    assert (1, 3) == (shares["borne_minor"].sum(), shares["share_minor"].sum())
+    assert [] == found(outcome)
+    assert [2] == outcome.lines.filter(pl.col("what") == "settled")["expected_minor"].to_list()
 
 
 def test_a_reduction_is_shared_over_the_articles_that_it_is_for_and_of_a_line_it_is_the_lines():
@@ -534,6 +544,41 @@ def test_the_second_order_of_a_code_names_the_first_and_so_in_another_shop_of_th
 
     error = only(outcome, "order.coupon_stacking_error")
     assert ("1", "2") == (error.keys["platform_order_id"], error.evidence["used_before"])
+
+
+def test_of_two_orders_of_one_day_the_earlier_moment_is_the_first_use_of_a_code():
+    once = rule("once", 20, code_prefix="ONE-", single_use=True)
+    coupon = off(20_00, code="ONE-1")
+    early, late = (
+        attrs.evolve(order(number, THREE, coupon), created_at=at(SOLD, hour), paid_at=at(SOLD, hour))
+        for number, hour in (("9", 8), ("1", 20))
+    )
+    outcome = Promotions(rules=[once]).run(orders=[late, early])
+
+    error = only(outcome, "order.coupon_stacking_error")
+    assert ("1", "9") == (error.keys["platform_order_id"], error.evidence["used_before"])
+
+
+@pytest.mark.parametrize(
+    ("lines", "errors"),
+    [((None, None), 1), (("a", None), 1), (("a", "b"), 0), (("a", "a"), 1)],
+    ids=["twice on the order", "on a line and on the order", "split over lines", "twice on a line"],
+)
+def test_a_single_use_code_counts_once_on_its_order_too_unless_it_is_split_over_lines(lines, errors):
+    once = rule("once", 20, code_prefix="ONE-", single_use=True)
+    articles = [article(100_00, platform_sub_order_id="a"), article(100_00, "B", platform_sub_order_id="b")]
+    coupons = [off(20_00, code="ONE-1", line_id=line) for line in lines]
+    outcome = Promotions(rules=[once]).run(orders=[order("1", articles, *coupons)])
+
+    assert [("order.coupon_stacking_error", "20.00")] * errors == found(outcome)
+
+
+def test_subsidies_without_an_order_are_said_to_be_so():
+    outcome = Promotions(as_of=AS_OF).run(orders=[], lines=[settled(None, "L", 5_00)])
+
+    unknown = only(outcome, "promotion.funding_unknown")
+    assert "are not on record (-)" in unknown.reason
+    assert "或订单不在数据中（-）" in unknown.reason_zh
 
 
 def test_coupons_of_one_group_on_different_lines_go_together_and_on_one_line_do_not():

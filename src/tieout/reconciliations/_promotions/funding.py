@@ -343,6 +343,7 @@ def funding_findings(rows: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
             .unique(maintain_order=True)
             .head(_SHOWN_MAX)
             .str.join(",")
+            .replace("", "-")
             .alias("first"),
             pl.col("due_on").min(),
         )

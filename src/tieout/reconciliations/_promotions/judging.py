@@ -22,7 +22,7 @@ __all__ = [
 
 CLAIM_KEYS: Final = ("book_id", "platform", "shop_id", "platform_order_id", "line_id", "kind", "code", "rule_name")
 NO_GOODS_PRICE: Final = "no price stated"
-_ORDER_OF_USE: Final = ("on", "placed_on", "platform_order_id", "shop_id", "claim")
+_ORDER_OF_USE: Final = ("on", "used_at", "platform_order_id", "shop_id", "claim")
 _GROUP: Final = ["order_row", "group_used"]
 
 
@@ -70,14 +70,23 @@ def judged_claims(claims: pl.DataFrame, tolerances: ToleranceProfile) -> pl.Data
 
 
 def _with_uses(claims: pl.DataFrame) -> pl.DataFrame:
-    """Claims with `used_before`: the order that used the same single-use code first, null where it is this one."""
+    """Claims with `used_before`: the order that used the same single-use code first, null where it is this claim.
+
+    On the order that used it first it counts once, or once for each line that it is split over.
+    """
     single = claims.filter(pl.col("fits") & pl.col("is_single") & pl.col("code").is_not_null())
     scope = ["book_id", "platform", "rule", "code"]
     ordered = single.sort(*_ORDER_OF_USE, nulls_last=True)
     first = ordered.group_by(scope, maintain_order=True).agg(
         pl.col("order_row").first().alias("first_row"), pl.col("platform_order_id").first().alias("first_order")
     )
-    again = ordered.join(first, on=scope, nulls_equal=True).filter(pl.col("order_row") != pl.col("first_row"))
+    nth = pl.int_range(pl.len()).over([*scope, "order_row", "line_id"])
+    whole = pl.col("line_id").is_null().any().over([*scope, "order_row"])
+    nth_of_order = pl.int_range(pl.len()).over([*scope, "order_row"])
+    ordered = ordered.with_columns((pl.when(whole).then(nth_of_order).otherwise(nth) > 0).alias("is_again"))
+    again = ordered.join(first, on=scope, nulls_equal=True).filter(
+        (pl.col("order_row") != pl.col("first_row")) | pl.col("is_again")
+    )
     return claims.join(
         again.select("order_row", "claim", pl.col("first_order").alias("used_before")),
         on=["order_row", "claim"],
@@ -143,7 +152,7 @@ _ZH: Final = {
     "currency": "币种不在规则范围",
     "shop": "店铺不在规则范围",
     "days": "不在有效期内",
-    "code used before": "一次性券码已在其他订单使用",
+    "code used before": "一次性券码此前已使用",
     "stacked": "同组优惠不可叠加",
     "below threshold": "未达满减门槛",
     "more than the goods": "优惠大于可用商品金额",

@@ -39,7 +39,8 @@ def shares_of(claims: pl.DataFrame, lines: pl.DataFrame, book: RuleBook) -> pl.D
         book: The rules.
 
     Returns:
-        `order_row`, `claim`, `line`, `base_minor`, `share_minor` (sums to the claim), `borne_minor` (the merchant's part).
+        `order_row`, `claim`, `line`, `base_minor`, `share_minor` (sums to the claim), `borne_minor` (the merchant's part: with
+        what the funder owes it sums to the claim, too).
     """
     lines = lines.filter(pl.col("goods_minor").is_not_null())
     of_order = claims.filter(pl.col("line_id").is_null()).group_by("order_row").agg(pl.col("claimed_minor").sum())
@@ -64,8 +65,9 @@ def shares_of(claims: pl.DataFrame, lines: pl.DataFrame, book: RuleBook) -> pl.D
     weight = pl.when(pl.col("weight").sum().over(_CLAIM) > 0).then("weight").otherwise(1)
     pairs = pairs.with_columns(weight.alias("weight"))
     pairs = pairs.with_columns(allocated(pairs, "claimed_minor", "weight", over=_CLAIM).alias("share_minor"))
-    share = pl.col("share_minor")
-    borne = divide_half_up_expr(share.cast(pl.Int128) * pl.col("share_used"), WHOLE)
+    others = divide_half_up_expr(pl.col("claimed_minor").cast(pl.Int128) * (WHOLE - pl.col("share_used")), WHOLE)
+    pairs = pairs.with_columns((pl.col("claimed_minor") - others).alias("own_minor"))
+    borne = allocated(pairs, "own_minor", "share_minor", over=_CLAIM).fill_null(0)
     return pairs.select(*_CLAIM, "line", "base_minor", "share_minor", borne.alias("borne_minor"))
 
 

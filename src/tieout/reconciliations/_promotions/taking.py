@@ -25,7 +25,7 @@ _MOMENTS: Final = ("completed_at", "signed_at", "shipped_at", "paid_at", "closed
 
 
 def orders_side(given: FrameLike, *, opening: CarryForward | None, timezone: str, confirm_days: int) -> Side:
-    """Orders with `placed_on` (for the days of rules), `due_from` (when funders begin to owe) and `has_ended`.
+    """Orders with `placed_on` (for the days of rules), `used_at` (when codes were), `due_from` (when funders begin to owe) and `has_ended`.
 
     Those whose promotions do not count are set aside: not paid, closed, or another record of an order.
     """
@@ -34,6 +34,7 @@ def orders_side(given: FrameLike, *, opening: CarryForward | None, timezone: str
     days = {name: local_day(name, timezone) for name in _MOMENTS}
     frame = side.frame.with_columns(
         pl.coalesce(days["created_at"], days["paid_at"]).alias("placed_on"),
+        pl.coalesce("paid_at", *_MOMENTS).alias("used_at"),
         pl.coalesce(days["completed_at"], days["signed_at"].dt.offset_by(f"{confirm_days}d")).alias("due_from"),
         pl.col("status").is_in(_ENDED).fill_null(value=False).alias("has_ended"),
         is_older.fill_null(value=False).alias("is_other"),
@@ -95,7 +96,7 @@ def claims_of(orders: Side) -> Side:
         A side of rows with `order_row`, `claim` (from 1), `kind`, `funder`, `code`, `group`, `line_id`, `settled`, `share` (what
         the merchant bears, in parts of `WHOLE`), and the order's own columns.
     """
-    own = ["row", *ORDER, "placed_on", "on", "due_from", "has_ended", "is_opening", "aside", "currency", *SOURCE]
+    own = ["row", *ORDER, "placed_on", "used_at", "on", "due_from", "has_ended", "is_opening", "aside", "currency", *SOURCE]
     rows = orders.frame.select(*own, "discounts").filter(pl.col("discounts").list.len() > 0)
     rows = rows.rename({"row": "order_row"}).explode("discounts")
     part = pl.col("discounts").struct
