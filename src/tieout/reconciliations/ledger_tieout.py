@@ -224,15 +224,8 @@ class LedgerTieout(Settings):
         places = judged.units.filter(pl.col("unit").is_in(busy)).select("unit", "at_book", "place", "currency")
         faulty = documents.join(places, on="unit").select(of)
         needed = pl.concat([*young, faulty]).unique().with_columns(pl.lit(value=True).alias("is_kept"))
-        kept += [
-            side.with_frame(
-                side.frame.join(needed, on=of, how="left", nulls_equal=True, maintain_order="left").with_columns(
-                    pl.col("is_kept").fill_null(value=False)
-                )
-            )
-            for side in (moved, booked)
-        ]
-        return tuple(kept)
+        is_asked = bool(faulty.height)
+        return (*kept, *(_with_kept(side, of, needed, is_asked=is_asked) for side in (moved, booked)))
 
     def _parameters(self) -> dict[str, str]:
         return {
@@ -243,6 +236,16 @@ class LedgerTieout(Settings):
 
 
 _OTHER_PERIOD: Final = "another period"
+
+
+def _with_kept(side: Side, of: Sequence[str], needed: pl.DataFrame, *, is_asked: bool) -> Side:
+    """A side with `is_kept`: the documents that are needed, and where there are faulty ones its last day.
+
+    Documents are compared where both sides are given, and one that lost its last row would seem not to be.
+    """
+    joined = side.frame.join(needed, on=of, how="left", nulls_equal=True, maintain_order="left")
+    is_last = (pl.col("on") == pl.col("on").max()).fill_null(value=False) & is_asked
+    return side.with_frame(joined.with_columns(pl.col("is_kept").fill_null(value=False) | is_last))
 
 
 def _named(sides: Sequence[Side]) -> pl.DataFrame:
