@@ -108,7 +108,8 @@ class LedgerTieout(Settings):
         booked = journal_side(journal, self.accounts, opening)
         ledgers, books = by_key((ledgers, books), _UNIT)
         as_of = concluding.last_day(self, (ledgers, books))
-        first = 1 + int(pl.concat([ledgers.frame["unit"], books.frame["unit"]]).max() or 0)  # type: ignore[arg-type]
+        every = pl.concat([side.frame.select("unit") for side in (ledgers, books)])
+        first = 1 + every.select(pl.col("unit").max().fill_null(0)).item()
         moved = moved.with_columns((pl.col("row") + first).alias("unit"))
         booked = booked.with_columns((pl.col("row") + first + moved.frame.height).alias("unit"))
         named = _named((ledgers, books))

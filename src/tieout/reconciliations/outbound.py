@@ -362,10 +362,11 @@ def _with_units(orders: Side, parcels: Side, moves: Side, compared: _Compared) -
     )
     code = pl.when(pl.col("own_codes").fill_null(0) > 0).then("own_code").otherwise("order_code")
     codes = first.select("unit", code.alias("code"), "order_code")
-    return tuple(  # type: ignore[return-value]
+    orders, parcels, moves = (
         side.with_frame(side.frame.join(codes, on="unit", how="left", maintain_order="left"))
         for side in (orders, parcels, moves)
     )
+    return orders, parcels, moves
 
 
 def _one_code(rows: pl.DataFrame, name: str) -> pl.DataFrame:

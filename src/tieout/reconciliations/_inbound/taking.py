@@ -133,10 +133,11 @@ def with_units(documents: Side, invoices: Side, moves: Side) -> tuple[Side, Side
     lost = pl.concat([refs, billed.filter(~pl.col("is_note")).select(refs.columns).drop_nulls("name")]).join(
         present, on=["book_id", "name"], how="anti", nulls_equal=True
     )
-    return tuple(  # type: ignore[return-value]
+    documents, invoices, moves = (
         _rooted(side, start, roots, lost, meant)
         for side, start in zip((documents, invoices, moves), starts, strict=True)
     )
+    return documents, invoices, moves
 
 
 def _name(column: str) -> pl.Expr:

@@ -96,7 +96,19 @@ def claims_of(orders: Side) -> Side:
         A side of rows with `order_row`, `claim` (from 1), `kind`, `funder`, `code`, `group`, `line_id`, `settled`, `share` (what
         the merchant bears, in parts of `WHOLE`), and the order's own columns.
     """
-    own = ["row", *ORDER, "placed_on", "used_at", "on", "due_from", "has_ended", "is_opening", "aside", "currency", *SOURCE]
+    own = [
+        "row",
+        *ORDER,
+        "placed_on",
+        "used_at",
+        "on",
+        "due_from",
+        "has_ended",
+        "is_opening",
+        "aside",
+        "currency",
+        *SOURCE,
+    ]
     rows = orders.frame.select(*own, "discounts").filter(pl.col("discounts").list.len() > 0)
     rows = rows.rename({"row": "order_row"}).explode("discounts")
     part = pl.col("discounts").struct
