@@ -10,7 +10,8 @@ from moneyed import Money
 from chain_world import AS_OF, SHOPS, World, at, gs_1, listed, yuan
 from tieout.chain import Chain
 from tieout.errors import AmbiguousIdentifier, InputError, UnknownIdentifier
-from tieout.model import BankTransaction, ChannelTransaction, Payment, SettlementLine, StockMovement
+from tieout.model import BankTransaction, ChannelTransaction, Payment, SettlementLine, Shipment, StockMovement
+from tieout.model import Payout as PayoutRecord
 from tieout.reconciliations import Orders, Payout, Receipts, Settlement
 
 
@@ -155,6 +156,36 @@ def test_one_number_of_an_order_and_of_a_payout_is_asked_back_unless_the_kind_is
         chain.trace("GS-1")
 
     assert "payout" == chain.trace("GS-1", kind="payout").kind
+
+
+@pytest.mark.parametrize("shop", SHOPS[:2])
+def test_a_parcel_that_a_list_has_a_row_for_each_order_of_is_of_all_of_them(shop):
+    world = World()
+    world.sell("1")
+    world.sell("2", shop)
+    world.ship("SF1", "1")
+    world.ship("SF1", "2", shop=shop)
+    world.charge("SF1", 801)
+    chain = Chain(world.outcomes())
+
+    assert [-401, -400] == chain.orders.sort("platform_order_id")["freight_minor"].to_list()
+    assert 2 == chain.trace("SF1").orders.height
+    assert chain.proof.holds
+
+
+def test_a_newer_record_that_leaves_lists_empty_hides_nothing():
+    world = gs_1()
+    sides = {
+        "parcels": (Shipment, [attrs.evolve(one, lines=()) for one in world.shipments]),
+        "payouts": (PayoutRecord, [attrs.evolve(one, settlement_ids=()) for one in world.payouts]),
+    }
+    newer = listed("later", sides)
+    newer = attrs.evolve(newer, parameters={**newer.parameters, "as of": "2026-11-30"})
+    outcomes = [one for one in world.outcomes() if one.reconciliation != "payout"]
+    before, after = Chain(outcomes), Chain([*outcomes, newer])
+
+    assert before.orders.rows() == after.orders.rows()
+    assert "bank" == after.trace("GS-1").timeline["kind"][-1]
 
 
 def test_a_parcel_that_may_be_of_two_shops_is_of_none():
@@ -441,6 +472,27 @@ def test_every_hop_ties_and_names_what_lies_between():
     assert {"CNY": (35_872, {"bank": 85_772, "in transit": 100, "no platform's": -50_000})} == hop(
         chain, "payouts to bank"
     )
+    assert () == chain.proof.failures
+
+
+@pytest.mark.parametrize(
+    ("gone", "name", "expected"),
+    [
+        (["shipments"], "orders to parcels", (38_000, {"with a parcel": 0, "without: discrepancy": 38_000})),
+        (["lines"], "orders and refunds to settlement lines", (19_000, {"settlement lines": 0, "discrepancy": 19_000})),
+        (["lines"], "settlement lines to settlements", (0, {"settlements": 17_722, "its lines are not there": -17_722})),
+        (["payouts", "bank"], "settlements to payouts", (17_722, {"payout": 0, "discrepancy": 35_772, "not due": -18_050})),
+        (["bank"], "payouts to bank", (35_772, {"bank": 0, "discrepancy": 35_772})),
+        (["settlements", "payouts"], "payouts to bank", (0, {"bank": 35_772, "discrepancy": -35_772})),
+    ],
+)  # fmt: skip
+def test_a_hop_one_end_of_which_is_wholly_missing_is_still_there(gone, name, expected):
+    world = gs_1()
+    for side in gone:
+        setattr(world, side, [])
+    chain = Chain(world.outcomes())
+
+    assert expected == hop(chain, name)["CNY"]
     assert () == chain.proof.failures
 
 

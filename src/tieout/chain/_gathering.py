@@ -31,6 +31,7 @@ class Things:
         records: How many records of this kind the outcomes hold.
         repeats: How many of them say again what another record of the same side says.
         assumed: How many of them no record says.
+        awaited: Numbers of the outcomes that have a side for them and no record on it.
     """
 
     kind: Kind
@@ -39,6 +40,7 @@ class Things:
     records: int
     repeats: int
     assumed: int
+    awaited: frozenset[int]
 
 
 def gather(outcomes: Sequence[Outcome]) -> Mapping[str, Things]:
@@ -78,7 +80,13 @@ def _things(kind: Kind, outcomes: Sequence[Outcome]) -> Things:
         records=every.height,
         repeats=every.filter(pl.col("is_repeat") & ~pl.col("is_assumed")).height,
         assumed=int(every["is_assumed"].sum()),
+        awaited=frozenset(place for place, outcome in enumerate(outcomes) if _is_awaited(kind, outcome)),
     )
+
+
+def _is_awaited(kind: Kind, outcome: Outcome) -> bool:
+    frames = [outcome.records.get(side) for side, name in outcome.kinds.items() if name == kind.record.__name__]
+    return bool(frames) and not any(frame is not None and frame.height for frame in frames)
 
 
 def _sides(kind: Kind, outcome: Outcome) -> list[tuple[str, pl.DataFrame]]:
@@ -137,7 +145,15 @@ def _whole(frame: pl.DataFrame, wanted: Mapping[str, pl.DataType]) -> pl.DataFra
         .cast(dtype)
         .alias(name)
         for name, dtype in wanted.items()
-    ).with_columns(pl.col(name).fill_null(value=False) for name in _FLAGS)
+    ).with_columns(
+        *(pl.col(name).fill_null(value=False) for name in _FLAGS),
+        *(_said(name) for name, dtype in wanted.items() if isinstance(dtype, pl.List)),
+    )
+
+
+def _said(name: str) -> pl.Expr:
+    """A list that is empty says nothing, and hides nothing of what another record says."""
+    return pl.when(pl.col(name).list.len() > 0).then(name).alias(name)
 
 
 def _numbered(kind: Kind, rows: pl.DataFrame, *, is_alone: bool) -> pl.DataFrame:
@@ -188,4 +204,29 @@ def _newest(rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
     once = ranked.filter(pl.len().over("node") == 1).drop("latest")
     several = ranked.filter(pl.len().over("node") > 1).drop("latest")
     merged = several.group_by("node", maintain_order=True).agg(pl.all().exclude("node").first(ignore_nulls=True))
+    if kind.name == "parcel":
+        merged = _packed(merged, several)
     return pl.concat([once, merged.select(once.columns)]).sort("node")
+
+
+def _packed(merged: pl.DataFrame, several: pl.DataFrame) -> pl.DataFrame:
+    """Parcels with all that the newest side packs into them: a list of shipments often has a row for each order of a parcel.
+
+    A parcel whose rows say different shops is of no one shop.
+    """
+    side = pl.struct("outcome", "side")
+    held = several.filter(pl.col("lines").is_not_null())
+    rows = held.filter(side == side.first().over("node")).filter(pl.len().over("node") > 1)
+    if not rows.height:
+        return merged
+    shops = rows.group_by("node").agg(pl.col("shop_id").drop_nulls().n_unique().alias("shops"))
+    content = rows.select("node", "lines").explode("lines", empty_as_null=True).unique(maintain_order=True)
+    packed = content.group_by("node", maintain_order=True).agg(pl.col("lines").alias("content")).join(shops, on="node")
+    return (
+        merged.join(packed, on="node", how="left", maintain_order="left")
+        .with_columns(
+            pl.coalesce("content", "lines").alias("lines"),
+            pl.when(pl.col("shops") > 1).then(None).otherwise("shop_id").alias("shop_id"),
+        )
+        .drop("content", "shops")
+    )

@@ -81,7 +81,7 @@ def _records(outcomes: Sequence[Outcome], things: Mapping[str, Things]) -> list[
 def _dispatched(things: Mapping[str, Things], links: Links) -> list[Check]:
     """Orders with a parcel, and those without by what a reconciliation says of them."""
     orders = things["order"].nodes.select("node", pl.col("cash_minor").fill_null(0), "cash_currency", "status")
-    if not orders.height or not things["parcel"].nodes.height:
+    if not orders.height or not (things["parcel"].nodes.height or _comparing(("order",), ("parcel",), things)):
         return []
     sent = orders.join(links.orders["parcel"], left_on="node", right_on="order", how="semi")
     rest = orders.join(sent, on="node", how="anti").with_columns(pl.col("node").alias("group"))
@@ -110,7 +110,7 @@ def _settled(things: Mapping[str, Things], links: Links) -> list[Check]:
         "node", (pl.col("cash_minor") - pl.col("clawback_minor").fill_null(0)).alias("cash_minor"), "cash_currency"
     )
     lines = things["line"].nodes.filter(pl.col("type").is_in(GROSS)).select("node", "cash_minor", "cash_currency")
-    if not lines.height:
+    if not lines.height and not _comparing(("order",), ("line",), things):
         return []
     orders = things["order"].nodes.select("node", "cash_minor", "cash_currency")
     inn = pl.concat([_grouped(orders, "order", links), _grouped(refunds, "refund", links)])
@@ -136,7 +136,8 @@ def _stated(things: Mapping[str, Things], links: Links) -> list[Check]:
     """What the lines of a settlement sum to, and what its header states."""
     lines = things["line"].nodes.filter(pl.col("type") != "withdrawal")
     heads = things["settlement"].nodes
-    if not lines.height or not heads.height:
+    awaited = things["line"].awaited & set(things["settlement"].seen["outcome"])
+    if not heads.height or not (lines.height or awaited):
         return []
     pairs = links.settled.select(pl.col("right").alias("node"), pl.col("left").alias("group"))
     own = (
@@ -196,7 +197,7 @@ def _hop(
 
 
 def _compared_in(sources: Sequence[str], targets: Sequence[str], things: Mapping[str, Things]) -> pl.DataFrame:
-    """Things of both ends with the newest outcome that holds both: `kind`, `node`, `outcome`, `unit`, `verdict`."""
+    """Things of both ends with the newest outcome that compares both: `kind`, `node`, `outcome`, `unit`, `verdict`."""
     ends = [
         pl.concat(
             [
@@ -206,10 +207,22 @@ def _compared_in(sources: Sequence[str], targets: Sequence[str], things: Mapping
         )
         for kinds in (sources, targets)
     ]
-    both = ends[0].select("outcome").unique().join(ends[1].select("outcome").unique(), on="outcome")
-    seen = pl.concat(ends).join(both, on="outcome", how="semi")
+    both = _comparing(sources, targets, things)
+    seen = pl.concat(ends).filter(pl.col("outcome").is_in(both))
     newest = seen.sort("kind", "node", "outcome", "unit", descending=[False, False, True, False])
     return newest.unique(["kind", "node"], keep="first", maintain_order=True)
+
+
+def _comparing(sources: Sequence[str], targets: Sequence[str], things: Mapping[str, Things]) -> list[int]:
+    """Numbers of the outcomes that compare two ends, of which one may have no record: that is where what is missing shows."""
+    ours, theirs = (
+        {number for kind in kinds for number in _judged(things[kind])["outcome"].unique().to_list()}
+        for kinds in (sources, targets)
+    )
+    waiting, awaited = (
+        frozenset[int]().union(*(things[kind].awaited for kind in kinds)) for kinds in (sources, targets)
+    )
+    return sorted((ours & (theirs | awaited)) | (theirs & waiting))
 
 
 def _judged(of: Things) -> pl.DataFrame:
@@ -220,13 +233,12 @@ def _judged(of: Things) -> pl.DataFrame:
 def _labels(
     sources: Sequence[str], targets: Sequence[str], things: Mapping[str, Things], groups: Mapping[str, pl.DataFrame]
 ) -> pl.DataFrame:
-    """For each order what the newest reconciliations that hold both ends say of it and its records: `group`, `label`."""
+    """For each order what the newest reconciliations that compare both ends say of it and its records: `group`, `label`."""
     kinds = (*sources, *targets)
-    ends = [pl.concat([_judged(things[kind]).select("outcome") for kind in end]).unique() for end in (sources, targets)]
-    both = ends[0].join(ends[1], on="outcome")
+    both = _comparing(sources, targets, things)
     parts = [
         _judged(things[kind])
-        .join(both, on="outcome", how="semi")
+        .filter(pl.col("outcome").is_in(both))
         .filter(pl.col("age") == pl.col("age").max().over("node"))
         .join(pairs, on="node")
         .select(pl.col("order").alias("group"), "verdict")
