@@ -112,6 +112,54 @@ class TestLedgerTieout(ReconciliationSuite):
         )
 
 
+@pytest.mark.parametrize(
+    "listed",
+    [
+        [("1012", 300_00, {}), ("1012.01", 100_00, {}), ("1012.02", 200_00, {})],
+        [("1012", 300_00, {}), ("1012.01", 300_00, {}), ("1012.01.01", 120_00, {}), ("1012.01.02", 180_00, {})],
+        [("1012", 300_00, {}), ("1012", 100_00, {"party": "alipay"}), ("1012", 200_00, {"party": "wechat_pay"})],
+        [("1012.01", 100_00, {}), ("1012.02", 200_00, {})],
+        [("1012", 300_00, {})],
+    ],
+    ids=["sub-accounts", "three levels", "dimensions", "sub-accounts alone", "the total alone"],
+)
+def test_an_account_that_is_listed_with_its_sub_accounts_or_dimensions_counts_once(listed):
+    balances = [balance(code, minor, **of) for code, minor, of in listed]
+    outcome = LedgerTieout(accounts={"1012": "wallet"}, as_of=CLOSE).run(
+        subledgers=[ledger("wallet", 300_00)], balances=balances
+    )
+
+    assert [] == found(outcome)
+
+
+def test_a_total_is_one_of_its_own_book_day_and_currency_and_of_what_comes_to_it():
+    one_off = [balance("1012", 300_01), balance("1012.01", 100_00), balance("1012.02", 200_00)]
+    elsewhere = [balance("1012", 100_00), balance("1012.01", 100_00, book_id="other")]
+    leaf = LedgerTieout(accounts={"1012": "wallet"}, as_of=CLOSE)
+
+    assert [("ledger.balance_mismatch", "300.01")] == found(
+        leaf.run(subledgers=[ledger("wallet", 300_00)], balances=one_off)
+    )
+    assert [("ledger.subledger_missing", "100.00")] == found(
+        leaf.run(subledgers=[ledger("wallet", 100_00)], balances=elsewhere)
+    )
+
+
+def test_a_total_over_two_roles_is_neither():
+    listed = [balance("1405", 500_00), balance("1405.01", 400_00), balance("1405.02", 100_00)]
+    stocks = [ledger("inventory", 400_00), ledger("inventory_defective", 100_00)]
+    accounts = {"1405": "inventory", "1405.02": "inventory_defective"}
+
+    assert [] == found(LedgerTieout(accounts=accounts, as_of=CLOSE).run(subledgers=stocks, balances=listed))
+
+
+def test_balances_that_are_worked_out_of_vouchers_leave_totals_out():
+    before = [balance("1012", 300_00, as_of=day(1)), balance("1012.01", 300_00, as_of=day(1))]
+    made = Subledgers.accounts([posted("V1", "1012.01", day(5), 50_00)], as_of=CLOSE, before=before)
+
+    assert [("1012.01", yuan(350_00))] == [(one.account, one.amount) for one in made]
+
+
 class Books:
     """Books that are written story by story, each with an account of its own."""
 

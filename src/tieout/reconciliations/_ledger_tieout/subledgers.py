@@ -23,6 +23,7 @@ from tieout.model import (
 from tieout.money.columns import divide_half_up_expr
 from tieout.outcome import Outcome
 from tieout.reconciliations._common.sides import Role, local_day, take
+from tieout.reconciliations._ledger_tieout.taking import account_totals
 from tieout.tables import FrameLike, Table, schema_of
 
 __all__ = ["Subledgers"]
@@ -198,13 +199,15 @@ class Subledgers:
         Args:
             journal: Lines of vouchers.
             as_of: Day at whose end the balances stand.
-            before: Balances that the lines follow on; lines of their days, or of before, do not count.
+            before: Balances that the lines follow on; lines of their days, or of before, do not count. Totals of accounts that
+                are listed too are left out.
         """
         of = ["book_id", "account", "currency"]
         side = take("journal", LedgerLine, journal, role=Role.EVIDENCE, key=("book_id", "voucher_id", "line_no"))
         start = take("before", AccountBalance, before, role=Role.EVIDENCE, key=("book_id", "account", "as_of"))
+        listed = start.frame.filter(~pl.col("is_repeat"))
         opened = (
-            start.frame.filter(~pl.col("is_repeat"))
+            listed.filter(~pl.col("row").is_in(account_totals(listed).implode()))
             .sort(*of, "as_of", nulls_last=True)
             .unique(of, keep="last", maintain_order=True)
             .select(*of, pl.col("as_of").alias("since"), pl.col("amount_minor").alias("opening_minor"))

@@ -18,9 +18,19 @@ from tieout.reconciliations._ledger_tieout.accounts import (
 )
 from tieout.tables import FrameLike
 
-__all__ = ["AT", "NO_ROLE", "balances_side", "journal_side", "movements_side", "subledgers_side"]
+__all__ = [
+    "AT",
+    "NO_ROLE",
+    "TOTAL",
+    "account_totals",
+    "balances_side",
+    "journal_side",
+    "movements_side",
+    "subledgers_side",
+]
 
 NO_ROLE: Final = "an account that nothing is tied to"
+TOTAL: Final = "the total of others that are listed"
 _NO_ACCOUNT: Final = "no account is for it"
 AT: Final = ("at_book", "at_role", *(f"at_{name}" for name in DIMENSIONS))
 """What is tied as one, of one book, by day and currency."""
@@ -50,11 +60,43 @@ def _identity() -> pl.Expr:
 
 
 def balances_side(given: FrameLike, accounts: Sequence[LedgerAccount], opening: CarryForward | None) -> Side:
-    """Balances of accounts; those that have no role are set aside."""
+    """Balances of accounts; those that have no role are set aside, and those that say others again in one sum."""
     key = ("book_id", "account", "as_of")
     side = take("balances", AccountBalance, given, role=Role.ACTUAL, key=key, opening=opening, identity=_identity())
     side = _weighed(side, _BALANCE, accounts, account_place(accounts), {})
-    return side.put_aside(NO_ROLE, pl.col("place").is_null())
+    said_again = account_totals(side.compared)
+    return side.put_aside(NO_ROLE, pl.col("place").is_null()).put_aside(
+        TOTAL, pl.col("row").is_in(said_again.implode())
+    )
+
+
+def account_totals(rows: pl.DataFrame) -> pl.Series:
+    """The `row` of each balance that others of its book, day and currency make: of its sub-accounts, or of its dimensions.
+
+    A list of balances has an account beside those whose codes begin with its own. Where the lowest of them come to what it says,
+    it is their total; where they do not, nothing tells that it is, and each counts.
+
+    Args:
+        rows: Columns of `AccountBalance` with `row`.
+    """
+    by = ["book_id", "as_of", "currency"]
+    is_whole = pl.all_horizontal(pl.col(name).is_null() for name in DIMENSIONS)
+    above = pl.int_ranges(1, pl.col("account").str.len_chars() + pl.when(is_whole).then(0).otherwise(1))
+    within = rows.select("row", *by, "account", "amount_minor", above.alias("length")).explode(
+        "length", empty_as_null=False
+    )
+    within = within.with_columns(pl.col("account").str.head(pl.col("length")).alias("account"))
+    wholes = rows.filter(is_whole).select(
+        *by, "account", pl.col("row").alias("total"), pl.col("amount_minor").alias("said")
+    )
+    pairs = within.join(wholes, on=[*by, "account"], nulls_equal=True)
+    lowest = pairs.filter(~pl.col("row").is_in(pairs["total"].implode()))
+    sums = (
+        lowest.group_by("total", "said")
+        .agg(pl.col("amount_minor").sum())
+        .filter(pl.col("amount_minor") == pl.col("said"))
+    )
+    return sums["total"].sort()
 
 
 def _weighed(
