@@ -25,7 +25,7 @@ _MOMENTS: Final = ("completed_at", "signed_at", "shipped_at", "paid_at", "closed
 
 
 def orders_side(given: FrameLike, *, opening: CarryForward | None, timezone: str, confirm_days: int) -> Side:
-    """Orders with `placed_on` (for the days of rules), `used_at` (when codes were), `due_from` (when funders begin to owe) and `has_ended`.
+    """Orders with `placed_on` (for rules), `used_at` (for codes), `due_from` (when funders begin to owe) and `has_ended`.
 
     Those whose promotions do not count are set aside: not paid, closed, or another record of an order.
     """
