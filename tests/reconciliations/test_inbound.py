@@ -76,6 +76,8 @@ def filed(when):
 
 
 class TestInbound(ReconciliationSuite):
+    elsewhere = ReconciliationSuite.elsewhere | {"data.document_conflict"}
+
     def world(self, dice: random.Random) -> World:
         books = Books(dice)
         for _ in range(dice.randint(0, 5)):
@@ -87,6 +89,33 @@ class TestInbound(ReconciliationSuite):
             planted=books.planted,
             named_by=("sku", "movement_id", "document_id", "warehouse"),
         )
+
+
+def test_of_two_versions_of_one_date_one_counts_and_that_is_said_but_not_of_two_dates():
+    same = [paper("purchase_order", "PO1", 2, line(count=count)) for count in (10, 12)]
+    later = [paper("purchase_order", "PO1", issued, line(count=count)) for issued, count in ((2, 12), (3, 10))]
+    moves = [move("M1", 5, "PO1", count=10)]
+    outcome, other_way = (run(papers, moves) for papers in (same, same[::-1]))
+
+    assert ["document_conflict", "inbound_qty_mismatch"] == types(outcome)
+    assert found(outcome) == found(other_way)
+    assert [] == types(run(later, moves))
+
+
+def test_versions_of_one_date_are_said_in_their_own_period_only():
+    same = [paper("supplier_invoice", "IN1", 2, line(count=count)) for count in (10, 12)]
+
+    assert "document_conflict" in types(run(same, [], inbound(period="2026-01")))
+    assert [] == types(run(same, [], inbound(period="2026-02", as_of=dt.date(2026, 2, 28))))
+
+
+def test_an_article_beyond_the_order_is_said_to_be_on_no_document():
+    order = paper("purchase_order", "PO1", 2, line())
+    outcome = run([order], [move("M1", 5, "PO1"), move("M2", 5, "PO1", "B", 3)])
+
+    (one,) = outcome.discrepancies
+    assert "purchase PO1: 3 of B came in, which no document of it names" == one.reason
+    assert "采购单 PO1：入库 B 3 件，单据无此商品" == one.reason_zh
 
 
 class Books:

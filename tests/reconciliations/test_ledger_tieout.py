@@ -598,14 +598,17 @@ def test_balances_that_tied_are_forgotten_in_time_and_those_that_did_not_are_not
     outcome = leaf.run(
         subledgers=[ledger("wallet", 10_00), ledger("ar_platform", 130_00)],
         balances=[balance("1", 10_00), balance("2", 100_00)],
-        movements=[moved("D1", "wallet", day(9), 1_00), moved("D2", "ar_platform", day(9), 30_00)],
-        journal=[posted("V1", "1", day(9), 1_00, reference="D1")],
+        movements=[moved("D1", "wallet", day(8), 1_00), moved("D2", "ar_platform", day(9), 30_00)],
+        journal=[
+            posted("V0", "1", day(8), 60, reference="D1"),
+            posted("V1", "1", day(9), 40, reference="D1"),
+        ],
     )
     kept = {name: table.to_polars() for name, table in outcome.carry_forward.sides.items()}
 
     assert [("ledger.voucher_missing", "-30.00")] == found(outcome)
     assert (["ar_platform"], ["2"]) == (kept["subledgers"]["role"].to_list(), kept["balances"]["account"].to_list())
-    assert (["D2"], 0) == (kept["movements"]["movement_id"].to_list(), kept["journal"].height)
+    assert (["D2"], ["V1"]) == (kept["movements"]["movement_id"].to_list(), kept["journal"]["voucher_id"].to_list())
 
 
 def test_a_run_of_a_period_ties_the_days_of_that_period():

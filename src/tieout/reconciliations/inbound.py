@@ -20,6 +20,7 @@ from tieout.reconciliations._common.goods import counted
 from tieout.reconciliations._common.movements import SIGN, UNDATED, turned, undated
 from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.orders import value_expr
+from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.settings import Settings
 from tieout.reconciliations._common.sides import Role, Side, local_day, quantity_expr
 from tieout.reconciliations._common.units import judge, totals_of, with_waits
@@ -100,6 +101,7 @@ class Inbound(Settings):
         UNDATED,
         notes.EMPTY,
         notes.ABSENT,
+        notes.CONFLICT,
         notes.NO_PRICE,
         concluding.DRIFT,
     )
@@ -151,7 +153,8 @@ class Inbound(Settings):
         )
         named = named.join(codes, on="unit", how="left", maintain_order="left")
         said = self._findings(sides, compared_, gaps, bills, named, as_of)
-        said = said.filter(pl.col("unit").is_in(units["unit"].implode()))
+        tied = notes.contradicted([_of_period(side, self.period) for side in (papers, invoices)])
+        said = pl.concat([said.filter(pl.col("unit").is_in(units["unit"].implode())), tied])
         judged = judge(sides, units, said, remainder=findings.QUANTITY, keys=_KEYS, off=self.switched_off)
         facts = _facts(invoices, moves, compared_, named, self)
         events = inbound_events(facts, self.period)
@@ -283,6 +286,10 @@ class Inbound(Settings):
                 turned(negative),
             ]
         )
+
+
+def _of_period(side: Side, period: Period | None) -> pl.DataFrame:
+    return side.frame.filter(concluding.of_period_expr(period))
 
 
 def _is_turned() -> pl.Expr:

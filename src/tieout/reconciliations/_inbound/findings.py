@@ -139,13 +139,20 @@ def of_skus(replaced: pl.DataFrame, rows: pl.DataFrame, named: pl.DataFrame) -> 
             value_expr(pl.col("parts"), pl.col("cost_of_it")).alias("expected_minor"),
         )
     )
+    beyond = pl.col("instead_of").is_null()
+    place = pl.concat_str([pl.lit("in the place of "), pl.col("instead_of")])
+    place_zh = pl.concat_str([pl.lit("应为 "), pl.col("instead_of")])
     return findings_of(
         every,
         SKU,
         keys=[*DOCUMENT, "asked_sku", pl.col("article").alias("sku")],
-        evidence=[quantity_expr(pl.col("parts")).alias("pieces")],
+        evidence=[
+            quantity_expr(pl.col("parts")).alias("pieces"),
+            pl.when(beyond).then(pl.lit("which no document of it names")).otherwise(place).alias("how"),
+            pl.when(beyond).then(pl.lit("单据无此商品")).otherwise(place_zh).alias("how_zh"),
+        ],
         diffs=[pl.concat_str(["asked_sku", pl.lit(" -> "), "article"]).alias("sku")],
-        pieces=pl.when(pl.col("instead_of").is_null()).then("parts").otherwise(0),
+        pieces=pl.when(beyond).then("parts").otherwise(0),
     )
 
 

@@ -10,7 +10,7 @@ from tieout.reconciliations._common.sides import parts_of, quantity_expr
 from tieout.reconciliations._inbound.findings import DOCUMENT
 from tieout.reconciliations._inbound.taking import PURCHASE, TRANSFER
 
-__all__ = ["absent", "batches", "days", "lines_aside", "months", "of_transfers", "warehouses"]
+__all__ = ["absent", "batches", "contradicted", "days", "lines_aside", "months", "of_transfers", "warehouses"]
 
 BATCH = "warehouse.inbound_batch_mismatch"
 DATE = "warehouse.inbound_date_mismatch"
@@ -21,6 +21,7 @@ EMPTY = "data.document_empty"
 ABSENT = "data.document_missing"
 NO_PRICE = "data.amount_missing"
 NOT_POSITIVE = "data.quantity_not_positive"
+CONFLICT = "data.document_conflict"
 
 
 def batches(lines: pl.DataFrame, moves: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
@@ -245,6 +246,17 @@ def lines_aside(side: pl.DataFrame, name: str) -> pl.DataFrame:
             findings_of(costless, NO_PRICE, keys=[*keys, "sku"], note=True),
         ]
     )
+
+
+def contradicted(sides: list[pl.DataFrame]) -> pl.DataFrame:
+    """Records of documents that differ from the one that counts, and are as late.
+
+    Args:
+        sides: Documents and invoices, those that do not count among them, with `unit`, `on` and `is_tied`.
+    """
+    columns = ["unit", "on", "kind", *DOCUMENT, *SOURCE]
+    rows = pl.concat([side.filter("is_tied").select(columns) for side in sides])
+    return findings_of(rows, CONFLICT, keys=["kind", *DOCUMENT], note=True)
 
 
 def absent(sides: list[pl.DataFrame]) -> pl.DataFrame:
