@@ -771,3 +771,14 @@ def test_a_refund_that_succeeds_later_is_posted_by_the_run_that_sees_it():
     second = run(refunds=[refund("R", "A", 5000, day=8)], opening=first.carry_forward)
 
     assert [0, 1] == [len(first.events), len(second.events)]
+
+
+def test_a_refund_that_succeeds_after_the_month_in_which_it_is_on_a_bill_is_posted_by_the_next():
+    overnight = refund("R", "A", 5000, day=31, succeeded_at=at(dt.date(2026, 11, 1)))
+
+    october = run(AfterSales(period="2026-10"), refunds=[overnight], transactions=[bill("R", "A", 5000, day=31)])
+    november = run(AfterSales(period="2026-11"), transactions=[], opening=october.carry_forward)
+    december = run(AfterSales(period="2026-12"), transactions=[], opening=november.carry_forward)
+
+    assert [[]] * 3 == [found(outcome) for outcome in (october, november, december)]
+    assert [0, 1, 0] == [len(outcome.events) for outcome in (october, november, december)]

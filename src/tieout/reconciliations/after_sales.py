@@ -194,8 +194,7 @@ class AfterSales(Settings):
 
     def _concluded(self, judged: Judged, facts: Facts, pairs: Paired, as_of: date) -> Outcome:
         open_units = _open_units(judged.findings)
-        first = None if self.period is None else self.period.first
-        sides = with_kept(judged.sides, facts, open_units, as_of, self.memory_days, first)
+        sides = with_kept(judged.sides, facts, open_units, as_of, self.memory_days, self.period)
         judged = attrs.evolve(judged, sides=sides)
         events = build_events(sides[0], facts, period=self.period, as_of=as_of)
         outcome = concluding.conclude(

@@ -14,6 +14,7 @@ from tieout.reconciliations._after_sales.money import FACTS
 from tieout.reconciliations._after_sales.pairing import Paired
 from tieout.reconciliations._after_sales.refunds import AGREED, SUCCEEDED
 from tieout.reconciliations._after_sales.taking import LOOKED_UP, NOT_A_REFUND, Books
+from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.sides import Side
 from tieout.reconciliations._common.units import AGREED as AGREES
 from tieout.reconciliations._common.units import SETTLED, WITHIN, by_links
@@ -202,11 +203,12 @@ def _refund_facts(sides: Mapping[str, Side], facts: Facts) -> pl.DataFrame:
 
 
 def with_kept(
-    sides: Sequence[Side], facts: Facts, open_units: pl.Series, as_of: date, memory_days: int, first: date | None
+    sides: Sequence[Side], facts: Facts, open_units: pl.Series, as_of: date, memory_days: int, period: Period | None
 ) -> tuple[Side, ...]:
     """Sides with `is_kept`: the records of an order are needed again together, as long as one of them is open or young.
 
-    Lines and orders of which nothing came back so far are needed while they are young.
+    Lines and orders of which nothing came back so far are needed while they are young. A refund that succeeds after the period,
+    and is on a bill of it, `is_later`: the period of its own day posts it.
 
     Args:
         sides: Judged sides.
@@ -214,8 +216,9 @@ def with_kept(
         open_units: Units with findings that may be settled later.
         as_of: Day of the run.
         memory_days: Days for which settled records are kept.
-        first: First day of the period; None without one.
+        period: Days that the run is for; None for all.
     """
+    first = None if period is None else period.first
     since = as_of - timedelta(days=memory_days)
     own = {"refunds": facts.refunds, "returns": facts.cases}
     made = [
@@ -224,10 +227,14 @@ def with_kept(
     ]
     asking = [side.frame for side in made if side.name in {"refunds", "returns", "transactions", "erp_refunds"}]
     keys = pl.concat([frame.filter("is_open").select("key") for frame in asking])["key"].drop_nulls().unique().implode()
-    return tuple(
+    kept = [
         side.with_columns((pl.col("is_open") | pl.col("key").is_in(keys).fill_null(value=False)).alias("is_kept"))
         for side in made
-    )
+    ]
+    if period is None:
+        return tuple(kept)
+    is_later = (pl.col("on") > period.last).fill_null(value=False).alias("is_later")
+    return tuple(side.with_columns(is_later) if side.name == "refunds" else side for side in kept)
 
 
 def _keyed(side: Side, facts: pl.DataFrame | None) -> Side:

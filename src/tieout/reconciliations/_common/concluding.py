@@ -311,7 +311,8 @@ def _carried_sides(
 
     Records of one unit are forgotten together, by its last day that is known: one that outlived its counterpart would lack it.
     A leaf whose units hang together says in a column `kin` which do: rows of one number are carried as long as one of them is. A
-    leaf that knows better says itself which rows it needs again, in a column `is_kept`.
+    leaf that knows better says itself which rows it needs again, in a column `is_kept`, and which of them belong to days after the
+    period although they were compared with what is of the period, in a column `is_later`.
     """
     since = as_of - timedelta(days=settings.memory_days)
     is_settled = pl.col("verdict").is_in([AGREED, WITHIN, SETTLED, *done])
@@ -334,9 +335,14 @@ def _carried_sides(
         for side in judged.sides
         if not _is_made(side)
     }
-    counted = {name: _records_of(side, where & ~after) for name, (side, where) in needed.items()}
-    waiting = {name: _records_of(side, where & after) for name, (side, where) in needed.items()}
+    counted = {name: _records_of(side, where & ~_is_later(side, after)) for name, (side, where) in needed.items()}
+    waiting = {name: _records_of(side, where & _is_later(side, after)) for name, (side, where) in needed.items()}
     return counted, {name: table for name, table in waiting.items() if len(table)}
+
+
+def _is_later(side: Side, by_unit: pl.Expr) -> pl.Expr:
+    """Whether the next run takes a row as if it were given to it."""
+    return by_unit | pl.col("is_later") if "is_later" in side.frame.columns else by_unit
 
 
 def _records_of(side: Side, where: pl.Expr) -> Table[Any]:
