@@ -12,7 +12,7 @@ from after_sales_world import AS_OF, SHOPS, Books, at, bill, case, day_of, line,
 
 from tieout.chain import Chain
 from tieout.errors import InputError, InvalidField
-from tieout.model import Provenance, ShipmentLine
+from tieout.model import Payment, Provenance, ShipmentLine
 from tieout.reconciliations import AfterSales, DueRule, DueRules
 from tieout.reconciliations._after_sales.matrix import MATRIX, Need
 from tieout.tables import Table
@@ -208,6 +208,21 @@ def test_a_refund_changed_midway_is_off_in_the_books_by_what_the_first_version_s
     assert "amount_changed_midway" == one.factor
     assert ("150.00", "170.00", "books") == (str(one.expected.amount), str(one.actual.amount), one.keys["subject"])
     assert ["an earlier version", "agreed"] == outcome.records["refunds"]["verdict"].to_list()
+
+
+def test_a_refund_that_succeeds_with_another_amount_than_the_version_that_was_agreed_last_is_said():
+    """5.2: a succeeded amount that is not that of the last approved version."""
+    agreed = refund("R", "A", 15000, version="1", status="approved", day=5)
+    paid = refund("R", "A", 17000, version="2", amount_approved=None)
+    sides = {"transactions": [bill("R", "A", 17000)]}
+
+    outcome = run(refunds=[paid, agreed], **sides)
+
+    assert [("refund_amount_mismatch", "0.00")] == found(outcome)
+    (one,) = outcome.discrepancies
+    assert ("amount_changed_midway", "150.00") == (one.factor, str(one.expected.amount))
+    assert [] == found(run(refunds=[attrs.evolve(agreed, amount_requested=yuan(17000)), paid], **sides))
+    assert [] == found(run(refunds=[paid, attrs.evolve(agreed, version="3")], **sides))
 
 
 def test_a_refund_of_170_of_which_165_arrived_is_5_short():
@@ -513,6 +528,18 @@ def test_of_an_order_line_not_more_is_refunded_than_was_paid_for_it_and_its_frei
     assert ("95.00", "96.00") == tuple(
         str(getattr(outcome.discrepancies[0], name).amount) for name in ("expected", "actual")
     )
+
+
+def test_of_a_presale_not_more_is_refunded_than_its_deposit_before_the_balance_is_paid():
+    deposit, balance = (
+        Payment(channel="alipay", amount=yuan(minor), phase=phase)
+        for phase, minor in (("deposit", 5000), ("balance", 15000))
+    )
+    sides = {"refunds": [refund("R", "A", 6000)], "transactions": [bill("R", "A", 6000)]}
+    sold = order("A", 20000, is_presale=True)
+
+    assert [("refund_exceeds_paid", "10.00")] == found(run(orders=[attrs.evolve(sold, payments=(deposit,))], **sides))
+    assert [] == found(run(orders=[attrs.evolve(sold, payments=(deposit, balance))], **sides))
 
 
 def test_a_refund_that_the_channel_paid_twice_under_one_number_was_paid_twice():

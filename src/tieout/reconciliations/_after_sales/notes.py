@@ -62,9 +62,9 @@ def _slow(context: Context, refunds: pl.DataFrame) -> pl.DataFrame:
 def _changed(context: Context, refunds: pl.DataFrame) -> pl.DataFrame:
     """Refunds that succeeded with another amount than was agreed last."""
     off = refunds.filter(
-        (pl.col("stage") == SUCCEEDED) & (pl.col("amount_approved_minor") != pl.col("amount_minor"))
+        (pl.col("stage") == SUCCEEDED) & (pl.col("agreed_minor") != pl.col("amount_minor"))
     ).with_columns(
-        pl.col("amount_approved_minor").alias("expected_minor"),
+        pl.col("agreed_minor").alias("expected_minor"),
         pl.col("amount_minor").alias("actual_minor"),
         pl.lit(words.MIDWAY).alias("factor"),
     )

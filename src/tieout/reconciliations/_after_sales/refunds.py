@@ -95,7 +95,7 @@ def _ranked(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_changes(side: Side) -> pl.DataFrame:
-    """The refunds that count, with `amounts`: every amount that one of their versions has said.
+    """The refunds that count, with `amounts`: every amount that one of their versions has said; and `agreed_minor`, the last agreed.
 
     Args:
         side: As `take_refunds` gives it.
@@ -111,4 +111,14 @@ def with_changes(side: Side) -> pl.DataFrame:
         .agg(pl.col("said").alias("amounts"))
     )
     counted = side.frame.filter(pl.col("reason").is_null())
-    return counted.join(amounts, on=[*_NUMBER, "currency"], how="left", nulls_equal=True, maintain_order="left")
+    counted = counted.join(amounts, on=[*_NUMBER, "currency"], how="left", nulls_equal=True, maintain_order="left")
+    counted = counted.join(_agreed_before(side.frame), on="row", how="left", maintain_order="left")
+    return counted.with_columns(pl.coalesce("amount_approved_minor", "agreed_before").alias("agreed_minor"))
+
+
+def _agreed_before(frame: pl.DataFrame) -> pl.DataFrame:
+    """What was agreed last before each row of a refund that stands in several: `row`, `agreed_before`."""
+    several = frame.filter((pl.col("reason") != LISTED_TWICE).fill_null(value=True)).filter(pl.len().over(_NUMBER) > 1)
+    ordered = several.sort([*refund_order(), pl.max_horizontal(_MOMENTS), "stated_minor"], nulls_last=False)
+    agreed = pl.when(pl.col("stage") == AGREED).then("stated_minor").forward_fill().over(*_NUMBER, "currency")
+    return ordered.select("row", agreed.alias("agreed_before"))

@@ -160,14 +160,18 @@ def _scoped(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _priced(sides: dict[str, Side]) -> dict[str, Side]:
-    """Orders with what was paid for them, by which channel, and the most that may be refunded."""
+    """Orders with what was paid for them, by which channel, and the most that may be refunded: of a presale so far the deposit."""
     orders = sides["orders"].frame
     payments = pl.col("payments").list.eval(pl.element().struct.field("amount_minor")).list.sum()
     channels = pl.col("payments").list.eval(pl.element().struct.field("channel")).list.unique().list.sort()
     money = channels.list.set_difference(list(_NO_CHANNEL)).list.sort()
+    of_deposit = pl.element().struct.field("phase") == "deposit"
+    is_begun = (payments > 0) & pl.col("payments").list.eval(of_deposit.fill_null(value=False)).list.all()
     amounts = order_amounts(orders).select("payable_minor")
     priced = orders.hstack(amounts).with_columns(
-        pl.max_horizontal("payable_minor", pl.when(payments > 0).then(payments)).alias("limit_minor"),
+        pl.max_horizontal(pl.when(~is_begun).then("payable_minor"), pl.when(payments > 0).then(payments)).alias(
+            "limit_minor"
+        ),
         pl.when(money.list.contains("card")).then(pl.lit("card")).otherwise(money.list.first()).alias("paid_by"),
         (money.list.len() > 1).fill_null(value=False).alias("is_mixed"),
     )
