@@ -19,6 +19,8 @@ from tieout.tables import Table
 
 
 class TestAfterSales(ReconciliationSuite):
+    elsewhere = frozenset({"general.tolerance_drift", "data.refund_conflict"})
+
     def world(self, dice: random.Random) -> World:
         books = Books(dice)
         for _ in range(dice.randint(0, 3)):
@@ -634,6 +636,33 @@ def test_a_case_that_names_its_refunds_or_shares_their_number_has_them():
 
     for named in (case("C", "A", refund_ids=("R",)), case("R", "A")):
         assert [] == found(run(**sides, returns=[named, other]))
+
+
+@pytest.mark.parametrize("other", [{"amount": yuan(3000)}, {"platform_order_id": "B"}])
+def test_records_of_one_refund_that_contradict_each_other_are_said(other):
+    sure = refund("R", "A", 5000)
+    rows = [sure, attrs.evolve(sure, **other)]
+
+    outcome = run(refunds=rows, erp_refunds=rows)
+
+    assert [("data.refund_conflict", "0.00")] * 2 == found(outcome)
+    assert_same_standing(outcome, run(refunds=rows[::-1], erp_refunds=rows[::-1]))
+    assert {"refunds", "erp_refunds"} == {one.keys["side"] for one in outcome.discrepancies}
+    assert {"an earlier version", "no bills given"} == set(outcome.records["refunds"]["verdict"])
+
+
+def test_of_two_records_of_a_refund_the_one_that_names_its_order_counts():
+    rows = [refund("R", number, 5000) for number in (None, "A")]
+
+    for given in (rows, rows[::-1]):
+        assert [] == found(run(refunds=given, orders=[order("A", 5000)], transactions=[bill("X", "A", 5000)]))
+
+
+def test_a_later_export_of_a_refund_is_no_contradiction():
+    first = refund("R", "A", 5000, status="approved")
+    later = attrs.evolve(first, amount_approved=yuan(4000), approved_at=at(day_of(8)))
+
+    assert [] == found(run(refunds=[first, later, refund("R", "A", 4000, day=9, approved_at=at(day_of(8)))]))
 
 
 def test_a_refund_whose_amount_has_no_currency_is_refused():

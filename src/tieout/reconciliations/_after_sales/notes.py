@@ -165,26 +165,30 @@ def _with_refund(context: Context, refunds: pl.DataFrame) -> pl.DataFrame:
 
 
 def _records(context: Context, refunds: pl.DataFrame) -> pl.DataFrame:
-    """Records that name an order that is not there, and amounts below zero."""
+    """Records that name an order that is not there, that contradict each other, and amounts below zero."""
     known = context.books.orders.frame["key"].unique().implode()
     cases = context.facts.cases.with_columns(pl.col("row").alias("case_row"))
     strange = pl.col("platform_order_id").is_not_null() & ~pl.col("key").is_in(known).fill_null(value=False)
     absent = [frame.filter(strange) if "orders" in context.books.has else frame.clear() for frame in (refunds, cases)]
     sides = (context.books.refunds, context.books.erp_refunds)
-    negative = pl.concat(
+    said = pl.concat(
         [
-            side.frame.filter(pl.col("reason") == "less than nothing").select(
+            side.frame.select(
                 pl.lit(side.name).alias("side"),
                 *REFUND,
                 "unit",
                 "currency",
                 "on",
+                "reason",
+                "is_in_conflict",
                 *SOURCE,
                 pl.col("stated_minor").alias("actual_minor"),
             )
             for side in sides
         ]
     )
+    negative = said.filter(pl.col("reason") == "less than nothing")
+    differing = said.filter(pl.col("is_in_conflict") & pl.col("reason").is_null())
     return pl.concat(
         [
             context.said(absent[0], words.ABSENT_ORDER, keys=REFUND, note=True),
@@ -196,5 +200,6 @@ def _records(context: Context, refunds: pl.DataFrame) -> pl.DataFrame:
                 evidence=[pl.col("refund_id").alias("reference")],
                 note=True,
             ),
+            context.said(differing, words.CONFLICT, keys=["side", *REFUND], note=True),
         ]
     )

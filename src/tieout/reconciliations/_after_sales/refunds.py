@@ -32,7 +32,7 @@ _MOMENTS: Final = ("succeeded_at", "approved_at", "applied_at", "created_at")
 
 
 def take_refunds(name: str, given: FrameLike, *, role: Role, opening: CarryForward | None, timezone: str) -> Side:
-    """Refunds with `stage`, `stated_minor` (what is refunded, or agreed to be), `day`, `reason` and `is_latest`.
+    """Refunds with `stage`, `stated_minor` (refunded, or agreed to be), `day`, `reason`, `is_latest` and `is_in_conflict`.
 
     The last version that succeeded counts, for such a refund is never changed; else the last one (`domain.md` 2.7, C59). Rows of
     one version are exports of different days, of which the latest counts.
@@ -68,24 +68,34 @@ def take_refunds(name: str, given: FrameLike, *, role: Role, opening: CarryForwa
         .when(pl.col("stated_minor") < 0)
         .then(pl.lit("less than nothing"))
     )
-    frame = frame.with_columns(reason.alias("reason"), (~is_older & ~pl.col("is_repeat")).alias("is_latest"))
+    frame = frame.with_columns(
+        reason.alias("reason"),
+        (~is_older & ~pl.col("is_repeat")).alias("is_latest"),
+        pl.col("row").is_in(versions.filter("is_in_conflict")["row"].implode()).alias("is_in_conflict"),
+    )
     return side.with_frame(frame.with_columns((pl.col("is_repeat") | is_older).alias("is_repeat")))
 
 
 def _ranked(frame: pl.DataFrame) -> pl.DataFrame:
-    """Rows of refunds that stand in several rows: `row`, `is_latest` (of its version), `is_counted` (of the refund)."""
+    """Rows of refunds that stand in several rows: `row`, `is_latest` (of its version), `is_counted` (of the refund).
+
+    They are `is_in_conflict` where they name several orders, or say two amounts in one version of one moment.
+    """
     several = frame.filter(~pl.col("is_repeat")).filter(pl.len().over(_NUMBER) > 1)
-    told = several.select(
-        "row",
-        *_NUMBER,
-        *("version", "succeeded_at", "amount_minor", "channel_refund_id"),
+    first = ("status", "amount_minor", "amount_approved_minor", "amount_requested_minor")
+    others = [name for name in frame.columns if name not in {"row", "is_opening", "is_repeat", *first}]
+    told = several.with_columns(
         (pl.col("stage") == SUCCEEDED).alias("is_done"),
         pl.max_horizontal(_MOMENTS).alias("latest"),
-        pl.struct("status", "amount_minor", "amount_approved_minor", "amount_requested_minor")
-        .struct.json_encode()
-        .alias("content"),
-    )
-    order = [pl.col("is_done"), pl.col("latest"), pl.col("content"), -pl.col("row")]
+        pl.struct(*first, *others).struct.json_encode().alias("content"),
+    ).with_columns(_in_conflict().alias("is_in_conflict"))
+    order = [
+        pl.col("is_done"),
+        pl.col("latest"),
+        pl.col("platform_order_id").is_not_null(),
+        pl.col("content"),
+        -pl.col("row"),
+    ]
     of_version = told.sort(order, descending=True, nulls_last=True)
     latest = pl.int_range(pl.len()).over(*_NUMBER, "version") == 0
     of_version = of_version.with_columns(latest.alias("is_latest"))
@@ -94,8 +104,14 @@ def _ranked(frame: pl.DataFrame) -> pl.DataFrame:
     return of_version.sort(wanted, descending=True, nulls_last=True).with_columns(counted.alias("is_counted"))
 
 
+def _in_conflict() -> pl.Expr:
+    orders = pl.col("platform_order_id").drop_nulls().n_unique().over(_NUMBER)
+    money = pl.struct("stated_minor", "currency").n_unique().over(*_NUMBER, "version", "stage", "latest")
+    return (orders > 1) | (money > 1).any().over(_NUMBER)
+
+
 def with_changes(side: Side) -> pl.DataFrame:
-    """The refunds that count, with `amounts`: every amount that one of their versions has said; and `agreed_minor`, the last agreed.
+    """The refunds that count, with `amounts` (all that their versions have said) and `agreed_minor` (the last agreed).
 
     Args:
         side: As `take_refunds` gives it.

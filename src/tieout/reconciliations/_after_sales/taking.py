@@ -160,7 +160,7 @@ def _scoped(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _priced(sides: dict[str, Side]) -> dict[str, Side]:
-    """Orders with what was paid for them, by which channel, and the most that may be refunded: of a presale so far the deposit."""
+    """Orders with what was paid for them, by which channel, and the most that may be refunded; of a presale first the deposit."""
     orders = sides["orders"].frame
     payments = pl.col("payments").list.eval(pl.element().struct.field("amount_minor")).list.sum()
     channels = pl.col("payments").list.eval(pl.element().struct.field("channel")).list.unique().list.sort()

@@ -34,6 +34,7 @@ EVIDENCE: Final = "general.evidence_missing"
 CYCLE: Final = "data.reship_cycle"
 ABSENT_ORDER: Final = "data.order_missing"
 NEGATIVE: Final = "data.amount_negative"
+CONFLICT: Final = "data.refund_conflict"
 
 TYPES: Final = (
     NOT_ARRIVED,
@@ -66,8 +67,9 @@ TYPES: Final = (
     CYCLE,
     ABSENT_ORDER,
     NEGATIVE,
+    CONFLICT,
 )
-FOR_GOOD: Final = (LATE, PERIOD, EXCEEDS, CYCLE, NEGATIVE, TWICE, INBOUND)
+FOR_GOOD: Final = (LATE, PERIOD, EXCEEDS, CYCLE, NEGATIVE, CONFLICT, TWICE, INBOUND)
 """Types that no later record settles: what they name is remembered as long as what agrees."""
 MIDWAY: Final = "amount_changed_midway"
 PAID_LATE: Final = "paid late"
