@@ -310,9 +310,9 @@ def _carried_sides(
     """Records of units that are not settled, and settled ones of the last days; and by themselves those of days after the period.
 
     Records of one unit are forgotten together, by its last day that is known: one that outlived its counterpart would lack it.
-    A leaf whose units hang together says in a column `kin` which do: rows of one number are carried as long as one of them is. A
-    leaf that knows better says itself which rows it needs again, in a column `is_kept`, and which of them are of days after the period
-    although they were compared with what is of the period, in a column `is_later`.
+    A leaf whose units hang together says in a column `kin` which do: rows of one number are carried as long as one of them is.
+    A leaf that knows better says itself which rows it needs again, in a column `is_kept`, and which of them are of days after
+    the period although they were compared with what is of the period, in a column `is_later`.
     """
     since = as_of - timedelta(days=settings.memory_days)
     is_settled = pl.col("verdict").is_in([AGREED, WITHIN, SETTLED, *done])
