@@ -681,6 +681,39 @@ def test_a_movement_of_two_orders_in_one_parcel_is_held_to_both_together():
     assert [("warehouse.outbound_qty_mismatch", "1,2", "-80.00")] == found(short)
 
 
+@pytest.mark.parametrize("other", [{"book_id": "b2"}, {"shop": SHOPS[1]}])
+def test_a_parcel_of_another_book_or_shop_is_not_that_of_a_movement_which_names_its_number(other):
+    ours = attrs.evolve(order("1", 2, article()), book_id="b1")
+    left = move("M1", 3, "1", tracking_no="SF1", book_id="b1")
+    theirs = parcel("SF1", 3, warehouse="Beijing", picked_up_at=at(3, 18), **other)
+    outcome = outbound().run(orders=[ours], movements=[left], shipments=[theirs])
+    assert ["shipped_not_picked_up"] == types(outcome)
+
+
+def test_a_number_is_read_without_spaces_and_in_capitals():
+    sides = {"orders": [order("1", 2, article())], "movements": [move("M1", 3, None, tracking_no=" sf 1")]}
+    outcome = outbound().run(**sides, shipments=[parcel("SF1", 3, held("1"), picked_up_at=at(3, 18))])
+    assert [] == types(outcome)
+
+
+def test_stock_that_left_for_an_order_that_was_paid_and_closed_is_said_as_it_is():
+    closed = order("1", 2, article(), status="closed", closed_at=at(2, 20))
+    (found,) = outbound().run(orders=[closed], movements=[move("M1", 3, "1")]).discrepancies
+    assert "nothing of that order is to leave: it is not paid, or it was closed" == found.evidence["why"]
+
+
+def test_chinese_sentences_are_chinese_throughout():
+    nobodys = (
+        outbound()
+        .run(orders=[order("1", 2, article())], movements=[move("M1", 3, "1"), move("M2", 3, "1", "B")])
+        .discrepancies
+    )
+    nameless = outbound().run(orders=[order("1", 2)], movements=[]).discrepancies
+    assert ["订单 1：出库 B 1 件，无人订购", "订单 1 的 全部商品 已发出 0 件，库存系统无出库记录：缺失"] == [
+        found.reason_zh for found in (*nobodys, *nameless)
+    ]
+
+
 def test_a_number_that_holds_a_crowd_of_orders_is_no_parcels():
     orders = [order(f"{n}", 2, article()) for n in range(101)]
     parcels = [parcel("9999999999", 3, held(f"{n}"), picked_up_at=at(3, 18)) for n in range(101)]

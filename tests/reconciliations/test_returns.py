@@ -1091,6 +1091,22 @@ class TestBadInput:
         with pytest.raises(InputError, match="Return"):
             Returns().run(returns=[moved("M1", "A", 1, october(5))], movements=[])
 
+    def test_chinese_sentences_are_chinese_throughout(self):
+        cases = [
+            case("R1", returned_at=october(2)),
+            case("R2", wants("A", 2, 1, "wrong"), received_at=october(2)),
+            attrs.evolve(case("R3", wants("A", 1), status="received"), applied_at=None),
+        ]
+        outcome = run(cases, [moved("M", "B", 1, None)])
+        said = {found.reason_zh for found in outcome.discrepancies if not found.type.startswith("data.")}
+        assert {
+            "售后单 R1：未注明商品 全部自 2026-10-02 寄出后未到仓，逾期",
+            "售后单 R2：应退 A 1 件，实退为 其他商品",
+            "售后单 R2：A 应退 2 件，少退 1 件",
+            "售后单 R3：A 1 件于 未知日期 收到，尚未入库，缺失",
+            "退回件（M，未知日期）无对应的有效售后单",
+        } <= said
+
     def test_a_check_of_ones_own_sees_the_sides(self):
         def watched(sides):
             return (

@@ -25,6 +25,7 @@ from tieout.reconciliations._common.goods import (
     cases_of_orders,
     counted,
     not_positive,
+    number_expr,
     take_cases,
     take_orders,
     take_parcels,
@@ -173,7 +174,8 @@ class Outbound(Settings):
             groups,
             allowed,
         )
-        taken = taken_by(there, lines, moved, sure, pieces.moved)
+        of_shop = orders.select(pl.col("row").alias("left"), "book_id", "shop_id")
+        taken = taken_by(there, lines, moved, sure.join(of_shop, on="left"), pieces.moved)
         return _Compared(
             orders=orders, parcels=there, moves=moved, links=links, groups=groups, pieces=pieces, taken=taken
         )
@@ -339,7 +341,7 @@ def _lines_of_orders(
     )
     ours = lines.join(sure, on=["parcel_row", "platform_order_id"]).join(waits, on="parcel_row")
     return articles_of_parcels(placed(ours, articles), articles).select(
-        "order_row", "parcel_row", "book_id", "tracking_no", "article", "parts", "is_waiting"
+        "order_row", "parcel_row", "book_id", number_expr("tracking_no"), "article", "parts", "is_waiting"
     )
 
 
@@ -415,7 +417,8 @@ def _named_groups(orders: Side, compared: _Compared, timezone: str) -> pl.DataFr
         pl.coalesce(local_day("shipped_at", timezone), "on").alias("shipped_on"),
         *SOURCE,
     ).join(compared.groups, on="order_row")
-    shown = [pl.col(name).drop_nulls().unique().sort().head(_SHOWN_MAX).str.join(",") for name in findings.ORDER]
+    joined = [pl.col(name).drop_nulls().unique().sort().head(_SHOWN_MAX).str.join(",") for name in findings.ORDER]
+    shown = [pl.when(text != "").then(text).alias(text.meta.output_name()) for text in joined]
     return (
         rows.sort("group", "source_file", "source_sheet", "source_line", nulls_last=True)
         .group_by("group", maintain_order=True)

@@ -19,6 +19,7 @@ __all__ = [
     "cases_of_orders",
     "counted",
     "not_positive",
+    "number_expr",
     "numbered_expr",
     "take_cases",
     "take_orders",
@@ -72,9 +73,16 @@ def take_parcels(given: FrameLike, opening: CarryForward | None) -> Side:
     return side.with_columns(reason.alias("reason"), pl.coalesce(*_LEFT_AT).alias("left_at"))
 
 
-def numbered_expr() -> pl.Expr:
+def numbered_expr(column: str = "tracking_no") -> pl.Expr:
     """Whether a parcel left under a number: one with a digit other than zero."""
-    return pl.col("tracking_no").str.contains(r"[1-9]")
+    return pl.col(column).str.contains(r"[1-9]")
+
+
+def number_expr(column: str) -> pl.Expr:
+    """A parcel's number as it is compared, without spaces and in capitals (`domain.md` 2.1); null for what is no number."""
+    return (
+        pl.when(numbered_expr(column)).then(pl.col(column).str.replace_all(r"\s", "").str.to_uppercase()).alias(column)
+    )
 
 
 def _articles() -> pl.Expr:

@@ -31,6 +31,7 @@ SKU = "warehouse.outbound_sku_mismatch"
 DUPLICATED = "warehouse.outbound_duplicated"
 NO_COST = "data.cost_missing"
 ORDER = ("platform", "shop_id", "platform_order_id")
+_NOT_TO_LEAVE = "nothing of that order is to leave: it is not paid, or it was closed"
 _SHOWN_MAX = 20  # movements of a finding that are written out
 
 
@@ -157,13 +158,14 @@ def _of_quantity(rows: pl.DataFrame) -> pl.DataFrame:
         evidence=[
             *texts,
             _article().alias("article"),
+            _article("全部商品").alias("article_zh"),
             quantity_expr(pl.col("parts").abs()).alias("pieces"),
             "state",
             "due_on",
             pl.coalesce("repeated", "movements_named").alias("movements"),
             pl.when("by_parcels").then(pl.lit("its parcels")).otherwise(pl.lit("its own lines")).alias("asked_by"),
             pl.when(kind == STRANGER).then("platform_order_id").alias("order"),
-            pl.when(kind == STRANGER).then(pl.lit("that order is neither paid nor shipped")).alias("why"),
+            pl.when(kind == STRANGER).then(pl.lit(_NOT_TO_LEAVE)).alias("why"),
         ],
         diffs=[pl.concat_str([texts[0], pl.lit(" -> "), texts[1]]).alias("quantity")],
         impact=value_expr(pl.col("parts"), pl.col("cost_minor")),
@@ -192,7 +194,11 @@ def _of_skus(replaced: pl.DataFrame, rows: pl.DataFrame, named: pl.DataFrame, fa
         every,
         SKU,
         keys=[*ORDER, "asked_sku", pl.col("article").alias("sku")],
-        evidence=[quantity_expr(pl.col("parts")).alias("pieces"), pl.col("movements_named").alias("movements")],
+        evidence=[
+            quantity_expr(pl.col("parts")).alias("pieces"),
+            pl.col("movements_named").alias("movements"),
+            pl.concat_str(pl.lit("应为 "), "instead_of").fill_null("无人订购").alias("instead_zh"),
+        ],
         diffs=[pl.concat_str(["asked_sku", pl.lit(" -> "), "article"]).alias("sku")],
         pieces=pl.when(pl.col("instead_of").is_null()).then("parts").otherwise(0),
     )
@@ -227,6 +233,7 @@ def strangers(moves: pl.DataFrame) -> pl.DataFrame:
         evidence=[
             order,
             pl.col("sku").alias("article"),
+            pl.col("sku").alias("article_zh"),
             quantity_expr(pl.col("parts")).alias("pieces"),
             pl.col("movement_id").alias("movements"),
             why.alias("why"),
@@ -246,5 +253,5 @@ def _sku() -> pl.Expr:
     return pl.when(pl.col("article") != "").then("article").alias("sku")
 
 
-def _article() -> pl.Expr:
-    return pl.when(pl.col("article") != "").then("article").otherwise(pl.lit("all articles"))
+def _article(every: str = "all articles") -> pl.Expr:
+    return pl.when(pl.col("article") != "").then("article").otherwise(pl.lit(every))

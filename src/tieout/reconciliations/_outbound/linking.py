@@ -7,6 +7,7 @@ import polars as pl
 
 from tieout.model import StockMovement
 from tieout.outcome import CarryForward
+from tieout.reconciliations._common.goods import number_expr
 from tieout.reconciliations._common.orders import paired_orders
 from tieout.reconciliations._common.scope import uncrowded
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, parts_of, take
@@ -42,8 +43,9 @@ def moved_orders(
         moves: Movements that count.
         cases: After-sale cases that count.
         case_pairs: Orders (left) with their cases (right), confirmed.
-        held: What parcels hold of orders: `order_row`, `book_id`, `tracking_no`, `sku`.
+        held: What parcels hold of orders: `order_row`, `book_id`, `tracking_no` (as `number_expr`), `sku`.
     """
+    moves = moves.with_columns(number_expr("tracking_no"))
     held = uncrowded(held, ("book_id", "tracking_no"), of="order_row")
     named = moves.filter(pl.col("platform_order_id").is_not_null())
     by_number = _by_number(orders, named, held)

@@ -3,11 +3,13 @@
 import attrs
 import polars as pl
 
+from tieout.reconciliations._common.goods import number_expr
 from tieout.reconciliations._common.scope import uncrowded
 from tieout.reconciliations._common.sides import local_day
 
 __all__ = ["Taken", "pickups", "taken_by"]
 
+_SHOP = ("book_id", "shop_id")
 _ON_THE_WAY = (
     "picked_up",
     "in_transit",
@@ -46,22 +48,23 @@ def taken_by(
         parcels: Parcels that left or have a label, with `row`.
         lines: What they hold: `parcel_row`, `order_row`, `article`.
         moves: Movements with `row`, `tracking_no`, `occurred_at`.
-        links: Orders (left) and their movements (right), confirmed.
+        links: Orders (left) and their movements (right), confirmed, with book and shop of the order.
         moved: `move_row`, `article`, `parts`.
     """
-    theirs = links.select(pl.col("left").alias("order_row"), pl.col("right").alias("move_row")).join(
+    theirs = links.select(pl.col("left").alias("order_row"), pl.col("right").alias("move_row"), *_SHOP).join(
         moves.select(
             pl.col("row").alias("move_row"),
-            pl.col("tracking_no").alias("number"),
+            number_expr("tracking_no").alias("number"),
             pl.col("occurred_at").alias("moved_at"),
         ),
         on="move_row",
     )
     # A parcel that says no order belongs to that of the movement which names it, unless a crowd of orders names the number.
     unnamed = parcels.filter(~pl.col("row").is_in(lines["parcel_row"].unique().implode()))
-    by_number = uncrowded(theirs, ("number",), of="order_row").join(
-        unnamed.select(pl.col("row").alias("parcel_row"), pl.col("tracking_no").alias("number")), on="number"
-    )
+    unnamed = unnamed.select(pl.col("row").alias("parcel_row"), number_expr("tracking_no").alias("number"), *_SHOP)
+    of_one_shop = [(pl.col(name) == pl.col(f"{name}_right")).fill_null(value=True) for name in _SHOP]
+    crowdless = uncrowded(theirs, ("number",), of="order_row")
+    by_number = crowdless.join(unnamed, on="number").filter(*of_one_shop)
     inside = pl.concat(
         [
             lines.select("order_row", "parcel_row", "article"),
@@ -76,7 +79,7 @@ def taken_by(
         .join(inside, on="order_row", suffix="_held")
         .join(facts, on="parcel_row")
     )
-    fit = 2 * (pl.col("number") == pl.col("tracking_no")).fill_null(value=False).cast(pl.Int8) + (
+    fit = 2 * (pl.col("number") == number_expr("tracking_no")).fill_null(value=False).cast(pl.Int8) + (
         (pl.col("article") == pl.col("article_held")) | (pl.col("article") == "")
     ).fill_null(value=False).cast(pl.Int8)
     apart = (pl.coalesce("picked_up_at", "left_at") - pl.col("moved_at")).abs()
@@ -95,7 +98,7 @@ def taken_by(
         .unique("move_row", keep="first", maintain_order=True)
     )
     return Taken(
-        rows=nearest.drop("fit", "apart", "number", "article_held"),
+        rows=nearest.drop("fit", "apart", "number", "article_held", *_SHOP),
         parcels=inside.select("order_row", "parcel_row").unique(),
     )
 

@@ -46,6 +46,8 @@ _TEXTS = (
     "suggested",
 )
 _COUNTS = ("asked", "counted", "booked")
+_OTHER_ARTICLE = "another article"
+_UNKNOWN_DAY, _UNKNOWN_DAY_ZH = "an unknown day", "未知日期"
 
 
 def found(rows: pl.DataFrame, waits: pl.DataFrame) -> pl.DataFrame:
@@ -83,6 +85,7 @@ def found(rows: pl.DataFrame, waits: pl.DataFrame) -> pl.DataFrame:
                     quantity_expr(pl.col("said_damaged")).alias("damaged_by_case"),
                     quantity_expr(pl.col("damaged")).alias("damaged_in_stock"),
                     _pieces(),
+                    *_in_chinese(),
                     pl.col("kind").alias("case_kind"),
                     pl.col("status").alias("case_status"),
                     pl.col("responsible_party"),
@@ -103,6 +106,17 @@ def _pieces() -> pl.Expr:
     """How many pieces a finding speaks of; of a case that does not say what it is about, all."""
     text = quantity_expr(pl.col("said_parts").abs())
     return pl.when(pl.col("said_parts") == 0).then(pl.lit("all")).otherwise(text).alias("pieces")
+
+
+def _in_chinese() -> list[pl.Expr]:
+    """What the Chinese sentence says of the goods, their number, since when they wait, and what came in their place."""
+    pieces = pl.concat_str([quantity_expr(pl.col("said_parts").abs()), pl.lit(" 件")])
+    return [
+        _goods_zh(),
+        pl.when(pl.col("said_parts") == 0).then(pl.lit("全部")).otherwise(pieces).alias("pieces_zh"),
+        pl.col("since").replace(_UNKNOWN_DAY, _UNKNOWN_DAY_ZH).alias("since_zh"),
+        pl.col("came").replace(_OTHER_ARTICLE, "其他商品").alias("came_zh"),
+    ]
 
 
 def _unpriced(made: pl.DataFrame) -> pl.DataFrame:
@@ -149,7 +163,7 @@ def _wrong(rows: pl.DataFrame) -> pl.DataFrame:
     """Articles that came in the place of others: those that were booked, and those that only the case speaks of."""
     parts = pl.col("replaced") + pl.col("wrong") + pl.col("other")
     gone = value_expr(pl.col("replaced"), pl.col("cost")) + value_expr(pl.col("wrong"), pl.col("cost"))
-    came = pl.col("came").fill_null("another article")
+    came = pl.col("came").fill_null(_OTHER_ARTICLE)
     change = pl.concat_str([pl.col("sku"), pl.lit(" -> "), came])
     return _blank(rows.filter(parts > 0)).with_columns(
         pl.lit(WRONG).alias("found_kind"),
@@ -199,8 +213,16 @@ def _article() -> pl.Expr:
     return pl.when(pl.col("sku") != "").then("sku").otherwise(pl.lit("unnamed goods")).alias("sku")
 
 
+def _goods_zh() -> pl.Expr:
+    return pl.when(pl.col("sku") != "").then("sku").otherwise(pl.lit("未注明商品")).alias("goods_zh")
+
+
 def _day(column: str) -> pl.Expr:
-    return pl.col(column).cast(pl.String).fill_null("an unknown day").alias(column)
+    return pl.col(column).cast(pl.String).fill_null(_UNKNOWN_DAY).alias(column)
+
+
+def _day_zh() -> pl.Expr:
+    return pl.col("on").cast(pl.String).fill_null(_UNKNOWN_DAY_ZH).alias("on_zh")
 
 
 def booked_elsewhere(rows: pl.DataFrame) -> pl.DataFrame:
@@ -210,7 +232,7 @@ def booked_elsewhere(rows: pl.DataFrame) -> pl.DataFrame:
         rows: Articles with what their cases say.
     """
     months = pl.col("received_on").dt.truncate("1mo") != pl.col("booked_on").dt.truncate("1mo")
-    texts = ["received_on", "booked_on", "movements"]
+    texts: list[str | pl.Expr] = ["received_on", "booked_on", "movements", _goods_zh()]
     return findings_of(rows.filter(months), PERIOD_OFF, keys=[*_CASE, _article()], evidence=texts, note=True)
 
 
@@ -243,6 +265,7 @@ def unclaimed(
                 "seen_as",
                 "reference",
                 _day("on"),
+                _day_zh(),
                 quantity_expr(pl.col("parts")).alias("pieces"),
                 "freight",
                 "suggested",
@@ -268,7 +291,7 @@ def unclaimed(
             .join(freight, on=place, how="left", nulls_equal=True)
             .with_columns(pl.lit(word).alias("seen_as"), pl.col("tracking_no").alias("reference"))
         )
-        evidence: list[str | pl.Expr] = ["seen_as", "reference", _day("on"), "freight", "suggested"]
+        evidence: list[str | pl.Expr] = ["seen_as", "reference", _day("on"), _day_zh(), "freight", "suggested"]
         parts.append(findings_of(named, UNCLAIMED, keys=["carrier", "tracking_no"], evidence=evidence, note=True))
     return pl.concat(parts)
 

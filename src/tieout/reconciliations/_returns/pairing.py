@@ -10,6 +10,7 @@ from datetime import timedelta
 import polars as pl
 
 from tieout.matching import Fuzzy, Matcher, Near, Rule, Same
+from tieout.reconciliations._common.goods import number_expr
 from tieout.reconciliations._common.scope import PAIRS, keyed_pairs, matched_rows, uncrowded, unpaired
 from tieout.reconciliations._common.sides import SCOPE, Side
 from tieout.reconciliations._returns.sides import DEAD
@@ -73,11 +74,8 @@ def case_numbers(articles: pl.DataFrame) -> pl.DataFrame:
 
     A number that a crowd of cases names is no parcel's.
     """
-    back = pl.col("return_tracking_no")
-    turned = pl.when(pl.col("kind").is_in(["intercept", "rejected", "refund_only", "lost"])).then(
-        "outbound_tracking_no"
-    )
-    numbers = [number.str.replace_all(r"\s", "").str.to_uppercase() for number in (back, turned)]
+    turned = pl.col("kind").is_in(["intercept", "rejected", "refund_only", "lost"])
+    numbers = [number_expr("return_tracking_no"), pl.when(turned).then(number_expr("outbound_tracking_no"))]
     named = (
         articles.with_columns(pl.concat_list(numbers).alias("number"))
         .explode("number")

@@ -6,6 +6,7 @@ import polars as pl
 
 from tieout.model import CourierCharge, Order, Return, ReturnStatus, Shipment, ShipmentStatus, StockMovement
 from tieout.outcome import CarryForward
+from tieout.reconciliations._common.goods import number_expr
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
 from tieout.reconciliations._common.versions import LISTED_TWICE, latest
 from tieout.reconciliations._returns.words import BACK, CHARGE_KEY, ELSEWHERE, SOLD
@@ -98,7 +99,7 @@ def take_moves(given: FrameLike, opening: CarryForward | None, timezone: str, se
             pl.col("type").replace_strict(_IN, default=None, return_dtype=pl.String).alias("way"),
             (condition.is_not_null() & ~condition.is_in([*sellable, "wrong"])).alias("is_damaged"),
             (condition == "wrong").fill_null(value=False).alias("is_wrong"),
-            _number("tracking_no"),
+            number_expr("tracking_no").alias("number"),
         )
     )
 
@@ -118,7 +119,7 @@ def take_parcels(given: FrameLike, opening: CarryForward | None, timezone: str) 
         weighed.put_aside("label voided", (status == "voided") | pl.col("voided_at").is_not_null())
         .put_aside(ELSEWHERE, ~(back | status.is_in(_TURNED)))
         .with_columns(
-            _number("tracking_no"),
+            number_expr("tracking_no").alias("number"),
             # A parcel that turned back was sent out on its first day, not back.
             pl.when(back).then(sent).alias("sent_on"),
             pl.when(arrived).then(signed).alias("arrived_on"),
@@ -136,7 +137,7 @@ def take_charges(given: FrameLike, opening: CarryForward | None) -> Side:
         _aside(side.weighed(on=pl.col("ship_date")), pl.when("is_repeat").then(pl.lit(LISTED_TWICE)))
         .put_aside(ELSEWHERE, ~ways_back)
         .put_aside("names no parcel", pl.col("tracking_no").is_null())
-        .with_columns(_number("tracking_no"))
+        .with_columns(number_expr("tracking_no").alias("number"))
     )
 
 
@@ -151,9 +152,3 @@ def take_orders(given: FrameLike, opening: CarryForward | None, timezone: str) -
 
 def _aside(side: Side, reason: pl.Expr) -> Side:
     return side.with_columns(reason.cast(pl.String).alias("aside"))
-
-
-def _number(column: str) -> pl.Expr:
-    """A parcel's number as it is compared; null for one without a digit other than zero."""
-    number = pl.col(column).str.replace_all(r"\s", "").str.to_uppercase()
-    return pl.when(number.str.contains(r"[1-9]")).then(number).alias("number")
