@@ -1,6 +1,7 @@
 """What all reconciliations share."""
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import attrs
@@ -13,7 +14,7 @@ from tieout.model import Settlement, StockCount, StockCountLine
 from tieout.money import Allowance, ToleranceProfile
 from tieout.outcome import CarryForward
 from tieout.proof import Proof
-from tieout.reconciliations import DueRule, DueRules, Payout, Period
+from tieout.reconciliations import DueRule, DueRules, FeeContract, Payout, Period, RuleBook
 from tieout.reconciliations._common.findings import FINDING_SCHEMA as SOURCE_TYPES
 from tieout.reconciliations._common.findings import SOURCE, findings_of, no_findings
 from tieout.reconciliations._common.playbook import play_of, plays
@@ -558,3 +559,35 @@ def test_a_column_of_a_row_is_no_sentence_of_a_finding():
 
     assert [(None, None)] == found.select("stated", "severity").rows()
     assert ["100"] == findings_of(rows, "custom.x", keys=["unit"], stated=pl.col("stated"))["stated"].to_list()
+
+
+RULE = "[[rules]]\nname = 'x'\nkind = 'shop_coupon'\n"
+FEE = "[[fees]]\nplatform = 'pdd'\nline_type = 'commission'\n"
+
+
+@pytest.mark.parametrize(
+    ("load", "text", "problem"),
+    [
+        (FeeContract.loads, "fees = [1]", "tables [[fees]] are needed"),
+        (FeeContract.loads, "", "tables [[fees]] are needed"),
+        (RuleBook.loads, "floors = [1]", "tables [[rules]] and [[floors]] are needed"),
+        (FeeContract.loads, f"{FEE}rate = 1e40", "rate is a Decimal of 0 or more"),
+        (RuleBook.loads, f"{RULE}amount = 1e40", "amount is a Decimal of 0 or more"),
+        (FeeContract.loads, f"{FEE}rate = 0.000000001", "of eight decimals"),
+        (FeeContract.loads, f"{FEE}rate = -1", "fee 1: rate is a Decimal of 0 or more"),
+        (FeeContract.loads, f"{FEE}rate = 1e9999999999999999999", "it is no TOML"),
+        (RuleBook.loads, f"{RULE}repeat = 1", "repeat is bool"),
+    ],
+)
+def test_a_table_of_rules_says_no_number_or_entry_that_cannot_be(load, text, problem):
+    with pytest.raises(InputError, match=re.escape(problem)):
+        load(text)
+
+
+def test_a_file_of_rules_that_is_no_text_is_told(tmp_path):
+    file = tmp_path / "rules.toml"
+    file.write_bytes("名".encode("gbk"))
+
+    for load in (FeeContract.load, RuleBook.load):
+        with pytest.raises(InputError, match=r"rules.toml: it is no text in UTF-8"):
+            load(file)

@@ -1,36 +1,26 @@
 """The rule book of promotions: what a discount may be, who bears it, and below which price nothing is sold."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import attrs
 
 from tieout.errors import InputError
 from tieout.model import DiscountKind, Funder
 from tieout.model.currency import exponent
+from tieout.reconciliations._common.toml_rules import is_tables, number, record_of, tables_of, text_of
 from tieout.reconciliations._promotions.matrix import FLOWS, effect_of
 
 __all__ = ["PriceFloor", "PromotionRule", "PromotionTier", "RuleBook", "rule_book"]
 
-_EIGHT = Decimal("0.00000001")
 _WHERE = "PromotionRule"
 _FLOOR = "PriceFloor"
 _KINDS = tuple(kind.value for kind in DiscountKind)
 _FUNDERS = tuple(funder.value for funder in Funder if funder is not Funder.SHARED)
 T = TypeVar("T")
-
-
-def _number(value: object, name: str, where: str, *, most: Decimal | None = None) -> None:
-    if value is None:
-        return
-    is_exact = isinstance(value, Decimal) and value.is_finite() and value >= 0 and not value % _EIGHT
-    if not is_exact or (most is not None and isinstance(value, Decimal) and value > most):
-        upto = "" if most is None else f", of {most} at most"
-        raise InputError(f"{name} is a Decimal of 0 or more{upto} and of eight decimals, got {value!r}", where=where)
 
 
 def _word(value: object, name: str, known: Sequence[str], where: str) -> None:
@@ -39,7 +29,7 @@ def _word(value: object, name: str, known: Sequence[str], where: str) -> None:
 
 
 def _money(value: Decimal | None, name: str, currency: str, where: str) -> None:
-    _number(value, name, where)
+    number(value, name, where)
     if value is not None and value.scaleb(exponent(currency)) % 1:
         raise InputError(f"{name} has more decimals than {currency}: {value}", where=where)
 
@@ -70,9 +60,9 @@ class PromotionTier:
     rate: Decimal | None = None
 
     def __attrs_post_init__(self) -> None:
-        _number(self.rate, "rate", _WHERE, most=Decimal(1))
-        _number(self.threshold, "threshold", _WHERE)
-        _number(self.amount, "amount", _WHERE)
+        number(self.rate, "rate", _WHERE, most=Decimal(1))
+        number(self.threshold, "threshold", _WHERE)
+        number(self.amount, "amount", _WHERE)
         if (self.amount is None) == (self.rate is None):
             raise InputError("a tier says an amount or a rate, exactly one", where=_WHERE)
 
@@ -151,8 +141,8 @@ class PromotionRule:
             _word(kind, "kind", _KINDS, _WHERE)
         if self.line_type is not None:
             _word(self.line_type, "line type", FLOWS, _WHERE)
-        _number(self.merchant_share, "merchant_share", _WHERE, most=Decimal(1))
-        _number(self.fee_rate, "fee_rate", _WHERE, most=Decimal(1))
+        number(self.merchant_share, "merchant_share", _WHERE, most=Decimal(1))
+        number(self.fee_rate, "fee_rate", _WHERE, most=Decimal(1))
         _money(self.cap, "cap", self.currency, _WHERE)
         for tier in self.tiers:
             _money(tier.threshold, "threshold", self.currency, _WHERE)
@@ -280,11 +270,7 @@ class RuleBook:
             InputError: The file cannot be read, or says something that is no rule.
         """
         file = Path(path)
-        try:
-            text = file.read_text(encoding="utf-8")
-        except OSError as cause:
-            raise InputError(f"it cannot be read: {cause.strerror}", where=file.name) from cause
-        return cls.loads(text, name=file.name)
+        return cls.loads(text_of(file), name=file.name)
 
     @classmethod
     def loads(cls, text: str, *, name: str = "rules") -> "RuleBook":
@@ -309,12 +295,7 @@ class RuleBook:
             >>> [str(rule) for rule in RuleBook.loads(text).rules]
             ['满300减40: full_reduction, 40 off from 300, by merchant']
         """
-        try:
-            parsed = tomllib.loads(text, parse_float=Decimal)
-        except tomllib.TOMLDecodeError as cause:
-            raise InputError(f"it is no TOML: {cause}", where=name) from cause
-        if not set(parsed) <= {"rules", "floors"} or not all(_is_list(part) for part in parsed.values()):
-            raise InputError("tables [[rules]] and [[floors]] are needed, and nothing else", where=name)
+        parsed = tables_of(text, ("rules", "floors"), name=name)
         rules = [_rule(entry, f"{name}: rule {at}") for at, entry in enumerate(parsed.get("rules", []), start=1)]
         floors = [
             _made(PriceFloor, entry, ("sku", "price"), f"{name}: floor {at}")
@@ -326,53 +307,27 @@ class RuleBook:
         return f"{len(self.rules)} rules, {len(self.floors)} floors"
 
 
-def _is_list(part: object) -> bool:
-    return isinstance(part, list) and all(isinstance(entry, Mapping) for entry in part)
-
-
 def _rule(entry: Mapping[str, Any], where: str) -> PromotionRule:
     own = {name: value for name, value in entry.items() if name not in {"threshold", "amount", "rate", "tiers"}}
     short = {name: value for name, value in entry.items() if name in {"threshold", "amount", "rate"}}
     listed = entry.get("tiers", [])
-    if not _is_list(listed) or (short and listed):
+    if not is_tables(listed) or (short and listed):
         raise InputError("tiers are a list of tables, or one tier that the rule says itself", where=where)
     tiers = [_made(PromotionTier, tier, (), where) for tier in (*listed, *([short] if short else []))]
     return _made(PromotionRule, own, ("name", "kind"), where, tiers=tiers)
 
 
 _DECIMALS = ("threshold", "amount", "rate", "cap", "merchant_share", "fee_rate", "price")
-_FLAGS = ("settled_to_merchant", "advanced", "repeat", "single_use")
-_DATES = ("valid_from", "valid_to")
-_LISTS = ("skus", "excluded_skus", "after", "codes")
+_TYPES: Mapping[str, type] = {
+    **dict.fromkeys(("settled_to_merchant", "advanced", "repeat", "single_use"), bool),
+    **dict.fromkeys(("valid_from", "valid_to"), date),
+    **dict.fromkeys(("skus", "excluded_skus", "after", "codes"), list),
+}
 
 
 def _made(kind: type[T], entry: Mapping[str, Any], needed: Sequence[str], where: str, **more: Any) -> T:  # noqa: ANN401
     """A value of a table, or an error that says which entry is wrong, and where."""
-    known = {field.name for field in attrs.fields(cast("type[attrs.AttrsInstance]", kind))}
-    unknown = sorted(set(entry) - known)
-    missing = [name for name in needed if name not in entry]
-    if unknown or missing:
-        problem = f"unknown entries {', '.join(unknown)}" if unknown else f"{', '.join(missing)} is missing"
-        raise InputError(problem, where=where)
-    values = {name: _value(name, value, where) for name, value in entry.items()}
-    try:
-        return kind(**values, **more)
-    except InputError as cause:
-        raise InputError(cause.problem, where=where) from cause
-
-
-def _value(name: str, value: object, where: str) -> Any:  # noqa: ANN401 - as the field wants it
-    if name in _DECIMALS:
-        if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
-            raise InputError(f"{name} is a number, got {value!r}", where=where)
-        try:
-            return Decimal(value)
-        except ArithmeticError as cause:
-            raise InputError(f"{name} is a number, got {value!r}", where=where) from cause
-    wanted = bool if name in _FLAGS else date if name in _DATES else list if name in _LISTS else str
-    if type(value) is not wanted:
-        raise InputError(f"{name} is {wanted.__name__}, got {value!r}", where=where)
-    return value
+    return record_of(kind, entry, needed=needed, decimals=_DECIMALS, types=_TYPES, where=where, **more)
 
 
 def rule_book(given: RuleBook | Sequence[PromotionRule]) -> RuleBook:

@@ -1,24 +1,24 @@
 """The platform's fees by contract: what it may charge on an order, and what it gives back with a refund."""
 
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import attrs
 
 from tieout.errors import InputError
 from tieout.model import SettlementLineType
+from tieout.reconciliations._common.toml_rules import number, record_of, tables_of, text_of
 from tieout.reconciliations._settlement.words import FEES
 
 __all__ = ["FeeContract", "fee_contracts"]
 
 _BASES = ("receivable", "paid", "goods")
 _INVOICES = ("special", "normal", "none")
-_DECIMALS = Decimal("0.00000001")
+_DECIMALS = ("rate", "amount", "tax_rate")
+_TYPES = {"returned": bool, "valid_from": date, "valid_to": date}
 _WHERE = "FeeContract"
 
 
@@ -26,13 +26,6 @@ def _as_type(value: object) -> str:
     if value not in FEES:
         raise InputError(f"{value!r} is no fee that a contract rates; known: {', '.join(FEES)}", where=_WHERE)
     return SettlementLineType(value).value
-
-
-def _exact(value: object, name: str) -> None:
-    if value is None:
-        return
-    if not isinstance(value, Decimal) or not value.is_finite() or value < 0 or value % _DECIMALS:
-        raise InputError(f"{name} is a Decimal of 0 or more, of eight decimals at most, got {value!r}", where=_WHERE)
 
 
 @attrs.frozen(kw_only=True)
@@ -73,8 +66,8 @@ class FeeContract:
     tax_rate: Decimal | None = None
 
     def __attrs_post_init__(self) -> None:
-        for name in ("rate", "amount", "tax_rate"):
-            _exact(getattr(self, name), name)
+        for name in _DECIMALS:
+            number(getattr(self, name), name, _WHERE)
         if self.base not in _BASES:
             raise InputError(f"the base is one of {', '.join(_BASES)}, got {self.base!r}", where=_WHERE)
         if self.invoice is not None and self.invoice not in _INVOICES:
@@ -103,11 +96,7 @@ class FeeContract:
             InputError: The file cannot be read, or says something that is no contract.
         """
         file = Path(path)
-        try:
-            text = file.read_text(encoding="utf-8")
-        except OSError as cause:
-            raise InputError(f"it cannot be read: {cause.strerror}", where=file.name) from cause
-        return cls.loads(text, name=file.name)
+        return cls.loads(text_of(file), name=file.name)
 
     @classmethod
     def loads(cls, text: str, *, name: str = "contract") -> "tuple[FeeContract, ...]":
@@ -131,14 +120,20 @@ class FeeContract:
             >>> [str(fee) for fee in FeeContract.loads(text)]
             ['pdd tech_service_fee 0.006 of receivable, from 2026-01-01']
         """
-        try:
-            parsed = tomllib.loads(text, parse_float=Decimal)
-        except tomllib.TOMLDecodeError as cause:
-            raise InputError(f"it is no TOML: {cause}", where=name) from cause
-        entries = parsed.get("fees")
-        if not isinstance(entries, list) or set(parsed) != {"fees"}:
+        entries = tables_of(text, ("fees",), name=name).get("fees")
+        if entries is None:
             raise InputError("tables [[fees]] are needed, and nothing else", where=name)
-        return tuple(_entry(entry, f"{name}: fee {place}") for place, entry in enumerate(entries, start=1))
+        return tuple(
+            record_of(
+                FeeContract,
+                entry,
+                needed=("platform", "line_type"),
+                decimals=_DECIMALS,
+                types=_TYPES,
+                where=f"{name}: fee {place}",
+            )
+            for place, entry in enumerate(entries, start=1)
+        )
 
     def __str__(self) -> str:
         parts = [f"{self.rate:f} of {self.base}"] if self.rate is not None else []
@@ -147,30 +142,6 @@ class FeeContract:
         text += ", returned" if self.returned else ""
         text += f", from {self.valid_from}" if self.valid_from else ""
         return text + (f", to {self.valid_to}" if self.valid_to else "")
-
-
-def _entry(entry: Mapping[str, Any], where: str) -> FeeContract:
-    known = {field.name for field in attrs.fields(FeeContract)}
-    unknown = sorted(set(entry) - known)
-    missing = [name for name in ("platform", "line_type") if name not in entry]
-    if unknown or missing:
-        problem = f"unknown entries {', '.join(unknown)}" if unknown else f"{', '.join(missing)} is missing"
-        raise InputError(problem, where=where)
-    return FeeContract(**{name: _value(name, value, where) for name, value in entry.items()})
-
-
-def _value(name: str, value: object, where: str) -> Any:  # noqa: ANN401 - as the field wants it
-    wanted: dict[str, type] = {"returned": bool, "valid_from": date, "valid_to": date}
-    if name in {"rate", "amount", "tax_rate"}:
-        if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
-            raise InputError(f"{name} is a number, got {value!r}", where=where)
-        try:
-            return Decimal(value)
-        except ArithmeticError as cause:
-            raise InputError(f"{name} is a number, got {value!r}", where=where) from cause
-    if type(value) is not wanted.get(name, str):
-        raise InputError(f"{name} is {wanted.get(name, str).__name__}, got {value!r}", where=where)
-    return value
 
 
 def fee_contracts(given: Sequence[FeeContract]) -> tuple[FeeContract, ...]:
