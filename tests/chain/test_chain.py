@@ -5,6 +5,7 @@ import datetime as dt
 import attrs
 import polars as pl
 import pytest
+from courier_books import CARD
 from moneyed import Money
 
 from chain_world import AS_OF, SHOPS, World, at, gs_1, listed, yuan
@@ -12,7 +13,7 @@ from tieout.chain import Chain
 from tieout.errors import AmbiguousIdentifier, InputError, UnknownIdentifier
 from tieout.model import BankTransaction, ChannelTransaction, Payment, SettlementLine, Shipment, StockMovement
 from tieout.model import Payout as PayoutRecord
-from tieout.reconciliations import Orders, Payout, Receipts, Settlement
+from tieout.reconciliations import CourierBill, Orders, Payout, Receipts, Settlement
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +159,20 @@ def test_one_number_of_an_order_and_of_a_payout_is_asked_back_unless_the_kind_is
     assert "payout" == chain.trace("GS-1", kind="payout").kind
 
 
+@pytest.mark.parametrize("number", ["SF1012345678901", " sf 1012-3456 78901", "ＳＦ1012345678901", "'A-1 ", "Ａ-1"])
+def test_a_number_is_found_in_whatever_way_a_list_or_a_person_writes_it(number):
+    world = World()
+    world.sell("A-1")
+    world.ship("sf1012345678901 ", "A-1")
+    world.charge("SF1012345678901", 801)
+    chain = Chain(world.outcomes())
+
+    assert -801 == row(chain, "A-1")["freight_minor"]
+    assert chain.trace("A-1").timeline.equals(chain.trace(number).timeline)
+    with pytest.raises(UnknownIdentifier):
+        chain.trace("a-1")
+
+
 @pytest.mark.parametrize("shop", SHOPS[:2])
 def test_a_parcel_that_a_list_has_a_row_for_each_order_of_is_of_all_of_them(shop):
     world = World()
@@ -284,6 +299,16 @@ def test_a_trade_bill_and_a_fund_bill_of_one_wallet_count_once(with_fund_bill):
         order[name] for name in ("collected_minor", "fees_minor", "refunds_minor", "open_minor")
     )
     assert (2_000, 10_934) == (last["due_minor"], last["settled_minor"])
+
+
+@pytest.mark.parametrize("gone", [["lines"], ["lines", "settlements", "payouts", "bank"]])
+def test_what_the_buyer_paid_collects_nothing_of_a_platform_that_settled_nothing_yet(gone):
+    world = gs_1()
+    for side in gone:
+        setattr(world, side, [])
+    order = row(Chain(world.outcomes()), "GS-1")
+
+    assert ("unsettled", 0, 19_000) == (order["collection"], order["collected_minor"], order["open_minor"])
 
 
 def test_the_same_thing_in_several_outcomes_is_one(chain):
@@ -610,6 +635,31 @@ def test_discrepancies_stand_at_the_record_that_they_are_about():
     assert "GS-1" in str(trace)
 
 
+def test_of_charges_that_one_discrepancy_names_alike_the_same_shows_it_whatever_their_order():
+    world = World()
+    world.sell("1")
+    world.ship("SF1012345678901", "1")
+    for cents in (803, 801, 802):
+        world.charge("SF1012345678901", cents)
+    world.charges = [attrs.evolve(one, provenance=None) for one in world.charges]
+    shown = [
+        Chain(
+            [
+                world.outcomes()[0],
+                CourierBill(rate_card=CARD, as_of=AS_OF).run(shipments=world.shipments, charges=charges),
+            ]
+        )
+        .trace("1")
+        .timeline.filter(pl.col("discrepancies").is_not_null())
+        .select("kind", "minor", "discrepancies")
+        .rows()
+        for charges in (world.charges, world.charges[::-1])
+    ]
+
+    assert [("charge", -803, ["data.other_carrier"])] == shown[0]
+    assert shown[0] == shown[1]
+
+
 def test_a_discrepancy_of_another_order_in_the_same_settlement_is_not_shown():
     world = gs_1()
     world.settle("GS-2", day=6, sale=-500)
@@ -683,6 +733,12 @@ def test_outcomes_of_two_zones_need_one_to_be_told():
 def test_something_else_than_an_outcome_is_refused():
     with pytest.raises(InputError, match="outcomes of reconciliations are needed, got str"):
         Chain(["october"])
+    with pytest.raises(InputError, match="outcomes of reconciliations are needed, got int"):
+        Chain(10)
+    with pytest.raises(InputError, match="there is no time zone named 'Mars'"):
+        Chain([], timezone="Mars")
+    with pytest.raises(InputError, match="a number is asked for as text, got int"):
+        Chain([]).trace(10)
 
 
 def test_no_outcomes_are_an_empty_chain():

@@ -79,10 +79,14 @@ def amounts_of(things: Mapping[str, Things], links: Links) -> Amounts:
 def by_channel_alone(things: Mapping[str, Things]) -> pl.DataFrame:
     """Orders of shops that no platform settles: what the channel has is what they collected. `order`.
 
-    Where a platform settles, a payment on a channel's bill is the buyer's, and says nothing of what the platform owes.
+    Where a platform settles, a payment on a channel's bill is the buyer's, and says nothing of what the platform owes. A platform
+    settles that has lines or settlements of the shop, and one of which a reconciliation awaited lines and got none.
     """
-    settling = things["line"].nodes.filter(pl.col("type").is_in(GROSS)).select(SCOPE).unique()
     orders = things["order"].nodes.select(pl.col("node").alias("order"), *SCOPE)
+    seen = things["order"].seen.filter(~pl.col("is_evidence"), pl.col("outcome").is_in(sorted(things["line"].awaited)))
+    awaiting = orders.join(seen, left_on="order", right_on="node", how="semi")
+    stated = [things["line"].nodes.filter(pl.col("type").is_in(GROSS)), things["settlement"].nodes, awaiting]
+    settling = pl.concat([frame.select(SCOPE) for frame in stated]).unique()
     return orders.join(settling, on=list(SCOPE), how="anti", nulls_equal=True).select("order")
 
 

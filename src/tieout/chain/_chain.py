@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 import polars as pl
@@ -27,7 +28,12 @@ _ZONE = "time zone"
 
 
 def _sorted(outcomes: Iterable[object]) -> tuple[Outcome, ...]:
-    given = list(outcomes)
+    try:
+        given = list(outcomes)
+    except TypeError as cause:
+        raise InputError(
+            f"outcomes of reconciliations are needed, got {type(outcomes).__name__}", where="Chain"
+        ) from cause
     strange = [type(one).__name__ for one in given if not isinstance(one, Outcome)]
     if strange:
         raise InputError(
@@ -42,6 +48,15 @@ def _age(outcome: Outcome) -> tuple[str, str, str]:
     return outcome.parameters.get("as of", ""), outcome.reconciliation, settings
 
 
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as cause:  # a folder's name raises OSError
+        raise InputError(
+            f"there is no time zone named {name!r}", where="Chain", hint="IANA names, such as Asia/Shanghai"
+        ) from cause
+
+
 @attrs.frozen(eq=False, slots=False)
 class Chain:
     """Everything that a merchant's reconciliations saw, as one graph from the order to the bank.
@@ -54,7 +69,8 @@ class Chain:
         timezone: Zone in which days count; None for that of the outcomes.
 
     Raises:
-        InputError: Something else than an outcome was given, or the outcomes count days in different zones and none is told.
+        InputError: Something else than an outcome was given, there is no such time zone, or the outcomes count days in different
+            zones and none is told.
     """
 
     outcomes: Sequence[Outcome] = attrs.field(converter=_sorted, repr=False)
@@ -62,6 +78,8 @@ class Chain:
 
     def __attrs_post_init__(self) -> None:
         zones = self._zones
+        if self.timezone is not None:
+            _check_zone(self.timezone)
         if self.timezone is None and len(zones) > 1:
             raise InputError(
                 f"the outcomes count days in different zones: {', '.join(zones)}",
@@ -126,7 +144,7 @@ class Chain:
         receipt leads to the lines, payouts and receipts of that money.
 
         Args:
-            identifier: The number, as the records have it.
+            identifier: The number; as the records have it goes first, else without what surrounds it, such as spaces.
             kind: The only kind of thing that is meant: `order`, `payment`, `channel`, `parcel`, `stock`, `return`, `refund`,
                 `charge`, `line`, `settlement`, `payout` or `bank`.
             book_id: Book that it is of.
@@ -138,23 +156,25 @@ class Chain:
         Raises:
             UnknownIdentifier: No record has the number.
             AmbiguousIdentifier: Several things have it that do not belong together.
-            InputError: There is no such kind.
+            InputError: There is no such kind, or the identifier is not text.
         """
+        if not isinstance(identifier, str):
+            raise InputError(f"a number is asked for as text, got {type(identifier).__name__}", where="trace")
         said = {"book_id": book_id, "platform": platform, "shop_id": shop_id, "carrier": carrier, "account": account}
-        subject = find(str(identifier), self._things, self._links, kind=kind, said=said)
+        subject = find(identifier, self._things, self._links, kind=kind, said=said)
         scene = scene_of(subject, self._things, self._links)
         numbers = numbered(scene, self._links)
         concerned = self._concerned(scene)
         zone = self.timezone or next(iter(self._zones), "UTC")
         steps = timeline_of(scene, concerned, numbers, zone)
-        found, at = discrepancies_of(scene, self._found, self.outcomes)
+        found, at = discrepancies_of(scene, steps, self._found, self.outcomes)
         steps = steps.join(at, on=["kind", "node"], how="left", maintain_order="left").with_columns(
             pl.when(pl.col("step") == pl.col("step").min().over("kind", "node"))
             .then("discrepancies")
             .alias("discrepancies")
         )
         return Trace(
-            identifier=str(identifier),
+            identifier=identifier,
             kind=subject.kind,
             timeline=steps.select(
                 "at", "on", "kind", "event", "id", "what", "minor", "currency", "share",

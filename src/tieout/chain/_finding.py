@@ -6,9 +6,10 @@ import attrs
 import polars as pl
 
 from tieout.chain._gathering import Things
-from tieout.chain._kinds import BY_NAME, KINDS
+from tieout.chain._kinds import BY_NAME, KINDS, TRACKING
 from tieout.chain._links import Links
 from tieout.errors import AmbiguousIdentifier, InputError, UnknownIdentifier
+from tieout.keys import clean_expr, clean_key, normalize_expr, normalize_key
 
 __all__ = ["Subject", "find"]
 
@@ -58,6 +59,8 @@ def find(
         raise InputError(f"there is no kind {kind!r}; known: {', '.join(BY_NAME)}", where="kind")
     names = [each.name for each in KINDS if kind in {None, each.name} and things[each.name].nodes.height]
     found = [(name, node) for name in names for node in _having(identifier, things[name], said)]
+    if not found:
+        found = [(name, node) for name in names for node in _having(identifier, things[name], said, is_typed=True)]
     if not found and kind in {None, "settlement", "line"}:
         lines = _with_scope(things["line"].nodes.filter(pl.col("settlement_id") == identifier), said)
         found = [("line", node) for node in lines["node"].to_list()]
@@ -77,11 +80,27 @@ def find(
     )
 
 
-def _having(identifier: str, of: Things, said: Mapping[str, str | None]) -> list[int]:
+def _having(identifier: str, of: Things, said: Mapping[str, str | None], *, is_typed: bool = False) -> list[int]:
+    """Things that have a number.
+
+    Args:
+        identifier: The number.
+        of: Things of a kind.
+        said: What the thing has to be of.
+        is_typed: Whether what surrounds a number is no part of it, as where a person typed it or copied it from a sheet; and of a
+            parcel's number neither spaces, hyphens nor small letters.
+    """
     ids = [name for name in of.kind.ids if name in of.nodes.columns]
-    rows = of.nodes.filter(pl.any_horizontal((pl.col(name) == identifier).fill_null(value=False) for name in ids))
+    same = [_is_typed(name, identifier) if is_typed else pl.col(name) == identifier for name in ids]
+    rows = of.nodes.filter(pl.any_horizontal(one.fill_null(value=False) for one in same))
     nodes: list[int] = _with_scope(rows, said)["node"].to_list()
     return nodes
+
+
+def _is_typed(name: str, identifier: str) -> pl.Expr:
+    if name in TRACKING:
+        return normalize_expr(pl.col(name)) == pl.lit(normalize_key(identifier), dtype=pl.String)
+    return clean_expr(pl.col(name)) == pl.lit(clean_key(identifier), dtype=pl.String)
 
 
 def _with_scope(rows: pl.DataFrame, said: Mapping[str, str | None]) -> pl.DataFrame:

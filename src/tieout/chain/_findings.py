@@ -50,15 +50,17 @@ def keyed(outcomes: Sequence[Outcome]) -> pl.DataFrame:
 
 
 def discrepancies_of(
-    scene: Scene, found: pl.DataFrame, outcomes: Sequence[Outcome]
+    scene: Scene, steps: pl.DataFrame, found: pl.DataFrame, outcomes: Sequence[Outcome]
 ) -> tuple[Table[Discrepancy], pl.DataFrame]:
     """The discrepancies of a scene, and the things that they are shown at: `kind`, `node`, `discrepancies` (types).
 
     A discrepancy concerns what its keys name. One that names an order concerns that order only; one that names a settlement, a
-    payout or a receipt and nothing finer concerns all that went through it.
+    payout or a receipt and nothing finer concerns all that went through it. Of several things that it names alike, the first in
+    the timeline shows it.
 
     Args:
         scene: What the trace tells of.
+        steps: The steps of its timeline, with `kind` and `node`.
         found: As `keyed`.
         outcomes: The outcomes that it was made of.
     """
@@ -68,7 +70,9 @@ def discrepancies_of(
         outcomes[number].discrepancies.to_polars()[[place]] for number, place in rows.select("outcome", "place").rows()
     ]
     every = pl.concat(tables) if tables else Table.from_records([], Discrepancy).to_polars()
-    shown = hits.sort("rank", "node").unique(["outcome", "place"], keep="first", maintain_order=True)
+    places = steps.with_row_index("step_no").group_by("kind", "node").agg(pl.col("step_no").min())
+    placed = hits.join(places, on=["kind", "node"], how="left")
+    shown = placed.sort("rank", "step_no").unique(["outcome", "place"], keep="first", maintain_order=True)
     at = shown.group_by("kind", "node").agg(pl.col("type").unique().sort().alias("discrepancies"))
     return Table(every.unique("discrepancy_id", keep="last", maintain_order=True), Discrepancy), at
 

@@ -6,9 +6,11 @@ import attrs
 
 from tieout import model
 
-__all__ = ["BY_NAME", "KINDS", "SCOPE", "Kind"]
+__all__ = ["BY_NAME", "KINDS", "SCOPE", "TRACKING", "Kind"]
 
 SCOPE = ("book_id", "platform", "shop_id")
+TRACKING = ("tracking_no", "return_tracking_no", "exchange_tracking_no", "outbound_tracking_no")
+"""Columns that hold the number of a parcel."""
 
 
 @attrs.frozen(kw_only=True)

@@ -1,7 +1,8 @@
 """Links: what belongs to which order, and which settlement, payout and receipt the money of a line went through.
 
 Two things are linked where one names the other, or where a reconciliation compared them as one. Books, platforms and shops never
-mix: a record that does not say its shop may belong to the only one that fits, and to none where two fit.
+mix: a record that does not say its shop may belong to the only one that fits, and to none where two fit. Parcels are compared by
+their number as couriers print it, whatever spaces, hyphens or small letters a list has in it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,8 @@ import attrs
 import polars as pl
 
 from tieout.chain._gathering import Things
-from tieout.chain._kinds import SCOPE
+from tieout.chain._kinds import SCOPE, TRACKING
+from tieout.keys import normalize_expr
 
 __all__ = ["Links", "effective_refunds", "link", "named"]
 
@@ -111,7 +113,7 @@ def link(things: Mapping[str, Things]) -> Links:
     Args:
         things: Of every kind, by its name.
     """
-    nodes = {name: of.nodes for name, of in things.items()}
+    nodes = {name: _with_plain_numbers(of.nodes) for name, of in things.items()}
     orders = {"order": nodes["order"].select("node", pl.col("node").alias("order"))}
     orders["return"] = _of(named(nodes["order"], nodes["return"], "platform_order_id"))
     orders["refund"] = _refund_orders(nodes, orders["return"])
@@ -166,6 +168,10 @@ def link(things: Mapping[str, Things]) -> Links:
         refunded=refunded,
         collected=collected,
     )
+
+
+def _with_plain_numbers(nodes: pl.DataFrame) -> pl.DataFrame:
+    return nodes.with_columns(normalize_expr(pl.col(name)) for name in TRACKING if name in nodes.columns)
 
 
 def _of(pairs: pl.DataFrame) -> pl.DataFrame:
