@@ -11,6 +11,7 @@ from moneyed import Money
 
 from tieout.errors import InputError
 from tieout.model import CourierInvoice, Discrepancy, Provenance, Return
+from tieout.outcome import CarryForward
 from tieout.posting import Book, post
 from tieout.reconciliations import CourierBill
 
@@ -252,6 +253,79 @@ def test_a_header_that_agreed_is_not_missed_lines_of_when_one_of_them_stays_open
 
     assert [("courier.unexplained", "5.99")] == found(outcome)
     assert ["A2"] == [one.tracking_no for one in opening.sides["charges"]]
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        (charge(None, "9.90", kind="late_payment"), [("courier.late_fee", "9.90")]),
+        (charge("4.00001E+12", "3.60"), [("data.id_precision_lost", "3.60")]),
+    ],
+)
+def test_a_line_of_no_parcel_that_is_wrong_is_not_forgotten(line, wrong):
+    opening = run(CARD, [shipment("A1", "0.8")], [charge("A1", "4.00"), line], as_of=AS_OF).carry_forward
+    for day in (date(2026, 7, 1), date(2026, 8, 1)):
+        outcome = run(CARD, [], [], opening=opening, as_of=day)
+        opening = outcome.carry_forward
+
+    assert wrong == found(outcome)
+    assert [line.tracking_no] == [one.tracking_no for one in opening.sides["charges"]]
+
+
+FEBRUARY = date(2026, 2, 3)
+
+
+def february_bill():
+    return {
+        "shipments": [shipment("A1", "0.8"), shipment("A2", "0.8", FEBRUARY)],
+        "charges": [
+            numbered("A1", "4.00", 2),
+            numbered("A2", "5.20", 3, bill="B2", ship_date=FEBRUARY, billed_weight_g=Decimal(1800)),
+        ],
+        "invoices": [
+            CourierInvoice(bill_no="B1", currency="CNY", period_end=AS_OF, total=Money("4.00", "CNY")),
+            CourierInvoice(bill_no="B2", currency="CNY", period_end=date(2026, 2, 28), total=Money("5.20", "CNY")),
+        ],
+    }
+
+
+def posted(outcome):
+    return [(event.document, event.kind, str(event.amount.amount)) for event in outcome.events]
+
+
+@pytest.mark.parametrize("anew", [{"shipments": [], "charges": []}, february_bill()], ids=["opening", "again"])
+@pytest.mark.parametrize("as_of", [None, date(2026, 12, 31)], ids=["at once", "late"])
+def test_a_bill_given_before_its_month_is_compared_and_posted_once_in_it(anew, as_of, tmp_path):
+    monthly = [CourierBill(rate_card=CARD, period=f"2026-0{month}", as_of=as_of) for month in (1, 2, 3)]
+    january = monthly[0].run(**february_bill())
+    january.carry_forward.save(tmp_path / "carried")
+    february = monthly[1].run(**anew, opening=CarryForward.load(tmp_path / "carried"))
+    march = monthly[2].run(shipments=[], charges=[], opening=february.carry_forward)
+
+    assert {"charges": ["B2"], "invoices": ["B2"]} == {
+        name: [one.bill_no for one in january.carry_forward.later[name]] for name in ("charges", "invoices")
+    }
+    assert ["A2"] == [one.tracking_no for one in january.carry_forward.later["shipments"]]
+    assert [("B1", "courier.bill", "4.00")] == posted(january)
+    assert [("B2", "courier.bill", "4.00"), ("B2", "courier.dispute", "1.20")] == posted(february)
+    assert [] == posted(march)
+    assert [[], [("courier.overweight", "1.20")], [("courier.overweight", "1.20")]] == [
+        found(outcome) for outcome in (january, february, march)
+    ]
+    assert all(outcome.proof.holds for outcome in (january, february, march))
+
+
+def test_charges_without_a_number_have_that_of_the_header_given_with_them_while_others_wait():
+    january = CourierBill(rate_card=CARD, period="2026-01").run(**february_bill())
+    head = CourierInvoice(bill_no="B3", currency="CNY", period_end=date(2026, 2, 28), total=Money("4.00", "CNY"))
+    february = CourierBill(rate_card=CARD, period="2026-02").run(
+        shipments=[shipment("A3", "0.8", FEBRUARY)],
+        charges=[charge("A3", "4.00", bill_no=None, ship_date=FEBRUARY)],
+        invoices=[head],
+        opening=january.carry_forward,
+    )
+
+    assert {"A1": "B1", "A2": "B2", "A3": "B3"} == dict(february.lines.select("tracking_no", "bill_no").iter_rows())
 
 
 def test_a_line_of_january_on_the_bill_of_february_belongs_to_january():

@@ -564,6 +564,20 @@ def test_a_period_takes_its_own_counts_and_begins_with_those_before():
     assert after.proof.holds
 
 
+def test_a_count_of_the_month_after_is_posted_in_that_month_once():
+    counted = sheet("PD11", day(10, 11), line("A", 100, 98))
+    first = StockCount(period="2026-10").run(counts=[counted])
+    waiting = first.carry_forward
+    middle = StockCount(period="2026-11", as_of=day(15, 11)).run(counts=[], opening=waiting)
+    end = StockCount(period="2026-11").run(counts=[], opening=middle.carry_forward)
+
+    assert ["PD11"] == [one.count_id for one in waiting.later["counts"]]
+    assert 0 == len(waiting.sides["counts"])
+    assert [0, 1, 0] == [len(outcome.events) for outcome in (first, middle, end)]
+    assert [] != found_in(middle)
+    assert found_in(middle) == found_in(end)
+
+
 def test_a_count_is_posted_by_the_run_that_is_given_it():
     counted = sheet("PD1", NOW, line("A", 100, 98), status="counted")
     first = StockCount(period="2026-10").run(counts=[counted])

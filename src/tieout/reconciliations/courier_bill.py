@@ -298,7 +298,7 @@ class _Run:
                 judged,
                 as_of=self.as_of,
                 memory_days=settings.memory_days,
-                first=None if settings.period is None else settings.period.first,
+                period=settings.period,
                 known={name: self.given.knows(name) for name in self.sides.taken},
             ),
         )

@@ -100,7 +100,7 @@ class StockCount(Settings):
         findings = self._findings(lines, sides, rolled)
         units = self._units(sides)
         judged = judge(sides, units, findings, remainder=checking.BREAK, keys=checking.KEYS, off=self.switched_off)
-        approved = approved_lines(lines, self.period)
+        approved = approved_lines(lines)
         events = count_events(approved)
         outcome = concluding.conclude(
             "stock_count",

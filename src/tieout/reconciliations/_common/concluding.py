@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import attrs
 import polars as pl
 
 from tieout.errors import InputError
@@ -122,7 +123,7 @@ def conclude(
     parameters: Mapping[str, str],
     events: Table[Event] | None = None,
     lines: pl.DataFrame | None = None,
-    carried: Mapping[str, Table[Any]] | None = None,
+    carried: CarryForward | None = None,
     done: Sequence[str] = (),
 ) -> Outcome:
     """The outcome of a run.
@@ -137,8 +138,7 @@ def conclude(
         parameters: What else decided the run, as text.
         events: What is to be posted.
         lines: One row per compared thing; None for the units.
-        carried: Records that the next run has to see again, by side, where a leaf knows better than the rule for all; None to go
-            by that.
+        carried: Records that the next run has to see again, where a leaf knows better than the rule for all; None to go by that.
         done: Reasons for setting a record aside after which nothing is expected of it: it is remembered as long as one that
             agrees, and not longer.
     """
@@ -174,8 +174,8 @@ def conclude(
         discrepancies=table,
         events=events if events is not None else Table(pl.DataFrame(schema=schema_of(Event)), Event),
         proof=proof_of(judged, table.to_polars()),
-        carry_forward=_carried(
-            judged, keys, *(_carried_sides(settings, judged, as_of, done) if carried is None else (carried, {}))
+        carry_forward=attrs.evolve(
+            _carried_sides(settings, judged, as_of, done) if carried is None else carried, items=_items(judged, keys)
         ),
         totals=_totals(judged, table.to_polars()),
         records={side.name: recorded(side) for side in judged.sides},
@@ -288,12 +288,10 @@ def _flag(frame: pl.DataFrame, *names: str) -> pl.Expr:
     return pl.lit(value=False)
 
 
-def _carried(
-    judged: Judged, keys: Sequence[str], sides: Mapping[str, Table[Any]], later: Mapping[str, Table[Any]]
-) -> CarryForward:
-    """The records that the next run has to see again, and the open items in words."""
+def _items(judged: Judged, keys: Sequence[str]) -> pl.DataFrame:
+    """The open items in words."""
     waiting = judged.units.filter(pl.col("state").is_in(OPEN_STATES))
-    items = waiting.select(
+    return waiting.select(
         pl.col("state").str.replace("_", " ", literal=True).alias("what"),
         *keys,
         "on",
@@ -301,12 +299,9 @@ def _carried(
         "currency",
         "due_on",
     ).sort("what", *keys, nulls_last=True)
-    return CarryForward(items=items, sides=sides, later=later)
 
 
-def _carried_sides(
-    settings: Settings, judged: Judged, as_of: date, done: Sequence[str]
-) -> tuple[dict[str, Table[Any]], dict[str, Table[Any]]]:
+def _carried_sides(settings: Settings, judged: Judged, as_of: date, done: Sequence[str]) -> CarryForward:
     """Records of units that are not settled, and settled ones of the last days; and by themselves those of days after the period.
 
     Records of one unit are forgotten together, by its last day that is known: one that outlived its counterpart would lack it.
@@ -337,7 +332,7 @@ def _carried_sides(
     }
     counted = {name: _records_of(side, where & ~_is_later(side, after)) for name, (side, where) in needed.items()}
     waiting = {name: _records_of(side, where & _is_later(side, after)) for name, (side, where) in needed.items()}
-    return counted, {name: table for name, table in waiting.items() if len(table)}
+    return CarryForward(sides=counted, later={name: table for name, table in waiting.items() if len(table)})
 
 
 def _is_later(side: Side, by_unit: pl.Expr) -> pl.Expr:

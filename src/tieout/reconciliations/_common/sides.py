@@ -60,6 +60,7 @@ class Side:
         superseded: How many carried rows a newer row of the input takes the place of.
         totals: Sums of `minor` by currency, as the rows came in.
         pieces: Sum of the quantities as they came in, in parts of a piece; None where nothing is counted.
+        waited: How many of the rows given the run before handed on; they follow those that the caller gave.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Side:
     superseded: int
     totals: Mapping[str, int] = attrs.field(factory=dict)
     pieces: int | None = None
+    waited: int = 0
 
     def weighed(
         self, *, on: pl.Expr, minor: pl.Expr | None = None, currency: str = "currency", pieces: pl.Expr | None = None
@@ -186,6 +188,7 @@ def take(
         given=fresh.height,
         carried=kept.height,
         superseded=carried.height - kept.height,
+        waited=fresh.height - given_now.height,
     )
 
 

@@ -2,7 +2,7 @@
 
 What is open is kept until it is settled, and with it all that it hangs together with: the other lines of its parcel, the
 parcel, its cases, the header of its bill. What is settled is kept while it is recent. Lines that are let go stay as history
-for as long as a number lives, so that charging again is found.
+for as long as a number lives, so that charging again is found. What is of days after the run's period waits by itself.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,9 @@ from typing import Any
 import attrs
 import polars as pl
 
+from tieout.outcome import CarryForward
 from tieout.reconciliations._common.concluding import OTHER_PERIOD
+from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.sides import Side
 from tieout.reconciliations._common.units import AGREED, SETTLED, WITHIN, Judged
 from tieout.reconciliations._courier.judging import Weighed
@@ -23,6 +25,8 @@ from tieout.tables import Table, schema_of
 __all__ = ["carried_sides"]
 
 _DONE = [AGREED, WITHIN, SETTLED]
+_OF_DAYS = ("charges", "remittances", "shipments", "invoices")
+"""Sides whose rows are of a period; the others tell something of them."""
 _BARE = ("period_start", "period_end", "total_minor", "adjustments_minor", "parcels", "lines")
 
 
@@ -30,10 +34,19 @@ _BARE = ("period_start", "period_end", "total_minor", "adjustments_minor", "parc
 class _Open:
     """What is not settled, by what hangs together with it."""
 
+    lines: pl.DataFrame
     keys: pl.DataFrame
     parcels: pl.DataFrame
     bills: pl.DataFrame
     months: pl.DataFrame
+
+
+@attrs.frozen(kw_only=True)
+class _Later:
+    """What is of days after the run's period: it waits, whatever its age, for the run of its own."""
+
+    lines: pl.Series
+    parcels: pl.Series
 
 
 def carried_sides(
@@ -43,9 +56,9 @@ def carried_sides(
     *,
     as_of: date,
     memory_days: int,
-    first: date | None,
+    period: Period | None,
     known: Mapping[str, bool],
-) -> dict[str, Table[Any]]:
+) -> CarryForward:
     """The records that the next run has to see again, by side.
 
     Args:
@@ -54,20 +67,20 @@ def carried_sides(
         judged: Units with verdicts.
         as_of: Day of the run.
         memory_days: Days for which settled records are kept.
-        first: First day of the run's period; what is older and of no concern to it is not kept. None without a period.
+        period: Days that the run is for; what is older and of no concern to it is not kept, and what is of later days waits.
         known: For each side beside shipments and charges whether it is known, so that it stays so without any row.
     """
     since = as_of - timedelta(days=memory_days)
     still = _open(weighed, judged)
     taken = sides.taken
-    heads = _heads(weighed, still, since)
+    before, after = _of_other_periods(judged, period)
+    heads = _heads(weighed, still, since, after["invoices"])
     whole = heads.filter(~pl.col("is_bare")).select("bill_no").unique()
-    apart = {
-        side.name: _of_older_periods(side, first) for side in judged.sides if side.name in {"charges", "shipments"}
-    }
-    lines, parcels = _lines_and_parcels(weighed, still, whole, since, apart)
+    start = taken["charges"].frame.height
+    to_come = _Later(lines=pl.concat([after["charges"], after["remittances"] + start]), parcels=after["shipments"])
+    lines, parcels = _lines_and_parcels(weighed, still, whole, since, before, to_come)
     charges = _rows(taken["charges"], lines, "line", 0)
-    remittances = _rows(taken["remittances"], lines, "line", taken["charges"].frame.height)
+    remittances = _rows(taken["remittances"], lines, "line", start)
     numbers = pl.concat([lines.select("key"), parcels.select("key")]).drop_nulls().unique()
     kept = {
         "shipments": taken["shipments"].frame.join(parcels.select(row="parcel"), on="row", how="semi"),
@@ -79,19 +92,30 @@ def carried_sides(
         "claims": _claims(taken["claims"].frame, weighed, since),
     }
     always = {"shipments", "charges"}
-    return {
-        name: Table(frame.select(list(schema_of(taken[name].record))), taken[name].record)
-        for name, frame in kept.items()
-        if name in always or known.get(name) or frame.height
-    }
-
-
-def _of_older_periods(side: Side, first: date | None) -> pl.Series:
-    """Rows of periods before the run's own, which it did not compare."""
-    is_apart = (pl.col("verdict") == OTHER_PERIOD) & (pl.col("on") < pl.lit(first, dtype=pl.Date)).fill_null(
-        value=False
+    late = {name: pl.col("row").is_in(rows.implode()) for name, rows in after.items() if len(rows)}
+    return CarryForward(
+        sides={
+            name: _table(frame.filter(~late[name]) if name in late else frame, taken[name])
+            for name, frame in kept.items()
+            if name in always or known.get(name) or frame.height
+        },
+        later={name: _table(kept[name].filter(is_late), taken[name]) for name, is_late in late.items()},
     )
-    return side.frame.filter(is_apart)["row"]
+
+
+def _table(rows: pl.DataFrame, side: Side) -> Table[Any]:
+    return Table(rows.select(list(schema_of(side.record))), side.record)
+
+
+def _of_other_periods(judged: Judged, period: Period | None) -> tuple[dict[str, pl.Series], dict[str, pl.Series]]:
+    """Rows that the run did not compare, by side: of days before its period, and of days after it."""
+    before, after = ({name: pl.Series(dtype=pl.Int64) for name in _OF_DAYS} for _ in range(2))
+    for side in judged.sides:
+        if period is not None and side.name in _OF_DAYS:
+            apart = side.frame.filter(pl.col("verdict") == OTHER_PERIOD)
+            before[side.name] = apart.filter(pl.col("on") < period.first)["row"]
+            after[side.name] = apart.filter(pl.col("on") > period.last)["row"]
+    return before, after
 
 
 def _open(weighed: Weighed, judged: Judged) -> _Open:
@@ -102,6 +126,7 @@ def _open(weighed: Weighed, judged: Judged) -> _Open:
     waiting = weighed.parcels.join(units, on="unit", how="semi")
     of_parcels = [waiting.select("parcel"), owed.select("parcel"), *_parcels_of(lines)]
     return _Open(
+        lines=lines.select("line"),
         keys=lines.select("key").drop_nulls().unique(),
         parcels=pl.concat(of_parcels).drop_nulls().unique(),
         bills=heads.select("bill_no").unique(),
@@ -114,10 +139,12 @@ def _parcels_of(lines: pl.DataFrame) -> list[pl.DataFrame]:
     return [lines.select("parcel"), lines.select(pl.col("facts").alias("parcel"))]
 
 
-def _heads(weighed: Weighed, still: _Open, since: date) -> pl.DataFrame:
+def _heads(weighed: Weighed, still: _Open, since: date, to_come: pl.Series) -> pl.DataFrame:
     """Headers with `is_bare`: long agreed, and kept for their day only, while lines of theirs are kept for another reason."""
     heads = weighed.heads.select("row", "bill_no", "on", "period_start", "period_end").with_columns(
-        pl.col("bill_no").is_in(still.bills["bill_no"].implode()).alias("is_open")
+        (pl.col("bill_no").is_in(still.bills["bill_no"].implode()) | pl.col("row").is_in(to_come.implode())).alias(
+            "is_open"
+        )
     )
     touches = heads.join(still.months, how="cross").filter(
         (pl.col("period_start") <= pl.col("month").dt.month_end()) & (pl.col("period_end") >= pl.col("month"))
@@ -128,7 +155,7 @@ def _heads(weighed: Weighed, still: _Open, since: date) -> pl.DataFrame:
 
 
 def _lines_and_parcels(
-    weighed: Weighed, still: _Open, whole: pl.DataFrame, since: date, apart: Mapping[str, pl.Series]
+    weighed: Weighed, still: _Open, whole: pl.DataFrame, since: date, before: Mapping[str, pl.Series], to_come: _Later
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Lines and parcels that are kept, together: no line without its parcel, no parcel without the lines that bill it."""
     months = still.months["month"].implode()
@@ -138,13 +165,17 @@ def _lines_and_parcels(
     lines = weighed.lines.select("line", "key", "bill_no", "parcel", "facts", pl.col("ship_date").alias("day"))
     parcels = weighed.parcels.select("parcel", "key", "on").with_columns(pl.col("on").alias("day"))
     wanted = (
-        (recent & ~pl.col("line").is_in(apart["charges"].implode()))
+        (recent & ~pl.col("line").is_in(before["charges"].implode()))
+        | pl.col("line").is_in(to_come.lines.implode())
+        # For itself too: a late fee, or a number that cannot be read, hangs together with no parcel.
+        | pl.col("line").is_in(still.lines["line"].implode())
         | pl.col("key").is_in(still.keys["key"].implode()).fill_null(value=False)
         | pl.col("bill_no").is_in(whole["bill_no"].implode()).fill_null(value=False)
     )
     lines = lines.with_columns(wanted.alias("is_wanted"))
     needed = pl.concat([still.parcels, *_parcels_of(lines.filter("is_wanted"))]).drop_nulls().unique()
-    late = recent & ~pl.col("parcel").is_in(apart["shipments"].implode())
+    late = recent & ~pl.col("parcel").is_in(before["shipments"].implode())
+    late = late | pl.col("parcel").is_in(to_come.parcels.implode())
     kept = parcels.filter(late | pl.col("parcel").is_in(needed["parcel"].implode()))
     theirs = [pl.col(name).is_in(kept["parcel"].implode()).fill_null(value=False) for name in ("parcel", "facts")]
     return lines.filter(pl.col("is_wanted") | pl.any_horizontal(theirs)), kept

@@ -165,11 +165,11 @@ def place_expr() -> pl.Expr:
 
 def _numbered(charges: Side, invoices: Side) -> Side:
     """Charges of a bill without a number have that of the only header which came with them."""
-    fresh = charges.frame.filter(~pl.col("is_opening"))
-    heads = invoices.frame.filter(~pl.col("is_opening"))["bill_no"].unique()
+    fresh, came = (side.frame.head(side.given - side.waited) for side in (charges, invoices))
+    heads = came["bill_no"].unique()
     if heads.len() != 1 or fresh["bill_no"].null_count() < fresh.height:
         return charges
-    named = pl.when(pl.col("is_opening")).then("bill_no").otherwise(pl.lit(heads[0]))
+    named = pl.when(pl.col("row") < fresh.height).then(pl.lit(heads[0])).otherwise("bill_no")
     return charges.with_columns(named.alias("bill_no"))
 
 

@@ -1,13 +1,14 @@
 """What counts hand on: gains and losses to post, and the records that the next run has to see again."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import polars as pl
 
 from tieout.model import Event
+from tieout.outcome import CarryForward
 from tieout.proof import Check
+from tieout.reconciliations._common.concluding import OTHER_PERIOD
 from tieout.reconciliations._common.events import EVENT_SOURCE, events_table
 from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.sides import Side
@@ -18,19 +19,15 @@ from tieout.tables import Table, schema_of
 __all__ = ["approved_lines", "carried_sides", "count_events", "events_check"]
 
 
-def approved_lines(lines: pl.DataFrame, period: Period | None) -> pl.DataFrame:
+def approved_lines(lines: pl.DataFrame) -> pl.DataFrame:
     """Lines whose difference this run posts: of approved counts, once.
 
-    A count that was carried in was posted by the run that was given it, unless it was given before its period.
+    A count that was carried in was posted by the run that compared it; one that only waited for its period is new to this run.
 
     Args:
         lines: Compared lines with values.
-        period: Period of the run.
     """
-    fresh = ~pl.col("is_opening")
-    if period is not None:
-        fresh = fresh | pl.col("on").is_between(period.first, period.last)
-    return lines.filter((pl.col("status") == "approved") & (pl.col("difference_value") != 0) & fresh)
+    return lines.filter((pl.col("status") == "approved") & (pl.col("difference_value") != 0) & ~pl.col("is_opening"))
 
 
 def count_events(approved: pl.DataFrame) -> Table[Event]:
@@ -87,11 +84,12 @@ def carried_sides(
     rolled: pl.DataFrame,
     since: date,
     period: Period | None,
-) -> Mapping[str, Table[Any]]:
+) -> CarryForward:
     """The records that the next run has to see again: of each warehouse all from a base on.
 
     That is the base of the oldest count that is open or younger than `since`, or an older one where an article was not counted
-    again, or has differed in one direction since. Counts of before the period are carried as earlier ones.
+    again, or has differed in one direction since. Counts of before the period are carried as earlier ones, those of after it
+    wait by themselves.
 
     Args:
         counts: Counts as they were taken.
@@ -109,23 +107,29 @@ def carried_sides(
         for side in (counts, earlier)
     ]
     ours, before = sheets
+    to_come = ours.clear()
     if period is not None:
+        waiting = lines.filter((pl.col("verdict") == OTHER_PERIOD) & (pl.col("on") > period.last))["record_row"]
+        to_come = ours.filter(pl.col("row").is_in(waiting.implode()))
+        ours = ours.filter(~pl.col("row").is_in(waiting.implode()))
         passed = lines.group_by("record_row").agg((pl.col("on") < period.first).all().alias("is_passed"))
         ours = ours.join(passed, left_on="row", right_on="record_row", how="left", maintain_order="left")
         given = pl.col("is_passed") & ~pl.col("is_opening")
         before = pl.concat([before, ours.filter(given).select(before.columns)])
         ours = ours.filter(~given)
-    before = before.join(ours.select(SHEET), on=list(SHEET), how="anti", nulls_equal=True, maintain_order="left")
+    counted = pl.concat([ours.select(SHEET), to_come.select(SHEET)])
+    before = before.join(counted, on=list(SHEET), how="anti", nulls_equal=True, maintain_order="left")
     moved = moves.frame.join(horizon, on=list(PLACE), how="left", nulls_equal=True, maintain_order="left").filter(
         (pl.col("occurred_at") > pl.col("horizon")).fill_null(value=True) & ~pl.col("is_repeat")
     )
     frames = {"counts": (ours, counts), "previous": (before, earlier), "movements": (moved, moves)}
-    return {
-        name: Table(
-            frame.select(pl.col(column).cast(kind) for column, kind in schema_of(side.record).items()), side.record
-        )
-        for name, (frame, side) in frames.items()
-    }
+    later = {"counts": _table(to_come, counts)} if to_come.height else {}
+    return CarryForward(sides={name: _table(*rows) for name, rows in frames.items()}, later=later)
+
+
+def _table(frame: pl.DataFrame, side: Side) -> Table[Any]:
+    wanted = schema_of(side.record).items()
+    return Table(frame.select(pl.col(column).cast(kind) for column, kind in wanted), side.record)
 
 
 def _horizon(lines: pl.DataFrame, rolled: pl.DataFrame, since: date) -> pl.DataFrame:
