@@ -273,9 +273,12 @@ class Promotions(Settings):
         since = as_of - timedelta(days=self.memory_days)
         first = None if self.period is None else self.period.first
         allowed, claimed, owed, lines, orders, refunds = judged.sides
-        faulty = claimed.frame.filter(~pl.col("verdict").is_in(_SETTLED) & pl.col("fault").is_not_null())["order_row"]
+        wrong = claimed.frame.filter(~pl.col("verdict").is_in(_SETTLED) & pl.col("fault").is_not_null())
+        faulty = wrong["order_row"]
+        codes = wrong.filter("is_single")["code"].drop_nulls().unique().implode()
+        users = claimed.frame.filter(pl.col("is_single") & pl.col("code").is_in(codes))["order_row"]
         still_open = open_rows.filter(pl.col("state").is_not_null())["order_row"].drop_nulls()
-        busy = pl.concat([faulty, still_open.cast(faulty.dtype)]).unique().implode()
+        busy = pl.concat([faulty, users, still_open.cast(faulty.dtype)]).unique().implode()
         is_old = (pl.col("on") < since).fill_null(value=False)
         if first is not None:
             passed = (pl.col("verdict") == _OTHER_PERIOD) & (pl.col("on") < first)
