@@ -35,11 +35,11 @@ from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.orders import order_lines, paired_orders, value_expr
 from tieout.reconciliations._common.settings import Settings
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, quantity_expr
-from tieout.reconciliations._common.units import by_links, judge, totals_of, with_waits
+from tieout.reconciliations._common.units import judge, totals_of, with_waits
 from tieout.reconciliations._outbound import findings, notes
 from tieout.reconciliations._outbound.facts import events_checks, moved_facts, outbound_events
 from tieout.reconciliations._outbound.findings import Gaps, gaps_of
-from tieout.reconciliations._outbound.linking import OTHER, moved_orders, take_moves
+from tieout.reconciliations._outbound.linking import OTHER, moved_orders, take_moves, with_units
 from tieout.reconciliations._outbound.parcels import Taken, pickups, taken_by
 from tieout.reconciliations._outbound.pieces import (
     KEY,
@@ -142,7 +142,7 @@ class Outbound(Settings):
         known, asked = (side.frame.filter(pl.col("reason").is_null()) for side in (ordered, cases))
         case_pairs = paired_orders(known, asked, rule="case").filter(pl.col("status") == "confirmed")
         compared = self._compared(known, parcels, moves, asked, case_pairs)
-        ordered, parcels, moves = _with_units(ordered, parcels, moves, compared)
+        ordered, parcels, moves = with_units(ordered, parcels, moves, compared.taken.parcels, compared.links)
         cases = cases_of_orders(cases, ordered, case_pairs)
         compared = _priced(compared, ordered)
         sides = self._weighed(ordered, parcels, moves, cases, compared)
@@ -342,41 +342,6 @@ def _lines_of_orders(
     ours = lines.join(sure, on=["parcel_row", "platform_order_id"]).join(waits, on="parcel_row")
     return articles_of_parcels(placed(ours, articles), articles).select(
         "order_row", "parcel_row", "book_id", number_expr("tracking_no"), "article", "parts", "is_waiting"
-    )
-
-
-def _with_units(orders: Side, parcels: Side, moves: Side, compared: _Compared) -> tuple[Side, Side, Side]:
-    """Sides with the unit that all records of an order share, and the `code` of its currency; null where it has several."""
-    of_parcel = compared.taken.parcels.select(pl.col("parcel_row").alias("left"), pl.col("order_row").alias("right"))
-    sure = compared.links.filter(pl.col("status") == "confirmed")
-    of_move = sure.select(pl.col("right").alias("left"), pl.col("left").alias("right"))
-    (parcels, moves), orders = by_links((parcels, moves), orders, (of_parcel, of_move))
-    parcels = parcels.with_columns(
-        pl.when(pl.col("reason").is_null() & ~pl.col("row").is_in(of_parcel["left"].implode()))
-        .then(pl.lit(NO_ORDER))
-        .otherwise("reason")
-        .alias("reason")
-    )
-    counts = pl.col("reason").is_null()
-    own = moves.frame.filter(counts & pl.col("unit_cost_minor").is_not_null()).select("unit", "currency")
-    first = _one_code(own, "own").join(
-        _one_code(orders.frame.filter(counts).select("unit", "currency"), "order"), on="unit", how="full", coalesce=True
-    )
-    code = pl.when(pl.col("own_codes").fill_null(0) > 0).then("own_code").otherwise("order_code")
-    codes = first.select("unit", code.alias("code"), "order_code")
-    orders, parcels, moves = (
-        side.with_frame(side.frame.join(codes, on="unit", how="left", maintain_order="left"))
-        for side in (orders, parcels, moves)
-    )
-    return orders, parcels, moves
-
-
-def _one_code(rows: pl.DataFrame, name: str) -> pl.DataFrame:
-    one = pl.when(pl.col("currency").n_unique() == 1).then(pl.col("currency").min())
-    return (
-        rows.drop_nulls("currency")
-        .group_by("unit")
-        .agg(one.alias(f"{name}_code"), pl.col("currency").n_unique().alias(f"{name}_codes"))
     )
 
 

@@ -7,14 +7,15 @@ import polars as pl
 
 from tieout.model import StockMovement
 from tieout.outcome import CarryForward
-from tieout.reconciliations._common.goods import number_expr
+from tieout.reconciliations._common.goods import NO_ORDER, number_expr
 from tieout.reconciliations._common.orders import paired_orders
 from tieout.reconciliations._common.scope import uncrowded
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, parts_of, take
+from tieout.reconciliations._common.units import by_links
 from tieout.reconciliations._common.versions import LISTED_TWICE
 from tieout.tables import FrameLike
 
-__all__ = ["OTHER", "OUT", "moved_orders", "take_moves"]
+__all__ = ["OTHER", "OUT", "moved_orders", "take_moves", "with_units"]
 
 OUT = ("sale_out", "exchange_out", "reship_out", "repair_out")
 """Kinds of movement that go to a buyer."""
@@ -130,4 +131,49 @@ def _confirmed(moves: pl.DataFrame, named: pl.DataFrame, *on: str, rule: str) ->
         )
         .unique()
         .select(_PAIR)
+    )
+
+
+def with_units(
+    orders: Side, parcels: Side, moves: Side, taken: pl.DataFrame, links: pl.DataFrame
+) -> tuple[Side, Side, Side]:
+    """Sides with the unit that all records of an order share, and the `code` of its currency; null where it has several.
+
+    Args:
+        orders: Orders.
+        parcels: Parcels; one of no order is set aside.
+        moves: Movements.
+        taken: `parcel_row` and `order_row` of each parcel of an order.
+        links: Pairs of `moved_orders`.
+    """
+    of_parcel = taken.select(pl.col("parcel_row").alias("left"), pl.col("order_row").alias("right"))
+    sure = links.filter(pl.col("status") == "confirmed")
+    of_move = sure.select(pl.col("right").alias("left"), pl.col("left").alias("right"))
+    (parcels, moves), orders = by_links((parcels, moves), orders, (of_parcel, of_move))
+    parcels = parcels.with_columns(
+        pl.when(pl.col("reason").is_null() & ~pl.col("row").is_in(of_parcel["left"].implode()))
+        .then(pl.lit(NO_ORDER))
+        .otherwise("reason")
+        .alias("reason")
+    )
+    counts = pl.col("reason").is_null()
+    own = moves.frame.filter(counts & pl.col("unit_cost_minor").is_not_null()).select("unit", "currency")
+    first = _one_code(own, "own").join(
+        _one_code(orders.frame.filter(counts).select("unit", "currency"), "order"), on="unit", how="full", coalesce=True
+    )
+    code = pl.when(pl.col("own_codes").fill_null(0) > 0).then("own_code").otherwise("order_code")
+    codes = first.select("unit", code.alias("code"), "order_code")
+    orders, parcels, moves = (
+        side.with_frame(side.frame.join(codes, on="unit", how="left", maintain_order="left"))
+        for side in (orders, parcels, moves)
+    )
+    return orders, parcels, moves
+
+
+def _one_code(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    one = pl.when(pl.col("currency").n_unique() == 1).then(pl.col("currency").min())
+    return (
+        rows.drop_nulls("currency")
+        .group_by("unit")
+        .agg(one.alias(f"{name}_code"), pl.col("currency").n_unique().alias(f"{name}_codes"))
     )
