@@ -34,8 +34,8 @@ FIELDS = {
     "compensation",
     "ReturnLine": "sku quantity_requested quantity_received condition",
     "Refund": "refund_id version return_id platform_order_id platform_sub_order_id amount_requested amount_approved amount goods "
-    "freight platform_subsidy_clawback points_returned status applied_at approved_at succeeded_at channel channel_refund_id "
-    "funded_from",
+    "freight platform_subsidy_clawback points_returned coupons_returned status applied_at approved_at succeeded_at channel "
+    "channel_refund_id funded_from",
     "CourierInvoice": "carrier bill_no period_start period_end account_no currency total adjustments due_date",
     "CourierCharge": "bill_no tracking_no charge_type leg ship_date origin dest billed_weight_g weight_kind zone_billed amount "
     "vat_rate contract_ref raw",

@@ -640,6 +640,17 @@ class Books:
         self.pay(sale, sale.minor - 300)
         self.plant("points_not_returned", sale.number)
 
+    def coupons_kept(self):
+        coupons = [
+            Discount(kind=kind, funder="platform", amount=yuan(minor))
+            for kind, minor in (("shop_coupon", 200), ("platform_coupon", 100), ("full_reduction", 50))
+        ]
+        sale = self.sold(discounts=tuple(coupons), payments=())
+        self.open(sale)
+        self.refund(sale, sale.minor - 350, coupons_returned=yuan(200))
+        self.pay(sale, sale.minor - 350)
+        self.plant("coupon_not_returned", sale.number)
+
     STORIES = (
         money_without_goods,
         cancelled_before_shipment,
@@ -709,4 +720,5 @@ class Books:
         order_still_shipped_in_the_books,
         commission_kept,
         points_kept,
+        coupons_kept,
     )

@@ -219,6 +219,7 @@ class Refund(SourceRecord):
         freight: Part of `amount` for freight.
         platform_subsidy_clawback: Platform funding that is taken back with it.
         points_returned: Value of points given back.
+        coupons_returned: Value of coupons given back, to be used again.
         status: Stage of the refund.
         applied_at: When it was asked for.
         approved_at: When it was agreed.
@@ -242,6 +243,7 @@ class Refund(SourceRecord):
     freight: Money | None = None
     platform_subsidy_clawback: Money | None = None
     points_returned: Money | None = None
+    coupons_returned: Money | None = None
     status: RefundStatus
     applied_at: datetime | None = None
     approved_at: datetime | None = None

@@ -202,6 +202,20 @@ def _refund_facts(sides: Mapping[str, Side], facts: Facts) -> pl.DataFrame:
     return first.select("unit", *FACTS, pl.col("is_due").alias("has_due"))
 
 
+_GOODS: Final = ("shipments", "movements")
+_NAMES: Final = (
+    "platform_order_id",
+    "return_id",
+    "tracking_no",
+    "return_tracking_no",
+    "exchange_tracking_no",
+    "outbound_tracking_no",
+)
+"""What goods and their cases name each other by."""
+_ASKING: Final = ("refunds", "returns", "transactions", "erp_refunds", TO_BOOK)
+"""Sides of which an open row needs all records of its order again."""
+
+
 def with_kept(
     sides: Sequence[Side], facts: Facts, open_units: pl.Series, as_of: date, memory_days: int, period: Period | None
 ) -> tuple[Side, ...]:
@@ -225,16 +239,37 @@ def with_kept(
         _keyed(side, own.get(side.name)).with_columns(_is_open(since, first, open_units).alias("is_open"))
         for side in sides
     ]
-    asking = [side.frame for side in made if side.name in {"refunds", "returns", "transactions", "erp_refunds"}]
+    asking = [side.frame for side in made if side.name in _ASKING]
     keys = pl.concat([frame.filter("is_open").select("key") for frame in asking])["key"].drop_nulls().unique().implode()
     kept = [
         side.with_columns((pl.col("is_open") | pl.col("key").is_in(keys).fill_null(value=False)).alias("is_kept"))
         for side in made
     ]
+    kept = _with_goods(kept)
     if period is None:
         return tuple(kept)
     is_later = (pl.col("on") > period.last).fill_null(value=False).alias("is_later")
     return tuple(side.with_columns(is_later) if side.name == "refunds" else side for side in kept)
+
+
+def _with_goods(sides: Sequence[Side]) -> list[Side]:
+    """Sides in which parcels and movements of an order or a case that is needed again are needed too."""
+    named = [side.frame.filter("is_kept") for side in sides if side.name not in _GOODS]
+    texts = [frame.select(pl.col(name).alias("name")) for frame in named for name in _NAMES if name in frame.columns]
+    names = pl.concat(texts)["name"].drop_nulls().unique().implode()
+    return [side.with_columns(_is_named(side, names)) if side.name in _GOODS else side for side in sides]
+
+
+def _is_named(side: Side, names: pl.Series) -> pl.Expr:
+    held = side.frame.select("row", *(name for name in _NAMES if name in side.frame.columns))
+    if "lines" in side.frame.columns:
+        inside = side.frame.select("row", "lines").explode("lines")
+        held = pl.concat(
+            [held, inside.select("row", pl.col("lines").struct.field("platform_order_id"))], how="diagonal"
+        )
+    columns = [name for name in held.columns if name != "row"]
+    rows = held.filter(pl.any_horizontal(pl.col(name).is_in(names) for name in columns))["row"].unique().implode()
+    return (pl.col("is_kept") | pl.col("row").is_in(rows)).alias("is_kept")
 
 
 def _keyed(side: Side, facts: pl.DataFrame | None) -> Side:

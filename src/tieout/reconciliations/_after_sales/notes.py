@@ -1,5 +1,6 @@
 """Findings of refunds beside their money: slow ones, ones without a case, and what should have come back with them."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -115,13 +116,27 @@ def _without_case(context: Context, refunds: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+_STATED_BACK: Final = {"points": "points_returned_minor", "coupons": "coupons_returned_minor"}
+"""What a refund states that it gave back beside money."""
+_USED: Final = {"points": ("points",), "coupons": ("shop_coupon", "platform_coupon", "influencer_coupon")}
+"""The discounts of an order that are such."""
+_KEPT: Final = {"points": words.POINTS, "coupons": words.COUPONS}
+
+
+def _used(kinds: Sequence[str]) -> pl.Expr:
+    """What an order used of some kinds of discount."""
+    discount = pl.element().struct
+    amount = pl.when(discount.field("kind").cast(pl.String).is_in(list(kinds))).then(discount.field("amount_minor"))
+    return pl.col("discounts").list.eval(amount).list.sum()
+
+
 def _with_refund(context: Context, refunds: pl.DataFrame) -> pl.DataFrame:
-    """Orders of which all is refunded, and neither points nor commission came back, where the records say so."""
+    """Orders of which all is refunded, and points, coupons or commission did not come back, where the records say so."""
     paid = refunds.filter((pl.col("stage") == SUCCEEDED) & (pl.col("case").fill_null("") != "compensation"))
     sums = paid.group_by("key", "currency").agg(
         pl.col("stated_minor").sum().alias("refunded_minor"),
-        pl.col("points_returned_minor").sum().alias("points_back"),
-        pl.col("points_returned_minor").is_not_null().any().alias("says_points"),
+        *(pl.col(back).sum().alias(f"{kind}_back") for kind, back in _STATED_BACK.items()),
+        *(pl.col(back).is_not_null().any().alias(f"says_{kind}") for kind, back in _STATED_BACK.items()),
         pl.col("limit_minor").max(),
         pl.col("day").max().alias("refunded_on"),
         pl.col("refund_id").sort().first(),
@@ -129,16 +144,16 @@ def _with_refund(context: Context, refunds: pl.DataFrame) -> pl.DataFrame:
         pl.col("row").sort_by("refund_id").first().alias("refund_row"),
     )
     whole = sums.filter(pl.col("refunded_minor") >= pl.col("limit_minor"))
-    used = pl.col("discounts").list.eval(
-        pl.when(pl.element().struct.field("kind") == "points").then(pl.element().struct.field("amount_minor"))
-    )
     orders = context.books.orders.frame.filter(pl.col("reason").is_null()).select(
-        "key", "currency", *CASE[:-1], "on", used.list.sum().alias("points_used")
+        "key", "currency", *CASE[:-1], "on", *(_used(kinds).alias(f"{kind}_used") for kind, kinds in _USED.items())
     )
     both = orders.join(whole, on=["key", "currency"]).with_columns(pl.lit(None, dtype=pl.Int64).alias("case_row"))
-    points = both.filter(pl.col("says_points") & (pl.col("points_back") < pl.col("points_used"))).with_columns(
-        pl.col("points_used").alias("expected_minor"), pl.col("points_back").alias("actual_minor")
-    )
+    less = {
+        kind: both.filter(pl.col(f"says_{kind}") & (pl.col(f"{kind}_back") < pl.col(f"{kind}_used"))).with_columns(
+            pl.col(f"{kind}_used").alias("expected_minor"), pl.col(f"{kind}_back").alias("actual_minor")
+        )
+        for kind in _USED
+    }
     lines = context.books.lines.frame.filter(~pl.col("is_repeat"))
     fees = lines.group_by("key", "currency").agg(
         pl.col("amount_minor")
@@ -158,7 +173,10 @@ def _with_refund(context: Context, refunds: pl.DataFrame) -> pl.DataFrame:
     keys = [*CASE[:-1]]
     return pl.concat(
         [
-            context.said(points, words.POINTS, keys=keys, evidence=["refunded_on"], note=True),
+            *(
+                context.said(rows, _KEPT[kind], keys=keys, evidence=["refunded_on"], note=True)
+                for kind, rows in less.items()
+            ),
             context.said(kept, words.COMMISSION, keys=keys, evidence=["refunded_on", "due_on"], note=True),
         ]
     )

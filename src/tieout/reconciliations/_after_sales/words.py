@@ -29,6 +29,7 @@ ONLY_IN_ERP: Final = "aftersale.extra_in_erp"
 PERIOD: Final = "aftersale.period_mismatch"
 COMMISSION: Final = "aftersale.commission_not_returned"
 POINTS: Final = "aftersale.points_not_returned"
+COUPONS: Final = "aftersale.coupon_not_returned"
 LATE: Final = "aftersale.late_application"
 EVIDENCE: Final = "general.evidence_missing"
 CYCLE: Final = "data.reship_cycle"
@@ -62,6 +63,7 @@ TYPES: Final = (
     PERIOD,
     COMMISSION,
     POINTS,
+    COUPONS,
     LATE,
     EVIDENCE,
     CYCLE,
