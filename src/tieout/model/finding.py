@@ -143,6 +143,10 @@ class Event:
         book_id: Book it belongs to; None until a book takes it.
         amount: Tax-inclusive amount as the kind defines it; a credit is negative.
         tax_rate: VAT rate inside `amount` as a fraction; None when there is none or it is unknown.
+        tax: VAT inside `amount` as a document states it, signed alike; None where it follows from the rate.
+        subsidy: Part of `amount` that the platform funds, signed alike; None when there is none.
+        original: Tax-inclusive amount of the sale that this takes back, in whole or in part; None where it takes back none.
+        taken_before: What earlier events took back of `original`; None when nothing.
         details: What distinguishes events of one kind, such as `leg`.
         sources: Lines that the amount is the sum of, as runs.
     """
@@ -156,5 +160,9 @@ class Event:
     book_id: str | None = None
     amount: Money
     tax_rate: Decimal | None = None
+    tax: Money | None = None
+    subsidy: Money | None = None
+    original: Money | None = None
+    taken_before: Money | None = None
     details: Mapping[str, str] = EMPTY
     sources: tuple[Provenance, ...] = ()
