@@ -177,7 +177,9 @@ def journal_lines(draw: st.DrawFn, currency: str | None = None, amount: Money | 
     value = amount or draw(amounts(code).filter(bool))
     is_debit = draw(st.booleans())
     sides = {"debit": value, "credit": None} if is_debit else {"debit": None, "credit": -value if amount else value}
-    return JournalLine(**{**given, **sides})
+    rate = draw(st.none() | st.integers(0, 99).map(lambda percent: Decimal(percent).scaleb(-2)))
+    tax = {"tax_rate": rate, "tax_base": None if rate is None else given["tax_base"]}
+    return JournalLine(**{**given, **sides, **tax})
 
 
 @st.composite

@@ -58,7 +58,8 @@ FIELDS = {
     "Event": "event_id kind occurred_on document amount sources",
     "Voucher": "book_id period word number part parts date attachments_count lines preparer reviewer poster cashier supervisor "
     "status source_refs reversal_of kind event_ids",
-    "JournalLine": "line_no summary account debit credit foreign_amount fx_rate quantity unit_price aux cash_flow_item",
+    "JournalLine": "line_no summary account debit credit foreign_amount fx_rate tax_rate tax_base quantity unit_price aux "
+    "cash_flow_item",
     "Provenance": "file sha256 sheet line",
 }
 FROM_SOURCES = """

@@ -134,6 +134,30 @@ def test_a_line_is_a_debit_or_a_credit_of_something_in_one_currency(fields, mess
     assert message == str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"tax_rate": Decimal(13)}, "JournalLine.tax_rate: a tax rate is a fraction from 0 to less than 1, got 13"),
+        (
+            {"tax_rate": Decimal("-0.1")},
+            "JournalLine.tax_rate: a tax rate is a fraction from 0 to less than 1, got -0.1",
+        ),
+        ({"tax_base": money("9 CNY")}, "JournalLine.tax_rate: the net amount of a tax needs its rate"),
+        (
+            {"tax_rate": Decimal("0.13"), "tax_base": money("9 USD")},
+            "JournalLine: one record has one currency, found debit in CNY, tax_base in USD",
+        ),
+    ],
+)
+def test_a_line_of_tax_says_its_rate_and_what_the_tax_is_of(fields, message):
+    assert Decimal("0.13") == debit("21.86 CNY", tax_rate=Decimal("0.13"), tax_base=money("168.14 CNY")).tax_rate
+
+    with pytest.raises(InvalidField) as caught:
+        debit("1 CNY", **fields)
+
+    assert message == str(caught.value).splitlines()[0]
+
+
 def test_the_original_amount_of_a_converted_line_has_its_own_currency():
     line = debit("71.23 CNY", foreign_amount=money("10.00 USD"), fx_rate=Decimal("7.123"))
 

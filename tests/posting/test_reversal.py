@@ -24,6 +24,8 @@ def make_voucher(**fields):
             debit=cny("3.30"),
             foreign_amount=Money("38.82", "INR"),
             fx_rate=Decimal("0.085"),
+            tax_rate=Decimal("0.06"),
+            tax_base=cny("55.00"),
         ),
         JournalLine(line_no=2, summary="红字", account="1405", debit=cny("-1.00"), quantity=Decimal(-2)),
         JournalLine(line_no=3, summary="应付", account="2202.02", credit=cny("2.30")),
@@ -52,6 +54,7 @@ def test_a_red_copy_has_the_same_sides_and_negative_amounts():
         (line.debit, line.credit) for line in red.lines
     ]
     assert Money("-38.82", "INR") == red.lines[0].foreign_amount
+    assert cny("-55.00") == red.lines[0].tax_base
     assert Decimal(2) == red.lines[1].quantity
 
 
@@ -62,6 +65,7 @@ def test_swapped_sides_have_no_negative_amount():
         (line.debit, line.credit) for line in swapped.lines
     ]
     assert Money("38.82", "INR") == swapped.lines[0].foreign_amount
+    assert cny("55.00") == swapped.lines[0].tax_base
 
 
 @pytest.mark.parametrize("style", ["red_negative", "swap_sides"])

@@ -51,6 +51,9 @@ class JournalLine:
         credit: Amount on the credit side; negative is red. None when the line is a debit.
         foreign_amount: Amount in the original currency when it was converted; None otherwise.
         fx_rate: Book currency per unit of the original currency; None without conversion.
+        tax_rate: Rate of the tax that the line books, as a fraction (0.13); on a line of revenue 0, where nothing is due. None on
+            lines that book no tax, and where the rate is not known.
+        tax_base: Net amount that the tax is of, signed as the line's own side: negative is red. None without a rate.
         quantity: Pieces, for stock accounts.
         unit_price: Price of one piece, for stock accounts.
         aux: Dimensions (辅助核算), such as supplier or shop.
@@ -67,6 +70,8 @@ class JournalLine:
     credit: Money | None = None
     foreign_amount: Money | None = attrs.field(default=None, metadata={"foreign": True})
     fx_rate: Decimal | None = None
+    tax_rate: Decimal | None = None
+    tax_base: Money | None = None
     quantity: Decimal | None = None
     unit_price: Money | None = None
     aux: Mapping[str, str] = EMPTY
@@ -78,6 +83,15 @@ class JournalLine:
             raise InvalidField("a line is a debit or a credit, exactly one", record="JournalLine", field="debit")
         if not self.amount:
             raise InvalidField("a line of zero says nothing", record="JournalLine", field="debit")
+        if self.tax_rate is not None and not 0 <= self.tax_rate < 1:
+            raise InvalidField(
+                f"a tax rate is a fraction from 0 to less than 1, got {self.tax_rate}",
+                record="JournalLine",
+                field="tax_rate",
+                hint="0.06 is 6 %",
+            )
+        if self.tax_base is not None and self.tax_rate is None:
+            raise InvalidField("the net amount of a tax needs its rate", record="JournalLine", field="tax_rate")
 
     @property
     def amount(self) -> Money:

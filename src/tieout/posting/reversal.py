@@ -98,7 +98,8 @@ def _without_red(line: JournalLine) -> JournalLine:
 def _with_sides(line: JournalLine, *, debit: Money | None, credit: Money | None) -> JournalLine:
     foreign = None if line.foreign_amount is None else -line.foreign_amount
     quantity = None if line.quantity is None else -line.quantity
-    return changed(line, debit=debit, credit=credit, foreign_amount=foreign, quantity=quantity)
+    base = None if line.tax_base is None else -line.tax_base
+    return changed(line, debit=debit, credit=credit, foreign_amount=foreign, quantity=quantity, tax_base=base)
 
 
 def _negated(line: JournalLine, summary: str) -> JournalLine:
