@@ -28,6 +28,21 @@ def test_style_and_language_are_the_charts_unless_chosen(make_book):
 
 
 @pytest.mark.parametrize(
+    ("chart", "standard", "revenue", "vat"),
+    [
+        ("cn_small_business", "small_business", "on_shipment", "cn"),
+        ("cn_enterprise", "enterprise", "on_signed", "cn"),
+        ("ifrs", "ifrs", "on_signed", None),
+    ],
+)
+def test_standard_recognition_and_vat_are_the_charts_unless_chosen(chart, standard, revenue, vat, make_book):
+    book = make_book(chart=chart)
+
+    assert (standard, revenue, vat) == (book.standard, book.revenue, book.vat and book.vat.name)
+    assert "on_completed" == make_book(chart=chart, revenue="on_completed").revenue
+
+
+@pytest.mark.parametrize(
     ("taxpayer", "invoice", "expected"),
     [
         ("general", "special", True),
@@ -65,6 +80,14 @@ def test_a_role_without_account_is_named_when_used(make_book):
         ("taxpayer", "big", r"Book.taxpayer: 'big' is none of general, small_scale"),
         ("dispute_policy", "ignore", r"Book.dispute_policy: 'ignore' is none of short_pay, pay_and_claim"),
         ("fee_invoice", "maybe", r"Book.fee_invoice: 'maybe' is none of special, normal, none"),
+        ("standard", "hgb", r"Book.standard: 'hgb' is none of small_business, enterprise, ifrs"),
+        ("revenue", "on_paid", r"Book.revenue: 'on_paid' is none of on_shipment, on_signed, on_completed"),
+        ("platform_subsidy", "gift", r"Book.platform_subsidy: 'gift' is none of price, service_income"),
+        ("vat_rounding", "day", r"Book.vat_rounding: 'day' is none of line, document"),
+        ("word_scheme", "收付转", r"Book.word_scheme: '收付转' is none of single, receipt_payment_transfer"),
+        ("grouping", "week", r"Book.grouping: 'week' is none of shop_day, order"),
+        ("records_advances", 1, r"Book.records_advances: True or False is needed, got 1"),
+        ("records_presale_deposits", "no", r"Book.records_presale_deposits: True or False is needed, got 'no'"),
         ("reversal_style", None, r"Book.reversal_style: None is none of red_negative, swap_sides"),
         ("language", "fr", r"Book.language: 'fr' is none of zh, en"),
         ("word", "", r"Book.word: one to four letters are needed"),

@@ -120,6 +120,12 @@ def test_names_come_in_both_languages():
         ('name = "mine"', "", r"mine.toml: missing: name"),
         ("[accounts]", "[konten]", r"mine.toml: missing: accounts"),
         ('"en"\n', '"fr"\n', r"mine.toml: language: 'fr' is none of zh, en"),
+        (
+            '"swap_sides"',
+            '"swap_sides"\nstandard = "hgb"',
+            r"mine.toml: standard: 'hgb' is none of small_business, enterprise, ifrs",
+        ),
+        ('"swap_sides"', '"swap_sides"\nvat = 3', r"mine.toml: vat: text without spaces around it is needed, got 3"),
         ('"swap_sides"', '"blue"', r"mine.toml: reversal_style: 'blue' is none of red_negative, swap_sides"),
         (
             '"200"',

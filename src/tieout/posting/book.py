@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
+from datetime import date
+from decimal import Decimal
 from os import PathLike  # noqa: TC003 - attrs and type checkers of callers read it
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,34 +12,23 @@ import attrs
 
 from tieout.errors import PostingError, UnknownCurrency
 from tieout.model.currency import exponent
-from tieout.posting.chart import Account, Chart, Language, ReversalStyle, member_of
+from tieout.posting.chart import Account, Chart, Language, ReversalStyle, Standard, member_of
 from tieout.posting.period import Period
+from tieout.posting.policies import (
+    DisputePolicy,
+    FeeInvoice,
+    Grouping,
+    RevenuePolicy,
+    SubsidyTreatment,
+    Taxpayer,
+    VatRounding,
+    WordScheme,
+)
+from tieout.posting.vat import VatSide, VatTable
 
-__all__ = ["Book", "DisputePolicy", "FeeInvoice", "Taxpayer"]
+__all__ = ["Book"]
 
 _WORD = re.compile(r"[^\W\d_]{1,4}")
-
-
-class Taxpayer(StrEnum):
-    """How a merchant is taxed (`domain.md` 7.2)."""
-
-    GENERAL = "general"
-    SMALL_SCALE = "small_scale"
-
-
-class DisputePolicy(StrEnum):
-    """What is done with an amount that a courier billed and the merchant disputes."""
-
-    SHORT_PAY = "short_pay"
-    PAY_AND_CLAIM = "pay_and_claim"
-
-
-class FeeInvoice(StrEnum):
-    """Which invoice couriers and platforms give for their fees."""
-
-    SPECIAL = "special"
-    NORMAL = "normal"
-    NONE = "none"
 
 
 def _chart(value: "Chart | str | PathLike[str]") -> Chart:
@@ -106,6 +96,48 @@ def _reversal_style(value: object) -> ReversalStyle:
     return member_of(ReversalStyle, value, where="Book.reversal_style")
 
 
+def _standard(value: object) -> Standard:
+    return member_of(Standard, value, where="Book.standard")
+
+
+def _revenue(value: object) -> RevenuePolicy:
+    return member_of(RevenuePolicy, value, where="Book.revenue")
+
+
+def _platform_subsidy(value: object) -> SubsidyTreatment:
+    return member_of(SubsidyTreatment, value, where="Book.platform_subsidy")
+
+
+def _vat_rounding(value: object) -> VatRounding:
+    return member_of(VatRounding, value, where="Book.vat_rounding")
+
+
+def _word_scheme(value: object) -> WordScheme:
+    return member_of(WordScheme, value, where="Book.word_scheme")
+
+
+def _grouping(value: object) -> Grouping:
+    return member_of(Grouping, value, where="Book.grouping")
+
+
+def _vat(value: "VatTable | str | PathLike[str] | None") -> VatTable | None:
+    return value if value is None or isinstance(value, VatTable) else VatTable.load(value)
+
+
+def _flag(value: object, where: str) -> bool:
+    if not isinstance(value, bool):
+        raise PostingError(f"True or False is needed, got {value!r}", where=where)
+    return value
+
+
+def _records_advances(value: object) -> bool:
+    return _flag(value, "Book.records_advances")
+
+
+def _records_presale_deposits(value: object) -> bool:
+    return _flag(value, "Book.records_presale_deposits")
+
+
 def _language(value: object) -> Language:
     return member_of(Language, value, where="Book.language")
 
@@ -116,6 +148,11 @@ def _book_id(value: object) -> str | None:
 
 def _preparer(value: object) -> str | None:
     return _optional_text(value, "Book.preparer")
+
+
+def _usual_revenue(standard: Standard) -> RevenuePolicy:
+    """`domain.md` 7.3."""
+    return RevenuePolicy.ON_SHIPMENT if standard is Standard.SMALL_BUSINESS else RevenuePolicy.ON_SIGNED
 
 
 @attrs.frozen(kw_only=True)
@@ -130,9 +167,19 @@ class Book:
         dispute_policy: `short_pay`: a disputed amount stays unpaid and is only noted (V-18); `pay_and_claim`: it
             is paid and becomes a claim (V-18b).
         fee_invoice: Invoice that comes with fees. Input VAT is split off only for a general taxpayer with `special`.
+        standard: Accounting standard, by which some entries differ; the chart's own unless given.
+        revenue: When a sale is revenue; `on_shipment` for small businesses, `on_signed` for others unless given.
+        platform_subsidy: Whether a coupon of the platform is part of the price or income for a service.
+        vat: VAT table, by name or path or as a `VatTable`, or None; the chart's own unless given.
+        vat_rounding: Whether VAT is split off each order line or off each document.
+        grouping: Whether sales and refunds are one voucher for each shop and day, or for each order.
+        records_advances: Whether money that arrives before shipment is booked as an advance, as a shop of one's own
+            does (V-07).
+        records_presale_deposits: Whether presale deposits are booked when they are paid (V-29).
         reversal_style: Red figures or swapped sides; the chart's own unless given.
         language: Language of names and summaries; the chart's own unless given.
-        word: Voucher word (凭证字).
+        word: Voucher word (凭证字) of a book with one for all.
+        word_scheme: One word for all, or 收, 付 and 转.
         book_id: Name of the book; None for a program's only book.
         preparer: Who makes the vouchers (制单); None to leave it open.
         locked_periods: Closed periods, such as `["2026-09"]`: nothing is dated in them any more.
@@ -153,6 +200,20 @@ class Book:
     taxpayer: Taxpayer = attrs.field(converter=_taxpayer)
     dispute_policy: DisputePolicy = attrs.field(default=DisputePolicy.SHORT_PAY, converter=_dispute_policy)
     fee_invoice: FeeInvoice = attrs.field(default=FeeInvoice.SPECIAL, converter=_fee_invoice)
+    standard: Standard = attrs.field(
+        default=attrs.Factory(lambda self: self.chart.standard, takes_self=True), converter=_standard
+    )
+    revenue: RevenuePolicy = attrs.field(
+        default=attrs.Factory(lambda self: _usual_revenue(self.standard), takes_self=True), converter=_revenue
+    )
+    platform_subsidy: SubsidyTreatment = attrs.field(default=SubsidyTreatment.PRICE, converter=_platform_subsidy)
+    vat: VatTable | None = attrs.field(
+        default=attrs.Factory(lambda self: self.chart.vat, takes_self=True), converter=_vat
+    )
+    vat_rounding: VatRounding = attrs.field(default=VatRounding.LINE, converter=_vat_rounding)
+    grouping: Grouping = attrs.field(default=Grouping.SHOP_DAY, converter=_grouping)
+    records_advances: bool = attrs.field(default=False, converter=_records_advances)
+    records_presale_deposits: bool = attrs.field(default=False, converter=_records_presale_deposits)
     reversal_style: ReversalStyle = attrs.field(
         default=attrs.Factory(lambda self: self.chart.reversal_style, takes_self=True),
         converter=_reversal_style,
@@ -161,6 +222,7 @@ class Book:
         default=attrs.Factory(lambda self: self.chart.language, takes_self=True), converter=_language
     )
     word: str = attrs.field(default="记", converter=_word)
+    word_scheme: WordScheme = attrs.field(default=WordScheme.SINGLE, converter=_word_scheme)
     book_id: str | None = attrs.field(default=None, converter=_book_id)
     preparer: str | None = attrs.field(default=None, converter=_preparer)
     locked_periods: tuple[str, ...] = attrs.field(default=(), converter=_periods)
@@ -176,6 +238,58 @@ class Book:
     def is_input_vat_deductible(self) -> bool:
         """Whether the VAT inside a fee can be reclaimed."""
         return self.taxpayer is Taxpayer.GENERAL and self.fee_invoice is FeeInvoice.SPECIAL
+
+    def goods_rate(self, on: date) -> Decimal:
+        """The usual VAT rate of goods that this book sells, as a fraction.
+
+        Args:
+            on: Day of the sale.
+
+        Raises:
+            PostingError: The book has no VAT table, or it has no such rate on that day.
+
+        Example:
+            >>> from datetime import date
+            >>> book = Book(chart="cn_enterprise", currency="CNY", timezone="Asia/Shanghai", taxpayer="small_scale")
+            >>> book.goods_rate(date(2027, 12, 31)), book.goods_rate(date(2028, 1, 1))
+            (Decimal('0.01'), Decimal('0.03'))
+        """
+        return self._usual_rate("goods", on)
+
+    def service_rate(self, on: date) -> Decimal:
+        """The usual VAT rate of services that this book sells, as a fraction.
+
+        Args:
+            on: Day of the service.
+
+        Raises:
+            PostingError: The book has no VAT table, or it has no such rate on that day.
+        """
+        return self._usual_rate("services", on)
+
+    def _usual_rate(self, supply: str, on: date) -> Decimal:
+        if self.vat is None:
+            raise PostingError(
+                f"the book has no VAT table, so the rate of {supply} on {on} is unknown",
+                where="Book.vat",
+                hint="give Book(vat='cn') or a table of your own, or give the event a tax_rate",
+            )
+        return self.vat.rate(supply, on, taxpayer=self.taxpayer)
+
+    def check_rate(self, rate: Decimal, on: date, *, side: VatSide | str) -> None:
+        """Refuse a VAT rate that is not in force; a book without a VAT table refuses none.
+
+        Args:
+            rate: As a fraction; 0 always passes.
+            on: Day the tax arises: for a refund, the day of the sale it takes back.
+            side: `output` for tax on sales, `input` for tax inside charges.
+
+        Raises:
+            PostingError: The rate is not in force on that day.
+        """
+        checked = member_of(VatSide, side, where="side")
+        if self.vat is not None:
+            self.vat.check(rate, on, taxpayer=self.taxpayer, side=checked)
 
     def account(self, role: str) -> Account:
         """The account of a role, overrides applied.

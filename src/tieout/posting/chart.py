@@ -1,6 +1,5 @@
 """Charts of accounts: which account a role of the templates has in a book."""
 
-import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import StrEnum
@@ -9,15 +8,17 @@ from importlib.resources.abc import Traversable
 from os import PathLike  # noqa: TC003 - attrs and type checkers of callers read it
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import attrs
 
 from tieout.errors import AccountNotMapped, PostingError, UnknownFormat
+from tieout.posting.toml_files import read_toml, require_keys, require_text
 
-__all__ = ["Account", "AccountType", "Chart", "Language", "ReversalStyle", "charts", "member_of"]
+__all__ = ["Account", "AccountType", "Chart", "Language", "ReversalStyle", "Standard", "charts", "member_of"]
 
 _FIELDS = {"name", "language", "reversal_style", "accounts"}
+_OPTIONAL_FIELDS = {"standard", "vat"}
 _ACCOUNT_FIELDS = {"code", "type", "zh", "en"}
 _NEUTRAL = "ifrs"  # names every role, so that a role missing elsewhere still has names and a type
 E_ = TypeVar("E_", bound=StrEnum)
@@ -45,6 +46,17 @@ class ReversalStyle(StrEnum):
 
     RED_NEGATIVE = "red_negative"
     SWAP_SIDES = "swap_sides"
+
+
+class Standard(StrEnum):
+    """Accounting standard of a book: small businesses (小企业会计准则), enterprises (企业会计准则), or IFRS.
+
+    Entries differ by it: V-17, V-27, V-28 and V-38 of `domain.md` 7.4.
+    """
+
+    SMALL_BUSINESS = "small_business"
+    ENTERPRISE = "enterprise"
+    IFRS = "ifrs"
 
 
 def member_of(kind: type[E_], value: object, *, where: str) -> E_:
@@ -101,6 +113,8 @@ class Chart:
         language: Language of names and summaries where the book does not choose.
         reversal_style: How it takes entries back where the book does not choose.
         accounts: Account by role, in the order of the file.
+        standard: Accounting standard where the book does not choose.
+        vat: Name of the VAT table where the book does not choose; None when there is none.
 
     Example:
         >>> Chart.load("cn_small_business").account("freight_out").code
@@ -111,6 +125,8 @@ class Chart:
     language: Language
     reversal_style: ReversalStyle
     accounts: Mapping[str, Account] = attrs.field(converter=_frozen, repr=False)
+    standard: Standard = Standard.ENTERPRISE
+    vat: str | None = None
 
     def __attrs_post_init__(self) -> None:
         seen: dict[str, tuple[str, Account]] = {}
@@ -146,19 +162,18 @@ class Chart:
 
     @classmethod
     def _of_file(cls, file: Traversable, where: str) -> "Chart":
-        try:
-            data = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
-            raise PostingError(f"not a TOML file in UTF-8: {cause}", where=where) from cause
-        _require_keys(data, _FIELDS, where)
+        data = read_toml(file, where=where)
+        require_keys(data, _FIELDS, where, optional=_OPTIONAL_FIELDS)
         accounts = data["accounts"]
         if not isinstance(accounts, dict) or not accounts:
             raise PostingError("a table of role = account is needed", where=f"{where}: accounts")
         return cls(
-            name=_text(data["name"], f"{where}: name"),
+            name=require_text(data["name"], f"{where}: name"),
             language=member_of(Language, data["language"], where=f"{where}: language"),
             reversal_style=member_of(ReversalStyle, data["reversal_style"], where=f"{where}: reversal_style"),
             accounts={role: _read_account(entry, f"{where}: accounts.{role}") for role, entry in accounts.items()},
+            standard=member_of(Standard, data.get("standard", Standard.ENTERPRISE), where=f"{where}: standard"),
+            vat=require_text(data["vat"], f"{where}: vat") if "vat" in data else None,
         )
 
     def account(self, role: str) -> Account:
@@ -201,7 +216,7 @@ class Chart:
             near = get_close_matches(role, known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else "give an Account for a role of your own"
             raise PostingError(f"no chart knows the role {role!r}", where=where, hint=hint)
-        return self.find_account(_text(given, where)) or attrs.evolve(known[role], code=given)
+        return self.find_account(require_text(given, where)) or attrs.evolve(known[role], code=given)
 
 
 def charts() -> tuple[str, ...]:
@@ -222,25 +237,10 @@ def _shipped() -> dict[str, Traversable]:
 def _read_account(entry: object, where: str) -> Account:
     if not isinstance(entry, dict):
         raise PostingError("an account is { code, type, zh, en }", where=where)
-    _require_keys(entry, _ACCOUNT_FIELDS, where)
+    require_keys(entry, _ACCOUNT_FIELDS, where)
     return Account(
-        code=_text(entry["code"], f"{where}.code"),
+        code=require_text(entry["code"], f"{where}.code"),
         type=member_of(AccountType, entry["type"], where=f"{where}.type"),
-        zh=_text(entry["zh"], f"{where}.zh"),
-        en=_text(entry["en"], f"{where}.en"),
+        zh=require_text(entry["zh"], f"{where}.zh"),
+        en=require_text(entry["en"], f"{where}.en"),
     )
-
-
-def _require_keys(data: Mapping[str, Any], wanted: set[str], where: str) -> None:
-    missing, extra = sorted(wanted - data.keys()), sorted(data.keys() - wanted)
-    if missing:
-        raise PostingError(f"missing: {', '.join(missing)}; found: {', '.join(data) or 'nothing'}", where=where)
-    if extra:
-        raise PostingError(f"unknown: {', '.join(extra)}; known: {', '.join(sorted(wanted))}", where=where)
-
-
-def _text(value: object, where: str) -> str:
-    if not isinstance(value, str) or not value.strip() or value != value.strip():
-        hint = "write codes as text: quotes keep dots and zeros" if isinstance(value, (int, float)) else ""
-        raise PostingError(f"text without spaces around it is needed, got {value!r}", where=where, hint=hint)
-    return value
