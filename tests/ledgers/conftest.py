@@ -1,5 +1,6 @@
 """What the ledger tests share: a small month, a hostile voucher, and the golden comparison."""
 
+import io
 import os
 from datetime import date
 from decimal import Decimal
@@ -7,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from moneyed import Money
+from python_calamine import CalamineWorkbook
 
+from tieout import ledgers
 from tieout.model import Event, JournalLine, Provenance, Voucher
 from tieout.posting import Book, post
 
@@ -91,7 +94,12 @@ def hostile():
             sources=(place,),
         ),
         JournalLine(
-            line_no=2, summary="+1+1", account="2202.01", account_name="-name", credit=cny("1000000000000000.00")
+            line_no=2,
+            summary="+1+1",
+            account="2202.01",
+            account_name="-name",
+            credit=cny("1000000000000000.00"),
+            aux={"supplier": "@SUM(A1)\n"},
         ),
     )
     return Voucher(
@@ -108,15 +116,47 @@ def hostile():
 
 
 @pytest.fixture(scope="session")
-def check_golden():
-    """Compare bytes with a golden file, or write it when TIEOUT_UPDATE_GOLDENS is set, which CI refuses."""
+def shown():
+    """A file of a ledger as text: workbooks as rows, other bytes in the encoding they are in."""
 
-    def check(leaf, name, content):
-        path = GOLDEN / leaf / name
+    def show(leaf, content):
+        if ledgers.load(leaf).suffix == ".xlsx":
+            book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+            sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+            return "".join(
+                f"# {name}\n" + "".join("\t".join(map(str, row)) + "\n" for row in rows)
+                for name, rows in sheets.items()
+            )
+        try:
+            return content.decode("utf-8")
+        except UnicodeDecodeError:
+            return content.decode("gb18030", "backslashreplace")
+
+    return show
+
+
+@pytest.fixture(scope="session")
+def check_golden(shown):
+    """Compare files with the golden ones, or write these when TIEOUT_UPDATE_GOLDENS is set, which CI refuses.
+
+    Workbooks are kept as the text of their cells: their bytes hang on the library that wrote them.
+    """
+
+    def check(leaf, name, contents):
+        suffix = ledgers.load(leaf).suffix
+        paths = [GOLDEN / leaf / f"{name}{'' if at == 1 else f'-{at}'}{suffix}" for at in range(1, len(contents) + 1)]
+        if suffix == ".xlsx":
+            paths = [path.with_suffix(".xlsx.txt") for path in paths]
+            contents = [shown(leaf, content).encode() for content in contents]
         if os.environ.get("TIEOUT_UPDATE_GOLDENS"):
             assert not os.environ.get("CI"), "goldens are never updated by CI"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        assert path.read_bytes().decode("utf-8") == content.decode("utf-8")
+            for path, content in zip(paths, contents, strict=True):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+        kept = {path: path.read_bytes() for path in paths}
+        assert [shown(leaf, kept[path]) if suffix != ".xlsx" else kept[path] for path in paths] == [
+            shown(leaf, content) if suffix != ".xlsx" else content for content in contents
+        ]
+        assert list(contents) == list(kept.values())
 
     return check

@@ -1,15 +1,18 @@
 """The room: every leaf is documented, has goldens, and does what all ledgers must."""
 
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 
 import attrs
 import pytest
+from moneyed import Money
 
 from tieout import ledgers
 from tieout._discovery import leaves_of
 from tieout.errors import PluginError, UnknownFormat
 from tieout.ledgers import LedgerFormat, _writing
+from tieout.model import JournalLine, Voucher
 
 ROOT = Path(__file__).parents[2]
 LEAVES = [item.name for item in ledgers.formats() if item.builtin]
@@ -37,51 +40,34 @@ def test_a_leaf_has_title_golden_folder_and_docs_page(leaf):
 
 @pytest.mark.parametrize("leaf", LEAVES)
 def test_a_month_is_written_as_in_the_golden_file(leaf, month, book, check_golden):
-    ledger = ledgers.load(leaf)
-
-    (content,) = ledger.render(month.vouchers, book=book)
-
-    check_golden(leaf, f"courier_month{ledger.suffix}", content)
+    check_golden(leaf, "courier_month", ledgers.contents(month, ledger=leaf, book=book))
 
 
 @pytest.mark.parametrize("leaf", LEAVES)
 def test_hostile_texts_are_written_as_in_the_golden_file(leaf, hostile, book, check_golden):
-    ledger = ledgers.load(leaf)
-
-    (content,) = ledger.render([hostile], book=book)
-
-    check_golden(leaf, f"hostile{ledger.suffix}", content)
-    assert not {character for character in content.decode("utf-8") if ord(character) < 32} - {"\n"}
+    check_golden(leaf, "hostile", ledgers.contents([hostile], ledger=leaf, book=book))
 
 
 @pytest.mark.parametrize("leaf", LEAVES)
 def test_the_order_they_come_in_does_not_matter(leaf, month, book):
-    assert ledgers.render(month, ledger=leaf, book=book) == ledgers.render(reversed(month), ledger=leaf, book=book)
+    assert ledgers.contents(month, ledger=leaf, book=book) == ledgers.contents(reversed(month), ledger=leaf, book=book)
 
 
 @pytest.mark.parametrize("leaf", LEAVES)
-def test_a_currency_without_decimals_is_written_without(leaf, book):
-    from datetime import date
-
-    from moneyed import Money
-
-    from tieout.model import JournalLine, Voucher
-
+def test_a_currency_without_decimals_is_written_without(leaf, book, shown):
     yen = attrs.evolve(book, currency="JPY")
     lines = (
         JournalLine(line_no=1, summary="s", account="1002", debit=Money("350", "JPY")),
-        JournalLine(line_no=2, summary="s", account="2202.01", credit=Money("350", "JPY")),
+        JournalLine(line_no=2, summary="s", account="2202.01", credit=Money("350", "JPY"), aux={"supplier": "s"}),
     )
     voucher = Voucher(
         voucher_id="a", book_id="main", period="2026-10", word="记", number=1, date=date(2026, 10, 1), lines=lines
     )
 
-    assert "350." not in ledgers.render([voucher], ledger=leaf, book=yen)
+    (content,) = ledgers.contents([voucher], ledger=leaf, book=yen)
 
-
-@pytest.mark.parametrize("leaf", LEAVES)
-def test_nothing_is_written_as_a_file_that_says_so(leaf, book):
-    assert ledgers.render([], ledger=leaf, book=book).endswith("\n")
+    assert "350" in shown(leaf, content)
+    assert "350." not in shown(leaf, content)
 
 
 def test_formats_lists_titles_and_suffixes():
@@ -92,12 +78,12 @@ def test_formats_lists_titles_and_suffixes():
             suffix=".beancount",
             builtin=True,
         )
-        == ledgers.formats()[0]
+        in ledgers.formats()
     )
 
 
 def test_an_unknown_ledger_lists_the_known(month, book):
-    with pytest.raises(UnknownFormat, match="no ledger named 'ledger_cli'; known: beancount, journal_csv"):
+    with pytest.raises(UnknownFormat, match=r"no ledger named 'ledger_cli'; known: beancount, .*journal_csv"):
         ledgers.render(month, ledger="ledger_cli", book=book)
 
 
@@ -137,5 +123,5 @@ def test_a_third_partys_leaf_is_found_by_entry_point(monkeypatch, month, book):
     point = EntryPoint(name="theirs", value="tieout.ledgers.journal_csv", group="tieout.ledgers")
     monkeypatch.setattr("tieout._discovery.entry_points", lambda group: [point] if group == _writing.ROOM.group else [])
 
-    assert ["beancount", "journal_csv", "theirs"] == [item.name for item in ledgers.formats()]
+    assert sorted([*LEAVES, "theirs"]) == [item.name for item in ledgers.formats()]
     assert ledgers.render(month, ledger="journal_csv", book=book) == ledgers.render(month, ledger="theirs", book=book)

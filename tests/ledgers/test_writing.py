@@ -1,13 +1,17 @@
 """Writing: whole files or none, and refusals that name the voucher."""
 
+from decimal import localcontext
 from pathlib import Path
 
 import attrs
 import pytest
+from moneyed import Money
 
 from tieout import ledgers
 from tieout.errors import LedgerError
+from tieout.ledgers import LedgerOptions
 from tieout.ledgers.journal_csv import JournalCsv
+from tieout.posting import ReversalStyle
 
 
 class TwoFiles:
@@ -110,9 +114,51 @@ def test_vouchers_with_unknown_accounts_are_skipped_whole_when_asked(month, book
 
     (skipped,) = report.skipped
     assert (4, ("1221.01",), False) == (report.vouchers, report.unmapped, report.is_complete)
-    assert "the book knows no account 1221.01" == skipped.reason
-    assert f"NOT WRITTEN: {skipped.name} (accounts unknown to the book: 1221.01)" in str(report)
+    assert ("the book knows no account 1221.01", 7, (5,)) == (skipped.reason, skipped.lines, skipped.unmapped_lines)
+    assert f"NOT WRITTEN: {skipped.name} (7 lines; accounts unknown to the book: 1221.01)" in str(report)
     assert "1221.01" not in (tmp_path / "x.csv").read_text(encoding="utf-8")
+
+
+def past_its_constructor(record, **values):
+    """A copy that holds what its class would refuse."""
+    other = attrs.evolve(record)
+    for name, value in values.items():
+        object.__setattr__(other, name, value)
+    return other
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"credit": Money("0.01", "CNY")}, r"debits minus credits should be 0 but are 999999999999999.99 CNY"),
+        ({"credit": Money("1E+15", "USD")}, r"are 1000000000000000 CNY, -1000000000000000 USD"),
+        ({"debit": Money("1", "CNY")}, r"line 2 should have a debit or a credit that is not 0 but has 1 and 1000000000000000.00"),
+        ({"credit": None}, "line 2 should have a debit or a credit that is not 0 but has neither"),
+        ({"credit": Money("NaN", "CNY")}, "but has NaN"),
+        ({"credit": Money("0", "CNY")}, "but has 0"),
+    ],
+)  # fmt: skip
+def test_a_voucher_that_evaded_its_constructor_is_refused_by_name(values, message, hostile, book):
+    first, second = hostile.lines
+    forged = past_its_constructor(hostile, lines=(first, past_its_constructor(second, **values)))
+
+    with pytest.raises(LedgerError, match=rf"2026-10 记-99 \(@id\): .*{message}"):
+        ledgers.contents([forged], ledger="journal_csv", book=book)
+
+
+def test_a_voucher_without_lines_is_refused(hostile, book):
+    with pytest.raises(LedgerError, match=r"记-99 \(@id\): debits minus credits should be 0 but are of no line"):
+        ledgers.contents([past_its_constructor(hostile, lines=())], ledger="journal_csv", book=book)
+
+
+def test_the_balance_does_not_hang_on_the_decimal_context(hostile, book):
+    with localcontext(prec=3):
+        first, second = hostile.lines
+        forged = past_its_constructor(
+            hostile, lines=(first, past_its_constructor(second, credit=Money("1000000000000000.01", "CNY")))
+        )
+        with pytest.raises(LedgerError, match=r"are -0\.01 CNY"):
+            ledgers.contents([forged], ledger="journal_csv", book=book)
 
 
 def test_a_draft_is_refused(hostile, book):
@@ -152,3 +198,59 @@ def test_wrong_arguments_are_named(arguments, message, month, book):
 
     with pytest.raises(LedgerError, match=message):
         ledgers.render(given.pop("vouchers"), **given)
+
+
+class Noted:
+    suffix = ".txt"
+    reversal_style = "swap_sides"
+
+    def render(self, vouchers, *, book):
+        return (
+            "".join(f"{line.debit or ''}|{line.credit or ''}\n" for item in vouchers for line in item.lines).encode(),
+        )
+
+
+def test_a_ledger_that_swaps_sides_gets_no_red_figures(month, book):
+    red = [line for voucher in month for line in voucher.lines if line.is_red]
+
+    text = ledgers.render(month, ledger=Noted(), book=book)
+
+    assert red
+    assert "-" not in text
+    assert [str(-line.amount) if line.amount.amount < 0 else "" for voucher in month for line in voucher.lines] == [
+        row.partition("|")[2] for row in text.splitlines()
+    ]
+
+
+@pytest.mark.parametrize("style", [None, "red_negative", ReversalStyle.RED_NEGATIVE])
+def test_red_figures_stay_unless_sides_are_to_be_swapped(style, month, book):
+    text = ledgers.render(month, ledger=JournalCsv(reversal_style=style), book=book)
+
+    assert text == ledgers.render(month, ledger="journal_csv", book=book)
+    assert text != ledgers.render(month, ledger=JournalCsv(reversal_style="swap_sides"), book=book)
+
+
+def test_an_unknown_style_lists_the_known():
+    with pytest.raises(LedgerError, match="reversal_style: 'storno' is none of red_negative, swap_sides"):
+        JournalCsv(reversal_style="storno")
+
+
+@attrs.frozen(kw_only=True)
+class PositiveOnly(LedgerOptions):
+    takes_red = False
+
+
+def test_a_ledger_without_red_swaps_unasked_and_refuses_red():
+    assert "swap_sides" == PositiveOnly().reversal_style == PositiveOnly(reversal_style="swap_sides").reversal_style
+    for style in ("red_negative", None):
+        with pytest.raises(
+            LedgerError, match=r"PositiveOnly takes no negative debits or credits.*\nHint: leave the option"
+        ):
+            PositiveOnly(reversal_style=style)
+
+
+def test_contents_are_what_is_written(month, book, tmp_path):
+    ledgers.write(month, tmp_path / "x.csv", ledger=TwoFiles(), book=book)
+
+    assert (b"one", b"two") == ledgers.contents(month, ledger=TwoFiles(), book=book)
+    assert b"two" == (tmp_path / "x-2.csv").read_bytes()

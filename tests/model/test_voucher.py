@@ -192,3 +192,28 @@ def test_a_voucher_stands_in_its_period(fields, message):
 def test_a_voucher_has_at_least_two_lines(lines):
     with pytest.raises(InvalidField, match=f"at least two lines are needed, got {len(lines)}"):
         voucher(*lines)
+
+
+def test_a_voucher_without_red_has_the_same_sums_and_no_negative_figure():
+    red = JournalLine(
+        line_no=1,
+        summary="s",
+        account="1405",
+        debit=Money("-80.00", "CNY"),
+        quantity=Decimal(-1),
+        foreign_amount=Money("-11.00", "USD"),
+        fx_rate=Decimal("7.2727"),
+    )
+    other = JournalLine(line_no=2, summary="s", account="2202", credit=Money("-80.00", "CNY"))
+    voucher = Voucher(voucher_id="a", period="2026-10", word="记", date=date(2026, 10, 1), lines=(red, other))
+
+    swapped = voucher.without_red()
+
+    assert [line.amount for line in voucher.lines] == [line.amount for line in swapped.lines]
+    assert (Money("80.00", "CNY"), Decimal(1), Money("11.00", "USD")) == (
+        swapped.lines[0].credit,
+        swapped.lines[0].quantity,
+        swapped.lines[0].foreign_amount,
+    )
+    assert (True, False) == (red.is_red, swapped.lines[0].is_red)
+    assert swapped is swapped.without_red()

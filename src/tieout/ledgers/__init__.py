@@ -3,17 +3,19 @@
 import attrs
 
 from tieout.errors import PluginError
-from tieout.ledgers._base import Ledger, LedgerAccount, LedgerBook, SkippedVoucher, WriteReport
-from tieout.ledgers._writing import ROOM, Unmapped, load, render, write
+from tieout.ledgers._base import Ledger, LedgerAccount, LedgerBook, LedgerOptions, SkippedVoucher, WriteReport
+from tieout.ledgers._writing import ROOM, Unmapped, contents, load, render, write
 
 __all__ = [
     "Ledger",
     "LedgerAccount",
     "LedgerBook",
     "LedgerFormat",
+    "LedgerOptions",
     "SkippedVoucher",
     "Unmapped",
     "WriteReport",
+    "contents",
     "formats",
     "load",
     "render",
@@ -44,8 +46,8 @@ def formats() -> tuple[LedgerFormat, ...]:
     """Every ledger by name; a broken one is listed with its problem.
 
     Example:
-        >>> [item.name for item in formats() if item.builtin]
-        ['beancount', 'journal_csv']
+        >>> {item.name: item.suffix for item in formats()}["beancount"]
+        '.beancount'
     """
     return tuple(_describe(name) for name in ROOM.leaves())
 

@@ -4,11 +4,12 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Final, Literal, Protocol, runtime_checkable
 
 import attrs
 from moneyed import Money
 
+from tieout.errors import LedgerError
 from tieout.model import Provenance, Voucher
 from tieout.model.currency import exponent
 
@@ -16,6 +17,7 @@ __all__ = [
     "Ledger",
     "LedgerAccount",
     "LedgerBook",
+    "LedgerOptions",
     "SkippedVoucher",
     "WriteReport",
     "amount_text",
@@ -25,6 +27,9 @@ __all__ = [
     "voucher_name",
 ]
 
+ReversalStyle = Literal["red_negative", "swap_sides"]
+_RED: Final = "red_negative"
+_SWAPPED: Final = "swap_sides"
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
@@ -68,8 +73,8 @@ class LedgerBook(Protocol):
 class Ledger(Protocol):
     """One target system; a module of `tieout.ledgers` holds a ready one as `LEDGER`.
 
-    Options of a leaf are fields of its class. A leaf only renders: the room checks the vouchers before, and writes the
-    files after.
+    Options of a leaf are fields of its class, of which `LedgerOptions` is the base in this package. A leaf only renders:
+    the room checks the vouchers before, takes red figures out where `reversal_style` says so, and writes the files after.
     """
 
     @property
@@ -90,6 +95,46 @@ class Ledger(Protocol):
         ...
 
 
+def _style(value: str | None) -> ReversalStyle | None:
+    """A style; a plain string or `tieout.posting.ReversalStyle` is taken."""
+    if value is None:
+        return None
+    if value not in {_RED, _SWAPPED}:
+        raise LedgerError(f"{value!r} is none of {_RED}, {_SWAPPED}", where="reversal_style")
+    return _RED if value == _RED else _SWAPPED
+
+
+@attrs.frozen(kw_only=True)
+class LedgerOptions:
+    """What every ledger of this package can be told.
+
+    Attributes:
+        reversal_style: How red figures are written (`domain.md` 7.6). None: as the vouchers have them. `swap_sides`: a
+            negative debit becomes a credit and a negative credit a debit, before the leaf sees the vouchers.
+            `red_negative`: as the vouchers have them too, and refused by a ledger that takes no negative figures. A voucher
+            that was posted with its sides swapped stays so: it no longer says which sides were red.
+
+    Raises:
+        LedgerError: The style is unknown, or the ledger takes no red figures.
+    """
+
+    takes_red: ClassVar[bool] = True
+    """Whether the system takes negative debits and credits; one that does not swaps sides unasked."""
+
+    reversal_style: ReversalStyle | None = attrs.field(
+        default=attrs.Factory(lambda self: None if self.takes_red else _SWAPPED, takes_self=True), converter=_style
+    )
+
+    @reversal_style.validator
+    def _require_possible(self, _: object, value: str | None) -> None:
+        if not self.takes_red and value != _SWAPPED:
+            raise LedgerError(
+                f"{type(self).__name__} takes no negative debits or credits, so {value!r} is not possible",
+                where="reversal_style",
+                hint="leave the option out, or say 'swap_sides'",
+            )
+
+
 @attrs.frozen(kw_only=True)
 class SkippedVoucher:
     """A voucher that was not written.
@@ -98,11 +143,15 @@ class SkippedVoucher:
         voucher_id: Its id.
         name: Its period, word and number, such as `2026-10 记-5`.
         reason: Why.
+        lines: How many lines it has, none of which was written.
+        unmapped_lines: Numbers of the lines whose account the book does not know.
     """
 
     voucher_id: str
     name: str
     reason: str
+    lines: int
+    unmapped_lines: tuple[int, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -130,12 +179,20 @@ class WriteReport:
         """Whether every voucher was written."""
         return not self.skipped
 
+    @property
+    def skipped_lines(self) -> int:
+        """How many voucher lines were not written."""
+        return sum(item.lines for item in self.skipped)
+
     def __str__(self) -> str:
         named = ", ".join(file.name for file in self.files)
         text = f"{self.ledger}: {self.vouchers:,} vouchers, {self.lines:,} lines in {named}"
         if self.skipped:
             listed = ", ".join(item.name for item in self.skipped)
-            text += f"; NOT WRITTEN: {listed} (accounts unknown to the book: {', '.join(self.unmapped)})"
+            text += (
+                f"; NOT WRITTEN: {listed} ({self.skipped_lines:,} lines; "
+                f"accounts unknown to the book: {', '.join(self.unmapped)})"
+            )
         return text
 
 

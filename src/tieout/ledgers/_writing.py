@@ -1,17 +1,22 @@
 """Writing: checked vouchers become files, all of them or none."""
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from enum import StrEnum
 from os import PathLike
 from pathlib import Path
 
+from moneyed import Money
+
 from tieout._discovery import Room
 from tieout.errors import LedgerError, PluginError
 from tieout.ledgers._base import Ledger, LedgerBook, SkippedVoucher, WriteReport, voucher_name
-from tieout.model import Voucher
+from tieout.model import JournalLine, Voucher
+from tieout.model.currency import exactly
 
-__all__ = ["ROOM", "Unmapped", "load", "render", "write"]
+__all__ = ["ROOM", "Unmapped", "contents", "load", "render", "write"]
 
 ROOM = Room(package="tieout.ledgers", group="tieout.ledgers", kind="ledger")
 _SHOWN = 10
@@ -60,15 +65,37 @@ def render(
     Raises:
         LedgerError: As `write` raises it; or the format is not text, or fills several files.
     """
-    named, target = _target(ledger)
-    kept, _ = _checked(vouchers, book=book, unmapped=unmapped)
-    contents = target.render(kept, book=book)
-    if len(contents) != 1:
-        raise LedgerError(f"it fills {len(contents)} files", where=named, hint="use write()")
+    named, _ = _target(ledger)
+    files = contents(vouchers, ledger=ledger, book=book, unmapped=unmapped)
+    if len(files) != 1:
+        raise LedgerError(f"it fills {len(files)} files", where=named, hint="use write() or contents()")
     try:
-        return contents[0].decode("utf-8")
+        return files[0].decode("utf-8")
     except UnicodeDecodeError as cause:
-        raise LedgerError("its files are not UTF-8 text", where=named, hint="use write()") from cause
+        raise LedgerError("its files are not UTF-8 text", where=named, hint="use write() or contents()") from cause
+
+
+def contents(
+    vouchers: Iterable[Voucher],
+    *,
+    ledger: str | Ledger,
+    book: LedgerBook,
+    unmapped: Unmapped | str = Unmapped.REFUSE,
+) -> tuple[bytes, ...]:
+    """The bytes of the files that `write` would write, for programs that keep or send them themselves.
+
+    Args:
+        vouchers: Numbered vouchers of the book, in any order.
+        ledger: Name of a ledger, or one with options of its own.
+        book: The book they are of.
+        unmapped: As `write` takes it.
+
+    Raises:
+        LedgerError: As `write` raises it.
+    """
+    _, target = _target(ledger)
+    kept, _ = _checked(vouchers, book=book, unmapped=unmapped)
+    return _rendered(kept, target, book)
 
 
 def write(
@@ -98,14 +125,14 @@ def write(
 
     Raises:
         UnknownFormat: There is no such ledger.
-        LedgerError: A voucher is a draft, of another book, given twice, or has unknown accounts; the file is there
-            already; or the format cannot hold the vouchers.
+        LedgerError: A voucher is a draft, of another book, given twice, does not balance or has unknown accounts; the file
+            is there already; or the format cannot hold the vouchers.
     """
     named, target = _target(ledger)
     kept, skipped = _checked(vouchers, book=book, unmapped=unmapped)
-    contents = target.render(kept, book=book)
-    files = _file_names(Path(path), len(contents))
-    _put_files(dict(zip(files, contents, strict=True)), overwrite=overwrite)
+    rendered = _rendered(kept, target, book)
+    files = _file_names(Path(path), len(rendered))
+    _put_files(dict(zip(files, rendered, strict=True)), overwrite=overwrite)
     return WriteReport(
         ledger=named,
         files=files,
@@ -122,6 +149,13 @@ def _target(ledger: str | Ledger) -> tuple[str, Ledger]:
     if not isinstance(ledger, Ledger):
         raise LedgerError(f"the name of a ledger or a Ledger is needed, got {type(ledger).__name__}", where="ledger")
     return type(ledger).__module__.rpartition(".")[2], ledger
+
+
+def _rendered(vouchers: Sequence[Voucher], target: Ledger, book: LedgerBook) -> tuple[bytes, ...]:
+    """What a ledger makes of checked vouchers, without red figures where it asks for that."""
+    if getattr(target, "reversal_style", None) == "swap_sides":
+        vouchers = [voucher.without_red() for voucher in vouchers]
+    return target.render(vouchers, book=book)
 
 
 def _checked(
@@ -168,6 +202,34 @@ def _require_vouchers(vouchers: Sequence[Voucher], book: LedgerBook) -> None:
     if drafts:
         ids = ", ".join(voucher.voucher_id for voucher in drafts[:_SHOWN])
         raise LedgerError(f"drafts have no number: {ids}", where="vouchers", hint="number them with number_vouchers")
+    for voucher in vouchers:
+        _require_balanced(voucher)
+
+
+def _require_balanced(voucher: Voucher) -> None:
+    """Look again at what the record has checked: one that was put together past its constructor must not reach the books."""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    with exactly():
+        for line in voucher.lines:
+            side = _only_side(line, voucher)
+            sums[side.currency.code] += side.amount if line.debit is not None else -side.amount
+    off = {code: total for code, total in sorted(sums.items()) if total}
+    if off or not sums:
+        listed = ", ".join(f"{total} {code}" for code, total in off.items()) or "of no line"
+        raise LedgerError(
+            f"debits minus credits should be 0 but are {listed}", where=f"{_full_name(voucher)} ({voucher.voucher_id})"
+        )
+
+
+def _only_side(line: JournalLine, voucher: Voucher) -> Money:
+    sides = [side for side in (line.debit, line.credit) if side is not None]
+    if len(sides) != 1 or not sides[0].amount.is_finite() or not sides[0].amount:
+        found = " and ".join(str(side.amount) for side in sides) or "neither"
+        raise LedgerError(
+            f"line {line.line_no} should have a debit or a credit that is not 0 but has {found}",
+            where=f"{_full_name(voucher)} ({voucher.voucher_id})",
+        )
+    return sides[0]
 
 
 def _require_unique(ordered: Sequence[Voucher]) -> None:
@@ -196,9 +258,13 @@ def _unknown_accounts(vouchers: Iterable[Voucher], book: LedgerBook) -> set[str]
 
 
 def _skipped(voucher: Voucher, book: LedgerBook) -> SkippedVoucher:
-    codes = ", ".join(sorted(_unknown_accounts([voucher], book)))
+    unknown = _unknown_accounts([voucher], book)
     return SkippedVoucher(
-        voucher_id=voucher.voucher_id, name=_full_name(voucher), reason=f"the book knows no account {codes}"
+        voucher_id=voucher.voucher_id,
+        name=_full_name(voucher),
+        reason=f"the book knows no account {', '.join(sorted(unknown))}",
+        lines=len(voucher.lines),
+        unmapped_lines=tuple(line.line_no for line in voucher.lines if line.account in unknown),
     )
 
 

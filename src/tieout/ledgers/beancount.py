@@ -10,7 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 import attrs
 
 from tieout.errors import LedgerError
-from tieout.ledgers._base import LedgerBook, amount_text, plain_number, plain_text, sources_text, voucher_name
+from tieout.ledgers._base import (
+    LedgerBook,
+    LedgerOptions,
+    amount_text,
+    plain_number,
+    plain_text,
+    sources_text,
+    voucher_name,
+)
 from tieout.model import JournalLine, Voucher, VoucherKind
 
 __all__ = ["LEDGER", "Beancount"]
@@ -25,7 +33,7 @@ _ROOTS = {
 
 
 @attrs.frozen(kw_only=True)
-class Beancount:
+class Beancount(LedgerOptions):
     """The beancount ledger.
 
     Attributes:
@@ -133,7 +141,7 @@ def _posting(line: JournalLine, names: Mapping[str, str], *, narration: str, sou
     yield f"  {names[line.account]}  {amount_text(line.amount)} {line.amount.currency.code}"
     if line.summary != narration:
         yield f"    summary: {_quoted(line.summary)}"
-    if _is_red(line):
+    if line.is_red:
         yield f"    red: {_quoted('debit' if line.debit is not None else 'credit')}"
     if line.foreign_amount is not None:
         yield f"    foreign: {_quoted(f'{amount_text(line.foreign_amount)} {line.foreign_amount.currency.code}')}"
@@ -142,11 +150,6 @@ def _posting(line: JournalLine, names: Mapping[str, str], *, narration: str, sou
     own = sources_text(line.sources)
     if own and own != sources:
         yield f"    sources: {_quoted(own)}"
-
-
-def _is_red(line: JournalLine) -> bool:
-    side = line.debit if line.debit is not None else line.credit
-    return side is not None and side.amount < 0
 
 
 def _quoted(text: str) -> str:

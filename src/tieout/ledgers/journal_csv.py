@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import attrs
 
-from tieout.ledgers._base import LedgerBook, amount_text, plain_number, plain_text, sources_text
+from tieout.ledgers._base import LedgerBook, LedgerOptions, amount_text, plain_number, sources_text
+from tieout.ledgers._cells import guarded
 from tieout.model import JournalLine, Voucher
 
 __all__ = ["COLUMNS", "LEDGER", "JournalCsv"]
@@ -47,11 +48,9 @@ COLUMNS = (
 )
 """The columns, in order."""
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
-
 
 @attrs.frozen(kw_only=True)
-class JournalCsv:
+class JournalCsv(LedgerOptions):
     """The journal as CSV.
 
     Attributes:
@@ -105,14 +104,8 @@ def _row(voucher: Voucher, line: JournalLine, book: LedgerBook) -> list[str]:
         "quantity": "" if line.quantity is None else plain_number(line.quantity),
         "unit_price": "" if line.unit_price is None else amount_text(line.unit_price),
     }
-    cells = {**figures, **{name: _guarded(text) for name, text in texts.items()}}
+    cells = {**figures, **{name: guarded(text) for name, text in texts.items()}}
     return [cells[name] for name in COLUMNS]
-
-
-def _guarded(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it."""
-    plain = plain_text(text)
-    return f"'{plain}" if plain.startswith(_FORMULA_STARTS) else plain
 
 
 LEDGER = JournalCsv()

@@ -20,7 +20,7 @@ from moneyed import Money
 from tieout.errors import InvalidField, NotAnAmount, UnknownCurrency
 from tieout.model.currency import exponent, round_half_up
 
-__all__ = ["EMPTY", "check_one_currency", "is_optional", "record", "records_of", "required_type"]
+__all__ = ["EMPTY", "changed", "check_one_currency", "is_optional", "record", "records_of", "required_type"]
 
 T = TypeVar("T")
 _END = object()
@@ -56,6 +56,11 @@ def record(cls: type[T]) -> type[T]:
     if own is not None or not hasattr(cls, "__attrs_post_init__"):
         cls.__attrs_post_init__ = _post_init(own)  # type: ignore[attr-defined]
     return attrs.frozen(cls, kw_only=True, slots=True, field_transformer=_with_validation)
+
+
+def changed(one: T, **values: Any) -> T:  # noqa: ANN401 - fields are of any type, and are checked by the record
+    """A copy of a record with other values for some fields, checked like any new one."""
+    return attrs.evolve(one, **values)  # type: ignore[misc]  # records are attrs classes by the decorator above
 
 
 def records_of(kind: type[T], fields: Mapping[str, Iterable[Any]]) -> list[T]:

@@ -10,7 +10,7 @@ import attrs
 from moneyed import Money
 
 from tieout.errors import InvalidField, UnbalancedVoucher
-from tieout.model._record import EMPTY, record
+from tieout.model._record import EMPTY, changed, record
 from tieout.model.currency import exactly, from_units, negated, to_units
 from tieout.model.provenance import Provenance
 
@@ -102,6 +102,39 @@ class JournalLine:
             return negated(self.credit)
         raise InvalidField("neither debit nor credit", record="JournalLine", field="debit")  # pragma: no cover
 
+    @property
+    def is_red(self) -> bool:
+        """Whether its amount is negative on the side it stands on (红字)."""
+        side = self.debit if self.debit is not None else self.credit
+        return side is not None and side.amount < 0
+
+    def negated(self) -> "JournalLine":
+        """The same line on the same side with all its figures negated: a copy in red (红字)."""
+        return changed(
+            self,
+            debit=None if self.debit is None else negated(self.debit),
+            credit=None if self.credit is None else negated(self.credit),
+            foreign_amount=None if self.foreign_amount is None else negated(self.foreign_amount),
+            tax_base=None if self.tax_base is None else negated(self.tax_base),
+            quantity=None if self.quantity is None else self.quantity.copy_negate(),
+        )
+
+    def without_red(self) -> "JournalLine":
+        """The same line with a positive amount: a negative debit becomes a credit, a negative credit a debit.
+
+        Original amount, tax base and quantity are counted towards the side that the line stands on, so they change their sign
+        with it.
+
+        Example:
+            >>> line = JournalLine(line_no=1, summary="s", account="1405", debit=Money("-3.30", "CNY"), quantity=Decimal(-2))
+            >>> line.without_red().credit, line.without_red().quantity
+            (Money('3.30', 'CNY'), Decimal('2'))
+        """
+        if not self.is_red:
+            return self
+        positive = self.negated()
+        return changed(positive, debit=positive.credit, credit=positive.debit)
+
 
 @record
 class Voucher:
@@ -181,3 +214,19 @@ class Voucher:
         debits = (line.debit for line in self.lines if line.debit is not None)
         with exactly():
             return sum((debit for debit in debits if debit.currency.code == currency), Money(0, currency))
+
+    def without_red(self) -> "Voucher":
+        """The same voucher without red figures, for systems that refuse them (`domain.md` 7.6): its sums stay the same.
+
+        Example:
+            >>> lines = (
+            ...     JournalLine(line_no=1, summary="s", account="1", debit=Money("-3.30", "CNY")),
+            ...     JournalLine(line_no=2, summary="s", account="2", credit=Money("-3.30", "CNY")),
+            ... )
+            >>> voucher = Voucher(voucher_id="a", period="2026-11", word="记", date=date(2026, 11, 1), lines=lines)
+            >>> [line.amount for line in voucher.without_red().lines]
+            [Money('-3.30', 'CNY'), Money('3.30', 'CNY')]
+        """
+        if not any(line.is_red for line in self.lines):
+            return self
+        return changed(self, lines=tuple(line.without_red() for line in self.lines))

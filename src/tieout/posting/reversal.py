@@ -2,8 +2,6 @@
 
 from datetime import date as Date  # noqa: N812 - a parameter is named date
 
-from moneyed import Money
-
 from tieout.errors import PostingError
 from tieout.model import JournalLine, Voucher, VoucherKind, VoucherStatus
 from tieout.posting.chart import ReversalStyle, member_of
@@ -30,6 +28,7 @@ def reverse(voucher: Voucher, *, style: ReversalStyle | str, date: Date, summary
         PostingError: The day is before the voucher's own, or the style is unknown.
 
     Example:
+        >>> from moneyed import Money
         >>> from tieout.model import JournalLine
         >>> lines = (
         ...     JournalLine(line_no=1, summary="运费", account="5601.05", debit=Money("3.30", "CNY")),
@@ -70,6 +69,7 @@ def to_swap(voucher: Voucher) -> Voucher:
     """The same voucher without red figures: a negative debit becomes a credit, a negative credit a debit.
 
     Example:
+        >>> from moneyed import Money
         >>> from tieout.model import JournalLine
         >>> lines = (
         ...     JournalLine(line_no=1, summary="s", account="1", debit=Money("-3.30", "CNY")),
@@ -79,7 +79,7 @@ def to_swap(voucher: Voucher) -> Voucher:
         >>> to_swap(voucher).lines[0].credit
         Money('3.30', 'CNY')
     """
-    return changed(voucher, lines=tuple(map(_without_red, voucher.lines)))
+    return voucher.without_red()
 
 
 def name_of(voucher: Voucher) -> str:
@@ -87,22 +87,5 @@ def name_of(voucher: Voucher) -> str:
     return f"{voucher.word}-{voucher.number or voucher.voucher_id}"
 
 
-def _without_red(line: JournalLine) -> JournalLine:
-    if line.debit is not None and line.debit.amount < 0:
-        return _with_sides(line, debit=None, credit=-line.debit)
-    if line.credit is not None and line.credit.amount < 0:
-        return _with_sides(line, debit=-line.credit, credit=None)
-    return line
-
-
-def _with_sides(line: JournalLine, *, debit: Money | None, credit: Money | None) -> JournalLine:
-    foreign = None if line.foreign_amount is None else -line.foreign_amount
-    quantity = None if line.quantity is None else -line.quantity
-    base = None if line.tax_base is None else -line.tax_base
-    return changed(line, debit=debit, credit=credit, foreign_amount=foreign, quantity=quantity, tax_base=base)
-
-
 def _negated(line: JournalLine, summary: str) -> JournalLine:
-    debit = None if line.debit is None else -line.debit
-    credit = None if line.credit is None else -line.credit
-    return changed(_with_sides(line, debit=debit, credit=credit), summary=summary)
+    return changed(line.negated(), summary=summary)
