@@ -1,5 +1,6 @@
 """Shares and tax splits whose parts sum to the whole."""
 
+import itertools
 from decimal import ROUND_DOWN, Decimal, localcontext
 from fractions import Fraction
 
@@ -10,7 +11,7 @@ from moneyed import Money
 
 from strategies import money
 from tieout.errors import CurrencyMismatch, FloatRefused, NaNRefused, NotAnAmount, TooManyDecimals
-from tieout.money import allocate, split_tax, to_minor
+from tieout.money import allocate, from_minor, prorate_tax, split_tax, to_minor
 
 
 def cny(text):
@@ -123,3 +124,64 @@ def test_net_and_tax_sum_to_the_gross_and_the_net_is_rounded_half_up(gross, rate
 def test_a_rate_that_is_none_is_refused(rate, error):
     with pytest.raises(error):
         split_tax(cny("1.00"), rate)
+
+
+def parts_of(gross, tax, amounts):
+    """Net and tax of parts that are taken one after the other."""
+    before = cny(0)
+    for amount in amounts:
+        yield prorate_tax(original_gross=gross, original_tax=tax, taken_before=before, amount=amount)
+        before += amount
+
+
+def test_a_refund_of_60_of_190_takes_back_its_share_of_the_tax():
+    assert [(cny("53.10"), cny("6.90"))] == list(parts_of(cny("190.00"), cny("21.86"), [cny("60.00")]))
+
+
+def test_the_last_part_takes_what_remains_of_the_tax():
+    parts = list(parts_of(cny("1.00"), cny("0.05"), [cny("0.10")] * 10))
+
+    assert ["0.01", "0.00"] * 5 == [str(tax.amount) for _, tax in parts]
+
+
+@given(st.integers(1, 10**12), st.integers(0, 10**12), st.data())
+def test_parts_sum_to_the_original_exactly_and_none_is_off_by_more_than_the_smallest_unit(gross, tax, data):
+    cuts = data.draw(st.lists(st.integers(0, gross), max_size=6))
+    ends = [0, *sorted(cuts), gross]
+    amounts = [after - before for before, after in itertools.pairwise(ends)]
+    parts = list(
+        parts_of(from_minor(gross, "CNY"), from_minor(tax, "CNY"), [from_minor(part, "CNY") for part in amounts])
+    )
+
+    assert tax == sum(to_minor(part) for _, part in parts)
+    assert gross - tax == sum(to_minor(net) for net, _ in parts)
+    assert all(
+        abs(to_minor(part) - Fraction(tax * taken, gross)) <= 1 for taken, (_, part) in zip(amounts, parts, strict=True)
+    )
+
+
+def test_parts_of_a_red_original_are_red():
+    sale = list(parts_of(cny("190.00"), cny("21.86"), [cny("60.00"), cny("130.00")]))
+    red = list(parts_of(cny("-190.00"), cny("-21.86"), [cny("-60.00"), cny("-130.00")]))
+
+    assert [(-net, -tax) for net, tax in sale] == red
+
+
+@pytest.mark.parametrize(
+    ("gross", "before", "amount"),
+    [
+        ("190.00", "0.00", "190.01"),
+        ("190.00", "180.00", "10.01"),
+        ("190.00", "10.00", "-10.01"),
+        ("0.00", "0.00", "0.00"),
+        ("-1.00", "0.00", "1.00"),
+    ],
+)
+def test_more_than_the_whole_is_refused(gross, before, amount):
+    with pytest.raises(NotAnAmount, match=r"CNY is taken of .*: parts lie within the whole"):
+        prorate_tax(original_gross=cny(gross), original_tax=cny("0.00"), taken_before=cny(before), amount=cny(amount))
+
+
+def test_parts_are_of_one_currency():
+    with pytest.raises(CurrencyMismatch):
+        prorate_tax(original_gross=cny(1), original_tax=cny(0), taken_before=cny(0), amount=Money(1, "USD"))

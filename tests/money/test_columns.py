@@ -1,5 +1,6 @@
 """The twins in columns agree with the scalars, on hostile text too."""
 
+from decimal import Decimal
 from fractions import Fraction
 
 import polars as pl
@@ -9,8 +10,17 @@ from hypothesis import strategies as st
 
 from strategies import currencies, money
 from tieout.errors import MoneyError
-from tieout.money import allocate, from_minor, parse_amount, parse_money, to_minor
-from tieout.money.columns import allocated, divide_half_up_expr, minor_expr, parse_decimal_expr
+from tieout.money import allocate, from_minor, parse_amount, parse_money, prorate_tax, split_tax, to_minor
+from tieout.money.columns import (
+    RATE_SCALE,
+    allocated,
+    divide_half_up_expr,
+    minor_expr,
+    net_of_tax_expr,
+    parse_decimal_expr,
+    prorated_tax_expr,
+    share_half_up_expr,
+)
 
 HOSTILE = st.text(st.sampled_from("0123456789.,-+()¥￥元$€ ０５．，－＋٣²½五eE'`\"\t\n\u00a0\u3000CNYUSD"), max_size=12)
 
@@ -118,6 +128,54 @@ def test_nulls_stay_null():
     frame = pl.DataFrame({"n": [None, 5]}, schema={"n": pl.Int64})
 
     assert [None, 3] == frame.select(divide_half_up_expr(pl.col("n"), 2)).to_series().to_list()
+
+
+ANY = st.integers(-(2**63) + 1, 2**63 - 1)
+
+
+@given(st.lists(st.tuples(st.integers(-(2**40), 2**40), ANY, st.integers(2**40, 2**63 - 1)), max_size=10))
+def test_a_share_of_any_amount_is_exact_to_64_bits(rows):
+    frame = pl.DataFrame(rows, schema={"a": pl.Int64, "n": pl.Int64, "d": pl.Int64}, orient="row")
+    by_column = frame.select(share_half_up_expr(pl.col("a"), pl.col("n"), pl.col("d"))).to_series().to_list()
+
+    assert [half_up(amount * n, d) for amount, n, d in rows] == by_column
+
+
+@given(st.lists(st.tuples(ANY, st.integers(0, RATE_SCALE)), max_size=10))
+def test_nets_in_columns_are_those_of_split_tax(rows):
+    frame = pl.DataFrame(rows, schema={"gross": pl.Int64, "rate": pl.Int64}, orient="row")
+    nets = frame.select(net_of_tax_expr(pl.col("gross"), pl.col("rate"))).to_series().to_list()
+
+    splits = [split_tax(from_minor(gross, "CNY"), Decimal(rate) / RATE_SCALE) for gross, rate in rows]
+    assert [to_minor(net) for net, _ in splits] == nets
+
+
+def test_one_rate_for_all_rows_is_a_number():
+    frame = pl.DataFrame({"gross": [19000, None]}, schema={"gross": pl.Int64})
+
+    assert [16814, None] == frame.select(net_of_tax_expr(pl.col("gross"), 130_000)).to_series().to_list()
+
+
+@given(ANY, ANY, st.lists(st.tuples(ANY, ANY), max_size=6), st.data())
+def test_prorated_tax_in_columns_is_that_of_prorate_tax(gross, tax, wild, data):
+    inside = st.integers(min(0, gross), max(0, gross))
+    cuts = data.draw(st.lists(st.tuples(inside, inside), max_size=6))
+    taken = wild + [(before, after - before) for before, after in cuts if abs(after - before) < 2**63]
+    rows = [(gross, tax, before, amount) for before, amount in taken]
+    schema = dict.fromkeys(["original_gross", "original_tax", "taken_before", "amount"], pl.Int64)
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
+    by_column = frame.select(prorated_tax_expr(**{name: pl.col(name) for name in schema})).to_series().to_list()
+
+    assert [prorated(*row) for row in rows] == by_column
+
+
+def prorated(*row):
+    names = ["original_gross", "original_tax", "taken_before", "amount"]
+    try:
+        _, tax = prorate_tax(**{name: from_minor(units, "CNY") for name, units in zip(names, row, strict=True)})
+    except MoneyError:
+        return None
+    return to_minor(tax)
 
 
 def half_up(numerator, divisor):

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tieout.money.allocation import allocate, split_tax
+from tieout.money.allocation import allocate, prorate_tax, split_tax
 from tieout.money.amounts import from_minor, quantize_money, require_same_currency, to_minor
 from tieout.money.parsing import DecimalMark, parse_amount, parse_money
 from tieout.money.tolerance import Tolerance
@@ -20,6 +20,7 @@ __all__ = [
     "from_minor",
     "parse_amount",
     "parse_money",
+    "prorate_tax",
     "quantize_money",
     "require_same_currency",
     "split_tax",

@@ -11,7 +11,7 @@ from tieout.model.currency import exactly, round_half_up
 from tieout.money.amounts import from_minor, require_same_currency, to_minor
 from tieout.money.parsing import parse_amount
 
-__all__ = ["allocate", "split_tax"]
+__all__ = ["allocate", "prorate_tax", "split_tax"]
 
 
 def allocate(total: Money, weights: Sequence[Decimal | int | Money]) -> tuple[Money, ...]:
@@ -93,3 +93,49 @@ def split_tax(gross: Money, rate: Decimal) -> tuple[Money, Money]:
     with exactly():
         net = to_minor(Money(round_half_up(gross.amount / (1 + fraction), code), code))
     return from_minor(net, code), from_minor(units - net, code)
+
+
+def prorate_tax(
+    *, original_gross: Money, original_tax: Money, taken_before: Money, amount: Money
+) -> tuple[Money, Money]:
+    """Split a part of a tax-inclusive amount as the whole was split (红字冲回).
+
+    The tax of all parts up to this one is their share of the original tax, rounded half-up; this part has what is new
+    in it. So the parts sum exactly to the original, and the last takes what remains (`domain.md` 7.2).
+
+    Args:
+        original_gross: The whole amount with tax, such as of an order line.
+        original_tax: The tax inside it.
+        taken_before: Gross of the parts taken before; 0 for the first.
+        amount: Gross of this part, of the sign of the whole.
+
+    Returns:
+        Net and tax of this part, which sum exactly to `amount`.
+
+    Raises:
+        NotAnAmount: The parts are more than the whole, or the whole is 0.
+        CurrencyMismatch: The amounts are of several currencies.
+        TooManyDecimals: An amount is finer than its currency's smallest unit.
+
+    Example:
+        >>> sale = {"original_gross": Money("190.00", "CNY"), "original_tax": Money("21.86", "CNY")}
+        >>> part = prorate_tax(**sale, taken_before=Money(0, "CNY"), amount=Money("60.00", "CNY"))
+        >>> [money.amount for money in part]
+        [Decimal('53.10'), Decimal('6.90')]
+    """
+    code = require_same_currency(original_gross, original_tax, taken_before, amount)
+    whole, tax, before, part = (to_minor(money) for money in (original_gross, original_tax, taken_before, amount))
+    after = before + part
+    if not whole or not min(0, whole) <= min(before, after) or not max(before, after) <= max(0, whole):
+        raise NotAnAmount(
+            f"{from_minor(after, code).amount} {code} is taken of {original_gross.amount}: parts lie within the whole"
+        )
+    taken = _share(tax, after, whole) - _share(tax, before, whole)
+    return from_minor(part - taken, code), from_minor(taken, code)
+
+
+def _share(units: int, part: int, whole: int) -> int:
+    """`units * part / whole`, rounded half away from zero."""
+    product = units * part * (1 if whole > 0 else -1)
+    magnitude = (2 * abs(product) + abs(whole)) // (2 * abs(whole))
+    return -magnitude if product < 0 else magnitude

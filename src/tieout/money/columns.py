@@ -9,7 +9,20 @@ from tieout.model.currency import exponent
 from tieout.money.parsing import signs_of
 from tieout.money.tolerance import Tolerance
 
-__all__ = ["allocated", "allowed_minor_expr", "divide_half_up_expr", "minor_expr", "parse_decimal_expr"]
+__all__ = [
+    "RATE_SCALE",
+    "allocated",
+    "allowed_minor_expr",
+    "divide_half_up_expr",
+    "minor_expr",
+    "net_of_tax_expr",
+    "parse_decimal_expr",
+    "prorated_tax_expr",
+    "share_half_up_expr",
+]
+
+RATE_SCALE = 1_000_000
+"""Tax rates in columns are whole numbers of this part: 130,000 is 13 %."""
 
 _PLAIN = r"^[+-]?(?:[0-9]+|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]*)?$|^[+-]?\.[0-9]+$"
 _FULL_WIDTH = dict(zip("０１２３４５６７８９．，－＋", "0123456789.,-+", strict=True))
@@ -79,6 +92,72 @@ def divide_half_up_expr(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Ex
     magnitude = (2 * numerator.cast(pl.Int128).abs() + wide) // (2 * wide)  # 64 bits would wrap without a word
     narrow = magnitude.cast(pl.Int64)
     return pl.when(numerator < 0).then(-narrow).otherwise(narrow)
+
+
+def share_half_up_expr(amount: pl.Expr, numerator: pl.Expr | int, denominator: pl.Expr | int) -> pl.Expr:
+    """An amount times a fraction, rounded half away from zero (四舍五入); the product is never cut off.
+
+    Args:
+        amount: Int64 expression, signed.
+        numerator: Int64 expression or number, signed.
+        denominator: Int64 expression or number, more than 0.
+
+    Example:
+        >>> paid = pl.DataFrame({"usd": [100_000, -125]})
+        >>> paid.select(share_half_up_expr(pl.col("usd"), 36, 5)).to_series().to_list()
+        [720000, -900]
+    """
+    factor = pl.lit(numerator, dtype=pl.Int64) if isinstance(numerator, int) else numerator
+    product = amount.cast(pl.Int128) * factor.cast(pl.Int128)  # 64 bits would wrap without a word
+    return divide_half_up_expr(product, denominator)
+
+
+def net_of_tax_expr(gross_minor: pl.Expr, rate_ppm: pl.Expr | int) -> pl.Expr:
+    """The net of tax-inclusive amounts, as `tieout.money.split_tax` rounds it; the tax is what remains.
+
+    Args:
+        gross_minor: Int64 expression of amounts with tax in minor units; may be negative.
+        rate_ppm: Int64 expression or number, rates of 0 or more in parts of `RATE_SCALE`.
+
+    Example:
+        >>> sold = pl.DataFrame({"gross": [19000, -950], "rate": [130_000, 60_000]})
+        >>> sold.select(net_of_tax_expr(pl.col("gross"), pl.col("rate"))).to_series().to_list()
+        [16814, -896]
+    """
+    rate = pl.lit(rate_ppm, dtype=pl.Int64) if isinstance(rate_ppm, int) else rate_ppm
+    return share_half_up_expr(gross_minor, RATE_SCALE, rate + RATE_SCALE)
+
+
+def prorated_tax_expr(
+    *, original_gross: pl.Expr, original_tax: pl.Expr, taken_before: pl.Expr, amount: pl.Expr
+) -> pl.Expr:
+    """The tax inside parts of amounts, as `tieout.money.prorate_tax` shares it; null where more is taken than there was.
+
+    Args:
+        original_gross: Int64 expression of whole amounts with tax in minor units.
+        original_tax: Int64 expression of the tax inside them.
+        taken_before: Int64 expression of what earlier parts took.
+        amount: Int64 expression of this part.
+
+    Example:
+        >>> refunds = pl.DataFrame({"before": [0, 6000], "amount": [6000, 13000]})
+        >>> tax = prorated_tax_expr(
+        ...     original_gross=pl.lit(19000),
+        ...     original_tax=pl.lit(2186),
+        ...     taken_before=pl.col("before"),
+        ...     amount=pl.col("amount"),
+        ... )
+        >>> refunds.select(tax).to_series().to_list()
+        [690, 1496]
+    """
+    whole, before = original_gross.cast(pl.Int128), taken_before.cast(pl.Int128)
+    after = before + amount.cast(pl.Int128)
+    low, high = pl.min_horizontal(whole, 0), pl.max_horizontal(whole, 0)
+    fits = before.is_between(low, high) & after.is_between(low, high) & (whole != 0)
+    divisor = pl.when(fits).then(whole.abs())
+    sign = pl.when(whole < 0).then(-1).otherwise(1)
+    parts = [share_half_up_expr(original_tax, pl.when(fits).then(taken) * sign, divisor) for taken in (after, before)]
+    return parts[0] - parts[1]
 
 
 def allowed_minor_expr(tolerance: Tolerance, expected_minor: pl.Expr) -> pl.Expr:

@@ -15,14 +15,12 @@ import polars as pl
 
 from tieout.errors import PostingError, UnknownCurrency, UnknownFormat
 from tieout.model.currency import exponent
+from tieout.money.columns import RATE_SCALE
 from tieout.posting.chart import member_of
 from tieout.posting.policies import Taxpayer
 from tieout.posting.toml_files import read_toml, require_keys, require_text
 
-__all__ = ["RATE_SCALE", "VatExemption", "VatRate", "VatSide", "VatTable", "vat_tables"]
-
-RATE_SCALE = 1_000_000
-"""Rates in columns are whole numbers of this part: 130,000 is 13 %."""
+__all__ = ["VatExemption", "VatRate", "VatSide", "VatTable", "vat_tables"]
 
 _LAST_DAY = date(9999, 12, 31)
 
@@ -186,8 +184,8 @@ class VatTable:
             taxpayer: Whose books they are.
 
         Returns:
-            Columns `side` (text), `rate_ppm` (Int64, of `RATE_SCALE`), `since` and `until` (Date, inclusive), without
-            repeated rows. The rate 0 holds always.
+            Columns `side` (text), `rate_ppm` (Int64, in parts of `tieout.money.columns.RATE_SCALE`), `since` and
+            `until` (Date, inclusive), without repeated rows. The rate 0 holds always.
         """
         rows = {
             (side.value, int(row.rate * RATE_SCALE), row.since, row.until or _LAST_DAY)
