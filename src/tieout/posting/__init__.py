@@ -17,8 +17,11 @@ from tieout.posting.policies import (
 )
 from tieout.posting.result import LeftOut, LeftOutReason, Memo, Vouchers
 from tieout.posting.reversal import reverse, to_swap
+from tieout.posting.sheets import Sheet, split_sheets, split_voucher
+from tieout.posting.summaries import summary_text
 from tieout.posting.template import Template, event_kinds, load_template
 from tieout.posting.vat import VatExemption, VatRate, VatSide, VatTable, vat_tables
+from tieout.posting.words import Words, cash_codes_of, touches_cash, word_of, words_of
 
 __all__ = [
     "Account",
@@ -35,6 +38,7 @@ __all__ = [
     "Period",
     "RevenuePolicy",
     "ReversalStyle",
+    "Sheet",
     "Standard",
     "SubsidyTreatment",
     "Taxpayer",
@@ -46,12 +50,20 @@ __all__ = [
     "VatTable",
     "Vouchers",
     "WordScheme",
+    "Words",
+    "cash_codes_of",
     "charts",
     "event_kinds",
     "load_template",
     "number_vouchers",
     "post",
     "reverse",
+    "split_sheets",
+    "split_voucher",
+    "summary_text",
     "to_swap",
+    "touches_cash",
     "vat_tables",
+    "word_of",
+    "words_of",
 ]
