@@ -69,7 +69,7 @@ def test_one_code_instead_of_several_is_refused():
         word_of(RECEIPT, "收付转", "1002")
 
 
-@pytest.mark.parametrize("scheme", ["", "记5", "一二三四五", 3, None])
+@pytest.mark.parametrize("scheme", ["", "记5", "一二三四五", 3, None, ["记"]])
 def test_a_scheme_that_is_no_word_is_refused(scheme):
     with pytest.raises(PostingError, match="Words: one to four letters are needed"):
         word_of(RECEIPT, scheme)

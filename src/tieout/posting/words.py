@@ -63,7 +63,7 @@ class Words:
         """
         if isinstance(value, Words):
             return value
-        if value == _BY_CASH or value == WordScheme.RECEIPT_PAYMENT_TRANSFER:
+        if value in (_BY_CASH, WordScheme.RECEIPT_PAYMENT_TRANSFER):
             return cls(receipt="收", payment="付", transfer="转")
         return cls(receipt=value, payment=value, transfer=value)
 
