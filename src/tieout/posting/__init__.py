@@ -3,6 +3,7 @@
 from tieout.posting.book import Book
 from tieout.posting.chart import Account, AccountType, Chart, Language, ReversalStyle, Standard, charts
 from tieout.posting.engine import post
+from tieout.posting.exchange import Rates, RatesGiven
 from tieout.posting.numbering import number_vouchers
 from tieout.posting.period import Period
 from tieout.posting.policies import (
@@ -36,6 +37,8 @@ __all__ = [
     "LeftOutReason",
     "Memo",
     "Period",
+    "Rates",
+    "RatesGiven",
     "RevenuePolicy",
     "ReversalStyle",
     "Sheet",
