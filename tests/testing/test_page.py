@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tieout.testing import CHECKS, RECONCILIATION_CHECKS
+from tieout.testing import CHECKS, LEDGER_CHECKS, RECONCILIATION_CHECKS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "testing.md").read_text("utf-8")
 FILES = re.findall(r"^`([\w./-]+)`:\n\n(?:<!--.*?-->\n)?```\w*\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
@@ -71,4 +71,6 @@ def test_a_leaf_that_is_changed_is_found_out(package):
 
 
 def test_the_page_says_all_that_is_checked():
-    assert {**CHECKS, **RECONCILIATION_CHECKS} == dict(re.findall(r"^\| `(\w+)` \| (.+\.) \|$", PAGE, re.MULTILINE))
+    assert {**CHECKS, **RECONCILIATION_CHECKS, **LEDGER_CHECKS} == dict(
+        re.findall(r"^\| `(\w+)` \| (.+\.) \|$", PAGE, re.MULTILINE)
+    )

@@ -3,7 +3,8 @@
 Floor 8. `FormatSuite` holds a source format to what every format must do, told from golden files alone: an input, and beside it
 what reading it gives. It needs no test runner; each `Case` is called, and raises AssertionError with what was expected and found.
 
-`ReconciliationSuite` does the same for a reconciliation, with random books in which the faults are known.
+`ReconciliationSuite` does the same for a reconciliation, with random books in which the faults are known, and `LedgerSuite` for a
+ledger, with vouchers that are hard to write.
 
     import pytest
     from tieout.testing import FormatSuite
@@ -16,6 +17,7 @@ what reading it gives. It needs no test runner; each `Case` is called, and raise
 """
 
 from tieout.testing._golden import UPDATE_GOLDENS, Golden, golden_files
+from tieout.testing._ledger_suite import LEDGER_CHECKS, LedgerSuite
 from tieout.testing._reconciliation_suite import RECONCILIATION_CHECKS, ReconciliationSuite
 from tieout.testing._snapshot import rows_of, snapshot
 from tieout.testing._suite import CHECKS, Case, FormatSuite, check_format
@@ -23,11 +25,13 @@ from tieout.testing._worlds import World
 
 __all__ = [
     "CHECKS",
+    "LEDGER_CHECKS",
     "RECONCILIATION_CHECKS",
     "UPDATE_GOLDENS",
     "Case",
     "FormatSuite",
     "Golden",
+    "LedgerSuite",
     "ReconciliationSuite",
     "World",
     "check_format",
