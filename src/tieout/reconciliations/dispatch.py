@@ -4,7 +4,7 @@ An order is shipped in one parcel or several (拆单), and a parcel may hold sev
 which is the SKU, or the sub-order where a side says no SKU; their money is their cost.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import ClassVar
 
@@ -40,6 +40,7 @@ from tieout.reconciliations._common.sides import SCOPE, Side, local_day, quantit
 from tieout.reconciliations._common.units import by_pairs, judge, totals_of, with_waits
 from tieout.reconciliations._dispatch.findings import KEYS, PARCEL, contradicted, found, waiting, without_number
 from tieout.reconciliations._dispatch.flows import Flows, flows_of
+from tieout.reconciliations._dispatch.sales import recognised, sale_checks, sale_events, sale_facts
 from tieout.tables import FrameLike
 
 __all__ = ["Dispatch"]
@@ -60,6 +61,7 @@ class _Compared:
     bare: pl.DataFrame
     strangers: pl.DataFrame
     outbound: pl.DataFrame
+    sales: pl.DataFrame
 
 
 @attrs.frozen(kw_only=True)
@@ -71,6 +73,8 @@ class Dispatch(Settings):
         recorded: When a parcel is to be among the shipments, counted from the day on which the platform says that it left; and
             when the platform is to know of a parcel that was signed for.
         freight: What parcels cost to send, by tracking number; a parcel that was sent twice costs that as well.
+        revenue: Moments of which sales are handed on: some of `on_shipment`, `on_signed` and `on_completed`; None for all.
+        home: ISO 3166 country from which goods leave: those that pass customs on the way to another are exports.
     """
 
     TYPES: ClassVar[tuple[str, ...]] = (
@@ -93,6 +97,8 @@ class Dispatch(Settings):
     due: DueRules = attrs.field(default=DueRules(DueRule(after=2, patience=7)), converter=due_rules)
     recorded: DueRules = attrs.field(default=DueRules(DueRule(grace=1, patience=3)), converter=due_rules)
     freight: Mapping[str, Money] = attrs.field(factory=dict, converter=dict)
+    revenue: Sequence[str] = attrs.field(default=None, converter=recognised)
+    home: str | None = None
 
     def run(
         self,
@@ -169,8 +175,16 @@ class Dispatch(Settings):
             pl.col("suggested").unique().sort().str.join(", ")
         )
         strangers = lines.filter(pl.col("order_row").is_null()).join(hints, on=ids, how="left", nulls_equal=True)
+        sales = sale_facts(orders, parcels, ours, flows, modes, cancelled, timezone=self.timezone, home=self.home)
         return _Compared(
-            pairs=pairs, flows=flows, modes=modes, lines=ours, bare=bare, strangers=strangers, outbound=outbound
+            pairs=pairs,
+            flows=flows,
+            modes=modes,
+            lines=ours,
+            bare=bare,
+            strangers=strangers,
+            outbound=outbound,
+            sales=sales,
         )
 
     def _priced(self, compared: _Compared, orders: Side, parcels: Side) -> _Compared:
@@ -286,6 +300,7 @@ class Dispatch(Settings):
         findings = pl.concat([findings, contradicted(orders, self.period)])
         judged = judge(sides, units, findings, remainder=_REMAINDER, keys=_KEYS, off=self.switched_off)
         lines = self._lines(judged.sides[0], judged.findings, compared, waits, parcels)
+        events = sale_events(compared.sales, self.period, self.revenue)
         outcome = concluding.conclude(
             "dispatch",
             self,
@@ -297,10 +312,14 @@ class Dispatch(Settings):
                 "paid orders are to leave": str(self.due),
                 "parcels are to be on record": str(self.recorded),
                 "freight is known of parcels": str(len(self.freight)),
+                "sales are handed on": ", ".join(self.revenue),
             },
+            events=events,
             lines=lines,
             done=DONE,
         )
+        checks = sale_checks(events, compared.sales, self.period, self.revenue)
+        outcome = attrs.evolve(outcome, proof=Proof([*outcome.proof.checks, *checks]))
         return _with_channels(outcome, judged.sides[0], lines)
 
     def _conflicts(self, orders: Side, parcels: Side, compared: _Compared, as_of: date) -> pl.DataFrame:

@@ -17,7 +17,12 @@ EVENT_GROUP = ("kind", "document", "party", "occurred_on", "currency", "tax_rate
 
 
 def events_table(
-    facts: pl.DataFrame, *, details: Sequence[str] = (), scope: Sequence[str] = ("book_id", "shop_id")
+    facts: pl.DataFrame,
+    *,
+    details: Sequence[str] = (),
+    scope: Sequence[str] = ("book_id", "shop_id"),
+    further: Sequence[str] = (),
+    identity: Sequence[str] | None = None,
 ) -> Table[Event]:
     """One event per group of facts, with its lines as runs; events of nothing are left out.
 
@@ -27,22 +32,33 @@ def events_table(
         facts: `EVENT_GROUP`, `amount_minor`, the source columns, `source_line`, and the columns of the two lists.
         details: Columns that tell events of one kind apart and become their details; one that is null says nothing.
         scope: Columns of the event itself that facts of one group share; an empty list for facts that say none.
+        further: Further columns of amounts, such as `subsidy_minor`; an event has the sum of what its facts say, else none.
+        identity: Columns that name an event for good, where its day or a detail may still change; None for all that tell events
+            apart.
     """
     group = [*EVENT_GROUP, *scope, *details]
-    sums = facts.group_by(group).agg(pl.col("amount_minor").sum()).filter(pl.col("amount_minor") != 0)
-    runs = runs_of_lines(facts, group).with_columns(
+    said = [pl.when(pl.col(name).is_not_null().any()).then(pl.col(name).sum()).alias(name) for name in further]
+    sums = (
+        facts.group_by(group)
+        .agg(pl.col("amount_minor").sum(), *said, pl.struct(*EVENT_SOURCE, "source_line").alias("lines"))
+        .filter(pl.col("amount_minor") != 0)
+        .sort(*group, nulls_last=True)
+        .with_row_index("event")
+    )
+    lines = sums.select("event", "lines").explode("lines").unnest("lines")
+    runs = runs_of_lines(lines, ["event"]).with_columns(
         pl.when(pl.col("source_line_end") > pl.col("source_line")).then("source_line_end").alias("source_line_end")
     )
     parts = [name.removeprefix("source_") for name in (*EVENT_SOURCE, "source_line", "source_line_end")]
     source = pl.struct(pl.col(f"source_{part}").alias(part) for part in parts)
     known = pl.col("source_file").is_not_null() | pl.col("source_line").is_not_null()
-    traced = runs.group_by(group, maintain_order=True).agg(source.filter(known).alias("sources"))
-    events = sums.join(traced, on=group, how="left", nulls_equal=True).sort(*group, nulls_last=True)
-    named = [*EVENT_GROUP, *(name for name in scope if name in events.columns), *details]
+    traced = runs.group_by("event", maintain_order=True).agg(source.filter(known).alias("sources"))
+    events = sums.drop("lines").join(traced, on="event", how="left", maintain_order="left")
+    named = (
+        [*EVENT_GROUP, *(name for name in scope if name in events.columns), *details] if identity is None else identity
+    )
     frame = events.with_columns(
-        pl.Series(
-            "event_id", [_event_id(row, named) for row in events.select(named).iter_rows(named=True)], dtype=pl.String
-        ),
+        pl.Series("event_id", [_event_id(stem) for stem in _stems(events, named)], dtype=pl.String),
         (as_json(*details) if details else pl.lit("{}")).alias("details"),
     )
     absent = [
@@ -70,8 +86,12 @@ def posted_whole(facts: pl.DataFrame, period: Period | None, by: Sequence[str]) 
     return facts.join(given, on=list(by), how="semi", nulls_equal=True)
 
 
-def _event_id(row: dict[str, object], named: Sequence[str]) -> str:
-    stem = "|".join(str(row[name]) for name in named)
+def _stems(events: pl.DataFrame, named: Sequence[str]) -> pl.Series:
+    words = [pl.col(name).cast(pl.String).fill_null("None") for name in named]
+    return events.select(pl.concat_str(words, separator="|")).to_series()
+
+
+def _event_id(stem: str) -> str:
     return hashlib.sha256(stem.encode()).hexdigest()[:16]
 
 

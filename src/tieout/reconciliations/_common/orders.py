@@ -1,12 +1,21 @@
 """Orders in columns: their amounts (`domain.md` 2.3), their articles, and which records name them."""
 
 import polars as pl
+from polars.expr.struct import ExprStructNameSpace
 
 from tieout.money.columns import divide_half_up_expr
 from tieout.reconciliations._common.scope import keyed_pairs
 from tieout.reconciliations._common.sides import PARTS_OF_A_PIECE, SCOPE, parts_of
 
-__all__ = ["article_count_expr", "order_amounts", "order_lines", "paired_orders", "value_expr"]
+__all__ = [
+    "article_count_expr",
+    "funded_expr",
+    "goods_of_line_expr",
+    "order_amounts",
+    "order_lines",
+    "paired_orders",
+    "value_expr",
+]
 
 _UNIT = 10**8  # quantities and shares have eight decimals in tables
 
@@ -29,7 +38,11 @@ def order_amounts(orders: pl.DataFrame) -> pl.DataFrame:
             pl.coalesce("goods_amount_minor", _goods_of_lines()).alias("goods_minor"),
             pl.sum_horizontal("freight_charged_minor", "adjustment_minor", "added_tax_minor").alias("extras_minor"),
             pl.col("discounts").list.eval(pl.element().struct.field("amount_minor")).list.sum().alias("off_minor"),
-            pl.col("discounts").list.eval(_funded()).list.sum().fill_null(0).alias("funded_minor"),
+            pl.col("discounts")
+            .list.eval(funded_expr(pl.element().struct))
+            .list.sum()
+            .fill_null(0)
+            .alias("funded_minor"),
         )
         .with_columns(
             (pl.col("goods_minor") + pl.col("extras_minor") - pl.col("off_minor").fill_null(0)).alias("payable_minor")
@@ -119,6 +132,31 @@ def value_expr(parts: pl.Expr, cost: pl.Expr) -> pl.Expr:
     return divide_half_up_expr(parts.cast(pl.Int128) * cost.fill_null(0), PARTS_OF_A_PIECE).cast(pl.Int64)
 
 
+def goods_of_line_expr(line: ExprStructNameSpace) -> pl.Expr:
+    """What all pieces of a line cost before reductions: as stated, else price x pieces rounded half-up; null without a price.
+
+    Args:
+        line: Fields of an order line.
+    """
+    pieces = line.field("quantity").to_physical().cast(pl.Int128)
+    priced = divide_half_up_expr(line.field("unit_price_minor").cast(pl.Int128) * pieces, _UNIT)
+    return pl.coalesce(line.field("goods_amount_minor"), priced)
+
+
+def funded_expr(discount: ExprStructNameSpace) -> pl.Expr:
+    """What a discount's funder pays the merchant: nothing, all of it, or what the merchant does not share.
+
+    Args:
+        discount: Fields of a discount.
+    """
+    amount = discount.field("amount_minor")
+    others = _UNIT - discount.field("merchant_share").to_physical().cast(pl.Int128)
+    shared = divide_half_up_expr(amount.cast(pl.Int128) * others, _UNIT)
+    part = pl.when(others.is_not_null()).then(shared).otherwise(amount)
+    pays = discount.field("settled_to_merchant") & (discount.field("funder") != "merchant")
+    return pl.when(pays).then(part).otherwise(0)
+
+
 def _goods_of_lines() -> pl.Expr:
     """Sum of the lines that say a price, rounded half-up; null where none does."""
     line = pl.element().struct
@@ -127,14 +165,3 @@ def _goods_of_lines() -> pl.Expr:
     priced = pl.coalesce(stated, line.field("unit_price_minor").cast(pl.Int128) * pieces)
     sums = pl.col("lines").list.eval(priced.drop_nulls())
     return pl.when(sums.list.len() > 0).then(divide_half_up_expr(sums.list.sum(), _UNIT))
-
-
-def _funded() -> pl.Expr:
-    """What a discount's funder pays the merchant: nothing, all of it, or what the merchant does not share."""
-    discount = pl.element().struct
-    amount = discount.field("amount_minor")
-    others = _UNIT - discount.field("merchant_share").to_physical().cast(pl.Int128)
-    shared = divide_half_up_expr(amount.cast(pl.Int128) * others, _UNIT)
-    part = pl.when(others.is_not_null()).then(shared).otherwise(amount)
-    pays = discount.field("settled_to_merchant") & (discount.field("funder") != "merchant")
-    return pl.when(pays).then(part).otherwise(0)

@@ -22,7 +22,8 @@ class Flows:
     """Pieces in parts, each with the cost of its article.
 
     Attributes:
-        expected: What should have left or is to leave: `order_row`, `key`, `parts`, `minor`.
+        expected: What should have left or is to leave: `order_row`, `key`, `ordered`, `parts`, `minor`.
+        filled: What of it left: `order_row`, `key`, `parcel_row`, `parts`.
         short: What has not left: `order_row`, `key`, `sku`, `subs`, `parts`, `minor`.
         beyond: What should not have left: `order_row`, `parcel_row`, `tracking_no`, `sku`, `parts`, `minor`, `kind`.
         replaced: Articles that nobody ordered: `order_row`, `parcel_row`, `sku`, `instead_of`, `parts` beyond what was short.
@@ -31,6 +32,7 @@ class Flows:
     """
 
     expected: pl.DataFrame = attrs.field(repr=False)
+    filled: pl.DataFrame = attrs.field(repr=False)
     short: pl.DataFrame = attrs.field(repr=False)
     beyond: pl.DataFrame = attrs.field(repr=False)
     replaced: pl.DataFrame = attrs.field(repr=False)
@@ -96,9 +98,16 @@ def flows_of(
         expected=due.select(
             "order_row",
             "key",
+            "ordered",
             pl.col("due").alias("parts"),
             value_expr(pl.col("due"), pl.col("cost_minor")).alias("minor"),
         ),
+        filled=pl.concat(
+            [
+                known.select("order_row", "key", "parcel_row", pl.col("within").alias("parts")),
+                fills.select("order_row", "key", "parcel_row", "parts"),
+            ]
+        ).filter(pl.col("parts") > 0),
         short=short.filter(pl.col("parts") > 0).with_columns(
             value_expr(pl.col("parts"), pl.col("cost_minor")).alias("minor")
         ),
