@@ -116,6 +116,29 @@ def hostile():
 
 
 @pytest.fixture(scope="session")
+def made():
+    """A voucher made by hand, each line of which is given by its fields."""
+
+    def make(*lines, period="2026-10", number=1, **fields):
+        return Voucher(
+            **{
+                "voucher_id": f"v{period}-{number}",
+                "book_id": "main",
+                "period": period,
+                "word": "记",
+                "number": number,
+                "date": date.fromisoformat(f"{period}-05"),
+                "lines": tuple(
+                    JournalLine(**{"line_no": at, "summary": "s", **line}) for at, line in enumerate(lines, start=1)
+                ),
+                **fields,
+            }
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def shown():
     """A file of a ledger as text: workbooks as rows, other bytes in the encoding they are in."""
 

@@ -16,6 +16,8 @@ from tieout.model import JournalLine, Voucher
 
 ROOT = Path(__file__).parents[2]
 LEAVES = [item.name for item in ledgers.formats() if item.builtin]
+WIDEST = {"kingdee_kis": Money("99999999999.99", "CNY")}  # where columns are narrower than the hostile voucher's 10^15
+FIXED_DECIMALS = {"kingdee_kis"}  # a column of dBASE has its decimals, whatever the currency
 
 
 def test_the_leaves_are_the_files_of_the_folder():
@@ -45,6 +47,11 @@ def test_a_month_is_written_as_in_the_golden_file(leaf, month, book, check_golde
 
 @pytest.mark.parametrize("leaf", LEAVES)
 def test_hostile_texts_are_written_as_in_the_golden_file(leaf, hostile, book, check_golden):
+    if leaf in WIDEST:
+        first, second = hostile.lines
+        lines = (attrs.evolve(first, debit=WIDEST[leaf]), attrs.evolve(second, credit=WIDEST[leaf]))
+        hostile = attrs.evolve(hostile, lines=lines)
+
     check_golden(leaf, "hostile", ledgers.contents([hostile], ledger=leaf, book=book))
 
 
@@ -53,7 +60,7 @@ def test_the_order_they_come_in_does_not_matter(leaf, month, book):
     assert ledgers.contents(month, ledger=leaf, book=book) == ledgers.contents(reversed(month), ledger=leaf, book=book)
 
 
-@pytest.mark.parametrize("leaf", LEAVES)
+@pytest.mark.parametrize("leaf", sorted(set(LEAVES) - FIXED_DECIMALS))
 def test_a_currency_without_decimals_is_written_without(leaf, book, shown):
     yen = attrs.evolve(book, currency="JPY")
     lines = (

@@ -3,7 +3,15 @@
 import attrs
 
 from tieout.errors import PluginError
-from tieout.ledgers._base import Ledger, LedgerAccount, LedgerBook, LedgerOptions, SkippedVoucher, WriteReport
+from tieout.ledgers._base import (
+    Ledger,
+    LedgerAccount,
+    LedgerBook,
+    LedgerOptions,
+    NotingLedger,
+    SkippedVoucher,
+    WriteReport,
+)
 from tieout.ledgers._writing import ROOM, Unmapped, contents, load, render, write
 
 __all__ = [
@@ -12,6 +20,7 @@ __all__ = [
     "LedgerBook",
     "LedgerFormat",
     "LedgerOptions",
+    "NotingLedger",
     "SkippedVoucher",
     "Unmapped",
     "WriteReport",

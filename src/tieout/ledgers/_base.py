@@ -18,6 +18,7 @@ __all__ = [
     "LedgerAccount",
     "LedgerBook",
     "LedgerOptions",
+    "NotingLedger",
     "SkippedVoucher",
     "WriteReport",
     "amount_text",
@@ -95,6 +96,19 @@ class Ledger(Protocol):
         ...
 
 
+@runtime_checkable
+class NotingLedger(Ledger, Protocol):
+    """A ledger whose files do not hold all that vouchers say, and that tells what they leave out."""
+
+    def notes(self, vouchers: Sequence[Voucher]) -> tuple[str, ...]:
+        """What its files shorten or leave out, one sentence each; nothing when they hold all.
+
+        Args:
+            vouchers: The vouchers that `render` was given.
+        """
+        ...
+
+
 def _style(value: str | None) -> ReversalStyle | None:
     """A style; a plain string or `tieout.posting.ReversalStyle` is taken."""
     if value is None:
@@ -165,6 +179,7 @@ class WriteReport:
         lines: How many voucher lines they hold.
         skipped: Vouchers that were not written, whole.
         unmapped: Account codes that the book does not know.
+        notes: What the files shorten or leave out of the vouchers they hold.
     """
 
     ledger: str
@@ -173,6 +188,7 @@ class WriteReport:
     lines: int
     skipped: tuple[SkippedVoucher, ...] = ()
     unmapped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -193,7 +209,7 @@ class WriteReport:
                 f"; NOT WRITTEN: {listed} ({self.skipped_lines:,} lines; "
                 f"accounts unknown to the book: {', '.join(self.unmapped)})"
             )
-        return text
+        return "".join([text, *(f"; {note}" for note in self.notes)])
 
 
 def voucher_name(voucher: Voucher) -> str:

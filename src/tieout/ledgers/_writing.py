@@ -12,7 +12,7 @@ from moneyed import Money
 
 from tieout._discovery import Room
 from tieout.errors import LedgerError, PluginError
-from tieout.ledgers._base import Ledger, LedgerBook, SkippedVoucher, WriteReport, voucher_name
+from tieout.ledgers._base import Ledger, LedgerBook, NotingLedger, SkippedVoucher, WriteReport, voucher_name
 from tieout.model import JournalLine, Voucher
 from tieout.model.currency import exactly
 
@@ -140,6 +140,7 @@ def write(
         lines=sum(len(voucher.lines) for voucher in kept),
         skipped=tuple(_skipped(item, book) for item in skipped),
         unmapped=tuple(sorted(_unknown_accounts(skipped, book))),
+        notes=target.notes(kept) if isinstance(target, NotingLedger) else (),
     )
 
 

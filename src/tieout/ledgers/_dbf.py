@@ -1,0 +1,133 @@
+"""dBASE III tables: fields of fixed width, exact figures, and nothing from the clock."""
+
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+import attrs
+
+from tieout.errors import LedgerError
+
+__all__ = ["Cell", "Column", "Kind", "Row", "table"]
+
+Cell: TypeAlias = str | Decimal | int | date | bool | None
+"""What a field holds; None is blank."""
+Row: TypeAlias = tuple[str, Mapping[str, Cell]]
+"""Where a record comes from, which errors name, and its values by column; what is not named is blank."""
+
+_VERSION: Final = 0x03  # dBASE III without memo file
+_END_OF_COLUMNS: Final = b"\r"
+_END_OF_FILE: Final = b"\x1a"
+_LIVE: Final = b" "  # the mark before each record: not deleted
+
+
+class Kind(StrEnum):
+    """Type of a column, as the file names it."""
+
+    TEXT = "C"
+    NUMBER = "N"
+    DAY = "D"
+    FLAG = "L"
+
+
+@attrs.frozen
+class Column:
+    """One column.
+
+    Attributes:
+        name: Its name, at most 10 upper-case characters.
+        kind: Type of its values.
+        width: How many bytes a value takes.
+        decimals: How many decimals a number is written with.
+    """
+
+    name: str
+    kind: Kind
+    width: int
+    decimals: int = 0
+
+
+def table(columns: Sequence[Column], rows: Iterable[Row], *, changed_on: date, encoding: str, codepage: int) -> bytes:
+    """The content of a `.dbf` file.
+
+    Args:
+        columns: Its columns, in order.
+        rows: Its records, in order.
+        changed_on: The day that the head of the file names as that of the last change, 1900 to 2155.
+        encoding: How texts are written.
+        codepage: The byte that stands for the encoding in the head, such as 0x7A for GBK.
+
+    Raises:
+        LedgerError: A value does not fit its column; the error names the record and the column.
+    """
+    records = [_LIVE + b"".join(_cell(column, values, where, encoding) for column in columns) for where, values in rows]
+    head = struct.pack(
+        "<4BLHH17xBxx",
+        _VERSION,
+        changed_on.year - 1900,
+        changed_on.month,
+        changed_on.day,
+        len(records),
+        32 * (len(columns) + 1) + len(_END_OF_COLUMNS),
+        len(_LIVE) + sum(column.width for column in columns),
+        codepage,
+    )
+    described = (
+        struct.pack(
+            "<11sc4xBB14x", column.name.encode("ascii"), column.kind.encode("ascii"), column.width, column.decimals
+        )
+        for column in columns
+    )
+    return b"".join((head, *described, _END_OF_COLUMNS, *records, _END_OF_FILE))
+
+
+def _cell(column: Column, values: Mapping[str, Cell], where: str, encoding: str) -> bytes:
+    value = values.get(column.name)
+    if column.kind is Kind.TEXT:
+        written = _encoded("" if value is None else str(value), column, where, encoding)
+        return _fitting(written, value, column, where).ljust(column.width)
+    text = "" if value is None else _plain(value, column, where)
+    return _fitting(text.encode("ascii"), value, column, where).rjust(column.width)
+
+
+def _encoded(text: str, column: Column, where: str, encoding: str) -> bytes:
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError as cause:
+        raise LedgerError(
+            f"{column.name}: {text!r} has {text[cause.start]!r}, which {encoding} cannot write", where=where
+        ) from cause
+
+
+def _plain(value: Cell, column: Column, where: str) -> str:
+    if isinstance(value, bool):
+        return "T" if value else "F"
+    if isinstance(value, date):
+        return f"{value:%Y%m%d}"
+    return _number(Decimal(value or 0), column, where)
+
+
+def _number(value: Decimal, column: Column, where: str) -> str:
+    """A number with the decimals of its column; zeros at its end give way where the whole part needs their place."""
+    whole, _, part = f"{value:f}".partition(".")
+    part = part.rstrip("0")
+    if len(part) > column.decimals:
+        raise LedgerError(
+            f"{column.name}: {value:f} has {len(part)} decimals, {column.decimals} can be written", where=where
+        )
+    room = min(column.decimals, max(len(part), column.width - len(whole) - 1))
+    return f"{whole}.{part.ljust(room, '0')}" if room else whole
+
+
+def _fitting(written: bytes, value: Cell, column: Column, where: str) -> bytes:
+    if len(written) > column.width:
+        raise LedgerError(
+            f"{column.name}: {value!r} takes {len(written)} bytes, the column has {column.width}"
+            if isinstance(value, str)
+            else f"{column.name}: {value} takes {len(written)} places, the column has {column.width}",
+            where=where,
+        )
+    return written

@@ -1,0 +1,261 @@
+"""Kingdee KIS (金蝶 KIS 标准凭证): the dBASE table that KIS and K/3 exchange vouchers in.
+
+One record a voucher line, in GBK, of the columns and widths that Kingdee describes for its standard voucher exchange. Red
+figures are negative on their own side. Vouchers come in unposted: reviewing and posting is done there.
+
+Rules: `domain.md` 8.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
+
+import attrs
+from moneyed import Money
+
+from tieout.errors import LedgerError
+from tieout.ledgers._base import LedgerBook, LedgerOptions, plain_text, voucher_name
+from tieout.ledgers._cells import clipped, encodable
+from tieout.ledgers._dbf import Cell, Column, Kind, Row, table
+from tieout.model import JournalLine, Voucher
+
+__all__ = ["COLUMNS", "LEDGER", "KingdeeKis"]
+
+_LEAF: Final = "kingdee_kis"
+_ENCODING: Final = "gbk"
+_CODEPAGE: Final = 0x7A  # simplified Chinese of Windows, code page 936
+_SLOTS: Final = 4
+_NO_DAY: Final = date(1900, 1, 1)  # of a file without vouchers: there is no day to name
+
+
+def _text(name: str, width: int) -> Column:
+    return Column(name, Kind.TEXT, width)
+
+
+def _number(name: str, width: int, decimals: int = 0) -> Column:
+    return Column(name, Kind.NUMBER, width, decimals)
+
+
+COLUMNS: Final = (
+    Column("FDATE", Kind.DAY, 8),
+    _number("FPERIOD", 4),
+    _text("FGROUP", 4),
+    _number("FNUM", 4),
+    _number("FENTRYID", 4),
+    _text("FEXP", 40),
+    _text("FACCTID", 15),
+    *(
+        _text(f"{name}{slot}", width)
+        for slot in range(1, _SLOTS + 1)
+        for name, width in (("FCLSNAME", 20), ("FOBJID", 10), ("FOBJNAME", 20))
+    ),
+    _text("FTRANSID", 10),
+    _text("FCYID", 3),
+    _number("FEXCHRATE", 19, 10),
+    _text("FDC", 1),
+    _number("FFCYAMT", 14, 2),
+    _number("FQTY", 8, 2),
+    _number("FPRICE", 10, 7),
+    _number("FDEBIT", 14, 2),
+    _number("FCREDIT", 14, 2),
+    _text("FSETTLCODE", 8),
+    _text("FSETTLENO", 8),
+    _text("FPREPARE", 8),
+    _text("FPAY", 8),
+    _text("FCASH", 8),
+    _text("FPOSTER", 8),
+    _text("FCHECKER", 8),
+    _number("FATTCHMENT", 5),
+    Column("FPOSTED", Kind.FLAG, 1),
+    _text("FMODULE", 2),
+    Column("FDELETED", Kind.FLAG, 1),
+    _number("FSERIALNO", 10),
+    _text("FUNITNAME", 10),
+    _text("FREFERENCE", 254),
+    _number("FCASHFLOW", 4),
+    Column("FTRANSDATE", Kind.DAY, 8),
+)
+"""The columns, in order; dBASE knows names in upper case only."""
+
+_WIDTHS: Final = {column.name: column.width for column in COLUMNS}
+_CURRENCIES: Final = MappingProxyType({"CNY": "RMB"})
+_DIMENSIONS: Final = MappingProxyType(
+    {"customer": "客户", "supplier": "供应商", "department": "部门", "employee": "职员", "project": "项目"}
+)
+
+
+@attrs.frozen(kw_only=True)
+class KingdeeKis(LedgerOptions):
+    """The voucher exchange of Kingdee KIS and K/3.
+
+    Attributes:
+        dimensions: The category (核算项目类别) of each dimension that is written, as the books there call it; others are
+            left out, and of those that a line has the fifth, and one whose code does not fit.
+        codes: The code there of a customer, supplier and so on, by what vouchers call it; without one, what vouchers call
+            it is the code. A code has at most 10 bytes.
+        separator: What stands between the levels of an account code, such as `.` in `1002.01`; empty where the books
+            there have none.
+        currencies: The code there of a currency, by ISO 4217 code, where it is another.
+        foreign_accounts: Codes of the accounts that are kept in foreign currencies there (核算外币); lines on others are
+            written in the book's currency alone. None: every line that has an original amount is written with it.
+    """
+
+    dimensions: Mapping[str, str] = _DIMENSIONS
+    codes: Mapping[str, str] = attrs.field(factory=dict)
+    separator: str = "."
+    currencies: Mapping[str, str] = _CURRENCIES
+    foreign_accounts: Collection[str] | None = None
+
+    @property
+    def suffix(self) -> str:
+        """Suffix of its files."""
+        return ".dbf"
+
+    def render(self, vouchers: Sequence[Voucher], *, book: LedgerBook) -> tuple[bytes, ...]:
+        """One file in GBK, whose head names the day of the last voucher.
+
+        Raises:
+            LedgerError: A figure, code or word does not fit its column; a line is in another currency than the book's; two
+                account codes become one; or two years have the same month, which the table tells apart by number alone.
+        """
+        _require_one_year_a_month(vouchers)
+        accounts = self._account_codes(vouchers)
+        rows = list(self._rows(vouchers, accounts, book))
+        last = max((voucher.date for voucher in vouchers), default=_NO_DAY)
+        return (table(COLUMNS, rows, changed_on=last, encoding=_ENCODING, codepage=_CODEPAGE),)
+
+    def notes(self, vouchers: Sequence[Voucher]) -> tuple[str, ...]:
+        """What the table does not hold as the vouchers have it, one sentence a column or dimension."""
+        places: dict[str, list[str]] = {}
+        for voucher in vouchers:
+            for line in voucher.lines:
+                where = f"{voucher_name(voucher)} of {voucher.period} line {line.line_no}"
+                for name, text in self._texts(voucher, line).items():
+                    if _short(name, text) != plain_text(text):
+                        places.setdefault(f"{name} is shortened, or without signs that GBK lacks", []).append(where)
+                for dimension in line.aux.keys() - set(self._written(line)):
+                    places.setdefault(f"dimension {dimension} is left out", []).append(where)
+                if line.foreign_amount is not None and self._original(line) is None:
+                    places.setdefault("the original amount is left out", []).append(where)
+        return tuple(
+            f"{what}: {found[0]}" + (f" and {len(found) - 1} more" if found[1:] else "")
+            for what, found in sorted(places.items())
+        )
+
+    def _account_codes(self, vouchers: Sequence[Voucher]) -> dict[str, str]:
+        """The account code there by the code here."""
+        owner: dict[str, str] = {}
+        for code in sorted({line.account for voucher in vouchers for line in voucher.lines}):
+            there = code.replace(".", self.separator)
+            if owner.setdefault(there, code) != code:
+                raise LedgerError(f"account codes {owner[there]!r} and {code!r} both become {there}", where=_LEAF)
+        return {code: there for there, code in owner.items()}
+
+    def _rows(self, vouchers: Sequence[Voucher], accounts: Mapping[str, str], book: LedgerBook) -> Iterator[Row]:
+        entries: dict[tuple[object, ...], int] = {}
+        for voucher in vouchers:
+            key = (voucher.period, voucher.word, voucher.number)
+            for line in voucher.lines:
+                entry = entries.get(key, 0)  # the sheets of one voucher are one voucher there
+                entries[key] = entry + 1
+                where = f"{_LEAF}: {voucher.period} {voucher_name(voucher)} line {line.line_no}"
+                values: dict[str, Cell] = {
+                    "FDATE": voucher.date,
+                    "FPERIOD": voucher.date.month,
+                    "FGROUP": voucher.word,
+                    "FNUM": voucher.number,
+                    "FENTRYID": entry,
+                    "FACCTID": accounts[line.account],
+                    "FATTCHMENT": voucher.attachments_count,
+                    "FPOSTED": False,
+                    "FDELETED": False,
+                    "FCASHFLOW": 0,
+                    "FTRANSDATE": voucher.date,
+                    **{name: _short(name, text) for name, text in self._texts(voucher, line).items()},
+                    **self._members(line),
+                    **self._figures(line, book, where),
+                }
+                yield where, values
+
+    def _texts(self, voucher: Voucher, line: JournalLine) -> dict[str, str]:
+        """What people read, which may be shortened; a summary that is too long stands whole as the reference."""
+        texts = {
+            "FEXP": line.summary,
+            "FPREPARE": voucher.preparer or "",
+            "FCASH": voucher.cashier or "",
+            "FCHECKER": voucher.reviewer or "",
+        }
+        if _short("FEXP", line.summary) != plain_text(line.summary):
+            texts["FREFERENCE"] = line.summary
+        return texts
+
+    def _code(self, member: str) -> str:
+        return self.codes.get(member, plain_text(member))
+
+    def _written(self, line: JournalLine) -> list[str]:
+        """The dimensions of a line that are written; a code that were cut could be another member's."""
+        fitting = [name for name in self.dimensions if name in line.aux and _is_code(self._code(line.aux[name]))]
+        return fitting[:_SLOTS]
+
+    def _members(self, line: JournalLine) -> dict[str, Cell]:
+        """Category, code and name of each dimension, in the order of `dimensions`."""
+        cells: dict[str, Cell] = {}
+        for slot, name in enumerate(self._written(line), start=1):
+            cells[f"FCLSNAME{slot}"] = self.dimensions[name]
+            cells[f"FOBJID{slot}"] = self._code(line.aux[name])
+            cells[f"FOBJNAME{slot}"] = _short(f"FOBJNAME{slot}", line.aux[name])
+        return cells
+
+    def _original(self, line: JournalLine) -> Money | None:
+        """The amount in another currency that is written; None where the account there knows the book's currency only."""
+        return line.foreign_amount if self.foreign_accounts is None or line.account in self.foreign_accounts else None
+
+    def _figures(self, line: JournalLine, book: LedgerBook, where: str) -> dict[str, Cell]:
+        """Amounts on the side where the line stands, negative for red."""
+        side = line.debit if line.debit is not None else line.credit
+        code = line.amount.currency.code
+        if side is None or code != book.currency:
+            raise LedgerError(f"the line is in {code}, the book in {book.currency}", where=where)
+        original = self._original(line)
+        rate = Decimal(1) if original is None else line.fx_rate
+        if original is None:
+            original = side
+        if rate is None:
+            raise LedgerError(f"the line has an amount in {original.currency.code} and no rate", where=where)
+        return {
+            "FCYID": self.currencies.get(original.currency.code, original.currency.code),
+            "FEXCHRATE": rate,
+            "FDC": "C" if line.debit is None else "D",
+            "FFCYAMT": original.amount,
+            "FQTY": line.quantity,
+            "FPRICE": None if line.unit_price is None else line.unit_price.amount,
+            "FDEBIT": 0 if line.debit is None else line.debit.amount,
+            "FCREDIT": 0 if line.credit is None else line.credit.amount,
+        }
+
+
+def _short(name: str, text: str) -> str:
+    """As much of a text as its column holds, in whole characters that GBK has."""
+    return clipped(encodable(plain_text(text), encoding=_ENCODING), octets=_WIDTHS[name], encoding=_ENCODING)
+
+
+def _is_code(text: str) -> bool:
+    """Whether a text can be a member's code as it is."""
+    return bool(text) and _short("FOBJID1", text) == text
+
+
+def _require_one_year_a_month(vouchers: Sequence[Voucher]) -> None:
+    periods: dict[int, str] = {}
+    for voucher in vouchers:
+        first = periods.setdefault(voucher.date.month, voucher.period)
+        if first != voucher.period:
+            raise LedgerError(
+                f"periods {first} and {voucher.period} are both number {voucher.date.month} there",
+                where=_LEAF,
+                hint="write a file for each year",
+            )
+
+
+LEDGER = KingdeeKis()

@@ -1,0 +1,138 @@
+"""Odoo: journal entries as the CSV that its import takes for `account.move`.
+
+One row a voucher line; what the voucher says as a whole stands on its first row alone. Entries come in as drafts. Vouchers and
+lines carry external ids made of the voucher's id, so a file that is imported again changes nothing instead of adding to it.
+
+Rules: `domain.md` 8. A negative debit or credit (storno) is kept by a company with storno accounting, which Odoo switches on
+with its Chinese charts; elsewhere it moves it to the other side itself.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import attrs
+from moneyed import Money
+
+from tieout.errors import LedgerError
+from tieout.ledgers._base import LedgerBook, LedgerOptions, amount_text, voucher_name
+from tieout.ledgers._cells import guarded
+from tieout.model import JournalLine, Voucher
+from tieout.model.currency import negated
+
+__all__ = ["COLUMNS", "LEDGER", "Odoo"]
+
+COLUMNS: Final = (
+    "id",
+    "date",
+    "journal_id",
+    "ref",
+    "line_ids/id",
+    "line_ids/account_id",
+    "line_ids/partner_id",
+    "line_ids/name",
+    "line_ids/debit",
+    "line_ids/credit",
+    "line_ids/amount_currency",
+    "line_ids/currency_id",
+)
+"""The columns, in order, as the import finds them by name."""
+
+_HEAD: Final = COLUMNS[:4]
+_NOT_IN_AN_ID: Final = re.compile(r"[^A-Za-z0-9_-]")  # a dot would name a module
+
+
+@attrs.frozen(kw_only=True)
+class Odoo(LedgerOptions):
+    """The import of Odoo.
+
+    Attributes:
+        journal_id: Code or name of the journal that takes the entries; Odoo makes one `MISC` for every company.
+        partners: The name there of a supplier, customer and so on, by what vouchers call it, where it is another.
+        partner_dimensions: Which dimension of a line is its partner: the first that it has.
+    """
+
+    journal_id: str = "MISC"
+    partners: Mapping[str, str] = attrs.field(factory=dict)
+    partner_dimensions: tuple[str, ...] = ("supplier", "customer")
+
+    @property
+    def suffix(self) -> str:
+        """Suffix of its files."""
+        return ".csv"
+
+    def render(self, vouchers: Sequence[Voucher], *, book: LedgerBook) -> tuple[bytes, ...]:
+        """One file in UTF-8.
+
+        Raises:
+            LedgerError: A line is in another currency than the book's, or two vouchers' ids become one external id.
+        """
+        text = io.StringIO(newline="")
+        rows = csv.writer(text, lineterminator="\n")
+        rows.writerow(COLUMNS)
+        for external_id, voucher in _by_external_id(vouchers).items():
+            rows.writerows(self._rows(external_id, voucher, book))
+        return (text.getvalue().encode("utf-8"),)
+
+    def _rows(self, external_id: str, voucher: Voucher, book: LedgerBook) -> Iterator[list[str]]:
+        head = (
+            external_id,
+            voucher.date.isoformat(),
+            guarded(self.journal_id),
+            guarded(f"{voucher.period} {voucher_name(voucher)}"),
+        )
+        for at, line in enumerate(voucher.lines):
+            if line.amount.currency.code != book.currency:
+                raise LedgerError(
+                    f"the line is in {line.amount.currency.code}, the book in {book.currency}",
+                    where=f"{voucher.period} {voucher_name(voucher)} line {line.line_no}",
+                )
+            cells = {
+                **dict(zip(_HEAD, head if at == 0 else ("",) * len(head), strict=True)),
+                "line_ids/id": f"{external_id}_line_{line.line_no}",
+                "line_ids/account_id": guarded(line.account),
+                "line_ids/partner_id": guarded(self._partner(line)),
+                "line_ids/name": guarded(line.summary),
+                **_figures(line),
+            }
+            yield [cells[name] for name in COLUMNS]
+
+    def _partner(self, line: JournalLine) -> str:
+        named = next((line.aux[name] for name in self.partner_dimensions if name in line.aux), "")
+        return self.partners.get(named, named)
+
+
+def _figures(line: JournalLine) -> dict[str, str]:
+    """Debit and credit in the book's currency, and the amount in the line's own, which is positive for a debit."""
+    nothing = amount_text(Money(0, line.amount.currency))
+    signed = line.amount if line.foreign_amount is None else line.foreign_amount
+    if line.foreign_amount is not None and line.debit is None:
+        signed = negated(line.foreign_amount)
+    return {
+        "line_ids/debit": nothing if line.debit is None else amount_text(line.debit),
+        "line_ids/credit": nothing if line.credit is None else amount_text(line.credit),
+        "line_ids/amount_currency": amount_text(signed),
+        "line_ids/currency_id": signed.currency.code,
+    }
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"_{ord(found[0]):x}_"
+
+
+def _by_external_id(vouchers: Sequence[Voucher]) -> dict[str, Voucher]:
+    found: dict[str, Voucher] = {}
+    for voucher in vouchers:
+        sheet = "" if voucher.part is None else f"_{voucher.part}"
+        name = f"tieout_{_NOT_IN_AN_ID.sub(_escaped, voucher.voucher_id)}{sheet}"
+        if name in found:
+            raise LedgerError(
+                f"vouchers {found[name].voucher_id!r} and {voucher.voucher_id!r} both become {name}", where="odoo"
+            )
+        found[name] = voucher
+    return found
+
+
+LEDGER = Odoo()
