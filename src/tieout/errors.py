@@ -35,7 +35,8 @@ TieoutError
 ├── MatcherError (ValueError)
 │   └── MatchCancelled
 ├── PostingError (ValueError)
-│   └── AccountNotMapped (LookupError)
+│   ├── ParentAccount
+│   └── UnknownAccount (LookupError)
 ├── LedgerError (ValueError)
 ├── FetchError (ValueError)
 └── PluginError (ImportError)
@@ -48,7 +49,6 @@ Findings in data are never errors: they are rejects, discrepancies and checks, r
 from collections.abc import Iterable, Sequence
 
 __all__ = [
-    "AccountNotMapped",
     "AmbiguousFile",
     "AmbiguousIdentifier",
     "CorruptFile",
@@ -69,6 +69,7 @@ __all__ = [
     "MoneyError",
     "NaNRefused",
     "NotAnAmount",
+    "ParentAccount",
     "PluginError",
     "PostingError",
     "RateCardError",
@@ -77,6 +78,7 @@ __all__ = [
     "TooManyDecimals",
     "UnbalancedVoucher",
     "UnidentifiedFile",
+    "UnknownAccount",
     "UnknownCarrier",
     "UnknownCurrency",
     "UnknownFormat",
@@ -374,21 +376,49 @@ class PostingError(TieoutError, ValueError):
     """Events cannot be posted by this book."""
 
 
-class AccountNotMapped(PostingError, LookupError):
+class ParentAccount(PostingError):
+    """An account that is to be posted to is not a leaf: others are below it.
+
+    Attributes:
+        role: The role whose account it is.
+        code: The account.
+        child: The first account below it.
+        chart: The chart's name.
+    """
+
+    def __init__(self, role: str, *, code: str, child: str, chart: str) -> None:
+        """Build the text that names role, account and the one below."""
+        self.role = role
+        self.code = code
+        self.child = child
+        self.chart = chart
+        super().__init__(
+            f"account {code} of role {role!r} is not a leaf in chart {chart!r}: {child} is below it",
+            hint=f"give the role an account below {code} with Book(accounts={{{role!r}: ...}})",
+        )
+
+
+class UnknownAccount(PostingError, LookupError):
     """A template's account role has no account in the book's chart.
 
     Attributes:
         role: The role, such as `freight_out`.
         chart: The chart's name.
+        template: The template that needs it, such as `V-18`; None where nobody said.
+        event: The event that is to be posted; None where nobody said.
     """
 
-    def __init__(self, role: str, *, chart: str) -> None:
-        """Build the text that names role and chart."""
+    def __init__(self, role: str, *, chart: str, template: str | None = None, event: str | None = None) -> None:
+        """Build the text that names role, chart, template and event."""
         self.role = role
         self.chart = chart
+        self.template = template
+        self.event = event
+        needed = "" if template is None else f", and {template} needs it"
         super().__init__(
-            f"account role {role!r} has no account in chart {chart!r}",
-            hint="add it with Chart.with_accounts(...)",
+            f"account role {role!r} has no account in chart {chart!r}{needed}",
+            where=event or "",
+            hint="add it with Chart.with_accounts(...) or Book(accounts=...)",
         )
 
 
@@ -429,3 +459,6 @@ class MissingExtra(PluginError):
         self.package = package
         self.extra = extra
         super().__init__(f"{purpose} needs {package}", hint=f"pip install 'tieout[{extra}]'")
+
+
+AccountNotMapped = UnknownAccount  # the name that templates still use

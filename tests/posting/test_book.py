@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tieout.errors import AccountNotMapped, PostingError, UnknownFormat
+from tieout.errors import ParentAccount, PostingError, UnknownAccount, UnknownFormat
 from tieout.posting import Book, Chart, DisputePolicy, Language, ReversalStyle
 
 
@@ -64,7 +64,7 @@ def test_overrides_reach_the_accounts(make_book):
 
 
 def test_a_role_without_account_is_named_when_used(make_book):
-    with pytest.raises(AccountNotMapped, match="return_cost_asset"):
+    with pytest.raises(UnknownAccount, match="return_cost_asset"):
         make_book().account("return_cost_asset")
 
 
@@ -117,3 +117,65 @@ def test_an_unknown_chart_lists_the_known(make_book):
 
 def test_locked_periods_are_a_sorted_set(make_book):
     assert ("2026-08", "2026-09") == make_book(locked_periods=["2026-09", "2026-08", "2026-09"]).locked_periods
+
+
+def test_an_account_that_others_are_below_is_refused_by_name(make_book):
+    book = make_book(accounts={"freight_out": "5601"})
+
+    with pytest.raises(
+        ParentAccount,
+        match=r"account 5601 of role 'freight_out' is not a leaf in chart 'cn_small_business': 5601.01 is below it\n"
+        r"Hint: give the role an account below 5601 with Book\(accounts=\{'freight_out': ...\}\)",
+    ) as error:
+        book.account("freight_out")
+    assert ("freight_out", "5601", "5601.01") == (error.value.role, error.value.code, error.value.child)
+
+
+@pytest.mark.parametrize("chart", ["cn_small_business", "cn_enterprise"])
+def test_the_vat_account_of_small_scale_taxpayers_is_a_leaf_for_them_alone(chart, make_book):
+    assert "2221.01" == make_book(chart=chart, taxpayer="small_scale").account("vat_small").code
+    with pytest.raises(ParentAccount, match=r"2221.01 .* 2221.01.01 is below it"):
+        make_book(chart=chart).account("vat_small")
+
+
+@pytest.mark.parametrize("chart", ["cn_small_business", "cn_enterprise", "ifrs"])
+@pytest.mark.parametrize("taxpayer", ["general", "small_scale"])
+def test_every_other_account_of_a_shipped_chart_is_a_leaf(chart, taxpayer, make_book):
+    book = make_book(chart=chart, taxpayer=taxpayer)
+    roles = [role for role in book.mapped.accounts if not role.startswith("vat_")]
+
+    assert () == book.check(roles)
+
+
+def test_gaps_are_listed_before_anything_is_posted(make_book):
+    book = make_book(accounts={"freight_out": "5601"})
+
+    assert [
+        ("return_cost_asset", None, "no account in chart 'cn_small_business'"),
+        ("freight_out", "5601", "5601 is not a leaf: 5601.01 is below it"),
+    ] == [
+        (gap.role, gap.code, gap.problem)
+        for gap in book.check(["bank", "return_cost_asset", "freight_out", "return_cost_asset"])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("chart", "standard", "told"),
+    [
+        ("cn_small_business", "enterprise", r"small_business: 5001 主营业务收入: small_business; 5051"),
+        ("cn_enterprise", "small_business", r"enterprise: 1406 发出商品: enterprise; "),
+    ],
+)
+def test_a_standard_that_the_codes_are_not_of_is_refused(chart, standard, told, make_book):
+    with pytest.raises(PostingError, match=f"Book.standard: the standard is {standard}, and the codes .*{told}"):
+        make_book(chart=chart, standard=standard)
+
+
+def test_a_few_codes_of_another_system_are_the_users_own(make_book):
+    book = make_book(accounts={"revenue": "6001", "cogs": "6401"})
+
+    assert ("6001", "small_business") == (book.account("revenue").code, book.standard)
+
+
+def test_ifrs_may_be_kept_by_any_codes(make_book):
+    assert "ifrs" == make_book(standard="ifrs").standard

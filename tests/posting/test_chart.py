@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tieout.errors import AccountNotMapped, PostingError, UnknownFormat
+from tieout.errors import PostingError, UnknownAccount, UnknownFormat
 from tieout.posting import Account, AccountType, Chart, Language, charts
 
 FOURTH = """
@@ -47,7 +47,7 @@ def test_a_role_without_an_account_is_an_error_only_when_used():
     chart = Chart.load("cn_small_business")
 
     with pytest.raises(
-        AccountNotMapped, match="'return_cost_asset' has no account in chart 'cn_small_business'"
+        UnknownAccount, match="'return_cost_asset' has no account in chart 'cn_small_business'"
     ) as error:
         chart.account("return_cost_asset")
     assert ("return_cost_asset", "cn_small_business") == (error.value.role, error.value.chart)

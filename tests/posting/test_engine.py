@@ -8,7 +8,7 @@ import attrs
 import pytest
 from moneyed import Money
 
-from tieout.errors import AccountNotMapped, PostingError
+from tieout.errors import PostingError, UnknownAccount
 from tieout.model import Event, Provenance, VoucherKind, VoucherStatus
 from tieout.posting import LeftOutReason, load_template, post
 from tieout.tables import Table
@@ -612,7 +612,7 @@ def test_a_role_without_account_names_the_events_that_need_it(make_event, make_b
         chart=attrs.evolve(book.chart, accounts={k: v for k, v in book.chart.accounts.items() if k != "vat_input"}),
     )
 
-    with pytest.raises(AccountNotMapped, match="'vat_input' has no account") as error:
+    with pytest.raises(UnknownAccount, match="'vat_input' has no account") as error:
         post([make_event(event_id="e1"), make_event("courier.bribe")], book=bare, period=OCTOBER)
 
     assert [

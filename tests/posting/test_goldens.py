@@ -79,4 +79,4 @@ def test_charts_differ_in_codes_and_not_in_what_a_role_is():
 
 
 def test_the_table_of_roles_was_read_whole():
-    assert 46 == len(ROLES)
+    assert 47 == len(ROLES)

@@ -1,7 +1,9 @@
 """Posting: books, charts and templates, by which events become balanced vouchers."""
 
+from tieout.posting.accounts import Account, AccountGap, AccountType, Language, ReversalStyle, Standard
 from tieout.posting.book import Book
-from tieout.posting.chart import Account, AccountType, Chart, Language, ReversalStyle, Standard, charts
+from tieout.posting.chart import Chart, charts
+from tieout.posting.codes import CodeSystem, DetectedCodes, detect_code_system
 from tieout.posting.engine import post
 from tieout.posting.exchange import Rates, RatesGiven
 from tieout.posting.numbering import number_vouchers
@@ -26,9 +28,12 @@ from tieout.posting.words import Words, cash_codes_of, touches_cash, word_of, wo
 
 __all__ = [
     "Account",
+    "AccountGap",
     "AccountType",
     "Book",
     "Chart",
+    "CodeSystem",
+    "DetectedCodes",
     "DisputePolicy",
     "FeeInvoice",
     "Grouping",
@@ -56,6 +61,7 @@ __all__ = [
     "Words",
     "cash_codes_of",
     "charts",
+    "detect_code_system",
     "event_kinds",
     "load_template",
     "number_vouchers",

@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
 
-from tieout.errors import PostingError, UnknownCurrency
+from tieout.errors import ParentAccount, PostingError, UnknownCurrency
 from tieout.model.currency import exponent
-from tieout.posting.chart import Account, Chart, Language, ReversalStyle, Standard, member_of
+from tieout.posting.accounts import Account, AccountGap, Language, ReversalStyle, Standard, member_of
+from tieout.posting.chart import Chart
+from tieout.posting.codes import CodeSystem
 from tieout.posting.period import Period
 from tieout.posting.policies import (
     DisputePolicy,
@@ -28,6 +30,14 @@ from tieout.posting.vat import VatSide, VatTable
 
 __all__ = ["Book"]
 
+_NEVER_USED = {
+    Taxpayer.GENERAL: frozenset({"vat_small"}),
+    Taxpayer.SMALL_SCALE: frozenset({"vat_output", "vat_input", "vat_input_out"}),
+}
+"""Roles of the other kind of taxpayer: its accounts are above or below this one's (2221.01, 2221.01.01)."""
+
+_CODES_OF = {Standard.SMALL_BUSINESS: CodeSystem.SMALL_BUSINESS, Standard.ENTERPRISE: CodeSystem.ENTERPRISE}
+_CLEAR_VOTES = 3  # fewer codes than that may be a user's own
 _WORD = re.compile(r"[^\W\d_]{1,4}")
 
 
@@ -184,6 +194,8 @@ class Book:
         preparer: Who makes the vouchers (制单); None to leave it open.
         locked_periods: Closed periods, such as `["2026-09"]`: nothing is dated in them any more.
         accounts: Codes, or `Account`s, that replace the chart's for some roles.
+        mapped: The chart with those accounts.
+        parents: Accounts that others are below, and that nothing is posted to therefore, with the first one below.
 
     Raises:
         PostingError: A field is wrong; the error names it.
@@ -233,6 +245,26 @@ class Book:
         eq=False,
         default=attrs.Factory(lambda self: self.chart.with_accounts(self.accounts), takes_self=True),
     )
+
+    parents: Mapping[str, str] = attrs.field(
+        init=False,
+        repr=False,
+        eq=False,
+        default=attrs.Factory(lambda self: self.mapped.parents(without=_NEVER_USED[self.taxpayer]), takes_self=True),
+    )
+
+    def __attrs_post_init__(self) -> None:
+        expected, found = _CODES_OF.get(self.standard), self.mapped.code_system
+        if expected is None or found.system in {None, CodeSystem.OLD, expected}:
+            return
+        told = [line for line in found.evidence if expected not in line.rpartition(": ")[2]]
+        if len(told) >= _CLEAR_VOTES:
+            raise PostingError(
+                f"the standard is {self.standard}, and the codes of chart {self.chart.name!r} are of the system "
+                f"{found.system}: {'; '.join(told[:_CLEAR_VOTES])}",
+                where="Book.standard",
+                hint="entries differ by the standard: give the one that the codes are of, or the other chart",
+            )
 
     @property
     def is_input_vat_deductible(self) -> bool:
@@ -295,9 +327,30 @@ class Book:
         """The account of a role, overrides applied.
 
         Raises:
-            AccountNotMapped: Chart and overrides have none for it.
+            UnknownAccount: Chart and overrides have none for it.
+            ParentAccount: It has others below it, so that nothing is posted to it.
         """
-        return self.mapped.account(role)
+        account = self.mapped.account(role)
+        if account.code in self.parents:
+            child = self.parents[account.code]
+            raise ParentAccount(role, code=account.code, child=child, chart=self.mapped.name)
+        return account
+
+    def check(self, roles: Iterable[str]) -> tuple[AccountGap, ...]:
+        """What is wrong with the accounts of some roles, before anything is posted to them.
+
+        Args:
+            roles: Roles that are to be posted to.
+
+        Returns:
+            One entry for each role that has no account, or one that others are below.
+
+        Example:
+            >>> book = Book(chart="cn_enterprise", currency="CNY", timezone="Asia/Shanghai", taxpayer="general")
+            >>> [gap.problem for gap in book.check(["bank", "vat_small"])]
+            ['2221.01 is not a leaf: 2221.01.01 is below it']
+        """
+        return self.mapped.check(roles, without=_NEVER_USED[self.taxpayer])
 
     def find_account(self, code: str) -> Account | None:
         """The account that has a code; None when the book has none."""

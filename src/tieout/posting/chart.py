@@ -1,101 +1,35 @@
 """Charts of accounts: which account a role of the templates has in a book."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
-from enum import StrEnum
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from os import PathLike  # noqa: TC003 - attrs and type checkers of callers read it
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
 
 import attrs
 
-from tieout.errors import AccountNotMapped, PostingError, UnknownFormat
-from tieout.posting.toml_files import read_toml, require_keys, require_text
+from tieout.errors import PostingError, UnknownAccount, UnknownFormat
+from tieout.posting.accounts import Account, AccountGap, AccountType, Language, ReversalStyle, Standard, member_of
+from tieout.posting.chart_files import ChartFile, read_chart_csv, read_chart_toml
+from tieout.posting.codes import CodeSystem, DetectedCodes, detect_code_system, parents_among
+from tieout.posting.toml_files import require_text
 
-__all__ = ["Account", "AccountType", "Chart", "Language", "ReversalStyle", "Standard", "charts", "member_of"]
+__all__ = [
+    "Account",
+    "AccountGap",
+    "AccountType",
+    "Chart",
+    "Language",
+    "ReversalStyle",
+    "Standard",
+    "charts",
+    "member_of",
+]
 
-_FIELDS = {"name", "language", "reversal_style", "accounts"}
-_OPTIONAL_FIELDS = {"standard", "vat"}
-_ACCOUNT_FIELDS = {"code", "type", "zh", "en"}
 _NEUTRAL = "ifrs"  # names every role, so that a role missing elsewhere still has names and a type
-E_ = TypeVar("E_", bound=StrEnum)
-
-
-class AccountType(StrEnum):
-    """What an account is in the statements."""
-
-    ASSET = "asset"
-    LIABILITY = "liability"
-    EQUITY = "equity"
-    INCOME = "income"
-    EXPENSE = "expense"
-
-
-class Language(StrEnum):
-    """Language of account names and summaries."""
-
-    ZH = "zh"
-    EN = "en"
-
-
-class ReversalStyle(StrEnum):
-    """How what is taken back is written (`domain.md` 7.6)."""
-
-    RED_NEGATIVE = "red_negative"
-    SWAP_SIDES = "swap_sides"
-
-
-class Standard(StrEnum):
-    """Accounting standard of a book: small businesses (小企业会计准则), enterprises (企业会计准则), or IFRS.
-
-    Entries differ by it: V-17, V-27, V-28 and V-38 of `domain.md` 7.4.
-    """
-
-    SMALL_BUSINESS = "small_business"
-    ENTERPRISE = "enterprise"
-    IFRS = "ifrs"
-
-
-def member_of(kind: type[E_], value: object, *, where: str) -> E_:
-    """The member of an enum that a text names.
-
-    Args:
-        kind: The enum.
-        value: A member or its text.
-        where: What the error names, such as `Book.taxpayer`.
-
-    Raises:
-        PostingError: There is no such member; the error lists those that exist.
-    """
-    try:
-        return kind(value)  # type: ignore[arg-type]  # anything may be given, that is the point
-    except ValueError:
-        known = ", ".join(member.value for member in kind)
-        raise PostingError(f"{value!r} is none of {known}", where=where) from None
-
-
-@attrs.frozen(kw_only=True)
-class Account:
-    """One account of a chart.
-
-    Attributes:
-        code: Its code, such as `5601.05`.
-        type: What it is in the statements.
-        zh: Its name in Chinese.
-        en: Its name in English.
-    """
-
-    code: str
-    type: AccountType
-    zh: str
-    en: str
-
-    def name(self, language: Language) -> str:
-        """Its name in one language."""
-        return self.zh if language is Language.ZH else self.en
 
 
 def _frozen(accounts: Mapping[str, Account]) -> Mapping[str, Account]:
@@ -113,7 +47,10 @@ class Chart:
         language: Language of names and summaries where the book does not choose.
         reversal_style: How it takes entries back where the book does not choose.
         accounts: Account by role, in the order of the file.
-        standard: Accounting standard where the book does not choose.
+        others: Accounts of the book that no role has: known to be posted to by hand, or to be above or below others.
+        standard: Accounting standard where the book does not choose; unless given, `small_business` when the codes
+            are of that system, else `enterprise`.
+        code_levels: Digits of each level of codes without marks, such as `(4, 2, 2)`; None to take what codes look like.
         vat: Name of the VAT table where the book does not choose; None when there is none.
 
     Example:
@@ -125,12 +62,15 @@ class Chart:
     language: Language
     reversal_style: ReversalStyle
     accounts: Mapping[str, Account] = attrs.field(converter=_frozen, repr=False)
-    standard: Standard = Standard.ENTERPRISE
+    others: tuple[Account, ...] = attrs.field(default=(), repr=False)
+    standard: Standard = attrs.field(default=attrs.Factory(lambda self: self._usual_standard(), takes_self=True))
+    code_levels: tuple[int, ...] | None = None
     vat: str | None = None
 
     def __attrs_post_init__(self) -> None:
         seen: dict[str, tuple[str, Account]] = {}
-        for role, account in self.accounts.items():
+        named = [*self.accounts.items(), *((f"others {at}", other) for at, other in enumerate(self.others, start=1))]
+        for role, account in named:
             other, first = seen.setdefault(account.code, (role, account))
             if first != account:
                 raise PostingError(
@@ -141,54 +81,99 @@ class Chart:
 
     @classmethod
     def load(cls, source: "str | PathLike[str]") -> "Chart":
-        """The chart of that name, or of that TOML file.
+        """The chart of that name, or of that file.
 
         Args:
-            source: Name of a chart that ships with tieout (`charts()` lists them), or a path to a `.toml` file.
+            source: Name of a chart that ships with tieout (`charts()` lists them), or a path to a `.toml` or `.csv`
+                file. CSV holds accounts alone: the chart is named like the file, and the rest is the book's to choose.
 
         Raises:
             UnknownFormat: No chart has that name.
-            PostingError: The file is missing or wrong; the error names file and key.
+            PostingError: The file is missing or wrong; the error names file and key, or line and column.
         """
-        if isinstance(source, str) and not source.endswith(".toml"):
+        if isinstance(source, str) and not source.lower().endswith((".toml", ".csv")):
             shipped = _shipped()
             if source not in shipped:
                 raise UnknownFormat(source, kind="chart", known=shipped)
-            return cls._of_file(shipped[source], f"{source}.toml")
+            return _load_shipped(source)
         path = Path(source)
         if not path.is_file():
             raise PostingError("there is no such chart file", where=str(path))
-        return cls._of_file(path, path.name)
+        if path.suffix.lower() == ".csv":
+            known = _load_shipped(_NEUTRAL).accounts
+            return _of_file(read_chart_csv(path.read_bytes(), name=path.stem, where=path.name, known=known))
+        return _of_file(read_chart_toml(path, where=path.name))
 
-    @classmethod
-    def _of_file(cls, file: Traversable, where: str) -> "Chart":
-        data = read_toml(file, where=where)
-        require_keys(data, _FIELDS, where, optional=_OPTIONAL_FIELDS)
-        accounts = data["accounts"]
-        if not isinstance(accounts, dict) or not accounts:
-            raise PostingError("a table of role = account is needed", where=f"{where}: accounts")
-        return cls(
-            name=require_text(data["name"], f"{where}: name"),
-            language=member_of(Language, data["language"], where=f"{where}: language"),
-            reversal_style=member_of(ReversalStyle, data["reversal_style"], where=f"{where}: reversal_style"),
-            accounts={role: _read_account(entry, f"{where}: accounts.{role}") for role, entry in accounts.items()},
-            standard=member_of(Standard, data.get("standard", Standard.ENTERPRISE), where=f"{where}: standard"),
-            vat=require_text(data["vat"], f"{where}: vat") if "vat" in data else None,
-        )
+    @property
+    def code_system(self) -> DetectedCodes:
+        """Which of the three Chinese systems its codes are of, and what says so."""
+        return detect_code_system({account.code: account.zh for account in self._all()})
+
+    def parents(self, *, without: Collection[str] = ()) -> Mapping[str, str]:
+        """Accounts that others are below, and that nothing is posted to therefore.
+
+        Args:
+            without: Roles that the book never uses; an account above theirs alone is a leaf.
+
+        Returns:
+            The first code below, by the code above it.
+
+        Example:
+            >>> chart = Chart.load("cn_small_business")
+            >>> dict(chart.parents())
+            {'2221.01': '2221.01.01'}
+            >>> dict(chart.parents(without=["vat_output", "vat_input", "vat_input_out"]))
+            {}
+        """
+        children = (account.code for account in self._all(without))
+        return parents_among((account.code for account in self._all()), children=children, levels=self.code_levels)
+
+    def check(self, roles: Iterable[str], *, without: Collection[str] = ()) -> tuple[AccountGap, ...]:
+        """What is wrong with the accounts of some roles, before anything is posted to them.
+
+        Args:
+            roles: Roles that are to be posted to.
+            without: Roles that the book never uses.
+
+        Returns:
+            One entry for each role that has no account, or one that others are below; in the order of roles.
+
+        Example:
+            >>> [gap.problem for gap in Chart.load("cn_small_business").check(["bank", "return_cost_asset"])]
+            ["no account in chart 'cn_small_business'"]
+        """
+        parents = self.parents(without=without)
+        return tuple(gap for role in dict.fromkeys(roles) if (gap := self._gap(role, parents)) is not None)
+
+    def _gap(self, role: str, parents: Mapping[str, str]) -> AccountGap | None:
+        account = self.accounts.get(role)
+        if account is None:
+            return AccountGap(role=role, code=None, problem=f"no account in chart {self.name!r}")
+        if account.code in parents:
+            problem = f"{account.code} is not a leaf: {parents[account.code]} is below it"
+            return AccountGap(role=role, code=account.code, problem=problem)
+        return None
+
+    def _usual_standard(self) -> Standard:
+        is_small = self.code_system.system is CodeSystem.SMALL_BUSINESS
+        return Standard.SMALL_BUSINESS if is_small else Standard.ENTERPRISE
+
+    def _all(self, without: Collection[str] = ()) -> tuple[Account, ...]:
+        return (*(account for role, account in self.accounts.items() if role not in without), *self.others)
 
     def account(self, role: str) -> Account:
         """The account of a role.
 
         Raises:
-            AccountNotMapped: The chart has none for it.
+            UnknownAccount: The chart has none for it.
         """
         if role not in self.accounts:
-            raise AccountNotMapped(role, chart=self.name)
+            raise UnknownAccount(role, chart=self.name)
         return self.accounts[role]
 
     def find_account(self, code: str) -> Account | None:
         """The account that has a code; None when the chart has none."""
-        return next((account for account in self.accounts.values() if account.code == code), None)
+        return next((account for account in self._all() if account.code == code), None)
 
     def with_accounts(self, accounts: Mapping[str, str | Account]) -> "Chart":
         """This chart with other accounts for some roles.
@@ -211,7 +196,7 @@ class Chart:
         if isinstance(given, Account):
             return given
         where = f"{self.name}: accounts.{role}"
-        known = {**Chart.load(_NEUTRAL).accounts, **self.accounts}
+        known = {**_load_shipped(_NEUTRAL).accounts, **self.accounts}
         if role not in known:
             near = get_close_matches(role, known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else "give an Account for a role of your own"
@@ -234,13 +219,20 @@ def _shipped() -> dict[str, Traversable]:
     return {file.name.removesuffix(".toml"): file for file in folder.iterdir() if file.name.endswith(".toml")}
 
 
-def _read_account(entry: object, where: str) -> Account:
-    if not isinstance(entry, dict):
-        raise PostingError("an account is { code, type, zh, en }", where=where)
-    require_keys(entry, _ACCOUNT_FIELDS, where)
-    return Account(
-        code=require_text(entry["code"], f"{where}.code"),
-        type=member_of(AccountType, entry["type"], where=f"{where}.type"),
-        zh=require_text(entry["zh"], f"{where}.zh"),
-        en=require_text(entry["en"], f"{where}.en"),
+@cache
+def _load_shipped(name: str) -> Chart:
+    return _of_file(read_chart_toml(_shipped()[name], where=f"{name}.toml"))
+
+
+def _of_file(given: ChartFile) -> Chart:
+    said = {} if given.standard is None else {"standard": given.standard}
+    return Chart(
+        name=given.name,
+        language=given.language,
+        reversal_style=given.reversal_style,
+        accounts=given.accounts,
+        others=given.others,
+        code_levels=given.code_levels,
+        vat=given.vat,
+        **said,
     )
