@@ -6,6 +6,7 @@ from tieout.posting.chart import Chart, charts
 from tieout.posting.codes import CodeSystem, DetectedCodes, detect_code_system
 from tieout.posting.engine import post
 from tieout.posting.exchange import Rates, RatesGiven
+from tieout.posting.exempting import exempted_vat
 from tieout.posting.numbering import number_vouchers
 from tieout.posting.period import Period
 from tieout.posting.policies import (
@@ -63,6 +64,7 @@ __all__ = [
     "charts",
     "detect_code_system",
     "event_kinds",
+    "exempted_vat",
     "load_template",
     "number_vouchers",
     "post",
