@@ -22,6 +22,16 @@ from tieout.posting.policies import (
 from tieout.posting.result import LeftOut, LeftOutReason, Memo, Vouchers
 from tieout.posting.reversal import reverse, to_swap
 from tieout.posting.sheets import Sheet, split_sheets, split_voucher
+from tieout.posting.statements import (
+    AccountLedger,
+    AccountTotals,
+    TrialBalance,
+    VatDirection,
+    VatSummary,
+    account_ledger,
+    trial_balance,
+    vat_summary,
+)
 from tieout.posting.summaries import summary_text
 from tieout.posting.template import Template, event_kinds, load_template
 from tieout.posting.vat import VatExemption, VatRate, VatSide, VatTable, vat_tables
@@ -30,6 +40,8 @@ from tieout.posting.words import Words, cash_codes_of, touches_cash, word_of, wo
 __all__ = [
     "Account",
     "AccountGap",
+    "AccountLedger",
+    "AccountTotals",
     "AccountType",
     "Book",
     "Chart",
@@ -52,14 +64,18 @@ __all__ = [
     "SubsidyTreatment",
     "Taxpayer",
     "Template",
+    "TrialBalance",
+    "VatDirection",
     "VatExemption",
     "VatRate",
     "VatRounding",
     "VatSide",
+    "VatSummary",
     "VatTable",
     "Vouchers",
     "WordScheme",
     "Words",
+    "account_ledger",
     "cash_codes_of",
     "charts",
     "detect_code_system",
@@ -74,6 +90,8 @@ __all__ = [
     "summary_text",
     "to_swap",
     "touches_cash",
+    "trial_balance",
+    "vat_summary",
     "vat_tables",
     "word_of",
     "words_of",
