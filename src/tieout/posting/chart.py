@@ -52,6 +52,7 @@ class Chart:
             are of that system, else `enterprise`.
         code_levels: Digits of each level of codes without marks, such as `(4, 2, 2)`; None to take what codes look like.
         vat: Name of the VAT table where the book does not choose; None when there is none.
+        by_code: Account by code, those of roles and the others.
 
     Example:
         >>> Chart.load("cn_small_business").account("freight_out").code
@@ -66,6 +67,9 @@ class Chart:
     standard: Standard = attrs.field(default=attrs.Factory(lambda self: self._usual_standard(), takes_self=True))
     code_levels: tuple[int, ...] | None = None
     vat: str | None = None
+    by_code: Mapping[str, Account] = attrs.field(
+        init=False, repr=False, eq=False, default=attrs.Factory(lambda self: self._by_code(), takes_self=True)
+    )
 
     def __attrs_post_init__(self) -> None:
         seen: dict[str, tuple[str, Account]] = {}
@@ -154,6 +158,9 @@ class Chart:
             return AccountGap(role=role, code=account.code, problem=problem)
         return None
 
+    def _by_code(self) -> Mapping[str, Account]:
+        return MappingProxyType({account.code: account for account in reversed(self._all())})
+
     def _usual_standard(self) -> Standard:
         is_small = self.code_system.system is CodeSystem.SMALL_BUSINESS
         return Standard.SMALL_BUSINESS if is_small else Standard.ENTERPRISE
@@ -173,7 +180,7 @@ class Chart:
 
     def find_account(self, code: str) -> Account | None:
         """The account that has a code; None when the chart has none."""
-        return next((account for account in self._all() if account.code == code), None)
+        return self.by_code.get(code)
 
     def with_accounts(self, accounts: Mapping[str, str | Account]) -> "Chart":
         """This chart with other accounts for some roles.
