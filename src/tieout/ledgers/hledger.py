@@ -1,0 +1,182 @@
+"""Hledger: a plain-text journal that hledger reads.
+
+One transaction a voucher, with word and number as its code, and ids, files and lines as tags. Accounts are named by type, code
+and name, such as `Assets:1122.01 应收账款-平台`, and declared, as are the currencies. Amounts are signed; red figures keep the
+tag `red`. A converted line stands in its original currency, with its amount in the book's currency as total cost (`@@`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from tieout.errors import LedgerError
+from tieout.ledgers._base import (
+    LedgerBook,
+    LedgerOptions,
+    amount_text,
+    plain_number,
+    plain_text,
+    sources_text,
+    voucher_name,
+)
+from tieout.model import JournalLine, Voucher, VoucherKind
+from tieout.model.currency import exponent
+
+__all__ = ["LEDGER", "Hledger"]
+
+_ROOTS: Final = {
+    "asset": ("Assets", "A"),
+    "liability": ("Liabilities", "L"),
+    "equity": ("Equity", "E"),
+    "income": ("Income", "R"),
+    "expense": ("Expenses", "X"),
+}
+# What would end a name, a code, a description or the value of a tag, or would stand for a date in a comment.
+_IN_ACCOUNT: Final = str.maketrans({":": "：", ";": "；"})
+_IN_CODE: Final = str.maketrans({"(": "（", ")": "）", ";": "；"})
+_IN_DESCRIPTION: Final = str.maketrans({";": "；", "|": "｜"})
+_IN_TAG: Final = str.maketrans({",": "，", "[": "［", "]": "］"})
+
+
+@attrs.frozen(kw_only=True)
+class Hledger(LedgerOptions):
+    """The hledger journal.
+
+    Attributes:
+        declares: Whether to declare decimal mark, currencies and accounts at the head of the file, which `hledger check --strict`
+            asks for; False for a file that another one includes.
+    """
+
+    declares: bool = True
+
+    @property
+    def suffix(self) -> str:
+        """Suffix of its files."""
+        return ".journal"
+
+    def render(self, vouchers: Sequence[Voucher], *, book: LedgerBook) -> tuple[bytes, ...]:
+        """One file in UTF-8.
+
+        Raises:
+            LedgerError: Two account codes become one hledger account.
+        """
+        names = _account_names(vouchers, book)
+        blocks = ["\n".join(_declarations(vouchers, names, book))] if self.declares else []
+        blocks += ["\n".join(_transaction(voucher, names)) for voucher in vouchers]
+        return (("\n\n".join(blocks) + "\n").encode("utf-8"),)
+
+
+def _account_names(vouchers: Sequence[Voucher], book: LedgerBook) -> dict[str, str]:
+    """Hledger account by code."""
+    codes = sorted({line.account for voucher in vouchers for line in voucher.lines})
+    names = {code: _account_name(code, book) for code in codes}
+    owner: dict[str, str] = {}
+    for code, name in names.items():
+        if owner.setdefault(name, code) != code:
+            raise LedgerError(f"account codes {owner[name]!r} and {code!r} both become {name}", where="hledger")
+    return names
+
+
+def _account_name(code: str, book: LedgerBook) -> str:
+    """Root, code and name; what stands after the first letter may hold single blanks only."""
+    root, _ = _ROOTS[_type_of(code, book)]
+    name = plain_text(f"{code} {book.account_name(code) or ''}").translate(_IN_ACCOUNT)
+    return f"{root}:{name}"
+
+
+def _type_of(code: str, book: LedgerBook) -> str:
+    account = book.find_account(code)
+    if account is None:
+        raise LedgerError(f"the book knows no account {code!r}", where="hledger")
+    return account.type
+
+
+def _declarations(vouchers: Sequence[Voucher], names: Mapping[str, str], book: LedgerBook) -> Iterator[str]:
+    yield "decimal-mark ."
+    lines = [line for voucher in vouchers for line in voucher.lines]
+    used = {line.amount.currency.code for line in lines}
+    used |= {line.foreign_amount.currency.code for line in lines if line.foreign_amount is not None}
+    for currency in sorted({book.currency, *used}):
+        yield f"commodity 1,000.{'0' * exponent(currency)} {currency}"
+    for code, name in names.items():
+        _, kind = _ROOTS[_type_of(code, book)]
+        yield f"account {name}  ; type: {kind}"
+
+
+def _transaction(voucher: Voucher, names: Mapping[str, str]) -> Iterator[str]:
+    narration = voucher.lines[0].summary
+    payee = _payee(voucher)
+    texts = [plain_text(text).translate(_IN_DESCRIPTION) for text in (payee, narration) if text]
+    code = plain_text(voucher_name(voucher)).translate(_IN_CODE)
+    yield f"{voucher.date} * ({code}) {' | '.join(texts)}".rstrip()
+    sources = sources_text(voucher.source_refs)
+    for key, value in _tags(voucher, sources):
+        yield f"    ; {_tag(key, value)}"
+    for line in voucher.lines:
+        yield f"    {names[line.account]}  {_amount(line)}"
+        for key, value in _line_tags(line, narration=narration, sources=sources):
+            yield f"        ; {_tag(key, value)}"
+
+
+def _payee(voucher: Voucher) -> str | None:
+    """The shop or supplier that all lines which name one agree on."""
+    for dimension in ("shop", "supplier"):
+        found = {line.aux[dimension] for line in voucher.lines if dimension in line.aux}
+        if len(found) == 1:
+            return found.pop()
+    return None
+
+
+def _amount(line: JournalLine) -> str:
+    """The amount in the book's currency, or the original one at the total cost that it was booked with."""
+    own = f"{amount_text(line.amount)} {line.amount.currency.code}"
+    if not _has_cost(line) or line.foreign_amount is None:
+        return own
+    sign = "-" if line.amount.amount < 0 else ""
+    foreign = f"{amount_text(line.foreign_amount).removeprefix('-')} {line.foreign_amount.currency.code}"
+    return f"{sign}{foreign} @@ {own.removeprefix('-')}"
+
+
+def _has_cost(line: JournalLine) -> bool:
+    """Whether the original amount can carry the book's: it is of another currency, not 0, and on the same side."""
+    foreign, side = line.foreign_amount, line.debit if line.debit is not None else line.credit
+    if foreign is None or side is None or foreign.currency == side.currency:
+        return False
+    return bool(foreign.amount) and (foreign.amount < 0) == (side.amount < 0)
+
+
+def _tags(voucher: Voucher, sources: str) -> Iterator[tuple[str, str]]:
+    yield "voucher-id", voucher.voucher_id
+    if voucher.kind is not VoucherKind.NORMAL:
+        yield "kind", voucher.kind.value
+    if voucher.reversal_of is not None:
+        yield "reversal-of", voucher.reversal_of
+    if voucher.preparer is not None:
+        yield "preparer", voucher.preparer
+    yield "attachments", str(voucher.attachments_count)
+    if sources:
+        yield "sources", sources
+
+
+def _line_tags(line: JournalLine, *, narration: str, sources: str) -> Iterator[tuple[str, str]]:
+    if line.summary != narration:
+        yield "summary", line.summary
+    if line.is_red:
+        yield "red", "debit" if line.debit is not None else "credit"
+    if line.foreign_amount is not None and not _has_cost(line):
+        yield "foreign", f"{amount_text(line.foreign_amount)} {line.foreign_amount.currency.code}"
+    if line.fx_rate is not None:
+        yield "fx-rate", plain_number(line.fx_rate)
+    if line.quantity is not None:
+        yield "quantity", plain_number(line.quantity)
+    own = sources_text(line.sources)
+    if own and own != sources:
+        yield "sources", own
+
+
+def _tag(key: str, value: str) -> str:
+    return f"{key}: {plain_text(value).translate(_IN_TAG)}".rstrip()
+
+
+LEDGER = Hledger()
