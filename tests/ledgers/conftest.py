@@ -24,17 +24,28 @@ def cny(text):
     return Money(text, "CNY")
 
 
-@pytest.fixture(scope="session")
-def book():
+def make_book(chart, **more):
     return Book(
-        chart="cn_small_business",
+        chart=chart,
         currency="CNY",
         timezone="Asia/Shanghai",
         taxpayer="general",
         dispute_policy="pay_and_claim",
         preparer="demo",
         book_id="main",
+        **more,
     )
+
+
+@pytest.fixture(scope="session")
+def book():
+    return make_book("cn_small_business")
+
+
+@pytest.fixture(scope="session")
+def book_of():
+    """The same book with another chart, and so perhaps another standard."""
+    return make_book
 
 
 @pytest.fixture(scope="session")

@@ -47,9 +47,9 @@ def code_of(account):
 
 
 @pytest.mark.parametrize("chart", ["cn_small_business", "cn_enterprise", "ifrs"])
-def test_the_real_loader_takes_a_month_and_sums_it_as_we_do(chart, month, book):
+def test_the_real_loader_takes_a_month_and_sums_it_as_we_do(chart, month, book_of):
     accounts = Chart.load(chart).accounts
-    other = attrs.evolve(book, chart=chart)
+    other = book_of(chart)
     vouchers = [
         attrs.evolve(
             voucher, lines=tuple(attrs.evolve(line, account=accounts[line.role].code) for line in voucher.lines)
@@ -88,10 +88,10 @@ def test_accounts_begin_with_type_and_code(month, book):
     assert "Expenses:5601-05-销售费用-运费" in opened
 
 
-def test_every_account_of_every_chart_has_a_name_that_loads(book):
+def test_every_account_of_every_chart_has_a_name_that_loads(book_of):
     for chart in ("cn_small_business", "cn_enterprise", "ifrs"):
         for language in ("zh", "en"):
-            other = attrs.evolve(book, chart=chart, language=language)
+            other = book_of(chart, language=language)
             codes = sorted({account.code for account in other.chart.accounts.values()})
             lines = [
                 JournalLine(line_no=at, summary="s", account=code, debit=Money("1", "CNY"))

@@ -86,7 +86,7 @@ def two_lines(summary="s", *, account="1002", **aux):
 
 @needs_hledger
 @pytest.mark.parametrize("chart", ["cn_small_business", "cn_enterprise", "ifrs"])
-def test_a_month_passes_the_strict_check_and_balances_as_our_vouchers_do(chart, month, book):
+def test_a_month_passes_the_strict_check_and_balances_as_our_vouchers_do(chart, month, book_of):
     accounts = Chart.load(chart).accounts
     vouchers = [
         attrs.evolve(
@@ -94,7 +94,7 @@ def test_a_month_passes_the_strict_check_and_balances_as_our_vouchers_do(chart, 
         )
         for voucher in month
     ]
-    text = ledgers.render(vouchers, ledger="hledger", book=attrs.evolve(book, chart=chart))
+    text = ledgers.render(vouchers, ledger="hledger", book=book_of(chart))
 
     hledger(text, "check", "--strict")
 
