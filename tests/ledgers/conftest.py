@@ -2,17 +2,19 @@
 
 import io
 import os
+import zipfile
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from lxml import etree
 from moneyed import Money
-from python_calamine import CalamineWorkbook
 
 from tieout import ledgers
 from tieout.model import Event, JournalLine, Provenance, Voucher
 from tieout.posting import Book, post
+from tieout.posting.sheets import split_voucher
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "ledgers"
 HOSTILE = (
@@ -92,6 +94,57 @@ def month(book):
 
 
 @pytest.fixture(scope="session")
+def rich():
+    """Vouchers of several words and periods: in dollars, of stock, in red, in two sheets, and with a month between."""
+
+    def line(account, *, debit=None, credit=None, **fields):
+        sides = {name: None if text is None else cny(text) for name, text in (("debit", debit), ("credit", credit))}
+        return {"summary": f"{account} 摘要", "account": account, **sides, **fields}
+
+    def voucher(name, day, lines, **fields):
+        word, number = name.split("-")
+        return Voucher(
+            **{
+                "voucher_id": f"id-{day:%m}-{name}",
+                "book_id": "main",
+                "period": f"{day:%Y-%m}",
+                "word": word,
+                "number": int(number),
+                "date": day,
+                "lines": tuple(JournalLine(line_no=at, **fields) for at, fields in enumerate(lines, start=1)),
+                "preparer": "制单甲",
+                **fields,
+            }
+        )
+
+    usd = {"foreign_amount": Money("1000.00", "USD"), "fx_rate": Decimal("7.2")}
+    stock = {"quantity": Decimal("2.50"), "unit_price": cny("32.00"), "aux": {"sku": "A-01", "shop": "S1"}}
+    sale = voucher(
+        "记-1",
+        date(2026, 10, 8),
+        [
+            line("1122.01", debit="7200.00", aux={"customer": "C1"}, **usd),
+            line("5001", credit="6371.68"),
+            line("2221.01.01", credit="828.32"),
+            line("5401", debit="80.00"),
+            line("1405.01", credit="80.00", **stock),
+        ],
+        attachments_count=3,
+        reviewer="审核乙",
+    )
+    long = voucher(
+        "记-2", date(2026, 10, 9), [line("1002", debit="1.10"), line("5001", credit="1.10")] * 2, attachments_count=4
+    )
+    received = voucher("转-1", date(2026, 10, 10), [line("1002", debit="0.05"), line("1012.01", credit="0.05")])
+    red = voucher(
+        "记-1",
+        date(2026, 12, 1),
+        [line("5401", debit="-80.00"), line("1405.01", credit="-80.00", **{**stock, "quantity": Decimal("-2.50")})],
+    )
+    return (sale, *split_voucher(long, 2), received, red)
+
+
+@pytest.fixture(scope="session")
 def hostile():
     """A voucher made by hand whose every text is dangerous, in 10^15 yuan."""
     place = Provenance(file="=evil\n.csv", sha256="ff", sheet='"S"', line=3)
@@ -126,6 +179,30 @@ def hostile():
     )
 
 
+def cells(content):
+    """The cells of a workbook by sheet, as the digits and letters that stand in the file, which no reader has made floats of."""
+    main = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        texts = ["".join(text.itertext()) for text in etree.fromstring(parts.read("xl/sharedStrings.xml"))]
+        names = [sheet.get("name") for sheet in etree.fromstring(parts.read("xl/workbook.xml")).iter(f"{main}sheet")]
+        sheets = {}
+        for at, name in enumerate(names, start=1):
+            rows = etree.fromstring(parts.read(f"xl/worksheets/sheet{at}.xml")).iter(f"{main}row")
+            sheets[name] = [_cells_of(row, texts, main) for row in rows]
+    return sheets
+
+
+def _cells_of(row, texts, main):
+    found = {}
+    for cell in row.iter(f"{main}c"):
+        column = 0
+        for letter in cell.get("r").rstrip("0123456789"):
+            column = column * 26 + ord(letter) - ord("A") + 1
+        value = cell.findtext(f"{main}v") or ""
+        found[column] = texts[int(value)] if cell.get("t") == "s" else value
+    return [found.get(column, "") for column in range(1, max(found, default=0) + 1)]
+
+
 @pytest.fixture(scope="session")
 def made():
     """A voucher made by hand, each line of which is given by its fields."""
@@ -155,11 +232,8 @@ def shown():
 
     def show(leaf, content):
         if ledgers.load(leaf).suffix == ".xlsx":
-            book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-            sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
             return "".join(
-                f"# {name}\n" + "".join("\t".join(map(str, row)) + "\n" for row in rows)
-                for name, rows in sheets.items()
+                f"# {name}\n" + "".join("\t".join(row) + "\n" for row in rows) for name, rows in cells(content).items()
             )
         try:
             return content.decode("utf-8")

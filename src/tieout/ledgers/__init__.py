@@ -42,6 +42,8 @@ class LedgerFormat:
         suffix: Suffix of its files.
         builtin: False for a third party's.
         problem: Why it cannot be used; None when it can.
+        evidence: What its format is known from: `columns only` where no file of the system confirmed it, `experimental`
+            where its specification was not at hand; empty where the system itself, or its specification, was.
     """
 
     name: str
@@ -49,6 +51,7 @@ class LedgerFormat:
     suffix: str
     builtin: bool
     problem: str | None = None
+    evidence: str = ""
 
 
 def formats() -> tuple[LedgerFormat, ...]:
@@ -68,4 +71,5 @@ def _describe(name: str) -> LedgerFormat:
     except PluginError as problem:
         return LedgerFormat(name=name, title="", suffix="", builtin=leaf.builtin, problem=str(problem))
     title = (leaf.load().__doc__ or name).partition("\n")[0]
-    return LedgerFormat(name=name, title=title, suffix=ledger.suffix, builtin=leaf.builtin)
+    evidence = str(getattr(ledger, "evidence", ""))
+    return LedgerFormat(name=name, title=title, suffix=ledger.suffix, builtin=leaf.builtin, evidence=evidence)

@@ -132,6 +132,10 @@ class LedgerOptions:
         LedgerError: The style is unknown, or the ledger takes no red figures.
     """
 
+    evidence: ClassVar[str] = ""
+    """What the format is known from: `columns only` where no file of the system confirmed it, `experimental` where its
+    specification was not at hand; empty where the system itself, or its specification, was."""
+
     takes_red: ClassVar[bool] = True
     """Whether the system takes negative debits and credits; one that does not swaps sides unasked."""
 
