@@ -27,6 +27,8 @@ def test_the_three_systems_are_told_apart(codes, system, is_named):
         ("5101", "主营业务收入", ["old"]),
         ("5101", "制造费用", ["enterprise"]),
         ("1131", "应收账款", ["old"]),
+        ("1131", "应收帐款", ["old"]),
+        ("1221", "其它 应收款", ["small_business", "enterprise"]),
         ("1131", "应收股利", ["small_business", "enterprise"]),
         ("4001", "生产成本", ["small_business"]),
         ("4001", "实收资本", ["enterprise"]),

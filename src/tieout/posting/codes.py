@@ -82,7 +82,7 @@ def detect_code_system(codes: Mapping[str, str] | Iterable[str]) -> DetectedCode
 def _systems_of(head: str, name: str, *, is_first_level: bool) -> tuple[CodeSystem, ...]:
     """Systems that have the code, of those the ones whose name it has; none for a name of the user's own."""
     having = {system: names[head] for system, names in _known().items() if head in names}
-    first_name = _FIRST_NAME.match(name.replace(" ", ""))
+    first_name = _FIRST_NAME.match("".join(name.split()).replace("帐", "账").replace("其它", "其他"))
     word = "" if first_name is None else first_name[0]
     meant = tuple(system for system, names in having.items() if word in names)
     if meant or (word and is_first_level):
