@@ -6,7 +6,6 @@ hold is compared with the platform apart. Each case is judged by one matrix of w
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any, ClassVar
 
 import attrs
@@ -26,7 +25,7 @@ from tieout.reconciliations._after_sales.comparing import (
     with_units,
 )
 from tieout.reconciliations._after_sales.context import Context, Rules
-from tieout.reconciliations._after_sales.events import build_events, events_checks
+from tieout.reconciliations._after_sales.events import events_checks, posted_refunds, refund_events, refund_facts
 from tieout.reconciliations._after_sales.facts import Facts, facts_of
 from tieout.reconciliations._after_sales.matrix import checklist_of, policy_of
 from tieout.reconciliations._after_sales.money import book_findings, money_findings
@@ -190,13 +189,18 @@ class AfterSales(Settings):
             sides,
         )
         judged = judge(sides, units, found, remainder=words.MISMATCH, keys=words.KEYS, off=self.switched_off)
-        return self._concluded(judged, facts, pairs, as_of)
+        return self._concluded(judged, context)
 
-    def _concluded(self, judged: Judged, facts: Facts, pairs: Paired, as_of: date) -> Outcome:
+    def _concluded(self, judged: Judged, context: Context) -> Outcome:
+        facts, pairs, as_of = context.facts, context.paired, context.as_of
         open_units = _open_units(judged.findings)
         sides = with_kept(judged.sides, facts, open_units, as_of, self.memory_days, self.period)
         judged = attrs.evolve(judged, sides=sides)
-        events = build_events(sides[0], facts, period=self.period, as_of=as_of)
+        parts = refund_facts(
+            context.books, facts, context.parcels, period=self.period, as_of=as_of, timezone=self.timezone
+        )
+        posted = posted_refunds(parts, self.period)
+        events = refund_events(posted)
         outcome = concluding.conclude(
             "after_sales",
             self,
@@ -208,7 +212,7 @@ class AfterSales(Settings):
             events=events,
             lines=_lines(judged.units, facts),
         )
-        proof = Proof([*outcome.proof.checks, *events_checks(sides[0], facts, events, period=self.period)])
+        proof = Proof([*outcome.proof.checks, *events_checks(posted, facts.refunds, events)])
         records = {name: frame for name, frame in outcome.records.items() if name != TO_BOOK}
         kinds = {name: kind for name, kind in outcome.kinds.items() if name not in _OF_THE_BOOKS and name in records}
         return attrs.evolve(outcome, proof=proof, records=records, kinds=kinds)

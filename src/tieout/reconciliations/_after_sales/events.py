@@ -1,4 +1,4 @@
-"""Facts for the books: what goes back to buyers, as `domain.md` 7.4 (V-07, V-08, V-11) turns revenue round."""
+"""Facts for the books: what goes back to buyers, as `domain.md` 7.4 (V-07, V-08, V-11, V-26) turns revenue round."""
 
 from datetime import date
 from typing import Final
@@ -8,65 +8,164 @@ import polars as pl
 from tieout.model import Event
 from tieout.proof import Check
 from tieout.reconciliations._after_sales.facts import Facts
-from tieout.reconciliations._after_sales.refunds import SUCCEEDED
-from tieout.reconciliations._common.events import EVENT_GROUP, EVENT_SOURCE, events_table
+from tieout.reconciliations._after_sales.originals import AMOUNTS, DAYS, taken_back
+from tieout.reconciliations._after_sales.refunds import AGREED, SUCCEEDED
+from tieout.reconciliations._after_sales.taking import Books
+from tieout.reconciliations._common.events import EVENT_GROUP, EVENT_SOURCE, events_table, posted_whole
 from tieout.reconciliations._common.periods import Period
-from tieout.reconciliations._common.sides import Side
+from tieout.reconciliations._common.sides import local_day
 from tieout.tables import Table
 
-__all__ = ["build_events", "events_checks"]
+__all__ = ["events_checks", "posted_refunds", "refund_events", "refund_facts"]
 
 _REFUND: Final = "aftersale.refund"
+_APPROVED: Final = "aftersale.refund_approved"
+_OWED: Final = "aftersale.refund_owed"
 _COMPENSATION: Final = "compensation"
-_DETAILS: Final = ("refund_id", "case", "stage")
+_BEFORE: Final = "before_shipment"
+_MOMENTS: Final = tuple(day.removesuffix("_on") for day in DAYS)
+_SCOPE: Final = ("book_id", "shop_id")
+_DETAILS: Final = ("refund_id", "case", "stage", "line", "receivable", *_MOMENTS)
+_IDENTITY: Final = ("kind", *_SCOPE, "party", "refund_id", "part", "accrued_on")
 
 
-def build_events(refunds: Side, facts: Facts, *, period: Period | None, as_of: date) -> Table[Event]:
-    """One event `aftersale.refund` per refund that succeeded, but for compensations, which are no part of the price.
-
-    The amount is what the platform says went back to the buyer and, where the refund states it, what it takes back of its own
-    funding: positive lowers revenue. Refunds of one shop and day are one document. A refund is posted by the run that is given
-    it, not again by those that carry it.
+def refund_facts(
+    books: Books, facts: Facts, parcels: pl.DataFrame, *, period: Period | None, as_of: date, timezone: str
+) -> pl.DataFrame:
+    """Refunds that are posted, in parts: one for each line of the order that they take back.
 
     Args:
-        refunds: Judged refunds.
+        books: The sides.
         facts: Refunds and cases.
-        period: Days whose refunds are posted; None for all.
+        parcels: Of `parcels_of`.
+        period: Days that are posted: at its end, refunds that were agreed and are not paid are owed.
         as_of: Day of refunds without one.
+        timezone: Zone in which days count.
     """
-    posted = _posted(refunds.frame, facts, period).filter(~_is_compensation())
-    day = pl.col("day").fill_null(pl.lit(as_of))
+    cases = facts.cases.select(pl.col("row").alias("case_row"), pl.col("stage").alias("of_goods"))
+    clawback = pl.col("platform_subsidy_clawback_minor").fill_null(0)
+    refunds = (
+        facts.refunds.filter(pl.col("stage").is_in([SUCCEEDED, AGREED]))
+        .join(cases, on="case_row", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("day").fill_null(pl.lit(as_of)),
+            (pl.col("stated_minor") + clawback).alias("total_minor"),
+            clawback.alias("clawback_minor"),
+            (pl.col("case") == _COMPENSATION).fill_null(value=False).alias("is_compensation"),
+            local_day("approved_at", timezone).alias("approved_on"),
+        )
+    )
+    of_price = refunds.filter(~pl.col("is_compensation"))
+    parts = taken_back(books, of_price, facts.cases, parcels, timezone)
+    others = refunds.filter("is_compensation").select("row", pl.col("total_minor").alias("amount_minor"))
+    known = refunds.drop("case_id", *AMOUNTS, "amount_minor", "tax_rate", "line", "part", strict=False)
+    made = pl.concat([parts, others], how="diagonal").join(known, on="row", maintain_order="left")
+    made = made.with_columns(
+        (pl.col("is_opening") & ~pl.col("is_new").fill_null(value=False)).alias("is_opening"),
+        pl.coalesce("key", -1 - pl.col("row")).alias("sale"),
+    )
+    return pl.concat([_paid(made), *_caught_up(made), *_owed(made, period)])
+
+
+def _paid(parts: pl.DataFrame) -> pl.DataFrame:
+    none = pl.lit(None, dtype=pl.Date).alias("accrued_on")
+    paid = parts.filter(pl.col("stage") == SUCCEEDED)
+    return paid.with_columns(pl.lit(_REFUND).alias("kind"), pl.col("day").alias("occurred_on"), none)
+
+
+def _caught_up(parts: pl.DataFrame) -> list[pl.DataFrame]:
+    """Refunds of sales that reach a moment all the same after them: a book that recognises them then takes them back then."""
+    paid = _paid(parts).filter((pl.col("of_goods") != _BEFORE).fill_null(value=True) & ~pl.col("is_compensation"))
+    return [
+        paid.filter(pl.col(day) > pl.col("occurred_on")).with_columns(
+            pl.lit(f"{_REFUND}_{moment}").alias("kind"), pl.col(day).alias("occurred_on")
+        )
+        for moment, day in zip(_MOMENTS, DAYS, strict=True)
+    ]
+
+
+def _owed(parts: pl.DataFrame, period: Period | None) -> list[pl.DataFrame]:
+    """Refunds that were agreed by the end of the period, and were not paid then."""
+    if period is None:
+        return []
+    last = pl.lit(period.last)
+    later = (pl.col("stage") == SUCCEEDED) & (pl.col("day") > last)
+    agreed = pl.coalesce("approved_on", pl.when(pl.col("stage") == AGREED).then("day")) <= last
+    owed = parts.filter(agreed & (later | (pl.col("stage") == AGREED)) & ~pl.col("is_compensation"))
+    return [
+        owed.with_columns(pl.lit(kind).alias("kind"), last.alias("occurred_on"), last.alias("accrued_on"))
+        for kind in (_APPROVED, _OWED)
+    ]
+
+
+def posted_refunds(parts: pl.DataFrame, period: Period | None) -> pl.DataFrame:
+    """The facts that a run posts: those of its period; without one those of sales of which it was given news.
+
+    Args:
+        parts: Of `refund_facts`.
+        period: Days that are posted.
+    """
+    return posted_whole(parts, period, ["sale"])
+
+
+def refund_events(posted: pl.DataFrame) -> Table[Event]:
+    """Events of refunds, one for each line that they take back, but for compensations, which are no part of the price.
+
+    The amount is what the platform says went back to the buyer and, where the refund states it, what it takes back of its own
+    funding: positive lowers revenue. Refunds of one shop and day are one document.
+
+    Args:
+        posted: Of `posted_refunds`.
+    """
+    day = pl.col("occurred_on")
     place = [pl.col(name).fill_null("-") for name in ("platform", "shop_id")]
-    facts_posted = posted.select(
-        pl.lit(_REFUND).alias("kind"),
+    is_before = (pl.col("of_goods") == _BEFORE).fill_null(value=False)
+    flags = [
+        pl.when(pl.col("receivable").is_not_null())
+        .then(pl.when(~is_before & (pl.col(on) <= day)).then(pl.lit("true")).otherwise(pl.lit("false")))
+        .alias(moment)
+        for moment, on in zip(_MOMENTS, DAYS, strict=True)
+    ]
+    facts = posted.filter(~pl.col("is_compensation")).select(
+        "kind",
         pl.concat_str([*place, day.cast(pl.String)], separator=" ").alias("document"),
         pl.col("platform").alias("party"),
-        day.alias("occurred_on"),
-        "currency",
-        pl.lit(None, dtype=pl.Decimal(28, 8)).alias("tax_rate"),
-        "book_id",
-        "shop_id",
+        *EVENT_GROUP[3:],
+        *_SCOPE,
         "refund_id",
         "case",
         pl.col("of_goods").alias("stage"),
-        _amount().alias("amount_minor"),
+        "line",
+        "receivable",
+        *flags,
+        "part",
+        "accrued_on",
+        "amount_minor",
+        *AMOUNTS,
         *EVENT_SOURCE,
         "source_line",
     )
-    wanted = dict.fromkeys(
-        [*EVENT_GROUP, "book_id", "shop_id", *_DETAILS, *EVENT_SOURCE, "source_line", "amount_minor"]
-    )
-    return events_table(facts_posted.select(*wanted), details=_DETAILS)
+    return events_table(facts, details=_DETAILS, further=AMOUNTS, identity=_IDENTITY)
 
 
-def events_checks(refunds: Side, facts: Facts, events: Table[Event], *, period: Period | None) -> list[Check]:
-    """Per currency: the refunds that this run was given are the events, and the compensations, which the settlement posts."""
-    posted = _posted(refunds.frame, facts, period).with_columns(_amount().alias("amount"))
-    sums = posted.group_by("currency").agg(
-        pl.col("amount").sum().alias("total"), pl.col("amount").filter(_is_compensation()).sum().alias("compensations")
+def events_checks(posted: pl.DataFrame, refunds: pl.DataFrame, events: Table[Event]) -> list[Check]:
+    """Per currency: the refunds that this run posts are the events, and the compensations, which the settlement posts.
+
+    Args:
+        posted: Of `posted_refunds`.
+        refunds: The refunds that count.
+        events: What is posted.
+    """
+    rows = posted.filter(pl.col("kind") == _REFUND)["row"].unique().implode()
+    whole = pl.col("stated_minor") + pl.col("platform_subsidy_clawback_minor").fill_null(0)
+    is_other = (pl.col("case") == _COMPENSATION).fill_null(value=False)
+    sums = (
+        refunds.filter(pl.col("row").is_in(rows))
+        .group_by("currency")
+        .agg(whole.sum().alias("total"), whole.filter(is_other).sum().alias("compensations"))
     )
-    made = events.to_polars().group_by("currency").agg(pl.col("amount_minor").sum().alias("events"))
-    found = sums.join(made, on="currency", how="left").with_columns(pl.col("events").fill_null(0)).sort("currency")
+    made = events.to_polars().filter(pl.col("kind") == _REFUND).group_by("currency")
+    found = sums.join(made.agg(pl.col("amount_minor").sum().alias("events")), on="currency", how="left")
     return [
         Check(
             name="events",
@@ -75,25 +174,7 @@ def events_checks(refunds: Side, facts: Facts, events: Table[Event], *, period: 
             total=total,
             parts={"events": posted, "compensations": compensations},
         )
-        for code, total, compensations, posted in found.iter_rows()
+        for code, total, compensations, posted in found.with_columns(pl.col("events").fill_null(0))
+        .sort("currency")
+        .iter_rows()
     ]
-
-
-def _amount() -> pl.Expr:
-    return pl.col("stated_minor") + pl.col("platform_subsidy_clawback_minor").fill_null(0)
-
-
-def _is_compensation() -> pl.Expr:
-    return (pl.col("case") == _COMPENSATION).fill_null(value=False)
-
-
-def _posted(refunds: pl.DataFrame, facts: Facts, period: Period | None) -> pl.DataFrame:
-    """Refunds that this run is the first to see, with their case."""
-    fresh = ~pl.col("is_opening") & pl.col("reason").is_null() & (pl.col("stage") == SUCCEEDED)
-    if period is not None:
-        fresh &= pl.col("day").is_between(period.first, period.last).fill_null(value=True)
-    cases = facts.cases.select(pl.col("row").alias("case_row"), pl.col("stage").alias("of_goods"))
-    known = facts.refunds.select("row", "case", "case_row").join(
-        cases, on="case_row", how="left", maintain_order="left"
-    )
-    return refunds.filter(fresh).join(known, on="row", how="left", maintain_order="left")

@@ -36,7 +36,12 @@ def events_table(
         identity: Columns that name an event for good, where its day or a detail may still change; None for all that tell events
             apart.
     """
-    group = [*EVENT_GROUP, *scope, *details]
+    group = [
+        *EVENT_GROUP,
+        *scope,
+        *details,
+        *(name for name in identity or () if name not in {*EVENT_GROUP, *scope, *details}),
+    ]
     said = [pl.when(pl.col(name).is_not_null().any()).then(pl.col(name).sum()).alias(name) for name in further]
     sums = (
         facts.group_by(group)

@@ -90,6 +90,7 @@ def sale_facts(
     )
     rows = (
         sale_lines(orders)
+        .rename({"article": "key"})
         .join(known, on=_ROW)
         .join(modes.select(_ROW, "mode"), on=_ROW)
         .join(sale_days(orders, signed_parcels(parcels, outbound, timezone), timezone), on=_ROW)

@@ -1,0 +1,216 @@
+"""Refunds that `AfterSales` hands on: which lines of a sale they take back, and how much was taken back before (`domain.md` 7.2)."""
+
+import datetime as dt
+import random
+from collections import defaultdict
+from decimal import Decimal
+
+import attrs
+import pytest
+from after_sales_world import Books, at, case, day_of, order, refund, yuan
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tieout.model import Discount, OrderLine, ReturnLine
+from tieout.reconciliations import AfterSales
+
+AS_OF = dt.date(2026, 10, 31)
+
+
+def run(settings=None, **sides):
+    outcome = (settings or AfterSales(as_of=AS_OF)).run(**{"refunds": [], **sides})
+    assert [] == list(outcome.proof.failures)
+    return outcome
+
+
+def line(name, minor, **fields):
+    return OrderLine(
+        platform_sub_order_id=name, sku=f"sku {name}", quantity=Decimal(1), unit_price=yuan(minor), **fields
+    )
+
+
+def gs2(**fields):
+    """GS-1 of `domain.md` 7.4, as it is sold before it is taken back."""
+    discounts = (
+        Discount(kind="shop_coupon", funder="merchant", amount=yuan(1000)),
+        Discount(kind="platform_coupon", funder="platform", amount=yuan(2000), settled_to_merchant=True),
+    )
+    rate = Decimal("0.13")
+    return order("A", 17000, lines=(line("A-1", 20000, tax_rate=rate),), discounts=discounts, **fields)
+
+
+def three(**fields):
+    """An order of three lines, 100.00, 60.00 and 40.00."""
+    return order("A", 20000, lines=(line("a", 10000), line("b", 6000), line("c", 4000)), **fields)
+
+
+def parts(outcome, kind="aftersale.refund"):
+    """Events as refund, line, amount, original and what was taken before."""
+
+    def text(money):
+        return money and str(money.amount)
+
+    return [
+        (one.details["refund_id"], one.details.get("line"), *map(text, (one.amount, one.original, one.taken_before)))
+        for one in outcome.events
+        if one.kind == kind
+    ]
+
+
+def test_a_refund_of_gs_1_takes_its_line_back_with_what_the_platform_funded():
+    outcome = run(refunds=[refund("R", "A", 17000, platform_subsidy_clawback=yuan(2000))], orders=[gs2()])
+    assert [("R", "A-1", "190.00", "190.00", None)] == parts(outcome)
+    (event,) = outcome.events
+    assert (yuan(2000), Decimal("0.13"), "platform") == (event.subsidy, event.tax_rate, event.details["receivable"])
+    assert ["true", "true", "true"] == [event.details[moment] for moment in ("shipped", "signed", "completed")]
+
+
+def test_a_second_refund_knows_what_the_first_one_took():
+    refunds = [refund("S", "A", 13000, day=8), refund("R", "A", 6000, day=6)]
+    expected = [("R", "A-1", "60.00", "190.00", None), ("S", "A-1", "130.00", "190.00", "60.00")]
+    assert expected == parts(run(refunds=refunds, orders=[gs2()]))
+
+
+def test_the_second_refund_knows_the_first_one_in_a_later_run_too():
+    first = run(AfterSales(as_of=day_of(7)), refunds=[refund("R", "A", 6000)], orders=[gs2()])
+    second = run(refunds=[refund("S", "A", 13000, day=8)], opening=first.carry_forward)
+    assert [("R", "A-1", "60.00", "190.00", None)] == parts(first)
+    assert ("S", "A-1", "130.00", "190.00", "60.00") in parts(second)
+    assert {event.event_id for event in first.events} < {event.event_id for event in second.events}
+    assert [] == list(run(opening=second.carry_forward).events)
+
+
+def test_a_refund_takes_back_what_it_or_its_case_names_and_else_all_by_what_is_left():
+    named = refund("R", "A", 5000, platform_sub_order_id="b")
+    assert [("R", "b", "50.00", "60.00", None)] == parts(run(refunds=[named], orders=[three()]))
+
+    asked = tuple(ReturnLine(sku=f"sku {name}", quantity_requested=Decimal(1)) for name in "bc")
+    by_case = {"refunds": [refund("R", "A", 5000, return_id="C")], "returns": [case("C", "A", lines=asked)]}
+    expected = [("R", "b", "30.00", "60.00", None), ("R", "c", "20.00", "40.00", None)]
+    assert expected == parts(run(**by_case, orders=[three()]))
+
+    refunds = [refund("R", "A", 10000, platform_sub_order_id="a"), refund("S", "A", 1001, day=7)]
+    expected = [("S", "b", "6.01", "60.00", None), ("S", "c", "4.00", "40.00", None)]
+    assert expected == parts(run(refunds=refunds, orders=[three()]))[1:]
+
+
+def test_what_a_named_line_has_not_left_is_taken_from_the_others_and_the_rest_from_none():
+    named = refund("R", "A", 21000, platform_sub_order_id="b")
+    expected = [
+        ("R", None, "10.00", None, None),
+        ("R", "a", "100.00", "100.00", None),
+        ("R", "b", "60.00", "60.00", None),
+        ("R", "c", "40.00", "40.00", None),
+    ]
+    assert expected == sorted(parts(run(refunds=[named], orders=[three()])), key=lambda part: part[1] or "")
+
+
+def test_a_refund_of_an_order_that_is_not_there_takes_back_nothing_that_is_known():
+    outcome = run(refunds=[refund("R", "A", 5000)])
+    assert [("R", None, "50.00", None, None)] == parts(outcome)
+    assert {"refund_id"} == set(outcome.events[0].details)
+
+
+def test_an_order_that_comes_later_changes_the_event_and_adds_what_it_did_not_know():
+    first = run(AfterSales(as_of=day_of(7)), refunds=[refund("R", "A", 16000)])
+    second = run(orders=[three()], opening=first.carry_forward)
+    assert ["80.00", "48.00", "32.00"] == [amount for _, _, amount, *_ in parts(second)]
+    last = {event.event_id: event for event in (*first.events, *second.events)}
+    assert yuan(16000) == sum((event.amount for event in last.values()), yuan(0))
+
+
+def test_tax_that_an_order_adds_comes_back_as_it_was_added():
+    sold = order("A", 11700, lines=(line("a", 10000),), tax_included=False, added_tax=yuan(1700))
+    refunds = [refund("R", "A", 3900), refund("S", "A", 7800, day=8)]
+    outcome = run(refunds=refunds, orders=[sold])
+    assert [yuan(567), yuan(1133)] == [event.tax for event in outcome.events]
+
+
+def test_goods_that_had_not_left_say_so():
+    waits = gs2(shipped=False, status="paid")
+    (event,) = run(refunds=[refund("R", "A", 17000)], orders=[waits]).events
+    assert ["false"] * 3 == [event.details[moment] for moment in ("shipped", "signed", "completed")]
+    stopped = case("C", "A", stage="before_shipment")
+    (event,) = run(refunds=[refund("R", "A", 17000, return_id="C")], returns=[stopped], orders=[gs2()]).events
+    assert "false" == event.details["shipped"]
+
+
+def test_a_refund_before_a_sale_is_signed_is_handed_on_again_when_it_is():
+    outcome = run(refunds=[refund("R", "A", 1000, day=3)], orders=[gs2(completed_at=at(day_of(14)))])
+    told = [
+        (event.kind, event.occurred_on.day, event.details["shipped"], event.details["signed"])
+        for event in outcome.events
+    ]
+    expected = [
+        ("aftersale.refund", 3, "true", "false"),
+        ("aftersale.refund_completed", 14, "true", "true"),
+        ("aftersale.refund_signed", 4, "true", "true"),
+    ]
+    assert expected == told
+    october = run(AfterSales(period="2026-10-01/2026-10-03"), refunds=[refund("R", "A", 1000, day=3)], orders=[gs2()])
+    assert ["aftersale.refund"] == [event.kind for event in october.events]
+    later = run(AfterSales(period="2026-10-04"), opening=october.carry_forward)
+    assert {"aftersale.refund_signed", "aftersale.refund_completed"} == {event.kind for event in later.events}
+
+
+def test_what_was_agreed_and_is_not_paid_at_the_end_of_the_period_is_owed():
+    agreed = refund(
+        "R", "A", 17000, status="approved", amount_approved=yuan(17000), platform_subsidy_clawback=yuan(2000)
+    )
+    paid_later = refund("S", "B", 5000, day=30, succeeded_at=at(dt.date(2026, 11, 2)))
+    asked = refund("T", "B", 100, status="requested")
+    sides = {"refunds": [agreed, paid_later, asked], "orders": [gs2(), order("B", 5000)]}
+    october = run(AfterSales(period="2026-10"), **sides)
+    expected = [("R", "A-1", "190.00", "190.00", None), ("S", "B-1", "50.00", "50.00", None)]
+    assert expected == parts(october, "aftersale.refund_approved") == parts(october, "aftersale.refund_owed")
+    assert {AS_OF} == {event.occurred_on for event in october.events}
+
+    november = run(AfterSales(period="2026-11"), opening=october.carry_forward)
+    assert [("S", "B-1", "50.00", "50.00", None)] == parts(november)
+    assert [("R", "A-1", "190.00", "190.00", None)] == parts(november, "aftersale.refund_owed")
+    assert not {event.event_id for event in october.events} & {event.event_id for event in november.events}
+    assert [] == parts(run(**sides), "aftersale.refund_owed")
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_day_at_a_time_ends_with_the_events_of_all_at_once(seed):
+    books = Books(random.Random(seed))
+    for story in books.dice.choices(books.STORIES, k=6):
+        story(books)
+    world = books.world()
+    days = sorted({day for days in world.arrives.values() for day in days})
+    opening, last = None, {}
+    for day in days:
+        sides = {
+            name: [row for row, on in zip(rows, world.arrives[name], strict=True) if on == day]
+            for name, rows in world.sides.items()
+        }
+        outcome = attrs.evolve(world.reconciliation, as_of=day).run(**sides, opening=opening)
+        assert [] == list(outcome.proof.failures)
+        last |= {event.event_id: event for event in outcome.events}
+        opening = outcome.carry_forward
+    at_once = {event.event_id: event for event in world.reconciliation.run(**world.sides).events}
+
+    def shown(events):
+        return {name: (one.occurred_on, one.amount, one.original, one.taken_before) for name, one in events.items()}
+
+    assert shown(at_once) == shown(last)
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 12000), st.integers(1, 9), st.sampled_from([None, "a", "b", "z"])), max_size=6)
+)
+def test_refunds_sum_to_their_parts_and_take_no_more_than_a_line_brought(given_back):
+    refunds = [
+        refund(f"R{place}", "A", minor, day=day, platform_sub_order_id=sub)
+        for place, (minor, day, sub) in enumerate(given_back)
+    ]
+    by_refund, by_line = defaultdict(int), defaultdict(int)
+    for event in run(refunds=refunds, orders=[three()]).events:
+        if event.kind == "aftersale.refund":
+            minor = int(event.amount.amount * 100)
+            by_refund[event.details["refund_id"]] += minor
+            if event.original is not None:
+                by_line[event.details["line"], event.original] += minor
+    assert {f"R{place}": minor for place, (minor, _, _) in enumerate(given_back)} == by_refund
+    assert all(taken <= original.amount * 100 for (_, original), taken in by_line.items())
