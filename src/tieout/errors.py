@@ -35,6 +35,7 @@ TieoutError
 ├── MatcherError (ValueError)
 │   └── MatchCancelled
 ├── PostingError (ValueError)
+│   ├── JournalError
 │   ├── ParentAccount
 │   └── UnknownAccount (LookupError)
 ├── LedgerError (ValueError)
@@ -61,6 +62,7 @@ __all__ = [
     "InfinityRefused",
     "InputError",
     "InvalidField",
+    "JournalError",
     "LedgerError",
     "MatchCancelled",
     "MatcherError",
@@ -374,6 +376,23 @@ class MatchCancelled(MatcherError):
 
 class PostingError(TieoutError, ValueError):
     """Events cannot be posted by this book."""
+
+
+class JournalError(PostingError):
+    """What was asked of vouchers is not done: their state, their numbers or the one who asks forbids it.
+
+    Attributes:
+        action: What was asked for, such as `review`.
+        refused: Pairs of voucher id and the sentence that says why, for every voucher that stands in the way.
+    """
+
+    def __init__(self, action: str, refused: Sequence[tuple[str, str]], *, hint: str = "") -> None:
+        """Build the text from the sentences, one a line when there are several."""
+        self.action = action
+        self.refused = tuple(refused)
+        sentences = [sentence for _, sentence in self.refused]
+        listed = "\n  ".join([f"{len(sentences)} reasons against it:", *sentences])
+        super().__init__(sentences[0] if len(sentences) == 1 else listed, where=action, hint=hint)
 
 
 class ParentAccount(PostingError):

@@ -4,9 +4,12 @@ from tieout.posting.accounts import Account, AccountGap, AccountType, Language, 
 from tieout.posting.book import Book
 from tieout.posting.chart import Chart, charts
 from tieout.posting.codes import CodeSystem, DetectedCodes, detect_code_system
+from tieout.posting.correction import correct
 from tieout.posting.engine import post
 from tieout.posting.exchange import Rates, RatesGiven
 from tieout.posting.exempting import exempted_vat
+from tieout.posting.journal import Journal
+from tieout.posting.lifecycle import Act, Action
 from tieout.posting.numbering import number_vouchers
 from tieout.posting.period import Period
 from tieout.posting.policies import (
@@ -43,6 +46,8 @@ __all__ = [
     "AccountLedger",
     "AccountTotals",
     "AccountType",
+    "Act",
+    "Action",
     "Book",
     "Chart",
     "CodeSystem",
@@ -50,6 +55,7 @@ __all__ = [
     "DisputePolicy",
     "FeeInvoice",
     "Grouping",
+    "Journal",
     "Language",
     "LeftOut",
     "LeftOutReason",
@@ -78,6 +84,7 @@ __all__ = [
     "account_ledger",
     "cash_codes_of",
     "charts",
+    "correct",
     "detect_code_system",
     "event_kinds",
     "exempted_vat",

@@ -4,7 +4,7 @@ from datetime import date as Date  # noqa: N812 - a parameter is named date
 
 from tieout.errors import PostingError
 from tieout.model import JournalLine, Voucher, VoucherKind, VoucherStatus
-from tieout.posting.chart import ReversalStyle, member_of
+from tieout.posting.chart import Language, ReversalStyle, member_of
 from tieout.posting.period import Period
 from tieout.posting.records import changed
 from tieout.posting.tracing import stable_id
@@ -12,7 +12,14 @@ from tieout.posting.tracing import stable_id
 __all__ = ["reverse", "to_swap"]
 
 
-def reverse(voucher: Voucher, *, style: ReversalStyle | str, date: Date, summary: str | None = None) -> Voucher:
+def reverse(
+    voucher: Voucher,
+    *,
+    style: ReversalStyle | str,
+    date: Date,
+    summary: str | None = None,
+    language: Language | str = Language.ZH,
+) -> Voucher:
     """The voucher that takes another back; reversing the same voucher again gives the same id.
 
     Args:
@@ -20,6 +27,7 @@ def reverse(voucher: Voucher, *, style: ReversalStyle | str, date: Date, summary
         style: `red_negative` repeats its lines with negative amounts, `swap_sides` puts each on the other side.
         date: Day of the reversal, which decides its period.
         summary: Text of every line; the wording of 会计基础工作规范 §51 when None.
+        language: Language of that wording.
 
     Returns:
         A draft without a number; `number_vouchers` numbers it.
@@ -43,7 +51,7 @@ def reverse(voucher: Voucher, *, style: ReversalStyle | str, date: Date, summary
     style = member_of(ReversalStyle, style, where="style")
     if date < voucher.date:
         raise PostingError(f"a voucher of {voucher.date} cannot be taken back on {date}", where=voucher.voucher_id)
-    text = summary or f"注销{voucher.date.month}月{voucher.date.day}日{name_of(voucher)}号凭证"
+    text = summary or naming(voucher, chinese="注销", english="reversal of", language=language)
     red = changed(
         voucher,
         voucher_id=stable_id("reversal", voucher.voucher_id),
@@ -80,6 +88,20 @@ def to_swap(voucher: Voucher) -> Voucher:
         Money('3.30', 'CNY')
     """
     return voucher.without_red()
+
+
+def naming(voucher: Voucher, *, chinese: str, english: str, language: Language | str) -> str:
+    """What is done to a voucher, with its day and name: 注销10月31日记-5号凭证.
+
+    Args:
+        voucher: What is named.
+        chinese: The verb in Chinese, such as 注销.
+        english: The words before its name in English, such as `reversal of`.
+        language: Which of them.
+    """
+    if member_of(Language, language, where="language") is Language.EN:
+        return f"{english} {name_of(voucher)} of {voucher.date}"
+    return f"{chinese}{voucher.date.month}月{voucher.date.day}日{name_of(voucher)}号凭证"
 
 
 def name_of(voucher: Voucher) -> str:
