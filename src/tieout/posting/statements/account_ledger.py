@@ -17,6 +17,7 @@ from tieout.posting.book import Book
 from tieout.posting.chart import Language
 from tieout.posting.period import Period
 from tieout.posting.statements._balances import AUX
+from tieout.posting.statements._levels import Scheme
 from tieout.posting.statements._showing import Page, figure, side_of
 from tieout.posting.statements._span import COUNTED, Span, Taken, take_lines
 from tieout.posting.statements.trial_balance import TrialBalance, begin
@@ -227,7 +228,8 @@ def account_ledger(
     wanted = dict(sorted((aux or {}).items()))
     begun = begin(opening, book=book, span=span)
     taken = take_lines(given, book=book, span=span, since=begun.since, statuses=statuses)
-    is_it = (pl.col("account") == code) | pl.col("account").str.starts_with(f"{code}.")
+    codes = pl.concat([frame["account"] for frame in (taken.before, taken.during, begun.balances)]).unique().to_list()
+    is_it = pl.col("account").is_in(Scheme.of(book, codes).below(code, codes))
     mine = is_it & _has(wanted)
     debit, credit = (pl.col(f"{side}_minor").fill_null(0) for side in ("debit", "credit"))
     before = taken.before.filter(mine).select((debit - credit).sum()).item()

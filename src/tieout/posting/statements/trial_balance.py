@@ -17,7 +17,7 @@ from tieout.posting.chart import Language
 from tieout.posting.period import Period
 from tieout.posting.statements._balances import DIMENSIONS, Opening, opening_of
 from tieout.posting.statements._figures import FIGURES, SIDES, accounts_of, by_side, details_of, foreign_of, proof_of
-from tieout.posting.statements._levels import Levels, with_totals
+from tieout.posting.statements._levels import Levels, Scheme, with_totals
 from tieout.posting.statements._showing import Page, figure
 from tieout.posting.statements._span import COUNTED, Span, take_lines
 from tieout.proof import Proof
@@ -99,10 +99,11 @@ class TrialBalance:
         Raises:
             PostingError: Neither the statement nor the book has such an account.
         """
-        is_it = pl.col("account") == code
-        rows = self.accounts.filter(is_it & pl.col("is_total"))
+        rows = self.accounts.filter((pl.col("account") == code) & pl.col("is_total"))
         if not rows.height:
-            rows = self._lowest().filter(is_it | pl.col("account").str.starts_with(f"{code}."))
+            codes = self.accounts["account"].to_list()
+            below = Scheme.of(self.book, codes).below(code, codes)
+            rows = self._lowest().filter(pl.col("account").is_in(below))
         name = self.book.account_name(code)
         if not rows.height and name is None:
             raise PostingError(f"there is no account {code!r}", where=f"trial balance of {self._span}")
@@ -210,8 +211,8 @@ def trial_balance(
         start: First day, where no period is given.
         end: Last day, included.
         opening: The trial balance of before, or balances of all accounts at the end of one day; None to begin with nothing.
-        levels: True to show the accounts above others too, by the dots of their codes; lengths such as (4, 2, 2) for codes
-            without dots.
+        levels: True to show the accounts above others too, by the dots of their codes, else by the digits that the chart
+            says or codes look like; digits such as (4, 2, 2) to say them.
         statuses: Stages of vouchers that count; without it all but drafts.
 
     Raises:
@@ -239,7 +240,7 @@ def trial_balance(
     accounts = accounts_of(details)
     names = dict(accounts.select("account", "account_name").iter_rows())
     if levels is not False:
-        accounts = with_totals(accounts, levels, book.account_name)
+        accounts = with_totals(accounts, Scheme.of(book, accounts["account"], levels=levels), book)
     return TrialBalance(
         book=book,
         start=span.start,
