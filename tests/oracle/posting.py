@@ -92,13 +92,17 @@ class Fact:
             return self.tax_said
         return Decimal(0) if self.event.tax_rate is None else self.vat(self.gross, self.event.tax_rate)
 
-    def rate(self, supply="goods"):
+    def service_rate(self):
+        """The rate of the service that a funded part is income of, whatever was sold."""
+        return usual_rate("services", self.policy.taxpayer, self.event.occurred_on)
+
+    def rate(self):
         """The rate of what was sold."""
         if self.of.get("export") == "true" or self.event.tax_rate == 0:
             return Decimal(0)
         if self.policy.taxpayer == "general" and self.event.tax_rate is not None:
             return self.event.tax_rate
-        return usual_rate(supply, self.policy.taxpayer, self.event.occurred_on)
+        return usual_rate("goods", self.policy.taxpayer, self.event.occurred_on)
 
     def output(self):
         """VAT of a sale; of what takes a sale back its share, so that all shares sum to the sale's."""
@@ -107,7 +111,7 @@ class Fact:
         if self.original is None:
             return self.vat(self.gross, self.rate())
         whole, before = Fraction(self.original), Fraction(self.taken or 0)
-        tax = self.vat(self.original, self.rate())
+        tax = Fraction(self.vat(self.original, self.rate()))
         upto, after = (half_up(tax * part / whole, self.code) for part in (before, before + Fraction(self.gross)))
         return after - upto
 
@@ -140,7 +144,7 @@ def sold(fact, receivable, sign=1):
     """V-01, V-01c, V-08, V-11: the receivable against revenue and VAT; a funded part may be income of its own."""
     if fact.policy.platform_subsidy == "service_income" and fact.subsidy:
         goods = fact.gross - fact.subsidy
-        of_goods, of_service = fact.vat(goods, fact.rate()), fact.vat(fact.subsidy, fact.rate("services"))
+        of_goods, of_service = fact.vat(goods, fact.rate()), fact.vat(fact.subsidy, fact.service_rate())
         rows = [
             ("revenue", -(goods - of_goods)),
             ("other_revenue", -(fact.subsidy - of_service)),

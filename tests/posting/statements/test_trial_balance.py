@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from moneyed import Money
 
-from tieout.errors import AccountNotMapped, PostingError
+from tieout.errors import PostingError, UnknownAccount
 from tieout.model import (
     AccountBalance,
     ChannelTransaction,
@@ -239,7 +239,7 @@ def test_one_account_is_asked_for_by_code_by_role_or_with_those_below_it(voucher
     assert list(figures(october)) == [one.account for one in october]
     with pytest.raises(PostingError, match="trial balance of 2026-10: there is no account '4711'"):
         october.account("4711")
-    with pytest.raises(AccountNotMapped):
+    with pytest.raises(UnknownAccount):
         october.role("nothing")
 
 

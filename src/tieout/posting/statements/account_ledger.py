@@ -206,7 +206,7 @@ def account_ledger(
     Raises:
         PostingError: Account and role are both given, or neither; the days are wrong; a voucher is of another book or currency or
             given twice; or the opening balances do not tell the dimensions of `aux`.
-        AccountNotMapped: The book has no account for the role.
+        UnknownAccount: The book has no account for the role.
 
     Example:
         >>> from tieout.model import Voucher

@@ -115,7 +115,7 @@ class TrialBalance:
         """The account of a role, such as `wallet`.
 
         Raises:
-            AccountNotMapped: The book has none for it.
+            UnknownAccount: The book has none for it.
         """
         return self.account(self.book.account(role).code)
 
