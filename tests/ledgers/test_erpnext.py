@@ -137,6 +137,19 @@ def test_departments_and_projects_are_links_and_a_cost_centre_can_stand_for_all(
     ]
 
 
+def test_the_sheets_of_a_voucher_are_one_document(made, book):
+    (document,) = documents_of([made(*two("1.00"), part=part, parts=2) for part in (2, 1)], book)
+
+    assert "2026-10 记-1 s" == document["user_remark"]
+    assert 4 == len(document["accounts"])
+
+
+def test_dimensions_that_no_field_takes_are_told(made):
+    assert ("dimension employee is left out: 记-1 of 2026-10 line 1",) == ErpNext().notes(
+        [made(*two(aux={"employee": "e", "project": "p"}))]
+    )
+
+
 def test_accounts_and_parties_can_be_named_as_there(made, book):
     voucher = made(*two(aux={"supplier": "zto"}))
     ledger = ErpNext(
@@ -220,6 +233,17 @@ def test_a_rate_that_does_not_give_the_amount_is_replaced_by_the_quotient(made, 
     assert (Decimal("7.150333333"), Decimal("214.51")) == (rate, (30 * rate).quantize(Decimal("0.01")))
 
 
+def test_the_vouchers_own_rate_is_written_where_it_gives_the_amount(made, book):
+    line = {"foreign_amount": Money("0.10", "USD"), "fx_rate": Decimal("7.1812")}  # 0.71812, that is 0.72
+
+    rates = [
+        documents_of([made(*two(amount, **line))], book, ErpNext(account_currencies={"1002": "USD"}))[0]["accounts"][0]
+        for amount in ("0.72", "0.71")
+    ]
+
+    assert [Decimal("7.1812"), Decimal("7.1")] == [row["exchange_rate"] for row in rates]
+
+
 def test_a_product_that_ends_between_two_cents_does_not_count(made, book):
     line = {"foreign_amount": Money("1.00", "USD"), "fx_rate": Decimal("7.125")}
 
@@ -251,7 +275,7 @@ def test_an_amount_that_cannot_be_said_is_refused(fields, message, made, book):
 def test_a_line_in_another_currency_than_the_books_is_refused(made, book):
     lines = ({"account": "1002", "debit": Money(1, "USD")}, {"account": "5001", "credit": Money(1, "USD")})
 
-    with pytest.raises(LedgerError, match="2026-10 记-1 line 1: the line is in USD, the book in CNY"):
+    with pytest.raises(LedgerError, match="2026-10 记-1 line 1 is in USD, but the book is kept in CNY"):
         documents_of([made(*lines)], book)
 
 

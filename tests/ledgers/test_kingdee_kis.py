@@ -10,6 +10,7 @@ from moneyed import Money
 
 from tieout import ledgers
 from tieout.errors import LedgerError
+from tieout.ledgers._dbf import Column, Kind, table
 from tieout.ledgers.kingdee_kis import COLUMNS, KingdeeKis
 
 dbfread = pytest.importorskip("dbfread")
@@ -222,7 +223,7 @@ def test_quantity_and_price_are_exact_and_a_price_over_99_gives_up_zeros_only(ro
 
 def test_dimensions_are_named_as_the_books_there_name_them(rows_of, made):
     aux = {"shop": "tmall_1", "supplier": "cainiao_warehouse_network", "customer": "c9"}
-    voucher = made(*two(aux=aux))
+    voucher = made(*two(aux=aux, cash_flow_item="01"))
     ledger = KingdeeKis(
         dimensions={"supplier": "往来单位", "customer": "客户"}, codes={"cainiao_warehouse_network": "W01"}
     )
@@ -231,7 +232,10 @@ def test_dimensions_are_named_as_the_books_there_name_them(rows_of, made):
 
     assert ("往来单位", "W01", "cainiao_warehouse_n") == (row["FCLSNAME1"], row["FOBJID1"], row["FOBJNAME1"][:19])
     assert ("客户", "c9", "c9", "") == (row["FCLSNAME2"], row["FOBJID2"], row["FOBJNAME2"], row["FCLSNAME3"])
-    assert ("dimension shop is left out: 记-1 of 2026-10 line 1",) == ledger.notes([voucher])
+    assert [
+        "dimension shop is left out: 记-1 of 2026-10 line 1",
+        "the cash flow item is left out: 记-1 of 2026-10 line 1",
+    ] == list(ledger.notes([voucher]))
 
 
 def test_the_fifth_dimension_of_a_line_is_left_out_and_told(rows_of, made):
@@ -252,6 +256,28 @@ def test_a_member_whose_code_does_not_fit_is_left_out_and_told_never_cut(member,
     assert ("", "", "") == (row["FCLSNAME1"], row["FOBJID1"], row["FOBJNAME1"])
     assert ("dimension supplier is left out: 记-1 of 2026-10 line 1",) == KingdeeKis().notes([voucher])
     assert "S1" == next(iter(rows_of([voucher], KingdeeKis(codes={member: "S1"}))))["FOBJID1"]
+
+
+def test_those_who_signed_stand_in_their_own_columns_but_posting_is_done_there(rows_of, made):
+    names = {"preparer": "制单", "cashier": "出纳", "reviewer": "审核人员们", "poster": "记账", "supervisor": "主管"}
+    voucher = made(*two(), **names)
+
+    row = next(iter(rows_of([voucher])))
+
+    assert ["制单", "出纳", "审核人员", "", ""] == [
+        row[name] for name in ("FPREPARE", "FCASH", "FCHECKER", "FPOSTER", "FPAY")
+    ]
+    assert KingdeeKis().notes([voucher])[0].startswith("FCHECKER is shortened")
+
+
+def test_flags_say_true_and_false():
+    columns = (Column("A", Kind.FLAG, 1), Column("B", Kind.FLAG, 1), Column("C", Kind.FLAG, 1))
+
+    content = table(
+        columns, [("x", {"A": True, "B": False})], changed_on=date(2026, 1, 2), encoding="ascii", codepage=0
+    )
+
+    assert content.endswith(b"\r TF \x1a")
 
 
 def test_account_codes_can_be_without_separators(rows_of, made):
@@ -295,7 +321,7 @@ def test_a_number_or_word_that_does_not_fit_is_refused(made, book):
 def test_a_line_in_another_currency_than_the_books_is_refused(made, book):
     lines = ({"account": "1002", "debit": Money(1, "USD")}, {"account": "2202.01", "credit": Money(1, "USD")})
 
-    with pytest.raises(LedgerError, match="line 1: the line is in USD, the book in CNY"):
+    with pytest.raises(LedgerError, match="line 1 is in USD, but the book is kept in CNY"):
         ledgers.contents([made(*lines)], ledger="kingdee_kis", book=book)
 
 

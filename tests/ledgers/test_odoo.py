@@ -82,14 +82,24 @@ def test_every_line_has_an_id_of_its_own_that_stays(month, book):
     assert {name.rpartition("_line_")[0] for name in ids} == {row["id"] for row in rows if row["id"]}
 
 
-def test_sheets_of_a_voucher_are_moves_of_their_own(made, book):
+def test_the_sheets_of_a_voucher_are_one_move(made, book):
     lines = ({"account": "1002", "debit": Money(1, "CNY")}, {"account": "2202.01", "credit": Money(1, "CNY")})
 
-    rows = rows_of([made(*lines, part=part, parts=2) for part in (1, 2)], book)
+    rows = rows_of([made(*lines, part=part, parts=2) for part in (2, 1)], book)
 
-    assert [("tieout_v2026-10-1_1", "2026-10 记-1 1/2"), ("tieout_v2026-10-1_2", "2026-10 记-1 2/2")] == [
-        (row["id"], row["ref"]) for row in rows if row["id"]
-    ]
+    assert [("tieout_v2026-10-1", "2026-10 记-1")] == [(row["id"], row["ref"]) for row in rows if row["id"]]
+    assert [f"tieout_v2026-10-1_line_{at}" for at in (1, 2, 3, 4)] == [row["line_ids/id"] for row in rows]
+
+
+def test_dimensions_that_no_column_takes_are_told(made, book, tmp_path):
+    aux = {"shop": "s", "supplier": "zto"}
+    voucher = made(
+        {"account": "1002", "debit": Money(1, "CNY"), "aux": aux}, {"account": "2202.01", "credit": Money(1, "CNY")}
+    )
+
+    report = ledgers.write([voucher], tmp_path / "x.csv", ledger="odoo", book=book)
+
+    assert ("dimension shop is left out: 记-1 of 2026-10 line 1",) == report.notes
 
 
 def test_red_figures_are_storno_or_turned_when_asked(month, book):
@@ -130,7 +140,7 @@ def test_journal_and_partners_are_those_that_are_asked_for(made, book):
 
 
 def test_no_text_cell_is_a_formula(hostile, book):
-    rows = rows_of([hostile], book)
+    rows = rows_of([hostile], book, Odoo(journal_id="=MISC"))
 
     figures = {"line_ids/debit", "line_ids/credit", "line_ids/amount_currency"}
     texts = [text for row in rows for name, text in row.items() if name not in figures]
@@ -157,5 +167,5 @@ def test_ids_that_become_one_are_refused(made, book):
 def test_a_line_in_another_currency_than_the_books_is_refused(made, book):
     lines = ({"account": "1002", "debit": Money(1, "USD")}, {"account": "2202.01", "credit": Money(1, "USD")})
 
-    with pytest.raises(LedgerError, match="2026-10 记-1 line 1: the line is in USD, the book in CNY"):
+    with pytest.raises(LedgerError, match="2026-10 记-1 line 1 is in USD, but the book is kept in CNY"):
         ledgers.render([made(*lines)], ledger="odoo", book=book)

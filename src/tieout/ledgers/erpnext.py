@@ -10,7 +10,7 @@ Rules: `domain.md` 8, and ERPNext's own checks of the form.
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 from typing import ClassVar, Final, Literal, TypeAlias
@@ -19,8 +19,9 @@ import attrs
 from moneyed import Money
 
 from tieout.errors import LedgerError
-from tieout.ledgers._base import LedgerBook, LedgerOptions, amount_text, plain_number, plain_text, voucher_name
+from tieout.ledgers._base import LedgerBook, LedgerOptions, amount_text, plain_number, plain_text
 from tieout.ledgers._cells import guarded
+from tieout.ledgers._entries import Entry, frozen_texts, left_out, original_amount, side_amount, whole_vouchers
 from tieout.model import JournalLine, Voucher
 from tieout.model.currency import exactly, exponent
 
@@ -61,6 +62,9 @@ COLUMNS: Final = (*_HEAD, *_LINES)
 
 _PARTY_TYPES: Final[Mapping[str, PartyType]] = MappingProxyType({"ar": "Customer", "ap": "Supplier"})
 _PARTIES: Final = MappingProxyType({"Customer": ("customer", "shop", "supplier"), "Supplier": ("supplier",)})
+_DIMENSIONS: Final = frozenset({"customer", "shop", "supplier", "department", "project"})
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
+_LEAF: Final = "erpnext"
 _FORMATS: Final = ("json", "csv")
 _RATE_DECIMALS: Final = 9
 _SHOWN: Final = 10
@@ -85,15 +89,16 @@ class ErpNext(LedgerOptions):
         cost_center: Cost centre of lines that name no department; None to leave it to the company's.
     """
 
+    evidence: ClassVar[str] = "columns only"
     takes_red: ClassVar[bool] = False
 
     file_format: Literal["json", "csv"] = attrs.field(default="json")
     company: str | None = None
     abbr: str | None = None
-    accounts: Mapping[str, str] = attrs.field(factory=dict)
-    account_currencies: Mapping[str, str] = attrs.field(factory=dict)
+    accounts: Mapping[str, str] = attrs.field(default=_NONE, converter=frozen_texts)
+    account_currencies: Mapping[str, str] = attrs.field(default=_NONE, converter=frozen_texts)
     party_accounts: Mapping[str, PartyType] | None = None
-    parties: Mapping[str, str] = attrs.field(factory=dict)
+    parties: Mapping[str, str] = attrs.field(default=_NONE, converter=frozen_texts)
     default_parties: Mapping[PartyType, str] = attrs.field(factory=dict)
     cost_center: str | None = None
 
@@ -111,33 +116,35 @@ class ErpNext(LedgerOptions):
         """One file in UTF-8.
 
         Raises:
-            LedgerError: Lines on receivable or payable accounts name no party, all of them listed; a line is in another
-                currency than the book's; or no rate gives its amount.
+            LedgerError: Lines on receivable or payable accounts name no party, all of them listed; a sheet is missing; a
+                line is in another currency than the book's; or no rate gives its amount.
         """
-        documents = list(self._documents(vouchers, book))
+        documents = list(self._documents(whole_vouchers(vouchers, book=book, where=_LEAF), book))
         text = _json(documents) if self.file_format == "json" else _csv(documents)
         return (text.encode("utf-8"),)
 
-    def _documents(self, vouchers: Sequence[Voucher], book: LedgerBook) -> Iterator[tuple[_Fields, list[_Fields]]]:
-        party_types = _party_types(vouchers) if self.party_accounts is None else self.party_accounts
-        self._require_parties(vouchers, party_types)
-        for voucher in vouchers:
-            is_foreign = any(line.account in self.account_currencies for line in voucher.lines)
+    def notes(self, vouchers: Sequence[Voucher]) -> tuple[str, ...]:
+        """Dimensions that no field takes."""
+        return left_out(vouchers, dimensions=_DIMENSIONS)
+
+    def _documents(self, entries: Sequence[Entry], book: LedgerBook) -> Iterator[tuple[_Fields, list[_Fields]]]:
+        party_types = _party_types(entries) if self.party_accounts is None else self.party_accounts
+        self._require_parties(entries, party_types)
+        for entry in entries:
+            is_foreign = any(line.account in self.account_currencies for line in entry.lines)
             head: _Fields = {
                 "doctype": "Journal Entry",
                 "voucher_type": "Journal Entry",
-                **({} if self.company is None else {"company": self.company}),
-                "posting_date": voucher.date.isoformat(),
-                "cheque_no": plain_text(voucher.voucher_id),
-                "cheque_date": voucher.date.isoformat(),
-                "user_remark": plain_text(f"{voucher.period} {voucher_name(voucher)} {voucher.lines[0].summary}"),
+                **({} if self.company is None else {"company": plain_text(self.company)}),
+                "posting_date": entry.head.date.isoformat(),
+                "cheque_no": plain_text(entry.head.voucher_id),
+                "cheque_date": entry.head.date.isoformat(),
+                "user_remark": plain_text(f"{entry.name} {entry.lines[0].summary}"),
                 "multi_currency": int(is_foreign),
             }
-            yield head, [self._row(voucher, line, party_types, book) for line in voucher.lines]
+            yield head, [self._row(line, party_types, book, where) for where, line in _placed(entry)]
 
-    def _row(
-        self, voucher: Voucher, line: JournalLine, party_types: Mapping[str, PartyType], book: LedgerBook
-    ) -> _Fields:
+    def _row(self, line: JournalLine, party_types: Mapping[str, PartyType], book: LedgerBook, where: str) -> _Fields:
         party_type = party_types.get(line.account)
         party = {} if party_type is None else {"party_type": party_type, "party": self._party(line, party_type) or ""}
         links = {"cost_center": line.aux.get("department", self.cost_center), "project": line.aux.get("project")}
@@ -145,7 +152,7 @@ class ErpNext(LedgerOptions):
             "account": self._account(line, book),
             **{name: plain_text(text) for name, text in party.items()},
             **{name: plain_text(text) for name, text in links.items() if text is not None},
-            **self._figures(line, book, where=_place(voucher, line)),
+            **self._figures(line, book, f"{_LEAF}: {where}"),
             "user_remark": plain_text(self._remark(line)),
         }
 
@@ -158,18 +165,18 @@ class ErpNext(LedgerOptions):
         named = next((line.aux[name] for name in _PARTIES[party_type] if name in line.aux), None)
         return self.default_parties.get(party_type) if named is None else self.parties.get(named, named)
 
-    def _require_parties(self, vouchers: Sequence[Voucher], party_types: Mapping[str, PartyType]) -> None:
+    def _require_parties(self, entries: Sequence[Entry], party_types: Mapping[str, PartyType]) -> None:
         lacking = [
-            f"{_place(voucher, line)} ({line.account}: {party_types[line.account]})"
-            for voucher in vouchers
-            for line in voucher.lines
+            f"{where} ({line.account}: {party_types[line.account]})"
+            for entry in entries
+            for where, line in _placed(entry)
             if line.account in party_types and self._party(line, party_types[line.account]) is None
         ]
         if lacking:
             more = f" and {len(lacking) - _SHOWN} more" if len(lacking) > _SHOWN else ""
             raise LedgerError(
                 f"receivable and payable accounts need a party; none on {', '.join(lacking[:_SHOWN])}{more}",
-                where="erpnext",
+                where=_LEAF,
                 hint="name one for all with default_parties, or say with party_accounts which accounts need one",
             )
 
@@ -181,19 +188,17 @@ class ErpNext(LedgerOptions):
         rate = "" if line.fx_rate is None else f" x {plain_number(line.fx_rate)}"
         return f"{line.summary} ({amount_text(original)} {original.currency.code}{rate})"
 
-    def _figures(self, line: JournalLine, book: LedgerBook, *, where: str) -> _Fields:
-        side = line.debit if line.debit is not None else line.credit
-        if side is None or side.currency.code != book.currency:
-            raise LedgerError(f"the line is in {line.amount.currency.code}, the book in {book.currency}", where=where)
+    def _figures(self, line: JournalLine, book: LedgerBook, where: str) -> _Fields:
+        side, original = side_amount(line), original_amount(line)
         kept_in = self.account_currencies.get(line.account, book.currency)
         if kept_in == book.currency:
             amount, rate = side, Decimal(1)
-        elif line.foreign_amount is None or line.foreign_amount.currency.code != kept_in:
+        elif original.currency.code == kept_in:
+            amount, rate = original, _rate(side, original, line.fx_rate, where)
+        else:
             raise LedgerError(
                 f"account {line.account} is kept in {kept_in}; the line says no amount in it", where=where
             )
-        else:
-            amount, rate = line.foreign_amount, _rate(side, line.foreign_amount, line.fx_rate, where)
         written, nothing = Decimal(amount_text(amount)), Decimal(amount_text(Money(0, amount.currency)))
         return {
             "exchange_rate": rate,
@@ -202,13 +207,14 @@ class ErpNext(LedgerOptions):
         }
 
 
-def _place(voucher: Voucher, line: JournalLine) -> str:
-    return f"{voucher.period} {voucher_name(voucher)} line {line.line_no}"
+def _placed(entry: Entry) -> Iterator[tuple[str, JournalLine]]:
+    """The lines of a voucher, with the words by which errors name them."""
+    return ((f"{entry.name} line {at}", line) for at, line in enumerate(entry.lines, start=1))
 
 
-def _party_types(vouchers: Sequence[Voucher]) -> dict[str, PartyType]:
+def _party_types(entries: Iterable[Entry]) -> dict[str, PartyType]:
     """Party type by account, told by the roles of the lines."""
-    roles = {line.account: line.role for voucher in vouchers for line in voucher.lines if line.role is not None}
+    roles = {line.account: line.role for entry in entries for line in entry.lines if line.role is not None}
     kinds = {account: role.partition("_")[0] for account, role in roles.items()}
     return {account: _PARTY_TYPES[kind] for account, kind in kinds.items() if kind in _PARTY_TYPES}
 

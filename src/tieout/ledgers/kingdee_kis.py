@@ -6,11 +6,11 @@ figures are negative on their own side. Vouchers come in unposted: reviewing and
 Rules: `domain.md` 8.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Final
+from typing import ClassVar, Final
 
 import attrs
 from moneyed import Money
@@ -19,6 +19,7 @@ from tieout.errors import LedgerError
 from tieout.ledgers._base import LedgerBook, LedgerOptions, plain_text, voucher_name
 from tieout.ledgers._cells import clipped, encodable
 from tieout.ledgers._dbf import Cell, Column, Kind, Row, table
+from tieout.ledgers._entries import Entry, frozen_texts, option_text, original_amount, side_amount, whole_vouchers
 from tieout.model import JournalLine, Voucher
 
 __all__ = ["COLUMNS", "LEDGER", "KingdeeKis"]
@@ -80,6 +81,7 @@ COLUMNS: Final = (
 """The columns, in order; dBASE knows names in upper case only."""
 
 _WIDTHS: Final = {column.name: column.width for column in COLUMNS}
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 _CURRENCIES: Final = MappingProxyType({"CNY": "RMB"})
 _DIMENSIONS: Final = MappingProxyType(
     {"customer": "客户", "supplier": "供应商", "department": "部门", "employee": "职员", "project": "项目"}
@@ -102,10 +104,12 @@ class KingdeeKis(LedgerOptions):
             written in the book's currency alone. None: every line that has an original amount is written with it.
     """
 
-    dimensions: Mapping[str, str] = _DIMENSIONS
-    codes: Mapping[str, str] = attrs.field(factory=dict)
-    separator: str = "."
-    currencies: Mapping[str, str] = _CURRENCIES
+    evidence: ClassVar[str] = "columns only"
+
+    dimensions: Mapping[str, str] = attrs.field(default=_DIMENSIONS, converter=frozen_texts)
+    codes: Mapping[str, str] = attrs.field(default=_NONE, converter=frozen_texts)
+    separator: str = attrs.field(default=".", converter=option_text)
+    currencies: Mapping[str, str] = attrs.field(default=_CURRENCIES, converter=frozen_texts)
     foreign_accounts: Collection[str] | None = None
 
     @property
@@ -117,12 +121,13 @@ class KingdeeKis(LedgerOptions):
         """One file in GBK, whose head names the day of the last voucher.
 
         Raises:
-            LedgerError: A figure, code or word does not fit its column; a line is in another currency than the book's; two
-                account codes become one; or two years have the same month, which the table tells apart by number alone.
+            LedgerError: A figure, code or word does not fit its column; a sheet is missing; a line is in another currency
+                than the book's; two account codes become one; or two years have the same month, which the table tells apart
+                by number alone.
         """
         _require_one_year_a_month(vouchers)
         accounts = self._account_codes(vouchers)
-        rows = list(self._rows(vouchers, accounts, book))
+        rows = self._rows(whole_vouchers(vouchers, book=book, where=_LEAF), accounts)
         last = max((voucher.date for voucher in vouchers), default=_NO_DAY)
         return (table(COLUMNS, rows, changed_on=last, encoding=_ENCODING, codepage=_CODEPAGE),)
 
@@ -137,8 +142,10 @@ class KingdeeKis(LedgerOptions):
                         places.setdefault(f"{name} is shortened, or without signs that GBK lacks", []).append(where)
                 for dimension in line.aux.keys() - set(self._written(line)):
                     places.setdefault(f"dimension {dimension} is left out", []).append(where)
-                if line.foreign_amount is not None and self._original(line) is None:
+                if self._original(line) != original_amount(line):
                     places.setdefault("the original amount is left out", []).append(where)
+                if line.cash_flow_item is not None:
+                    places.setdefault("the cash flow item is left out", []).append(where)
         return tuple(
             f"{what}: {found[0]}" + (f" and {len(found) - 1} more" if found[1:] else "")
             for what, found in sorted(places.items())
@@ -153,29 +160,25 @@ class KingdeeKis(LedgerOptions):
                 raise LedgerError(f"account codes {owner[there]!r} and {code!r} both become {there}", where=_LEAF)
         return {code: there for there, code in owner.items()}
 
-    def _rows(self, vouchers: Sequence[Voucher], accounts: Mapping[str, str], book: LedgerBook) -> Iterator[Row]:
-        entries: dict[tuple[object, ...], int] = {}
-        for voucher in vouchers:
-            key = (voucher.period, voucher.word, voucher.number)
-            for line in voucher.lines:
-                entry = entries.get(key, 0)  # the sheets of one voucher are one voucher there
-                entries[key] = entry + 1
-                where = f"{_LEAF}: {voucher.period} {voucher_name(voucher)} line {line.line_no}"
+    def _rows(self, entries: Iterable[Entry], accounts: Mapping[str, str]) -> Iterator[Row]:
+        for entry in entries:
+            for at, line in enumerate(entry.lines):
+                where = f"{_LEAF}: {entry.name} line {at + 1}"
                 values: dict[str, Cell] = {
-                    "FDATE": voucher.date,
-                    "FPERIOD": voucher.date.month,
-                    "FGROUP": voucher.word,
-                    "FNUM": voucher.number,
-                    "FENTRYID": entry,
+                    "FDATE": entry.head.date,
+                    "FPERIOD": entry.head.date.month,
+                    "FGROUP": entry.head.word,
+                    "FNUM": entry.head.number,
+                    "FENTRYID": at,
                     "FACCTID": accounts[line.account],
-                    "FATTCHMENT": voucher.attachments_count,
+                    "FATTCHMENT": entry.attachments_count,
                     "FPOSTED": False,
                     "FDELETED": False,
                     "FCASHFLOW": 0,
-                    "FTRANSDATE": voucher.date,
-                    **{name: _short(name, text) for name, text in self._texts(voucher, line).items()},
+                    "FTRANSDATE": entry.head.date,
+                    **{name: _short(name, text) for name, text in self._texts(entry.head, line).items()},
                     **self._members(line),
-                    **self._figures(line, book, where),
+                    **self._figures(line, where),
                 }
                 yield where, values
 
@@ -208,24 +211,20 @@ class KingdeeKis(LedgerOptions):
             cells[f"FOBJNAME{slot}"] = _short(f"FOBJNAME{slot}", line.aux[name])
         return cells
 
-    def _original(self, line: JournalLine) -> Money | None:
-        """The amount in another currency that is written; None where the account there knows the book's currency only."""
-        return line.foreign_amount if self.foreign_accounts is None or line.account in self.foreign_accounts else None
+    def _original(self, line: JournalLine) -> Money:
+        """The amount that is written as the original one: the book's where the account there knows no other currency."""
+        is_kept = self.foreign_accounts is None or line.account in self.foreign_accounts
+        return original_amount(line) if is_kept else side_amount(line)
 
-    def _figures(self, line: JournalLine, book: LedgerBook, where: str) -> dict[str, Cell]:
+    def _figures(self, line: JournalLine, where: str) -> dict[str, Cell]:
         """Amounts on the side where the line stands, negative for red."""
-        side = line.debit if line.debit is not None else line.credit
-        code = line.amount.currency.code
-        if side is None or code != book.currency:
-            raise LedgerError(f"the line is in {code}, the book in {book.currency}", where=where)
         original = self._original(line)
-        rate = Decimal(1) if original is None else line.fx_rate
-        if original is None:
-            original = side
+        code = original.currency.code
+        rate = Decimal(1) if code == line.amount.currency.code else line.fx_rate
         if rate is None:
-            raise LedgerError(f"the line has an amount in {original.currency.code} and no rate", where=where)
+            raise LedgerError(f"the line has an amount in {code} and no rate", where=where)
         return {
-            "FCYID": self.currencies.get(original.currency.code, original.currency.code),
+            "FCYID": self.currencies.get(code, code),
             "FEXCHRATE": rate,
             "FDC": "C" if line.debit is None else "D",
             "FFCYAMT": original.amount,

@@ -10,15 +10,17 @@ with its Chinese charts; elsewhere it moves it to the other side itself.
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import ClassVar, Final
 
 import attrs
 from moneyed import Money
 
 from tieout.errors import LedgerError
-from tieout.ledgers._base import LedgerBook, LedgerOptions, amount_text, voucher_name
+from tieout.ledgers._base import LedgerBook, LedgerOptions, amount_text
 from tieout.ledgers._cells import guarded
+from tieout.ledgers._entries import Entry, frozen_texts, left_out, option_text, original_amount, whole_vouchers
 from tieout.model import JournalLine, Voucher
 from tieout.model.currency import negated
 
@@ -40,6 +42,8 @@ COLUMNS: Final = (
 )
 """The columns, in order, as the import finds them by name."""
 
+_LEAF: Final = "odoo"
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 _HEAD: Final = COLUMNS[:4]
 _NOT_IN_AN_ID: Final = re.compile(r"[^A-Za-z0-9_-]")  # a dot would name a module
 
@@ -54,8 +58,10 @@ class Odoo(LedgerOptions):
         partner_dimensions: Which dimension of a line is its partner: the first that it has.
     """
 
-    journal_id: str = "MISC"
-    partners: Mapping[str, str] = attrs.field(factory=dict)
+    evidence: ClassVar[str] = "columns only"
+
+    journal_id: str = attrs.field(default="MISC", converter=option_text)
+    partners: Mapping[str, str] = attrs.field(default=_NONE, converter=frozen_texts)
     partner_dimensions: tuple[str, ...] = ("supplier", "customer")
 
     @property
@@ -67,31 +73,26 @@ class Odoo(LedgerOptions):
         """One file in UTF-8.
 
         Raises:
-            LedgerError: A line is in another currency than the book's, or two vouchers' ids become one external id.
+            LedgerError: A sheet is missing, a line is in another currency than the book's, or two vouchers' ids become one
+                external id.
         """
         text = io.StringIO(newline="")
         rows = csv.writer(text, lineterminator="\n")
         rows.writerow(COLUMNS)
-        for external_id, voucher in _by_external_id(vouchers).items():
-            rows.writerows(self._rows(external_id, voucher, book))
+        for external_id, entry in _by_external_id(whole_vouchers(vouchers, book=book, where=_LEAF)).items():
+            rows.writerows(self._rows(external_id, entry))
         return (text.getvalue().encode("utf-8"),)
 
-    def _rows(self, external_id: str, voucher: Voucher, book: LedgerBook) -> Iterator[list[str]]:
-        head = (
-            external_id,
-            voucher.date.isoformat(),
-            guarded(self.journal_id),
-            guarded(f"{voucher.period} {voucher_name(voucher)}"),
-        )
-        for at, line in enumerate(voucher.lines):
-            if line.amount.currency.code != book.currency:
-                raise LedgerError(
-                    f"the line is in {line.amount.currency.code}, the book in {book.currency}",
-                    where=f"{voucher.period} {voucher_name(voucher)} line {line.line_no}",
-                )
+    def notes(self, vouchers: Sequence[Voucher]) -> tuple[str, ...]:
+        """Dimensions that no column takes."""
+        return left_out(vouchers, dimensions=self.partner_dimensions)
+
+    def _rows(self, external_id: str, entry: Entry) -> Iterator[list[str]]:
+        head = (external_id, entry.head.date.isoformat(), guarded(self.journal_id), guarded(entry.name))
+        for at, line in enumerate(entry.lines, start=1):
             cells = {
-                **dict(zip(_HEAD, head if at == 0 else ("",) * len(head), strict=True)),
-                "line_ids/id": f"{external_id}_line_{line.line_no}",
+                **dict(zip(_HEAD, head if at == 1 else ("",) * len(head), strict=True)),
+                "line_ids/id": f"{external_id}_line_{at}",
                 "line_ids/account_id": guarded(line.account),
                 "line_ids/partner_id": guarded(self._partner(line)),
                 "line_ids/name": guarded(line.summary),
@@ -107,14 +108,12 @@ class Odoo(LedgerOptions):
 def _figures(line: JournalLine) -> dict[str, str]:
     """Debit and credit in the book's currency, and the amount in the line's own, which is positive for a debit."""
     nothing = amount_text(Money(0, line.amount.currency))
-    signed = line.amount if line.foreign_amount is None else line.foreign_amount
-    if line.foreign_amount is not None and line.debit is None:
-        signed = negated(line.foreign_amount)
+    original = original_amount(line)
     return {
         "line_ids/debit": nothing if line.debit is None else amount_text(line.debit),
         "line_ids/credit": nothing if line.credit is None else amount_text(line.credit),
-        "line_ids/amount_currency": amount_text(signed),
-        "line_ids/currency_id": signed.currency.code,
+        "line_ids/amount_currency": amount_text(negated(original) if line.debit is None else original),
+        "line_ids/currency_id": original.currency.code,
     }
 
 
@@ -122,16 +121,14 @@ def _escaped(found: re.Match[str]) -> str:
     return f"_{ord(found[0]):x}_"
 
 
-def _by_external_id(vouchers: Sequence[Voucher]) -> dict[str, Voucher]:
-    found: dict[str, Voucher] = {}
-    for voucher in vouchers:
-        sheet = "" if voucher.part is None else f"_{voucher.part}"
-        name = f"tieout_{_NOT_IN_AN_ID.sub(_escaped, voucher.voucher_id)}{sheet}"
+def _by_external_id(entries: Iterable[Entry]) -> dict[str, Entry]:
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        name = f"tieout_{_NOT_IN_AN_ID.sub(_escaped, entry.head.voucher_id)}"
         if name in found:
-            raise LedgerError(
-                f"vouchers {found[name].voucher_id!r} and {voucher.voucher_id!r} both become {name}", where="odoo"
-            )
-        found[name] = voucher
+            ids = f"{found[name].head.voucher_id!r} and {entry.head.voucher_id!r}"
+            raise LedgerError(f"vouchers {ids} both become {name}", where=_LEAF)
+        found[name] = entry
     return found
 
 
