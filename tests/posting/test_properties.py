@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from posting_events import events
 
+from posting_events import events
 from tieout.model import VoucherKind
 from tieout.posting import Book, event_kinds, number_vouchers, post, reverse, trial_balance
 

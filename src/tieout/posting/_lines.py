@@ -1,15 +1,16 @@
 """Lines: what vouchers say as columns, one row a line, for all that is counted by the million."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Final, Protocol, TypeAlias
 
 import polars as pl
 from moneyed import Money
 
 from tieout.errors import PostingError
-from tieout.model import JournalLine, Voucher
+from tieout.model import Voucher
 from tieout.model.currency import to_units
 
 __all__ = ["LINES", "HasLines", "VouchersLike", "lines_of"]
@@ -74,6 +75,7 @@ def lines_of(vouchers: VouchersLike) -> pl.DataFrame:
 
     Example:
         >>> from datetime import date
+        >>> from tieout.model import JournalLine
         >>> lines = (
         ...     JournalLine(line_no=1, summary="运费", account="5601.05", debit=Money("3.30", "CNY")),
         ...     JournalLine(line_no=2, summary="运费", account="2202.01", credit=Money("3.30", "CNY")),
@@ -111,31 +113,31 @@ def _conformed(frame: pl.DataFrame) -> pl.DataFrame:
         raise PostingError(f"a column is of another type: {cause}", where="lines of vouchers") from cause
 
 
-def _encoded(vouchers: Iterable[Voucher]) -> pl.DataFrame:
-    pairs = [(voucher, line) for voucher in vouchers for line in voucher.lines]
-    lines = [line for _, line in pairs]
+def _encoded(given: Iterable[Voucher]) -> pl.DataFrame:
+    vouchers = list(given)
+    lines = [line for voucher in vouchers for line in voucher.lines]
+    owners = pl.Series([at for at, voucher in enumerate(vouchers) for _ in voucher.lines], dtype=pl.Int64)
     series: dict[str, pl.Series] = {}
-    for name in ("voucher_id", "book_id", "period", "date", "word", "number", "part", "reversal_of"):
-        series[name] = pl.Series([getattr(voucher, name) for voucher, _ in pairs], dtype=LINES[name])
-    for name in ("kind", "status"):
-        series[name] = pl.Series([getattr(voucher, name).value for voucher, _ in pairs], dtype=LINES[name])
+    for name in ("voucher_id", "book_id", "period", "date", "word", "number", "part", "kind", "status", "reversal_of"):
+        values = pl.Series(list(map(attrgetter(name), vouchers)), dtype=LINES[name])
+        series[name] = values.gather(owners)
     for name in ("line_no", "summary", "account", "account_name", "role"):
-        series[name] = pl.Series([getattr(line, name) for line in lines], dtype=LINES[name])
-    amounts: dict[str, Callable[[JournalLine], Money | None]] = {
-        "debit_minor": lambda line: line.debit,
-        "credit_minor": lambda line: line.credit,
-        "foreign_minor": lambda line: line.foreign_amount,
-        "tax_base_minor": lambda line: line.tax_base,
+        series[name] = pl.Series(list(map(attrgetter(name), lines)), dtype=LINES[name])
+    amounts = {
+        "debit_minor": "debit",
+        "credit_minor": "credit",
+        "foreign_minor": "foreign_amount",
+        "tax_base_minor": "tax_base",
     }
-    for name, amount in amounts.items():
-        series[name] = pl.Series([_minor(amount(line)) for line in lines], dtype=LINES[name])
+    for name, field in amounts.items():
+        series[name] = pl.Series(list(map(_minor, map(attrgetter(field), lines))), dtype=LINES[name])
     sides = [line.credit if line.debit is None else line.debit for line in lines]  # one of them, and never of zero
     series["currency"] = pl.Series([None if side is None else side.currency.code for side in sides], dtype=pl.String)
-    codes = [None if line.foreign_amount is None else line.foreign_amount.currency.code for line in lines]
+    codes = [None if money is None else money.currency.code for money in map(attrgetter("foreign_amount"), lines)]
     series["foreign_currency"] = pl.Series(codes, dtype=pl.String)
     for name in ("fx_rate", "quantity", "tax_rate"):
-        series[name] = _decimals(name, [getattr(line, name) for line in lines])
-    series["aux"] = pl.Series(_aux_texts([line.aux for line in lines]), dtype=pl.String)
+        series[name] = _decimals(name, list(map(attrgetter(name), lines)))
+    series["aux"] = pl.Series(_aux_texts(list(map(attrgetter("aux"), lines))), dtype=pl.String)
     return pl.DataFrame({name: series[name] for name in LINES})
 
 
