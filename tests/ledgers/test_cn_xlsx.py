@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 from python_calamine import CalamineWorkbook
 
+import tieout
 from tieout import ledgers
 from tieout.errors import LedgerError
 from tieout.ledgers._cn_layouts import LAYOUTS
@@ -139,6 +140,47 @@ def test_columns_of_ones_own_replace_the_layouts(rich, book):
     assert ("记-1", "", 7200.0, "id-10-记-1") == tuple(rows[0][name] for name in ("凭证", "空", "借", "出处"))
     assert "S1" == rows[4]["店铺"]
     assert ["我的"] == list(sheets_of(written(rich, book, columns=columns, sheet="我的")))
+
+
+def test_columns_of_another_program_make_a_file_that_our_reader_of_it_takes(month, rich, book):
+    kis = {
+        "日期": "date",
+        "凭证字": "word",
+        "凭证号": "number",
+        "附单据数": "attachments",
+        "摘要": "summary",
+        "科目编码": "account",
+        "科目名称": "account_name",
+        "借方金额": "debit",
+        "贷方金额": "credit",
+        "币别": "currency",
+        "汇率": "fx_rate",
+        "原币金额": "foreign_amount",
+        "数量": "quantity",
+        "单价": "unit_price",
+        "核算类别": "",
+        "核算编码": "",
+        "核算名称": "",
+        "制单人": "preparer",
+    }
+    for vouchers in (month.vouchers, rich):
+        batch = tieout.read(written(vouchers, book, columns=kis, currencies={"CNY": "人民币"}))
+
+        assert ("kingdee_kis_vouchers", True, 0) == (batch.format, batch.control.holds, len(batch.rejects))
+        for (voucher, line), record in zip(lines_of(vouchers), batch.records, strict=True):
+            assert (voucher.period, voucher.word, voucher.number, voucher.date) == (
+                record.period,
+                record.word,
+                record.number,
+                record.date,
+            )
+            assert (line.account, line.debit, line.credit, line.quantity, line.summary) == (
+                record.account,
+                record.debit,
+                record.credit,
+                record.quantity,
+                record.summary,
+            )
 
 
 def test_a_dimension_without_a_column_is_told(rich, book, tmp_path):

@@ -120,11 +120,12 @@ def _library() -> ModuleType:
 
 
 class _Formats:
-    """The formats of a workbook, each made once."""
+    """The formats of a workbook and its texts, each made once: the same ones come again and again."""
 
     def __init__(self, book: "Workbook") -> None:
         self._book = book
         self._made: dict[str, Format] = {}
+        self._texts: dict[str, tuple[str, int]] = {}
         self.header = book.add_format({"bold": True, "num_format": "@", "bottom": 1})
 
     def shown_as(self, pattern: str) -> "Format":
@@ -132,6 +133,13 @@ class _Formats:
         if pattern not in self._made:
             self._made[pattern] = self._book.add_format({"num_format": pattern})
         return self._made[pattern]
+
+    def on_one_line(self, text: str) -> tuple[str, int]:
+        """A text without line breaks, and how many columns of the screen it takes."""
+        if text not in self._texts:
+            plain = plain_text(text)
+            self._texts[text] = plain, _shown_width(plain)
+        return self._texts[text]
 
 
 def _put(sheet: Sheet, target: "Worksheet", formats: _Formats, where: str) -> None:
@@ -147,28 +155,27 @@ def _put(sheet: Sheet, target: "Worksheet", formats: _Formats, where: str) -> No
     for row, cells in enumerate(sheet.rows, start=heads):
         for column, cell in enumerate(cells):
             if cell is not None:
-                shown = _put_cell(target, (row, column), cell, formats, where)
-                widths[column] = max(widths[column], _shown_width(shown))
+                widths[column] = max(widths[column], _put_cell(target, (row, column), cell, formats, where))
     for column, width in enumerate(widths):
         target.set_column(column, column, min(width + 2, _WIDTH_MAX))
     target.freeze_panes(heads, 0)
 
 
-def _put_cell(target: "Worksheet", place: tuple[int, int], cell: str | Decimal, formats: _Formats, where: str) -> str:
-    """Write one cell; the text that it shows."""
+def _put_cell(target: "Worksheet", place: tuple[int, int], cell: str | Decimal, formats: _Formats, where: str) -> int:
+    """Write one cell; how many columns of the screen it takes."""
     if isinstance(cell, Decimal):
         shown = f"{exact_number(cell, where=where):f}"
         decimals = len(shown.partition(".")[2])
         target.write_number(*place, cell, formats.shown_as("0." + "0" * decimals if decimals else "0"))
-        return shown
-    shown = plain_text(cell)
-    if len(shown.encode("utf-16-le")) > 2 * _TEXT_MAX:
+        return len(shown)
+    shown, width = formats.on_one_line(cell)
+    if 2 * len(shown) > _TEXT_MAX and len(shown.encode("utf-16-le")) > 2 * _TEXT_MAX:
         raise LedgerError(f"a text of {len(shown):,} characters is longer than a cell takes", where=where)
     if shown:
         target.write_string(*place, shown, formats.shown_as("@"))
-    return shown
+    return width
 
 
 def _shown_width(text: str) -> int:
-    """How many columns a text takes on the screen: a Chinese character takes two."""
+    """How many columns of the screen a text takes: a Chinese character takes two."""
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

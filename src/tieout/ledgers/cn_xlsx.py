@@ -199,14 +199,13 @@ class CnXlsx(LedgerOptions):
         return left_out(vouchers, dimensions=dimensions, has_cash_flow="cash_flow_item" in contents)
 
     def _sheet(self, entries: Sequence[Entry], book: LedgerBook) -> Sheet:
-        rows = [
-            [
-                self._cell(content, _Place(entry=entry, line_no=line_no, line=line, book=book, options=self))
-                for content in self.layout.columns.values()
-            ]
+        contents = tuple(self.layout.columns.values())
+        places = (
+            _Place(entry=entry, line_no=line_no, line=line, book=book, options=self)
             for entry in entries
             for line_no, line in enumerate(entry.lines, start=1)
-        ]
+        )
+        rows = [[self._cell(content, place) for content in contents] for place in places]
         return Sheet(
             name=self.layout.sheet.replace("{period}", _period(entries)).rstrip("#"),
             header=(tuple(self.layout.columns),),
