@@ -23,6 +23,12 @@ def test_the_sheets_of_a_voucher_become_one_entry(rich, book):
     assert [3, 4, 0, 0] == [entry.attachments_count for entry in entries]
 
 
+def test_documents_on_every_sheet_are_counted_together(rich, book):
+    more = [attrs.evolve(voucher, attachments_count=2) if voucher.part == 2 else voucher for voucher in rich]
+
+    assert [3, 6, 0, 0] == [entry.attachments_count for entry in entries_of(more, book)]
+
+
 def test_a_missing_sheet_is_named(rich, book):
     without = [voucher for voucher in rich if voucher.part != 2]
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -162,6 +162,7 @@ def test_hostile_texts_are_text(hostile, book):
 
 
 @settings(deadline=None, max_examples=100)
+@example(text="a\ufffeb\uffff & <c>")
 @given(text=st.text(min_size=1).filter(str.strip))
 def test_any_summary_is_read_back(text, hostile, book):
     lines = tuple(attrs.evolve(line, summary=text) for line in hostile.lines)
