@@ -16,7 +16,10 @@ from tieout.model import JournalLine, Voucher
 
 ROOT = Path(__file__).parents[2]
 LEAVES = [item.name for item in ledgers.formats() if item.builtin]
-WIDEST = {"kingdee_kis": Money("99999999999.99", "CNY")}  # where columns are narrower than the hostile voucher's 10^15
+WIDEST = {  # where columns are narrower than the hostile voucher's 10^15
+    "kingdee_kis": Money("99999999999.99", "CNY"),
+    "yonyou_u8": Money("9999999999999.99", "CNY"),
+}
 FIXED_DECIMALS = {"kingdee_kis"}  # a column of dBASE has its decimals, whatever the currency
 
 
