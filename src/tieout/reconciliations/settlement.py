@@ -23,7 +23,7 @@ from tieout.reconciliations._common.units import judge
 from tieout.reconciliations._settlement import words
 from tieout.reconciliations._settlement.collection import collected, fees_of_orders, with_kept
 from tieout.reconciliations._settlement.contract import FeeContract, fee_contracts
-from tieout.reconciliations._settlement.facts import build_events, events_checks
+from tieout.reconciliations._settlement.facts import events_checks, posted_lines, settled_events, unsettled_facts
 from tieout.reconciliations._settlement.fees import contract_side
 from tieout.reconciliations._settlement.gross import gross_facts
 from tieout.reconciliations._settlement.headers import header_findings, lines_of_headers, reserve_findings
@@ -167,7 +167,16 @@ class Settlement(Settings):
         )
         judged = attrs.evolve(judged, sides=kept)
         by_name = {side.name: side for side in judged.sides}
-        events = build_events(by_name["lines"], by_name["orders"], self.fees, period=self.period, as_of=as_of)
+        posted = posted_lines(by_name["lines"].frame, period=self.period, as_of=as_of)
+        unsettled = unsettled_facts(
+            books.orders.compared,
+            books.lines.frame,
+            books.rules,
+            self.fees,
+            period=self.period,
+            timezone=self.timezone,
+        )
+        events = settled_events(posted, by_name["orders"].frame, self.fees, unsettled)
         outcome = concluding.conclude(
             "settlement",
             self,
@@ -179,7 +188,7 @@ class Settlement(Settings):
             events=events,
             lines=collected(by_name["orders"], weighed.orders, fees_of_orders(by_name["lines"].frame), as_of),
         )
-        checks = events_checks(by_name["lines"], events, period=self.period)
+        checks = events_checks(posted, events)
         return attrs.evolve(
             outcome,
             proof=Proof([*outcome.proof.checks, *checks]),

@@ -23,8 +23,9 @@ def events_table(
     scope: Sequence[str] = ("book_id", "shop_id"),
     further: Sequence[str] = (),
     identity: Sequence[str] | None = None,
+    keep_nothing: bool = False,
 ) -> Table[Event]:
-    """One event per group of facts, with its lines as runs; events of nothing are left out.
+    """One event per group of facts, with its lines as runs; events of nothing are left out, or kept.
 
     An event's id says what it is, not what it amounts to: a corrected bill keeps its ids, so that posting sees the change.
 
@@ -35,6 +36,7 @@ def events_table(
         further: Further columns of amounts, such as `subsidy_minor`; an event has the sum of what its facts say, else none.
         identity: Columns that name an event for good, where its day or a detail may still change; None for all that tell events
             apart.
+        keep_nothing: Whether an event of nothing stays: it takes the place of one of something that was posted before.
     """
     group = [
         *EVENT_GROUP,
@@ -46,7 +48,7 @@ def events_table(
     sums = (
         facts.group_by(group)
         .agg(pl.col("amount_minor").sum(), *said, pl.struct(*EVENT_SOURCE, "source_line").alias("lines"))
-        .filter(pl.col("amount_minor") != 0)
+        .filter((pl.col("amount_minor") != 0) | keep_nothing)
         .sort(*group, nulls_last=True)
         .with_row_index("event")
     )

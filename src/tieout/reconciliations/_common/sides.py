@@ -32,6 +32,7 @@ SCOPE = ("book_id", "platform", "shop_id")
 _IDENTITY = "identity"
 _FIGURES = ("currency", "pieces")
 """What `weighed` sets and a record may have too: the boxes of a shipment are its `pieces`."""
+_READ_FROM = ["source_sha256", "source_sheet", "source_line"]
 _OF_SOURCE = ("source_", "created_at", "raw")
 
 
@@ -157,7 +158,8 @@ def take(
         given: As `tieout.tables.frame_of` takes it; None for no rows.
         role: What its amounts are.
         key: Columns that name a record for good. A row whose key and content stood in a row before is a repeat; a carried row
-            whose key the input has again gives way to the input's, which is newer.
+            whose key the input has again gives way to the input's, which is newer. One without a name gives way to what is read
+            of the same line of the same file again.
         opening: What the run before carried forward.
         identity: What names a record beside the key where one column cannot, as text; null for a record without a name.
         sharing: Columns for records of which one key may name several: a carried row gives way only to one that shares the value
@@ -228,7 +230,17 @@ def _without_older(
     named = fresh.filter(_is_named(key))
     for columns in [(*key, column) for column in sharing] or [tuple(key)]:
         older = _not_given_anew(older, named, columns)
-    return older
+    return _not_read_anew(older, fresh, key)
+
+
+def _not_read_anew(older: pl.DataFrame, fresh: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """The older rows without those that have no name, and whose line the input was read of as well."""
+    known = fresh.filter(~_is_named(key)).select(_READ_FROM).drop_nulls(["source_sha256", "source_line"]).unique()
+    if not known.height or not older.height:
+        return older
+    is_read = pl.lit(value=True).alias("is_read")
+    told = older.join(known.with_columns(is_read), on=_READ_FROM, how="left", nulls_equal=True, maintain_order="left")
+    return told.filter(_is_named(key) | pl.col("is_read").is_null()).drop("is_read")
 
 
 def _not_given_anew(carried: pl.DataFrame, named: pl.DataFrame, on: Sequence[str]) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from tieout.reconciliations._common.concluding import OTHER_PERIOD
-from tieout.reconciliations._common.sides import Side
+from tieout.reconciliations._common.sides import SCOPE, Side
 from tieout.reconciliations._common.units import AGREED, SETTLED, WITHIN
 from tieout.reconciliations._settlement.words import BALANCE, GROSS, RESERVE
 
@@ -127,7 +127,8 @@ def with_kept(
 ) -> tuple[Side, ...]:
     """Sides with `is_kept`: an order's records are needed again together, as long as one of them is open or young.
 
-    Lines of a header are kept with it, and movements of a reserve until further; and with them all that hangs together with them.
+    Lines of a header are kept with it, those of a settlement's month as long as one of them is young, for they are posted as
+    one, and movements of a reserve until further; and with them all that hangs together with them.
 
     Args:
         sides: Judged sides; those with `key` hang together by it.
@@ -141,7 +142,7 @@ def with_kept(
     heads = next(side.frame for side in made if side.name == "settlements")
     named = headers.join(heads.filter("is_open").select(pl.col("row").alias("header")), on="header")
     of_header = pl.col("settlement_id").is_in(named["settlement_id"].unique().implode()).fill_null(value=False)
-    wanted = pl.col("is_open") | of_header | pl.col("kind").is_in(RESERVE)
+    wanted = pl.col("is_open") | of_header | _is_of_young(since) | pl.col("kind").is_in(RESERVE)
     made = [side.with_columns(wanted.alias("is_open")) if side.name == "lines" else side for side in made]
     keyed = [side.frame.filter(pl.col("is_open")).select("key") for side in made if "key" in side.frame.columns]
     open_keys = pl.concat(keyed)["key"].drop_nulls().unique().implode()
@@ -152,6 +153,14 @@ def with_kept(
             keep = keep | pl.col("key").is_in(open_keys).fill_null(value=False)
         kept.append(side.with_columns(keep.alias("is_kept")))
     return tuple(kept)
+
+
+def _is_of_young(since: date) -> pl.Expr:
+    """Whether a line of the same settlement and month is young."""
+    of_one = (*SCOPE, "settlement_id", pl.col("on").dt.truncate("1mo"))
+    youngest = pl.col("on").max().over(of_one)
+    is_other = (pl.col("aside") == OTHER_PERIOD).fill_null(value=False)
+    return (pl.col("settlement_id").is_not_null() & (youngest >= since) & ~is_other).fill_null(value=False)
 
 
 def _is_open(since: date, first: date | None) -> pl.Expr:

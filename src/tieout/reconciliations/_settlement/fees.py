@@ -14,9 +14,10 @@ from tieout.reconciliations._common.sides import Role, Side
 from tieout.reconciliations._settlement.contract import FeeContract
 from tieout.reconciliations._settlement.words import FEE_TWICE, FEES, NOT_RETURNED, RATE
 
-__all__ = ["contract_side", "fee_findings", "fee_terms", "rated_lines", "rules_of"]
+__all__ = ["RATE_UNIT", "contract_side", "fee_findings", "fee_terms", "rated_lines", "rules_of"]
 
-_RATE_UNIT = 10**8
+RATE_UNIT = 10**8
+"""Rates are whole numbers of this part."""
 _RULE = {
     "key": pl.Int64(),
     "currency": pl.String(),
@@ -189,9 +190,9 @@ def _part(settled: pl.Expr, whole: pl.Expr) -> pl.Expr:
     """The rated fee on the part of the base that is settled."""
     share = pl.col("base_minor").cast(pl.Int128) * pl.col("rate")
     partly = divide_half_up_expr(
-        share * settled.cast(pl.Int128), pl.col("receivable_minor").cast(pl.Int128) * _RATE_UNIT
+        share * settled.cast(pl.Int128), pl.col("receivable_minor").cast(pl.Int128) * RATE_UNIT
     )
-    return pl.when(whole).then(divide_half_up_expr(share, _RATE_UNIT)).otherwise(partly)
+    return pl.when(whole).then(divide_half_up_expr(share, RATE_UNIT)).otherwise(partly)
 
 
 def fee_terms(lines: Side, contract: Side, tolerances: ToleranceProfile) -> pl.DataFrame:

@@ -1,0 +1,198 @@
+"""Events of settlements: whatever is given when, the last version of each sums to the lines (`domain.md` 7.4: V-04, V-24)."""
+
+import datetime as dt
+import random
+from decimal import Decimal
+
+import attrs
+import pytest
+from settlement_world import AS_OF, DAY, SHOPS, at, line, order, refund, yuan
+from test_settlement import TestSettlement as Suite
+
+from tieout.model import Provenance
+from tieout.reconciliations import FeeContract, Settlement
+
+FIRST = dt.date(2026, 10, 5)
+
+
+def run(settings=None, **sides):
+    outcome = (settings or Settlement(as_of=AS_OF)).run(**{"orders": [], "lines": [], **sides})
+    assert [] == list(outcome.proof.failures)
+    return outcome
+
+
+def month():
+    """Lines of two settlements, one of which goes on for days, and of a shop that settles line by line."""
+    lines = [line(f"a{place}", "sale", 1000 + place, FIRST + place * DAY, settlement_id="S1") for place in range(4)]
+    lines += [line(f"b{place}", "commission", -50, FIRST + place * DAY, settlement_id="S1") for place in range(4)]
+    lines += [line(f"c{place}", "sale", 70, FIRST + DAY, settlement_id="S2") for place in range(2)]
+    return lines + [line(f"d{place}", "ad_fee", -7, FIRST + place * DAY, shop=SHOPS[1]) for place in range(4)]
+
+
+def by_day(lines):
+    days = sorted({one.posted_at.date() for one in lines})
+    return [(day, [one for one in lines if one.posted_at.date() == day]) for day in days]
+
+
+def posted(*outcomes):
+    """What is posted in the end: the last version of each event."""
+    last = {}
+    for outcome in outcomes:
+        last |= {
+            event.event_id: (event.kind, event.occurred_on, event.document, event.amount) for event in outcome.events
+        }
+    return last
+
+
+def total(events):
+    return sum((amount for *_, amount in events.values()), yuan(0))
+
+
+def in_turn(batches, **settings):
+    opening, outcomes = None, []
+    for day, lines in batches:
+        leaf = Settlement(**({"as_of": day} | {name: make(day) for name, make in settings.items()}))
+        outcomes.append(run(leaf, lines=lines, opening=opening))
+        opening = outcomes[-1].carry_forward
+    return outcomes
+
+
+def test_a_month_a_day_at_a_time_ends_with_the_events_of_all_at_once():
+    whole = posted(run(Settlement(period="2026-10"), lines=month()))
+    assert whole == posted(run(lines=month()))
+    assert whole == posted(*in_turn(by_day(month())))
+    assert whole == posted(*in_turn(by_day(month()), period=str))
+    assert yuan(sum(1000 + place for place in range(4)) - 200 + 140 - 28) == total(whole)
+
+
+@pytest.mark.parametrize("with_period", [False, True])
+def test_a_line_that_comes_late_changes_the_event_of_its_settlement(with_period):
+    late = line("late", "commission", -9, FIRST, settlement_id="S1")
+    settings = {"period": str} if with_period else {}
+    batches = by_day(month())
+    batches[-1] = (batches[-1][0], [*batches[-1][1], late])
+    assert posted(run(lines=[*month(), late])) == posted(*in_turn(batches, **settings))
+
+
+def test_a_late_line_of_a_day_that_was_posted_changes_that_day_alone():
+    first = run(lines=month())
+    late = line("late", "ad_fee", -9, FIRST, shop=SHOPS[1])
+    second = run(lines=[late], opening=first.carry_forward)
+    (event,) = second.events
+    assert (FIRST, yuan(-16)) == (event.occurred_on, event.amount)
+    assert total(posted(first)) + yuan(-9) == total(posted(first, second))
+
+
+@pytest.mark.parametrize("period", [None, "2026-10"])
+def test_the_same_file_again_is_nothing_new(period):
+    first = run(Settlement(as_of=AS_OF, period=period), lines=month())
+    second = run(Settlement(as_of=AS_OF, period=period), lines=month(), opening=first.carry_forward)
+    assert posted(first) == posted(second)
+
+
+def test_the_same_file_again_is_nothing_new_though_its_lines_have_no_numbers():
+    lines = [
+        attrs.evolve(one, line_id=None, provenance=Provenance(file="bill.csv", sha256="ab" * 32, line=place))
+        for place, one in enumerate(month(), start=2)
+    ]
+    first = run(lines=lines)
+    assert posted(first) == posted(run(lines=lines, opening=first.carry_forward))
+
+
+def test_a_line_that_takes_all_back_leaves_an_event_of_nothing():
+    first = run(lines=[line("a", "penalty", -100, FIRST, settlement_id="S1")])
+    second = run(lines=[line("b", "penalty", 100, FIRST, settlement_id="S1")], opening=first.carry_forward)
+    assert [yuan(0)] == [event.amount for event in second.events]
+    assert yuan(0) == total(posted(first, second))
+
+
+def test_lines_of_a_settlement_are_remembered_together():
+    days = (dt.date(2026, 10, 1), dt.date(2026, 10, 31))
+    lines = [line(str(day), "ad_fee", -100, day, settlement_id="S1") for day in days]
+    first = run(Settlement(as_of=dt.date(2027, 1, 20)), lines=lines)
+    assert 2 == len(first.carry_forward.sides["lines"])
+    assert [] == list(
+        run(Settlement(as_of=dt.date(2027, 2, 20)), opening=first.carry_forward).carry_forward.sides["lines"]
+    )
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_books_a_file_at_a_time_end_with_the_events_of_all_at_once(seed):
+    world = Suite().world(random.Random(seed))
+    opening, outcomes = None, []
+    for day in sorted({day for days in world.arrives.values() for day in days}):
+        sides = {
+            name: [row for row, on in zip(rows, world.arrives[name], strict=True) if on == day]
+            for name, rows in world.sides.items()
+        }
+        outcomes.append(run(attrs.evolve(world.reconciliation, as_of=day), **sides, opening=opening))
+        opening = outcomes[-1].carry_forward
+    in_the_end, at_once = posted(*outcomes), posted(world.reconciliation.run(**world.sides))
+    assert total(at_once) == total(in_the_end)
+
+
+def test_an_event_says_its_tax_where_every_line_of_it_does():
+    lines = [
+        line("a", "commission", -106, FIRST, settlement_id="S1", tax=yuan(-6)),
+        line("b", "commission", -53, FIRST, settlement_id="S1", tax=yuan(-3)),
+        line("c", "ad_fee", -106, FIRST, settlement_id="S1", tax=yuan(-6)),
+        line("d", "ad_fee", -106, FIRST, settlement_id="S1"),
+    ]
+    taxes = {event.details["line_type"]: event.tax for event in run(lines=lines).events}
+    assert {"commission": yuan(-9), "ad_fee": None} == taxes
+
+
+class TestUnsettledFees:
+    """V-24: what the platform will charge for what left by the end of the period and is not settled."""
+
+    FEES = (
+        FeeContract(
+            platform="tmall", line_type="commission", rate=Decimal("0.05"), invoice="special", tax_rate=Decimal("0.06")
+        ),
+        FeeContract(platform="tmall", line_type="payment_fee", rate=Decimal("0.006"), amount=Decimal("0.10")),
+    )
+
+    def accrued(self, *orders, period="2026-10", **sides):
+        outcome = run(Settlement(period=period, fees=self.FEES), orders=list(orders), **sides)
+        return {
+            event.details["line_type"]: str(event.amount.amount)
+            for event in outcome.events
+            if event.kind == "settlement.unsettled_fee"
+        }
+
+    def gs1(self, number="1", day=FIRST, **fields):
+        return order(number, None, 17000, funded=2000, status="shipped", paid_at=at(day), shipped_at=at(day), **fields)
+
+    def test_gs_1_costs_its_commission_and_its_payment_fee(self):
+        assert {"commission": "9.50", "payment_fee": "1.24"} == self.accrued(self.gs1())
+        outcome = run(Settlement(period="2026-10", fees=self.FEES), orders=[self.gs1(), self.gs1("2")])
+        commission, _ = sorted(outcome.events, key=lambda event: event.details["line_type"])
+        assert (yuan(1900), AS_OF, "tmall shop 1 2026-10-31", "tmall", "special", Decimal("0.06")) == (
+            commission.amount,
+            commission.occurred_on,
+            commission.document,
+            commission.party,
+            commission.details["invoice"],
+            commission.tax_rate,
+        )
+
+    def test_what_is_settled_refunded_or_still_there_costs_nothing(self):
+        sale = line("a", "sale", 17000, FIRST, of="1")
+        assert {} == self.accrued(self.gs1(), lines=[sale])
+        assert {} == self.accrued(self.gs1(shop=SHOPS[2]))
+        assert {} == self.accrued(order("1", None, 17000, status="paid", paid_at=at(FIRST)))
+        assert {} == self.accrued(self.gs1(day=AS_OF + DAY))
+        assert {} == self.accrued(self.gs1(), refunds=[refund("R", "1", FIRST, 17000)])
+
+    def test_what_is_settled_after_the_period_is_not_settled_yet_and_a_fee_that_was_charged_is(self):
+        sale = line("a", "sale", 17000, AS_OF + DAY, of="1")
+        assert {"commission", "payment_fee"} == set(self.accrued(self.gs1(), lines=[sale]))
+        charged = line("b", "payment_fee", -124, FIRST, of="1")
+        assert {"commission": "9.50"} == self.accrued(self.gs1(), lines=[charged])
+
+    def test_a_part_that_was_refunded_costs_no_fee(self):
+        half = refund("R", "1", FIRST, 8500, platform_subsidy_clawback=yuan(1000))
+        assert {"commission": "4.75", "payment_fee": "0.62"} == self.accrued(self.gs1(), refunds=[half])
+
+    def test_nothing_is_accrued_without_a_period(self):
+        assert [] == list(run(Settlement(as_of=AS_OF, fees=self.FEES), orders=[self.gs1()]).events)
