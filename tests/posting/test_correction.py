@@ -150,6 +150,16 @@ def test_foreign_amount_tax_base_and_quantity_differ_with_the_amount():
     assert (Money("-200", "INR"), Decimal("0.085")) == (less.lines[1].foreign_amount, less.lines[1].fx_rate)
 
 
+def test_a_price_goes_with_a_quantity_only():
+    def lines(amount):
+        first, second = lines_of(f"Dr 1405.01 {amount}", f"Cr 2202.03 {amount}")
+        return attrs.evolve(first, quantity=Decimal(10), unit_price=Money("8.50", "CNY")), second
+
+    (less,) = correct(posted(*WRONG, lines=lines("86")), lines("85"), book=book_of(), date=LATER)
+
+    assert (None, None) == (less.lines[0].quantity, less.lines[0].unit_price)
+
+
 def test_an_amount_that_rounds_to_the_same_is_red_and_blue():
     def lines(foreign):
         first, second = lines_of("Dr 1405.01 0.09", "Cr 2202.03 0.09")

@@ -62,9 +62,10 @@ def test_every_step_leaves_the_journal_before_it_as_it_was():
 
 
 def test_what_post_returns_keeps_its_order(make_event, make_book):
-    events = [make_event(document=document, day=day) for document, day in [("B3", 5), ("B1", 5), ("B2", 4)]] + [
-        make_event("courier.unbilled", document="U1")
-    ]
+    events = [
+        make_event(document=document, day=day)
+        for document, day in [(f"B{at}", 5) for at in range(3, 9)] + [("B1", 5), ("B2", 4)]
+    ] + [make_event("courier.unbilled", document="U1")]
     vouchers = post(events, book=make_book(), period="2026-10")
     journal = Journal(book=make_book()).prepare(reversed(vouchers), by="li")
 
@@ -250,6 +251,17 @@ def test_a_reversal_follows_the_number_of_what_it_takes_back():
     assert "and 2026-10 记-3 is reviewed" in refusal(reviewed.delete, "a", by="li")
 
 
+def test_nothing_is_deleted_that_would_rename_what_a_reviewed_reversal_takes_back():
+    accrual = draft("b", 31, number=2)
+    back = reverse(accrual, style="red_negative", date=date(2026, 11, 1))
+    journal = journal_of(draft("a"), accrual, back)
+    journal = journal.review(back.voucher_id, by="wang")
+
+    assert "delete: 2026-10 记-1 cannot be deleted: numbers move up, and 2026-11 记-1 is reviewed; void it" == refusal(
+        journal.delete, "a", by="li"
+    )
+
+
 def test_what_is_taken_back_is_deleted_with_its_reversal():
     journal = journal_of(draft("a"), draft("b")).void("a", by="li")
     red = journal.find_reversal("a").voucher_id
@@ -360,6 +372,22 @@ def test_a_reversal_of_a_locked_period_is_dated_in_the_open_one():
     red = journal.reverse("a", date=date(2026, 10, 31), by="li").find_reversal("a")
 
     assert (date(2026, 11, 1), VoucherKind.REVERSAL) == (red.date, red.kind)
+    moved = journal.reverse("a", date=date(2026, 10, 31), by="li").trail[-1]
+    assert ("reverse", "by 2026-11 记-1, moved from 2026-10-31, which is locked") == (moved.action, moved.note)
+
+
+def test_a_reversal_of_the_open_period_may_be_asked_for_in_the_locked_one():
+    book = attrs.evolve(BOOK, locked_periods=["2026-10"])
+    journal = journal_of(draft("a", 1, 11), posted="a", book=book)
+
+    assert date(2026, 11, 1) == journal.reverse("a", date=date(2026, 10, 31), by="li").find_reversal("a").date
+
+
+def test_a_reversal_that_is_prepared_in_a_locked_period_stays_one():
+    red = reverse(draft("a", number=1), style="red_negative", date=date(2026, 10, 2))
+    journal = Journal(book=attrs.evolve(BOOK, locked_periods=["2026-10"])).prepare(red, by="li")
+
+    assert ("2026-11", VoucherKind.REVERSAL) == (journal[0].period, journal[0].kind)
 
 
 def test_nothing_changes_in_a_locked_period():
@@ -401,6 +429,21 @@ def test_a_difference_is_prepared_for_a_wrong_amount():
         journal.correct, "a", Money("3.60", "CNY"), date=date(2026, 10, 9), by="li"
     )
     assert "start from that one" in refusal(journal.reverse, "a", date=date(2026, 10, 9), by="li")
+
+
+def test_a_difference_that_was_taken_back_stands_in_nobodys_way():
+    journal = journal_of(draft("a"), posted="a").correct("a", Money("3.50", "CNY"), date=date(2026, 10, 9), by="li")
+    journal = journal.review(journal[1], by="wang").post(journal[1], by="wang")
+    journal = journal.reverse(journal[1], date=date(2026, 10, 9), by="li")
+
+    assert 4 == len(journal.reverse("a", date=date(2026, 10, 9), by="li"))
+
+
+def test_reversals_have_the_order_of_what_they_take_back():
+    journal = journal_of(*(draft(f"v{at}", at) for at in range(1, 9)), posted=[f"v{at}" for at in range(1, 9)])
+    journal = journal.reverse(journal, date=date(2026, 11, 3), by="li")
+
+    assert [f"v{at}" for at in range(1, 9)] == [item.reversal_of for item in journal.in_period("2026-11")]
 
 
 def test_a_voucher_and_its_difference_are_reversed_together():

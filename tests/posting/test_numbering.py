@@ -8,6 +8,7 @@ from moneyed import Money
 from tieout.errors import PostingError
 from tieout.model import JournalLine, Voucher, VoucherStatus
 from tieout.posting import number_vouchers, reverse
+from tieout.posting.numbering import with_names
 
 LINES = (
     JournalLine(line_no=1, summary="s", account="1", debit=Money("1", "CNY")),
@@ -84,3 +85,10 @@ def test_an_accrual_is_not_taken_back_twice():
 def test_a_voucher_given_twice_is_refused(drafts, posted):
     with pytest.raises(PostingError, match="a: the voucher is given twice, or is posted already"):
         number_vouchers(drafts, posted=posted)
+
+
+def test_only_the_whole_name_of_what_is_taken_back_changes():
+    red = reverse(draft("a", number=1), style="red_negative", date=date(2026, 10, 2), summary="注销记-1号, 见记-12号")
+
+    assert "注销记-7号, 见记-12号" == with_names(red, {"a": ("记-1", "记-7")}).lines[0].summary
+    assert red == with_names(red, {"other": ("记-1", "记-7")})

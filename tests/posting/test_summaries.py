@@ -71,6 +71,10 @@ def test_no_character_is_cut_in_half(text, limit, expected):
     assert expected == summary_text({"event": text}, limit=limit)
 
 
+def test_the_end_of_a_number_is_cut_between_characters():
+    assert "…e\u0301" == summary_text({"ref": "e\u0301" * 5}, limit=4)
+
+
 @pytest.mark.parametrize(("parts", "limit"), [({}, 40), ({"event": None, "ref": "\n"}, 40), (PARTS, 0)])
 def test_nothing_to_say_and_no_room_are_refused(parts, limit):
     with pytest.raises(PostingError):

@@ -1,13 +1,19 @@
-"""Admission: why vouchers cannot be taken into a journal."""
+"""Admission: which vouchers are meant, in which order they are numbered, and why they cannot be taken into a journal."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date as Date  # noqa: N812 - as everywhere in this room
 
+from tieout.errors import PostingError
 from tieout.model import Voucher, VoucherStatus
 from tieout.posting.lifecycle import full_name, missing_signature
 
-__all__ = ["against_preparing", "faults_of"]
+__all__ = ["Selection", "against_preparing", "draft_order", "faults_of", "ids_of", "require_name"]
+
+Selection = str | Voucher | Iterable[str | Voucher]
+"""Vouchers of a journal: one or several, each by its id or as it is."""
 
 _FRESH = {VoucherStatus.DRAFT, VoucherStatus.PREPARED}
+_UNNUMBERED = 1 << 62  # after every number
 
 
 def faults_of(voucher: Voucher, *, book_id: str | None) -> Iterator[str]:
@@ -61,3 +67,24 @@ def against_preparing(
         if original:
             taken_back[original] = name
     return refused
+
+
+def ids_of(vouchers: Selection) -> frozenset[str]:
+    """The ids of a selection."""
+    given = [vouchers] if isinstance(vouchers, (str, Voucher)) else vouchers
+    return frozenset(item.voucher_id if isinstance(item, Voucher) else item for item in given)
+
+
+def draft_order(draft: Voucher) -> tuple[str, Date, int, str]:
+    """Order in which drafts are numbered: by date, then as a number proposes, then by id."""
+    return draft.period, draft.date, draft.number or _UNNUMBERED, draft.voucher_id
+
+
+def require_name(by: object) -> None:
+    """Refuse an act that nobody did.
+
+    Raises:
+        PostingError: It is no text, or a blank one.
+    """
+    if not isinstance(by, str) or not by.strip():
+        raise PostingError(f"the name of who does it is needed, got {by!r}", where="by")

@@ -10,12 +10,12 @@ from moneyed import Money
 
 from tieout.errors import JournalError, PostingError
 from tieout.model import JournalLine, Voucher, VoucherKind, VoucherStatus
-from tieout.posting.admission import against_preparing, faults_of
+from tieout.posting.admission import Selection, against_preparing, draft_order, faults_of, ids_of, require_name
 from tieout.posting.book import Book
 from tieout.posting.chart import ReversalStyle
 from tieout.posting.correction import correct, correction_id
-from tieout.posting.lifecycle import FIXED, Act, Action, full_name, why_not, why_not_by
-from tieout.posting.numbering import assign_numbers, close_gaps, numbering_faults, series_of, with_names
+from tieout.posting.lifecycle import FIXED, Act, Action, full_name, moved_note, state_before_review, why_not, why_not_by
+from tieout.posting.numbering import Series, assign_numbers, close_gaps, numbering_faults, series_of, with_names
 from tieout.posting.period import Period
 from tieout.posting.records import changed
 from tieout.posting.reversal import name_of, reverse
@@ -23,11 +23,7 @@ from tieout.posting.words import Words, cash_codes_of, touches_cash, word_of, wo
 
 __all__ = ["Journal", "Selection"]
 
-Selection = str | Voucher | Iterable[str | Voucher]
-"""Vouchers of a journal: one or several, each by its id or as it is."""
-
 _BOOKED = {VoucherStatus.POSTED, VoucherStatus.REVERSED}
-_UNNUMBERED = 1 << 62  # after every number
 
 
 def _in_order(vouchers: Iterable[Voucher]) -> tuple[Voucher, ...]:
@@ -164,11 +160,11 @@ class Journal(Sequence[Voucher]):
         Raises:
             JournalError: A voucher is here already, is of another book, or was reviewed before.
         """
-        _require_name(by)
+        require_name(by)
         given = [vouchers] if isinstance(vouchers, Voucher) else list(vouchers)
         refused = against_preparing(given, book_id=self.book.book_id, known=self._by_id, reversals=self._reversals)
         self._refuse_any(Action.PREPARE, refused)
-        moved = sorted(((self._in_open_period(item), item) for item in given), key=lambda pair: _draft_order(pair[0]))
+        moved = sorted(((self._in_open_period(item), item) for item in given), key=lambda pair: draft_order(pair[0]))
         drafts = [
             changed(item, number=None, preparer=by, reviewer=None, poster=None, cashier=None) for item, _ in moved
         ]
@@ -176,11 +172,11 @@ class Journal(Sequence[Voucher]):
         names = {was.voucher_id: (name_of(was), name_of(item)) for item, (_, was) in zip(numbered, moved, strict=True)}
         named = [with_names(item, names) for item in numbered]
         acts = [
-            _act(
+            Act.on(
                 Action.PREPARE,
                 item,
                 by,
-                note=None if item.date == was.date else f"moved from {was.date}, which is locked",
+                note=moved_note(was.date, item.date),
             )
             for item, (_, was) in zip(named, moved, strict=True)
         ]
@@ -235,8 +231,8 @@ class Journal(Sequence[Voucher]):
             JournalError: A voucher is in another state, or was prepared or signed by the same person.
         """
         chosen = self._chosen(Action.UNREVIEW, vouchers, by)
-        again = [changed(item, status=_before_review(item), reviewer=None) for item in chosen]
-        return self._with(again, [_act(Action.UNREVIEW, item, by) for item in again])
+        again = [changed(item, status=state_before_review(item), reviewer=None) for item in chosen]
+        return self._with(again, [Act.on(Action.UNREVIEW, item, by) for item in again])
 
     def post(self, vouchers: Selection, *, by: str) -> "Journal":
         """Book vouchers (记账); what a posted reversal takes back is reversed from then on.
@@ -248,7 +244,7 @@ class Journal(Sequence[Voucher]):
         Raises:
             JournalError: A voucher is in another state, or takes back one that is not posted itself.
         """
-        ids = _ids(vouchers)
+        ids = ids_of(vouchers)
 
         def against(voucher: Voucher) -> str | None:
             original = self._by_id.get(voucher.reversal_of or "")
@@ -262,7 +258,7 @@ class Journal(Sequence[Voucher]):
             original = booked.get(item.reversal_of or "", self._by_id.get(item.reversal_of or ""))
             if original is not None:
                 booked[original.voucher_id] = changed(original, status=VoucherStatus.REVERSED)
-        return self._with(booked.values(), [_act(Action.POST, item, by) for item in chosen])
+        return self._with(booked.values(), [Act.on(Action.POST, item, by) for item in chosen])
 
     def reverse(
         self, vouchers: Selection, *, date: Date, by: str, style: ReversalStyle | str | None = None
@@ -278,7 +274,7 @@ class Journal(Sequence[Voucher]):
         Raises:
             JournalError: A voucher is in another state, later than the date, a reversal itself, or taken back already.
         """
-        ids = _ids(vouchers)
+        ids = ids_of(vouchers)
         day = self._open_day(date)
 
         def against(voucher: Voucher) -> str | None:
@@ -287,7 +283,8 @@ class Journal(Sequence[Voucher]):
             return self._against_taking_back(voucher, ids)
 
         chosen = self._chosen(Action.REVERSE, ids, by, against)
-        return self._taken_back(Action.REVERSE, [(item, day) for item in chosen], by=by, style=style)
+        dated = [(item, day) for item in chosen]
+        return self._taken_back(Action.REVERSE, dated, by=by, style=style, moved=moved_note(date, day))
 
     def void(self, vouchers: Selection, *, by: str, style: ReversalStyle | str | None = None) -> "Journal":
         """Take vouchers back that are not posted and can be deleted no more: each gets a red voucher on its own day.
@@ -302,7 +299,7 @@ class Journal(Sequence[Voucher]):
         Raises:
             JournalError: A voucher is in another state or a locked period, a reversal itself, or taken back already.
         """
-        ids = _ids(vouchers)
+        ids = ids_of(vouchers)
         chosen = self._chosen(Action.VOID, ids, by, lambda voucher: self._against_taking_back(voucher, ids))
         return self._taken_back(Action.VOID, [(item, item.date) for item in chosen], by=by, style=style)
 
@@ -322,11 +319,9 @@ class Journal(Sequence[Voucher]):
             PostingError: There is nothing to correct, or the amount does not say which lines are meant.
         """
         (chosen,) = self._chosen(Action.CORRECT, voucher, by, lambda item: self._against_taking_back(item, frozenset()))
-        drafts = correct(chosen, right, book=self.book, date=self._open_day(date))
-        corrected = self.prepare(self._proposed(drafts), by=by)
-        names = ", ".join(full_name(corrected._by_id[item.voucher_id]) for item in drafts)  # noqa: SLF001 - a journal too
-        act = _act(Action.CORRECT, chosen, by, note=f"by {names}")
-        return attrs.evolve(corrected, trail=(*corrected.trail, act))
+        day = self._open_day(date)
+        drafts = correct(chosen, right, book=self.book, date=day)
+        return self._followed(Action.CORRECT, [(chosen, drafts)], by=by, moved=moved_note(date, day))
 
     def delete(self, vouchers: Selection, *, by: str) -> "Journal":
         """Delete vouchers that nobody has reviewed; those after them move up, so that no gap is left.
@@ -339,10 +334,13 @@ class Journal(Sequence[Voucher]):
             JournalError: A voucher is in another state or a locked period; a later one of its period and word is reviewed, so
                 that its number stays; or its reversal would be left behind. `void` is what remains.
         """
-        ids = _ids(vouchers)
+        ids = ids_of(vouchers)
         stay = [item for item in self.vouchers if item.voucher_id not in ids]
         numbers = close_gaps(stay)
-        fixed = {series_of(was): item for was, item in self._named_by(numbers) if item.status in FIXED}
+        fixed: dict[Series, Voucher] = {}
+        for was, item in self._named_by(numbers):
+            if item.status in FIXED:
+                fixed.setdefault(series_of(was), item)
 
         def against(voucher: Voucher) -> str | None:
             back = self._reversals.get(voucher.voucher_id)
@@ -358,8 +356,8 @@ class Journal(Sequence[Voucher]):
         names = {was.voucher_id: (name_of(was), name_of(item)) for was, item in moved}
         now = {item.voucher_id: item for _, item in moved}
         kept = tuple(with_names(now.get(item.voucher_id, item), names) for item in stay)
-        acts = [_act(Action.DELETE, item, by) for item in chosen]
-        acts += [_act(Action.RENUMBER, item, by, note=f"was {name_of(was)}") for was, item in moved]
+        acts = [Act.on(Action.DELETE, item, by) for item in chosen]
+        acts += [Act.on(Action.RENUMBER, item, by, note=f"was {name_of(was)}") for was, item in moved]
         return attrs.evolve(self, vouchers=kept, trail=(*self.trail, *acts))
 
     def lock(self, period: str, *, by: str) -> "Journal":
@@ -372,7 +370,7 @@ class Journal(Sequence[Voucher]):
         Raises:
             JournalError: A voucher of the period is not posted.
         """
-        _require_name(by)
+        require_name(by)
         month = str(Period.parse(period))
         if month in self.book.locked_periods:
             return self
@@ -392,8 +390,8 @@ class Journal(Sequence[Voucher]):
         against: Callable[[Voucher], str | None] = lambda _: None,
     ) -> list[Voucher]:
         """The journal's own vouchers of a selection, in order; an error that lists every reason against the action."""
-        _require_name(by)
-        ids = _ids(vouchers)
+        require_name(by)
+        ids = ids_of(vouchers)
         refused = [(each, f"{each}: the journal has no such voucher") for each in sorted(ids - self._by_id.keys())]
         chosen = [item for item in self.vouchers if item.voucher_id in ids]
         for item in chosen:
@@ -436,13 +434,31 @@ class Journal(Sequence[Voucher]):
                 yield item, self._reversals[each]
 
     def _taken_back(
-        self, action: Action, chosen: Sequence[tuple[Voucher, Date]], *, by: str, style: ReversalStyle | str | None
+        self,
+        action: Action,
+        chosen: Sequence[tuple[Voucher, Date]],
+        *,
+        by: str,
+        style: ReversalStyle | str | None,
+        moved: str | None = None,
     ) -> "Journal":
         written = self.book.reversal_style if style is None else style
-        drafts = [reverse(item, style=written, date=day, language=self.book.language) for item, day in chosen]
-        after = self.prepare(self._proposed(drafts), by=by)
-        backs = [(item, after._reversals[item.voucher_id]) for item, _ in chosen]  # noqa: SLF001 - a journal too
-        acts = [_act(action, item, by, note=f"by {full_name(back)}") for item, back in backs]
+        drafts = [
+            (item, (reverse(item, style=written, date=day, language=self.book.language),)) for item, day in chosen
+        ]
+        return self._followed(action, drafts, by=by, moved=moved)
+
+    def _followed(
+        self, action: Action, drafts: Sequence[tuple[Voucher, tuple[Voucher, ...]]], *, by: str, moved: str | None
+    ) -> "Journal":
+        """This journal with drafts that follow from vouchers prepared, in that order; the trail tells of both."""
+        after = self.prepare(self._proposed(each for _, made in drafts for each in made), by=by)
+        acts = []
+        for item, made in drafts:
+            names = [full_name(after._by_id[each.voucher_id]) for each in made]  # noqa: SLF001 - a journal too
+            acts.append(
+                Act.on(action, item, by, note=", ".join(["by " + ", ".join(names), *([moved] if moved else [])]))
+            )
         return attrs.evolve(after, trail=(*after.trail, *acts))
 
     def _proposed(self, drafts: Iterable[Voucher]) -> Iterator[Voucher]:
@@ -456,7 +472,7 @@ class Journal(Sequence[Voucher]):
 
     def _step(self, action: Action, chosen: Sequence[Voucher], by: str, **values: object) -> "Journal":
         after = [changed(item, **values) for item in chosen]
-        return self._with(after, [_act(action, item, by) for item in after])
+        return self._with(after, [Act.on(action, item, by) for item in after])
 
     def _with(self, vouchers: Iterable[Voucher], acts: Iterable[Act]) -> "Journal":
         """This journal with vouchers that are new, or that replace those of the same ids."""
@@ -475,25 +491,3 @@ class Journal(Sequence[Voucher]):
             return voucher
         kind = voucher.kind if voucher.kind is VoucherKind.REVERSAL else VoucherKind.ADJUST
         return changed(voucher, date=day, period=str(Period.of(day)), kind=kind)
-
-
-def _ids(vouchers: Selection) -> frozenset[str]:
-    given = [vouchers] if isinstance(vouchers, (str, Voucher)) else vouchers
-    return frozenset(item.voucher_id if isinstance(item, Voucher) else item for item in given)
-
-
-def _require_name(by: object) -> None:
-    if not isinstance(by, str) or not by.strip():
-        raise PostingError(f"the name of who does it is needed, got {by!r}", where="by")
-
-
-def _draft_order(draft: Voucher) -> tuple[str, Date, int, str]:
-    return draft.period, draft.date, draft.number or _UNNUMBERED, draft.voucher_id
-
-
-def _before_review(voucher: Voucher) -> VoucherStatus:
-    return VoucherStatus.PREPARED if voucher.cashier is None else VoucherStatus.CASHIER_SIGNED
-
-
-def _act(action: Action, voucher: Voucher, by: str, note: str | None = None) -> Act:
-    return Act(action=action, voucher_id=voucher.voucher_id, name=full_name(voucher), by=by, note=note)

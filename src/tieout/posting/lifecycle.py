@@ -1,6 +1,7 @@
 """Life of a voucher: what can be done to it in which state, and by whom (`domain.md` 2.7)."""
 
 from collections.abc import Mapping
+from datetime import date as Date  # noqa: N812 - as everywhere in this room
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -9,7 +10,18 @@ import attrs
 from tieout.model import Voucher, VoucherStatus
 from tieout.posting.reversal import name_of
 
-__all__ = ["ALLOWED", "FIXED", "Act", "Action", "full_name", "missing_signature", "why_not", "why_not_by"]
+__all__ = [
+    "ALLOWED",
+    "FIXED",
+    "Act",
+    "Action",
+    "full_name",
+    "missing_signature",
+    "moved_note",
+    "state_before_review",
+    "why_not",
+    "why_not_by",
+]
 
 
 class Action(StrEnum):
@@ -45,6 +57,11 @@ class Act:
     name: str
     by: str
     note: str | None = None
+
+    @classmethod
+    def on(cls, action: Action, voucher: Voucher, by: str, note: str | None = None) -> "Act":
+        """What was done to a voucher, under the name that it has."""
+        return cls(action=action, voucher_id=voucher.voucher_id, name=full_name(voucher), by=by, note=note)
 
 
 ALLOWED: Mapping[VoucherStatus, tuple[Action, ...]] = MappingProxyType(
@@ -115,3 +132,13 @@ def missing_signature(voucher: Voucher) -> str | None:
     """Who must have signed a voucher in its state and has not, such as `reviewer`; None when nobody is missing."""
     needed = _SIGNATURES.get(voucher.status, ())
     return next((name for name in needed if getattr(voucher, name) is None), None)
+
+
+def state_before_review(voucher: Voucher) -> VoucherStatus:
+    """The state to which a voucher returns when its review is taken back."""
+    return VoucherStatus.PREPARED if voucher.cashier is None else VoucherStatus.CASHIER_SIGNED
+
+
+def moved_note(wanted: Date, day: Date) -> str | None:
+    """What the trail says of a voucher that was moved to another day; None when it was not."""
+    return None if wanted == day else f"moved from {wanted}, which is locked"
