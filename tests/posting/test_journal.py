@@ -8,6 +8,7 @@ import pytest
 from moneyed import Money
 
 from tieout.errors import JournalError, PostingError
+from tieout.ledgers import render
 from tieout.model import JournalLine, Voucher, VoucherKind, VoucherStatus
 from tieout.posting import Action, Book, Journal, post, reverse
 
@@ -234,6 +235,8 @@ def test_nothing_is_deleted_before_a_reviewed_number():
         "delete: 2026-10 记-1 cannot be deleted: numbers move up, and 2026-10 记-2 is reviewed; void it"
     )
     assert {"a": 1, "b": 2} == numbers(journal.delete("c", by="li"))
+    both = journal_of(draft("a", 1), draft("b", 2), draft("c", 3), reviewed="bc")
+    assert "2026-10 记-2 is reviewed" in refusal(both.delete, "a", by="li")
 
 
 def test_a_number_that_was_deleted_last_is_the_next_one():
@@ -509,6 +512,13 @@ def test_vouchers_that_no_journal_can_hold_are_refused(fields, sentence):
 )
 def test_drafts_that_cannot_be_taken_in_are_refused(given, sentence):
     assert sentence in refusal(journal_of(draft("a")).prepare, given, by="li")
+
+
+def test_a_journal_is_written_and_summed_like_any_vouchers():
+    journal = journal_of(draft("a"), draft("b", 2), posted="a").reverse("a", date=date(2026, 10, 9), by="li")
+
+    assert 6 == render(journal, ledger="journal_csv", book=BOOK).count("\n") - 1
+    assert Decimal("3.30") == sum(line.amount.amount for item in journal for line in item.lines if line.debit)
 
 
 def test_one_code_instead_of_several_is_refused():
