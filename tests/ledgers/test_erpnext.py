@@ -279,9 +279,21 @@ def test_a_line_in_another_currency_than_the_books_is_refused(made, book):
         documents_of([made(*lines)], book)
 
 
-def test_an_unknown_format_is_refused():
-    with pytest.raises(LedgerError, match="file_format: 'xml' is none of json, csv"):
-        ErpNext(file_format="xml")
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"file_format": "xml"}, "file_format: 'xml' is none of json, csv"),
+        (
+            {"party_accounts": {"1122": "Shareholder"}},
+            "options: party type 'Shareholder' is none of Customer, Supplier",
+        ),
+        ({"default_parties": {"customer": "x"}}, "options: party type 'customer' is none of Customer, Supplier"),
+        ({"accounts": {1002: "Bank"}}, "options: a mapping of text to text is needed"),
+    ],
+)
+def test_options_that_are_none_are_refused(options, message):
+    with pytest.raises(LedgerError, match=message):
+        ErpNext(**options)
 
 
 def test_no_vouchers_are_no_documents(book):

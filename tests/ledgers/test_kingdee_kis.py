@@ -333,5 +333,18 @@ def test_the_same_month_of_two_years_is_refused_and_other_months_are_not(made, r
     assert [10, 10, 11, 11] == [row["FPERIOD"] for row in rows_of(vouchers[:2])]
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"foreign_accounts": "2202.01"}, "options: a list of texts is needed, got '2202.01'"),
+        ({"codes": {"zto": 7}}, "options: a mapping of text to text is needed, got"),
+        ({"separator": None}, "options: a text is needed, got None"),
+    ],
+)
+def test_options_that_are_none_are_refused(options, message):
+    with pytest.raises(LedgerError, match=message):
+        KingdeeKis(**options)
+
+
 def test_no_vouchers_are_a_table_without_records(rows_of):
     assert [] == list(rows_of([]))

@@ -169,3 +169,9 @@ def test_a_line_in_another_currency_than_the_books_is_refused(made, book):
 
     with pytest.raises(LedgerError, match="2026-10 记-1 line 1 is in USD, but the book is kept in CNY"):
         ledgers.render([made(*lines)], ledger="odoo", book=book)
+
+
+@pytest.mark.parametrize("value", ["supplier", [1], 3, {"supplier": "x"}])
+def test_one_text_is_no_list_of_dimensions(value):
+    with pytest.raises(LedgerError, match="options: a list of texts is needed"):
+        Odoo(partner_dimensions=value)

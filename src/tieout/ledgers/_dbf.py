@@ -1,10 +1,11 @@
 """dBASE III tables: fields of fixed width, exact figures, and nothing from the clock."""
 
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from itertools import accumulate
 from typing import Final, TypeAlias
 
 import attrs
@@ -63,7 +64,7 @@ def table(columns: Sequence[Column], rows: Iterable[Row], *, changed_on: date, e
     Raises:
         LedgerError: A value does not fit its column; the error names the record and the column.
     """
-    records = [_LIVE + b"".join(_cell(column, values, where, encoding) for column in columns) for where, values in rows]
+    records = list(_records(columns, rows, encoding))
     head = struct.pack(
         "<4BLHH17xBxx",
         _VERSION,
@@ -84,13 +85,24 @@ def table(columns: Sequence[Column], rows: Iterable[Row], *, changed_on: date, e
     return b"".join((head, *described, _END_OF_COLUMNS, *records, _END_OF_FILE))
 
 
-def _cell(column: Column, values: Mapping[str, Cell], where: str, encoding: str) -> bytes:
-    value = values.get(column.name)
+def _records(columns: Sequence[Column], rows: Iterable[Row], encoding: str) -> Iterator[bytes]:
+    """One record a row: a blank one, into which the values are written."""
+    ends = accumulate((column.width for column in columns), initial=len(_LIVE))
+    places = {column.name: (column, at) for column, at in zip(columns, ends, strict=False)}  # there is one end more
+    blank = _LIVE + b" " * sum(column.width for column in columns)
+    for where, values in rows:
+        record = bytearray(blank)
+        for name, value in values.items():
+            if value is not None:
+                column, at = places[name]
+                record[at : at + column.width] = _cell(value, column, where, encoding)
+        yield bytes(record)
+
+
+def _cell(value: str | Decimal | int | date, column: Column, where: str, encoding: str) -> bytes:
     if column.kind is Kind.TEXT:
-        written = _encoded("" if value is None else str(value), column, where, encoding)
-        return _fitting(written, value, column, where).ljust(column.width)
-    text = "" if value is None else _plain(value, column, where)
-    return _fitting(text.encode("ascii"), value, column, where).rjust(column.width)
+        return _fitting(_encoded(str(value), column, where, encoding), value, column, where).ljust(column.width)
+    return _fitting(_plain(value, column, where).encode("ascii"), value, column, where).rjust(column.width)
 
 
 def _encoded(text: str, column: Column, where: str, encoding: str) -> bytes:
@@ -102,12 +114,12 @@ def _encoded(text: str, column: Column, where: str, encoding: str) -> bytes:
         ) from cause
 
 
-def _plain(value: Cell, column: Column, where: str) -> str:
+def _plain(value: str | Decimal | int | date, column: Column, where: str) -> str:
     if isinstance(value, bool):
         return "T" if value else "F"
     if isinstance(value, date):
         return f"{value:%Y%m%d}"
-    return _number(Decimal(value or 0), column, where)
+    return _number(Decimal(value), column, where)
 
 
 def _number(value: Decimal, column: Column, where: str) -> str:

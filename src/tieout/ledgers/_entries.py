@@ -18,6 +18,7 @@ __all__ = [
     "frozen_texts",
     "left_out",
     "option_text",
+    "option_texts",
     "original_amount",
     "side_amount",
     "split_entries",
@@ -125,6 +126,24 @@ def option_text(value: Any) -> str:  # noqa: ANN401 - as above
     if not isinstance(value, str):
         raise LedgerError(f"a text is needed, got {value!r}", where="options", hint="write codes in quotes")
     return value
+
+
+def option_texts(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - as above
+    """An option that is a list of texts; one text alone is none, for its characters would be taken.
+
+    Raises:
+        LedgerError: It is none.
+
+    Example:
+        >>> option_texts(["supplier", "customer"])
+        ('supplier', 'customer')
+    """
+    if isinstance(value, str | Mapping) or not isinstance(value, Iterable):
+        raise LedgerError(f"a list of texts is needed, got {value!r}", where="options")
+    texts = tuple(value)
+    if not all(isinstance(text, str) for text in texts):
+        raise LedgerError(f"a list of texts is needed, got {value!r}", where="options")
+    return texts
 
 
 def left_out(

@@ -70,6 +70,16 @@ _RATE_DECIMALS: Final = 9
 _SHOWN: Final = 10
 
 
+def _with_party_types(value: Mapping[str, str]) -> Mapping[str, PartyType]:
+    """Party types by whatever needs one."""
+    given = frozen_texts(value)
+    known: dict[str, PartyType] = {kind: kind for kind in _PARTY_TYPES.values()}
+    for kind in given.values():
+        if kind not in known:
+            raise LedgerError(f"party type {kind!r} is none of {', '.join(known)}", where="options")
+    return MappingProxyType({name: known[kind] for name, kind in given.items()})
+
+
 @attrs.frozen(kw_only=True)
 class ErpNext(LedgerOptions):
     """The Journal Entry of ERPNext.
@@ -97,10 +107,16 @@ class ErpNext(LedgerOptions):
     abbr: str | None = None
     accounts: Mapping[str, str] = attrs.field(default=_NONE, converter=frozen_texts)
     account_currencies: Mapping[str, str] = attrs.field(default=_NONE, converter=frozen_texts)
-    party_accounts: Mapping[str, PartyType] | None = None
+    party_accounts: Mapping[str, PartyType] | None = attrs.field(
+        default=None, converter=attrs.converters.optional(_with_party_types)
+    )
     parties: Mapping[str, str] = attrs.field(default=_NONE, converter=frozen_texts)
-    default_parties: Mapping[PartyType, str] = attrs.field(factory=dict)
+    default_parties: Mapping[str, str] = attrs.field(default=_NONE, converter=frozen_texts)
     cost_center: str | None = None
+
+    @default_parties.validator
+    def _require_known(self, _: object, value: Mapping[str, str]) -> None:
+        _with_party_types({party: kind for kind, party in value.items()})
 
     @file_format.validator
     def _require_format(self, _: object, value: str) -> None:

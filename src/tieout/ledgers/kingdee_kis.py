@@ -6,9 +6,10 @@ figures are negative on their own side. Vouchers come in unposted: reviewing and
 Rules: `domain.md` 8.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 from typing import ClassVar, Final
 
@@ -19,7 +20,15 @@ from tieout.errors import LedgerError
 from tieout.ledgers._base import LedgerBook, LedgerOptions, plain_text, voucher_name
 from tieout.ledgers._cells import clipped, encodable
 from tieout.ledgers._dbf import Cell, Column, Kind, Row, table
-from tieout.ledgers._entries import Entry, frozen_texts, option_text, original_amount, side_amount, whole_vouchers
+from tieout.ledgers._entries import (
+    Entry,
+    frozen_texts,
+    option_text,
+    option_texts,
+    original_amount,
+    side_amount,
+    whole_vouchers,
+)
 from tieout.model import JournalLine, Voucher
 
 __all__ = ["COLUMNS", "LEDGER", "KingdeeKis"]
@@ -110,7 +119,9 @@ class KingdeeKis(LedgerOptions):
     codes: Mapping[str, str] = attrs.field(default=_NONE, converter=frozen_texts)
     separator: str = attrs.field(default=".", converter=option_text)
     currencies: Mapping[str, str] = attrs.field(default=_CURRENCIES, converter=frozen_texts)
-    foreign_accounts: Collection[str] | None = None
+    foreign_accounts: tuple[str, ...] | None = attrs.field(
+        default=None, converter=attrs.converters.optional(option_texts)
+    )
 
     @property
     def suffix(self) -> str:
@@ -235,6 +246,7 @@ class KingdeeKis(LedgerOptions):
         }
 
 
+@lru_cache(maxsize=4096)  # the lines of a voucher say the same
 def _short(name: str, text: str) -> str:
     """As much of a text as its column holds, in whole characters that GBK has."""
     return clipped(encodable(plain_text(text), encoding=_ENCODING), octets=_WIDTHS[name], encoding=_ENCODING)

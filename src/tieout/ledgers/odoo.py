@@ -20,7 +20,15 @@ from moneyed import Money
 from tieout.errors import LedgerError
 from tieout.ledgers._base import LedgerBook, LedgerOptions, amount_text
 from tieout.ledgers._cells import guarded
-from tieout.ledgers._entries import Entry, frozen_texts, left_out, option_text, original_amount, whole_vouchers
+from tieout.ledgers._entries import (
+    Entry,
+    frozen_texts,
+    left_out,
+    option_text,
+    option_texts,
+    original_amount,
+    whole_vouchers,
+)
 from tieout.model import JournalLine, Voucher
 from tieout.model.currency import negated
 
@@ -62,7 +70,7 @@ class Odoo(LedgerOptions):
 
     journal_id: str = attrs.field(default="MISC", converter=option_text)
     partners: Mapping[str, str] = attrs.field(default=_NONE, converter=frozen_texts)
-    partner_dimensions: tuple[str, ...] = ("supplier", "customer")
+    partner_dimensions: tuple[str, ...] = attrs.field(default=("supplier", "customer"), converter=option_texts)
 
     @property
     def suffix(self) -> str:
