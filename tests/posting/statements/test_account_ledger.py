@@ -105,8 +105,10 @@ def test_every_line_is_traced_to_its_voucher_and_its_sources(make_voucher, make_
     chosen = {"book": make_book(), "role": "freight_out", "period": "2026-10"}
 
     voucher, line = account_ledger(iter(vouchers), **chosen).trace(0)
+    _, owed = account_ledger(vouchers, **{**chosen, "role": "ap_courier"}).trace(0)
 
     assert ("v2-10-05", (source,)) == (voucher.voucher_id, line.sources)
+    assert (2, ()) == (owed.line_no, owed.sources)
     with pytest.raises(IndexError, match="row 1 of a ledger of 1 lines"):
         account_ledger(vouchers, **chosen).trace(1)
     with pytest.raises(PostingError, match="voucher v2-10-05: lines that came as columns hold no vouchers"):
@@ -117,6 +119,22 @@ def test_every_line_is_traced_to_its_voucher_and_its_sources(make_voucher, make_
 def test_an_account_or_a_role_is_needed(chosen, make_book):
     with pytest.raises(PostingError, match="account: an account or a role is needed, exactly one"):
         account_ledger([], book=make_book(), period="2026-10", **chosen)
+
+
+def test_lines_are_in_the_order_of_their_days_and_then_of_words_and_numbers(make_voucher, make_book):
+    vouchers = [
+        make_voucher(number, day, "Dr 1002 1.00", "Cr 5001 1.00", word=word)
+        for number, day, word in ((1, "10-09", "付"), (2, "10-05", "收"), (1, "10-05", "收"), (2, "10-05", "付"))
+    ]
+
+    ledger = account_ledger(
+        [*vouchers[:3], make_voucher(3, "10-05", *["Dr 1002 1.00", "Cr 5001 1.00"])],
+        book=make_book(),
+        role="bank",
+        period="2026-10",
+    )
+
+    assert ["收-1", "收-2", "记-3", "付-1"] == ledger.lines["voucher"].to_list()
 
 
 def test_sheets_of_one_voucher_are_told_apart(make_voucher, make_book):

@@ -17,7 +17,7 @@ from tieout.model import (
     SubledgerBalance,
     SubledgerMovement,
 )
-from tieout.posting import post, reverse, to_swap
+from tieout.posting import Journal, post, reverse, to_swap
 from tieout.posting._lines import lines_of
 from tieout.posting.statements import trial_balance
 from tieout.reconciliations import LedgerTieout, Subledgers
@@ -339,6 +339,8 @@ def test_an_opening_of_other_days_or_of_another_book_is_refused(vouchers, make_b
 
     with pytest.raises(PostingError, match="it ends on 2026-10-31, and this one begins on 2026-10-01"):
         trial_balance(vouchers, book=make_book(), period="2026-10", opening=october)
+    with pytest.raises(PostingError, match="it ends on 2026-10-31, and this one begins on 2026-10-31"):
+        trial_balance(vouchers, book=make_book(), start=date(2026, 10, 31), end=date(2026, 11, 1), opening=october)
     with pytest.raises(PostingError, match="a trial balance of book None in CNY is needed"):
         trial_balance(vouchers, book=make_book(), period="2026-10", opening=english)
     with pytest.raises(PostingError, match="got 2026-09-29, 2026-09-30"):
@@ -355,6 +357,25 @@ def test_lines_that_do_not_balance_fail_the_proof(vouchers, make_book):
     assert [("turnover", 900), ("closing", 900)] == [(check.side, check.gap) for check in october.proof.failures]
 
 
+def test_columns_that_say_no_stage_count(vouchers, make_book):
+    needed = lines_of(vouchers[:2]).select("voucher_id", "date", "account", "debit_minor", "credit_minor", "currency")
+
+    september = trial_balance(needed, book=make_book(), period="2026-09")
+
+    assert cny("193.50") == september.totals["debit"]
+    assert {"of these days": 6} == september.proof.checks[0].parts
+
+
+def test_a_journal_is_taken_like_any_vouchers(make_event, make_book):
+    book = make_book(preparer="制单人")
+    posted = post([make_event(amount="3.50"), make_event("courier.paid", "3.50")], book=book, period="2026-10")
+
+    journal = Journal(book=book, vouchers=posted)
+
+    whole, again = (trial_balance(given, book=book, period="2026-10") for given in (posted, journal))
+    assert whole.accounts.equals(again.accounts)
+
+
 def test_no_vouchers_are_a_statement_of_nothing(make_book):
     empty = trial_balance([], book=make_book(), period="2026-10", levels=True)
 
@@ -367,6 +388,8 @@ def test_people_read_it_in_the_language_of_the_book(vouchers, make_book):
 
     assert shown.splitlines()[0] == "Trial balance 2026-09 (CNY)"
     assert "Opening Dr" in shown
+    chinese = str(trial_balance(vouchers, book=make_book(), period="2026-10")).splitlines()
+    assert "1002        银行存款                                                 3.50                3.50" == chinese[4]
     page = trial_balance(vouchers, book=make_book(), period="2026-10")._repr_html_()
     assert "<td style='text-align:right'>130.00</td>" in page
 
