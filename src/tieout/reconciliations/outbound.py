@@ -20,6 +20,7 @@ from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
 from tieout.reconciliations._common.findings import SOURCE
 from tieout.reconciliations._common.goods import (
     DONE,
+    FURTHER,
     NO_ORDER,
     WAITS,
     cases_of_orders,
@@ -33,6 +34,7 @@ from tieout.reconciliations._common.goods import (
 from tieout.reconciliations._common.movements import SIGN, UNDATED, undated
 from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.orders import order_lines, paired_orders, value_expr
+from tieout.reconciliations._common.sales import sale_days, signed_parcels
 from tieout.reconciliations._common.settings import Settings
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, quantity_expr
 from tieout.reconciliations._common.units import judge, totals_of, with_waits
@@ -224,7 +226,7 @@ class Outbound(Settings):
         )
         said = self._findings(sides, compared, gaps, named, waits).filter(pl.col("unit").is_in(units["unit"].implode()))
         judged = judge(sides, units, said, remainder=findings.QUANTITY, keys=_KEYS, off=self.switched_off)
-        facts = moved_facts(_posted_moves(moves, compared), compared.orders)
+        facts = moved_facts(_posted_moves(moves, compared), compared.orders, _days(compared, self.timezone))
         events = outbound_events(facts, self.period)
         outcome = concluding.conclude(
             "outbound",
@@ -369,6 +371,19 @@ def _posted_moves(moves: Side, compared: _Compared) -> pl.DataFrame:
         pl.coalesce(own, "minor").alias("cost_minor"),
         pl.when(own.is_not_null()).then("given_currency").otherwise("code").alias("cost_code"),
     )
+
+
+def _days(compared: _Compared, timezone: str) -> pl.DataFrame:
+    """The days on which orders were signed and completed, with `is_known`: all that is known of an order was carried in."""
+    sent = compared.parcels.filter(~pl.col("direction").is_in(FURTHER).fill_null(value=False))
+    held = compared.taken.parcels
+    days = sale_days(compared.orders, signed_parcels(sent, held, timezone), timezone)
+    news = held.join(sent.filter(~pl.col("is_opening")).select(pl.col("row").alias("parcel_row")), on="parcel_row")
+    known = compared.orders.select(
+        pl.col("row").alias("order_row"),
+        (pl.col("is_opening") & ~pl.col("row").is_in(news["order_row"].implode())).alias("is_known"),
+    )
+    return days.join(known, on="order_row")
 
 
 def _named_groups(orders: Side, compared: _Compared, timezone: str) -> pl.DataFrame:

@@ -8,9 +8,9 @@ from tieout.reconciliations._after_sales import words
 from tieout.reconciliations._after_sales.context import CASE, Columns, Context
 from tieout.reconciliations._after_sales.facts import REFUSED
 from tieout.reconciliations._after_sales.matrix import missing_expr
-from tieout.reconciliations._after_sales.parcels import FURTHER
 from tieout.reconciliations._after_sales.refunds import AGREED, SUCCEEDED
 from tieout.reconciliations._after_sales.statuses import order_is_over_expr, stage_expr
+from tieout.reconciliations._common.goods import FURTHER
 from tieout.reconciliations._common.scope import keyed_pairs
 from tieout.reconciliations._common.sides import local_day
 

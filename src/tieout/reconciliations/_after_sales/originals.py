@@ -5,9 +5,9 @@ from typing import Final
 import polars as pl
 
 from tieout.money.columns import allocated, divide_half_up_expr
-from tieout.reconciliations._after_sales.parcels import FURTHER
 from tieout.reconciliations._after_sales.refunds import SUCCEEDED
 from tieout.reconciliations._after_sales.taking import Books
+from tieout.reconciliations._common.goods import FURTHER
 from tieout.reconciliations._common.sales import receivable_expr, sale_days, sale_lines, signed_parcels
 
 __all__ = ["AMOUNTS", "DAYS", "taken_back"]

@@ -6,13 +6,12 @@ import polars as pl
 
 from tieout.reconciliations._after_sales.facts import REFUSED
 from tieout.reconciliations._after_sales.taking import Books
+from tieout.reconciliations._common.goods import FURTHER
 from tieout.reconciliations._common.scope import keyed_pairs
 from tieout.reconciliations._common.sides import SCOPE, local_day
 
-__all__ = ["FURTHER", "parcels_of", "with_goods"]
+__all__ = ["parcels_of", "with_goods"]
 
-FURTHER: Final = ("exchange", "reship")
-"""Directions of parcels that go to a buyer beyond the order."""
 _SENT_MOVES: Final = ("exchange_out", "reship_out", "repair_out")
 _BACK_MOVES: Final = ("return_in", "exchange_in", "repair_in")
 _ARRIVED: Final = ("signed", "returned")

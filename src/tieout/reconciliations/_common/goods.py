@@ -14,7 +14,9 @@ from tieout.tables import FrameLike
 
 __all__ = [
     "DONE",
+    "FURTHER",
     "NO_ORDER",
+    "ON_THE_WAY",
     "WAITS",
     "cases_of_orders",
     "counted",
@@ -33,6 +35,22 @@ _ELSEWHERE = "not sent to a buyer"
 NO_ORDER = "its order is not there"
 DONE = (_VOIDED, _ELSEWHERE)
 """Reasons after which nothing is expected of a parcel."""
+FURTHER = ("exchange", "reship")
+"""Directions of parcels that go to a buyer beyond the order."""
+ON_THE_WAY = (
+    "picked_up",
+    "in_transit",
+    "out_for_delivery",
+    "signed",
+    "rejected",
+    "intercepting",
+    "returning",
+    "returned",
+    "lost",
+    "damaged",
+    "compensated",
+)
+"""Statuses of parcels that a courier has, or has had."""
 _ORDER = (*SCOPE, "platform_order_id")
 _PARCEL = ("book_id", "shop_id", "carrier", "tracking_no")
 _CASE = (*SCOPE, "return_id")

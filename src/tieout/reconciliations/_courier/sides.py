@@ -9,6 +9,7 @@ import polars as pl
 from tieout import keys
 from tieout.model import CourierCharge, CourierInvoice, Discrepancy, Return, Shipment
 from tieout.outcome import CarryForward
+from tieout.reconciliations._common.goods import ON_THE_WAY
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, take
 from tieout.tables import FrameLike
 
@@ -32,19 +33,6 @@ _CREDITS = (
     "adjustment",
 )
 """Charge types that are credits of their own when negative, not charges taken back."""
-_ON_THE_WAY = (
-    "picked_up",
-    "in_transit",
-    "out_for_delivery",
-    "signed",
-    "rejected",
-    "intercepting",
-    "returning",
-    "returned",
-    "lost",
-    "damaged",
-    "compensated",
-)
 _CASE_DAYS = ("applied_at", "approved_at", "returned_at", "received_at", "closed_at")
 
 
@@ -237,7 +225,7 @@ def precision_lost_expr(column: pl.Expr) -> pl.Expr:
 def _parcels(rows: pl.DataFrame, timezone: str, carrier: str) -> pl.DataFrame:
     picked = _local("picked_up_at", timezone)
     code = keys.carrier_code_expr(pl.col("carrier"))
-    moved = pl.col("picked_up_at").is_not_null() | pl.col("status").is_in(_ON_THE_WAY).fill_null(value=False)
+    moved = pl.col("picked_up_at").is_not_null() | pl.col("status").is_in(ON_THE_WAY).fill_null(value=False)
     known_stage = pl.col("status").is_not_null()
     voided = pl.col("voided_at").is_not_null() | (pl.col("status") == "voided").fill_null(value=False)
     return (

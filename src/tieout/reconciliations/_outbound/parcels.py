@@ -3,26 +3,13 @@
 import attrs
 import polars as pl
 
-from tieout.reconciliations._common.goods import number_expr
+from tieout.reconciliations._common.goods import ON_THE_WAY, number_expr
 from tieout.reconciliations._common.scope import uncrowded
 from tieout.reconciliations._common.sides import local_day
 
 __all__ = ["Taken", "pickups", "taken_by"]
 
 _SHOP = ("book_id", "shop_id")
-_ON_THE_WAY = (
-    "picked_up",
-    "in_transit",
-    "out_for_delivery",
-    "signed",
-    "rejected",
-    "intercepting",
-    "returning",
-    "returned",
-    "lost",
-    "damaged",
-    "compensated",
-)
 
 
 @attrs.frozen(kw_only=True)
@@ -116,7 +103,7 @@ def pickups(parcels: pl.DataFrame, taken: Taken, timezone: str) -> pl.DataFrame:
     is_taken = (
         pl.col("picked_up_at").is_not_null()
         | pl.col("signed_at").is_not_null()
-        | pl.col("status").is_in(_ON_THE_WAY).fill_null(value=False)
+        | pl.col("status").is_in(ON_THE_WAY).fill_null(value=False)
     )
     first = taken.rows.filter(pl.col("parts") > 0).group_by("parcel_row").agg(pl.col("moved_at").min())
     of_parcel = taken.parcels.group_by("parcel_row").agg(pl.col("order_row").min())
