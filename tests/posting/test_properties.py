@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -121,6 +122,35 @@ def test_the_trial_balance_is_what_the_slow_twin_says(given_events, fields, make
         assert balance.proof.holds
     opening = {one.account: one.opening.amount for one in november if one.opening}
     assert opening == {one.account: one.closing.amount for one in october if one.closing}
+
+
+@settings(deadline=None, max_examples=30)
+@given(first=events(KINDS, max_size=6), second=events(KINDS, max_size=6), fields=books())
+def test_trial_balances_of_months_in_a_row_are_what_the_slow_twin_says(first, second, fields, make_book, oracle):
+    book = make_book(**fields)
+    first = fitting(first, fields)
+    second = [attrs.evolve(one, event_id=f"n{one.event_id}", occurred_on=date(2026, 11, 15)) for one in second]
+    second = fitting(second, fields)
+    october = post(first, book=book, period="2026-10", rates=RATES)
+    november = post(second, book=book, period="2026-11", rates=RATES, posted=october)
+
+    closed = trial_balance(october, book=book, period="2026-10")
+    chained = trial_balance([*october, *november], book=book, period="2026-11", opening=closed.carried())
+    whole = trial_balance([*october, *november], book=book, start=date(2026, 10, 1), end=date(2026, 11, 30))
+
+    expected = defaultdict(Decimal)
+    for role, amount in (
+        *(
+            pair
+            for sums in oracle.movements(first, currency="CNY", rates=RATES, **told(fields))
+            for pair in sums.items()
+        ),
+        *oracle.expected_balances(second, currency="CNY", rates=RATES, **told(fields)).items(),
+    ):
+        expected[role] += amount
+    for balance in (chained, whole):
+        assert by_account(expected, book) == {one.account: one.closing.amount for one in balance if one.closing}
+        assert balance.proof.holds
 
 
 @settings(deadline=None, max_examples=60)

@@ -13,14 +13,16 @@ from tieout.model import (
     AccountBalance,
     ChannelTransaction,
     CourierCharge,
+    Order,
+    OrderLine,
+    SettlementLine,
     StockMovement,
-    SubledgerBalance,
     SubledgerMovement,
 )
 from tieout.posting import Journal, post, reverse, to_swap
 from tieout.posting._lines import lines_of
 from tieout.posting.statements import trial_balance
-from tieout.reconciliations import LedgerTieout, Subledgers
+from tieout.reconciliations import LedgerTieout, Settlement, Subledgers
 
 
 def cny(text):
@@ -395,7 +397,7 @@ def test_people_read_it_in_the_language_of_the_book(vouchers, make_book):
 
 
 def test_the_wallet_the_courier_and_the_stock_tie_to_the_ledgers_beside_the_books(make_voucher, make_book):
-    """Sub-ledger tie-out: balances of our own vouchers against what the other ledgers say (C40)."""
+    """Sub-ledger tie-out (C40): the books settled 188.00 of the order, the platform 160.00; all else agrees."""
     book = make_book(book_id="b")
     vouchers = [
         make_voucher(1, "10-09", "Dr 1122.01 190.00 shop=s1", "Cr 5001 190.00", book_id="b"),
@@ -424,11 +426,33 @@ def test_the_wallet_the_courier_and_the_stock_tie_to_the_ledgers_beside_the_book
         unit_cost=cny("80.00"),
         occurred_at=moment,
     )
+    order = Order(
+        book_id="b",
+        platform="tmall",
+        shop_id="s1",
+        platform_order_id="1",
+        currency="CNY",
+        status="completed",
+        paid_at=moment,
+        completed_at=moment,
+        lines=[OrderLine(sku="A", quantity=Decimal(1), unit_price=cny("190.00"))],
+    )
+    sale = SettlementLine(
+        book_id="b",
+        platform="tmall",
+        shop_id="s1",
+        line_id="1",
+        type="sale",
+        platform_order_id="1",
+        amount=cny("160.00"),
+        posted_at=moment,
+    )
+    settled = Settlement(as_of=close).run(orders=[order], lines=[sale])
     beside = [
         *Subledgers.wallets([bill], as_of=close),
         *Subledgers.courier_payables([charge], as_of=close, paid=[paid]),
         *Subledgers.stocks([stock], as_of=close),
-        SubledgerBalance(book_id="b", role="ar_platform", as_of=close, amount=cny("30.00")),
+        *Subledgers.receivables(settled, as_of=close),
     ]
     roles = ("wallet", "ar_platform", "ap_courier", "inventory")
     accounts = {book.account(role).code: role for role in roles}
