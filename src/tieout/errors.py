@@ -91,6 +91,9 @@ __all__ = [
 ]
 
 
+_SHOWN = 20  # how many sentences of a list a text holds; the fields hold all
+
+
 class TieoutError(Exception):
     """Something was used or given wrongly.
 
@@ -387,11 +390,12 @@ class JournalError(PostingError):
     """
 
     def __init__(self, action: str, refused: Sequence[tuple[str, str]], *, hint: str = "") -> None:
-        """Build the text from the sentences, one a line when there are several."""
+        """Build the text from the first sentences, one a line when there are several."""
         self.action = action
         self.refused = tuple(refused)
         sentences = [sentence for _, sentence in self.refused]
-        listed = "\n  ".join([f"{len(sentences)} reasons against it:", *sentences])
+        rest = [f"and {len(sentences) - _SHOWN} more"] if len(sentences) > _SHOWN else []
+        listed = "\n  ".join([f"{len(sentences)} reasons against it:", *sentences[:_SHOWN], *rest])
         super().__init__(sentences[0] if len(sentences) == 1 else listed, where=action, hint=hint)
 
 

@@ -521,6 +521,24 @@ def test_a_journal_is_written_and_summed_like_any_vouchers():
     assert Decimal("3.30") == sum(line.amount.amount for item in journal for line in item.lines if line.debit)
 
 
+def test_the_summary_tells_what_waits_for_whom():
+    journal = journal_of(draft("a"), draft("b", 2), draft("c", 1, 11), posted="a")
+
+    assert (("2026-10", (("prepared", "1"), ("posted", "1"))), ("2026-11", (("prepared", "1"),))) == (
+        journal.summary().sections
+    )
+    assert "2026-11" in journal._repr_html_()
+    assert "vouchers=<3>" in repr(journal)
+
+
+def test_an_error_of_many_vouchers_shows_the_first_and_keeps_all():
+    with pytest.raises(JournalError, match="30 reasons against it") as caught:
+        journal_of(*(draft(f"v{at}", at) for at in range(1, 31))).review([f"v{at}" for at in range(1, 31)], by="li")
+
+    assert str(caught.value).endswith("\n  and 10 more")
+    assert 30 == len(caught.value.refused)
+
+
 def test_one_code_instead_of_several_is_refused():
     with pytest.raises(PostingError, match=r"Journal\.cash_codes: codes such as"):
         Journal(book=BOOK, cash_codes="1002")

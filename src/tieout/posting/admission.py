@@ -1,19 +1,40 @@
 """Admission: which vouchers are meant, in which order they are numbered, and why they cannot be taken into a journal."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date as Date  # noqa: N812 - as everywhere in this room
+from types import MappingProxyType
 
-from tieout.errors import PostingError
+from tieout.errors import JournalError, PostingError
 from tieout.model import Voucher, VoucherStatus
 from tieout.posting.lifecycle import full_name, missing_signature
 
-__all__ = ["Selection", "against_preparing", "draft_order", "faults_of", "ids_of", "require_name"]
+__all__ = [
+    "Selection",
+    "against_preparing",
+    "by_id",
+    "by_original",
+    "draft_order",
+    "faults_of",
+    "ids_of",
+    "refuse_any",
+    "require_name",
+]
 
 Selection = str | Voucher | Iterable[str | Voucher]
 """Vouchers of a journal: one or several, each by its id or as it is."""
 
 _FRESH = {VoucherStatus.DRAFT, VoucherStatus.PREPARED}
 _UNNUMBERED = 1 << 62  # after every number
+
+
+def by_id(vouchers: Iterable[Voucher]) -> Mapping[str, Voucher]:
+    """Vouchers by their ids."""
+    return MappingProxyType({voucher.voucher_id: voucher for voucher in vouchers})
+
+
+def by_original(vouchers: Iterable[Voucher]) -> Mapping[str, Voucher]:
+    """Reversals by the ids of what they take back."""
+    return MappingProxyType({voucher.reversal_of: voucher for voucher in vouchers if voucher.reversal_of})
 
 
 def faults_of(voucher: Voucher, *, book_id: str | None) -> Iterator[str]:
@@ -88,3 +109,17 @@ def require_name(by: object) -> None:
     """
     if not isinstance(by, str) or not by.strip():
         raise PostingError(f"the name of who does it is needed, got {by!r}", where="by")
+
+
+def refuse_any(action: str, refused: Sequence[tuple[str, str]]) -> None:
+    """Raise when anything stands against an action.
+
+    Args:
+        action: What was asked for.
+        refused: Pairs of voucher id and sentence; none when nothing does.
+
+    Raises:
+        JournalError: Something does.
+    """
+    if refused:
+        raise JournalError(action, refused)

@@ -2,19 +2,39 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date as Date  # noqa: N812 - parameters are named date
-from types import MappingProxyType
 from typing import overload
 
 import attrs
 from moneyed import Money
 
-from tieout.errors import JournalError, PostingError
+from tieout.errors import PostingError
 from tieout.model import JournalLine, Voucher, VoucherKind, VoucherStatus
-from tieout.posting.admission import Selection, against_preparing, draft_order, faults_of, ids_of, require_name
+from tieout.outcome import Summary
+from tieout.posting.admission import (
+    Selection,
+    against_preparing,
+    by_id,
+    by_original,
+    draft_order,
+    faults_of,
+    ids_of,
+    refuse_any,
+    require_name,
+)
 from tieout.posting.book import Book
 from tieout.posting.chart import ReversalStyle
 from tieout.posting.correction import correct, correction_id
-from tieout.posting.lifecycle import FIXED, Act, Action, full_name, moved_note, state_before_review, why_not, why_not_by
+from tieout.posting.lifecycle import (
+    FIXED,
+    Act,
+    Action,
+    full_name,
+    moved_note,
+    state_before_review,
+    summary_of,
+    why_not,
+    why_not_by,
+)
 from tieout.posting.numbering import Series, assign_numbers, close_gaps, numbering_faults, series_of, with_names
 from tieout.posting.period import Period
 from tieout.posting.records import changed
@@ -77,7 +97,7 @@ class Journal(Sequence[Voucher]):
     """
 
     book: Book
-    vouchers: tuple[Voucher, ...] = attrs.field(default=(), converter=_in_order)
+    vouchers: tuple[Voucher, ...] = attrs.field(default=(), converter=_in_order, repr=lambda found: f"<{len(found)}>")
     cash_codes: frozenset[str] = attrs.field(
         default=attrs.Factory(lambda self: cash_codes_of(self.book), takes_self=True), converter=_codes
     )
@@ -85,21 +105,13 @@ class Journal(Sequence[Voucher]):
     words: Words = attrs.field(default=attrs.Factory(lambda self: words_of(self.book), takes_self=True))
     trail: tuple[Act, ...] = attrs.field(default=(), converter=_acts, repr=False)
     _by_id: Mapping[str, Voucher] = attrs.field(
-        init=False,
-        repr=False,
-        eq=False,
-        default=attrs.Factory(
-            lambda self: MappingProxyType({voucher.voucher_id: voucher for voucher in self.vouchers}), takes_self=True
-        ),
+        init=False, repr=False, eq=False, default=attrs.Factory(lambda self: by_id(self.vouchers), takes_self=True)
     )
     _reversals: Mapping[str, Voucher] = attrs.field(
         init=False,
         repr=False,
         eq=False,
-        default=attrs.Factory(
-            lambda self: MappingProxyType({item.reversal_of: item for item in self.vouchers if item.reversal_of}),
-            takes_self=True,
-        ),
+        default=attrs.Factory(lambda self: by_original(self.vouchers), takes_self=True),
     )
 
     def __attrs_post_init__(self) -> None:
@@ -110,7 +122,7 @@ class Journal(Sequence[Voucher]):
             twice = [item for item in self.vouchers if self._by_id[item.voucher_id] is not item]
             faults = [(item.voucher_id, f"{full_name(item)} has the id of another") for item in twice]
             faults += numbering_faults(self.vouchers)
-        self._refuse_any("Journal", faults)
+        refuse_any("Journal", faults)
 
     def __len__(self) -> int:
         return len(self.vouchers)
@@ -147,6 +159,13 @@ class Journal(Sequence[Voucher]):
         """The vouchers in one state, such as `prepared`."""
         return tuple(voucher for voucher in self.vouchers if voucher.status == status)
 
+    def summary(self) -> Summary:
+        """What waits for whom, in words: how many vouchers each period has in each state."""
+        return summary_of(self.vouchers)
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
+
     def prepare(self, vouchers: Voucher | Iterable[Voucher], *, by: str) -> "Journal":
         """Number drafts and take them in (制单).
 
@@ -163,7 +182,7 @@ class Journal(Sequence[Voucher]):
         require_name(by)
         given = [vouchers] if isinstance(vouchers, Voucher) else list(vouchers)
         refused = against_preparing(given, book_id=self.book.book_id, known=self._by_id, reversals=self._reversals)
-        self._refuse_any(Action.PREPARE, refused)
+        refuse_any(Action.PREPARE, refused)
         moved = sorted(((self._in_open_period(item), item) for item in given), key=lambda pair: draft_order(pair[0]))
         drafts = [
             changed(item, number=None, preparer=by, reviewer=None, poster=None, cashier=None) for item, _ in moved
@@ -171,16 +190,10 @@ class Journal(Sequence[Voucher]):
         numbered = assign_numbers(drafts, posted=self.vouchers)
         names = {was.voucher_id: (name_of(was), name_of(item)) for item, (_, was) in zip(numbered, moved, strict=True)}
         named = [with_names(item, names) for item in numbered]
-        acts = [
-            Act.on(
-                Action.PREPARE,
-                item,
-                by,
-                note=moved_note(was.date, item.date),
-            )
-            for item, (_, was) in zip(named, moved, strict=True)
-        ]
-        return self._with(named, acts)
+        notes = (moved_note(was.date, item.date) for item, was in moved)
+        return self._with(
+            named, [Act.on(Action.PREPARE, item, by, note) for item, note in zip(named, notes, strict=True)]
+        )
 
     def sign(self, vouchers: Selection, *, by: str) -> "Journal":
         """Sign receipts and payments (出纳签字).
@@ -375,9 +388,7 @@ class Journal(Sequence[Voucher]):
         if month in self.book.locked_periods:
             return self
         waiting = [item for item in self.in_period(month) if item.status not in _BOOKED]
-        self._refuse_any(
-            Action.LOCK, [(item.voucher_id, f"{full_name(item)} is only {item.status}") for item in waiting]
-        )
+        refuse_any(Action.LOCK, [(item.voucher_id, f"{full_name(item)} is only {item.status}") for item in waiting])
         book = attrs.evolve(self.book, locked_periods=[*self.book.locked_periods, month])
         act = Act(action=Action.LOCK, voucher_id=None, name=month, by=by)
         return attrs.evolve(self, book=book, trail=(*self.trail, act))
@@ -400,18 +411,13 @@ class Journal(Sequence[Voucher]):
             )
             if why is not None:
                 refused.append((item.voucher_id, why))
-        self._refuse_any(action, refused)
+        refuse_any(action, refused)
         return chosen
 
     def _why_locked(self, voucher: Voucher, action: Action) -> str | None:
         if voucher.period not in self.book.locked_periods or action in {Action.REVERSE, Action.CORRECT}:
             return None
         return f"{full_name(voucher)} is in a locked period, in which nothing changes"
-
-    @staticmethod
-    def _refuse_any(action: str, refused: Sequence[tuple[str, str]]) -> None:
-        if refused:
-            raise JournalError(action, refused)
 
     def _against_taking_back(self, voucher: Voucher, ids: Collection[str]) -> str | None:
         """Why a voucher cannot be reversed or corrected, though its state allows it."""

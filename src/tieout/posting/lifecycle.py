@@ -1,6 +1,7 @@
 """Life of a voucher: what can be done to it in which state, and by whom (`domain.md` 2.7)."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date as Date  # noqa: N812 - as everywhere in this room
 from enum import StrEnum
 from types import MappingProxyType
@@ -8,6 +9,7 @@ from types import MappingProxyType
 import attrs
 
 from tieout.model import Voucher, VoucherStatus
+from tieout.outcome import Summary
 from tieout.posting.reversal import name_of
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "missing_signature",
     "moved_note",
     "state_before_review",
+    "summary_of",
     "why_not",
     "why_not_by",
 ]
@@ -142,3 +145,20 @@ def state_before_review(voucher: Voucher) -> VoucherStatus:
 def moved_note(wanted: Date, day: Date) -> str | None:
     """What the trail says of a voucher that was moved to another day; None when it was not."""
     return None if wanted == day else f"moved from {wanted}, which is locked"
+
+
+def summary_of(vouchers: Iterable[Voucher]) -> Summary:
+    """How many vouchers each period has in each state."""
+    counts = Counter((voucher.period, voucher.status) for voucher in vouchers)
+    sections = tuple(
+        (
+            period,
+            tuple(
+                (state.value.replace("_", " "), f"{counts[period, state]:,}")
+                for state in VoucherStatus
+                if counts[period, state]
+            ),
+        )
+        for period in sorted({period for period, _ in counts})
+    )
+    return Summary(title="Journal", sections=sections)
