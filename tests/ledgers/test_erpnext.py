@@ -150,6 +150,14 @@ def test_dimensions_that_no_field_takes_are_told(made):
     )
 
 
+def test_a_supplier_on_an_account_that_takes_no_party_is_told(month, book, tmp_path):
+    report = ledgers.write(month, tmp_path / "x.json", ledger="erpnext", book=book)
+    also = ErpNext(party_accounts=dict.fromkeys(("1221.01", "2202.01", "2202.02"), "Supplier"))
+
+    assert ("dimension supplier is left out: 记-3 of 2026-10 line 5",) == report.notes
+    assert () == also.notes(month.vouchers)
+
+
 def test_accounts_and_parties_can_be_named_as_there(made, book):
     voucher = made(*two(aux={"supplier": "zto"}))
     ledger = ErpNext(

@@ -92,14 +92,17 @@ def test_the_sheets_of_a_voucher_are_one_move(made, book):
 
 
 def test_dimensions_that_no_column_takes_are_told(made, book, tmp_path):
-    aux = {"shop": "s", "supplier": "zto"}
+    aux = {"shop": "s", "supplier": "zto", "customer": "c"}
     voucher = made(
         {"account": "1002", "debit": Money(1, "CNY"), "aux": aux}, {"account": "2202.01", "credit": Money(1, "CNY")}
     )
 
     report = ledgers.write([voucher], tmp_path / "x.csv", ledger="odoo", book=book)
 
-    assert ("dimension shop is left out: 记-1 of 2026-10 line 1",) == report.notes
+    assert (
+        "dimension customer is left out: 记-1 of 2026-10 line 1",
+        "dimension shop is left out: 记-1 of 2026-10 line 1",
+    ) == report.notes
 
 
 def test_red_figures_are_storno_or_turned_when_asked(month, book):

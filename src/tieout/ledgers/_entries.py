@@ -1,6 +1,6 @@
 """Entries: vouchers as programs hold them that know no sheets, and what their lines are called there."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any
@@ -147,19 +147,23 @@ def option_texts(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - as above
 
 
 def left_out(
-    vouchers: Iterable[Voucher], *, dimensions: Container[str], has_cash_flow: bool = False
+    vouchers: Iterable[Voucher],
+    *,
+    dimensions: Container[str] | Callable[[JournalLine], Container[str]],
+    has_cash_flow: bool = False,
 ) -> tuple[str, ...]:
     """What a format has no place for, one sentence each, with the first line that says it.
 
     Args:
         vouchers: The vouchers that are written.
-        dimensions: Dimensions that it has a place for.
+        dimensions: Dimensions that it has a place for, or what tells them of a line.
         has_cash_flow: Whether it has one for the cash flow item.
     """
     places: dict[str, list[str]] = {}
     for voucher in vouchers:
         for line in voucher.lines:
-            lost = [f"dimension {name}" for name in line.aux if name not in dimensions]
+            kept = dimensions(line) if callable(dimensions) else dimensions
+            lost = [f"dimension {name}" for name in line.aux if name not in kept]
             if line.cash_flow_item is not None and not has_cash_flow:
                 lost.append("the cash flow item")
             for what in lost:

@@ -62,7 +62,7 @@ COLUMNS: Final = (*_HEAD, *_LINES)
 
 _PARTY_TYPES: Final[Mapping[str, PartyType]] = MappingProxyType({"ar": "Customer", "ap": "Supplier"})
 _PARTIES: Final = MappingProxyType({"Customer": ("customer", "shop", "supplier"), "Supplier": ("supplier",)})
-_DIMENSIONS: Final = frozenset({"customer", "shop", "supplier", "department", "project"})
+_LINKS: Final = ("department", "project")
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 _LEAF: Final = "erpnext"
 _FORMATS: Final = ("json", "csv")
@@ -140,11 +140,18 @@ class ErpNext(LedgerOptions):
         return (text.encode("utf-8"),)
 
     def notes(self, vouchers: Sequence[Voucher]) -> tuple[str, ...]:
-        """Dimensions that no field takes."""
-        return left_out(vouchers, dimensions=_DIMENSIONS)
+        """Dimensions that no field takes: a party stands on receivable and payable accounts alone."""
+        party_types = self._party_types(line for voucher in vouchers for line in voucher.lines)
+
+        def kept(line: JournalLine) -> tuple[str, ...]:
+            party_type = party_types.get(line.account)
+            party = None if party_type is None else _party_dimension(line, party_type)
+            return _LINKS if party is None else (*_LINKS, party)
+
+        return left_out(vouchers, dimensions=kept)
 
     def _documents(self, entries: Sequence[Entry], book: LedgerBook) -> Iterator[tuple[_Fields, list[_Fields]]]:
-        party_types = _party_types(entries) if self.party_accounts is None else self.party_accounts
+        party_types = self._party_types(line for entry in entries for line in entry.lines)
         self._require_parties(entries, party_types)
         for entry in entries:
             is_foreign = any(line.account in self.account_currencies for line in entry.lines)
@@ -178,8 +185,17 @@ class ErpNext(LedgerOptions):
         return plain_text(" - ".join(part for part in parts if part) if named is None else named)
 
     def _party(self, line: JournalLine, party_type: PartyType) -> str | None:
-        named = next((line.aux[name] for name in _PARTIES[party_type] if name in line.aux), None)
-        return self.default_parties.get(party_type) if named is None else self.parties.get(named, named)
+        dimension = _party_dimension(line, party_type)
+        if dimension is None:
+            return self.default_parties.get(party_type)
+        return self.parties.get(line.aux[dimension], line.aux[dimension])
+
+    def _party_types(self, lines: Iterable[JournalLine]) -> Mapping[str, PartyType]:
+        """Party type by account, told by the roles of the lines unless it is said."""
+        if self.party_accounts is not None:
+            return self.party_accounts
+        kinds = {line.account: line.role.partition("_")[0] for line in lines if line.role is not None}
+        return {account: _PARTY_TYPES[kind] for account, kind in kinds.items() if kind in _PARTY_TYPES}
 
     def _require_parties(self, entries: Sequence[Entry], party_types: Mapping[str, PartyType]) -> None:
         lacking = [
@@ -228,11 +244,8 @@ def _placed(entry: Entry) -> Iterator[tuple[str, JournalLine]]:
     return ((f"{entry.name} line {at}", line) for at, line in enumerate(entry.lines, start=1))
 
 
-def _party_types(entries: Iterable[Entry]) -> dict[str, PartyType]:
-    """Party type by account, told by the roles of the lines."""
-    roles = {line.account: line.role for entry in entries for line in entry.lines if line.role is not None}
-    kinds = {account: role.partition("_")[0] for account, role in roles.items()}
-    return {account: _PARTY_TYPES[kind] for account, kind in kinds.items() if kind in _PARTY_TYPES}
+def _party_dimension(line: JournalLine, party_type: PartyType) -> str | None:
+    return next((name for name in _PARTIES[party_type] if name in line.aux), None)
 
 
 def _rate(side: Money, original: Money, stated: Decimal | None, where: str) -> Decimal:

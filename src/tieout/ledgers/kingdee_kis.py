@@ -23,6 +23,7 @@ from tieout.ledgers._dbf import Cell, Column, Kind, Row, table
 from tieout.ledgers._entries import (
     Entry,
     frozen_texts,
+    left_out,
     option_text,
     option_texts,
     original_amount,
@@ -151,16 +152,13 @@ class KingdeeKis(LedgerOptions):
                 for name, text in self._texts(voucher, line).items():
                     if _short(name, text) != plain_text(text):
                         places.setdefault(f"{name} is shortened, or without signs that GBK lacks", []).append(where)
-                for dimension in line.aux.keys() - set(self._written(line)):
-                    places.setdefault(f"dimension {dimension} is left out", []).append(where)
                 if self._original(line) != original_amount(line):
                     places.setdefault("the original amount is left out", []).append(where)
-                if line.cash_flow_item is not None:
-                    places.setdefault("the cash flow item is left out", []).append(where)
-        return tuple(
+        shortened = tuple(
             f"{what}: {found[0]}" + (f" and {len(found) - 1} more" if found[1:] else "")
             for what, found in sorted(places.items())
         )
+        return shortened + left_out(vouchers, dimensions=self._written)
 
     def _account_codes(self, vouchers: Sequence[Voucher]) -> dict[str, str]:
         """The account code there by the code here."""

@@ -93,7 +93,7 @@ class Odoo(LedgerOptions):
 
     def notes(self, vouchers: Sequence[Voucher]) -> tuple[str, ...]:
         """Dimensions that no column takes."""
-        return left_out(vouchers, dimensions=self.partner_dimensions)
+        return left_out(vouchers, dimensions=self._partner_dimension)
 
     def _rows(self, external_id: str, entry: Entry) -> Iterator[list[str]]:
         head = (external_id, entry.head.date.isoformat(), guarded(self.journal_id), guarded(entry.name))
@@ -108,9 +108,12 @@ class Odoo(LedgerOptions):
             }
             yield [cells[name] for name in COLUMNS]
 
+    def _partner_dimension(self, line: JournalLine) -> tuple[str, ...]:
+        """The dimension that is the line's partner, if it has one."""
+        return tuple(name for name in self.partner_dimensions if name in line.aux)[:1]
+
     def _partner(self, line: JournalLine) -> str:
-        named = next((line.aux[name] for name in self.partner_dimensions if name in line.aux), "")
-        return self.partners.get(named, named)
+        return "".join(self.partners.get(line.aux[name], line.aux[name]) for name in self._partner_dimension(line))
 
 
 def _figures(line: JournalLine) -> dict[str, str]:
