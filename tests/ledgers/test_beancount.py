@@ -207,3 +207,47 @@ def test_a_month_and_its_reversals_sum_to_nothing_in_beancount(month, book):
     entries = load(ledgers.render([*month, *number_vouchers(drafts, posted=month)], ledger="beancount", book=book))
 
     assert {} == {account: totals for account, totals in sums_loaded(entries).items() if totals}
+
+
+def test_swapped_sides_give_the_same_sums_and_no_mark_of_red(month, book):
+    red = ledgers.render(month, ledger="beancount", book=book)
+    swapped = ledgers.render(month, ledger=Beancount(reversal_style="swap_sides"), book=book)
+
+    assert sums_loaded(load(red)) == sums_loaded(load(swapped))
+    assert "    red: " in red
+    assert "    red: " not in swapped
+
+
+def test_the_books_balance_by_month_as_the_vouchers_do(month, book):
+    entries = load(ledgers.render(month, ledger="beancount", book=book))
+
+    for period in ("2026-10", "2026-11"):
+        of_period = [entry for entry in entries if f"{entry.date:%Y-%m}" == period]
+        vouchers = [voucher for voucher in month if voucher.period == period]
+        assert sums_given(vouchers) == {code_of(account): total for account, total in sums_loaded(of_period).items()}
+
+
+def test_sheets_and_pieces_are_kept(book):
+    goods = JournalLine(line_no=1, summary="s", account="1405.01", debit=Money("-8", "CNY"), quantity=Decimal(-2))
+    other = JournalLine(line_no=2, summary="s", account="2202.01", credit=Money("-8", "CNY"))
+    sheets = [make_voucher([goods, other], part=part, parts=2) for part in (1, 2)]
+
+    entries = list(data.filter_txns(load(ledgers.render(sheets, ledger="beancount", book=book))))
+
+    assert ["记-1 1/2", "记-1 2/2"] == [entry.meta["voucher"] for entry in entries]
+    assert [("-2", "debit")] * 2 == [
+        (entry.postings[0].meta["quantity"], entry.postings[0].meta["red"]) for entry in entries
+    ]
+
+
+def test_a_voucher_in_two_currencies_loads_and_balances_in_each(book):
+    lines = [
+        JournalLine(line_no=1, summary="s", account="1002", debit=Money("7.20", "CNY")),
+        JournalLine(line_no=2, summary="s", account="2202.01", credit=Money("7.20", "CNY")),
+        JournalLine(line_no=3, summary="s", account="1002", debit=Money("1", "JPY")),
+        JournalLine(line_no=4, summary="s", account="2202.01", credit=Money("1", "JPY")),
+    ]
+
+    entries = load(ledgers.render([make_voucher(lines)], ledger="beancount", book=book))
+
+    assert {"CNY": Decimal("7.20"), "JPY": Decimal(1)} == sums_loaded(entries)["Assets:1002-银行存款"]

@@ -114,6 +114,14 @@ def test_what_is_shortened_or_left_out_is_told(book, tmp_path):
     assert [("999", "字" * 30, ""), ("999", "字" * 30, "")] == [(row[3], row[4], row[17]) for row in rows]
 
 
+def test_the_sheets_of_a_voucher_are_one_voucher_there(book):
+    sheets = [make_voucher(part=part, parts=2, attachments_count=part) for part in (1, 2)]
+
+    assert {("1", "3")} == {(row[2], row[3]) for row in rows_of(sheets, book)}
+    with pytest.raises(LedgerError, match="2016-01 记-1 lacks its sheet 2/2"):
+        rows_of(sheets[:1], book)
+
+
 def test_commas_quotes_and_characters_beyond_gbk_stay_in_their_cell(book):
     rows = rows_of([make_voucher({"summary": 'a,b "c" 🚀\r\n=1'}, {"summary": "=1+1,2"})], book)
 
@@ -158,7 +166,7 @@ def test_levels_of_codes_may_be_set_apart_and_must_not_become_one(book):
             {"debit": Money("1", "USD")},
             {"credit": Money("1", "USD")},
             {},
-            r"yonyou_u8: 2016-01 记-1 line 1: the line is in USD, the book in CNY",
+            r"yonyou_u8: 2016-01 记-1 line 1 is in USD, but the book is kept in CNY",
         ),
     ],
 )

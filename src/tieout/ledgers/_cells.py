@@ -56,7 +56,7 @@ def clipped(text: str, *, characters: int | None = None, octets: int | None = No
         'caf'
     """
     end = len(text) if characters is None else min(characters, len(text))
-    if octets is not None:
+    if octets is not None and len(text[:end].encode(encoding)) > octets:
         size, fits = 0, 0
         for character in text[:end]:
             size += len(character.encode(encoding))

@@ -147,6 +147,8 @@ def _posting(line: JournalLine, names: Mapping[str, str], *, narration: str, sou
         yield f"    foreign: {_quoted(f'{amount_text(line.foreign_amount)} {line.foreign_amount.currency.code}')}"
     if line.fx_rate is not None:
         yield f"    fx-rate: {_quoted(plain_number(line.fx_rate))}"
+    if line.quantity is not None:
+        yield f"    quantity: {_quoted(plain_number(line.quantity))}"
     own = sources_text(line.sources)
     if own and own != sources:
         yield f"    sources: {_quoted(own)}"

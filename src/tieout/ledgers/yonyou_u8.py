@@ -8,6 +8,7 @@ Rules: `domain.md` 8, and Yonyou's description of the text: summaries of 60 byte
 digits with the point. Vouchers come in unreviewed; the tool numbers them anew where it is told to.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
@@ -16,8 +17,9 @@ import attrs
 from moneyed import Money
 
 from tieout.errors import LedgerError
-from tieout.ledgers._base import LedgerBook, LedgerOptions, amount_text, plain_number, plain_text, voucher_name
+from tieout.ledgers._base import LedgerBook, LedgerOptions, amount_text, plain_number, voucher_name
 from tieout.ledgers._cells import clipped, encodable, guarded
+from tieout.ledgers._entries import whole_vouchers
 from tieout.model import JournalLine, Voucher
 
 __all__ = ["LEDGER", "YonyouU8"]
@@ -75,8 +77,8 @@ class YonyouU8(LedgerOptions):
         """One file in GB 18030.
 
         Raises:
-            LedgerError: A figure or a code does not fit; a line is in another currency than the book's; or two account codes
-                become one.
+            LedgerError: A figure or a code does not fit; a line is in another currency than the book's; a sheet of a voucher is
+                missing; or two account codes become one.
         """
         accounts = self._account_codes(vouchers)
         lines = [_FIRST, *(",".join(row) for row in self._rows(vouchers, accounts, book)), ""]
@@ -85,15 +87,18 @@ class YonyouU8(LedgerOptions):
     def notes(self, vouchers: Sequence[Voucher]) -> tuple[str, ...]:
         """What the text does not hold as the vouchers have it, one sentence a matter."""
         places: dict[str, list[str]] = {}
+        documents: Counter[str] = Counter()
         for voucher in vouchers:
-            if voucher.attachments_count > _DOCUMENTS:
-                places.setdefault(f"more than {_DOCUMENTS} documents", []).append(_where(voucher))
+            documents[f"{voucher.period} {voucher.word}-{voucher.number}"] += voucher.attachments_count
             for line in voucher.lines:
                 where = f"{_where(voucher)} line {line.line_no}"
                 if _cell(line.summary, octets=_SUMMARY) != _cell(line.summary):
                     places.setdefault("the summary is shortened", []).append(where)
                 for dimension in (name for name in line.aux if not self._member(line, name)):
                     places.setdefault(f"dimension {dimension} is left out", []).append(where)
+        many = [name for name, count in documents.items() if count > _DOCUMENTS]
+        if many:
+            places[f"more than {_DOCUMENTS} documents"] = many
         return tuple(
             f"{what}: {found[0]}" + (f" and {len(found) - 1} more" if found[1:] else "")
             for what, found in sorted(places.items())
@@ -112,22 +117,23 @@ class YonyouU8(LedgerOptions):
     def _rows(
         self, vouchers: Sequence[Voucher], accounts: Mapping[str, str], book: LedgerBook
     ) -> Iterator[tuple[str, ...]]:
-        for voucher in vouchers:
-            for line in voucher.lines:
-                where = f"{_LEAF}: {_where(voucher)} line {line.line_no}"
-                if line.amount.currency.code != book.currency:
-                    raise LedgerError(
-                        f"the line is in {line.amount.currency.code}, the book in {book.currency}", where=where
-                    )
+        for entry in whole_vouchers(vouchers, book=book, where=_LEAF):
+            voucher = entry.head
+            head = (
+                voucher.date.isoformat(),
+                _cell(voucher.word),
+                str(voucher.number),
+                str(min(entry.attachments_count, _DOCUMENTS)),
+            )
+            preparer = _cell(voucher.preparer or "", octets=_PERSON)
+            for line in entry.lines:
+                where = f"{_LEAF}: {entry.name} line {line.line_no}"
                 yield (
-                    voucher.date.isoformat(),
-                    _cell(voucher.word),
-                    str(voucher.number),
-                    str(min(voucher.attachments_count, _DOCUMENTS)),
+                    *head,
                     _cell(line.summary, octets=_SUMMARY),
                     accounts[line.account],
                     *self._figures(line, where),
-                    _cell(voucher.preparer or "", octets=_PERSON),
+                    preparer,
                     *("", "", ""),  # settlement, its number and day
                     *(self._member(line, dimension) for dimension in _DIMENSIONS),
                     *_TAIL,
@@ -163,7 +169,7 @@ class YonyouU8(LedgerOptions):
 
 def _cell(text: str, *, octets: int | None = None) -> str:
     """A text without what would end the cell, in as many bytes of GB 18030 as fit."""
-    plain = encodable(guarded(plain_text(text)).translate(_NO_QUOTES), encoding=_ENCODING)
+    plain = encodable(guarded(text).translate(_NO_QUOTES), encoding=_ENCODING)
     return clipped(plain, octets=octets, encoding=_ENCODING)
 
 
