@@ -103,6 +103,8 @@ def findings_of(
         "evidence": as_json(*evidence) if evidence else pl.lit("{}"),
         "diffs": as_json(*diffs) if diffs else pl.lit("{}"),
     }
+    # Polars panics on some frames of columns in chunks of different lengths.
+    rows = rows.rechunk()
     return rows.select(made.get(name, pl.lit(None)).cast(dtype).alias(name) for name, dtype in FINDING_SCHEMA.items())
 
 
