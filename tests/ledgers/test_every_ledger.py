@@ -9,7 +9,7 @@ from tieout import ledgers
 from tieout.testing import LEDGER_CHECKS, LedgerSuite
 
 READERS = Path(__file__).parent / "readers"
-LEAVES = [item.name for item in ledgers.formats() if item.builtin]
+LEAVES = [item.name for item in ledgers.formats() if item.builtin and not item.is_sent]
 
 
 def read_back_of(leaf):

@@ -1,4 +1,4 @@
-"""Ledgers: vouchers as the files that accounting systems import."""
+"""Ledgers: vouchers as the files that accounting systems import, and as records of systems that are reached over a connection."""
 
 import attrs
 
@@ -12,35 +12,43 @@ from tieout.ledgers._base import (
     SkippedVoucher,
     WriteReport,
 )
+from tieout.ledgers._sending import Gateway, NotingGateway, SendReport, SentVoucher, load_gateway, send
 from tieout.ledgers._writing import ROOM, Unmapped, contents, load, render, write
 
 __all__ = [
+    "Gateway",
     "Ledger",
     "LedgerAccount",
     "LedgerBook",
     "LedgerFormat",
     "LedgerOptions",
+    "NotingGateway",
     "NotingLedger",
+    "SendReport",
+    "SentVoucher",
     "SkippedVoucher",
     "Unmapped",
     "WriteReport",
     "contents",
     "formats",
     "load",
+    "load_gateway",
     "render",
+    "send",
     "write",
 ]
 
 
 @attrs.frozen(kw_only=True)
 class LedgerFormat:
-    """One ledger that can be written.
+    """One ledger that can be written or sent to.
 
     Attributes:
         name: Its name.
         title: The first line of its module.
-        suffix: Suffix of its files.
+        suffix: Suffix of its files; empty for one that is sent to.
         builtin: False for a third party's.
+        is_sent: Whether `send` brings vouchers there over a connection, instead of `write` as files.
         problem: Why it cannot be used; None when it can.
         evidence: What its format is known from: `columns only` where no file of the system confirmed it, `experimental`
             where its specification was not at hand; empty where the system itself, or its specification, was.
@@ -50,6 +58,7 @@ class LedgerFormat:
     title: str
     suffix: str
     builtin: bool
+    is_sent: bool = False
     problem: str | None = None
     evidence: str = ""
 
@@ -67,9 +76,15 @@ def formats() -> tuple[LedgerFormat, ...]:
 def _describe(name: str) -> LedgerFormat:
     leaf = ROOM.leaf(name)
     try:
-        ledger = load(name)
+        module = leaf.load()
+        target = load_gateway(name) if hasattr(module, "GATEWAY") else load(name)
     except PluginError as problem:
         return LedgerFormat(name=name, title="", suffix="", builtin=leaf.builtin, problem=str(problem))
-    title = (leaf.load().__doc__ or name).partition("\n")[0]
-    evidence = str(getattr(ledger, "evidence", ""))
-    return LedgerFormat(name=name, title=title, suffix=ledger.suffix, builtin=leaf.builtin, evidence=evidence)
+    return LedgerFormat(
+        name=name,
+        title=(module.__doc__ or name).partition("\n")[0],
+        suffix=target.suffix if isinstance(target, Ledger) else "",
+        builtin=leaf.builtin,
+        is_sent=not isinstance(target, Ledger),
+        evidence=str(getattr(target, "evidence", "")),
+    )

@@ -16,7 +16,18 @@ from tieout.ledgers._base import Ledger, LedgerBook, NotingLedger, SkippedVouche
 from tieout.model import JournalLine, Voucher
 from tieout.model.currency import exactly
 
-__all__ = ["ROOM", "Unmapped", "contents", "load", "render", "write"]
+__all__ = [
+    "ROOM",
+    "Unmapped",
+    "checked",
+    "contents",
+    "full_name",
+    "load",
+    "render",
+    "skipped_voucher",
+    "unknown_accounts",
+    "write",
+]
 
 ROOM = Room(package="tieout.ledgers", group="tieout.ledgers", kind="ledger")
 _SHOWN = 10
@@ -34,6 +45,7 @@ def load(name: str) -> Ledger:
 
     Raises:
         UnknownFormat: There is none; the error lists those that exist.
+        LedgerError: It takes vouchers over a connection instead.
         PluginError: Its module is broken or holds no `LEDGER`.
 
     Example:
@@ -41,7 +53,10 @@ def load(name: str) -> Ledger:
         '.beancount'
     """
     leaf = ROOM.leaf(name)
-    ledger = getattr(leaf.load(), "LEDGER", None)
+    module = leaf.load()
+    if hasattr(module, "GATEWAY"):
+        raise LedgerError("it takes vouchers over a connection, not as a file", where=name, hint="use send()")
+    ledger = getattr(module, "LEDGER", None)
     if not isinstance(ledger, Ledger):
         raise PluginError("a Ledger named LEDGER is needed", where=leaf.module)
     return ledger
@@ -94,7 +109,7 @@ def contents(
         LedgerError: As `write` raises it.
     """
     _, target = _target(ledger)
-    kept, _ = _checked(vouchers, book=book, unmapped=unmapped)
+    kept, _ = checked(vouchers, book=book, unmapped=unmapped)
     return _rendered(kept, target, book)
 
 
@@ -129,7 +144,7 @@ def write(
             is there already; or the format cannot hold the vouchers.
     """
     named, target = _target(ledger)
-    kept, skipped = _checked(vouchers, book=book, unmapped=unmapped)
+    kept, skipped = checked(vouchers, book=book, unmapped=unmapped)
     rendered = _rendered(kept, target, book)
     files = _file_names(Path(path), len(rendered))
     _put_files(dict(zip(files, rendered, strict=True)), overwrite=overwrite)
@@ -138,8 +153,8 @@ def write(
         files=files,
         vouchers=len(kept),
         lines=sum(len(voucher.lines) for voucher in kept),
-        skipped=tuple(_skipped(item, book) for item in skipped),
-        unmapped=tuple(sorted(_unknown_accounts(skipped, book))),
+        skipped=tuple(skipped_voucher(item, book) for item in skipped),
+        unmapped=tuple(sorted(unknown_accounts(skipped, book))),
         notes=target.notes(kept) if isinstance(target, NotingLedger) else (),
     )
 
@@ -159,7 +174,7 @@ def _rendered(vouchers: Sequence[Voucher], target: Ledger, book: LedgerBook) -> 
     return target.render(vouchers, book=book)
 
 
-def _checked(
+def checked(
     vouchers: Iterable[Voucher], *, book: LedgerBook, unmapped: Unmapped | str
 ) -> tuple[list[Voucher], list[Voucher]]:
     """The vouchers to write, in order, and those to skip."""
@@ -168,7 +183,7 @@ def _checked(
     _require_vouchers(given, book)
     ordered = sorted(given, key=lambda item: (item.period, item.word, item.number or 0, item.part or 0))
     _require_unique(ordered)
-    unknown = _unknown_accounts(ordered, book)
+    unknown = unknown_accounts(ordered, book)
     kept = [voucher for voucher in ordered if not _accounts(voucher) & unknown]
     skipped = [voucher for voucher in ordered if _accounts(voucher) & unknown]
     if skipped and policy is Unmapped.REFUSE:
@@ -218,7 +233,7 @@ def _require_balanced(voucher: Voucher) -> None:
     if off or not sums:
         listed = ", ".join(f"{total} {code}" for code, total in off.items()) or "of no line"
         raise LedgerError(
-            f"debits minus credits should be 0 but are {listed}", where=f"{_full_name(voucher)} ({voucher.voucher_id})"
+            f"debits minus credits should be 0 but are {listed}", where=f"{full_name(voucher)} ({voucher.voucher_id})"
         )
 
 
@@ -228,7 +243,7 @@ def _only_side(line: JournalLine, voucher: Voucher) -> Money:
         found = " and ".join(str(side.amount) for side in sides) or "neither"
         raise LedgerError(
             f"line {line.line_no} should have a debit or a credit that is not 0 but has {found}",
-            where=f"{_full_name(voucher)} ({voucher.voucher_id})",
+            where=f"{full_name(voucher)} ({voucher.voucher_id})",
         )
     return sides[0]
 
@@ -241,7 +256,7 @@ def _require_unique(ordered: Sequence[Voucher]) -> None:
         identity = (voucher.voucher_id, voucher.part)
         if name in names or identity in ids:
             raise LedgerError(
-                f"{_full_name(voucher)} is there twice",
+                f"{full_name(voucher)} is there twice",
                 where="vouchers",
                 hint="numbers go on after earlier postings with post(..., posted=...)",
             )
@@ -253,28 +268,28 @@ def _accounts(voucher: Voucher) -> set[str]:
     return {line.account for line in voucher.lines}
 
 
-def _unknown_accounts(vouchers: Iterable[Voucher], book: LedgerBook) -> set[str]:
+def unknown_accounts(vouchers: Iterable[Voucher], book: LedgerBook) -> set[str]:
     codes = {code for voucher in vouchers for code in _accounts(voucher)}
     return {code for code in codes if book.find_account(code) is None}
 
 
-def _skipped(voucher: Voucher, book: LedgerBook) -> SkippedVoucher:
-    unknown = _unknown_accounts([voucher], book)
+def skipped_voucher(voucher: Voucher, book: LedgerBook) -> SkippedVoucher:
+    unknown = unknown_accounts([voucher], book)
     return SkippedVoucher(
         voucher_id=voucher.voucher_id,
-        name=_full_name(voucher),
+        name=full_name(voucher),
         reason=f"the book knows no account {', '.join(sorted(unknown))}",
         lines=len(voucher.lines),
         unmapped_lines=tuple(line.line_no for line in voucher.lines if line.account in unknown),
     )
 
 
-def _full_name(voucher: Voucher) -> str:
+def full_name(voucher: Voucher) -> str:
     return f"{voucher.period} {voucher_name(voucher)}"
 
 
 def _listed(vouchers: Sequence[Voucher]) -> str:
-    names = ", ".join(_full_name(voucher) for voucher in vouchers[:_SHOWN])
+    names = ", ".join(full_name(voucher) for voucher in vouchers[:_SHOWN])
     return names if len(vouchers) <= _SHOWN else f"{names} and {len(vouchers) - _SHOWN} more"
 
 
