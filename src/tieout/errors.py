@@ -482,6 +482,3 @@ class MissingExtra(PluginError):
         self.package = package
         self.extra = extra
         super().__init__(f"{purpose} needs {package}", hint=f"pip install 'tieout[{extra}]'")
-
-
-AccountNotMapped = UnknownAccount  # the name that templates still use

@@ -144,6 +144,10 @@ def _records_advances(value: object) -> bool:
     return _flag(value, "Book.records_advances")
 
 
+def _allow_single_side(value: object) -> bool:
+    return _flag(value, "Book.allow_single_side")
+
+
 def _records_presale_deposits(value: object) -> bool:
     return _flag(value, "Book.records_presale_deposits")
 
@@ -186,6 +190,8 @@ class Book:
         records_advances: Whether money that arrives before shipment is booked as an advance, as a shop of one's own
             does (V-07).
         records_presale_deposits: Whether presale deposits are booked when they are paid (V-29).
+        allow_single_side: Whether a voucher may have all its lines on one side, red against black (V-13); most programs
+            refuse that.
         reversal_style: Red figures or swapped sides; the chart's own unless given.
         language: Language of names and summaries; the chart's own unless given.
         word: Voucher word (凭证字) of a book with one for all.
@@ -226,6 +232,7 @@ class Book:
     grouping: Grouping = attrs.field(default=Grouping.SHOP_DAY, converter=_grouping)
     records_advances: bool = attrs.field(default=False, converter=_records_advances)
     records_presale_deposits: bool = attrs.field(default=False, converter=_records_presale_deposits)
+    allow_single_side: bool = attrs.field(default=False, converter=_allow_single_side)
     reversal_style: ReversalStyle = attrs.field(
         default=attrs.Factory(lambda self: self.chart.reversal_style, takes_self=True),
         converter=_reversal_style,

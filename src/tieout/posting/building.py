@@ -1,197 +1,243 @@
-"""Building: drafts of one document become one balanced voucher."""
+"""Building: the lines of drafts become balanced vouchers, in columns."""
 
-import unicodedata
-from collections.abc import Callable, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 
 import attrs
+import polars as pl
 
-from tieout.errors import PostingError
-from tieout.model import Event, JournalLine, Provenance, Voucher, VoucherKind
-from tieout.money import from_minor
+from tieout.model import VoucherKind
 from tieout.posting.book import Book
-from tieout.posting.chart import Language, ReversalStyle
-from tieout.posting.drafting import Draft, DraftLine
+from tieout.posting.chart import ReversalStyle
+from tieout.posting.drafting import Drafts
 from tieout.posting.period import Period
-from tieout.posting.reversal import name_of, reverse, to_swap
-from tieout.posting.template import Side
-from tieout.posting.tracing import count_documents, merge_sources, stable_id
+from tieout.posting.policies import Grouping
+from tieout.posting.summaries import SUMMARY_LIMIT, summary_text
+from tieout.posting.template import Side, Template
+from tieout.posting.tracing import stable_id
+from tieout.posting.words import cash_codes_of, words_of
 
-__all__ = ["Group", "build_reversal", "build_voucher", "group_drafts", "in_style", "plain_text"]
+__all__ = ["Built", "build_vouchers", "joined_lines", "lines_in_style"]
 
-_UNPRINTABLE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+_KEYS = ("family", "party", "shop_id", "document", "is_late", "order_no", "after")
+_LINE_KEYS = (
+    "group",
+    "origin",
+    "role",
+    "account",
+    "supplier",
+    "customer",
+    "shop",
+    "foreign_currency",
+    "fx_rate",
+    "tax_units",
+)
+_SUMMARY = ("shop_id", "party", "kind", "ref", "month")
+_PLAIN = r"^[\p{L}\p{N}._:/#+-]*$"
 
 
 @attrs.frozen(kw_only=True)
-class Group:
-    """The drafts that are one voucher.
+class Built:
+    """Vouchers in columns, without numbers.
 
     Attributes:
-        voucher_id: Id made of book, family and events.
-        day: Day of the voucher.
-        is_late: Whether its events are of a locked period.
-        drafts: Its drafts in the order of their lines.
+        heads: One row a voucher in voucher order: `group`, `voucher_id`, `date`, `period`, `word`, `kind`, `event_ids`,
+            `rows` of its events, `is_accrual`, `after`, the voucher it takes the place of.
+        lines: Its lines by `group` and `line_no`: `side`, `amount_minor`, `rows` of their events, and what else a line says.
+        empty: Rows of events whose lines cancel out, so that they are in no voucher.
+        carried_minor: What the lines of debits and settling accounts carry, in minor units of the book.
     """
 
-    voucher_id: str
-    day: date
-    is_late: bool
-    drafts: tuple[Draft, ...]
-
-    @property
-    def sort_key(self) -> tuple[date, int, str, str, str]:
-        """Order of vouchers: day, kind of event, then what stays the same in every run."""
-        first = self.drafts[0]
-        return self.day, first.template.order, first.event.party or "", first.event.document, self.voucher_id
+    heads: pl.DataFrame
+    lines: pl.DataFrame
+    empty: pl.Series
+    carried_minor: int
 
 
-@attrs.define
-class _Joined:
-    """Lines of one account on their way to be one line."""
+def build_vouchers(
+    members: pl.DataFrame, drafts: Drafts, templates: Mapping[str, Template], *, book: Book, period: Period
+) -> Built:
+    """The vouchers of events: one a document, party and shop for each family of kinds, or one an order.
 
-    first: tuple[Draft, DraftLine]
-    amount_minor: int = 0
-    foreign_minor: int = 0
-    events: dict[str, Event] = attrs.field(factory=dict)
-
-    def add(self, draft: Draft, line: DraftLine) -> None:
-        self.amount_minor += line.amount_minor
-        self.foreign_minor += line.foreign_minor
-        self.events[draft.event.event_id] = draft.event
-
-
-def group_drafts(drafts: Sequence[Draft], *, book: Book, period: Period) -> tuple[Group, ...]:
-    """The drafts by voucher: one a document, party and shop for each family of kinds, in voucher order."""
-    found: dict[tuple[object, ...], list[Draft]] = {}
-    for draft in drafts:
-        event = draft.event
-        is_late = Period.of(event.occurred_on) != period
-        key = (draft.template.family, event.party, event.shop_id, event.document, is_late)
-        found.setdefault(key, []).append(draft)
-    groups = [_group(members, book=book, period=period) for members in found.values()]
-    return tuple(sorted(groups, key=lambda group: group.sort_key))
-
-
-def _group(members: list[Draft], *, book: Book, period: Period) -> Group:
-    drafts = tuple(sorted(members, key=_line_order))
-    template = drafts[0].template
-    is_late = Period.of(drafts[0].event.occurred_on) != period
-    if template.is_accrual:
-        day = period.last_day
-    elif is_late:
-        day = period.first_day
-    else:
-        day = max(draft.event.occurred_on for draft in drafts)
-    ids = sorted(draft.event.event_id for draft in drafts)
-    voucher_id = stable_id("voucher", book.book_id or "", template.family, *ids)
-    return Group(voucher_id=voucher_id, day=day, is_late=is_late, drafts=drafts)
-
-
-def _line_order(draft: Draft) -> tuple[int, str, list[tuple[str, str]], str]:
-    event = draft.event
-    return draft.template.order, event.kind, sorted(event.details.items()), event.event_id
-
-
-def build_voucher(group: Group, *, book: Book) -> Voucher | None:
-    """The voucher of a group, without a number; None when its lines cancel out.
-
-    Red figures stay red here; `in_style` writes them as the book does.
+    Args:
+        members: Events to post, with `after`, the id of the voucher that theirs takes the place of.
+        drafts: Their lines.
+        templates: Template by kind.
+        book: Whose style, words and language hold.
+        period: The period posted in.
     """
-    joined: dict[tuple[object, ...], _Joined] = {}
-    for draft in group.drafts:
-        for line in draft.lines:
-            joined.setdefault(line.merge_key, _Joined(first=(draft, line))).add(draft, line)
-    kept = [item for item in joined.values() if item.amount_minor]
-    if not kept:
-        return None
-    kept.sort(key=lambda item: item.first[1].side is Side.CREDIT)  # stable: debits first, else as declared
-    traced = _memoised_sources()
-    lines = tuple(_line(item, at, book=book, sources=traced(item.events)) for at, item in enumerate(kept, start=1))
-    sources = traced({draft.event.event_id: draft.event for draft in group.drafts})
-    return Voucher(
-        voucher_id=group.voucher_id,
-        book_id=book.book_id,
-        period=str(Period.of(group.day)),
-        word=book.word,
-        date=group.day,
-        attachments_count=count_documents(sources),
-        lines=lines,
-        preparer=book.preparer,
-        kind=_kind(group),
-        event_ids=tuple(sorted(draft.event.event_id for draft in group.drafts)),
-        source_refs=sources,
+    known = _ranked(members.join(drafts.events.drop("memo", "code", "asked_minor"), on="row"), book)
+    groups = _groups(known, book, period)
+    ranked = known.join(groups.select("group", *_KEYS), on=_KEYS, nulls_equal=True)
+    lines = joined_lines(drafts.lines.join(ranked.select("row", "rank", "group"), on="row"))
+    carried = lines.filter(pl.col("origin") != Side.CREDIT.value)
+    carried_minor = int((carried["amount_minor"] * _signs(carried)).sum())
+    lines = lines_in_style(lines, book)
+    full = lines["group"].unique().implode()
+    heads = groups.filter(pl.col("group").is_in(full)).join(_words(lines, book), on="group", how="left")
+    empty = ranked.filter(~pl.col("group").is_in(full))["row"]
+    titled = _with_summaries(lines, ranked, templates, book)
+    return Built(heads=heads, lines=titled, empty=empty, carried_minor=carried_minor)
+
+
+def _signs(lines: pl.DataFrame) -> pl.Series:
+    return lines.select(pl.when(pl.col("side") == Side.DEBIT.value).then(1).otherwise(-1)).to_series()
+
+
+def _ranked(members: pl.DataFrame, book: Book) -> pl.DataFrame:
+    """Events in the order in which their lines stand in a voucher, with their number as `rank`."""
+    order_no = pl.lit(None, dtype=pl.String)
+    if book.grouping is Grouping.ORDER:
+        order_no = pl.col("details").str.json_path_match("$.order")
+    return (
+        members.with_columns(order_no.alias("order_no"))
+        .sort("order", "kind", "details", "event_id")
+        .with_row_index("rank")
     )
 
 
-def _memoised_sources() -> Callable[[dict[str, Event]], tuple[Provenance, ...]]:
-    """`merge_sources`, run once for lines of the same events."""
-    known: dict[frozenset[str], tuple[Provenance, ...]] = {}
-
-    def sources(events: dict[str, Event]) -> tuple[Provenance, ...]:
-        key = frozenset(events)
-        if key not in known:
-            known[key] = merge_sources(events.values())
-        return known[key]
-
-    return sources
-
-
-def _kind(group: Group) -> VoucherKind:
-    if group.drafts[0].template.is_accrual:
-        return VoucherKind.ACCRUAL
-    return VoucherKind.ADJUST if group.is_late else VoucherKind.NORMAL
-
-
-def _line(item: _Joined, at: int, *, book: Book, sources: tuple[Provenance, ...]) -> JournalLine:
-    draft, first = item.first
-    amount = from_minor(item.amount_minor, book.currency)
-    is_debit = first.side is Side.DEBIT
-    return JournalLine(
-        line_no=at,
-        summary=_summary(draft, book),
-        account=first.account.code,
-        account_name=first.account.name(book.language),
-        role=first.role,
-        debit=amount if is_debit else None,
-        credit=None if is_debit else amount,
-        foreign_amount=None if first.foreign is None else from_minor(item.foreign_minor, first.foreign[0]),
-        fx_rate=None if first.foreign is None else first.foreign[1],
-        aux=dict(first.aux),
-        sources=sources,
+def _groups(members: pl.DataFrame, book: Book, period: Period) -> pl.DataFrame:
+    """The vouchers in their order: day, kind of event, then what stays the same in every run."""
+    found = members.group_by(_KEYS).agg(
+        pl.col("event_id").sort().alias("event_ids"),
+        pl.col("row").sort().alias("rows"),
+        pl.col("occurred_on").max().alias("last_day"),
+        pl.col("order").min(),
+        pl.col("is_accrual").first(),
     )
-
-
-def _summary(draft: Draft, book: Book) -> str:
-    """Who, what, which document and when (摘要); all of it from the event's own keys, none of it personal."""
-    event = draft.event
-    title = draft.template.title.text(book.language)
-    parts = dict.fromkeys((event.shop_id, event.party, title, event.document, str(Period.of(event.occurred_on))))
-    return plain_text(" ".join(part for part in parts if part))
-
-
-def plain_text(text: str) -> str:
-    """A text on one line: control characters, line breaks and direction marks become single spaces."""
-    shown = (" " if unicodedata.category(character) in _UNPRINTABLE else character for character in text)
-    return " ".join("".join(shown).split())
-
-
-def build_reversal(accrual: Voucher, *, book: Book) -> Voucher:
-    """The voucher that takes an accrual back on the first day of the next period (V-23r), without a number.
-
-    Raises:
-        PostingError: That period is locked.
-    """
-    period = Period.parse(accrual.period).next
-    if str(period) in book.locked_periods:
-        raise PostingError(
-            f"an accrual of {accrual.period} is taken back in {period}, which is locked", where="Book.locked_periods"
+    day = (
+        pl.when("is_accrual")
+        .then(pl.lit(period.last_day))
+        .when("is_late")
+        .then(pl.lit(period.first_day))
+        .otherwise("last_day")
+    )
+    kind = (
+        pl.when("is_accrual")
+        .then(pl.lit(VoucherKind.ACCRUAL.value))
+        .when("is_late")
+        .then(pl.lit(VoucherKind.ADJUST.value))
+        .otherwise(pl.lit(VoucherKind.NORMAL.value))
+    )
+    ids = [
+        stable_id("voucher", book.book_id or "", family, *event_ids, *(() if after is None else ("after", after)))
+        for family, event_ids, after in found.select("family", "event_ids", "after").iter_rows()
+    ]
+    return (
+        found.with_columns(
+            day.alias("date"),
+            kind.alias("kind"),
+            pl.lit(str(period)).alias("period"),
+            pl.Series("voucher_id", ids, dtype=pl.String),
         )
-    day = f"{accrual.date.month}月{accrual.date.day}日"
-    chinese, english = f"冲回{day}{name_of(accrual)}号凭证", f"reversal of {name_of(accrual)} of {accrual.date}"
-    summary = chinese if book.language is Language.ZH else english
-    return reverse(accrual, style=book.reversal_style, date=period.first_day, summary=summary)
+        .sort("date", "order", pl.col("party").fill_null(""), "document", "voucher_id")
+        .with_row_index("group")
+    )
 
 
-def in_style(voucher: Voucher, *, book: Book) -> Voucher:
-    """The voucher as the book writes red figures."""
-    return to_swap(voucher) if book.reversal_style is ReversalStyle.SWAP_SIDES else voucher
+def joined_lines(lines: pl.DataFrame) -> pl.DataFrame:
+    """Lines of one account and side joined, those of nothing left out, debits first, else in the order of their events.
+
+    Args:
+        lines: Lines of drafts with their `group`, and the `rank` of their event in it.
+
+    Returns:
+        `group`, `line_no`, `origin`, the side that the template declares, `side`, `amount_minor`, red below 0, and `rows`.
+    """
+    width = int(lines["position"].max() or 0) + 1  # type: ignore[arg-type]  # a column of integers has an integer for its maximum
+    amounts = ("amount_minor", "foreign_minor", "tax_base_minor")
+    sums = (
+        lines.rename({"side": "origin"})
+        .with_columns((pl.col("rank").cast(pl.Int64) * width + pl.col("position")).alias("place"))
+        .group_by(_LINE_KEYS)
+        .agg(*(pl.col(name).sum() for name in amounts), pl.col("place").min(), pl.col("row").sort().alias("rows"))
+        .filter(pl.col("amount_minor") != 0)
+    )
+    settles = pl.col("origin") == Side.EITHER.value
+    turned = settles & (pl.col("amount_minor") < 0)
+    side = (
+        pl.when(settles)
+        .then(pl.when(turned).then(pl.lit(Side.CREDIT.value)).otherwise(pl.lit(Side.DEBIT.value)))
+        .otherwise("origin")
+    )
+    return (
+        sums.with_columns(side.alias("side"), *(_turned(name, turned) for name in amounts))
+        .sort("group", pl.col("side") == Side.CREDIT.value, "place")
+        .with_columns(
+            (pl.int_range(pl.len()).over("group") + 1).alias("line_no"), (pl.col("place") // width).alias("rank")
+        )
+    )
+
+
+def _turned(name: str, condition: pl.Expr) -> pl.Expr:
+    return pl.when(condition).then(-pl.col(name)).otherwise(name).alias(name)
+
+
+def lines_in_style(lines: pl.DataFrame, book: Book) -> pl.DataFrame:
+    """The lines as the book writes red figures."""
+    if book.reversal_style is not ReversalStyle.SWAP_SIDES:
+        return lines
+    red = pl.col("amount_minor") < 0
+    other = (
+        pl.when(pl.col("side") == Side.DEBIT.value).then(pl.lit(Side.CREDIT.value)).otherwise(pl.lit(Side.DEBIT.value))
+    )
+    names = ("amount_minor", "foreign_minor", "tax_base_minor")
+    return lines.with_columns(
+        pl.when(red).then(other).otherwise("side").alias("side"), *(_turned(name, red) for name in names)
+    )
+
+
+def _words(lines: pl.DataFrame, book: Book) -> pl.DataFrame:
+    """The word of each voucher, by the sides on which cash stands (`domain.md` 7.5)."""
+    words, codes = words_of(book), list(cash_codes_of(book))
+    is_cash = pl.col("account").is_in(codes) | pl.any_horizontal(
+        pl.lit(False), *(pl.col("account").str.starts_with(f"{code}.") for code in codes)
+    )
+    on_side = {side: (is_cash & (pl.col("side") == side.value)).any() for side in (Side.DEBIT, Side.CREDIT)}
+    word = (
+        pl.when(on_side[Side.CREDIT])
+        .then(pl.lit(words.payment))
+        .when(on_side[Side.DEBIT])
+        .then(pl.lit(words.receipt))
+        .otherwise(pl.lit(words.transfer))
+    )
+    return lines.group_by("group").agg(word.alias("word"))
+
+
+def _with_summaries(
+    lines: pl.DataFrame, ranked: pl.DataFrame, templates: Mapping[str, Template], book: Book
+) -> pl.DataFrame:
+    """Who, what, which document and when (摘要); all of it from the events' own keys, none of it personal."""
+    said = ranked.select(
+        "rank",
+        "shop_id",
+        "party",
+        "kind",
+        pl.coalesce("order_no", "document").alias("ref"),
+        pl.col("occurred_on").dt.strftime("%Y-%m").alias("month"),
+    )
+    titled = lines.join(said, on="rank", how="left", maintain_order="left")
+    combos = titled.select(_SUMMARY).unique()
+    titles = {kind: template.title.text(book.language) for kind, template in templates.items()}
+    title = pl.col("kind").replace_strict(titles, default=None, return_dtype=pl.String)
+    parts = ["shop_id", "party", "title", "ref", "month"]
+    short = combos.with_columns(title.alias("title")).with_columns(
+        pl.concat_str(parts, separator=" ", ignore_nulls=True).alias("summary")
+    )
+    is_plain = pl.all_horizontal(
+        pl.col(name).fill_null("").str.contains(_PLAIN) for name in ("shop_id", "party", "ref")
+    )
+    is_once = (
+        pl.concat_list(parts).list.drop_nulls().list.n_unique() == pl.concat_list(parts).list.drop_nulls().list.len()
+    )
+    fits = is_plain & is_once & (pl.col("summary").str.len_chars() <= SUMMARY_LIMIT)
+    easy, hard = short.filter(fits), short.filter(~fits)
+    told = [_summary(row) for row in hard.select("shop_id", "party", "title", "ref", "month").iter_rows()]
+    summaries = pl.concat([easy, hard.with_columns(pl.Series("summary", told, dtype=pl.String))])
+    return titled.join(
+        summaries.select(*_SUMMARY, "summary"), on=_SUMMARY, how="left", nulls_equal=True, maintain_order="left"
+    ).drop(_SUMMARY)
+
+
+def _summary(parts: Sequence[str | None]) -> str:
+    shop, party, title, ref, month = parts
+    return summary_text({"shop": shop, "party": party, "event": title, "ref": ref, "period": month})

@@ -1,140 +1,423 @@
-"""Drafting: one event becomes the lines its template declares, in whole minor units of the book's currency."""
+"""Drafting: events become the lines their templates declare, in whole minor units of the book's currency."""
 
-from collections.abc import Mapping
-from decimal import Decimal, localcontext
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 
 import attrs
-from moneyed import Money
+import polars as pl
 
-from tieout.errors import PostingError
-from tieout.model import Event
-from tieout.model.currency import round_half_up
-from tieout.money import split_tax, to_minor
+from tieout.errors import PostingError, UnknownAccount
+from tieout.money.columns import RATE_SCALE, share_half_up_expr
 from tieout.posting.book import Book
-from tieout.posting.chart import Account
-from tieout.posting.template import Entry, Part, Side, Template, Variant
+from tieout.posting.figures import FIGURES, base_expr, figures_of, spread_rounding, term_expr
+from tieout.posting.policies import FeeInvoice, Grouping, Taxpayer, VatRounding
+from tieout.posting.template import ByDetail, ByPolicy, Entry, Part, Side, Template, Variant, Vat
 
-__all__ = ["Draft", "DraftLine", "draft_event"]
+__all__ = ["Drafts", "draft_events"]
 
-_PRODUCT_DIGITS = 60  # no product of an amount and a rate is rounded before it is rounded half-up
+RateOn = Callable[[date], Decimal]
+
+_AMOUNTS = {
+    "amount": "amount_minor",
+    "tax_given": "tax_minor",
+    "funded": "subsidy_minor",
+    "original": "original_minor",
+    "taken_before": "taken_before_minor",
+}
+_LINES = {
+    "row": pl.UInt32(),
+    "position": pl.Int32(),
+    "side": pl.String(),
+    "role": pl.String(),
+    "account": pl.String(),
+    "supplier": pl.String(),
+    "customer": pl.String(),
+    "shop": pl.String(),
+    "amount_minor": pl.Int64(),
+    "foreign_currency": pl.String(),
+    "fx_rate": pl.String(),
+    "foreign_minor": pl.Int64(),
+    "tax_units": pl.Int64(),
+    "tax_base_minor": pl.Int64(),
+}
+_DRAFTS = {
+    "row": pl.UInt32(),
+    "order": pl.Int32(),
+    "family": pl.String(),
+    "title": pl.String(),
+    "is_accrual": pl.Boolean(),
+    "code": pl.String(),
+    "memo": pl.String(),
+    "asked_minor": pl.Int64(),
+}
+_AUX = {"supplier": "party", "customer": "party", "shop": "shop_id"}
+_SERVICE = {Part.SUBSIDY_NET, Part.SUBSIDY_TAX}
+_PROBLEMS = {
+    "row": pl.UInt32(),
+    "problem": pl.String(),
+    "hint": pl.String(),
+    "role": pl.String(),
+    "template": pl.String(),
+}
+_NO_RATE = (
+    "the tax rate is unknown, and this book reclaims the VAT inside fees",
+    "give the event a tax_rate (0 when there is no VAT inside), or the book fee_invoice='none'",
+)
 
 
 @attrs.frozen(kw_only=True)
-class DraftLine:
-    """One line of one event, before lines of the same account are joined.
+class Drafts:
+    """What events become, before lines of one account are joined.
 
     Attributes:
-        side: Debit or credit.
-        role: Account role.
-        account: The book's account for it.
-        aux: Dimensions and their values.
-        amount_minor: Amount in minor units of the book's currency; negative is red.
-        foreign: Original currency, and the rate to the book's; None without conversion.
-        foreign_minor: Amount in minor units of the original currency; 0 without conversion.
+        events: For each event that can be posted its `row`, the `order`, `family`, `title` and `is_accrual` of its template,
+            the `code` of 7.4, `memo`, why it has no lines, and `asked_minor`, the amount that its debits and settling lines ask
+            for.
+        lines: Their lines, balanced for each event: amounts in minor units of the book's currency, negative is red, and beside
+            them those of the original currency.
+        problems: Events that cannot be posted: `row`, `problem`, `hint`; where a role has no account, the `role` and the
+            `template` that needs it.
     """
 
-    side: Side
-    role: str
-    account: Account
-    aux: tuple[tuple[str, str], ...]
-    amount_minor: int
-    foreign: tuple[str, Decimal] | None
-    foreign_minor: int
-
-    @property
-    def merge_key(self) -> tuple[object, ...]:
-        """Lines that share it are one line of the voucher."""
-        return self.side, self.account.code, self.role, self.aux, self.foreign
+    events: pl.DataFrame
+    lines: pl.DataFrame
+    problems: pl.DataFrame
 
 
-@attrs.frozen(kw_only=True)
-class Draft:
-    """One event and the lines it becomes.
-
-    Attributes:
-        event: The event.
-        template: Its template.
-        variant: The variant that the book's policies chose.
-        lines: Its lines, balanced; empty when nothing is posted.
-        gross_minor: The event's whole amount in minor units of the book's currency.
-        withheld_minor: The part of it that no line carries: the VAT of an accrual.
-    """
-
-    event: Event
-    template: Template
-    variant: Variant
-    lines: tuple[DraftLine, ...]
-    gross_minor: int
-    withheld_minor: int
-
-
-def draft_event(event: Event, template: Template, *, book: Book, rates: Mapping[str, Decimal]) -> Draft:
-    """The lines of one event.
+def draft_events(current: pl.DataFrame, templates: Mapping[str, Template], *, book: Book) -> Drafts:
+    """The lines of events.
 
     Args:
-        event: What happened.
-        template: The template of its kind.
+        current: Events with their `row`, and `rate_num` and `rate_den`, book minor units per minor unit of their currency.
+        templates: Template by kind, of all their kinds.
         book: Whose accounts and policies hold.
-        rates: Book currency per unit of each other currency.
-
-    Raises:
-        PostingError: The event lacks what the template needs, such as its tax rate or leg.
-        AccountNotMapped: The book has no account for a role.
     """
-    variant = template.variant_for(book)
-    code = event.amount.currency.code
-    foreign = None if code == book.currency else (code, rates[code])
-    gross = event.amount if foreign is None else _convert(event.amount, foreign[1], book.currency)
-    parts = _split(gross, event, template, variant, book)
-    foreign_parts = parts if foreign is None else _split(event.amount, event, template, variant, book)
-    lines = tuple(
-        DraftLine(
-            side=entry.side,
-            role=entry.role_of(event),
-            account=book.account(entry.role_of(event)),
-            aux=_aux(entry, event),
-            amount_minor=entry.term.sign * parts[entry.term.part],
-            foreign=foreign,
-            foreign_minor=0 if foreign is None else entry.term.sign * foreign_parts[entry.term.part],
-        )
-        for entry in variant.entries
-        if parts[entry.term.part] or foreign_parts[entry.term.part]
-    )
-    carries_tax = not variant.entries or variant.weight(Side.DEBIT)[1] != 0
-    withheld = 0 if carries_tax else parts[Part.TAX]
-    return Draft(
-        event=event,
-        template=template,
-        variant=variant,
-        lines=lines,
-        gross_minor=parts[Part.GROSS],
-        withheld_minor=withheld,
+    events: list[pl.DataFrame] = []
+    lines: list[pl.DataFrame] = []
+    problems: list[pl.DataFrame] = []
+    for (kind,), rows in current.group_by("kind", maintain_order=True):
+        drafted = _draft_kind(rows, templates[str(kind)], book)
+        events.append(drafted.events)
+        lines.append(drafted.lines)
+        problems.append(drafted.problems)
+    return Drafts(
+        events=_stack(events, _DRAFTS).sort("row"),
+        lines=_stack(lines, _LINES).sort("row", "position"),
+        problems=_stack(problems, _PROBLEMS).sort("row"),
     )
 
 
-def _convert(amount: Money, rate: Decimal, currency: str) -> Money:
-    with localcontext(prec=_PRODUCT_DIGITS):
-        return Money(round_half_up(amount.amount * rate, currency), currency)
+def _stack(frames: Sequence[pl.DataFrame], schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    wanted = [pl.col(name).cast(dtype) for name, dtype in schema.items()]
+    return pl.concat([pl.DataFrame(schema=schema), *(frame.select(wanted) for frame in frames)])
 
 
-def _split(amount: Money, event: Event, template: Template, variant: Variant, book: Book) -> dict[Part, int]:
-    """The parts of an amount; all of it is net where no VAT can be reclaimed (`domain.md` 7.2)."""
-    gross = to_minor(amount)
-    if not (variant.entries and template.splits_input_vat and book.is_input_vat_deductible):
-        return {Part.GROSS: gross, Part.NET: gross, Part.TAX: 0}
-    rate = event.tax_rate
-    if rate is None:
-        raise PostingError(
-            "the tax rate is unknown, and this book reclaims the VAT inside fees",
-            hint="give the event a tax_rate (0 when there is no VAT inside), or the book fee_invoice='none'",
-        )
+def _draft_kind(rows: pl.DataFrame, template: Template, book: Book) -> Drafts:
+    """Events of one kind."""
+    try:
+        variants = template.variants_for(book)
+    except PostingError as problem:
+        return _drafts([], [], [_problem(rows, problem.problem, problem.hint)])
+    known = rows.with_columns(_details(template))
+    chosen = _chosen(known, variants)
+    unfit = chosen.filter(pl.col("variant").is_null())
+    problems = [_problem(unfit, f"no variant of {template.kind!r} fits its details", "")]
+    events: list[pl.DataFrame] = []
+    lines: list[pl.DataFrame] = []
+    for at, variant in enumerate(variants):
+        own = chosen.filter(pl.col("variant") == at)
+        if own.is_empty():
+            continue
+        if not variant.entries:
+            events.append(_noted(own, template, variant))
+            continue
+        rated, refused = _rated(own, template, variant, book)
+        problems += refused
+        figured = _figured(rated, book)
+        events.append(_posted(figured, template, variant))
+        for position, entry in enumerate(variant.entries):
+            made, unmapped = _line(figured, entry, position, template, book)
+            lines.append(made)
+            problems += unmapped
+    return _drafts(events, lines, problems)
+
+
+def _drafts(events: list[pl.DataFrame], lines: list[pl.DataFrame], problems: list[pl.DataFrame]) -> Drafts:
+    refused = _stack(problems, _PROBLEMS)
+    bad = refused["row"].unique().implode()
+    return Drafts(
+        events=_stack(events, _DRAFTS).filter(~pl.col("row").is_in(bad)),
+        lines=_stack(lines, _LINES).filter(~pl.col("row").is_in(bad)),
+        problems=refused,
+    )
+
+
+def _problem(
+    rows: pl.DataFrame, problem: str, hint: str, *, role: str | None = None, template: str | None = None
+) -> pl.DataFrame:
+    texts = {"problem": problem, "hint": hint, "role": role, "template": template}
+    return rows.select("row", *(pl.lit(text, dtype=pl.String).alias(name) for name, text in texts.items()))
+
+
+def _details(template: Template) -> list[pl.Expr]:
+    """A column for each detail that the template looks at."""
+    return [pl.col("details").str.json_path_match(f"$.{key}").alias(f"detail_{key}") for key in template.details]
+
+
+def _chosen(rows: pl.DataFrame, variants: Sequence[Variant]) -> pl.DataFrame:
+    """The rows with the number of the first variant that their details admit."""
+    choice = pl.lit(None, dtype=pl.Int32)
+    for at, variant in reversed(list(enumerate(variants))):
+        holds = [pl.col(f"detail_{key}").is_in(values.split("|")) for key, values in variant.details.items()]
+        fits = pl.all_horizontal(holds).fill_null(value=False) if holds else pl.lit(True)
+        choice = pl.when(fits).then(pl.lit(at, dtype=pl.Int32)).otherwise(choice)
+    return rows.with_columns(choice.alias("variant"))
+
+
+def _noted(rows: pl.DataFrame, template: Template, variant: Variant) -> pl.DataFrame:
+    return _with_template(rows, template, variant).with_columns(
+        pl.lit(variant.memo).alias("memo"), pl.lit(0, dtype=pl.Int64).alias("asked_minor")
+    )
+
+
+def _posted(rows: pl.DataFrame, template: Template, variant: Variant) -> pl.DataFrame:
+    asked = [pl.lit(0), *(term_expr(entry) for entry in variant.entries if entry.side is not Side.CREDIT)]
+    return _with_template(rows, template, variant).with_columns(
+        pl.lit(None, dtype=pl.String).alias("memo"), pl.sum_horizontal(asked).alias("asked_minor")
+    )
+
+
+def _with_template(rows: pl.DataFrame, template: Template, variant: Variant) -> pl.DataFrame:
+    return rows.with_columns(
+        pl.lit(template.order).alias("order"),
+        pl.lit(template.family).alias("family"),
+        pl.lit(template.kind).alias("title"),
+        pl.lit(template.is_accrual).alias("is_accrual"),
+        pl.lit(variant.code).alias("code"),
+    )
+
+
+def _rated(
+    rows: pl.DataFrame, template: Template, variant: Variant, book: Book
+) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """The rows with their rates in parts of `RATE_SCALE`, and those whose rate is missing or not in force."""
+    given = pl.col("tax_rate")
+    if template.vat is None:
+        is_taxed, rate, usual = pl.lit(False), pl.lit(None, dtype=pl.Decimal(28, 8)), None
+    elif template.vat is Vat.INPUT:
+        invoice = pl.col("detail_invoice").fill_null(book.fee_invoice.value) == FeeInvoice.SPECIAL.value
+        is_taxed = invoice if book.taxpayer is Taxpayer.GENERAL else pl.lit(False)
+        rate, usual = given if template.needs_rate else given.fill_null(0), None
+    elif template.vat is Vat.ON_TOP:
+        is_taxed, rate, usual = pl.lit(book.taxpayer is Taxpayer.GENERAL), given, book.goods_rate
+    else:
+        is_free = (pl.col("detail_export") == "true").fill_null(value=False)
+        own = pl.when(given == 0).then(given) if book.taxpayer is Taxpayer.SMALL_SCALE else given
+        is_taxed, rate, usual = pl.lit(True), pl.when(is_free).then(pl.lit(Decimal(0))).otherwise(own), book.goods_rate
+    wide = rows.with_columns(is_taxed.alias("is_taxed"), rate.cast(pl.Decimal(28, 8)).alias("rate_known"))
+    problems: list[pl.DataFrame] = []
+    if usual is not None:
+        wide, problems = _with_usual(wide, usual)
+    needs = pl.col("is_taxed") & pl.col("rate_known").is_null()
+    unknown = wide.filter(needs)
+    if unknown.height and usual is None:
+        problems.append(_problem(unknown, *_NO_RATE))
+    wide = wide.filter(~needs)
+    checked, refused = _in_force(wide, template, book)
+    problems += refused
+    used = pl.when("is_taxed").then(pl.col("rate_known")).fill_null(0)
+    with_rates = checked.with_columns(_units(used).alias("rate"), pl.lit(0, dtype=pl.Int64).alias("service_rate"))
+    if any(entry.term.part in _SERVICE for entry in variant.entries):
+        with_rates, unserved = _with_service(with_rates, book)
+        problems += unserved
+    return with_rates, problems
+
+
+def _units(rate: pl.Expr) -> pl.Expr:
+    return (rate.cast(pl.Decimal(28, 8)) * RATE_SCALE).cast(pl.Int64)
+
+
+def _days(rows: pl.DataFrame) -> list[date]:
+    return rows["occurred_on"].unique().sort().to_list()
+
+
+def _by_day(days: Iterable[date], rate_on: RateOn) -> tuple[dict[date, Decimal], dict[date, PostingError]]:
+    rates: dict[date, Decimal] = {}
+    failed: dict[date, PostingError] = {}
+    for day in days:
+        try:
+            rates[day] = rate_on(day)
+        except PostingError as problem:
+            failed[day] = problem
+    return rates, failed
+
+
+def _with_usual(rows: pl.DataFrame, rate_on: RateOn) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """The book's own rate of the day where the event has none."""
+    missing = pl.col("is_taxed") & pl.col("rate_known").is_null()
+    rates, failed = _by_day(_days(rows.filter(missing)), rate_on)
+    usual = _lookup("occurred_on", rates)
+    return rows.with_columns(pl.when(missing).then(usual).otherwise("rate_known").alias("rate_known")), [
+        _problem(rows.filter(missing & (pl.col("occurred_on") == day)), problem.problem, problem.hint)
+        for day, problem in failed.items()
+    ]
+
+
+def _with_service(rows: pl.DataFrame, book: Book) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """The rate of services of the day, for what a platform funds; none where the sale itself bears none."""
+    rates, failed = _by_day(_days(rows), book.service_rate)
+    is_failed = pl.col("occurred_on").is_in(list(failed))
+    problems = [
+        _problem(rows.filter(pl.col("occurred_on") == day), problem.problem, problem.hint)
+        for day, problem in failed.items()
+    ]
+    kept = rows.filter(~is_failed)
+    return kept.with_columns(_units(_lookup("occurred_on", rates)).fill_null(0).alias("service_rate")), problems
+
+
+def _lookup(column: str, rates: Mapping[date, Decimal]) -> pl.Expr:
+    if not rates:
+        return pl.lit(None, dtype=pl.Decimal(28, 8))
+    values = pl.Series([f"{rate:f}" for rate in rates.values()]).str.to_decimal(scale=8).cast(pl.Decimal(28, 8))
+    return pl.col(column).replace_strict(
+        pl.Series(list(rates), dtype=pl.Date), values, default=None, return_dtype=pl.Decimal(28, 8)
+    )
+
+
+def _in_force(rows: pl.DataFrame, template: Template, book: Book) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """Rows whose rate is a fraction and in force on their day; what is taken back keeps the rate of its sale."""
+    if template.vat is None:
+        return rows, []
+    side = "output" if template.vat is Vat.OUTPUT else "input"
+    seen = rows.filter("is_taxed").select("occurred_on", "rate_known").unique()
+    problems: list[pl.DataFrame] = []
+    bad = pl.lit(False)
+    for day, rate in seen.sort("occurred_on", "rate_known").iter_rows():
+        try:
+            _require_rate(rate.normalize())
+            if not template.takes_back:
+                book.check_rate(rate.normalize(), day, side=side)
+        except PostingError as refused:
+            own = pl.col("is_taxed") & (pl.col("occurred_on") == day) & (pl.col("rate_known") == rate)
+            problems.append(_problem(rows.filter(own), refused.problem, refused.hint))
+            bad |= own
+    return rows.filter(~bad), problems
+
+
+def _require_rate(rate: Decimal) -> None:
     if not 0 <= rate < 1:
-        raise PostingError(f"a tax rate is a fraction from 0 to less than 1, got {rate}", hint="0.06 is 6 %")
-    net, tax = split_tax(amount, rate)
-    return {Part.GROSS: gross, Part.NET: to_minor(net), Part.TAX: to_minor(tax)}
+        raise PostingError(f"a tax rate is a fraction from 0 to less than 1, got {rate:f}", hint="0.06 is 6 %")
+    if rate * RATE_SCALE % 1:
+        raise PostingError(f"a tax rate has at most 6 decimals, got {rate:f}")
 
 
-def _aux(entry: Entry, event: Event) -> tuple[tuple[str, str], ...]:
-    values = {"supplier": event.party, "shop": event.shop_id}
-    found = [(name, values[name]) for name in sorted(entry.aux)]
-    return tuple((name, value) for name, value in found if value is not None)
+def _figured(rows: pl.DataFrame, book: Book) -> pl.DataFrame:
+    """The rows with their figures in the book's currency, and as `foreign_...` in their own where that is another."""
+    narrow = rows.drop(name for name in _AMOUNTS if name in rows.columns)
+    is_own = pl.col("currency") == book.currency
+    converted = [
+        pl.when(is_own)
+        .then(pl.col(column))
+        .otherwise(share_half_up_expr(pl.col(column), pl.col("rate_num"), pl.col("rate_den")))
+        .alias(name)
+        for name, column in _AMOUNTS.items()
+    ]
+    in_book = _rounded(figures_of(narrow.with_columns(converted)), book)
+    if rows.filter(~is_own).is_empty():
+        nothing = [pl.lit(0, dtype=pl.Int64).alias(f"foreign_{name}") for name in FIGURES]
+        return in_book.with_columns(nothing)
+    originals = [pl.when(~is_own).then(pl.col(column)).alias(name) for name, column in _AMOUNTS.items()]
+    foreign = _rounded(figures_of(narrow.with_columns(originals)), book)
+    return in_book.with_columns(foreign.get_column(name).fill_null(0).alias(f"foreign_{name}") for name in FIGURES)
+
+
+def _rounded(rows: pl.DataFrame, book: Book) -> pl.DataFrame:
+    if book.vat_rounding is VatRounding.LINE:
+        return rows
+    order = ["details"] if book.grouping is Grouping.ORDER else []
+    return spread_rounding(rows, ["kind", "party", "shop_id", "document", "is_late", "currency", *order])
+
+
+def _line(
+    rows: pl.DataFrame, entry: Entry, position: int, template: Template, book: Book
+) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """One line of a template for all its events, and those that have no account for it; lines of nothing are left out."""
+    amounts = rows.with_columns(
+        pl.lit(position).alias("position"),
+        pl.lit(entry.side.value).alias("side"),
+        _role(entry, book).alias("role"),
+        *(
+            (pl.col(column) if name in entry.aux else pl.lit(None, dtype=pl.String)).alias(name)
+            for name, column in _AUX.items()
+        ),
+        term_expr(entry).alias("amount_minor"),
+        pl.when(pl.col("currency") != book.currency).then("currency").alias("foreign_currency"),
+        term_expr(entry, "foreign_").alias("foreign_minor"),
+        *_tax_columns(entry, template),
+    ).filter((pl.col("amount_minor") != 0) | (pl.col("foreign_minor") != 0))
+    accounts, problems = _accounts(amounts, entry, template, book)
+    code = pl.col("role").replace_strict(accounts, default=None, return_dtype=pl.String)
+    return amounts.with_columns(code.alias("account")), problems
+
+
+def _tax_columns(entry: Entry, template: Template) -> tuple[pl.Expr, pl.Expr]:
+    """Rate and base of a line of tax; a sale that bears none says so on its revenue."""
+    nothing = pl.lit(None, dtype=pl.Int64)
+    base = base_expr(entry)
+    if base is not None:
+        rate = pl.col("service_rate" if entry.term.part in _SERVICE else "rate")
+        return rate.alias("tax_units"), base.alias("tax_base_minor")
+    if template.vat is Vat.OUTPUT and entry.term.part is Part.NET:
+        is_free = pl.col("rate") == 0
+        zero = pl.lit(0, dtype=pl.Int64)
+        return (
+            pl.when(is_free).then(zero).otherwise(nothing).alias("tax_units"),
+            pl.when(is_free).then(term_expr(entry)).otherwise(nothing).alias("tax_base_minor"),
+        )
+    return nothing.alias("tax_units"), nothing.alias("tax_base_minor")
+
+
+def _role(entry: Entry, book: Book) -> pl.Expr:
+    """The account role of each event; null where its detail chooses none."""
+    role = entry.role
+    if isinstance(role, ByPolicy):
+        return pl.lit(role.role_in(book))
+    if isinstance(role, ByDetail):
+        chosen = pl.col(f"detail_{role.key}").replace_strict(role.roles, default=None, return_dtype=pl.String)
+        absent = pl.col(f"detail_{role.key}").is_null()
+        return pl.when(absent).then(pl.lit(role.default, dtype=pl.String)).otherwise(chosen)
+    return pl.lit(role)
+
+
+def _accounts(
+    rows: pl.DataFrame, entry: Entry, template: Template, book: Book
+) -> tuple[dict[str, str], list[pl.DataFrame]]:
+    """Code by role, and the events for which there is none."""
+    problems: list[pl.DataFrame] = []
+    codes: dict[str, str] = {}
+    for role in rows["role"].unique().sort().to_list():
+        if role is None:
+            problems += _undetailed(rows.filter(pl.col("role").is_null()), entry)
+            continue
+        try:
+            codes[role] = book.account(role).code
+        except UnknownAccount as problem:
+            own = rows.filter(pl.col("role") == role)
+            problems.append(_problem(own, problem.problem, problem.hint, role=role, template=template.kind))
+        except PostingError as problem:
+            problems.append(_problem(rows.filter(pl.col("role") == role), problem.problem, problem.hint))
+    return codes, problems
+
+
+def _undetailed(rows: pl.DataFrame, entry: Entry) -> list[pl.DataFrame]:
+    """Events without the detail that chooses a role, or with an unknown one."""
+    role = entry.role
+    if not isinstance(role, ByDetail):
+        return []
+    known = f"known: {', '.join(role.roles)}"
+    column = f"detail_{role.key}"
+    return [
+        _problem(own, f"detail {role.key!r} {'is missing' if value is None else f'is {value!r}'}; {known}", "")
+        for (value,), own in rows.group_by(column, maintain_order=True)
+    ]

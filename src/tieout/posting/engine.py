@@ -1,24 +1,30 @@
 """Posting: events of a period become numbered, balanced vouchers."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
-from functools import cache
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 
-from tieout.errors import AccountNotMapped, PostingError, UnknownFormat
-from tieout.model import Event, Voucher, VoucherKind
+import polars as pl
+
+from tieout.errors import PostingError, UnknownAccount
+from tieout.model import Voucher
 from tieout.posting.book import Book
-from tieout.posting.building import build_reversal, build_voucher, group_drafts, in_style
-from tieout.posting.drafting import Draft, draft_event
-from tieout.posting.events import Postable, check_rates, gather_events, place_of, sort_events
-from tieout.posting.numbering import assign_numbers
+from tieout.posting.building import build_vouchers
+from tieout.posting.changing import Standing, taken_back, told_apart
+from tieout.posting.drafting import Drafts, draft_events
+from tieout.posting.events import Postable, events_of, gather_events, place_of, sort_events
+from tieout.posting.exchange import Rates, RatesGiven
+from tieout.posting.ordering import numbered
 from tieout.posting.period import Period
-from tieout.posting.proving import Built, prove
-from tieout.posting.result import LeftOut, LeftOutReason, Memo, Vouchers
-from tieout.posting.template import Template, load_template
+from tieout.posting.proving import prove
+from tieout.posting.result import Vouchers
+from tieout.posting.template import Template, registry
+from tieout.posting.unpacking import Packed
 
 __all__ = ["post"]
 
 _SHOWN_PROBLEMS = 20
+_CANCELS = "cancels out within its document"
+_NOTHING = "nothing to post: the amount is zero in the book"
 
 
 def post(
@@ -26,31 +32,37 @@ def post(
     *,
     book: Book,
     period: str,
-    rates: Mapping[str, Decimal] | None = None,
+    rates: RatesGiven | None = None,
     posted: Iterable[Voucher] = (),
+    earlier: Postable | Iterable[Postable] = (),
 ) -> Vouchers:
     """Post events: every one becomes lines of a voucher, a memo, or is left out with the reason.
 
     Posting the same outcome again gives the same vouchers with the same ids and numbers. With `posted`, what the book
-    has already is left out and numbers go on after its last.
+    has already is left out and numbers go on after its last; a voucher whose events have other figures now is taken back by
+    a reversal, and a new one takes its place. Nothing that is posted is ever edited.
 
     Args:
         outcomes: An outcome, a Table of events, an event, or several of them.
         book: Whose accounts and policies hold.
         period: The open period to post in, such as `2026-10`.
-        rates: Book currency per unit of each other currency of the events; None when there is none.
+        rates: Book currency per unit of each other currency of the events, or rates by the day they begin; None when there is
+            none.
         posted: Vouchers that the book has, of earlier postings.
+        earlier: What was posted before in place of `outcomes`: an event of it that is not given any more is taken back.
 
     Returns:
         The vouchers, those of the period first, then the reversals of its accruals on the first day of the next.
 
     Raises:
         PostingError: The period is locked, or events cannot be posted; all of them are listed, and nothing is posted.
-        AccountNotMapped: The book has no account for a role that a template needs.
+        UnknownAccount: The book has no account for a role that a template needs.
 
     Example:
         >>> from datetime import date
+        >>> from decimal import Decimal
         >>> from moneyed import Money
+        >>> from tieout.model import Event
         >>> book = Book(chart="cn_small_business", currency="CNY", timezone="Asia/Shanghai", taxpayer="general")
         >>> bill = Event(
         ...     event_id="e1", kind="courier.bill", occurred_on=date(2026, 10, 31), document="B1", party="sf_express",
@@ -65,126 +77,123 @@ def post(
         raise PostingError(f"the period {period} is locked", where="period", hint="post in the next open period")
     known = tuple(voucher for voucher in posted if voucher.book_id == book.book_id)
     events = sort_events(gather_events(outcomes), book=book, period=month)
-    checked_rates = check_rates(events.current, book=book, rates=rates)
-    drafts = _draft_all(events.current, book=book, rates=checked_rates)
-    built = _build_all(drafts, book=book, period=month, posted=known)
-    vouchers = _numbered(built.vouchers, book=book, posted=known)
-    left_out = (*events.left_out, *built.left_out)
-    posted_late = {event.event_id for event in events.late} - {item.event.event_id for item in left_out}
+    templates = _templates(events.current)
+    rated = _with_rates(events.current, Rates.of(rates, book.currency))
+    drafts = _all_drafted(rated, templates, book)
+    standing = Standing.of(known)
+    gone = _gone(earlier, events.given)
+    held = told_apart(rated, drafts, standing, gone=gone, book=book, period=month)
+    notes = drafts.events.select("row", "memo")
+    with_notes = held.fresh.join(notes, on="row", how="left", maintain_order="left")
+    carrying = drafts.lines["row"].unique().implode()
+    is_empty = ~pl.col("row").is_in(carrying)
+    noted = with_notes.filter(is_empty).with_columns(pl.col("memo").fill_null(_NOTHING).alias("note"))
+    built = build_vouchers(held.fresh.filter(~is_empty), drafts, templates, book=book, period=month)
+    cancelled = with_notes.filter(pl.col("row").is_in(built.empty.implode())).with_columns(
+        pl.lit(_CANCELS).alias("note")
+    )
+    columns = [*events.given.columns, "note"]
+    memos = pl.concat([noted.select(columns), cancelled.select(columns)])
+    left_out = pl.concat([events.left_out, held.standing.select(events.left_out.columns)])
+    corrections = taken_back(held, standing, book=book, period=month)
+    packed = Packed(heads=built.heads, lines=built.lines, events=rated, book=book)
+    ordered = numbered(packed, corrections, book=book, period=month, posted=known)
+    carried = rated.filter(pl.col("row").is_in(built.heads["rows"].explode().implode()))
     return Vouchers(
         period=period,
         currency=book.currency,
-        vouchers=vouchers,
-        memos=built.memos,
-        left_out=left_out,
-        late=tuple(event for event in events.late if event.event_id in posted_late),
-        proof=prove(events.given, built, left_out, vouchers, book.currency),
+        packed=ordered.packed,
+        others=ordered.others,
+        places=ordered.places,
+        noted=memos,
+        belonging_elsewhere=left_out,
+        late=events_of(carried.filter("is_late")),
+        proof=prove(
+            events.given,
+            {"posted": carried, "noted only": memos, "left out": left_out},
+            asked=drafts.events,
+            built=built,
+            ordered=ordered,
+            book=book,
+        ),
     )
 
 
-def _draft_all(events: Sequence[Event], *, book: Book, rates: Mapping[str, Decimal]) -> tuple[Draft, ...]:
+def _templates(current: pl.DataFrame) -> Mapping[str, Template]:
+    """Templates of those kinds that have one."""
+    known = registry()
+    return {kind: known[kind] for kind in current["kind"].unique().sort().to_list() if kind in known}
+
+
+def _unknown(current: pl.DataFrame, templates: Mapping[str, Template]) -> pl.DataFrame:
+    """Events of kinds that have no template, as problems."""
+    unknown = current.filter(~pl.col("kind").is_in(list(templates)))
+    problems = {
+        kind: f"no template for this kind; nearest: {', '.join(get_close_matches(kind, registry(), n=3)) or 'none'}"
+        for kind in unknown["kind"].unique().sort().to_list()
+    }
+    problem = pl.col("kind").replace_strict(problems, default=None, return_dtype=pl.String)
+    nothing = pl.lit(None, dtype=pl.String)
+    hint = pl.lit("event_kinds() lists those that have one")
+    return unknown.select(
+        "row", problem.alias("problem"), hint.alias("hint"), nothing.alias("role"), nothing.alias("template")
+    )
+
+
+def _with_rates(current: pl.DataFrame, rates: Rates) -> pl.DataFrame:
+    """The events with the fraction that turns their currency into the book's."""
+    joined = rates.joined(current, currency="currency", day="occurred_on")
+    missing = joined.filter(pl.col("fx_numerator").is_null()).select("currency", "occurred_on").unique()
+    if missing.height:
+        codes = missing["currency"].unique().sort().to_list()
+        days = missing["occurred_on"].sort()
+        bare = [code for code in codes if code not in rates.by_currency]
+        when = "" if bare else f" on {days[0]}"
+        raise PostingError(
+            f"events are in {', '.join(codes)}, the book is kept in {rates.currency}, and there is no rate{when}",
+            where="rates",
+            hint=f'give rates={{"{codes[0]}": Decimal(...)}}, {rates.currency} per {codes[0]}',
+        )
+    return joined.rename({"fx_numerator": "rate_num", "fx_denominator": "rate_den"})
+
+
+def _all_drafted(rated: pl.DataFrame, templates: Mapping[str, Template], book: Book) -> Drafts:
     """Every draft, or one error that lists every event that cannot be posted."""
-    template_of = cache(load_template)
-    drafts: list[Draft] = []
-    problems: list[tuple[Event, PostingError]] = []
-    for event in events:
-        try:
-            drafts.append(draft_event(event, _template(event, template_of), book=book, rates=rates))
-        except PostingError as problem:
-            problems.append((event, problem))
-    if problems:
-        raise _one_error(problems)
-    return tuple(drafts)
+    unknown = _unknown(rated, templates)
+    drafts = draft_events(rated.filter(pl.col("kind").is_in(list(templates))), templates, book=book)
+    problems = pl.concat([unknown, drafts.problems])
+    if problems.height:
+        raise _one_error(rated, problems, book)
+    return drafts
 
 
-def _template(event: Event, template_of: Callable[[str], Template]) -> Template:
-    try:
-        return template_of(event.kind)
-    except UnknownFormat as cause:
-        raise PostingError(f"no template for this kind; known: {', '.join(cause.known)}") from None
-
-
-def _one_error(problems: Sequence[tuple[Event, PostingError]]) -> PostingError:
-    unmapped = [(event, problem) for event, problem in problems if isinstance(problem, AccountNotMapped)]
-    if unmapped:
-        first = unmapped[0][1]
-        for event, missing in unmapped[:_SHOWN_PROBLEMS]:
-            first.add_note(f"needed by {place_of(event)}: {missing.problem}")
-        return first
-    if len(problems) == 1:
-        event, problem = problems[0]
-        return PostingError(problem.problem, where=place_of(event), hint=problem.hint)
-    lines = [f"{place_of(event)}: {problem.problem}" for event, problem in problems[:_SHOWN_PROBLEMS]]
-    if len(problems) > _SHOWN_PROBLEMS:
-        lines.append(f"and {len(problems) - _SHOWN_PROBLEMS} more")
-    hints = dict.fromkeys(problem.hint for _, problem in problems if problem.hint)
+def _one_error(current: pl.DataFrame, problems: pl.DataFrame, book: Book) -> PostingError:
+    first = problems.unique("row", keep="first", maintain_order=True).sort("row")
+    listed = first.join(
+        current.select("row", "event_id", "kind", "document", "occurred_on"), on="row", maintain_order="left"
+    )
+    unmapped = listed.filter(pl.col("role").is_not_null())
+    if unmapped.height:
+        head = unmapped.row(0, named=True)
+        error = UnknownAccount(head["role"], chart=book.chart.name, template=head["template"], event=place_of(head))
+        for row in unmapped.head(_SHOWN_PROBLEMS).iter_rows(named=True):
+            error.add_note(f"needed by {place_of(row)}: {row['problem']}")
+        return error
+    rows = listed.to_dicts()
+    if len(rows) == 1:
+        return PostingError(rows[0]["problem"], where=place_of(rows[0]), hint=rows[0]["hint"])
+    lines = [f"{place_of(row)}: {row['problem']}" for row in rows[:_SHOWN_PROBLEMS]]
+    if len(rows) > _SHOWN_PROBLEMS:
+        lines.append(f"and {len(rows) - _SHOWN_PROBLEMS} more")
+    hints = dict.fromkeys(row["hint"] for row in rows if row["hint"])
+    fine = current.height - len(rows)
+    others = f" ({fine:,} others could be)" if fine else ""
     return PostingError(
-        f"{len(problems)} events cannot be posted:\n  " + "\n  ".join(lines), where="events", hint="; ".join(hints)
+        f"{len(rows)} events cannot be posted{others}:\n  " + "\n  ".join(lines), where="events", hint="; ".join(hints)
     )
 
 
-def _build_all(drafts: Sequence[Draft], *, book: Book, period: Period, posted: Sequence[Voucher]) -> Built:
-    """Vouchers of all drafts that the book does not have yet."""
-    owner = {event_id: voucher for voucher in posted for event_id in voucher.event_ids}
-    memos = [_memo(draft) for draft in drafts if not draft.lines]
-    known = [draft for draft in drafts if draft.lines and draft.event.event_id in owner]
-    fresh = [draft for draft in drafts if draft.lines and draft.event.event_id not in owner]
-    _require_unchanged(known, owner, book=book, period=period)
-    vouchers: list[Voucher] = []
-    carried: list[Draft] = []
-    for group in group_drafts(fresh, book=book, period=period):
-        voucher = build_voucher(group, book=book)
-        if voucher is None:
-            memos += [Memo(event=draft.event, note="cancels out within its document") for draft in group.drafts]
-        else:
-            vouchers.append(voucher)
-            carried += group.drafts
-    left_out = tuple(_already(draft.event, owner[draft.event.event_id]) for draft in known)
-    return Built(vouchers=tuple(vouchers), drafts=tuple(carried), memos=tuple(memos), left_out=left_out)
-
-
-def _memo(draft: Draft) -> Memo:
-    return Memo(event=draft.event, note=draft.variant.memo or "nothing to post: the amount is zero in the book")
-
-
-def _require_unchanged(known: Sequence[Draft], owner: Mapping[str, Voucher], *, book: Book, period: Period) -> None:
-    """Refuse events whose posted voucher has other figures: what was posted is never edited.
-
-    A voucher of which some events are not given again cannot be rebuilt, and is taken as it is.
-    """
-    drafts_of: dict[str, list[Draft]] = {}
-    for draft in known:
-        drafts_of.setdefault(owner[draft.event.event_id].voucher_id, []).append(draft)
-    for drafts in drafts_of.values():
-        voucher = owner[drafts[0].event.event_id]
-        if len(drafts) == len(voucher.event_ids) and not _has_figures(drafts, voucher, book=book, period=period):
-            raise PostingError(
-                f"voucher {voucher.word}-{voucher.number} of {voucher.period} has these events with other figures",
-                where=place_of(drafts[0].event),
-                hint="what was posted is never edited: reverse it, and post what changed as events of their own",
-            )
-
-
-def _has_figures(drafts: Sequence[Draft], voucher: Voucher, *, book: Book, period: Period) -> bool:
-    built = [build_voucher(group, book=book) for group in group_drafts(drafts, book=book, period=period)]
-    if len(built) != 1 or built[0] is None:
-        return False
-    again = in_style(built[0], book=book)
-    return _figures(again) == _figures(voucher)
-
-
-def _figures(voucher: Voucher) -> list[tuple[object, ...]]:
-    return [(line.account, line.debit, line.credit) for line in voucher.lines]
-
-
-def _already(event: Event, voucher: Voucher) -> LeftOut:
-    note = f"posted in {voucher.word}-{voucher.number} of {voucher.period}"
-    return LeftOut(event=event, reason=LeftOutReason.ALREADY_POSTED, note=note)
-
-
-def _numbered(vouchers: Sequence[Voucher], *, book: Book, posted: Sequence[Voucher]) -> tuple[Voucher, ...]:
-    """The vouchers numbered in the book's style, then the reversals of its accruals."""
-    numbered = assign_numbers([in_style(voucher, book=book) for voucher in vouchers], posted=posted)
-    accruals = [voucher for voucher in numbered if voucher.kind is VoucherKind.ACCRUAL]
-    reversals = assign_numbers([build_reversal(accrual, book=book) for accrual in accruals], posted=posted)
-    return (*numbered, *reversals)
+def _gone(earlier: Postable | Iterable[Postable], given: pl.DataFrame) -> frozenset[str]:
+    """Ids of events that were there before and are not given now."""
+    before = gather_events(earlier)
+    return frozenset(before.join(given, on="event_id", how="anti")["event_id"])

@@ -1,88 +1,64 @@
 """Proving: no event is lost, and the vouchers carry exactly what the events ask for."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Mapping
 
-import attrs
+import polars as pl
 
-from tieout.model import Event, Voucher
-from tieout.money import to_minor
-from tieout.posting.drafting import Draft
-from tieout.posting.result import LeftOut, Memo
+from tieout.posting._lines import lines_of
+from tieout.posting.book import Book
+from tieout.posting.building import Built
+from tieout.posting.ordering import Ordered
 from tieout.posting.template import Side
 from tieout.proof import Check, Proof
 
-__all__ = ["Built", "prove"]
+__all__ = ["prove"]
 
-
-@attrs.frozen(kw_only=True)
-class Built:
-    """Vouchers before their style and numbers, and the drafts they are made of.
-
-    Attributes:
-        vouchers: In voucher order, red figures as they are.
-        drafts: The drafts that the vouchers carry.
-        memos: Events without lines.
-        left_out: Events that the book has already.
-    """
-
-    vouchers: tuple[Voucher, ...]
-    drafts: tuple[Draft, ...]
-    memos: tuple[Memo, ...]
-    left_out: tuple[LeftOut, ...]
+_SIDE = "posting"
 
 
 def prove(
-    given: Sequence[Event],
+    given: pl.DataFrame,
+    parts: Mapping[str, pl.DataFrame],
+    *,
+    asked: pl.DataFrame,
     built: Built,
-    left_out: Sequence[LeftOut],
-    vouchers: Sequence[Voucher],
-    currency: str,
+    ordered: Ordered,
+    book: Book,
 ) -> Proof:
     """What ties out: events in and accounted for, their amounts and the vouchers, debits and credits.
 
     Args:
         given: Every event that came in.
-        built: The vouchers as built, and the drafts they are made of.
-        left_out: Every event that belongs elsewhere.
-        vouchers: The vouchers as handed out, reversals included.
-        currency: Currency of the book.
+        parts: Where they went, by name.
+        asked: What the templates make of events: `row` and `asked_minor`.
+        built: The vouchers of the events.
+        ordered: The vouchers as handed out, those that take others back among them.
+        book: Whose they are.
     """
-    parts = {
-        "posted": [draft.event for draft in built.drafts],
-        "noted only": [memo.event for memo in built.memos],
-        "left out": [item.event for item in left_out],
-    }
-    checks = [_check("events", None, len(given), {name: len(events) for name, events in parts.items()})]
-    for code in sorted({event.amount.currency.code for event in given}):
+    counts = {name: events.height for name, events in parts.items()}
+    checks = [Check(name="events", side=_SIDE, currency=None, total=given.height, parts=counts)]
+    for code in given["currency"].unique().sort().to_list():
         sums = {name: _sum(events, code) for name, events in parts.items()}
-        checks.append(_check("event amounts", code, _sum(given, code), sums))
-    return Proof((*checks, _carried_check(built, currency), _balance_check(vouchers, currency)))
-
-
-def _check(name: str, currency: str | None, total: int, parts: Any) -> Check:  # noqa: ANN401 - a mapping of figures
-    return Check(name=name, side="posting", currency=currency, total=total, parts=parts)
-
-
-def _sum(events: Iterable[Event], code: str) -> int:
-    return sum(to_minor(event.amount) for event in events if event.amount.currency.code == code)
-
-
-def _carried_check(built: Built, currency: str) -> Check:
-    """What the events ask for against what the finished vouchers carry, each counted on its own."""
-    asked = sum(draft.variant.weight(Side.DEBIT)[0] * draft.gross_minor for draft in built.drafts)
-    withheld = sum(draft.variant.weight(Side.DEBIT)[0] * draft.withheld_minor for draft in built.drafts)
-    debits = sum(to_minor(line.debit) for voucher in built.vouchers for line in voucher.lines if line.debit is not None)
-    return _check(
-        "amounts in vouchers",
-        currency,
-        asked,
-        {"debits of vouchers": debits, "VAT that waits for an invoice": withheld},
+        checks.append(Check(name="event amounts", side=_SIDE, currency=code, total=_sum(given, code), parts=sums))
+    carried = asked.filter(pl.col("row").is_in(built.heads["rows"].explode().implode()))
+    amounts = Check(
+        name="amounts in vouchers",
+        side=_SIDE,
+        currency=book.currency,
+        total=int(carried["asked_minor"].sum()),
+        parts={"lines of vouchers": built.carried_minor},
     )
+    return Proof((*checks, amounts, _balance(built, ordered, book)))
 
 
-def _balance_check(vouchers: Sequence[Voucher], currency: str) -> Check:
-    lines = [line for voucher in vouchers for line in voucher.lines]
-    debits = sum(to_minor(line.debit) for line in lines if line.debit is not None)
-    credits_ = sum(to_minor(line.credit) for line in lines if line.credit is not None)
-    return _check("debits", currency, debits, {"credits": credits_})
+def _sum(events: pl.DataFrame, code: str) -> int:
+    return int(events.filter(pl.col("currency") == code)["amount_minor"].sum())
+
+
+def _balance(built: Built, ordered: Ordered, book: Book) -> Check:
+    sides = dict(built.lines.group_by("side").agg(pl.col("amount_minor").sum()).iter_rows())
+    debits, credits_ = (int(sides.get(side.value, 0)) for side in (Side.DEBIT, Side.CREDIT))
+    back = lines_of(ordered.others)
+    debits += int(back["debit_minor"].sum())
+    credits_ += int(back["credit_minor"].sum())
+    return Check(name="debits", side=_SIDE, currency=book.currency, total=debits, parts={"credits": credits_})

@@ -2,14 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import overload
+from functools import cached_property
+from typing import TYPE_CHECKING, overload
 
 import attrs
+import polars as pl
 
 from tieout.model import Event, Voucher
 from tieout.model.currency import exponent, from_units
 from tieout.outcome import Summary
+from tieout.posting._lines import lines_of
 from tieout.proof import Proof
+from tieout.tables import Table, schema_of
+
+if TYPE_CHECKING:
+    from tieout.posting.unpacking import Packed
 
 __all__ = ["LeftOut", "LeftOutReason", "Memo", "Vouchers"]
 
@@ -50,31 +57,38 @@ class LeftOut:
     note: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.define(kw_only=True, eq=False, repr=False, slots=False)
 class Vouchers(Sequence[Voucher]):
     """The vouchers of one posting, as a sequence, with what did not become one.
+
+    A million of them are columns until they are looked at: iterating unpacks some thousand at a time and keeps none, and
+    `lines` gives all of them as a frame.
 
     Attributes:
         period: The period posted, such as `2026-10`.
         currency: Currency of the book.
-        vouchers: Balanced and numbered, in the order of their numbers; reversals of accruals, dated in the next period,
-            come last.
-        memos: Events that the book only takes note of.
-        left_out: Events that belong elsewhere, and why.
+        packed: Vouchers of the events, balanced and numbered, in columns.
+        others: Vouchers that take others back: what has changed since it was posted, among the numbers of the period, and
+            accruals, on the first day of the next.
+        places: Where each of those stands among all.
+        noted: Events that the book only takes note of, as columns with `note`.
+        belonging_elsewhere: Events that belong elsewhere, as columns with `reason` and `note`.
         late: Events of a locked period, booked in this one.
         proof: Events in = events posted + memos + left out; debits = credits; both per currency.
     """
 
     period: str
     currency: str
-    vouchers: tuple[Voucher, ...]
-    memos: tuple[Memo, ...]
-    left_out: tuple[LeftOut, ...]
-    late: tuple[Event, ...]
+    packed: "Packed"
+    others: tuple[Voucher, ...]
+    places: tuple[int, ...]
+    noted: pl.DataFrame
+    belonging_elsewhere: pl.DataFrame
+    late: Table[Event]
     proof: Proof
 
     def __len__(self) -> int:
-        return len(self.vouchers)
+        return len(self.packed) + len(self.others)
 
     @overload
     def __getitem__(self, at: int) -> Voucher: ...
@@ -83,10 +97,61 @@ class Vouchers(Sequence[Voucher]):
     def __getitem__(self, at: slice) -> tuple[Voucher, ...]: ...
 
     def __getitem__(self, at: int | slice) -> Voucher | tuple[Voucher, ...]:
-        return self.vouchers[at]
+        if isinstance(at, slice):
+            return tuple(self._voucher(place) for place in range(*at.indices(len(self))))
+        place = at if at >= 0 else at + len(self)
+        if not 0 <= place < len(self):
+            raise IndexError(f"voucher {at} of {len(self)}")
+        return self._voucher(place)
 
     def __iter__(self) -> Iterator[Voucher]:
-        return iter(self.vouchers)
+        back = self._back
+        places = iter(range(len(self)))
+        for voucher in self.packed.vouchers():
+            for place in places:
+                if place not in back:
+                    break
+                yield back[place]
+            yield voucher
+        yield from (back[place] for place in places)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Vouchers) and self.period == other.period and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]  # compared by what it holds
+
+    def __repr__(self) -> str:
+        return f"Vouchers({self.period!r}, {len(self):,} vouchers)"
+
+    @property
+    def vouchers(self) -> tuple[Voucher, ...]:
+        """All of them, in the order of their numbers."""
+        return tuple(self)
+
+    @cached_property
+    def lines(self) -> pl.DataFrame:
+        """All lines as columns, one row a line, in the order of the vouchers; amounts are whole minor units."""
+        frame = pl.concat([self.packed.columns(), lines_of(self.others)])
+        order = pl.DataFrame(
+            {"voucher_id": [*self._ids], "place": range(len(self))}, schema={"voucher_id": pl.String, "place": pl.Int64}
+        )
+        return frame.join(order, on="voucher_id", how="left").sort("place", "line_no").drop("place")
+
+    @cached_property
+    def memos(self) -> tuple[Memo, ...]:
+        """Events that the book only takes note of."""
+        events = Table(self.noted.select(list(schema_of(Event))), Event)
+        return tuple(Memo(event=event, note=note) for event, note in zip(events, self.noted["note"], strict=True))
+
+    @cached_property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Events that belong elsewhere, and why."""
+        frame = self.belonging_elsewhere
+        events = Table(frame.select(list(schema_of(Event))), Event)
+        return tuple(
+            LeftOut(event=event, reason=LeftOutReason(reason), note=note)
+            for event, reason, note in zip(events, frame["reason"], frame["note"], strict=True)
+        )
 
     def in_period(self, period: str) -> tuple[Voucher, ...]:
         """The vouchers dated in one period.
@@ -94,25 +159,41 @@ class Vouchers(Sequence[Voucher]):
         Args:
             period: Year and month, such as `2026-10`.
         """
-        return tuple(voucher for voucher in self.vouchers if voucher.period == period)
+        return tuple(voucher for voucher in self if voucher.period == period)
 
     def summary(self) -> Summary:
         """The result in words: vouchers, debits and credits by account, what was not posted, and the proof."""
-        sums: dict[str, int] = {}
-        for line in (line for voucher in self.vouchers for line in voucher.lines):
-            label = f"{line.account} {line.account_name or ''}".strip()
-            minor = int(line.amount.amount.scaleb(exponent(self.currency)))
-            sums[label] = sums.get(label, 0) + minor
-        accounts = tuple((label, self._figure(minor)) for label, minor in sorted(sums.items()))
+        net = pl.col("debit_minor").fill_null(0).sum() - pl.col("credit_minor").fill_null(0).sum()
+        sums = self.lines.group_by("account").agg(pl.col("account_name").first(), net.alias("net")).sort("account")
+        accounts = tuple(
+            (f"{code} {name or ''}".strip(), self._figure(minor)) for code, name, minor in sums.iter_rows()
+        )
         counts = (
-            ("vouchers", f"{len(self.vouchers):,}"),
-            ("events noted only", f"{len(self.memos):,}"),
-            ("events left out", f"{len(self.left_out):,}"),
+            ("vouchers", f"{len(self):,}"),
+            ("events noted only", f"{self.noted.height:,}"),
+            ("events left out", f"{self.belonging_elsewhere.height:,}"),
             ("late events booked", f"{len(self.late):,}"),
         )
         verdict = (("checks", f"{len(self.proof.checks):,}"), ("holds", "yes" if self.proof.holds else "NO"))
         sections = (("Counts", counts), ("Debits less credits by account", accounts), ("Proof", verdict))
         return Summary(title=f"Vouchers of {self.period}", sections=sections)
+
+    @cached_property
+    def _back(self) -> dict[int, Voucher]:
+        """Vouchers that take others back, by their place among all."""
+        return dict(zip(self.places, self.others, strict=True))
+
+    @cached_property
+    def _ids(self) -> tuple[str, ...]:
+        packed = iter(self.packed.heads["voucher_id"])
+        back = self._back
+        return tuple(back[place].voucher_id if place in back else next(packed) for place in range(len(self)))
+
+    def _voucher(self, place: int) -> Voucher:
+        if place in self._back:
+            return self._back[place]
+        at = place - sum(1 for other in self._back if other < place)
+        return next(self.packed.vouchers(at, at + 1))
 
     def _figure(self, minor: int) -> str:
         return f"{from_units(minor, self.currency):,.{exponent(self.currency)}f} {self.currency}"

@@ -4,12 +4,13 @@ from datetime import date as Date  # noqa: N812 - a parameter is named date
 
 from tieout.errors import PostingError
 from tieout.model import JournalLine, Voucher, VoucherKind, VoucherStatus
+from tieout.posting.book import Book
 from tieout.posting.chart import Language, ReversalStyle, member_of
 from tieout.posting.period import Period
 from tieout.posting.records import changed
 from tieout.posting.tracing import stable_id
 
-__all__ = ["reverse", "to_swap"]
+__all__ = ["build_reversal", "name_of", "reverse", "to_swap"]
 
 
 def reverse(
@@ -102,6 +103,21 @@ def naming(voucher: Voucher, *, chinese: str, english: str, language: Language |
     if member_of(Language, language, where="language") is Language.EN:
         return f"{english} {name_of(voucher)} of {voucher.date}"
     return f"{chinese}{voucher.date.month}月{voucher.date.day}日{name_of(voucher)}号凭证"
+
+
+def build_reversal(accrual: Voucher, *, book: Book) -> Voucher:
+    """The voucher that takes an accrual back on the first day of the next period (V-23r), without a number.
+
+    Raises:
+        PostingError: That period is locked.
+    """
+    period = Period.parse(accrual.period).next
+    if str(period) in book.locked_periods:
+        raise PostingError(
+            f"an accrual of {accrual.period} is taken back in {period}, which is locked", where="Book.locked_periods"
+        )
+    summary = naming(accrual, chinese="冲回", english="reversal of", language=book.language)
+    return reverse(accrual, style=book.reversal_style, date=period.first_day, summary=summary)
 
 
 def name_of(voucher: Voucher) -> str:

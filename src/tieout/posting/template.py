@@ -1,33 +1,46 @@
 """Templates: declarations of the voucher lines that a kind of event becomes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 
 import attrs
 
 from tieout._discovery import Room
 from tieout.errors import PluginError, PostingError, UnknownFormat
-from tieout.model import Event
 from tieout.posting.book import Book
 from tieout.posting.chart import Language
 
 __all__ = [
+    "BASES",
+    "GOODS_NET",
+    "GOODS_TAX",
     "GROSS",
     "NET",
+    "ON_TOP",
+    "SUBSIDY_NET",
+    "SUBSIDY_TAX",
     "TAX",
+    "WITH_TOP",
+    "Basis",
     "ByDetail",
+    "ByPolicy",
     "Entry",
     "Part",
+    "Role",
     "Side",
     "Template",
     "Term",
     "Title",
     "Variant",
+    "Vat",
     "credit",
     "debit",
+    "either",
     "event_kinds",
     "load_template",
+    "registry",
 ]
 
 _ROOM = Room(package="tieout.posting.templates", group="tieout.templates", kind="event kind")
@@ -38,6 +51,27 @@ class Side(StrEnum):
 
     DEBIT = "debit"
     CREDIT = "credit"
+    EITHER = "either"
+    """The side that the voucher's sum for the account has: never red."""
+
+
+class Vat(StrEnum):
+    """Which VAT an amount holds: of what was bought, of what was sold; or none, and input VAT is reckoned on top of it."""
+
+    INPUT = "input"
+    OUTPUT = "output"
+    ON_TOP = "on_top"
+
+
+class Basis(StrEnum):
+    """A figure of an event that is worked out on its own; every part is a sum of these."""
+
+    GROSS = "gross"
+    TAX = "tax"
+    SUBSIDY = "subsidy"
+    GOODS_TAX = "goods_tax"
+    SUBSIDY_TAX = "subsidy_tax"
+    TOP = "top"
 
 
 class Part(StrEnum):
@@ -46,6 +80,26 @@ class Part(StrEnum):
     GROSS = "gross"
     NET = "net"
     TAX = "tax"
+    GOODS_NET = "goods_net"
+    GOODS_TAX = "goods_tax"
+    SUBSIDY_NET = "subsidy_net"
+    SUBSIDY_TAX = "subsidy_tax"
+    ON_TOP = "on_top"
+    WITH_TOP = "with_top"
+
+
+BASES: Mapping[Part, Mapping[Basis, int]] = {
+    Part.GROSS: {Basis.GROSS: 1},
+    Part.NET: {Basis.GROSS: 1, Basis.TAX: -1},
+    Part.TAX: {Basis.TAX: 1},
+    Part.GOODS_NET: {Basis.GROSS: 1, Basis.SUBSIDY: -1, Basis.GOODS_TAX: -1},
+    Part.GOODS_TAX: {Basis.GOODS_TAX: 1},
+    Part.SUBSIDY_NET: {Basis.SUBSIDY: 1, Basis.SUBSIDY_TAX: -1},
+    Part.SUBSIDY_TAX: {Basis.SUBSIDY_TAX: 1},
+    Part.ON_TOP: {Basis.TOP: 1},
+    Part.WITH_TOP: {Basis.GROSS: 1, Basis.TOP: 1},
+}
+"""What each part is the sum of."""
 
 
 @attrs.frozen
@@ -67,11 +121,21 @@ class Term:
 GROSS = Term(Part.GROSS)
 """The whole amount."""
 NET = Term(Part.NET)
-"""The amount without reclaimable VAT; the whole amount where VAT cannot be reclaimed."""
+"""The amount without its VAT; the whole amount where no VAT is told apart."""
 TAX = Term(Part.TAX)
-"""The reclaimable VAT inside the amount; nothing where it cannot be reclaimed."""
-
-_WEIGHTS = {Part.GROSS: (1, 1), Part.NET: (1, 0), Part.TAX: (0, 1)}  # net and tax
+"""The VAT inside the amount; nothing where none is told apart."""
+GOODS_NET = Term(Part.GOODS_NET)
+"""What the buyer pays, without its VAT."""
+GOODS_TAX = Term(Part.GOODS_TAX)
+"""The VAT inside what the buyer pays."""
+SUBSIDY_NET = Term(Part.SUBSIDY_NET)
+"""What the platform funds, without VAT at the rate of services."""
+SUBSIDY_TAX = Term(Part.SUBSIDY_TAX)
+"""The VAT inside what the platform funds."""
+ON_TOP = Term(Part.ON_TOP)
+"""VAT on top of the amount, which holds none: input VAT that is transferred out with goods at cost."""
+WITH_TOP = Term(Part.WITH_TOP)
+"""The amount and the VAT on top of it."""
 
 
 def _frozen(values: Mapping[str, str]) -> Mapping[str, str]:
@@ -85,22 +149,40 @@ class ByDetail:
     Attributes:
         key: Name of the detail, such as `leg`.
         roles: Role by the detail's value.
+        default: Role of events without the detail; None where it is needed.
     """
 
     key: str
     roles: Mapping[str, str] = attrs.field(converter=_frozen)
+    default: str | None = None
 
-    def role_of(self, event: Event) -> str:
-        """The role that the event's detail chooses.
+
+@attrs.frozen
+class ByPolicy:
+    """A role that a policy of the book chooses.
+
+    Attributes:
+        field: Field of the book, such as `taxpayer`.
+        roles: Role by the field's value.
+    """
+
+    field: str
+    roles: Mapping[str, str] = attrs.field(converter=_frozen)
+
+    def role_in(self, book: Book) -> str:
+        """The role in one book.
 
         Raises:
-            PostingError: The event lacks the detail, or has an unknown one.
+            PostingError: No role is declared for its policy.
         """
-        value = event.details.get(self.key)
-        if value is None or value not in self.roles:
-            found = "is missing" if value is None else f"is {value!r}"
-            raise PostingError(f"detail {self.key!r} {found}; known: {', '.join(self.roles)}")
+        value = str(getattr(book, self.field))
+        if value not in self.roles:
+            raise PostingError(f"no role for {self.field}={value!r}; known: {', '.join(self.roles)}")
         return self.roles[value]
+
+
+Role = str | ByDetail | ByPolicy
+"""An account role, or what chooses it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -108,74 +190,81 @@ class Entry:
     """One line of a template.
 
     Attributes:
-        side: Debit or credit.
-        role: Account role, or the detail that chooses it.
+        side: Debit, credit, or the one that the sum has.
+        role: Account role, or what chooses it.
         term: Which part of the amount.
-        aux: Dimensions the line carries: `supplier` is the event's party, `shop` its shop.
+        aux: Dimensions the line carries: `supplier` and `customer` are the event's party, `shop` its shop.
     """
 
     side: Side
-    role: str | ByDetail
+    role: Role
     term: Term
     aux: tuple[str, ...] = ()
 
-    def role_of(self, event: Event) -> str:
-        """The account role for one event.
-
-        Raises:
-            PostingError: The event lacks the detail that chooses it.
-        """
-        return self.role if isinstance(self.role, str) else self.role.role_of(event)
+    def __neg__(self) -> "Entry":
+        return attrs.evolve(self, term=-self.term)
 
 
-def debit(role: str | ByDetail, term: Term, *, aux: tuple[str, ...] = ()) -> Entry:
-    """A debit line of a template."""
+def debit(role: Role, term: Term, *, aux: tuple[str, ...] = ()) -> Entry:
+    """A debit line of a template; a negative amount is red."""
     return Entry(side=Side.DEBIT, role=role, term=term, aux=aux)
 
 
-def credit(role: str | ByDetail, term: Term, *, aux: tuple[str, ...] = ()) -> Entry:
-    """A credit line of a template."""
+def credit(role: Role, term: Term, *, aux: tuple[str, ...] = ()) -> Entry:
+    """A credit line of a template; a negative amount is red."""
     return Entry(side=Side.CREDIT, role=role, term=term, aux=aux)
+
+
+def either(role: Role, term: Term, *, aux: tuple[str, ...] = ()) -> Entry:
+    """A line of an account that settles: a debit of what the voucher's events sum to, or a credit where that is negative."""
+    return Entry(side=Side.EITHER, role=role, term=term, aux=aux)
 
 
 @attrs.frozen(kw_only=True)
 class Variant:
-    """What a template does under some policies of the book.
+    """What a template does under some policies of the book, for some events.
 
     Attributes:
-        code: Number in `domain.md` 7.4, such as `V-18b`.
-        when: Values of the book's fields that choose it; empty for always.
+        code: Number in `domain.md` 7.4, such as `V-18b`; empty for an entry that has none there.
+        when: Values of the book's fields that choose it; empty for always. `on_signed|on_completed` is either.
+        details: Details of the event that choose it, alike; empty for every event.
         entries: Its lines; empty when nothing is posted.
         memo: Why nothing is posted; empty when there are lines.
     """
 
-    code: str
+    code: str = ""
     when: Mapping[str, str] = attrs.field(factory=dict, converter=_frozen)
+    details: Mapping[str, str] = attrs.field(factory=dict, converter=_frozen)
     entries: tuple[Entry, ...] = ()
     memo: str = ""
 
     def __attrs_post_init__(self) -> None:
         if bool(self.entries) == bool(self.memo):
             raise PostingError("either lines or a memo is needed", where=f"template {self.code}")
-        debits, credits_ = self.weight(Side.DEBIT), self.weight(Side.CREDIT)
-        if debits != credits_:
+        off = {basis.value: weight for basis, weight in self._balance().items() if weight}
+        if off:
             raise PostingError(
-                f"debits take (net, tax) {debits}, credits {credits_}: they must be equal",
+                f"debits less credits are {off} of the amount's parts: they must be nothing",
                 where=f"template {self.code}",
             )
 
-    def weight(self, side: Side) -> tuple[int, int]:
-        """How often the lines of a side take the net and the tax."""
-        pairs = [
-            (entry.term.sign * _WEIGHTS[entry.term.part][0], entry.term.sign * _WEIGHTS[entry.term.part][1])
-            for entry in self.entries
-            if entry.side is side
-        ]
-        return sum(net for net, _ in pairs), sum(tax for _, tax in pairs)
+    def weight(self, side: Side) -> Mapping[Basis, int]:
+        """How often the lines of a side take each figure of the event."""
+        total = dict.fromkeys(Basis, 0)
+        for entry in self.entries:
+            if entry.side is side:
+                for basis, times in BASES[entry.term.part].items():
+                    total[basis] += entry.term.sign * times
+        return total
+
+    def _balance(self) -> dict[Basis, int]:
+        """Debits and settling lines less credits."""
+        debits, credits_, settled = (self.weight(side) for side in (Side.DEBIT, Side.CREDIT, Side.EITHER))
+        return {basis: debits[basis] + settled[basis] - credits_[basis] for basis in Basis}
 
     def holds_for(self, book: Book) -> bool:
         """Whether the book's policies choose it."""
-        return all(getattr(book, field) == value for field, value in self.when.items())
+        return all(str(getattr(book, field)) in values.split("|") for field, values in self.when.items())
 
 
 @attrs.frozen(kw_only=True)
@@ -192,16 +281,18 @@ class Title:
 
 @attrs.frozen(kw_only=True)
 class Template:
-    """How one kind of event is posted; a module of `posting/templates` holds one as `TEMPLATE`.
+    """How one kind of event is posted; modules of `posting/templates` hold several as `TEMPLATES`.
 
     Attributes:
-        kind: Kind of event; the module is named like it, with `_` for the dot.
+        kind: Kind of event.
         title: Its name in summaries.
         order: Place among vouchers of one day (bills 10, credits 20, payments 30, accruals 90).
-        variants: What it does; the first whose policies hold is taken.
+        variants: What it does; the first whose policies and details hold is taken.
         family: Kinds that share it and one document are one voucher; the kind itself unless given.
-        splits_input_vat: Whether the amount holds input VAT, split off as the book's taxpayer and fee invoice allow.
+        vat: VAT that the amount holds and that is told apart, as the book's taxpayer and the invoice allow; None for none.
+        needs_rate: Whether a rate must be given where input VAT is told apart; without one there is none.
         is_accrual: Whether it is booked on the period's last day and taken back on the first day of the next.
+        takes_back: Whether it takes an earlier sale back, whose VAT rate may not be in force any more.
     """
 
     kind: str
@@ -209,19 +300,52 @@ class Template:
     order: int
     variants: tuple[Variant, ...]
     family: str = attrs.field(default=attrs.Factory(lambda self: self.kind, takes_self=True))
-    splits_input_vat: bool = False
+    vat: Vat | None = None
+    needs_rate: bool = False
     is_accrual: bool = False
+    takes_back: bool = False
 
-    def variant_for(self, book: Book) -> Variant:
-        """The variant that the book's policies choose.
+    @property
+    def details(self) -> tuple[str, ...]:
+        """Details of events that its variants and roles look at, sorted."""
+        return tuple(sorted(set(self._details())))
+
+    def _details(self) -> Iterator[str]:
+        for variant in self.variants:
+            yield from variant.details
+            yield from (entry.role.key for entry in variant.entries if isinstance(entry.role, ByDetail))
+        if self.vat is Vat.INPUT:
+            yield "invoice"
+        elif self.vat is Vat.OUTPUT:
+            yield "export"
+
+    def variants_for(self, book: Book) -> tuple[Variant, ...]:
+        """The variants that the book's policies admit, in order, up to one that takes every event.
 
         Raises:
-            PostingError: None does.
+            PostingError: None is.
         """
-        for variant in self.variants:
-            if variant.holds_for(book):
-                return variant
-        raise PostingError(f"no variant of {self.kind!r} fits the book's policies")
+        found = tuple(variant for variant in self.variants if variant.holds_for(book))
+        if not found:
+            raise PostingError(f"no variant of {self.kind!r} fits the book's policies")
+        for_all = next((at for at, variant in enumerate(found) if not variant.details), len(found))
+        return found[: for_all + 1]
+
+    def roles_in(self, book: Book) -> tuple[str, ...]:
+        """Every account role that it may need in a book, sorted."""
+        roles = {
+            role for variant in self.variants_for(book) for entry in variant.entries for role in _roles(entry, book)
+        }
+        return tuple(sorted(roles))
+
+
+def _roles(entry: Entry, book: Book) -> Collection[str]:
+    role = entry.role
+    if isinstance(role, ByPolicy):
+        return (role.role_in(book),)
+    if isinstance(role, ByDetail):
+        return {*role.roles.values(), *({role.default} if role.default else ())}
+    return (role,)
 
 
 def event_kinds() -> tuple[str, ...]:
@@ -231,25 +355,35 @@ def event_kinds() -> tuple[str, ...]:
         >>> "courier.bill" in event_kinds()
         True
     """
-    return tuple(sorted(load_template(name).kind for name in _ROOM.leaves()))
+    return tuple(registry())
 
 
 def load_template(kind: str) -> Template:
     """The template of a kind of event.
 
     Args:
-        kind: Kind, such as `courier.bill`, or the module's name, `courier_bill`.
+        kind: Kind, such as `courier.bill`.
 
     Raises:
         UnknownFormat: There is no such kind; the error lists those that exist.
-        PluginError: Its module is broken, or declares another kind.
+        PluginError: A module of templates is broken, or two declare one kind.
     """
-    name = kind.replace(".", "_")
-    leaves = _ROOM.leaves()
-    if name not in leaves:
-        raise UnknownFormat(kind, kind="event kind", known=event_kinds())
-    leaf = leaves[name]
-    template = getattr(leaf.load(), "TEMPLATE", None)
-    if not isinstance(template, Template) or template.kind.replace(".", "_") != name:
-        raise PluginError(f"a Template named TEMPLATE of the kind that {name!r} spells is needed", where=leaf.module)
-    return template
+    known = registry()
+    if kind not in known:
+        raise UnknownFormat(kind, kind="event kind", known=known)
+    return known[kind]
+
+
+@cache
+def registry() -> Mapping[str, Template]:
+    """All templates by kind, sorted; those of third parties come by the entry point `tieout.templates`."""
+    found: dict[str, tuple[Template, str]] = {}
+    for leaf in _ROOM.leaves().values():
+        templates = getattr(leaf.load(), "TEMPLATES", None)
+        if not isinstance(templates, tuple) or not all(isinstance(item, Template) for item in templates):
+            raise PluginError("a tuple of Template named TEMPLATES is needed", where=leaf.module)
+        for template in templates:
+            if template.kind in found:
+                raise PluginError(f"{template.kind!r} is declared in {found[template.kind][1]} too", where=leaf.module)
+            found[template.kind] = template, leaf.module
+    return MappingProxyType({kind: template for kind, (template, _) in sorted(found.items())})

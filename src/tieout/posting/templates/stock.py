@@ -1,0 +1,195 @@
+"""Stock: cost of goods that leave, come back, are lost, found and written off; amounts are cost without VAT, positive.
+
+Details: `cause` (mismanagement) of losses, with the input `tax_rate` of the goods; `case_kind` of goods that came back.
+"""
+
+from collections.abc import Iterable
+
+from tieout.posting.template import GROSS, ON_TOP, WITH_TOP, Entry, Template, Title, Variant, Vat, credit, debit
+from tieout.posting.templates._roles import simple
+
+__all__ = ["TEMPLATES"]
+
+_LATER = {"revenue": "on_signed|on_completed"}
+_MISMANAGED = {"cause": "mismanagement"}
+_GOODS_SOLD = (debit("cogs", GROSS), credit("inventory", GROSS))
+_GOODS_BACK = (debit("cogs", -GROSS), credit("inventory", -GROSS))
+_NEVER_SOLD = (debit("inventory", GROSS), credit("goods_dispatched", GROSS))
+_UNDELIVERED = "rejection|intercept|rejected|intercepted"
+
+
+def _stock(
+    kind: str, zh: str, en: str, variants: Iterable[Variant], *, family: str = "", vat: Vat | None = None
+) -> Template:
+    kind = f"stock.{kind}"
+    return Template(
+        kind=kind, title=Title(zh=zh, en=en), order=60, family=family or kind, vat=vat, variants=tuple(variants)
+    )
+
+
+def _with_vat_out(role: str) -> tuple[Entry, ...]:
+    return (debit(role, WITH_TOP), credit("suspense_asset", GROSS), credit("vat_input_out", ON_TOP))
+
+
+def _delivered(stage: str, policy: str) -> Template:
+    entries = (debit("cogs", GROSS), credit("goods_dispatched", GROSS))
+    return _stock(
+        f"sale_{stage}",
+        "结转销售成本",
+        "cost of sales",
+        (
+            Variant(code="V-02b", when={"revenue": policy}, entries=entries),
+            Variant(memo="the book takes cost to sales at another stage"),
+        ),
+        family="sale",
+    )
+
+
+TEMPLATES = (
+    _stock(
+        "sale_out",
+        "销售出库",
+        "goods dispatched",
+        (
+            Variant(code="V-01", when={"revenue": "on_shipment"}, entries=_GOODS_SOLD),
+            Variant(code="V-02a", entries=(debit("goods_dispatched", GROSS), credit("inventory", GROSS))),
+        ),
+        family="sale",
+    ),
+    _delivered("signed", "on_signed"),
+    _delivered("completed", "on_completed"),
+    simple("stock.return_good", ("退货入库", "goods returned"), 61, *_GOODS_BACK, code="V-09"),
+    simple("stock.return_exchanged", ("换货旧件入库", "exchanged goods returned"), 61, *_GOODS_BACK, code="V-14"),
+    _stock(
+        "return_undelivered",
+        "拒收拦截入库",
+        "undelivered goods returned",
+        (
+            Variant(code="V-12", when=_LATER, entries=_NEVER_SOLD),
+            Variant(code="V-09", entries=_GOODS_BACK),
+        ),
+    ),
+    _stock(
+        "return_damaged",
+        "退货残次入库",
+        "damaged goods returned",
+        (
+            Variant(
+                code="V-13b",
+                when=_LATER,
+                details={"case_kind": _UNDELIVERED},
+                entries=(debit("inventory_defective", GROSS), credit("goods_dispatched", GROSS)),
+            ),
+            Variant(
+                code="V-13",
+                when={"allow_single_side": "True"},
+                entries=(debit("cogs", -GROSS), debit("inventory_defective", GROSS)),
+            ),
+            Variant(code="V-13b", entries=(debit("inventory_defective", GROSS), credit("cogs", GROSS))),
+        ),
+    ),
+    simple("stock.exchange_out", ("换货出库", "exchange sent"), 60, *_GOODS_SOLD, code="V-14a"),
+    simple(
+        "stock.reship_out",
+        ("补发出库", "reshipment"),
+        60,
+        debit("aftersale_exp", GROSS),
+        credit("inventory", GROSS),
+        code="V-15",
+    ),
+    simple(
+        "stock.scrap_out",
+        ("残次品报废", "goods scrapped"),
+        62,
+        debit("suspense_asset", GROSS),
+        credit("inventory_defective", GROSS),
+        code="V-13c",
+    ),
+    _stock(
+        "scrap_approved",
+        "报废核销",
+        "write-off approved",
+        (
+            Variant(
+                code="V-13e",
+                when={"taxpayer": "general"},
+                details=_MISMANAGED,
+                entries=_with_vat_out("penalty_exp"),
+            ),
+            Variant(
+                code="V-13e",
+                details=_MISMANAGED,
+                entries=(debit("penalty_exp", GROSS), credit("suspense_asset", GROSS)),
+            ),
+            Variant(code="V-13d", entries=(debit("return_loss", GROSS), credit("suspense_asset", GROSS))),
+        ),
+        vat=Vat.ON_TOP,
+    ),
+    simple(
+        "stock.count_gain",
+        ("盘盈", "count gain"),
+        63,
+        debit("inventory", GROSS),
+        credit("suspense_asset", GROSS),
+        code="V-27",
+    ),
+    _stock(
+        "gain_approved",
+        "盘盈核销",
+        "count gain approved",
+        (
+            Variant(
+                code="V-27",
+                when={"standard": "small_business"},
+                entries=(debit("suspense_asset", GROSS), credit("nonop_income", GROSS)),
+            ),
+            Variant(code="V-27", entries=(debit("suspense_asset", GROSS), credit("admin_exp", GROSS))),
+        ),
+    ),
+    simple(
+        "stock.count_loss",
+        ("盘亏", "count loss"),
+        63,
+        debit("suspense_asset", GROSS),
+        credit("inventory", GROSS),
+        code="V-28",
+    ),
+    _stock(
+        "loss_approved",
+        "盘亏核销",
+        "count loss approved",
+        (
+            *(
+                Variant(
+                    code="V-28",
+                    when={"taxpayer": "general", "standard": standard},
+                    details=_MISMANAGED,
+                    entries=_with_vat_out(role),
+                )
+                for standard, role in (("small_business", "penalty_exp"), ("enterprise|ifrs", "admin_exp"))
+            ),
+            Variant(
+                code="V-28",
+                when={"standard": "small_business"},
+                entries=(debit("penalty_exp", GROSS), credit("suspense_asset", GROSS)),
+            ),
+            Variant(code="V-28", entries=(debit("admin_exp", GROSS), credit("suspense_asset", GROSS))),
+        ),
+        vat=Vat.ON_TOP,
+    ),
+    simple(
+        "stock.loss_recovered",
+        ("盘亏责任人赔偿", "count loss recovered"),
+        64,
+        debit("claim_platform", GROSS, aux=("customer",)),
+        credit("suspense_asset", GROSS),
+        code="V-28",
+    ),
+    simple(  # the supplier's credit note takes the accrued amount back
+        "stock.purchase_return_out",
+        ("采购退货出库", "goods returned to a supplier"),
+        64,
+        debit("ap_accrued", GROSS, aux=("supplier",)),
+        credit("inventory", GROSS),
+    ),
+)

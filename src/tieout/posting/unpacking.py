@@ -1,0 +1,197 @@
+"""Unpacking: vouchers in columns become `Voucher`s, some thousand lines at a time."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+import attrs
+import polars as pl
+
+from tieout.model import JournalLine, Provenance, Voucher, VoucherKind, VoucherStatus
+from tieout.money import from_minor
+from tieout.money.columns import RATE_SCALE
+from tieout.posting._lines import LINES
+from tieout.posting.book import Book
+from tieout.posting.template import Side
+from tieout.posting.tracing import count_documents
+
+__all__ = ["Packed"]
+
+_STEP: Final = 5_000  # vouchers that are unpacked at a time
+_PLACE: Final = ("file", "sheet", "sha256", "format")
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Packed:
+    """Vouchers in columns, numbered.
+
+    Attributes:
+        heads: One row a voucher, in the order of their numbers: what `Built` has, and `number`.
+        lines: Their lines by `group` and `line_no`.
+        events: The events with their `row`, for the files they come from.
+        book: Whose they are.
+    """
+
+    heads: pl.DataFrame
+    lines: pl.DataFrame
+    events: pl.DataFrame
+    book: Book
+
+    def __len__(self) -> int:
+        return self.heads.height
+
+    def vouchers(self, start: int = 0, stop: int | None = None) -> Iterator[Voucher]:
+        """The vouchers of some places, unpacked as they are asked for.
+
+        Args:
+            start: Place of the first.
+            stop: Place after the last; None for all.
+        """
+        end = len(self) if stop is None else stop
+        for at in range(start, end, _STEP):
+            yield from self._unpacked(self.heads.slice(at, min(_STEP, end - at)))
+
+    def columns(self) -> pl.DataFrame:
+        """Their lines as columns of `LINES`."""
+        heads = self.heads.select(
+            "group", "voucher_id", "period", "date", "word", pl.col("number").cast(pl.Int64), "kind"
+        ).with_row_index("place")
+        is_debit = pl.col("side") == Side.DEBIT.value
+        names = {code: self.book.account_name(code) for code in self.lines["account"].unique().to_list()}
+        aux = {"customer": "customer", "shop": "shop", "supplier": "supplier"}
+        pairs = [
+            pl.when(pl.col(column).is_not_null()).then(
+                pl.format(
+                    '"{}": {}',
+                    pl.lit(name),
+                    pl.struct(pl.col(column).alias("v")).struct.json_encode().str.slice(5).str.head(-1),
+                )
+            )
+            for name, column in aux.items()
+        ]
+        known = pl.any_horizontal(pl.col(column).is_not_null() for column in aux.values())
+        has_rate = pl.col("tax_units").is_not_null()
+        rows = self.lines.join(heads, on="group", how="inner").sort("place", "line_no")
+        values = {
+            "book_id": pl.lit(self.book.book_id),
+            "part": pl.lit(None),
+            "status": pl.lit(VoucherStatus.PREPARED.value),
+            "account_name": pl.col("account").replace_strict(names, default=None, return_dtype=pl.String),
+            "debit_minor": pl.when(is_debit).then("amount_minor"),
+            "credit_minor": pl.when(~is_debit).then("amount_minor"),
+            "currency": pl.lit(self.book.currency),
+            "foreign_minor": pl.when(pl.col("foreign_currency").is_not_null()).then("foreign_minor"),
+            "fx_rate": pl.col("fx_rate").str.to_decimal(scale=16),
+            "quantity": pl.lit(None),
+            "aux": pl.when(known).then(
+                pl.concat_str([pl.lit("{"), pl.concat_list(pairs).list.drop_nulls().list.join(", "), pl.lit("}")])
+            ),
+            "tax_rate": pl.when(has_rate).then(pl.col("tax_units").cast(pl.Decimal(38, 16)) / RATE_SCALE),
+            "tax_base_minor": pl.when(has_rate).then("tax_base_minor"),
+            "reversal_of": pl.lit(None),
+        }
+        return rows.with_columns(expr.alias(name) for name, expr in values.items()).select(
+            pl.col(name).cast(dtype) for name, dtype in LINES.items()
+        )
+
+    def _unpacked(self, heads: pl.DataFrame) -> Iterator[Voucher]:
+        lines = self.lines.join(heads.select("group"), on="group", how="semi").sort("group", "line_no")
+        sources = self._sources(heads, lines)
+        by_group: dict[int, list[dict[str, Any]]] = {}
+        for row in lines.iter_rows(named=True):
+            by_group.setdefault(row["group"], []).append(row)
+        for head in heads.iter_rows(named=True):
+            yield self._voucher(head, by_group[head["group"]], sources)
+
+    def _voucher(
+        self,
+        head: Mapping[str, Any],
+        lines: list[dict[str, Any]],
+        sources: Mapping[tuple[int, int], tuple[Provenance, ...]],
+    ) -> Voucher:
+        own = sources.get((head["group"], 0), ())
+        shared = len(head["rows"])
+        return Voucher(
+            voucher_id=head["voucher_id"],
+            book_id=self.book.book_id,
+            period=head["period"],
+            word=head["word"],
+            number=head["number"],
+            date=head["date"],
+            attachments_count=count_documents(own),
+            lines=tuple(
+                self._line(row, own if len(row["rows"]) == shared else sources.get((row["group"], row["line_no"]), ()))
+                for row in lines
+            ),
+            preparer=self.book.preparer,
+            status=VoucherStatus.PREPARED,
+            kind=VoucherKind(head["kind"]),
+            event_ids=tuple(head["event_ids"]),
+            source_refs=own,
+        )
+
+    def _line(self, row: Mapping[str, Any], sources: tuple[Provenance, ...]) -> JournalLine:
+        book = self.book
+        amount = from_minor(row["amount_minor"], book.currency)
+        is_debit = row["side"] == Side.DEBIT.value
+        foreign = row["foreign_currency"]
+        rate = row["tax_units"]
+        return JournalLine(
+            line_no=row["line_no"],
+            summary=row["summary"],
+            account=row["account"],
+            account_name=book.account_name(row["account"]),
+            role=row["role"],
+            debit=amount if is_debit else None,
+            credit=None if is_debit else amount,
+            foreign_amount=None if foreign is None else from_minor(row["foreign_minor"], foreign),
+            fx_rate=None if row["fx_rate"] is None else Decimal(row["fx_rate"]),
+            tax_rate=None if rate is None else Decimal(rate) / RATE_SCALE,
+            tax_base=None if rate is None else from_minor(row["tax_base_minor"], book.currency),
+            aux={name: row[name] for name in ("customer", "shop", "supplier") if row[name] is not None},
+            sources=sources,
+        )
+
+    def _sources(self, heads: pl.DataFrame, lines: pl.DataFrame) -> dict[tuple[int, int], tuple[Provenance, ...]]:
+        """Where vouchers (line 0) and those of their lines that are of some of their events only come from."""
+        whole = heads.select("group", pl.lit(0, dtype=pl.Int64).alias("line_no"), "rows")
+        size = heads.select("group", pl.col("rows").list.len().alias("size"))
+        partial = lines.join(size, on="group").filter(pl.col("rows").list.len() != pl.col("size"))
+        units = pl.concat([whole, partial.select(whole.columns)]).explode("rows")
+        # Of the events that are needed only: a step of vouchers out of a million is unpacked alone.
+        needed = self.events.select("row", "sources").filter(pl.col("row").is_in(units["rows"].unique().implode()))
+        placed = units.join(needed, left_on="rows", right_on="row").explode("sources")
+        if placed.is_empty():
+            return {}
+        runs = _runs(placed.filter(pl.col("sources").is_not_null()).unnest("sources").drop("rows"))
+        found: dict[tuple[int, int], list[Provenance]] = {}
+        known: dict[tuple[object, ...], Provenance] = {}
+        for group, line_no, *place in runs.iter_rows():
+            key = tuple(place)
+            if key not in known:
+                known[key] = Provenance(**dict(zip((*_PLACE, "line", "line_end"), place, strict=True)))
+            found.setdefault((group, line_no), []).append(known[key])
+        return {unit: tuple(places) for unit, places in found.items()}
+
+
+def _runs(placed: pl.DataFrame) -> pl.DataFrame:
+    """Places of each unit, lines that touch or overlap joined, by file, sheet and line; a whole sheet comes first."""
+    unit = ["group", "line_no"]
+    sheet = [*unit, *_PLACE]
+    order: list[str | pl.Expr] = [*unit, *(pl.col(name).fill_null("") for name in _PLACE)]
+    last = pl.coalesce("line_end", "line")
+    lined = (
+        placed.filter(pl.col("line").is_not_null())
+        .with_columns(last.alias("last"))
+        .sort(*order, "line", "last")
+        .with_columns(pl.col("last").cum_max().over(sheet).alias("reach"))
+        .with_columns(
+            (pl.col("line") > pl.col("reach").shift().over(sheet) + 1).fill_null(value=True).cum_sum().alias("run")
+        )
+        .group_by([*sheet, "run"])
+        .agg(pl.col("line").min(), pl.col("last").max())
+        .drop("run")
+    )
+    whole = placed.filter(pl.col("line").is_null()).select(*sheet, "line", pl.col("line_end").alias("last")).unique()
+    ends = pl.when(pl.col("last") > pl.col("line")).then("last").alias("line_end")
+    return pl.concat([whole, lined]).sort(*order, "line", nulls_last=False).select(*sheet, "line", ends)
