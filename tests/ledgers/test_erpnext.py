@@ -175,7 +175,7 @@ def test_accounts_and_parties_can_be_named_as_there(made, book):
     ("role", "aux", "party"),
     [
         ("ar_platform", {"customer": "c", "shop": "s", "supplier": "z"}, ("Customer", "c")),
-        ("ar_platform", {"shop": "s"}, ("Customer", "s")),
+        ("ar_platform", {"shop": "s", "supplier": "z"}, ("Customer", "s")),
         ("ar_cod", {"supplier": "z"}, ("Customer", "z")),
         ("ap_courier", {"customer": "c", "supplier": "z"}, ("Supplier", "z")),
         ("bank", {"supplier": "z"}, (None, None)),

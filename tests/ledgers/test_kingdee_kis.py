@@ -205,10 +205,16 @@ def test_hostile_texts_stay_texts_on_one_line(rows_of, hostile):
 
 
 def test_the_sheets_of_a_voucher_are_one_voucher_there(rows_of, made):
-    sheets = [made(*two(f"{part}.00"), part=part, parts=2) for part in (2, 1)]
+    sheets = [made(*two(f"{part}.00"), part=part, parts=2, attachments_count=part) for part in (2, 1)]
 
+    assert {3} == {row["FATTCHMENT"] for row in rows_of(sheets)}
     assert [(1, 0), (1, 1), (1, 2), (1, 3)] == [(row["FNUM"], row["FENTRYID"]) for row in rows_of(sheets)]
     assert [1, 1, 2, 2] == [row["FFCYAMT"] for row in rows_of(sheets)]
+
+
+def test_a_voucher_that_lacks_a_sheet_is_refused(made, book):
+    with pytest.raises(LedgerError, match="kingdee_kis: 2026-10 记-1 lacks its sheet 1/2"):
+        ledgers.contents([made(*two(), part=2, parts=2)], ledger="kingdee_kis", book=book)
 
 
 def test_quantity_and_price_are_exact_and_a_price_over_99_gives_up_zeros_only(rows_of, made):
