@@ -24,7 +24,14 @@ from tieout.reconciliations._common.sides import SCOPE, Side, quantity_expr
 from tieout.reconciliations._common.units import Judged, by_pairs, judge, totals_of
 from tieout.reconciliations._returns import findings as finding
 from tieout.reconciliations._returns.asking import Asked, asked_of, journeys_of
-from tieout.reconciliations._returns.facts import events_checks, return_events, returned_goods, with_kept
+from tieout.reconciliations._returns.facts import (
+    events_checks,
+    return_events,
+    returned_goods,
+    sold_goods,
+    turned_goods,
+    with_kept,
+)
 from tieout.reconciliations._returns.flows import Flows, flows_of
 from tieout.reconciliations._returns.pairing import (
     called_off,
@@ -167,7 +174,11 @@ class Returns(Settings):
         units = named_units(totals_of(sides[:4]), (cases, moves, parcels), _KEYS)
         rows = self._rows(linked, units)
         waits = waiting(rows, (self.send, self.transit, self.restock), as_of)
-        goods = returned_goods(cases, moves, linked.pairs, self.period)
+        named = linked.orders.frame.join(
+            linked.asked.orders.select(pl.col("order_row").alias("row"), "case_row"), on="row"
+        )
+        every = sold_goods(cases, moves, linked.pairs, named, self.timezone)
+        goods = returned_goods(every, self.period)
         found = pl.concat(
             [
                 finding.found(rows, waits),
@@ -188,7 +199,7 @@ class Returns(Settings):
         since = as_of - timedelta(days=self.memory_days)
         kept = with_kept(judged.sides, judged.findings, linked.asked.orders, since, self.period)
         judged = attrs.evolve(judged, sides=kept)
-        events = return_events(goods)
+        events = return_events(pl.concat([goods, turned_goods(every, self.period)]))
         outcome = concluding.conclude(
             "returns",
             self,

@@ -8,10 +8,14 @@ from tieout.money.columns import allocated, divide_half_up_expr
 from tieout.reconciliations._common.orders import funded_expr, goods_of_line_expr, order_amounts
 from tieout.reconciliations._common.sides import local_day, parts_of
 
-__all__ = ["SALE", "part_expr", "receivable_expr", "sale_days", "sale_lines", "signed_parcels"]
+__all__ = ["NO_PARCELS", "SALE", "part_expr", "receivable_expr", "sale_days", "sale_lines", "signed_parcels"]
 
 SALE: Final = ("gross_minor", "subsidy_minor", "tax_minor")
 """What a line of an order brings, and of that what others fund, and the tax that the order states."""
+NO_PARCELS: Final = pl.DataFrame(
+    schema={"order_row": pl.Int64, "parcels_left_on": pl.Date, "parcels_signed_on": pl.Date}
+)
+"""What parcels say of orders where none are known."""
 _ENDED: Final = ("rejected", "closed")
 _ROW: Final = ["order_row"]
 

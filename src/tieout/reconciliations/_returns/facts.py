@@ -7,45 +7,55 @@ import polars as pl
 
 from tieout.model import Event
 from tieout.proof import Check
-from tieout.reconciliations._common.events import EVENT_SOURCE, events_table
+from tieout.reconciliations._common.events import EVENT_GROUP, EVENT_SOURCE, events_table
 from tieout.reconciliations._common.periods import Period
+from tieout.reconciliations._common.sales import NO_PARCELS, sale_days
 from tieout.reconciliations._common.sides import Side
 from tieout.reconciliations._common.units import AGREED, SETTLED, WITHIN
 from tieout.reconciliations._returns.sides import DEAD
 from tieout.reconciliations._returns.words import ELSEWHERE, UNCLAIMED
 from tieout.tables import Table
 
-__all__ = ["events_checks", "return_events", "returned_goods", "with_kept"]
+__all__ = ["events_checks", "return_events", "returned_goods", "sold_goods", "turned_goods", "with_kept"]
 
 _DONE = (AGREED, WITHIN, SETTLED, *DEAD, "label voided", "names no parcel", "nothing came")
 
 _DETAILS = ("warehouse", "case_kind", "movement_id", "sku")
 _SCOPE = ("book_id", "shop_id")
+_TURNED = {"signed_on": "stock.return_signed", "completed_on": "stock.return_completed"}
+_SOLD = tuple(day.removesuffix("_on") for day in _TURNED)
 
 
-def returned_goods(cases: Side, moves: Side, pairs: pl.DataFrame, period: Period | None) -> pl.DataFrame:
-    """Movements of cases that this run posts, with `event_kind` and the case's `case_kind`, `party` and `shop_id`.
+def sold_goods(cases: Side, moves: Side, pairs: pl.DataFrame, orders: pl.DataFrame, timezone: str) -> pl.DataFrame:
+    """Movements of cases that may be posted.
 
-    What a run was given with its case, it posts; a later run that has both of them carried forward does not. Goods that are
-    repaired are the buyer's, and are not posted; nor are goods of no case, without a day, or called another article.
+    Goods that are repaired are the buyer's, and are not posted; nor are goods of no case, without a day, or called another
+    article. They have `event_kind`, `is_known` (carried in with their case and order), the case's `case_kind`, `party` and `shop_id`, and
+    `order_row` and the days of the order, null where it is not known.
 
     Args:
         cases: Cases.
         moves: Movements with `value`.
         pairs: Cases with their movements.
-        period: Period of the run.
+        orders: Orders with `case_row`, the case that names them.
+        timezone: Zone in which days count.
     """
+    days = sale_days(orders, NO_PARCELS, timezone).join(
+        orders.select(pl.col("row").alias("order_row"), "case_row", pl.col("is_opening").alias("is_known_order")),
+        on="order_row",
+    )
+    of_case = days.sort("order_row").unique("case_row", keep="first", maintain_order=True)
     facts = cases.compared.select(
         pl.col("row").alias("left"), "shop_id", "return_id", "kind", pl.col("is_opening").alias("is_known"), "platform"
-    )
+    ).join(of_case.drop("shipped_on"), left_on="left", right_on="case_row", how="left", maintain_order="left")
     sure = pairs.filter(pl.col("status") == "confirmed").join(facts, on="left").sort("right", "return_id", "left")
     of_move = sure.group_by(pl.col("right").alias("row"), maintain_order=True).agg(
-        pl.col("shop_id", "kind").first(), pl.col("platform").first().alias("party"), pl.col("is_known").all()
+        pl.col("shop_id", "kind", "order_row", *_TURNED).first(),
+        pl.col("platform").first().alias("party"),
+        pl.col("is_known").all(),
+        pl.col("is_known_order").fill_null(value=True).all(),
     )
     rows = moves.compared.join(of_move, on="row", maintain_order="left").filter(pl.col("kind") != "repair")
-    fresh = ~(pl.col("is_opening") & pl.col("is_known"))
-    if period is not None:
-        fresh = (fresh & (pl.col("on") <= period.last)) | pl.col("on").is_between(period.first, period.last)
     kind = (
         pl.when(pl.col("is_damaged"))
         .then(pl.lit("stock.return_damaged"))
@@ -56,8 +66,47 @@ def returned_goods(cases: Side, moves: Side, pairs: pl.DataFrame, period: Period
         .otherwise(pl.lit("stock.return_good"))
     )
     is_sure = pl.col("on").is_not_null() & ~pl.col("is_other")
-    return rows.filter(fresh.fill_null(value=True) & is_sure).with_columns(
-        kind.alias("event_kind"), pl.col("kind").alias("case_kind")
+    return (
+        rows.filter(is_sure)
+        .with_columns(
+            kind.alias("event_kind"),
+            pl.col("kind").alias("case_kind"),
+            (pl.col("is_opening") & pl.col("is_known") & pl.col("is_known_order")).alias("is_known"),
+        )
+        .drop("is_known_order")
+    )
+
+
+def returned_goods(goods: pl.DataFrame, period: Period | None) -> pl.DataFrame:
+    """Movements that this run posts: what it was given news of; not what it has carried forward with case and order.
+
+    Args:
+        goods: Of `sold_goods`.
+        period: Period of the run.
+    """
+    fresh = ~pl.col("is_known")
+    if period is not None:
+        fresh = (fresh & (pl.col("on") <= period.last)) | pl.col("on").is_between(period.first, period.last)
+    return goods.filter(fresh)
+
+
+def turned_goods(goods: pl.DataFrame, period: Period | None) -> pl.DataFrame:
+    """Movements of orders that were signed, or completed, after the goods were back: with that day as `on`.
+
+    The cost of what left is turned on that day as a whole, also that of what had come back.
+
+    Args:
+        goods: Of `sold_goods`.
+        period: Period of the run.
+    """
+    fresh = ~pl.col("is_known")
+    if period is not None:
+        fresh = pl.col("on").is_between(period.first, period.last)
+    return pl.concat(
+        goods.filter(pl.col(day) > pl.col("on"))
+        .with_columns(pl.lit(kind).alias("event_kind"), pl.col(day).alias("on"))
+        .filter(fresh)
+        for day, kind in _TURNED.items()
     )
 
 
@@ -70,12 +119,19 @@ def return_events(goods: pl.DataFrame) -> Table[Event]:
     parcel that never was the buyer's (V-12), and `stock.return_damaged` what cannot be sold as new (V-13), of any kind of case.
 
     Args:
-        goods: Of `returned_goods`.
+        goods: Of `returned_goods` and of `turned_goods`.
     """
+    said = [
+        pl.when(pl.col("order_row").is_not_null())
+        .then(pl.when(pl.col(day) <= pl.col("on")).then(pl.lit("true")).otherwise(pl.lit("false")))
+        .alias(moment)
+        for moment, day in zip(_SOLD, _TURNED, strict=True)
+    ]
     shop = pl.concat_str([pl.col(name).fill_null("-") for name in ("party", "shop_id")], separator=" ")
     facts = goods.select(
         *_SCOPE,
         *_DETAILS,
+        *said,
         pl.col("event_kind").alias("kind"),
         pl.concat_str([shop, pl.lit(" "), pl.col("on").cast(pl.String)]).alias("document"),
         "party",
@@ -86,7 +142,7 @@ def return_events(goods: pl.DataFrame) -> Table[Event]:
         *EVENT_SOURCE,
         "source_line",
     )
-    return events_table(facts, details=_DETAILS, scope=_SCOPE)
+    return events_table(facts, details=(*_DETAILS, *_SOLD), scope=_SCOPE, identity=(*EVENT_GROUP, *_SCOPE, *_DETAILS))
 
 
 def events_checks(events: Table[Event], goods: pl.DataFrame) -> list[Check]:
@@ -96,7 +152,8 @@ def events_checks(events: Table[Event], goods: pl.DataFrame) -> list[Check]:
         events: What is posted.
         goods: Of `returned_goods`.
     """
-    posted = events.to_polars().group_by("currency").agg(pl.col("amount_minor").sum().alias("total"))
+    of_returns = events.to_polars().filter(~pl.col("kind").is_in([*_TURNED.values()]))
+    posted = of_returns.group_by("currency").agg(pl.col("amount_minor").sum().alias("total"))
     sums = goods.group_by("currency").agg(
         pl.col("minor").sum().alias("sound"), (pl.col("value") - pl.col("minor")).sum().alias("damaged")
     )
