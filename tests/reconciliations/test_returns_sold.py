@@ -50,7 +50,7 @@ def test_the_run_that_learns_of_the_day_says_it():
         run([], [], Returns(period="2026-10-11/2026-10-20"), **later)
     )
     again = run([], [], Returns(as_of=october(20)), **later)
-    assert [("stock.return_completed", 14, "true", "true")] == told(again)
+    assert [("stock.return_completed", 14, "true", "true"), ("stock.return_good", 8, "true", "false")] == told(again)
     assert [] == told(run([], [], Returns(as_of=october(21)), opening=again.carry_forward))
 
 

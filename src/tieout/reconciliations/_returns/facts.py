@@ -30,8 +30,8 @@ def sold_goods(cases: Side, moves: Side, pairs: pl.DataFrame, orders: pl.DataFra
     """Movements of cases that may be posted.
 
     Goods that are repaired are the buyer's, and are not posted; nor are goods of no case, without a day, or called another
-    article. They have `event_kind`, `is_known` (carried in with their case and order), the case's `case_kind`, `party` and `shop_id`, and
-    `order_row` and the days of the order, null where it is not known.
+    article. They have `event_kind`, `is_known` (carried in with their case and order), the case's `case_kind`, `party` and
+    `shop_id`, and `order_row` and the days of the order, null where it is not known.
 
     Args:
         cases: Cases.
