@@ -88,17 +88,15 @@ def _ranked(members: pl.DataFrame, book: Book) -> pl.DataFrame:
     order_no = pl.lit(None, dtype=pl.String)
     if book.grouping is Grouping.ORDER:
         order_no = pl.col("details").str.json_path_match("$.order")
-    return (
-        members.with_columns(order_no.alias("order_no"))
-        .sort("order", "kind", "details", "event_id")
-        .with_row_index("rank")
-    )
+    likes = members.select(pl.col("like").unique().sort()).with_row_index("like_no")
+    numbered = members.with_columns(order_no.alias("order_no")).join(likes, on="like", maintain_order="left")
+    return numbered.sort("order", "like_no", "row").with_row_index("rank")  # rows are in the order of their ids
 
 
 def _groups(members: pl.DataFrame, book: Book, period: Period) -> pl.DataFrame:
     """The vouchers in their order: day, kind of event, then what stays the same in every run."""
     found = members.group_by(_KEYS).agg(
-        pl.col("event_id").sort().alias("event_ids"),
+        pl.col("event_id").sort_by("row").alias("event_ids"),
         pl.col("row").sort().alias("rows"),
         pl.col("occurred_on").max().alias("last_day"),
         pl.col("order").min(),

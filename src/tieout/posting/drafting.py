@@ -48,6 +48,7 @@ _DRAFTS = {
     "title": pl.String(),
     "is_accrual": pl.Boolean(),
     "code": pl.String(),
+    "like": pl.String(),
     "memo": pl.String(),
     "asked_minor": pl.Int64(),
 }
@@ -72,7 +73,8 @@ class Drafts:
 
     Attributes:
         events: For each event that can be posted its `row`, the `order`, `family`, `title` and `is_accrual` of its template,
-            the `code` of 7.4, `memo`, why it has no lines, and `asked_minor`, the amount that its debits and settling lines ask
+            the `code` of 7.4, `like`, kind and details that
+            the template looks at, `memo`, why it has no lines, and `asked_minor`, the amount that its debits and settling lines ask
             for.
         lines: Their lines, balanced for each event: amounts in minor units of the book's currency, negative is red, and beside
             them those of the original currency.
@@ -134,7 +136,7 @@ def _draft_kind(rows: pl.DataFrame, template: Template, book: Book) -> Drafts:
             continue
         rated, refused = _rated(own, template, variant, book)
         problems += refused
-        figured = _figured(rated, book)
+        figured = _figured(rated, variant, book)
         events.append(_posted(figured, template, variant))
         for position, entry in enumerate(variant.entries):
             made, unmapped = _line(figured, entry, position, template, book)
@@ -195,6 +197,10 @@ def _with_template(rows: pl.DataFrame, template: Template, variant: Variant) -> 
         pl.lit(template.kind).alias("title"),
         pl.lit(template.is_accrual).alias("is_accrual"),
         pl.lit(variant.code).alias("code"),
+        pl.concat_str(
+            [pl.lit(template.kind), *(pl.col(f"detail_{key}").fill_null("") for key in template.details)],
+            separator="\0",
+        ).alias("like"),
     )
 
 
@@ -312,7 +318,7 @@ def _require_rate(rate: Decimal) -> None:
         raise PostingError(f"a tax rate has at most 6 decimals, got {rate:f}")
 
 
-def _figured(rows: pl.DataFrame, book: Book) -> pl.DataFrame:
+def _figured(rows: pl.DataFrame, variant: Variant, book: Book) -> pl.DataFrame:
     """The rows with their figures in the book's currency, and as `foreign_...` in their own where that is another."""
     narrow = rows.drop(name for name in _AMOUNTS if name in rows.columns)
     is_own = pl.col("currency") == book.currency
@@ -323,12 +329,12 @@ def _figured(rows: pl.DataFrame, book: Book) -> pl.DataFrame:
         .alias(name)
         for name, column in _AMOUNTS.items()
     ]
-    in_book = _rounded(figures_of(narrow.with_columns(converted)), book)
+    in_book = _rounded(figures_of(narrow.with_columns(converted), variant.bases), book)
     if rows.filter(~is_own).is_empty():
         nothing = [pl.lit(0, dtype=pl.Int64).alias(f"foreign_{name}") for name in FIGURES]
         return in_book.with_columns(nothing)
     originals = [pl.when(~is_own).then(pl.col(column)).alias(name) for name, column in _AMOUNTS.items()]
-    foreign = _rounded(figures_of(narrow.with_columns(originals)), book)
+    foreign = _rounded(figures_of(narrow.with_columns(originals), variant.bases), book)
     return in_book.with_columns(foreign.get_column(name).fill_null(0).alias(f"foreign_{name}") for name in FIGURES)
 
 

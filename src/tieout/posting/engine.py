@@ -8,7 +8,7 @@ import polars as pl
 from tieout.errors import PostingError, UnknownAccount
 from tieout.model import Voucher
 from tieout.posting.book import Book
-from tieout.posting.building import build_vouchers
+from tieout.posting.building import Built, build_vouchers
 from tieout.posting.changing import Standing, taken_back, told_apart
 from tieout.posting.drafting import Drafts, draft_events
 from tieout.posting.events import Postable, events_of, gather_events, place_of, sort_events
@@ -79,22 +79,14 @@ def post(
     events = sort_events(gather_events(outcomes), book=book, period=month)
     templates = _templates(events.current)
     rated = _with_rates(events.current, Rates.of(rates, book.currency))
-    drafts = _all_drafted(rated, templates, book)
+    slim = rated.drop("sources")  # no step but the last looks at them, and each copies what it is given
+    drafts = _all_drafted(slim, templates, book)
     standing = Standing.of(known)
-    gone = _gone(earlier, events.given)
-    held = told_apart(rated, drafts, standing, gone=gone, book=book, period=month)
-    notes = drafts.events.select("row", "memo")
-    with_notes = held.fresh.join(notes, on="row", how="left", maintain_order="left")
-    carrying = drafts.lines["row"].unique().implode()
-    is_empty = ~pl.col("row").is_in(carrying)
-    noted = with_notes.filter(is_empty).with_columns(pl.col("memo").fill_null(_NOTHING).alias("note"))
-    built = build_vouchers(held.fresh.filter(~is_empty), drafts, templates, book=book, period=month)
-    cancelled = with_notes.filter(pl.col("row").is_in(built.empty.implode())).with_columns(
-        pl.lit(_CANCELS).alias("note")
-    )
-    columns = [*events.given.columns, "note"]
-    memos = pl.concat([noted.select(columns), cancelled.select(columns)])
-    left_out = pl.concat([events.left_out, held.standing.select(events.left_out.columns)])
+    held = told_apart(slim, drafts, standing, gone=_gone(earlier, events.given), book=book, period=month)
+    has_lines = pl.col("row").is_in(drafts.lines["row"].unique().implode())
+    built = build_vouchers(held.fresh.filter(has_lines), drafts, templates, book=book, period=month)
+    memos = _memos(rated, held.fresh.filter(~has_lines), drafts, built)
+    left_out = pl.concat([events.left_out, _of_rows(rated, held.standing, "reason", "note")], how="diagonal")
     corrections = taken_back(held, standing, book=book, period=month)
     packed = Packed(heads=built.heads, lines=built.lines, events=rated, book=book)
     ordered = numbered(packed, corrections, book=book, period=month, posted=known)
@@ -117,6 +109,23 @@ def post(
             book=book,
         ),
     )
+
+
+def _memos(rated: pl.DataFrame, bare: pl.DataFrame, drafts: Drafts, built: Built) -> pl.DataFrame:
+    """Events without lines, and those whose lines cancel out, with the reason as `note`."""
+    without = bare.join(drafts.events.select("row", "memo"), on="row", how="left", maintain_order="left")
+    cancelled = rated.filter(pl.col("row").is_in(built.empty.implode()))
+    notes = [
+        without.select("row", pl.col("memo").fill_null(_NOTHING).alias("note")),
+        cancelled.select("row", pl.lit(_CANCELS).alias("note")),
+    ]
+    return _of_rows(rated, pl.concat(notes), "note")
+
+
+def _of_rows(rated: pl.DataFrame, rows: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """The whole events of some rows, with what is said of them."""
+    found = rated.drop("rate_num", "rate_den", "fx_rate", "is_late").join(rows.select("row", *columns), on="row")
+    return found.sort("event_id", maintain_order=True).drop("row")
 
 
 def _templates(current: pl.DataFrame) -> Mapping[str, Template]:

@@ -1,6 +1,6 @@
 """Figures: the parts of events' amounts in whole minor units, with their VAT told apart (`domain.md` 7.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import polars as pl
 
@@ -19,12 +19,13 @@ _BASE_OF = {
 }
 
 
-def figures_of(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows with their `FIGURES`.
+def figures_of(rows: pl.DataFrame, wanted: Collection[Basis]) -> pl.DataFrame:
+    """The rows with their `FIGURES`; those that are not wanted are 0.
 
     Args:
         rows: Whole minor units `amount`, `tax_given`, `funded`, `original` and `taken_before`, the last four with nulls; in
             parts of `RATE_SCALE` the rate `rate` and that of services, `service_rate`; `is_taxed`, whether VAT is told apart.
+        wanted: Figures that lines take.
     """
     gross = pl.col("amount")
     funded = pl.col("funded").fill_null(0)
@@ -37,14 +38,15 @@ def figures_of(rows: pl.DataFrame) -> pl.DataFrame:
         amount=gross,
     )
     tax = pl.when("is_taxed").then(pl.coalesce("tax_given", prorated, _tax(gross, rate))).otherwise(zero)
-    return rows.with_columns(
-        gross.alias(Basis.GROSS),
-        tax.alias(Basis.TAX),
-        funded.alias(Basis.SUBSIDY),
-        _tax(gross - funded, rate).alias(Basis.GOODS_TAX),
-        _tax(funded, pl.col("service_rate")).alias(Basis.SUBSIDY_TAX),
-        share_half_up_expr(gross, rate, RATE_SCALE).alias(Basis.TOP),
-    )
+    known = {
+        Basis.GROSS: gross,
+        Basis.TAX: tax,
+        Basis.SUBSIDY: funded,
+        Basis.GOODS_TAX: _tax(gross - funded, rate),
+        Basis.SUBSIDY_TAX: _tax(funded, pl.col("service_rate")),
+        Basis.TOP: share_half_up_expr(gross, rate, RATE_SCALE),
+    }
+    return rows.with_columns((expr if basis in wanted else zero).alias(basis) for basis, expr in known.items())
 
 
 def _tax(gross: pl.Expr, rate: pl.Expr) -> pl.Expr:

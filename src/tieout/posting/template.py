@@ -257,6 +257,11 @@ class Variant:
                     total[basis] += entry.term.sign * times
         return total
 
+    @property
+    def bases(self) -> frozenset[Basis]:
+        """Figures of an event that its lines take."""
+        return frozenset(basis for entry in self.entries for basis in BASES[entry.term.part]) | {Basis.GROSS}
+
     def _balance(self) -> dict[Basis, int]:
         """Debits and settling lines less credits."""
         debits, credits_, settled = (self.weight(side) for side in (Side.DEBIT, Side.CREDIT, Side.EITHER))

@@ -8,6 +8,7 @@ import attrs
 import polars as pl
 
 from tieout.model import JournalLine, Provenance, Voucher, VoucherKind, VoucherStatus
+from tieout.model._record import records_of
 from tieout.money import from_minor
 from tieout.money.columns import RATE_SCALE
 from tieout.posting._lines import LINES
@@ -17,8 +18,9 @@ from tieout.posting.tracing import count_documents
 
 __all__ = ["Packed"]
 
-_STEP: Final = 5_000  # vouchers that are unpacked at a time
+_STEP_EVENTS: Final = 50_000  # of vouchers that are unpacked at a time
 _PLACE: Final = ("file", "sheet", "sha256", "format")
+"""What tells sheets apart, in the order in which they stand."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -48,8 +50,8 @@ class Packed:
             stop: Place after the last; None for all.
         """
         end = len(self) if stop is None else stop
-        for at in range(start, end, _STEP):
-            yield from self._unpacked(self.heads.slice(at, min(_STEP, end - at)))
+        for step in self._steps(self.heads.slice(start, end - start)):
+            yield from self._unpacked(step)
 
     def columns(self) -> pl.DataFrame:
         """Their lines as columns of `LINES`."""
@@ -93,6 +95,16 @@ class Packed:
         return rows.with_columns(expr.alias(name) for name, expr in values.items()).select(
             pl.col(name).cast(dtype) for name, dtype in LINES.items()
         )
+
+    def _steps(self, heads: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """The heads in parts of so many events, each of at least one voucher."""
+        events = pl.col("rows").list.len().cast(pl.Int64).cum_sum()
+        steps = heads.select((events // _STEP_EVENTS).rle_id().alias("step"))["step"]
+        sizes = steps.value_counts().sort("step")["count"].to_list()
+        start = 0
+        for size in sizes:
+            yield heads.slice(start, size)
+            start += size
 
     def _unpacked(self, heads: pl.DataFrame) -> Iterator[Voucher]:
         lines = self.lines.join(heads.select("group"), on="group", how="semi").sort("group", "line_no")
@@ -164,14 +176,15 @@ class Packed:
         if placed.is_empty():
             return {}
         runs = _runs(placed.filter(pl.col("sources").is_not_null()).unnest("sources").drop("rows"))
-        found: dict[tuple[int, int], list[Provenance]] = {}
-        known: dict[tuple[object, ...], Provenance] = {}
-        for group, line_no, *place in runs.iter_rows():
-            key = tuple(place)
-            if key not in known:
-                known[key] = Provenance(**dict(zip((*_PLACE, "line", "line_end"), place, strict=True)))
-            found.setdefault((group, line_no), []).append(known[key])
-        return {unit: tuple(places) for unit, places in found.items()}
+        # Every place was checked when its event was built, and a run of some is one too.
+        places = records_of(Provenance, {name: runs[name].to_list() for name in (*_PLACE, "line", "line_end")})
+        units = runs.group_by("group", "line_no", maintain_order=True).len()
+        found: dict[tuple[int, int], tuple[Provenance, ...]] = {}
+        start = 0
+        for group, line_no, count in units.iter_rows():
+            found[group, line_no] = tuple(places[start : start + count])
+            start += count
+        return found
 
 
 def _runs(placed: pl.DataFrame) -> pl.DataFrame:
