@@ -152,6 +152,17 @@ def test_the_courier_owes_what_is_paid_at_the_door():
     assert "cod" == event.details["receivable"]
 
 
+def test_what_is_refused_at_the_door_is_taken_back_for_no_refund_says_it():
+    refused = {"is_cod": True, "paid_at": None, "status": "rejected", "shipped_at": at(3), "closed_at": at(8)}
+    outcome = run([order("1", 2, article(sub="a"), **refused)], parcel("T1", 3, held("1", sub="a"), status="returned"))
+    back, sale = outcome.events
+    assert ("aftersale.refund", dt.date(2026, 1, 8), sale.amount) == (back.kind, back.occurred_on, back.amount)
+    assert (sale.amount, "cod", "false") == (back.original, back.details["receivable"], back.details["signed"])
+    assert [] == list(run([order("1", 2, article(), **refused)], revenue="on_signed").events)
+    paid = order("1", 2, article(), **{**refused, "is_cod": False, "paid_at": at(2)})
+    assert ["sale.shipped"] == [event.kind for event in run([paid]).events]
+
+
 @pytest.mark.parametrize(("home", "country", "said"), [("CN", "US", "true"), ("CN", "CN", None), (None, "US", None)])
 def test_goods_that_pass_customs_to_another_country_than_home_are_exports(home, country, said):
     ordered = order("1", 2, article(), is_cross_border=True, ship_to=Place(country=country))

@@ -25,9 +25,19 @@ from tieout.tables import Table
 __all__ = ["recognised", "sale_checks", "sale_events", "sale_facts"]
 
 _KINDS: Final = {"on_shipment": "sale.shipped", "on_signed": "sale.signed", "on_completed": "sale.completed"}
-_DAYS: Final = {"on_shipment": "shipped_on", "on_signed": "signed_on", "on_completed": "completed_on"}
+_REJECTED: Final = "rejected"
+"""A moment of its own: what is paid at the door is refused there, and no refund says that the sale is none."""
+_BACK: Final = "aftersale.refund"
+_KIND_OF: Final = {**_KINDS, _REJECTED: _BACK}
+_DAYS: Final = {
+    "on_shipment": "shipped_on",
+    "on_signed": "signed_on",
+    "on_completed": "completed_on",
+    _REJECTED: "rejected_on",
+}
 _PARTS: Final = ("events", "never left", "of other days")
 _DETAILS: Final = ("order", "line", "receivable", "export")
+_OF_BACK: Final = {"stage": "in_transit", "shipped": "true", "signed": "false", "completed": "false"}
 _IDENTITY: Final = ("kind", *SCOPE, "order", "line")
 _ROW: Final = "order_row"
 
@@ -82,6 +92,9 @@ def sale_facts(
         *SCOPE,
         pl.col("platform_order_id").alias("order"),
         "currency",
+        pl.when(pl.col("is_cod") & pl.col("status").is_in(["rejected", "closed"]))
+        .then(local_day("closed_at", timezone))
+        .alias("closed_on"),
         receivable_expr(),
         _export(home),
         (said | pl.col("closed_at").is_null()).alias("may_have_left"),
@@ -112,8 +125,9 @@ def sale_facts(
         .otherwise("shipped_on")
         .alias("shipped_on"),
     )
-    whole = pl.col("gross_minor").alias("whole_minor")
-    return rows.with_columns(whole).with_columns(part_expr(name, "sold", "ordered") for name in SALE)
+    rejected = pl.when(pl.col("signed_on").is_null() & (pl.col("shipped_on") <= pl.col("closed_on"))).then("closed_on")
+    rows = rows.with_columns(rejected.alias(_DAYS[_REJECTED]), pl.col("gross_minor").alias("whole_minor"))
+    return rows.with_columns(part_expr(name, "sold", "ordered") for name in SALE)
 
 
 def _articles(flows: Flows, parcels: pl.DataFrame, timezone: str) -> pl.DataFrame:
@@ -145,6 +159,9 @@ def _fresh(orders: pl.DataFrame, parcels: pl.DataFrame, lines: pl.DataFrame) -> 
 def sale_events(sales: pl.DataFrame, period: Period | None, moments: Sequence[str]) -> Table[Event]:
     """`sale.shipped`, `sale.signed` and `sale.completed`: one of each for a line of an order.
 
+    What was to be paid at the door and was refused there is taken back by an `aftersale.refund`, where sales are handed on when
+    they are shipped: nothing was paid, so no refund says it.
+
     An event is named by its line: where a later record says another day or amount, it is the same event, changed.
 
     Args:
@@ -153,20 +170,24 @@ def sale_events(sales: pl.DataFrame, period: Period | None, moments: Sequence[st
         moments: Of `recognised`.
     """
     shop = pl.concat_str([pl.col(name).fill_null("-") for name in SCOPE[1:]], separator=" ")
-    facts = pl.concat(_posted(sales, moment, period) for moment in moments).select(
+    is_back = pl.col("kind") == _BACK
+    facts = pl.concat(_posted(sales, moment, period) for moment in _told(moments)).select(
         *EVENT_GROUP[:1],
         pl.concat_str([shop, pl.lit(" "), pl.col("occurred_on").cast(pl.String)]).alias("document"),
         pl.col("platform").alias("party"),
         *EVENT_GROUP[3:],
         *SCOPE,
         *_DETAILS,
+        *(pl.when(is_back).then(pl.lit(said)).alias(name) for name, said in _OF_BACK.items()),
         pl.col("gross_minor").alias("amount_minor"),
+        pl.when(is_back).then("gross_minor").alias("original_minor"),
         pl.when(pl.col("subsidy_minor") != 0).then("subsidy_minor").alias("subsidy_minor"),
         "tax_minor",
         *EVENT_SOURCE,
         "source_line",
     )
-    return events_table(facts, details=_DETAILS, scope=SCOPE, further=SALE[1:], identity=_IDENTITY)
+    details, further = (*_DETAILS, *_OF_BACK), (*SALE[1:], "original_minor")
+    return events_table(facts, details=details, scope=SCOPE, further=further, identity=_IDENTITY)
 
 
 def sale_checks(
@@ -182,7 +203,7 @@ def sale_checks(
     """
     made = events.to_polars().group_by("kind", "currency").agg(pl.col("amount_minor").sum().alias("events"))
     checks = []
-    for moment in moments:
+    for moment in _told(moments):
         posted = _posted(sales, moment, period)
         others = sales.join(posted, on=[_ROW, "place"], how="anti").join(posted, on=_ROW, how="semi")
         orders = posted.unique(_ROW).group_by("kind", "currency").agg(pl.col("receivable_minor").sum().alias("total"))
@@ -204,7 +225,12 @@ def sale_checks(
     return checks
 
 
+def _told(moments: Sequence[str]) -> tuple[str, ...]:
+    """The moments, with that which takes back what was shipped."""
+    return (*moments, _REJECTED) if "on_shipment" in moments else tuple(moments)
+
+
 def _posted(sales: pl.DataFrame, moment: str, period: Period | None) -> pl.DataFrame:
     """The sales of one moment that the run posts."""
-    day, kind = pl.col(_DAYS[moment]).alias("occurred_on"), pl.lit(_KINDS[moment]).alias("kind")
+    day, kind = pl.col(_DAYS[moment]).alias("occurred_on"), pl.lit(_KIND_OF[moment]).alias("kind")
     return posted_whole(sales.with_columns(day, kind).drop_nulls("occurred_on"), period, _IDENTITY)
