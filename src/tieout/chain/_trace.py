@@ -11,6 +11,7 @@ from tieout.tables import Table
 
 __all__ = ["Trace"]
 
+_TITLED_MAX = 3  # orders that a title names
 _SHOWN = (
     "time",
     "kind",
@@ -62,9 +63,10 @@ class Trace:
         """What it is about, with the state of its orders."""
         states = "; ".join(
             f"order {number}: {status}"
-            for number, status in self.orders.select("platform_order_id", "status").rows()[:3]
+            for number, status in self.orders.select("platform_order_id", "status").rows()[:_TITLED_MAX]
         )
-        more = f" and {self.orders.height - 3:,} more" if self.orders.height > 3 else ""  # noqa: PLR2004 - as many as shown
+        others = self.orders.height - _TITLED_MAX
+        more = f" and {others:,} more" if others > 0 else ""
         return f"{self.kind} {self.identifier}" + (f" ({states}{more})" if states else "")
 
     def __str__(self) -> str:

@@ -3,12 +3,13 @@
 import random
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import polars as pl
 
 from tieout.errors import InputError
+from tieout.reconciliations._common.settings import Settings
 from tieout.testing._suite import Case
 from tieout.testing._verdict import require, some
 from tieout.testing._world_checks import (
@@ -120,8 +121,9 @@ class ReconciliationSuite:
         empty = listed.null_count().select(pl.sum_horizontal(pl.all())).item()
         require(not empty, "all about each type", f"{empty} empty cells")
 
-    def _leaf(self) -> Any:  # noqa: ANN401 - a reconciliation's class
-        return type(self.world(_dice(0)).reconciliation)
+    def _leaf(self) -> type[Settings]:
+        leaf: type[Settings] = type(self.world(_dice(0)).reconciliation)
+        return leaf
 
 
 def _dice(seed: int) -> random.Random:

@@ -33,7 +33,7 @@ class World:
     planted: Sequence[tuple[str, str, int]]
     named_by: Sequence[str]
 
-    def run(self, **changes: Any) -> Outcome:  # noqa: ANN401 - a side is whatever `run` takes
+    def run(self, **changes: object) -> Outcome:
         """Reconcile all of it, or something else in the place of some sides."""
         outcome: Outcome = self.reconciliation.run(**{**self.sides, **changes})
         return outcome

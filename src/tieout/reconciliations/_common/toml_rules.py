@@ -65,7 +65,7 @@ def record_of(
     decimals: Sequence[str],
     types: Mapping[str, type],
     where: str,
-    **more: Any,  # noqa: ANN401 - as the fields want them
+    **more: object,
 ) -> T:
     """The record that a table says.
 

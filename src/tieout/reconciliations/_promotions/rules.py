@@ -1,6 +1,6 @@
 """The rule book of promotions: what a discount may be, who bears it, and below which price nothing is sold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -231,7 +231,7 @@ def _by_sku(floors: Sequence[PriceFloor]) -> tuple[PriceFloor, ...]:
     )
 
 
-def _of_kind(given: Sequence[T], kind: type[T], where: str, order: Any) -> tuple[T, ...]:  # noqa: ANN401
+def _of_kind(given: Sequence[T], kind: type[T], where: str, order: Callable[[T], tuple[object, ...]]) -> tuple[T, ...]:
     if isinstance(given, kind) or not all(isinstance(one, kind) for one in given):
         raise InputError(f"a sequence of {kind.__name__} is needed, got {type(given).__name__}", where=where)
     return tuple(sorted(given, key=order))
@@ -325,7 +325,7 @@ _TYPES: Mapping[str, type] = {
 }
 
 
-def _made(kind: type[T], entry: Mapping[str, Any], needed: Sequence[str], where: str, **more: Any) -> T:  # noqa: ANN401
+def _made(kind: type[T], entry: Mapping[str, Any], needed: Sequence[str], where: str, **more: object) -> T:
     """A value of a table, or an error that says which entry is wrong, and where."""
     return record_of(kind, entry, needed=needed, decimals=_DECIMALS, types=_TYPES, where=where, **more)
 
