@@ -206,6 +206,17 @@ def check_text(text, book):
 
 
 @needs_hledger
+def test_words_and_names_keep_what_they_say_in_full_width_characters(book):
+    own = Account(code="10", type=AccountType.ASSET, zh="a:b;  c", en="x")
+    other = attrs.evolve(book, accounts={"bank": own})
+    voucher = make_voucher(two_lines(account="10"), word="(a) ;b")
+
+    first, _ = rows_of(ledgers.render([voucher], ledger="hledger", book=other), "print")
+
+    assert ("（a） ；b-1", "Assets:10 a：b； c") == (first["code"], first["account"])
+
+
+@needs_hledger
 @settings(deadline=None, max_examples=40)
 @given(
     name=st.text(min_size=1).filter(str.strip),

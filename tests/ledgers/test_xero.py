@@ -121,7 +121,13 @@ def test_no_voucher_is_a_file_of_the_header_alone(book):
 def test_tax_rates_go_by_code_then_role_then_type(month, book):
     named = Xero(
         tax_rate="No VAT",
-        tax_rates={"2221.01.02": "Input VAT", "freight_return": "Returns", "expense": "Expenses", "asset": "Assets"},
+        tax_rates={
+            "2221.01.02": "Input VAT",
+            "vat_input": "of the role",
+            "freight_return": "Returns",
+            "expense": "Expenses",
+            "asset": "Assets",
+        },
     )
     (rows,) = rows_of(month, book, named)
 

@@ -135,6 +135,11 @@ def test_any_text_is_one_cell_of_60_bytes(text, book):
 
     assert {48} == {len(row) for row in rows}
     assert all(len(row[4].encode("gb18030")) <= 60 for row in rows)
+    assert all(len(row[11].encode("gb18030")) <= 20 for row in rows)
+
+
+def test_a_long_preparer_is_cut_after_a_whole_character(book):
+    assert "名" * 10 == rows_of([make_voucher(preparer="名" * 11)], book)[0][11]
 
 
 def test_levels_of_codes_may_be_set_apart_and_must_not_become_one(book):
