@@ -24,6 +24,21 @@ def test_any_text_fits_its_bytes_and_can_be_encoded(text, octets, encoding):
     assert len(cut.encode(encoding)) <= octets
 
 
+@pytest.mark.parametrize(
+    ("text", "octets", "encoding", "expected"),
+    [
+        ("店铺运费", 8, "gbk", "店铺运费"),
+        ("店铺运费", 7, "gbk", "店铺运"),
+        ("店铺运费", 6, "gbk", "店铺运"),
+        ("a店🚀b", 7, "gb18030", "a店🚀"),
+        ("a店🚀b", 6, "gb18030", "a店"),
+        ("店铺", 0, "utf-8", ""),
+    ],
+)
+def test_as_many_whole_characters_stay_as_fit(text, octets, encoding, expected):
+    assert expected == clipped(text, octets=octets, encoding=encoding)
+
+
 @given(text=st.text(alphabet="e\u0301费🏻👍", max_size=12), characters=st.integers(0, 12))
 def test_what_is_cut_is_the_beginning_and_ends_with_a_whole_character(text, characters):
     cut = clipped(text, characters=characters)

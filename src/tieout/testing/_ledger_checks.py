@@ -12,6 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+import attrs
+
 from tieout import ledgers
 from tieout.errors import LedgerError
 from tieout.ledgers import Ledger
@@ -68,7 +70,7 @@ def check_hostile(ledger: Ledger) -> None:
 def check_red(ledger: Ledger) -> None:
     """Red vouchers are written, and with `swap_sides` as if nothing in them were red."""
     _files(ledger, red_vouchers())
-    if not hasattr(ledger, "reversal_style"):
+    if not attrs.has(type(ledger)) or not hasattr(ledger, "reversal_style"):
         return
     swapping = changed(ledger, reversal_style="swap_sides")
     positive = [voucher.without_red() for voucher in red_vouchers()]
