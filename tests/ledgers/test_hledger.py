@@ -196,8 +196,7 @@ def check_text(text, book):
     voucher = make_voucher(lines, word=text, voucher_id=text, preparer=text)
 
     written = ledgers.render([voucher], ledger="hledger", book=book)
-    hledger(written, "check", "--strict")
-    first, second = rows_of(written, "print")
+    first, second = rows_of(written, "print", "--strict")
 
     assert ("2026-10-01", "2026-10-01") == (first["date"], second["date"])
     assert ("1.00", "-1.00") == (first["amount"], second["amount"])
@@ -227,9 +226,7 @@ def test_any_account_name_and_code_is_one_account(name, code, book):
     other = attrs.evolve(book, accounts={"bank": own})
     text = ledgers.render([make_voucher(two_lines(account=code))], ledger="hledger", book=other)
 
-    hledger(text, "check", "--strict")
-
-    rows = rows_of(text, "balance", "--flat", "--no-total", "--depth", "2")
+    rows = rows_of(text, "balance", "--strict", "--flat", "--no-total", "--depth", "2")
     assert ["1.00 CNY", "-1.00 CNY"] == [row["balance"] for row in rows]
 
 
