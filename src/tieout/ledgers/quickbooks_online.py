@@ -45,6 +45,7 @@ class QuickbooksOnline(LedgerOptions):
         fallback_name: Name for lines on receivables and payables that say none; None refuses them.
     """
 
+    evidence: ClassVar[str] = "columns only"
     takes_red: ClassVar[bool] = False
 
     accounts: Mapping[str, str] = attrs.field(factory=dict)

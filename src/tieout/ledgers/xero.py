@@ -10,7 +10,7 @@ original amount of a converted line stands in its description.
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 import attrs
 
@@ -56,6 +56,8 @@ class Xero(LedgerOptions):
         tracking: Tracking category by the dimension that it shows, such as `{"shop": "Shop"}`; at most two.
         lines_max: How many lines a file may have.
     """
+
+    evidence: ClassVar[str] = "columns only"
 
     accounts: Mapping[str, str] = attrs.field(factory=dict)
     tax_rate: str = "Tax Exempt"

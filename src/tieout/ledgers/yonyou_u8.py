@@ -11,7 +11,7 @@ digits with the point. Vouchers come in unreviewed; the tool numbers them anew w
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Final
+from typing import ClassVar, Final
 
 import attrs
 from moneyed import Money
@@ -61,6 +61,8 @@ class YonyouU8(LedgerOptions):
         foreign_accounts: Codes of the accounts that are kept in a foreign currency there (外币核算); lines on others are written
             without original amount and rate. None: every line that has them is written with them.
     """
+
+    evidence: ClassVar[str] = "columns only"
 
     separator: str = ""
     accounts: Mapping[str, str] = attrs.field(factory=dict)
