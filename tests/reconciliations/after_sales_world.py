@@ -3,10 +3,9 @@
 import datetime as dt
 from decimal import Decimal
 from types import SimpleNamespace
-from zoneinfo import ZoneInfo
 
+from _records import at, yuan
 from _suite import World
-from moneyed import Money
 
 from tieout.model import (
     ChannelTransaction,
@@ -23,7 +22,6 @@ from tieout.model import (
 )
 from tieout.reconciliations import AfterSales
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 AS_OF = dt.date(2026, 10, 31)
 ARRIVALS = (dt.date(2026, 10, 12), AS_OF)
 SHOPS = (("taobao", "shop 1"), ("taobao", "shop 2"), ("pdd", "shop 1"))
@@ -41,17 +39,9 @@ SIDES = (
 )
 
 
-def at(day, hour=12):
-    return dt.datetime(day.year, day.month, day.day, hour, tzinfo=SHANGHAI)
-
-
 def day_of(number):
     """A day of October; 0 and below are days of September."""
     return dt.date(2026, 10, 1) + dt.timedelta(days=number - 1)
-
-
-def yuan(minor, code="CNY"):
-    return Money(Decimal(minor).scaleb(-2), code)
 
 
 def order(number, minor, *, day=1, shop=SHOPS[0], code="CNY", channels=("alipay",), shipped=True, **fields):

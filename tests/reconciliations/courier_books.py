@@ -4,8 +4,9 @@ import datetime as dt
 import hashlib
 from decimal import Decimal
 
+from _records import at
 from _suite import World
-from courier_world import SHANGHAI, card, charge, province, shipment
+from courier_world import card, charge, province, shipment
 from moneyed import Money
 
 from tieout.model import CourierInvoice, Discrepancy, Provenance, Return
@@ -78,10 +79,6 @@ ARRIVES = {"B1": JANUARY, "B2": FEBRUARY}
 
 def yuan(text):
     return Money(text, "CNY")
-
-
-def at(day, hour=12):
-    return dt.datetime(day.year, day.month, day.day, hour, tzinfo=SHANGHAI)
 
 
 class CourierBooks:

@@ -3,17 +3,15 @@
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import polars as pl
+from _records import SHANGHAI
 from moneyed import Money
 
 from tieout.model import CourierCharge, Place, Provenance, Shipment
 from tieout.outcome import Outcome
 from tieout.reconciliations import CourierBill
 from tieout.tariffs import RateCard
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def card(body: str, *, carrier: str = "zto", currency: str = "CNY", terms: str = "", top: str = "") -> RateCard:

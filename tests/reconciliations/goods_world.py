@@ -2,13 +2,12 @@
 
 import datetime as dt
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
+from _records import SHANGHAI
 from moneyed import Money
 
 from tieout.model import Order, OrderLine, Return, Shipment, ShipmentLine
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 SHOPS = (("taobao", "shop 1"), ("taobao", "shop 2"), ("pdd", "shop 3"))
 
 

@@ -2,17 +2,14 @@
 
 import datetime as dt
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
+from _records import at, yuan
 from _suite import World
-from moneyed import Money
 
 from tieout.model import Discount, Order, OrderLine, Refund, SettlementLine
 from tieout.model import Settlement as Header
-from tieout.model.currency import exponent
 from tieout.reconciliations import FeeContract, Settlement
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 AS_OF = dt.date(2026, 10, 31)
 DAY = dt.timedelta(days=1)
 SHOPS = (("tmall", "shop 1"), ("tmall", "shop 2"), ("pdd", "shop 1"))
@@ -20,14 +17,6 @@ FEES = (
     FeeContract(platform="tmall", line_type="commission", rate=Decimal("0.05"), returned=True),
     FeeContract(platform="tmall", line_type="payment_fee", rate=Decimal("0.006")),
 )
-
-
-def at(day, hour=12):
-    return dt.datetime(day.year, day.month, day.day, hour, tzinfo=SHANGHAI)
-
-
-def yuan(minor, code="CNY"):
-    return Money(Decimal(minor).scaleb(-exponent(code)), code)
 
 
 def rounded(minor, per_mille):

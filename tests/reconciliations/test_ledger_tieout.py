@@ -3,11 +3,11 @@
 import datetime as dt
 import random
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import attrs
 import polars as pl
 import pytest
+from _records import at
 from _suite import ReconciliationSuite, World
 from moneyed import Money
 
@@ -31,7 +31,6 @@ from tieout.model import (
 from tieout.reconciliations import DueRule, DueRules, LedgerAccount, LedgerTieout, Subledgers
 from tieout.reconciliations import Settlement as SettlementLeaf
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 CLOSE = dt.date(2026, 10, 31)
 AS_OF = dt.date(2026, 11, 20)
 PATIENT = DueRules(DueRule(grace=3, patience=14), {"ap_courier": DueRule(after=60)})
@@ -39,10 +38,6 @@ PATIENT = DueRules(DueRule(grace=3, patience=14), {"ap_courier": DueRule(after=6
 
 def day(number, month=10):
     return dt.date(2026, month, number)
-
-
-def at(when):
-    return dt.datetime(when.year, when.month, when.day, 12, tzinfo=SHANGHAI)
 
 
 def yuan(minor, code="CNY"):

@@ -3,29 +3,18 @@
 import datetime as dt
 import random
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import pytest
+from _records import at, yuan
 from _suite import ReconciliationSuite, World
-from moneyed import Money
 
 from tieout.errors import InputError
 from tieout.model import Discount, Order, OrderLine, Payout
 from tieout.reconciliations import Orders
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 AS_OF = dt.date(2026, 10, 31)
 SHOPS = (("taobao", "shop 1"), ("taobao", "shop 2"), ("pdd", "shop 1"))
 DAY = dt.date(2026, 10, 5)
-
-
-def at(day, hour=12):
-    return dt.datetime(day.year, day.month, day.day, hour, tzinfo=SHANGHAI)
-
-
-def yuan(minor, code="CNY"):
-    sign, minor = ("-" if minor < 0 else ""), abs(minor)
-    return Money(f"{sign}{minor // 100}.{minor % 100:02}", code)
 
 
 def order(number, day, minor, shop=SHOPS[0], code="CNY", **more):

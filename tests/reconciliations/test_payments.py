@@ -3,11 +3,11 @@
 import datetime as dt
 import random
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import attrs
 import polars as pl
 import pytest
+from _records import at, yuan
 from _suite import ReconciliationSuite, World
 from moneyed import Money
 
@@ -17,19 +17,9 @@ from tieout.reconciliations import Payments
 from tieout.reconciliations.payments import FeeRate
 from tieout.tables import Table
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 AS_OF = dt.date(2026, 10, 31)
 SHOPS = (("taobao", "shop 1"), ("own_site", "shop 2"))
 RATES = {"wechat_pay": Decimal("0.006")}
-
-
-def at(day, hour=12):
-    return dt.datetime(day.year, day.month, day.day, hour, tzinfo=SHANGHAI)
-
-
-def yuan(minor, code="CNY"):
-    sign = "-" if minor < 0 else ""
-    return Money(f"{sign}{abs(minor) // 100}.{abs(minor) % 100:02}", code)
 
 
 def order(number, day, minor, shop=SHOPS[0], code="CNY", **more):

@@ -2,29 +2,19 @@
 
 import datetime as dt
 import random
-from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
+from _records import at, yuan
 from _suite import ReconciliationSuite, World
-from moneyed import Money
 
 from tieout.errors import InputError
 from tieout.model import Payout as PayoutRecord
 from tieout.model import Settlement
 from tieout.reconciliations import Payout
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 AS_OF = dt.date(2026, 10, 31)
 SHOPS = (("taobao", "shop 1"), ("taobao", "shop 2"), ("pdd", "shop 1"))
-
-
-def at(day):
-    return dt.datetime(day.year, day.month, day.day, 12, tzinfo=SHANGHAI)
-
-
-def yuan(minor, code="CNY"):
-    return Money(f"{minor // 100}.{minor % 100:02}" if minor >= 0 else f"-{-minor // 100}.{-minor % 100:02}", code)
 
 
 def settlement(number, day, minor, shop=SHOPS[0], code="CNY"):

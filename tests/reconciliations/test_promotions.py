@@ -3,11 +3,11 @@
 import datetime as dt
 import random
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import attrs
 import polars as pl
 import pytest
+from _records import at, yuan
 from _suite import ReconciliationSuite, World
 from moneyed import Money
 
@@ -16,14 +16,9 @@ from tieout.model import Discount, Order, OrderLine, Refund, SettlementLine
 from tieout.reconciliations import DueRule, PriceFloor, PromotionRule, Promotions, PromotionTier, RuleBook
 from tieout.reconciliations._promotions.matrix import effect_of
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 AS_OF = dt.date(2026, 10, 31)
 SHOPS = (("tmall", "shop 1"), ("tmall", "shop 2"), ("pdd", "shop 1"))
 SHARED = {"funder": "shared", "merchant_share": Decimal("0.5"), "settled": True}
-
-
-def at(day, hour=12):
-    return dt.datetime(day.year, day.month, day.day, hour, tzinfo=SHANGHAI)
 
 
 def day(number, month=10):
@@ -31,10 +26,6 @@ def day(number, month=10):
 
 
 SOLD, DONE, SETTLED, REFUNDED = day(1), day(3), day(5), day(8)
-
-
-def yuan(minor, code="CNY"):
-    return Money(Decimal(minor).scaleb(-2), code)
 
 
 def off(minor, kind="shop_coupon", *, funder="merchant", settled=False, currency="CNY", **more):

@@ -3,11 +3,11 @@
 import datetime as dt
 import random
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import attrs
 import polars as pl
 import pytest
+from _records import at
 from _suite import ReconciliationSuite, World
 from moneyed import Money
 
@@ -17,17 +17,12 @@ from tieout.model import Payout as PayoutRecord
 from tieout.money.profile import Allowance, ToleranceProfile
 from tieout.reconciliations import DueRule, DueRules, Receipts
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 AS_OF = dt.date(2026, 10, 31)
 SHOPS = (("taobao", "shop 1"), ("taobao", "shop 2"), ("pdd", "shop 1"))
 ALIPAY = "支付宝(中国)网络技术有限公司"
 NAMES = {"taobao": ALIPAY, "pdd": "上海付费通信息服务有限公司", "paypal": "PAYPAL INC", "amazon": "AMAZON PAYMENTS"}
 AMOUNTS = [random.Random(number).randint(10**6, 10**9) for number in range(60)]
 """Amounts of which no few sum to another."""
-
-
-def at(day):
-    return dt.datetime(day.year, day.month, day.day, 12, tzinfo=SHANGHAI)
 
 
 def money(minor, code="CNY"):

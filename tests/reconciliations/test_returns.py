@@ -3,26 +3,20 @@
 import datetime as dt
 import random
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import attrs
 import polars as pl
 import pytest
+from _records import at, yuan
 from _suite import ReconciliationSuite, World
-from moneyed import Money
 
 from tieout.errors import InputError
 from tieout.model import CourierCharge, Order, OrderLine, Return, ReturnLine, Shipment, ShipmentLine, StockMovement
 from tieout.reconciliations import DueRule, Returns
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 AS_OF = dt.date(2026, 10, 31)
 FIRST = dt.date(2026, 10, 1)
 SHOPS = (("taobao", "shop 1"), ("taobao", "shop 2"), ("pdd", "shop 1"))
-
-
-def at(day, hour=12):
-    return dt.datetime(day.year, day.month, day.day, hour, tzinfo=SHANGHAI)
 
 
 def october(number):
@@ -32,10 +26,6 @@ def october(number):
 def file_day(day):
     """The day on which the file with a record arrives: one comes every ten days."""
     return min((one for one in (october(10), october(20)) if one >= day), default=AS_OF)
-
-
-def yuan(minor, code="CNY"):
-    return Money(Decimal(minor) / 100, code)
 
 
 def wants(sku, pieces, received=None, condition=None, sub=None):

@@ -4,11 +4,11 @@ import datetime as dt
 import random
 from collections import defaultdict
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import attrs
 import polars as pl
 import pytest
+from _records import at
 from _suite import ReconciliationSuite, World
 from moneyed import Money
 
@@ -18,14 +18,9 @@ from tieout.model import StockCountLine, StockMovement
 from tieout.money import Allowance
 from tieout.reconciliations import StockCount
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 AS_OF = dt.date(2026, 10, 31)
 EARLY, BEFORE, NOW = dt.date(2026, 8, 28), dt.date(2026, 9, 28), dt.date(2026, 10, 28)
 PLACES = (("A", "W1"), ("B", "W1"), ("A", "W2"))
-
-
-def at(day, hour=12):
-    return dt.datetime(day.year, day.month, day.day, hour, tzinfo=SHANGHAI)
 
 
 def line(sku, book, counted, recount=None, cost="80.00", code="CNY"):
