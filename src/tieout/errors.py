@@ -48,6 +48,7 @@ Findings in data are never errors: they are rejects, discrepancies and checks, r
 """
 
 from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 __all__ = [
     "AmbiguousFile",
@@ -89,6 +90,8 @@ __all__ = [
     "WrongColumnType",
     "WrongEncoding",
 ]
+
+_SHOWN_NAMES = 10
 
 
 _SHOWN = 20  # how many sentences of a list a text holds; the fields hold all
@@ -204,6 +207,14 @@ class AmbiguousFile(InputError):
         )
 
 
+def _of_all(name: str, known: tuple[str, ...]) -> str:
+    """Every name there is, or of many the nearest: a message of a hundred names is not read, and changes with each new one."""
+    if len(known) <= _SHOWN_NAMES:
+        return f"known: {', '.join(known) or 'none'}"
+    near = get_close_matches(name, known, n=_SHOWN_NAMES // 2, cutoff=0.5)
+    return f"nearest: {', '.join(near)}" if near else "none is like it; the error's `known` lists those that exist"
+
+
 class UnknownFormat(InputError, LookupError):
     """A format, ledger or other leaf was asked for by a name that nobody registered.
 
@@ -213,10 +224,10 @@ class UnknownFormat(InputError, LookupError):
     """
 
     def __init__(self, name: str, *, kind: str, known: Iterable[str]) -> None:
-        """Build the text that lists what exists."""
+        """Build the text that lists what exists, or of many the nearest."""
         self.name = name
         self.known = tuple(sorted(known))
-        super().__init__(f"there is no {kind} named {name!r}; known: {', '.join(self.known) or 'none'}")
+        super().__init__(f"there is no {kind} named {name!r}; {_of_all(name, self.known)}")
 
 
 class UnknownIdentifier(InputError, LookupError):

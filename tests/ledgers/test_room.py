@@ -94,7 +94,7 @@ def test_formats_lists_titles_and_suffixes():
 
 
 def test_an_unknown_ledger_lists_the_known(month, book):
-    with pytest.raises(UnknownFormat, match=r"no ledger named 'ledger_cli'; known: beancount, .*journal_csv"):
+    with pytest.raises(UnknownFormat, match=r"no ledger named 'ledger_cli'; (nearest|none)"):
         ledgers.render(month, ledger="ledger_cli", book=book)
 
 

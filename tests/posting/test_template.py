@@ -113,7 +113,7 @@ def test_every_file_of_the_folder_holds_templates():
 
 
 def test_an_unknown_kind_lists_the_known():
-    with pytest.raises(UnknownFormat, match=r"no event kind named 'courier.bribe'; known: ads.consumed"):
+    with pytest.raises(UnknownFormat, match=r"no event kind named 'courier.bribe'; nearest: courier.bill"):
         load_template("courier.bribe")
 
 

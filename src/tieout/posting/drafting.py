@@ -73,9 +73,8 @@ class Drafts:
 
     Attributes:
         events: For each event that can be posted its `row`, the `order`, `family`, `title` and `is_accrual` of its template,
-            the `code` of 7.4, `like`, kind and details that
-            the template looks at, `memo`, why it has no lines, and `asked_minor`, the amount that its debits and settling lines ask
-            for.
+            the `code` of 7.4, `like`, kind and details that the template looks at, `memo`, why it has no lines, and
+            `asked_minor`, the amount that its debits and settling lines ask for.
         lines: Their lines, balanced for each event: amounts in minor units of the book's currency, negative is red, and beside
             them those of the original currency.
         problems: Events that cannot be posted: `row`, `problem`, `hint`; where a role has no account, the `role` and the
