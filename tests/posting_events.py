@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from moneyed import Money
 
 from tieout.model import Event, Provenance
+from tieout.posting import event_kinds
 
 LEGS = ("outbound", "return", "intercept", "reship", "round_trip", "exchange", "transfer", "reverse_pickup")
 FEES = (
@@ -28,8 +29,6 @@ FEES = (
 SALES = ("sale.shipped", "sale.signed", "sale.completed")
 REFUNDS = ("aftersale.refund", "aftersale.refund_approved")
 TAXED = (
-    *SALES,
-    *REFUNDS,
     "sale.deposit",
     "sale.deposit_turned",
     "aftersale.exchange_difference",
@@ -37,30 +36,35 @@ TAXED = (
     "promotion.cashback",
 )
 LOSSES = ("stock.scrap_approved", "stock.loss_approved")
+INVOICED = ("settlement.fee", "purchase.invoiced", "ads.consumed")
 RATES = ("0", "0.06", "0.09", "0.13")
+
+
+one_of = st.sampled_from
+is_done = one_of(["true", "false"])
+receivable = one_of(["platform", "cod", "advance"])
+stage = one_of(["before_shipment", "after_shipment"])
+of_refund = {"stage": stage, "channel": st.just("own"), "receivable": receivable}
+of_refund |= dict.fromkeys(("shipped", "signed", "completed"), is_done)
+NEEDED = {
+    **{kind: {"line_type": one_of(FEES)} for kind in ("settlement.fee", "settlement.unsettled_fee")},
+    **{kind: {"leg": one_of(LEGS)} for kind in event_kinds() if kind.startswith("courier.")},
+}
+OPTIONAL = {
+    **{kind: {"receivable": receivable, "export": st.just("true")} for kind in SALES},
+    **dict.fromkeys(REFUNDS, of_refund),
+    **{kind: {"cause": st.just("mismanagement")} for kind in LOSSES},
+    **{kind: {"invoice": one_of(["special", "normal", "none"])} for kind in INVOICED},
+    "settlement.fee_refund": {"line_type": one_of(FEES)},
+    "aftersale.refund_owed": {"stage": stage},
+    "stock.return_damaged": {"case_kind": one_of(["return_refund", "rejected", "intercept"])},
+}
+OPTIONAL["purchase.invoiced"] = {**OPTIONAL["purchase.invoiced"], "document_kind": st.just("purchase_return")}
 
 
 def details(kind):
     """What the kind asks for, or may say."""
-    fields, optional = {}, {}
-    if kind.startswith("courier."):
-        fields["leg"] = st.sampled_from(LEGS)
-    if kind in {"settlement.fee", "settlement.unsettled_fee"}:
-        fields["line_type"] = st.sampled_from(FEES)
-    if kind == "settlement.fee_refund":
-        optional["line_type"] = st.sampled_from(FEES)
-    if kind in {"settlement.fee", "purchase.invoiced", "ads.consumed"}:
-        optional["invoice"] = st.sampled_from(["special", "normal", "none"])
-    if kind in SALES:
-        optional |= {"receivable": st.sampled_from(["platform", "cod", "advance"]), "export": st.just("true")}
-    if kind in REFUNDS:
-        optional |= {"stage": st.sampled_from(["before_shipment", "after_shipment"]), "channel": st.just("own")}
-        optional["recognised"] = st.sampled_from(["true", "false"])
-    if kind in LOSSES:
-        optional["cause"] = st.just("mismanagement")
-    if kind == "purchase.invoiced":
-        optional["document_kind"] = st.just("purchase_return")
-    return st.fixed_dictionaries(fields, optional=optional)
+    return st.fixed_dictionaries(NEEDED.get(kind, {}), optional=OPTIONAL.get(kind, {}))
 
 
 @st.composite
@@ -86,6 +90,8 @@ def _event(draw, at, kinds, currencies, least, most):
     elif kind in REFUNDS and minor > 0 and currency == "CNY" and draw(st.booleans()):
         before, after = draw(st.integers(0, most)), draw(st.integers(0, most))
         said |= {"original": money(before + minor + after), "taken_before": money(before)}
+    elif kind in {*TAXED, *INVOICED} and rate is not None and draw(st.booleans()):
+        said["tax"] = money(minor * draw(st.integers(0, 20)) // 100)
     document = draw(st.sampled_from(["B1", "B2"]))
     return Event(
         event_id=f"e{at}",

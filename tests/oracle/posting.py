@@ -163,12 +163,24 @@ def sale(fact, when):
     return sold(fact, RECEIVABLES[fact.of.get("receivable", "platform")])
 
 
+RECOGNISED_BY = {"on_shipment": "shipped", "on_signed": "signed", "on_completed": "completed"}
+
+
 def refund(fact):
-    """V-07, V-08, V-11."""
+    """V-07, V-08, V-11: of a sale that is not recognised yet there is nothing to take back, but an advance."""
     if fact.of.get("stage") == "before_shipment":
         is_booked = fact.policy.records_advances and fact.of.get("channel") == "own"
         return move("advance", "wallet", fact.gross) if is_booked else []
-    if fact.policy.revenue != "on_shipment" and fact.of.get("recognised") == "false":
+    return recognised(fact)
+
+
+def refund_approved(fact):
+    """V-26: no money has moved, so that before shipment there is nothing at all."""
+    return [] if fact.of.get("stage") == "before_shipment" else recognised(fact)
+
+
+def recognised(fact):
+    if fact.of.get(RECOGNISED_BY[fact.policy.revenue]) == "false":
         return []
     return sold(fact, RECEIVABLES[fact.of.get("receivable", "platform")], sign=-1)
 
@@ -242,6 +254,13 @@ def undelivered(fact):
     return move("inventory", cost, fact.gross)
 
 
+def damaged(fact):
+    """V-13; of goods that never arrived the cost waits in goods dispatched where sales are recognised later."""
+    is_undelivered = fact.of.get("case_kind") in {"rejection", "intercept", "rejected", "intercepted"}
+    waits = is_undelivered and fact.policy.revenue != "on_shipment"
+    return move("inventory_defective", "goods_dispatched" if waits else "cogs", fact.gross)
+
+
 def wallet(role):
     """A settlement line that is no fee: in the wallet, and the other way round on its account."""
     return lambda fact: move("wallet", role, fact.gross)
@@ -273,8 +292,10 @@ KINDS = {
     "sale.deposit_turned": deposit_turned,
     "sale.prepaid": lambda fact: move("wallet", "advance", fact.gross) if fact.policy.records_advances else [],
     "aftersale.refund": refund,
-    "aftersale.refund_approved": refund,
-    "aftersale.refund_owed": simple("ar_platform", "refund_payable"),
+    "aftersale.refund_approved": refund_approved,
+    "aftersale.refund_owed": lambda fact: (
+        [] if fact.of.get("stage") == "before_shipment" else move("ar_platform", "refund_payable", fact.gross)
+    ),
     "aftersale.refund_paid": simple("refund_payable", "wallet"),
     "aftersale.exchange_difference": lambda fact: income(fact, "ar_platform", "revenue"),
     "aftersale.repair_parts": simple("repair_exp", "materials"),
@@ -288,11 +309,13 @@ KINDS = {
     "stock.return_good": simple("inventory", "cogs"),
     "stock.return_exchanged": simple("inventory", "cogs"),
     "stock.return_undelivered": undelivered,
-    "stock.return_damaged": simple("inventory_defective", "cogs"),
+    "stock.return_damaged": damaged,
     "stock.exchange_out": simple("cogs", "inventory"),
     "stock.reship_out": simple("aftersale_exp", "inventory"),
     "stock.scrap_out": simple("suspense_asset", "inventory_defective"),
-    "stock.scrap_approved": lambda fact: lost(fact, "penalty_exp" if fact.on_top() else "return_loss"),
+    "stock.scrap_approved": lambda fact: lost(
+        fact, "penalty_exp" if fact.of.get("cause") == "mismanagement" else "return_loss"
+    ),
     "stock.count_gain": simple("inventory", "suspense_asset"),
     "stock.gain_approved": lambda fact: move(
         "suspense_asset", "nonop_income" if is_small(fact) else "admin_exp", fact.gross
@@ -327,7 +350,9 @@ KINDS = {
     "ads.consumed": lambda fact: fee(fact, "ads", "prepaid_ads", fact.gross, fact.input()),
     "provision.refund": lambda fact: [] if is_small(fact) else move("revenue", "refund_provision", fact.gross),
     "provision.return_cost": lambda fact: [] if is_small(fact) else move("return_cost_asset", "cogs", fact.gross),
-    "vat.exempted": simple("vat_small", "relief_income"),
+    "vat.exempted": lambda fact: (
+        move("vat_small", "relief_income", fact.gross) if fact.policy.taxpayer == "small_scale" else []
+    ),
     "bank.receipt": simple("bank", "wallet"),
     "bank.fx_difference": simple("bank", "fx"),
     "bank.charge": simple("bank", "channel_fee"),

@@ -39,11 +39,6 @@ def books(draw):
     return {"chart": draw(charts), "reversal_style": draw(styles), "vat": "cn", **draw(policies)}
 
 
-def fitting(given_events, fields):
-    """Events that such a book can have: only a small-scale taxpayer has VAT exempted."""
-    return [one for one in given_events if fields["taxpayer"] == "small_scale" or one.kind != "vat.exempted"]
-
-
 def told(fields):
     """The policies as the slow twin is told them."""
     return {name: value for name, value in fields.items() if name in POLICIES} | {
@@ -77,10 +72,10 @@ def test_the_slow_twin_knows_every_kind_of_event(oracle):
     assert [] == sorted(set(KINDS) - set(oracle.KINDS))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(given_events=events(KINDS), fields=books())
 def test_vouchers_carry_what_the_slow_twin_says(given_events, fields, make_book, oracle):
-    book, given_events = make_book(**fields), fitting(given_events, fields)
+    book = make_book(**fields)
 
     vouchers = post(given_events, book=book, period="2026-10", rates=RATES)
 
@@ -90,11 +85,11 @@ def test_vouchers_carry_what_the_slow_twin_says(given_events, fields, make_book,
     assert vouchers.proof.holds
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=5)
 @pytest.mark.parametrize("kind", KINDS)
 @given(data=st.data(), fields=books())
 def test_every_kind_by_itself_is_what_the_slow_twin_says(kind, data, fields, make_book, oracle):
-    given_events = fitting(data.draw(events([kind], max_size=3)), fields)
+    given_events = data.draw(events([kind], max_size=8))
 
     vouchers = post(given_events, book=make_book(**fields), period="2026-10", rates=RATES)
 
@@ -105,10 +100,10 @@ def test_every_kind_by_itself_is_what_the_slow_twin_says(kind, data, fields, mak
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(given_events=events(KINDS), fields=books())
 def test_the_trial_balance_is_what_the_slow_twin_says(given_events, fields, make_book, oracle):
-    book, given_events = make_book(**fields), fitting(given_events, fields)
+    book = make_book(**fields)
     vouchers = post(given_events, book=book, period="2026-10", rates=RATES)
 
     october = trial_balance(vouchers, book=book, period="2026-10")
@@ -128,9 +123,7 @@ def test_the_trial_balance_is_what_the_slow_twin_says(given_events, fields, make
 @given(first=events(KINDS, max_size=6), second=events(KINDS, max_size=6), fields=books())
 def test_trial_balances_of_months_in_a_row_are_what_the_slow_twin_says(first, second, fields, make_book, oracle):
     book = make_book(**fields)
-    first = fitting(first, fields)
     second = [attrs.evolve(one, event_id=f"n{one.event_id}", occurred_on=date(2026, 11, 15)) for one in second]
-    second = fitting(second, fields)
     october = post(first, book=book, period="2026-10", rates=RATES)
     november = post(second, book=book, period="2026-11", rates=RATES, posted=october)
 
@@ -153,21 +146,19 @@ def test_trial_balances_of_months_in_a_row_are_what_the_slow_twin_says(first, se
         assert balance.proof.holds
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(given_events=events(KINDS, least=10_000), fields=books())
 def test_amounts_in_other_currencies_are_what_the_slow_twin_says(given_events, fields, make_book, oracle):
-    given_events = fitting(given_events, fields)
-
     vouchers = post(given_events, book=make_book(**fields), period="2026-10", rates=RATES)
 
     expected = oracle.foreign_movements(given_events, currency="CNY", **told(fields))
     assert expected == foreign_sums_of(vouchers.in_period("2026-10"))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(given_events=events(KINDS), fields=books(), order=st.randoms(use_true_random=False))
 def test_order_and_repetition_change_nothing(given_events, fields, order, make_book):
-    book, given_events = make_book(**fields), fitting(given_events, fields)
+    book = make_book(**fields)
     shuffled = list(given_events)
     order.shuffle(shuffled)
 
@@ -178,10 +169,9 @@ def test_order_and_repetition_change_nothing(given_events, fields, order, make_b
     assert () == tuple(post(given_events, book=book, period="2026-10", rates=RATES, posted=first))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(given_events=events(KINDS), fields=books())
 def test_every_event_is_posted_noted_or_left_out_and_numbers_have_no_gap(given_events, fields, make_book):
-    given_events = fitting(given_events, fields)
     vouchers = post(given_events, book=make_book(**fields), period="2026-10", rates=RATES)
 
     posted = [event_id for voucher in vouchers for event_id in voucher.event_ids]
@@ -199,7 +189,7 @@ def test_every_event_is_posted_noted_or_left_out_and_numbers_have_no_gap(given_e
 @settings(deadline=None, max_examples=30)
 @given(given_events=events(KINDS), fields=books(), style=styles)
 def test_vouchers_and_their_reversals_sum_to_nothing(given_events, fields, style, make_book):
-    vouchers = post(fitting(given_events, fields), book=make_book(**fields), period="2026-10", rates=RATES)
+    vouchers = post(given_events, book=make_book(**fields), period="2026-10", rates=RATES)
 
     standing = [voucher for voucher in vouchers if voucher.kind is VoucherKind.NORMAL]
     drafts = [reverse(voucher, style=style, date=date(2026, 12, 1)) for voucher in standing]
