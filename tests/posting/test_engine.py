@@ -762,3 +762,25 @@ def test_the_summary_shows_accounts_and_proof(make_event, make_book):
     assert "2202.01 应付账款-快递" in text
     assert "-3,500.00 CNY" in text
     assert "2202.01" in vouchers._repr_html_()
+
+
+def test_a_wallet_in_another_currency_is_cleared_in_it(make_event, make_book, notation):
+    events = [
+        make_event("bank.receipt", "7200.00", rate=None, details={"wallet": "USD 1000.00"}),
+        make_event("bank.fx_difference", "-50.00", rate=None, details={"wallet": "USD 1000.00"}),
+    ]
+
+    (voucher,) = post(events, book=make_book(), period=OCTOBER)
+
+    assert "Dr bank 7150.00; Dr fx 50.00 / Cr wallet 7200.00" == notation(voucher)
+    wallet = voucher.lines[-1]
+    assert (Money("1000.00", "USD"), Decimal("7.2")) == (wallet.foreign_amount, wallet.fx_rate)
+    assert {None} == {line.foreign_amount for line in voucher.lines[:-1]}
+
+
+@pytest.mark.parametrize("text", ["1000.00", "USD", "USD much", "CNY 7200.00", "XYZ 1"])
+def test_an_original_amount_that_cannot_be_read_names_the_event(text, make_event, make_book):
+    event = make_event("bank.receipt", "7200.00", event_id="e1", rate=None, details={"wallet": text})
+
+    with pytest.raises(PostingError, match=r"event e1 .*: detail 'wallet' is "):
+        post(event, book=make_book(), period=OCTOBER)

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import attrs
 import polars as pl
 
-from tieout.errors import PostingError, UnknownAccount
+from tieout.errors import PostingError, TieoutError, UnknownAccount
+from tieout.money import from_minor, parse_money, to_minor
 from tieout.money.columns import RATE_SCALE, share_half_up_expr
 from tieout.posting.book import Book
 from tieout.posting.figures import FIGURES, base_expr, figures_of, spread_rounding, term_expr
@@ -52,6 +53,7 @@ _DRAFTS = {
     "memo": pl.String(),
     "asked_minor": pl.Int64(),
 }
+_RATE_PLACES, _RATE_DIGITS = Decimal("1E-8"), 40  # of a rate that follows from two amounts
 _AUX = {"supplier": "party", "customer": "party", "shop": "shop_id"}
 _SERVICE = {Part.SUBSIDY_NET, Part.SUBSIDY_TAX}
 _PROBLEMS = {
@@ -361,9 +363,52 @@ def _line(
         term_expr(entry, "foreign_").alias("foreign_minor"),
         *_tax_columns(entry, template),
     ).filter((pl.col("amount_minor") != 0) | (pl.col("foreign_minor") != 0))
-    accounts, problems = _accounts(amounts, entry, template, book)
+    amounts, problems = _said_abroad(amounts, entry, book)
+    accounts, unmapped = _accounts(amounts, entry, template, book)
     code = pl.col("role").replace_strict(accounts, default=None, return_dtype=pl.String)
-    return amounts.with_columns(code.alias("account")), problems
+    return amounts.with_columns(code.alias("account")), [*problems, *unmapped]
+
+
+def _said_abroad(rows: pl.DataFrame, entry: Entry, book: Book) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """The rows with the original amount that a detail says, and those of which it says none that can be read."""
+    if entry.foreign is None:
+        return rows, []
+    column = f"detail_{entry.foreign}"
+    said = rows.filter(pl.col(column).is_not_null() & (pl.col("currency") == book.currency))
+    problems: list[pl.DataFrame] = []
+    known: list[tuple[str, int, str, str, int]] = []
+    for text, minor in said.select(column, "amount_minor").unique().sort(column, "amount_minor").iter_rows():
+        try:
+            known.append((text, minor, *_original(text, minor, book)))
+        except TieoutError as problem:
+            own = said.filter((pl.col(column) == text) & (pl.col("amount_minor") == minor))
+            problems.append(
+                _problem(own, f"detail {entry.foreign!r} is {text!r}: {problem.problem}", "such as USD 1000.00")
+            )
+    schema = {column: pl.String, "amount_minor": pl.Int64, "_code": pl.String, "_rate": pl.String, "_minor": pl.Int64}
+    abroad = pl.DataFrame(known, schema=schema, orient="row")
+    found = rows.join(abroad, on=[column, "amount_minor"], how="left", maintain_order="left")
+    return found.with_columns(
+        pl.coalesce("foreign_currency", "_code").alias("foreign_currency"),
+        pl.coalesce("fx_rate", "_rate").alias("fx_rate"),
+        pl.when(pl.col("foreign_currency").is_null())
+        .then(pl.col("_minor").fill_null(0))
+        .otherwise("foreign_minor")
+        .alias("foreign_minor"),
+    ).drop("_code", "_rate", "_minor"), problems
+
+
+def _original(text: str, minor: int, book: Book) -> tuple[str, str, int]:
+    """Currency, rate to the book's and minor units, signed as the line, of what a detail says."""
+    code, _, figure = text.partition(" ")
+    if code == book.currency:
+        raise PostingError("it is in the book's own currency")
+    original = parse_money(figure, code)
+    units = abs(to_minor(original)) * (1 if minor > 0 else -1)
+    with localcontext(prec=_RATE_DIGITS):
+        own = from_minor(abs(minor), book.currency).amount
+        rate = (own / abs(original.amount)).quantize(_RATE_PLACES) if original.amount else Decimal(0)
+    return code, f"{rate.normalize():f}", units
 
 
 def _tax_columns(entry: Entry, template: Template) -> tuple[pl.Expr, pl.Expr]:

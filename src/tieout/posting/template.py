@@ -194,12 +194,14 @@ class Entry:
         role: Account role, or what chooses it.
         term: Which part of the amount.
         aux: Dimensions the line carries: `supplier` and `customer` are the event's party, `shop` its shop.
+        foreign: Detail of the event that says what the line is in another currency, such as `USD 1000.00`; None for none.
     """
 
     side: Side
     role: Role
     term: Term
     aux: tuple[str, ...] = ()
+    foreign: str | None = None
 
     def __neg__(self) -> "Entry":
         return attrs.evolve(self, term=-self.term)
@@ -215,9 +217,9 @@ def credit(role: Role, term: Term, *, aux: tuple[str, ...] = ()) -> Entry:
     return Entry(side=Side.CREDIT, role=role, term=term, aux=aux)
 
 
-def either(role: Role, term: Term, *, aux: tuple[str, ...] = ()) -> Entry:
+def either(role: Role, term: Term, *, aux: tuple[str, ...] = (), foreign: str | None = None) -> Entry:
     """A line of an account that settles: a debit of what the voucher's events sum to, or a credit where that is negative."""
-    return Entry(side=Side.EITHER, role=role, term=term, aux=aux)
+    return Entry(side=Side.EITHER, role=role, term=term, aux=aux, foreign=foreign)
 
 
 @attrs.frozen(kw_only=True)
@@ -319,6 +321,7 @@ class Template:
         for variant in self.variants:
             yield from variant.details
             yield from (entry.role.key for entry in variant.entries if isinstance(entry.role, ByDetail))
+            yield from (entry.foreign for entry in variant.entries if entry.foreign is not None)
         if self.vat is Vat.INPUT:
             yield "invoice"
         elif self.vat is Vat.OUTPUT:

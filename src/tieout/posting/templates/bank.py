@@ -1,6 +1,6 @@
 """Bank lines: payouts that arrive, what the bank keeps, and receipts that nobody explains yet.
 
-Amounts are signed as the bank's line.
+Amounts are signed as the bank's line. Detail `wallet`: what left a wallet that is kept in another currency, such as USD 1000.00.
 """
 
 from tieout.posting.template import GROSS, debit, either
@@ -10,9 +10,10 @@ __all__ = ["TEMPLATES"]
 
 _FAMILY = "bank.receipt"
 _BANK = either("bank", GROSS)
+_WALLET = either("wallet", -GROSS, foreign="wallet")
 
 TEMPLATES = (
-    simple("bank.receipt", ("平台提现到账", "payout received"), 34, _BANK, either("wallet", -GROSS), code="V-05"),
+    simple("bank.receipt", ("平台提现到账", "payout received"), 34, _BANK, _WALLET, code="V-05"),
     simple(
         "bank.fx_difference",
         ("汇兑损益", "exchange difference"),
@@ -36,7 +37,7 @@ TEMPLATES = (
         ("待查款查明", "receipt identified"),
         37,
         either("unidentified", GROSS),
-        either("wallet", -GROSS),
+        _WALLET,
         code="V-06b",
     ),
 )
