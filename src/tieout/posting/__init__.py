@@ -36,7 +36,7 @@ from tieout.posting.statements import (
     vat_summary,
 )
 from tieout.posting.summaries import summary_text
-from tieout.posting.template import Template, event_kinds, load_template
+from tieout.posting.template import Template, event_kinds, load_template, roles_of
 from tieout.posting.vat import VatExemption, VatRate, VatSide, VatTable, vat_tables
 from tieout.posting.words import Words, cash_codes_of, touches_cash, word_of, words_of
 
@@ -92,6 +92,7 @@ __all__ = [
     "number_vouchers",
     "post",
     "reverse",
+    "roles_of",
     "split_sheets",
     "split_voucher",
     "summary_text",

@@ -1,6 +1,6 @@
 """Templates: declarations of the voucher lines that a kind of event becomes."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
@@ -41,6 +41,7 @@ __all__ = [
     "event_kinds",
     "load_template",
     "registry",
+    "roles_of",
 ]
 
 _ROOM = Room(package="tieout.posting.templates", group="tieout.templates", kind="event kind")
@@ -380,6 +381,26 @@ def load_template(kind: str) -> Template:
     if kind not in known:
         raise UnknownFormat(kind, kind="event kind", known=known)
     return known[kind]
+
+
+def roles_of(kinds: Iterable[str], *, book: Book) -> tuple[str, ...]:
+    """Every account role that some kinds of events may need in a book, sorted; `Book.check` says which of them it lacks.
+
+    Args:
+        kinds: Kinds of events; `event_kinds()` for all there are.
+        book: Whose policies hold.
+
+    Raises:
+        UnknownFormat: There is no such kind.
+
+    Example:
+        >>> book = Book(chart="cn_small_business", currency="CNY", timezone="Asia/Shanghai", taxpayer="general")
+        >>> roles_of(["bank.receipt", "courier.paid"], book=book)
+        ('ap_courier', 'bank', 'wallet')
+        >>> book.check(roles_of(event_kinds(), book=book))
+        ()
+    """
+    return tuple(sorted({role for kind in kinds for role in load_template(kind).roles_in(book)}))
 
 
 @cache
