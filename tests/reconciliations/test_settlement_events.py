@@ -66,12 +66,19 @@ def test_a_month_a_day_at_a_time_ends_with_the_events_of_all_at_once():
 
 
 @pytest.mark.parametrize("with_period", [False, True])
-def test_a_line_that_comes_late_changes_the_event_of_its_settlement(with_period):
-    late = line("late", "commission", -9, FIRST, settlement_id="S1")
-    settings = {"period": str} if with_period else {}
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_a_line_that_comes_late_changes_the_event_of_its_settlement(place, with_period):
+    late = [
+        line("late 1", "commission", -9, FIRST, settlement_id="S1"),
+        line("late 2", "penalty", -8, FIRST + DAY, settlement_id="S2"),
+        line("late 3", "sale", 5, FIRST, shop=SHOPS[1]),
+    ]
+    last = line("late 4", "sale", 3, FIRST, shop=SHOPS[1])
     batches = by_day(month())
-    batches[-1] = (batches[-1][0], [*batches[-1][1], late])
-    assert posted(run(lines=[*month(), late])) == posted(*in_turn(batches, **settings))
+    batches[place][1].extend(late)
+    batches[-1][1].append(last)
+    settings = {"period": str} if with_period else {}
+    assert posted(run(lines=[*month(), *late, last])) == posted(*in_turn(batches, **settings))
 
 
 def test_a_late_line_of_a_day_that_was_posted_changes_that_day_alone():

@@ -128,7 +128,8 @@ def with_kept(
     """Sides with `is_kept`: an order's records are needed again together, as long as one of them is open or young.
 
     Lines of a header are kept with it, those of a settlement's month as long as one of them is young, for they are posted as
-    one, and movements of a reserve until further; and with them all that hangs together with them.
+    one, those of the period's month that came late, and movements of a reserve until further; and with them all that hangs
+    together with them.
 
     Args:
         sides: Judged sides; those with `key` hang together by it.
@@ -138,11 +139,14 @@ def with_kept(
         first: First day of the period; None without one.
     """
     since = as_of - timedelta(days=memory_days)
-    made = [side.with_columns(_is_open(since, first).alias("is_open")) for side in sides]
+    month = None if first is None else first.replace(day=1)
+    made = [
+        side.with_columns(_is_open(since, month if side.name == "lines" else first).alias("is_open")) for side in sides
+    ]
     heads = next(side.frame for side in made if side.name == "settlements")
     named = headers.join(heads.filter("is_open").select(pl.col("row").alias("header")), on="header")
     of_header = pl.col("settlement_id").is_in(named["settlement_id"].unique().implode()).fill_null(value=False)
-    wanted = pl.col("is_open") | of_header | _is_of_young(since) | pl.col("kind").is_in(RESERVE)
+    wanted = pl.col("is_open") | of_header | _is_of_young(since, month) | pl.col("kind").is_in(RESERVE)
     made = [side.with_columns(wanted.alias("is_open")) if side.name == "lines" else side for side in made]
     keyed = [side.frame.filter(pl.col("is_open")).select("key") for side in made if "key" in side.frame.columns]
     open_keys = pl.concat(keyed)["key"].drop_nulls().unique().implode()
@@ -155,12 +159,12 @@ def with_kept(
     return tuple(kept)
 
 
-def _is_of_young(since: date) -> pl.Expr:
+def _is_of_young(since: date, month: date | None) -> pl.Expr:
     """Whether a line of the same settlement and month is young."""
     of_one = (*SCOPE, "settlement_id", pl.col("on").dt.truncate("1mo"))
-    youngest = pl.col("on").max().over(of_one)
-    is_other = (pl.col("aside") == OTHER_PERIOD).fill_null(value=False)
-    return (pl.col("settlement_id").is_not_null() & (youngest >= since) & ~is_other).fill_null(value=False)
+    is_young = (pl.col("on").max().over(of_one) >= since) & pl.col("settlement_id").is_not_null()
+    before = pl.lit(value=False) if month is None else (pl.col("aside") == OTHER_PERIOD) & (pl.col("on") < month)
+    return (is_young & ~before.fill_null(value=False)).fill_null(value=False)
 
 
 def _is_open(since: date, first: date | None) -> pl.Expr:
