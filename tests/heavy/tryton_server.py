@@ -81,8 +81,10 @@ def open_company(config, *, years, name="Tie Out Trading"):
         return record
 
     yuan = saved("currency.currency", name="Renminbi", code="CNY", symbol="¥", rounding=Decimal("0.01"), digits=2)
-    for code in ("INR", "USD"):
-        saved("currency.currency", name=code, code=code, symbol=code, rounding=Decimal("0.01"), digits=2)
+    for code, digits in (("INR", 2), ("JPY", 0), ("USD", 2)):
+        saved(
+            "currency.currency", name=code, code=code, symbol=code, rounding=Decimal(1).scaleb(-digits), digits=digits
+        )
     wizard = Wizard("company.company.config", config=config)
     wizard.execute("company")
     wizard.form.party = saved("party.party", name=name)

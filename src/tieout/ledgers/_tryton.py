@@ -24,6 +24,7 @@ __all__ = [
     "find_moves",
     "key_of",
     "line_figures",
+    "references_of",
     "reversed_key_of",
     "text_of",
 ]
@@ -234,6 +235,12 @@ def _found(key: str, moves: list[Row]) -> Found:
         date=row["date"],
         figures=tuple(sorted(_row_figures(line) for line in row.get("lines.") or ())),
     )
+
+
+def references_of(server: Connection, ids: Iterable[int]) -> dict[int, str]:
+    """What Tryton calls moves, by their ids: the number of a posted one, the id of a draft."""
+    rows = server.search_each("account.move", "id", ids, also=[], fields=["number"])
+    return {row["id"]: _reference(row) for row in rows}
 
 
 def _reference(row: Row) -> str:

@@ -49,7 +49,7 @@ class Plan:
     accounts: Mapping[str, Row]
     periods: Mapping[date, int]
     currencies: Mapping[str, int]
-    parties: dict[str, int]
+    parties: Mapping[str, int]
     new_parties: Mapping[str, str]
 
     @classmethod
@@ -109,6 +109,17 @@ class Plan:
             parties=known,
             new_parties=missing,
         )
+
+    def create_parties(self, server: Connection) -> dict[str, int]:
+        """Create the parties that Tryton lacks; their ids by our names of them."""
+        names = sorted(set(self.new_parties.values()))
+        created = server.call("party.party", "create", [{"name": name} for name in names]) if names else ()
+        ids = dict(zip(names, created, strict=True))
+        return {ours: ids[name] for ours, name in self.new_parties.items()}
+
+    def with_parties(self, created: Mapping[str, int]) -> "Plan":
+        """The same with these parties too."""
+        return attrs.evolve(self, parties={**self.parties, **created})
 
     def move(self, voucher: Voucher, origin: int | None) -> dict[str, Any]:
         """The values of a move."""

@@ -21,6 +21,7 @@ from tieout.ledgers._tryton import (
     figures_of,
     find_moves,
     key_of,
+    references_of,
     reversed_key_of,
 )
 from tieout.ledgers._tryton_plan import Plan, account_types, shown
@@ -87,13 +88,12 @@ class Tryton(LedgerOptions):
             parties=self.parties,
             create_parties=self.create_parties,
         )
-        drafts = [found[key].id for key in keys if key in found and found[key].is_draft]
-        moves = _put(plan, fresh, found, server, post=self.post, batch=self.batch, drafts=drafts, keys=keys)
+        ids, references = _put(plan, vouchers, found, server, post=self.post, batch=self.batch)
         return tuple(
             SentVoucher(
                 voucher_id=voucher.voucher_id,
                 name=full_name(voucher),
-                reference=moves[key].reference,
+                reference=references[ids[key]],
                 is_new=key not in found,
             )
             for voucher, key in zip(vouchers, keys, strict=True)
@@ -174,44 +174,31 @@ class Tryton(LedgerOptions):
 
 
 def _put(
-    plan: Plan,
-    fresh: Sequence[Voucher],
-    found: Mapping[str, Found],
-    server: Connection,
-    *,
-    post: bool,
-    batch: int,
-    drafts: Sequence[int],
-    keys: Sequence[str],
-) -> dict[str, Found]:
-    """Create and post; the moves of all keys. When Tryton refuses one, none of this sending is left."""
-    new_parties: list[int] = []
-    wanted = [key_of(voucher) for voucher in fresh]
+    plan: Plan, vouchers: Sequence[Voucher], found: Mapping[str, Found], server: Connection, *, post: bool, batch: int
+) -> tuple[dict[str, int], dict[int, str]]:
+    """Create and post: the id of every voucher's move by its key, and what Tryton calls each of these moves.
+
+    When Tryton refuses one, none of this sending is left.
+    """
+    fresh = [voucher for voucher in vouchers if key_of(voucher) not in found]
+    parties: dict[str, int] = {}
     try:
-        new_parties += _create_parties(plan, server)
-        ids = _create(plan, fresh, found, server, batch=batch)
-        to_post = [*drafts, *(ids[key] for key in wanted)]
-        if post and to_post:
-            server.call("account.move", "post", to_post)
+        parties = plan.create_parties(server)
+        ids = _create(plan.with_parties(parties), fresh, found, server, batch=batch)
+        own = [ids[key_of(voucher)] for voucher in vouchers]
+        posted = {move.id for move in found.values() if not move.is_draft}
+        drafts = [one for one in own if one not in posted]
+        if post and drafts:
+            server.call("account.move", "post", drafts)
+        return ids, references_of(server, own)
     except LedgerError as refusal:
-        raise _taken_back(refusal, wanted, new_parties, server, company=plan.company) from refusal
-    return find_moves(server, keys, company=plan.company)
-
-
-def _create_parties(plan: Plan, server: Connection) -> list[int]:
-    if not plan.new_parties:
-        return []
-    names = sorted(set(plan.new_parties.values()))
-    ids = list(server.call("party.party", "create", [{"name": name} for name in names]))
-    by_name = dict(zip(names, ids, strict=True))
-    plan.parties.update({ours: by_name[name] for ours, name in plan.new_parties.items()})
-    return ids
+        raise _taken_back(refusal, map(key_of, fresh), parties, server, company=plan.company) from refusal
 
 
 def _create(
     plan: Plan, fresh: Sequence[Voucher], found: Mapping[str, Found], server: Connection, *, batch: int
 ) -> dict[str, int]:
-    """The drafts' ids by key. A reversal comes after what it takes back, and names it as its origin."""
+    """Ids of moves by key, those of new drafts too. A reversal comes after what it takes back: that is its origin."""
     ids = {key: move.id for key, move in found.items()}
     for some in _in_rounds(fresh, batch=batch):
         values = [plan.move(voucher, ids.get(reversed_key_of(voucher) or "")) for voucher in some]
@@ -233,20 +220,20 @@ def _in_rounds(vouchers: Sequence[Voucher], *, batch: int) -> Iterator[Sequence[
 
 
 def _taken_back(
-    refusal: LedgerError, keys: Sequence[str], parties: Sequence[int], server: Connection, *, company: int
+    refusal: LedgerError, keys: Iterable[str], parties: Mapping[str, int], server: Connection, *, company: int
 ) -> LedgerError:
     """The error of a sending that failed, after its drafts are deleted."""
     try:
         left = find_moves(server, keys, company=company)
         drafts = [move.id for move in left.values() if move.is_draft]
+        posted = [f"{key} ({move.reference})" for key, move in left.items() if not move.is_draft]
         if drafts:
             server.call("account.move", "delete", drafts)
-        if parties:
-            server.call("party.party", "delete", list(parties))
+        if parties and not posted:
+            server.call("party.party", "delete", sorted(set(parties.values())))
     except LedgerError as second:
         told = f"it is not known what Tryton has of these vouchers now ({second.problem})"
     else:
-        posted = [f"{key} ({move.reference})" for key, move in left.items() if not move.is_draft]
         told = f"Tryton has posted {shown(posted)}" if posted else "nothing was sent"
     hint = "send them again when the cause is gone: what is there is not sent twice"
     return LedgerError(f"{refusal.problem}; {told}", where=refusal.where, hint=refusal.hint or hint)
