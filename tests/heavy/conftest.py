@@ -1,4 +1,4 @@
-"""What the heavy tests share; each skips with a reason where the real system is not installed."""
+"""What the heavy tests share. Each module skips, with its reason, where the real system is not installed."""
 
 import importlib.util
 from pathlib import Path
@@ -25,8 +25,6 @@ def tryton_folder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def tryton_addresses(tryton_folder):
     """Addresses of two databases of a Tryton server, each with a company in yuan and fiscal years 2025 and 2026."""
-    for name in ("proteus", "trytond", "trytond.modules.account"):
-        pytest.importorskip(name, reason=f"{name} is not installed: pip install '.[heavy]'")
     with load("tryton_server").tryton(tryton_folder, years=(2025, 2026)) as addresses:
         yield addresses
 
