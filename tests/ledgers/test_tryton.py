@@ -190,6 +190,44 @@ def test_a_voucher_with_other_figures_is_refused(month, book, stand_in):
         ledgers.send([attrs.evolve(month[0], lines=others)], ledger=gateway, book=book)
 
 
+def test_drafts_of_a_sending_that_cannot_be_posted_are_deleted(month, book, stand_in):
+    refusal = xmlrpc.client.Fault(1, "Nothing is posted on Sundays.")
+
+    class Refusing(Model):
+        def do_post(self, ids):
+            raise refusal
+
+    stand_in.get_proxy = lambda model: Refusing(stand_in, model)
+
+    with pytest.raises(LedgerError, match=r"Nothing is posted on Sundays\.; nothing was sent"):
+        ledgers.send(month, ledger=Tryton(config=stand_in), book=book)
+
+    assert 5 == len(created(stand_in))
+    assert [] == stand_in.rows["account.move"]
+
+
+def test_a_draft_that_is_there_is_posted_in_its_turn(month, book, stand_in):
+    gateway = Tryton(config=stand_in)
+    ledgers.send(month[2:3], ledger=attrs.evolve(gateway, post=False), book=book)
+
+    report = ledgers.send(month, ledger=gateway, book=book)
+
+    assert ["move 1", "move 2", "move 3", "move 4", "move 5"] == [item.reference for item in report.vouchers]
+    assert [month[2].voucher_id] == [item.voucher_id for item in report.present]
+
+
+def test_a_move_that_cancels_another_is_not_taken_for_it(month, book, stand_in):
+    gateway = Tryton(config=stand_in)
+    ledgers.send(month, ledger=gateway, book=book)
+    moves = stand_in.rows["account.move"]
+    moves.append({**moves[0], "id": 99, "origin": "account.move,1", "number": "99"})
+
+    assert "move 1" == ledgers.send(month, ledger=gateway, book=book).present[0].reference
+    moves[-1]["origin"] = None
+    with pytest.raises(LedgerError, match="is there more than once: move 1, move 99"):
+        ledgers.send(month, ledger=gateway, book=book)
+
+
 def test_pieces_that_tryton_does_not_hold_are_noted(month, book, stand_in):
     lines = (attrs.evolve(month[0].lines[0], quantity=Decimal(2)), *month[0].lines[1:])
 
