@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from posting_events import events
 from tieout.model import VoucherKind
-from tieout.posting import Book, event_kinds, number_vouchers, post, reverse, trial_balance
+from tieout.posting import (
+    Book,
+    VatDirection,
+    event_kinds,
+    number_vouchers,
+    post,
+    reverse,
+    trial_balance,
+    vat_summary,
+)
 
 RATES = {"INR": Decimal("0.0853"), "USD": Decimal("7.1234"), "JPY": Decimal("0.0481")}
 KINDS = event_kinds()
@@ -117,6 +126,28 @@ def test_the_trial_balance_is_what_the_slow_twin_says(given_events, fields, make
         assert balance.proof.holds
     opening = {one.account: one.opening.amount for one in november if one.opening}
     assert opening == {one.account: one.closing.amount for one in october if one.closing}
+
+
+VAT_ROLES = ("vat_output", "vat_input", "vat_input_out", "vat_pending", "vat_small")
+
+
+@settings(deadline=None, max_examples=30)
+@given(given_events=events(KINDS), fields=books())
+def test_the_vat_summary_is_what_the_slow_twin_says_and_near_net_times_rate(given_events, fields, make_book, oracle):
+    given_events = [one for one in given_events if one.tax is None and one.kind != "vat.exempted"]
+    book = make_book(**fields)
+    vouchers = post(given_events, book=book, period="2026-10", rates=RATES)
+
+    summary = vat_summary(vouchers, book=book, period="2026-10")
+
+    now, _ = oracle.movements(given_events, currency="CNY", rates=RATES, **told(fields))
+    tax = [summary.tax(one).amount for one in VatDirection]
+    signed = [-amount if one is VatDirection.INPUT else amount for one, amount in zip(VatDirection, tax, strict=True)]
+    assert -sum(now.get(role, Decimal(0)) for role in VAT_ROLES) == sum(signed)
+    assert summary.proof.holds
+    for row in summary.rates.iter_rows(named=True):
+        assert row["rate"] is not None
+        assert abs(row["difference_minor"]) <= 2 * len(given_events)  # each event is rounded by itself
 
 
 @settings(deadline=None, max_examples=30)
