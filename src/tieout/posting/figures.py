@@ -42,7 +42,7 @@ def figures_of(rows: pl.DataFrame, wanted: Collection[Basis]) -> pl.DataFrame:
         Basis.GROSS: gross,
         Basis.TAX: tax,
         Basis.SUBSIDY: funded,
-        Basis.GOODS_TAX: _tax(gross - funded, rate),
+        Basis.GOODS_TAX: pl.when(funded == 0).then(tax).otherwise(_tax(gross - funded, rate)),
         Basis.SUBSIDY_TAX: _tax(funded, pl.col("service_rate")),
         Basis.TOP: share_half_up_expr(gross, rate, RATE_SCALE),
     }
