@@ -8,6 +8,7 @@ from decimal import Decimal
 import attrs
 import pytest
 from after_sales_world import Books, at, case, day_of, order, refund, yuan
+from after_sales_world import line as line_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -124,6 +125,19 @@ def test_tax_that_an_order_adds_comes_back_as_it_was_added():
     refunds = [refund("R", "A", 3900), refund("S", "A", 7800, day=8)]
     outcome = run(refunds=refunds, orders=[sold])
     assert [yuan(567), yuan(1133)] == [event.tax for event in outcome.events]
+
+
+def test_a_compensation_is_less_of_the_price_where_the_platform_settles_it_as_that():
+    refunds, cases = [refund("R", "A", 1000, return_id="C")], [case("C", "A", "compensation")]
+    sides = {"refunds": refunds, "returns": cases, "orders": [gs2()]}
+    assert [] == parts(run(**sides))
+    paid = line_of("L", "A", -1000, refund_id="R")
+    expected = [("R", "A-1", "10.00", "190.00", None)]
+    assert expected == parts(run(**sides, lines=[paid]))
+    assert [] == parts(run(**sides, lines=[attrs.evolve(paid, type="buyer_compensation")]))
+
+    first = run(AfterSales(as_of=day_of(7)), **sides)
+    assert expected == parts(run(lines=[paid], opening=first.carry_forward))
 
 
 def test_goods_that_had_not_left_say_so():

@@ -30,14 +30,24 @@ _IDENTITY: Final = ("kind", *_SCOPE, "party", "refund_id", "part", "accrued_on")
 
 
 def refund_facts(
-    books: Books, facts: Facts, parcels: pl.DataFrame, *, period: Period | None, as_of: date, timezone: str
+    books: Books,
+    facts: Facts,
+    parcels: pl.DataFrame,
+    of_price: pl.DataFrame,
+    *,
+    period: Period | None,
+    as_of: date,
+    timezone: str,
 ) -> pl.DataFrame:
     """Refunds that are posted, in parts: one for each line of the order that they take back.
+
+    A compensation is none, unless the platform settles it as a refund of the price: then it is less of that.
 
     Args:
         books: The sides.
         facts: Refunds and cases.
         parcels: Of `parcels_of`.
+        of_price: Refunds that are settled as refunds of the price: `row`, `is_known`.
         period: Days that are posted: at its end, refunds that were agreed and are not paid are owed.
         as_of: Day of refunds without one.
         timezone: Zone in which days count.
@@ -47,11 +57,14 @@ def refund_facts(
     refunds = (
         facts.refunds.filter(pl.col("stage").is_in([SUCCEEDED, AGREED]))
         .join(cases, on="case_row", how="left", maintain_order="left")
+        .join(of_price, on="row", how="left", maintain_order="left")
         .with_columns(
             pl.col("day").fill_null(pl.lit(as_of)),
             (pl.col("stated_minor") + clawback).alias("total_minor"),
             clawback.alias("clawback_minor"),
-            (pl.col("case") == _COMPENSATION).fill_null(value=False).alias("is_compensation"),
+            ((pl.col("case") == _COMPENSATION).fill_null(value=False) & pl.col("is_known").is_null()).alias(
+                "is_compensation"
+            ),
             local_day("approved_at", timezone).alias("approved_on"),
         )
     )
@@ -61,7 +74,11 @@ def refund_facts(
     known = refunds.drop("case_id", *AMOUNTS, "amount_minor", "tax_rate", "line", "part", strict=False)
     made = pl.concat([parts, others], how="diagonal").join(known, on="row", maintain_order="left")
     made = made.with_columns(
-        (pl.col("is_opening") & ~pl.col("is_new").fill_null(value=False)).alias("is_opening"),
+        (
+            pl.col("is_opening")
+            & ~pl.col("is_new").fill_null(value=False)
+            & ((pl.col("case") != _COMPENSATION).fill_null(value=True) | pl.col("is_known").fill_null(value=True))
+        ).alias("is_opening"),
         pl.coalesce("key", -1 - pl.col("row")).alias("sale"),
     )
     return pl.concat([_paid(made), *_caught_up(made), *_owed(made, period)])
@@ -156,9 +173,10 @@ def events_checks(posted: pl.DataFrame, refunds: pl.DataFrame, events: Table[Eve
         refunds: The refunds that count.
         events: What is posted.
     """
-    rows = posted.filter(pl.col("kind") == _REFUND)["row"].unique().implode()
+    paid = posted.filter(pl.col("kind") == _REFUND)
+    rows, others = (frame["row"].unique().implode() for frame in (paid, paid.filter("is_compensation")))
     whole = pl.col("stated_minor") + pl.col("platform_subsidy_clawback_minor").fill_null(0)
-    is_other = (pl.col("case") == _COMPENSATION).fill_null(value=False)
+    is_other = pl.col("row").is_in(others)
     sums = (
         refunds.filter(pl.col("row").is_in(rows))
         .group_by("currency")
