@@ -7,6 +7,7 @@ from types import MappingProxyType
 from tieout.errors import JournalError, PostingError
 from tieout.model import Voucher, VoucherStatus
 from tieout.posting.lifecycle import full_name, missing_signature
+from tieout.posting.reversal import withdrawal_id
 
 __all__ = [
     "Selection",
@@ -80,7 +81,7 @@ def against_preparing(
             why = f"{name} is of book {item.book_id!r}, not of {book_id!r}"
         elif item.status not in _FRESH or item.part is not None:
             why = f"{name} is {item.status}: only whole drafts are prepared"
-        elif original in taken_back:
+        elif original in taken_back and item.voucher_id != withdrawal_id(original):
             why = f"{name} takes back what {taken_back[original]} takes back already"
         if why is not None:
             refused.append((item.voucher_id, why))

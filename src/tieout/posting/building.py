@@ -1,6 +1,6 @@
 """Building: the lines of drafts become balanced vouchers, in columns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import attrs
 import polars as pl
@@ -54,7 +54,13 @@ class Built:
 
 
 def build_vouchers(
-    members: pl.DataFrame, drafts: Drafts, templates: Mapping[str, Template], *, book: Book, period: Period
+    members: pl.DataFrame,
+    drafts: Drafts,
+    templates: Mapping[str, Template],
+    *,
+    book: Book,
+    period: Period,
+    taken: Collection[str],
 ) -> Built:
     """The vouchers of events: one a document, party and shop for each family of kinds, or one an order.
 
@@ -64,9 +70,10 @@ def build_vouchers(
         templates: Template by kind.
         book: Whose style, words and language hold.
         period: The period posted in.
+        taken: Ids of vouchers that the book has.
     """
     known = _ranked(members.join(drafts.events.drop("memo", "code", "asked_minor"), on="row"), book)
-    groups = _groups(known, book, period)
+    groups = _groups(known, book, period, taken)
     ranked = known.join(groups.select("group", *_KEYS), on=_KEYS, nulls_equal=True)
     lines = joined_lines(drafts.lines.join(ranked.select("row", "rank", "group"), on="row"))
     carried = lines.filter(pl.col("origin") != Side.CREDIT.value)
@@ -93,7 +100,7 @@ def _ranked(members: pl.DataFrame, book: Book) -> pl.DataFrame:
     return numbered.sort("order", "like_no", "row").with_row_index("rank")  # rows are in the order of their ids
 
 
-def _groups(members: pl.DataFrame, book: Book, period: Period) -> pl.DataFrame:
+def _groups(members: pl.DataFrame, book: Book, period: Period, taken: Collection[str]) -> pl.DataFrame:
     """The vouchers in their order: day, kind of event, then what stays the same in every run."""
     found = members.group_by(_KEYS).agg(
         pl.col("event_id").sort_by("row").alias("event_ids"),
@@ -117,7 +124,9 @@ def _groups(members: pl.DataFrame, book: Book, period: Period) -> pl.DataFrame:
         .otherwise(pl.lit(VoucherKind.NORMAL.value))
     )
     ids = [
-        stable_id("voucher", book.book_id or "", family, *event_ids, *(() if after is None else ("after", after)))
+        _unused(
+            ("voucher", book.book_id or "", family, *event_ids, *(() if after is None else ("after", after))), taken
+        )
         for family, event_ids, after in found.select("family", "event_ids", "after").iter_rows()
     ]
     return (
@@ -130,6 +139,15 @@ def _groups(members: pl.DataFrame, book: Book, period: Period) -> pl.DataFrame:
         .sort("date", "order", pl.col("party").fill_null(""), "document", "voucher_id")
         .with_row_index("group")
     )
+
+
+def _unused(parts: tuple[str, ...], taken: Collection[str]) -> str:
+    """An id of these texts, and of one more for each voucher that has had it: what was taken back may come again."""
+    found = stable_id(*parts)
+    while found in taken:
+        parts = (*parts, "again")
+        found = stable_id(*parts)
+    return found
 
 
 def joined_lines(lines: pl.DataFrame) -> pl.DataFrame:

@@ -8,20 +8,25 @@ import polars as pl
 
 from tieout.errors import PostingError
 from tieout.model import Voucher, VoucherKind
+from tieout.money.columns import RATE_SCALE
 from tieout.posting._lines import lines_of
 from tieout.posting.book import Book
-from tieout.posting.building import joined_lines, lines_in_style
+from tieout.posting.building import joined_lines
+from tieout.posting.correction import correction_id
 from tieout.posting.drafting import Drafts
 from tieout.posting.period import Period
 from tieout.posting.records import changed
 from tieout.posting.result import LeftOutReason
-from tieout.posting.reversal import name_of, reverse
+from tieout.posting.reversal import automatic_id, name_of, reverse, withdrawal_id
 from tieout.posting.template import Side
-from tieout.posting.tracing import stable_id
+from tieout.posting.words import cash_codes_of, word_of, words_of
 
 __all__ = ["Held", "Standing", "taken_back", "told_apart"]
 
 _SHOWN = 5
+_AUX = ("customer", "shop", "supplier")
+_FIGURES = ("account", *_AUX, "foreign_currency", "tax_units")
+"""What tells amounts of a voucher apart, beside their sign."""
 
 
 @attrs.frozen(kw_only=True)
@@ -33,12 +38,16 @@ class Standing:
         owner: The voucher that each event stands in.
         before: For events whose voucher was taken back and not replaced: its id.
         reversals: Vouchers that take others back, by the id of what they take back.
+        differences: Vouchers of differences by which a person corrected others, by the id of what they correct.
+        corrected: What a person corrected by a whole voucher, by the id of that voucher.
     """
 
     vouchers: Mapping[str, Voucher]
     owner: Mapping[str, str]
     before: Mapping[str, str]
     reversals: Mapping[str, Sequence[Voucher]]
+    differences: Mapping[str, Voucher]
+    corrected: Mapping[str, Voucher]
 
     @classmethod
     def of(cls, posted: Iterable[Voucher]) -> "Standing":
@@ -53,12 +62,35 @@ class Standing:
         for voucher in sorted(vouchers.values(), key=lambda item: (item.date, item.number or 0, item.voucher_id)):
             into = before if _is_taken_back(voucher, reversals.get(voucher.voucher_id, ())) else owner
             into.update(dict.fromkeys(voucher.event_ids, voucher.voucher_id))
-        return cls(vouchers=vouchers, owner=owner, before=before, reversals=reversals)
+        differences: dict[str, Voucher] = {}
+        corrected: dict[str, Voucher] = {}
+        for voucher in vouchers.values():
+            correction = vouchers.get(correction_id(voucher))
+            if correction is not None and correction.event_ids:
+                corrected[correction.voucher_id] = voucher
+            elif correction is not None and correction.voucher_id not in reversals:
+                differences[voucher.voucher_id] = correction
+        return cls(
+            vouchers=vouchers,
+            owner=owner,
+            before=before,
+            reversals=reversals,
+            differences=differences,
+            corrected=corrected,
+        )
 
 
 def _is_taken_back(voucher: Voucher, reversals: Iterable[Voucher]) -> bool:
     """Whether a voucher does not count any more; the reversal that every accrual has in the next period is none."""
-    return any(voucher.kind is not VoucherKind.ACCRUAL or reversal.period == voucher.period for reversal in reversals)
+    return any(not _is_automatic(reversal, voucher) for reversal in reversals)
+
+
+def _is_automatic(reversal: Voucher, voucher: Voucher) -> bool:
+    return (
+        voucher.kind is VoucherKind.ACCRUAL
+        and reversal.period != voucher.period
+        and reversal.voucher_id == automatic_id(voucher.voucher_id)
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -77,18 +109,25 @@ class Held:
 
 
 def told_apart(
-    current: pl.DataFrame, drafts: Drafts, standing: Standing, *, gone: Collection[str], book: Book, period: Period
+    current: pl.DataFrame,
+    drafts: Drafts,
+    standing: Standing,
+    *,
+    elsewhere: pl.DataFrame,
+    gone: Collection[str],
+    period: Period,
 ) -> Held:
     """Tell new events from those that are posted, and these from those whose voucher has other figures now.
 
-    A voucher of which some events are neither given again nor gone cannot be rebuilt, and is taken as it is.
+    A voucher of which some events are neither given again nor gone cannot be rebuilt: it is taken as it is, and the note says so.
+    What a person corrected stays corrected as long as the events say what they said, or what the person says.
 
     Args:
         current: Events to post, with their `row`.
         drafts: Their lines.
         standing: What the book has.
+        elsewhere: Events of other open periods: a voucher of this one that has one of them loses it.
         gone: Ids of events that were given before and are no more.
-        book: Whose style holds.
         period: The period posted in.
 
     Raises:
@@ -96,12 +135,20 @@ def told_apart(
     """
     owned = current.with_columns(_of("event_id", standing.owner).alias("owner"))
     given = owned.filter(pl.col("owner").is_not_null())
-    changed_ids = _changed(given, drafts, standing, gone=gone, book=book)
+    counts = dict(given.group_by("owner").agg(pl.len()).iter_rows())
+    lost = _lost(standing, elsewhere=elsewhere, gone=gone, period=period)
+    _require_whole(counts, lost, standing)
+    whole = [
+        voucher_id
+        for voucher_id in {**counts, **lost}
+        if counts.get(voucher_id, 0) + lost.get(voucher_id, 0) == len(standing.vouchers[voucher_id].event_ids)
+    ]
+    changed_ids = _changed(given.filter(pl.col("owner").is_in(whole)), whole, drafts, standing)
     _require_open(changed_ids, standing, period)
     is_changed = pl.col("owner").is_in(list(changed_ids))
     kept = given.filter(~is_changed)
     notes = {
-        voucher_id: f"posted in {name_of(standing.vouchers[voucher_id])} of {standing.vouchers[voucher_id].period}"
+        voucher_id: _note(standing.vouchers[voucher_id], counts[voucher_id])
         for voucher_id in kept["owner"].unique().to_list()
     }
     fresh = owned.filter(pl.col("owner").is_null() | is_changed)
@@ -114,44 +161,50 @@ def told_apart(
     )
 
 
+def _note(voucher: Voucher, given: int) -> str:
+    missing = len(voucher.event_ids) - given
+    told = f"; not compared, for {missing:,} more of its events are not posted here" if missing else ""
+    return f"posted in {name_of(voucher)} of {voucher.period}{told}"
+
+
 def _of(column: str, values: Mapping[str, str]) -> pl.Expr:
     if not values:
         return pl.lit(None, dtype=pl.String)
     return pl.col(column).replace_strict(values, default=None, return_dtype=pl.String)
 
 
-def _changed(
-    given: pl.DataFrame, drafts: Drafts, standing: Standing, *, gone: Collection[str], book: Book
-) -> tuple[str, ...]:
-    """Vouchers whose events are all known, and make other lines than theirs."""
-    counts = dict(given.group_by("owner").agg(pl.len()).iter_rows())
+def _lost(standing: Standing, *, elsewhere: pl.DataFrame, gone: Collection[str], period: Period) -> Mapping[str, int]:
+    """How many events each voucher has that are not of it any more."""
     lost: defaultdict[str, int] = defaultdict(int)
     for event_id in gone:
         if event_id in standing.owner:
             lost[standing.owner[event_id]] += 1
-    _require_whole(counts, lost, standing)
-    whole = [
-        voucher_id
-        for voucher_id in {**counts, **lost}
-        if counts.get(voucher_id, 0) + lost[voucher_id] == len(standing.vouchers[voucher_id].event_ids)
-    ]
+    for event_id in elsewhere["event_id"].unique().to_list() if standing.owner else ():
+        owner = standing.vouchers.get(standing.owner.get(event_id, ""))
+        if owner is not None and owner.period == str(period) and owner.kind is not VoucherKind.ADJUST:
+            lost[owner.voucher_id] += 1
+    return lost
+
+
+def _changed(given: pl.DataFrame, whole: Sequence[str], drafts: Drafts, standing: Standing) -> tuple[str, ...]:
+    """Vouchers whose events are all known, and make other lines than theirs, or have become several documents."""
     if not whole:
         return ()
-    rows = given.filter(pl.col("owner").is_in(whole)).sort("row").with_row_index("rank")
+    rows = given.sort("row").with_row_index("rank")
     lines = drafts.lines.join(rows.select("row", "rank", pl.col("owner").alias("group")), on="row")
-    now = _figures(lines_in_style(joined_lines(lines), book), "group", "amount_minor")
-    then = lines_of([standing.vouchers[voucher_id] for voucher_id in whole]).select(
-        pl.col("voucher_id").alias("group"),
-        "account",
-        pl.when(pl.col("debit_minor").is_null())
-        .then(pl.lit(Side.CREDIT.value))
-        .otherwise(pl.lit(Side.DEBIT.value))
-        .alias("side"),
-        pl.coalesce("debit_minor", "credit_minor").alias("amount_minor"),
+    side = pl.when(pl.col("side") == Side.CREDIT.value).then(-1).otherwise(1)
+    now = _figures(
+        joined_lines(lines).with_columns(side.alias("sign")).with_columns(pl.col("foreign_minor").fill_null(0))
     )
-    before = _figures(then, "group", "amount_minor")
-    other = pl.concat([now.join(before, on=now.columns, how="anti"), before.join(now, on=now.columns, how="anti")])
-    found = set(other["group"].to_list())
+    found = _other(now, {voucher_id: (standing.vouchers[voucher_id],) for voucher_id in whole})
+    by_hand = {
+        voucher_id: (standing.vouchers[voucher_id], standing.differences[voucher_id])
+        for voucher_id in found
+        if voucher_id in standing.differences
+    } | {voucher_id: (standing.corrected[voucher_id],) for voucher_id in found if voucher_id in standing.corrected}
+    if by_hand:
+        found -= by_hand.keys() - _other(now.filter(pl.col("group").is_in(list(by_hand))), by_hand)
+    found |= _split(rows, drafts)
     return tuple(
         sorted(
             found,
@@ -160,8 +213,34 @@ def _changed(
     )
 
 
-def _figures(lines: pl.DataFrame, group: str, amount: str) -> pl.DataFrame:
-    return lines.group_by(group, "account", "side").agg(pl.col(amount).sum()).filter(pl.col(amount) != 0)
+def _split(rows: pl.DataFrame, drafts: Drafts) -> set[str]:
+    """Vouchers whose events are of several documents, parties or shops now."""
+    has_lines = pl.col("row").is_in(drafts.lines["row"].unique().implode())
+    places = rows.filter(has_lines).select("owner", "document", "party", "shop_id").unique()
+    return set(places.filter(pl.col("owner").is_duplicated())["owner"].to_list())
+
+
+def _other(now: pl.DataFrame, posted: Mapping[str, Sequence[Voucher]]) -> set[str]:
+    """The groups whose figures are not the sum of some vouchers."""
+    frames = [lines_of(vouchers).with_columns(pl.lit(group).alias("group")) for group, vouchers in posted.items()]
+    then = pl.concat(frames).with_columns(
+        *(pl.col("aux").str.json_path_match(f"$.{name}").alias(name) for name in _AUX),
+        pl.coalesce("debit_minor", "credit_minor").alias("amount_minor"),
+        pl.when(pl.col("debit_minor").is_null()).then(-1).otherwise(1).alias("sign"),
+        pl.col("foreign_minor").fill_null(0),
+        (pl.col("tax_rate") * RATE_SCALE).cast(pl.Int64).alias("tax_units"),
+    )
+    before = _figures(then)
+    how: Mapping[str, object] = {"on": now.columns, "how": "anti", "nulls_equal": True}
+    off = pl.concat([now.join(before, **how), before.join(now, **how)])  # type: ignore[arg-type]
+    return set(off["group"].to_list())
+
+
+def _figures(lines: pl.DataFrame) -> pl.DataFrame:
+    """What lines come to: debits less credits, whichever side they stand on."""
+    sums = [(pl.col(name) * pl.col("sign")).sum().cast(pl.Int64) for name in ("amount_minor", "foreign_minor")]
+    found = lines.group_by("group", *_FIGURES).agg(sums)
+    return found.filter((pl.col("amount_minor") != 0) | (pl.col("foreign_minor") != 0))
 
 
 def _require_whole(counts: Mapping[str, int], lost: Mapping[str, int], standing: Standing) -> None:
@@ -188,27 +267,42 @@ def _require_open(changed_ids: Iterable[str], standing: Standing, period: Period
 
 
 def taken_back(held: Held, standing: Standing, *, book: Book, period: Period) -> tuple[Voucher, ...]:
-    """The vouchers, without numbers, that take back those whose events changed; of an accrual, its reversal is taken back too.
+    """The vouchers, without numbers, that take back those whose events changed.
+
+    With an accrual its reversal is taken back too, and with what a person corrected the difference.
 
     Args:
         held: Which changed.
         standing: What the book has.
-        book: Whose style holds.
-        period: The period posted in: one that is in it is taken back on its own day, an earlier one on the first day.
+        book: Whose style, words and language hold.
+        period: The period posted in: what is in it is taken back on its own day, what is earlier on the first day.
+
+    Raises:
+        PostingError: What is to be taken back in a later period is in a locked one.
     """
     made: list[Voucher] = []
     for voucher_id in held.changed:
         voucher = standing.vouchers[voucher_id]
-        day = voucher.date if voucher.period == str(period) else period.first_day
-        red = reverse(voucher, style=book.reversal_style, date=day)
-        made.append(changed(red, voucher_id=stable_id("correction", voucher_id)))
-        if voucher.kind is VoucherKind.ACCRUAL:
-            made += [
-                changed(
-                    reverse(reversal, style=book.reversal_style, date=reversal.date),
-                    voucher_id=stable_id("correction", reversal.voucher_id),
-                )
-                for reversal in standing.reversals.get(voucher_id, ())
-                if reversal.period != voucher.period
-            ]
+        made.append(_withdrawn(voucher, book, period))
+        further = [each for each in standing.reversals.get(voucher_id, ()) if _is_automatic(each, voucher)]
+        if voucher_id in standing.differences:
+            further.append(standing.differences[voucher_id])
+        made += [_withdrawn(each, book, period) for each in further]
     return tuple(made)
+
+
+def _withdrawn(voucher: Voucher, book: Book, period: Period) -> Voucher:
+    """The reversal of one voucher, in the period posted in or, of one that is later, in its own."""
+    if voucher.period > str(period) and voucher.period in book.locked_periods:
+        raise PostingError(
+            f"{name_of(voucher)} of {voucher.period} is to be taken back with what it belongs to, and that period is locked",
+            where="Book.locked_periods",
+        )
+    day = voucher.date if voucher.period >= str(period) else period.first_day
+    back = reverse(voucher, style=book.reversal_style, date=day, language=book.language)
+    words = words_of(book)
+    if not words.is_general:
+        back = changed(back, word=word_of(back, words, cash_codes_of(book)))
+    if voucher.kind is not VoucherKind.ACCRUAL:
+        return back
+    return changed(back, voucher_id=withdrawal_id(voucher.voucher_id))  # its automatic reversal has the other id

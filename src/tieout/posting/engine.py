@@ -11,12 +11,12 @@ from tieout.posting.book import Book
 from tieout.posting.building import Built, build_vouchers
 from tieout.posting.changing import Standing, taken_back, told_apart
 from tieout.posting.drafting import Drafts, draft_events
-from tieout.posting.events import Postable, events_of, gather_events, place_of, sort_events
+from tieout.posting.events import Postable, SortedEvents, events_of, gather_events, place_of, sort_events
 from tieout.posting.exchange import Rates, RatesGiven
 from tieout.posting.ordering import numbered
 from tieout.posting.period import Period
 from tieout.posting.proving import prove
-from tieout.posting.result import Vouchers
+from tieout.posting.result import LeftOutReason, Vouchers
 from tieout.posting.template import Template, registry
 from tieout.posting.unpacking import Packed
 
@@ -82,9 +82,12 @@ def post(
     slim = rated.drop("sources")  # no step but the last looks at them, and each copies what it is given
     drafts = _all_drafted(slim, templates, book)
     standing = Standing.of(known)
-    held = told_apart(slim, drafts, standing, gone=_gone(earlier, events.given), book=book, period=month)
+    held = told_apart(
+        slim, drafts, standing, elsewhere=_elsewhere(events), gone=_gone(earlier, events.given), period=month
+    )
     has_lines = pl.col("row").is_in(drafts.lines["row"].unique().implode())
-    built = build_vouchers(held.fresh.filter(has_lines), drafts, templates, book=book, period=month)
+    fresh = held.fresh.filter(has_lines)
+    built = build_vouchers(fresh, drafts, templates, book=book, period=month, taken=standing.vouchers)
     memos = _memos(rated, held.fresh.filter(~has_lines), drafts, built)
     left_out = pl.concat([events.left_out, _of_rows(rated, held.standing, "reason", "note")], how="diagonal")
     corrections = taken_back(held, standing, book=book, period=month)
@@ -200,6 +203,11 @@ def _one_error(current: pl.DataFrame, problems: pl.DataFrame, book: Book) -> Pos
     return PostingError(
         f"{len(rows)} events cannot be posted{others}:\n  " + "\n  ".join(lines), where="events", hint="; ".join(hints)
     )
+
+
+def _elsewhere(events: SortedEvents) -> pl.DataFrame:
+    """Events of other open periods."""
+    return events.left_out.filter(pl.col("reason") == LeftOutReason.OTHER_PERIOD.value)
 
 
 def _gone(earlier: Postable | Iterable[Postable], given: pl.DataFrame) -> frozenset[str]:

@@ -10,7 +10,7 @@ from tieout.posting.period import Period
 from tieout.posting.records import changed
 from tieout.posting.tracing import stable_id
 
-__all__ = ["build_reversal", "name_of", "reverse", "to_swap"]
+__all__ = ["automatic_id", "build_reversal", "name_of", "reverse", "to_swap", "withdrawal_id"]
 
 
 def reverse(
@@ -55,7 +55,7 @@ def reverse(
     text = summary or naming(voucher, chinese="注销", english="reversal of", language=language)
     red = changed(
         voucher,
-        voucher_id=stable_id("reversal", voucher.voucher_id),
+        voucher_id=automatic_id(voucher.voucher_id),
         period=str(Period.of(date)),
         date=date,
         number=None,
@@ -72,6 +72,16 @@ def reverse(
         reversal_of=voucher.voucher_id,
     )
     return to_swap(red) if style is ReversalStyle.SWAP_SIDES else red
+
+
+def automatic_id(voucher_id: str) -> str:
+    """Id of the reversal of a voucher; of an accrual, that of its reversal on the first day of the next period."""
+    return stable_id("reversal", voucher_id)
+
+
+def withdrawal_id(voucher_id: str) -> str:
+    """Id of the voucher that takes an accrual back before its time, when its events have changed."""
+    return stable_id("withdrawal", voucher_id)
 
 
 def to_swap(voucher: Voucher) -> Voucher:
