@@ -27,7 +27,13 @@ FEES = (
     "donation",
 )
 SALES = ("sale.shipped", "sale.signed", "sale.completed")
-REFUNDS = ("aftersale.refund", "aftersale.refund_approved")
+REFUNDS = (
+    "aftersale.refund",
+    "aftersale.refund_approved",
+    "aftersale.refund_shipped",
+    "aftersale.refund_signed",
+    "aftersale.refund_completed",
+)
 TAXED = (
     "sale.deposit",
     "sale.deposit_turned",
@@ -56,8 +62,14 @@ OPTIONAL = {
     **{kind: {"cause": st.just("mismanagement")} for kind in LOSSES},
     **{kind: {"invoice": one_of(["special", "normal", "none"])} for kind in INVOICED},
     "settlement.fee_refund": {"line_type": one_of(FEES)},
-    "aftersale.refund_owed": {"stage": stage},
-    "stock.return_damaged": {"case_kind": one_of(["return_refund", "rejected", "intercept"])},
+    "aftersale.refund_owed": {"stage": stage, "shipped": is_done, "signed": is_done, "completed": is_done},
+    "stock.return_good": {"signed": is_done, "completed": is_done},
+    "stock.return_exchanged": {"signed": is_done, "completed": is_done},
+    "stock.return_damaged": {
+        "case_kind": one_of(["return_refund", "rejected", "intercept"]),
+        "signed": is_done,
+        "completed": is_done,
+    },
 }
 OPTIONAL["purchase.invoiced"] = {**OPTIONAL["purchase.invoiced"], "document_kind": st.just("purchase_return")}
 

@@ -179,10 +179,28 @@ def refund_approved(fact):
     return [] if fact.of.get("stage") == "before_shipment" else recognised(fact)
 
 
+def is_unsold(fact):
+    return fact.of.get(RECOGNISED_BY[fact.policy.revenue]) == "false"
+
+
 def recognised(fact):
-    if fact.of.get(RECOGNISED_BY[fact.policy.revenue]) == "false":
-        return []
+    return [] if is_unsold(fact) else refund_of_sale(fact)
+
+
+def refund_of_sale(fact):
     return sold(fact, RECEIVABLES[fact.of.get("receivable", "platform")], sign=-1)
+
+
+def refund_owed(fact):
+    """V-26b: what V-26 took off the receivable is owed to the buyer."""
+    is_nothing = fact.of.get("stage") == "before_shipment" or is_unsold(fact)
+    return [] if is_nothing else move("ar_platform", "refund_payable", fact.gross)
+
+
+def came_back(fact):
+    """V-09, V-14; or V-12, where the cost never got to sales."""
+    waits = fact.policy.revenue != "on_shipment" and is_unsold(fact)
+    return move("inventory", "goods_dispatched" if waits else "cogs", fact.gross)
 
 
 def deposit(fact):
@@ -257,7 +275,7 @@ def undelivered(fact):
 def damaged(fact):
     """V-13; of goods that never arrived the cost waits in goods dispatched where sales are recognised later."""
     is_undelivered = fact.of.get("case_kind") in {"rejection", "intercept", "rejected", "intercepted"}
-    waits = is_undelivered and fact.policy.revenue != "on_shipment"
+    waits = (is_undelivered or is_unsold(fact)) and fact.policy.revenue != "on_shipment"
     return move("inventory_defective", "goods_dispatched" if waits else "cogs", fact.gross)
 
 
@@ -293,9 +311,10 @@ KINDS = {
     "sale.prepaid": lambda fact: move("wallet", "advance", fact.gross) if fact.policy.records_advances else [],
     "aftersale.refund": refund,
     "aftersale.refund_approved": refund_approved,
-    "aftersale.refund_owed": lambda fact: (
-        [] if fact.of.get("stage") == "before_shipment" else move("ar_platform", "refund_payable", fact.gross)
-    ),
+    "aftersale.refund_owed": refund_owed,
+    "aftersale.refund_shipped": lambda fact: if_on(fact, "on_shipment", refund_of_sale(fact)),
+    "aftersale.refund_signed": lambda fact: if_on(fact, "on_signed", refund_of_sale(fact)),
+    "aftersale.refund_completed": lambda fact: if_on(fact, "on_completed", refund_of_sale(fact)),
     "aftersale.refund_paid": simple("refund_payable", "wallet"),
     "aftersale.exchange_difference": lambda fact: income(fact, "ar_platform", "revenue"),
     "aftersale.repair_parts": simple("repair_exp", "materials"),
@@ -306,8 +325,10 @@ KINDS = {
     "stock.sale_out": stock_out,
     "stock.sale_signed": lambda fact: if_on(fact, "on_signed", move("cogs", "goods_dispatched", fact.gross)),
     "stock.sale_completed": lambda fact: if_on(fact, "on_completed", move("cogs", "goods_dispatched", fact.gross)),
-    "stock.return_good": simple("inventory", "cogs"),
-    "stock.return_exchanged": simple("inventory", "cogs"),
+    "stock.return_good": came_back,
+    "stock.return_exchanged": came_back,
+    "stock.return_signed": lambda fact: if_on(fact, "on_signed", move("goods_dispatched", "cogs", fact.gross)),
+    "stock.return_completed": lambda fact: if_on(fact, "on_completed", move("goods_dispatched", "cogs", fact.gross)),
     "stock.return_undelivered": undelivered,
     "stock.return_damaged": damaged,
     "stock.exchange_out": simple("cogs", "inventory"),

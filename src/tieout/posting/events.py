@@ -124,7 +124,11 @@ def _require_same(marked: pl.DataFrame) -> None:
     kinds = shared.drop("is_again").unique()
     if kinds.height > kinds["event_id"].n_unique():
         double = kinds.filter(pl.col("event_id").is_duplicated()).sort("event_id")
-        raise PostingError("two different events have this id", where=place_of(double.row(0, named=True)))
+        raise PostingError(
+            "two different events have this id",
+            where=place_of(double.row(0, named=True)),
+            hint="of several runs over the same days give the last, or post one after the other with posted=",
+        )
 
 
 def _require_book(events: pl.DataFrame, book: Book) -> None:

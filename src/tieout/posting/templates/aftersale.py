@@ -4,6 +4,8 @@ Amounts are what the buyer gets, or pays, tax included, and positive. A refund's
 Details of refunds: `stage` of the goods; `shipped`, `signed` and `completed` as of the day; `channel`; `receivable`.
 """
 
+import attrs
+
 from tieout.posting.template import GROSS, NET, TAX, Template, Title, Variant, Vat, credit, debit
 from tieout.posting.templates._roles import OUTPUT_VAT, SERVICE_SALE, WHOLE_SALE, simple
 
@@ -11,14 +13,32 @@ __all__ = ["TEMPLATES"]
 
 _BEFORE = {"stage": "before_shipment"}
 _NOT_YET = "revenue of the sale is not recognised yet: there is nothing to take back"
+_STAGES = {"on_shipment": "shipped", "on_signed": "signed", "on_completed": "completed"}
 _UNSOLD = tuple(
     Variant(code="V-07", when={"revenue": policy}, details={stage: "false"}, memo=_NOT_YET)
-    for policy, stage in (("on_shipment", "shipped"), ("on_signed", "signed"), ("on_completed", "completed"))
+    for policy, stage in _STAGES.items()
 )
 _TAKEN_BACK = (
     Variant(code="V-08", when={"platform_subsidy": "service_income"}, entries=tuple(-entry for entry in SERVICE_SALE)),
     Variant(code="V-08", entries=tuple(-entry for entry in WHOLE_SALE)),
 )
+
+
+def _caught_up(policy: str, stage: str) -> Template:
+    """A refund that came before revenue was recognised, of a sale that is recognised as a whole all the same."""
+    return Template(
+        kind=f"aftersale.refund_{stage}",
+        title=Title(zh="退款", en="refund"),
+        order=50,
+        family="aftersale.refund",
+        vat=Vat.OUTPUT,
+        takes_back=True,
+        variants=(
+            *(attrs.evolve(variant, when={**variant.when, "revenue": policy}) for variant in _TAKEN_BACK),
+            Variant(code="V-08", memo="the book recognises revenue at another stage"),
+        ),
+    )
+
 
 TEMPLATES = (
     Template(
@@ -39,6 +59,7 @@ TEMPLATES = (
             *_TAKEN_BACK,
         ),
     ),
+    *(_caught_up(policy, stage) for policy, stage in _STAGES.items()),
     Template(  # approved before the cut-off, paid after it
         kind="aftersale.refund_approved",
         title=Title(zh="应退款暂估", en="refunds approved"),
@@ -55,6 +76,7 @@ TEMPLATES = (
         is_accrual=True,
         variants=(
             Variant(code="V-26b", details=_BEFORE, memo=_NOT_YET),
+            *_UNSOLD,
             Variant(
                 code="V-26b",
                 entries=(debit("ar_platform", GROSS, aux=("customer",)), credit("refund_payable", GROSS)),

@@ -1,6 +1,7 @@
 """Stock: cost of goods that leave, come back, are lost, found and written off; amounts are cost without VAT, positive.
 
-Details: `cause` (mismanagement) of losses, with the input `tax_rate` of the goods; `case_kind` of goods that came back.
+Details: `cause` (mismanagement) of losses, with the input `tax_rate` of the goods; of goods that came back `case_kind`, and whether
+their order was `signed` and `completed`.
 """
 
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ _MISMANAGED = {"cause": "mismanagement"}
 _GOODS_SOLD = (debit("cogs", GROSS), credit("inventory", GROSS))
 _GOODS_BACK = (debit("cogs", -GROSS), credit("inventory", -GROSS))
 _NEVER_SOLD = (debit("inventory", GROSS), credit("goods_dispatched", GROSS))
+_DAMAGED_UNSOLD = (debit("inventory_defective", GROSS), credit("goods_dispatched", GROSS))
 _UNDELIVERED = "rejection|intercept|rejected|intercepted"
 
 
@@ -24,6 +26,36 @@ def _stock(
     kind = f"stock.{kind}"
     return Template(
         kind=kind, title=Title(zh=zh, en=en), order=60, family=family or kind, vat=vat, variants=tuple(variants)
+    )
+
+
+def _not_sold_yet(code: str, entries: tuple[Entry, ...]) -> tuple[Variant, ...]:
+    """Goods that came back before their cost was taken to sales: it waits in goods dispatched."""
+    return tuple(
+        Variant(code=code, when={"revenue": policy}, details={stage: "false"}, entries=entries)
+        for policy, stage in (("on_signed", "signed"), ("on_completed", "completed"))
+    )
+
+
+def _returned(kind: str, zh: str, en: str, code: str) -> Template:
+    return _stock(
+        f"return_{kind}", zh, en, (*_not_sold_yet("V-12", _NEVER_SOLD), Variant(code=code, entries=_GOODS_BACK))
+    )
+
+
+def _came_early(stage: str, policy: str) -> Template:
+    """Goods that were back before the cost of all that left is taken to sales: theirs is taken out of it again."""
+    return _stock(
+        f"return_{stage}",
+        "冲减销售成本",
+        "cost of goods returned before the sale",
+        (
+            Variant(
+                code="V-09", when={"revenue": policy}, entries=(debit("goods_dispatched", GROSS), credit("cogs", GROSS))
+            ),
+            Variant(memo="the book takes cost to sales at another stage"),
+        ),
+        family="sale",
     )
 
 
@@ -58,8 +90,10 @@ TEMPLATES = (
     ),
     _delivered("signed", "on_signed"),
     _delivered("completed", "on_completed"),
-    simple("stock.return_good", ("退货入库", "goods returned"), 61, *_GOODS_BACK, code="V-09"),
-    simple("stock.return_exchanged", ("换货旧件入库", "exchanged goods returned"), 61, *_GOODS_BACK, code="V-14"),
+    _came_early("signed", "on_signed"),
+    _came_early("completed", "on_completed"),
+    _returned("good", "退货入库", "goods returned", "V-09"),
+    _returned("exchanged", "换货旧件入库", "exchanged goods returned", "V-14"),
     _stock(
         "return_undelivered",
         "拒收拦截入库",
@@ -74,12 +108,8 @@ TEMPLATES = (
         "退货残次入库",
         "damaged goods returned",
         (
-            Variant(
-                code="V-13b",
-                when=_LATER,
-                details={"case_kind": _UNDELIVERED},
-                entries=(debit("inventory_defective", GROSS), credit("goods_dispatched", GROSS)),
-            ),
+            *_not_sold_yet("V-13b", _DAMAGED_UNSOLD),
+            Variant(code="V-13b", when=_LATER, details={"case_kind": _UNDELIVERED}, entries=_DAMAGED_UNSOLD),
             Variant(
                 code="V-13",
                 when={"allow_single_side": "True"},
