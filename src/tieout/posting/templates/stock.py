@@ -1,7 +1,7 @@
 """Stock: cost of goods that leave, come back, are lost, found and written off; amounts are cost without VAT, positive.
 
-Details: `cause` (mismanagement) of losses, with the input `tax_rate` of the goods; of goods that came back `case_kind`, and whether
-their order was `signed` and `completed`.
+Details: `cause` (mismanagement) of losses, with the input `tax_rate` of the goods; of goods that came back `case_kind`, and
+whether their order was `signed` and `completed`.
 """
 
 from collections.abc import Iterable
