@@ -269,7 +269,9 @@ def test_what_is_taken_back_is_deleted_with_its_reversal():
     journal = journal_of(draft("a"), draft("b")).void("a", by="li")
     red = journal.find_reversal("a").voucher_id
 
-    assert "delete: 2026-10 记-1 is taken back by 2026-10 记-3: delete both" in refusal(journal.delete, "a", by="li")
+    assert "delete: 2026-10 记-1 is taken back by 2026-10 记-3: delete them together" in refusal(
+        journal.delete, "a", by="li"
+    )
     assert {"b": 1} == numbers(journal.delete(["a", red], by="li"))
     assert {"a": 1, "b": 2} == numbers(journal.delete(red, by="li"))
 

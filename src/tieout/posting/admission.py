@@ -1,22 +1,24 @@
 """Admission: which vouchers are meant, in which order they are numbered, and why they cannot be taken into a journal."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date as Date  # noqa: N812 - as everywhere in this room
 from types import MappingProxyType
 
 from tieout.errors import JournalError, PostingError
-from tieout.model import Voucher, VoucherStatus
+from tieout.model import Voucher, VoucherKind, VoucherStatus
 from tieout.posting.lifecycle import full_name, missing_signature
-from tieout.posting.reversal import withdrawal_id
+from tieout.posting.reversal import automatic_id
 
 __all__ = [
     "Selection",
+    "against_deleting",
     "against_preparing",
     "by_id",
     "by_original",
     "draft_order",
     "faults_of",
     "ids_of",
+    "in_order",
     "refuse_any",
     "require_name",
 ]
@@ -28,14 +30,28 @@ _FRESH = {VoucherStatus.DRAFT, VoucherStatus.PREPARED}
 _UNNUMBERED = 1 << 62  # after every number
 
 
+def in_order(vouchers: Iterable[Voucher]) -> tuple[Voucher, ...]:
+    """Vouchers by period, word and number."""
+    return tuple(sorted(vouchers, key=lambda item: (item.period, item.word, item.number or 0, item.voucher_id)))
+
+
 def by_id(vouchers: Iterable[Voucher]) -> Mapping[str, Voucher]:
     """Vouchers by their ids."""
     return MappingProxyType({voucher.voucher_id: voucher for voucher in vouchers})
 
 
-def by_original(vouchers: Iterable[Voucher]) -> Mapping[str, Voucher]:
-    """Reversals by the ids of what they take back."""
-    return MappingProxyType({voucher.reversal_of: voucher for voucher in vouchers if voucher.reversal_of})
+def by_original(vouchers: Iterable[Voucher]) -> Mapping[str, tuple[Voucher, ...]]:
+    """Reversals by the ids of what they take back, the one that counts last.
+
+    An accrual whose figures changed has two: its own, which is taken back itself, and the one that takes it back.
+    """
+    found: dict[str, tuple[Voucher, ...]] = {}
+    given = [voucher for voucher in vouchers if voucher.reversal_of]
+    taken_back = {voucher.reversal_of for voucher in given}
+    for voucher in sorted(given, key=lambda item: item.voucher_id not in taken_back):
+        original = voucher.reversal_of or ""
+        found[original] = (*found.get(original, ()), voucher)
+    return MappingProxyType(found)
 
 
 def faults_of(voucher: Voucher, *, book_id: str | None) -> Iterator[str]:
@@ -57,19 +73,28 @@ def faults_of(voucher: Voucher, *, book_id: str | None) -> Iterator[str]:
 
 
 def against_preparing(
-    given: Iterable[Voucher], *, book_id: str | None, known: Mapping[str, Voucher], reversals: Mapping[str, Voucher]
+    given: Sequence[Voucher],
+    *,
+    book_id: str | None,
+    known: Mapping[str, Voucher],
+    reversals: Mapping[str, Sequence[Voucher]],
 ) -> list[tuple[str, str]]:
     """Why vouchers cannot be prepared: pairs of id and sentence.
 
+    What is taken back already can be so again only when its reversal is taken back too, as that of an accrual that changed.
+
     Args:
-        given: Drafts, or vouchers as `post` returns them.
+        given: Drafts, or vouchers as `post` returns them; gone through more than once.
         book_id: The book of the journal.
         known: Its vouchers by id.
         reversals: Its reversals by the id of what they take back.
     """
     refused = []
     ids: set[str] = set()
-    taken_back = {original: full_name(reversal) for original, reversal in reversals.items()}
+    undone = {*reversals, *(item.reversal_of for item in given)}
+    taken_back = {
+        original: full_name(found[-1]) for original, found in reversals.items() if found[-1].voucher_id not in undone
+    }
     for item in given:
         name, original = full_name(item), item.reversal_of or ""
         why = None
@@ -81,14 +106,44 @@ def against_preparing(
             why = f"{name} is of book {item.book_id!r}, not of {book_id!r}"
         elif item.status not in _FRESH or item.part is not None:
             why = f"{name} is {item.status}: only whole drafts are prepared"
-        elif original in taken_back and item.voucher_id != withdrawal_id(original):
+        elif original in taken_back:
             why = f"{name} takes back what {taken_back[original]} takes back already"
         if why is not None:
             refused.append((item.voucher_id, why))
         ids.add(item.voucher_id)
-        if original:
+        if original and item.voucher_id not in undone:
             taken_back[original] = name
     return refused
+
+
+def against_deleting(
+    voucher: Voucher,
+    ids: Collection[str],
+    *,
+    known: Mapping[str, Voucher],
+    reversals: Mapping[str, Sequence[Voucher]],
+) -> str | None:
+    """Why a voucher cannot be deleted for the sake of those that take others back; None when it can.
+
+    Args:
+        voucher: A voucher of the journal.
+        ids: All that are to be deleted.
+        known: The journal's vouchers by id.
+        reversals: Its reversals by the id of what they take back.
+    """
+    name = full_name(voucher)
+    back = [full_name(item) for item in reversals.get(voucher.voucher_id, ()) if item.voucher_id not in ids]
+    if back:
+        return f"{name} is taken back by {' and '.join(back)}: delete them together"
+    original = known.get(voucher.reversal_of or "")
+    if original is None or original.voucher_id in ids:
+        return None
+    if original.kind is VoucherKind.ACCRUAL and voucher.voucher_id == automatic_id(original.voucher_id):
+        return f"{name} ends the accrual {full_name(original)}: delete both"
+    for other in reversals.get(original.reversal_of or "", ()):
+        if other is not original and other.voucher_id not in ids:
+            return f"{name} cannot be deleted without {full_name(other)}: one would be taken back twice"
+    return None
 
 
 def ids_of(vouchers: Selection) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """What a book has already: events that are posted as they are, and vouchers to take back because their events changed."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import attrs
 import polars as pl
@@ -38,7 +38,8 @@ class Standing:
         owner: The voucher that each event stands in.
         before: For events whose voucher was taken back and not replaced: its id.
         reversals: Vouchers that take others back, by the id of what they take back.
-        differences: Vouchers of differences by which a person corrected others, by the id of what they correct.
+        differences: Vouchers of differences by which a person corrected others, and those that correct these, by the id of what
+            they correct first.
         corrected: What a person corrected by a whole voucher, by the id of that voucher.
     """
 
@@ -46,7 +47,7 @@ class Standing:
     owner: Mapping[str, str]
     before: Mapping[str, str]
     reversals: Mapping[str, Sequence[Voucher]]
-    differences: Mapping[str, Voucher]
+    differences: Mapping[str, Sequence[Voucher]]
     corrected: Mapping[str, Voucher]
 
     @classmethod
@@ -62,14 +63,14 @@ class Standing:
         for voucher in sorted(vouchers.values(), key=lambda item: (item.date, item.number or 0, item.voucher_id)):
             into = before if _is_taken_back(voucher, reversals.get(voucher.voucher_id, ())) else owner
             into.update(dict.fromkeys(voucher.event_ids, voucher.voucher_id))
-        differences: dict[str, Voucher] = {}
+        differences: dict[str, Sequence[Voucher]] = {}
         corrected: dict[str, Voucher] = {}
         for voucher in vouchers.values():
             correction = vouchers.get(correction_id(voucher))
             if correction is not None and correction.event_ids:
                 corrected[correction.voucher_id] = voucher
-            elif correction is not None and correction.voucher_id not in reversals:
-                differences[voucher.voucher_id] = correction
+            elif found := tuple(_differences(voucher, vouchers, reversals)):
+                differences[voucher.voucher_id] = found
         return cls(
             vouchers=vouchers,
             owner=owner,
@@ -78,6 +79,16 @@ class Standing:
             differences=differences,
             corrected=corrected,
         )
+
+
+def _differences(
+    voucher: Voucher, vouchers: Mapping[str, Voucher], reversals: Mapping[str, Sequence[Voucher]]
+) -> Iterator[Voucher]:
+    """What corrects a voucher by its differences, and what corrects that."""
+    found = vouchers.get(correction_id(voucher))
+    while found is not None and not found.event_ids and found.voucher_id not in reversals:
+        yield found
+        found = vouchers.get(correction_id(found))
 
 
 def _is_taken_back(voucher: Voucher, reversals: Iterable[Voucher]) -> bool:
@@ -198,7 +209,7 @@ def _changed(given: pl.DataFrame, whole: Sequence[str], drafts: Drafts, standing
     )
     found = _other(now, {voucher_id: (standing.vouchers[voucher_id],) for voucher_id in whole})
     by_hand = {
-        voucher_id: (standing.vouchers[voucher_id], standing.differences[voucher_id])
+        voucher_id: (standing.vouchers[voucher_id], *standing.differences[voucher_id])
         for voucher_id in found
         if voucher_id in standing.differences
     } | {voucher_id: (standing.corrected[voucher_id],) for voucher_id in found if voucher_id in standing.corrected}
@@ -285,8 +296,7 @@ def taken_back(held: Held, standing: Standing, *, book: Book, period: Period) ->
         voucher = standing.vouchers[voucher_id]
         made.append(_withdrawn(voucher, book, period))
         further = [each for each in standing.reversals.get(voucher_id, ()) if _is_automatic(each, voucher)]
-        if voucher_id in standing.differences:
-            further.append(standing.differences[voucher_id])
+        further += standing.differences.get(voucher_id, ())
         made += [_withdrawn(each, book, period) for each in further]
     return tuple(made)
 

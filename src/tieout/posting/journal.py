@@ -12,12 +12,14 @@ from tieout.model import JournalLine, Voucher, VoucherKind, VoucherStatus
 from tieout.outcome import Summary
 from tieout.posting.admission import (
     Selection,
+    against_deleting,
     against_preparing,
     by_id,
     by_original,
     draft_order,
     faults_of,
     ids_of,
+    in_order,
     refuse_any,
     require_name,
 )
@@ -44,10 +46,6 @@ from tieout.posting.words import Words, cash_codes_of, touches_cash, word_of, wo
 __all__ = ["Journal", "Selection"]
 
 _BOOKED = {VoucherStatus.POSTED, VoucherStatus.REVERSED}
-
-
-def _in_order(vouchers: Iterable[Voucher]) -> tuple[Voucher, ...]:
-    return tuple(sorted(vouchers, key=lambda item: (item.period, item.word, item.number or 0, item.voucher_id)))
 
 
 def _codes(codes: Collection[str]) -> frozenset[str]:
@@ -97,7 +95,7 @@ class Journal(Sequence[Voucher]):
     """
 
     book: Book
-    vouchers: tuple[Voucher, ...] = attrs.field(default=(), converter=_in_order, repr=lambda found: f"<{len(found)}>")
+    vouchers: tuple[Voucher, ...] = attrs.field(default=(), converter=in_order, repr=lambda found: f"<{len(found)}>")
     cash_codes: frozenset[str] = attrs.field(
         default=attrs.Factory(lambda self: cash_codes_of(self.book), takes_self=True), converter=_codes
     )
@@ -107,7 +105,7 @@ class Journal(Sequence[Voucher]):
     _by_id: Mapping[str, Voucher] = attrs.field(
         init=False, repr=False, eq=False, default=attrs.Factory(lambda self: by_id(self.vouchers), takes_self=True)
     )
-    _reversals: Mapping[str, Voucher] = attrs.field(
+    _reversals: Mapping[str, Sequence[Voucher]] = attrs.field(
         init=False,
         repr=False,
         eq=False,
@@ -145,7 +143,7 @@ class Journal(Sequence[Voucher]):
 
     def find_reversal(self, voucher_id: str) -> Voucher | None:
         """The voucher that takes that one back; None when none does."""
-        return self._reversals.get(voucher_id)
+        return next(reversed(self._reversals.get(voucher_id, ())), None)
 
     def in_period(self, period: str) -> tuple[Voucher, ...]:
         """The vouchers dated in one period.
@@ -313,7 +311,7 @@ class Journal(Sequence[Voucher]):
             JournalError: A voucher is in another state or a locked period, a reversal itself, or taken back already.
         """
         ids = ids_of(vouchers)
-        chosen = self._chosen(Action.VOID, ids, by, lambda voucher: self._against_taking_back(voucher, ids))
+        chosen = self._chosen(Action.VOID, ids, by, lambda item: self._against_taking_back(item, ids))
         return self._taken_back(Action.VOID, [(item, item.date) for item in chosen], by=by, style=style)
 
     def correct(
@@ -333,6 +331,10 @@ class Journal(Sequence[Voucher]):
         """
         (chosen,) = self._chosen(Action.CORRECT, voucher, by, lambda item: self._against_taking_back(item, frozenset()))
         day = self._open_day(date)
+        before = self._by_id.get(correction_id(chosen))
+        if before is not None:
+            why = f"{full_name(chosen)} was corrected by {full_name(before)}, which is taken back: reverse it instead"
+            refuse_any(Action.CORRECT, [(chosen.voucher_id, why)])
         drafts = correct(chosen, right, book=self.book, date=day)
         return self._followed(Action.CORRECT, [(chosen, drafts)], by=by, moved=moved_note(date, day))
 
@@ -356,12 +358,10 @@ class Journal(Sequence[Voucher]):
                 fixed.setdefault(series_of(was), item)
 
         def against(voucher: Voucher) -> str | None:
-            back = self._reversals.get(voucher.voucher_id)
-            if back is not None and back.voucher_id not in ids:
-                return f"{full_name(voucher)} is taken back by {full_name(back)}: delete both"
+            why = against_deleting(voucher, ids, known=self._by_id, reversals=self._reversals)
             keeps = fixed.get(series_of(voucher))
-            if keeps is None:
-                return None
+            if why is not None or keeps is None:
+                return why
             return f"{full_name(voucher)} cannot be deleted: numbers move up, and {full_name(keeps)} is {keeps.status}; void it"
 
         chosen = self._chosen(Action.DELETE, ids, by, against)
@@ -423,7 +423,7 @@ class Journal(Sequence[Voucher]):
         """Why a voucher cannot be reversed or corrected, though its state allows it."""
         if voucher.reversal_of is not None:
             return f"{full_name(voucher)} is a reversal itself: prepare what is right as a new voucher"
-        back = self._reversals.get(voucher.voucher_id)
+        back = self.find_reversal(voucher.voucher_id)
         if back is not None:
             return f"{full_name(voucher)} is taken back by {full_name(back)} already"
         correction = self._by_id.get(correction_id(voucher))
@@ -432,12 +432,12 @@ class Journal(Sequence[Voucher]):
         return f"{full_name(voucher)} is corrected by {full_name(correction)}: start from that one"
 
     def _named_by(self, numbers: Collection[str]) -> Iterator[tuple[Voucher, Voucher]]:
-        """Vouchers that get another number, each with itself and with the reversal that names it."""
+        """Vouchers that get another number, each with itself and with the reversals that name it."""
         for each in numbers:
             item = self._by_id[each]
             yield item, item
-            if each in self._reversals:
-                yield item, self._reversals[each]
+            for back in self._reversals.get(each, ()):
+                yield item, back
 
     def _taken_back(
         self,
