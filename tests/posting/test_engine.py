@@ -211,6 +211,67 @@ def test_a_rate_of_zero_leaves_no_tax_line(make_event, make_book, notation):
     assert "Dr freight_out 3.50 / Cr ap_courier 3.50" == notation(voucher)
 
 
+def test_a_small_scale_taxpayer_who_waives_the_reduction_has_its_rate(make_event, make_book, notation):
+    def sale(rate, **fields):
+        book = make_book(taxpayer="small_scale", **fields)
+        return notation(post(make_event("sale.shipped", "190.00", rate=rate, details={}), book=book, period=OCTOBER)[0])
+
+    assert "Dr ar_platform 190.00 / Cr revenue 184.47; Cr vat_small 5.53" == sale("0.03")
+    # What others charge on the same goods is not its rate, unless the book knows no rates at all.
+    assert "Dr ar_platform 190.00 / Cr revenue 188.12; Cr vat_small 1.88" == sale("0.13")
+    assert "Dr ar_platform 190.00 / Cr revenue 168.14; Cr vat_small 21.86" == sale("0.13", vat=None)
+    with pytest.raises(PostingError, match="has no VAT table"):
+        sale(None, vat=None)
+
+
+@pytest.mark.parametrize(
+    ("taxpayer", "rate", "sold", "back", "lines"),
+    [
+        ("general", "0.17", date(2018, 4, 30), date(2018, 5, 1), "Cr revenue -162.39; Cr vat_output -27.61"),
+        ("general", "0.16", date(2019, 3, 31), date(2019, 4, 1), "Cr revenue -163.79; Cr vat_output -26.21"),
+        ("small_scale", "0.01", date(2027, 12, 31), date(2028, 1, 1), "Cr revenue -188.12; Cr vat_small -1.88"),
+    ],
+)
+def test_a_refund_keeps_the_rate_of_its_sale_when_rates_change(
+    taxpayer, rate, sold, back, lines, make_event, make_book, notation
+):
+    def vouchers_of(kind, day):
+        event = make_event(kind, "190.00", rate=rate, details={}, occurred_on=day)
+        return post(event, book=make_book(taxpayer=taxpayer), period=f"{day:%Y-%m}")
+
+    assert notation(vouchers_of("sale.shipped", sold)[0]).endswith(f"/ {lines.replace('-', '')}")
+    assert f"Dr ar_platform -190.00 / {lines}" == notation(vouchers_of("aftersale.refund", back)[0])
+    with pytest.raises(PostingError, match=f"is not in force on {back}"):
+        vouchers_of("sale.shipped", back)
+
+
+@pytest.mark.parametrize("kind", ["stock.loss_approved", "stock.scrap_approved", "promotion.cashback"])
+def test_what_takes_no_tax_needs_no_rate(kind, make_event, make_book):
+    book = make_book(vat=None)
+
+    assert 1 == len(post(make_event(kind, rate=None, details={}), book=book, period=OCTOBER))
+
+
+def test_tax_of_a_document_is_split_off_the_whole_order(make_event, make_book, notation):
+    lines = [
+        make_event("sale.shipped", "0.05", rate="0.13", event_id=f"l{at}", details={"order": order, "line": str(at)})
+        for at, order in enumerate("AAAAAAB")
+    ]
+
+    whole = post(lines, book=make_book(grouping="order", vat_rounding="document"), period=OCTOBER)
+
+    assert [
+        "Dr ar_platform 0.30 / Cr revenue 0.27; Cr vat_output 0.03",
+        "Dr ar_platform 0.05 / Cr revenue 0.04; Cr vat_output 0.01",
+    ] == sorted((notation(voucher) for voucher in whole), reverse=True)
+
+
+def test_a_settlement_is_one_voucher_in_a_book_by_orders_too(make_event, make_book):
+    lines = [make_event("settlement.sale", event_id=order, details={"order": order}) for order in "AB"]
+
+    assert 1 == len(post(lines, book=make_book(grouping="order"), period=OCTOBER))
+
+
 # --- policies --------------------------------------------------------------------------------------------------------
 
 
@@ -378,13 +439,35 @@ def test_a_period_is_a_month(make_event, make_book):
 def test_foreign_currencies_without_a_rate_are_listed(make_event, make_book):
     events = [make_event(currency="USD", event_id="u"), make_event(currency="INR", event_id="i")]
 
+    with pytest.raises(PostingError) as error:
+        post([*events, make_event(), make_event("courier.bribe")], book=make_book(), period=OCTOBER)
+    text = str(error.value)
+    assert "3 events cannot be posted (1 others could be)" in text
+    assert "event i (courier.bill, B1, 2026-10-31): there is no rate of INR on 2026-10-31" in text
+    assert "event u (courier.bill, B1, 2026-10-31): there is no rate of USD on 2026-10-31" in text
+    assert 'give rates={"INR": Decimal(...)}, CNY per INR' in text
     with pytest.raises(
-        PostingError,
-        match=r"rates: events are in INR, USD, the book is kept in CNY, and there is no rate\nHint: give rates=",
+        PostingError, match=r"event u \(.*\): there is no rate of USD on 2026-10-31.* \(1 others could be posted\)"
     ):
-        post(events, book=make_book(), period=OCTOBER)
-    with pytest.raises(PostingError, match="events are in USD, the book"):
         post(events, book=make_book(), period=OCTOBER, rates={"INR": Decimal("0.085")})
+
+
+def test_what_rounds_to_nothing_in_the_book_is_noted_as_that(make_event, make_book):
+    yen = make_event(amount="1", currency="JPY")
+
+    (memo,) = post(yen, book=make_book(), period=OCTOBER, rates={"JPY": Decimal("0.001")}).memos
+
+    assert "nothing to post: the amount is zero in the book" == memo.note
+
+
+@pytest.mark.parametrize(("count", "currency"), [(2, "CNY"), (1, "USD")])
+def test_amounts_whose_sums_would_not_fit_are_refused(count, currency, make_event, make_book):
+    events = [make_event(amount="90000000000000000.00", event_id=f"e{at}", currency=currency) for at in range(count)]
+
+    with pytest.raises(
+        PostingError, match=rf"more digits than a sum of money\nHint: the largest is of event e{count - 1} "
+    ):
+        post(events, book=make_book(), period=OCTOBER, rates={"USD": Decimal("7.2")})
 
 
 def test_foreign_amounts_are_converted_half_up_and_kept_on_the_line(make_event, make_book, notation):
@@ -486,8 +569,10 @@ def test_lines_that_cancel_out_are_left_away(make_event, make_book, notation):
     events = [make_event(amount="3.50", rate="0"), make_event(amount="-3.50", rate="0", details={"leg": "return"})]
 
     (voucher,) = post(events, book=make_book(), period=OCTOBER)
+    (single,) = post(events, book=make_book(allow_single_side=True), period=OCTOBER)
 
-    assert "Dr freight_out 3.50; Dr freight_return -3.50 / " == notation(voucher)
+    assert "Dr freight_out 3.50 / Cr freight_return 3.50" == notation(voucher)
+    assert "Dr freight_out 3.50; Dr freight_return -3.50 / " == notation(single)
 
 
 def test_an_event_of_another_book_is_refused(make_event, make_book):
@@ -699,9 +784,13 @@ def test_a_role_without_account_names_the_events_that_need_it(make_event, make_b
     with pytest.raises(UnknownAccount, match="'vat_input' has no account") as error:
         post([make_event(event_id="e1"), make_event("courier.bribe")], book=bare, period=OCTOBER)
 
-    assert [
+    needed, refused = error.value.__notes__
+    assert (
         "needed by event e1 (courier.bill, B1, 2026-10-31): account role 'vat_input' has no account in chart 'cn_small_business'"
-    ] == error.value.__notes__
+    ) == needed
+    assert refused.startswith(
+        "cannot be posted: event courier.bribe/B1/outbound/3.50 (courier.bribe, B1, 2026-10-31): no template"
+    )
     # The same role is not missed by an event that does not need it.
     assert 1 == len(post(make_event("courier.paid"), book=bare, period=OCTOBER))
 

@@ -165,14 +165,14 @@ def test_an_entry_of_7_4_is_posted_figure_for_figure(entry, case, make_event, ma
 
 @pytest.mark.parametrize("chart", ["cn_enterprise", "ifrs"])
 def test_where_the_standards_differ_the_lines_do(chart, make_event, make_book, notation):
-    book = make_book(chart=chart, vat="cn", reversal_style="red_negative")
-
-    def lines(kind, amount):
+    def lines(kind, amount, **policies):
+        book = make_book(chart=chart, vat="cn", reversal_style="red_negative", **policies)
         return notation(post(events_of([(kind, amount)], make_event), book=book, period=OCTOBER)[0])
 
-    assert "Cr wallet 20.00; Cr revenue -20.00" == lines("settlement.compensation", "-20.00").removeprefix(" / ")
-    assert "Cr wallet 5.00; Cr revenue -4.42; Cr vat_output -0.58" == lines("promotion.cashback", "5.00").removeprefix(
-        " / "
+    assert "Dr revenue 20.00 / Cr wallet 20.00" == lines("settlement.compensation", "-20.00")
+    assert "Dr revenue 4.42; Dr vat_output 0.58 / Cr wallet 5.00" == lines("promotion.cashback", "5.00")
+    assert " / Cr wallet 5.00; Cr revenue -4.42; Cr vat_output -0.58" == lines(
+        "promotion.cashback", "5.00", allow_single_side=True
     )
     assert "Dr admin_exp 160.00 / Cr suspense_asset 160.00" == lines("stock.loss_approved", "160.00")
 

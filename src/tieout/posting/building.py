@@ -8,9 +8,8 @@ import polars as pl
 from tieout.model import VoucherKind
 from tieout.posting.book import Book
 from tieout.posting.chart import ReversalStyle
-from tieout.posting.drafting import Drafts
+from tieout.posting.drafting import Drafts, order_expr
 from tieout.posting.period import Period
-from tieout.posting.policies import Grouping
 from tieout.posting.summaries import SUMMARY_LIMIT, summary_text
 from tieout.posting.template import Side, Template
 from tieout.posting.tracing import stable_id
@@ -92,11 +91,8 @@ def _signs(lines: pl.DataFrame) -> pl.Series:
 
 def _ranked(members: pl.DataFrame, book: Book) -> pl.DataFrame:
     """Events in the order in which their lines stand in a voucher, with their number as `rank`."""
-    order_no = pl.lit(None, dtype=pl.String)
-    if book.grouping is Grouping.ORDER:
-        order_no = pl.col("details").str.json_path_match("$.order")
     likes = members.select(pl.col("like").unique().sort()).with_row_index("like_no")
-    numbered = members.with_columns(order_no.alias("order_no")).join(likes, on="like", maintain_order="left")
+    numbered = members.with_columns(order_expr(book)).join(likes, on="like", maintain_order="left")
     return numbered.sort("order", "like_no", "row").with_row_index("rank")  # rows are in the order of their ids
 
 
@@ -189,17 +185,31 @@ def _turned(name: str, condition: pl.Expr) -> pl.Expr:
 
 
 def lines_in_style(lines: pl.DataFrame, book: Book) -> pl.DataFrame:
-    """The lines as the book writes red figures."""
-    if book.reversal_style is not ReversalStyle.SWAP_SIDES:
-        return lines
+    """The lines as the book writes red figures: debits first, and none with one side only unless the book allows that."""
     red = pl.col("amount_minor") < 0
+    if book.reversal_style is not ReversalStyle.SWAP_SIDES:
+        if book.allow_single_side:
+            return lines
+        red &= pl.col("group").is_in(_of_one_side(lines).implode())
+    if lines.filter(red).is_empty():
+        return lines
     other = (
         pl.when(pl.col("side") == Side.DEBIT.value).then(pl.lit(Side.CREDIT.value)).otherwise(pl.lit(Side.DEBIT.value))
     )
     names = ("amount_minor", "foreign_minor", "tax_base_minor")
-    return lines.with_columns(
+    turned = lines.with_columns(
         pl.when(red).then(other).otherwise("side").alias("side"), *(_turned(name, red) for name in names)
     )
+    return turned.sort("group", pl.col("side") == Side.CREDIT.value, "line_no").with_columns(
+        (pl.int_range(pl.len()).over("group") + 1).alias("line_no")
+    )
+
+
+def _of_one_side(lines: pl.DataFrame) -> pl.Series:
+    """Groups all of whose lines are debits, or all credits."""
+    is_debit = pl.col("side") == Side.DEBIT.value
+    sides = lines.group_by("group").agg(is_debit.any().alias("debit"), is_debit.all().alias("only"))
+    return sides.filter(pl.col("debit") == pl.col("only"))["group"]
 
 
 def _words(lines: pl.DataFrame, book: Book) -> pl.DataFrame:

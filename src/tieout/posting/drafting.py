@@ -13,19 +13,21 @@ from tieout.money.columns import RATE_SCALE, share_half_up_expr
 from tieout.posting.book import Book
 from tieout.posting.figures import FIGURES, base_expr, figures_of, spread_rounding, term_expr
 from tieout.posting.policies import FeeInvoice, Grouping, Taxpayer, VatRounding
-from tieout.posting.template import ByDetail, ByPolicy, Entry, Part, Side, Template, Variant, Vat
+from tieout.posting.template import Basis, ByDetail, ByPolicy, Entry, Part, Side, Template, Variant, Vat
+from tieout.posting.vat import VatTable
 
-__all__ = ["Drafts", "draft_events"]
+__all__ = ["AMOUNTS", "Drafts", "draft_events", "order_expr"]
 
 RateOn = Callable[[date], Decimal]
 
-_AMOUNTS = {
+AMOUNTS = {
     "amount": "amount_minor",
     "tax_given": "tax_minor",
     "funded": "subsidy_minor",
     "original": "original_minor",
     "taken_before": "taken_before_minor",
 }
+"""Amounts of an event by their columns."""
 _LINES = {
     "row": pl.UInt32(),
     "position": pl.Int32(),
@@ -55,6 +57,8 @@ _DRAFTS = {
 }
 _RATE_PLACES, _RATE_DIGITS = Decimal("1E-8"), 40  # of a rate that follows from two amounts
 _AUX = {"supplier": "party", "customer": "party", "shop": "shop_id"}
+_OF_ORDERS = ("sale", "aftersale", "promotion", "stock")
+"""Rooms of kinds of events that an order brings."""
 _SERVICE = {Part.SUBSIDY_NET, Part.SUBSIDY_TAX}
 _PROBLEMS = {
     "row": pl.UInt32(),
@@ -86,6 +90,15 @@ class Drafts:
     events: pl.DataFrame
     lines: pl.DataFrame
     problems: pl.DataFrame
+
+
+def order_expr(book: Book) -> pl.Expr:
+    """The order whose voucher an event is in, as `order_no`; null in a book by shop and day, and of bills and settlements."""
+    order = pl.lit(None, dtype=pl.String)
+    if book.grouping is Grouping.ORDER:
+        is_of_order = pl.any_horizontal(pl.col("kind").str.starts_with(f"{room}.") for room in _OF_ORDERS)
+        order = pl.when(is_of_order).then(pl.col("details").str.json_path_match("$.order"))
+    return order.alias("order_no")
 
 
 def draft_events(current: pl.DataFrame, templates: Mapping[str, Template], *, book: Book) -> Drafts:
@@ -210,17 +223,18 @@ def _rated(
 ) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """The rows with their rates in parts of `RATE_SCALE`, and those whose rate is missing or not in force."""
     given = pl.col("tax_rate")
-    if template.vat is None:
+    vat = None if variant.bases == {Basis.GROSS} else template.vat  # what takes no tax needs no rate
+    if vat is None:
         is_taxed, rate, usual = pl.lit(False), pl.lit(None, dtype=pl.Decimal(28, 8)), None
-    elif template.vat is Vat.INPUT:
+    elif vat is Vat.INPUT:
         invoice = pl.col("detail_invoice").fill_null(book.fee_invoice.value) == FeeInvoice.SPECIAL.value
         is_taxed = invoice if book.taxpayer is Taxpayer.GENERAL else pl.lit(False)
         rate, usual = given if template.needs_rate else given.fill_null(0), None
-    elif template.vat is Vat.ON_TOP:
+    elif vat is Vat.ON_TOP:
         is_taxed, rate, usual = pl.lit(book.taxpayer is Taxpayer.GENERAL), given, book.goods_rate
     else:
         is_free = (pl.col("detail_export") == "true").fill_null(value=False)
-        own = pl.when(given == 0).then(given) if book.taxpayer is Taxpayer.SMALL_SCALE else given
+        own = pl.when(given.is_in(_small_rates(book.vat))).then(given) if _is_small(book) else given
         is_taxed, rate, usual = pl.lit(True), pl.when(is_free).then(pl.lit(Decimal(0))).otherwise(own), book.goods_rate
     wide = rows.with_columns(is_taxed.alias("is_taxed"), rate.cast(pl.Decimal(28, 8)).alias("rate_known"))
     problems: list[pl.DataFrame] = []
@@ -239,6 +253,18 @@ def _rated(
         with_rates, unserved = _with_service(with_rates, book)
         problems += unserved
     return with_rates, problems
+
+
+def _is_small(book: Book) -> bool:
+    """Whether a rate may be that of the goods as others sell them, which is not the book's."""
+    return book.taxpayer is Taxpayer.SMALL_SCALE and book.vat is not None
+
+
+def _small_rates(table: VatTable | None) -> pl.Series:
+    """The rates that small-scale taxpayers ever had, and 0."""
+    rows = () if table is None else table.rates
+    rates = sorted({Decimal(0), *(row.rate for row in rows if row.taxpayer is Taxpayer.SMALL_SCALE)})
+    return pl.Series([f"{rate:f}" for rate in rates]).str.to_decimal(scale=8).cast(pl.Decimal(28, 8))
 
 
 def _units(rate: pl.Expr) -> pl.Expr:
@@ -294,8 +320,6 @@ def _lookup(column: str, rates: Mapping[date, Decimal]) -> pl.Expr:
 
 def _in_force(rows: pl.DataFrame, template: Template, book: Book) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """Rows whose rate is a fraction and in force on their day; what is taken back keeps the rate of its sale."""
-    if template.vat is None:
-        return rows, []
     side = "output" if template.vat is Vat.OUTPUT else "input"
     seen = rows.filter("is_taxed").select("occurred_on", "rate_known").unique()
     problems: list[pl.DataFrame] = []
@@ -321,20 +345,20 @@ def _require_rate(rate: Decimal) -> None:
 
 def _figured(rows: pl.DataFrame, variant: Variant, book: Book) -> pl.DataFrame:
     """The rows with their figures in the book's currency, and as `foreign_...` in their own where that is another."""
-    narrow = rows.drop(name for name in _AMOUNTS if name in rows.columns)
+    narrow = rows.drop(name for name in AMOUNTS if name in rows.columns)
     is_own = pl.col("currency") == book.currency
     converted = [
         pl.when(is_own)
         .then(pl.col(column))
         .otherwise(share_half_up_expr(pl.col(column), pl.col("rate_num"), pl.col("rate_den")))
         .alias(name)
-        for name, column in _AMOUNTS.items()
+        for name, column in AMOUNTS.items()
     ]
     in_book = _rounded(figures_of(narrow.with_columns(converted), variant.bases), book)
     if rows.filter(~is_own).is_empty():
         nothing = [pl.lit(0, dtype=pl.Int64).alias(f"foreign_{name}") for name in FIGURES]
         return in_book.with_columns(nothing)
-    originals = [pl.when(~is_own).then(pl.col(column)).alias(name) for name, column in _AMOUNTS.items()]
+    originals = [pl.when(~is_own).then(pl.col(column)).alias(name) for name, column in AMOUNTS.items()]
     foreign = _rounded(figures_of(narrow.with_columns(originals), variant.bases), book)
     return in_book.with_columns(foreign.get_column(name).fill_null(0).alias(f"foreign_{name}") for name in FIGURES)
 
@@ -342,8 +366,10 @@ def _figured(rows: pl.DataFrame, variant: Variant, book: Book) -> pl.DataFrame:
 def _rounded(rows: pl.DataFrame, book: Book) -> pl.DataFrame:
     if book.vat_rounding is VatRounding.LINE:
         return rows
-    order = ["details"] if book.grouping is Grouping.ORDER else []
-    return spread_rounding(rows, ["kind", "party", "shop_id", "document", "is_late", "currency", *order])
+    with_order = rows.with_columns(order_expr(book))
+    return spread_rounding(
+        with_order, ["kind", "party", "shop_id", "document", "is_late", "currency", "order_no"]
+    ).drop("order_no")
 
 
 def _line(

@@ -10,7 +10,7 @@ from tieout.model import Voucher
 from tieout.posting.book import Book
 from tieout.posting.building import Built, build_vouchers
 from tieout.posting.changing import Standing, taken_back, told_apart
-from tieout.posting.drafting import Drafts, draft_events
+from tieout.posting.drafting import AMOUNTS, Drafts, draft_events
 from tieout.posting.events import Postable, SortedEvents, events_of, gather_events, place_of, sort_events
 from tieout.posting.exchange import Rates, RatesGiven
 from tieout.posting.ordering import numbered
@@ -25,6 +25,8 @@ __all__ = ["post"]
 _SHOWN_PROBLEMS = 20
 _CANCELS = "cancels out within its document"
 _NOTHING = "nothing to post: the amount is zero in the book"
+_ROOM = 2**61  # of minor units: a line takes no more than an amount and its tax
+_PROBLEM = {name: pl.lit(None, dtype=pl.String) for name in ("problem", "hint", "role", "template")}
 
 
 def post(
@@ -78,14 +80,15 @@ def post(
     known = tuple(voucher for voucher in posted if voucher.book_id == book.book_id)
     events = sort_events(gather_events(outcomes), book=book, period=month)
     templates = _templates(events.current)
-    rated = _with_rates(events.current, Rates.of(rates, book.currency))
+    held_rates = Rates.of(rates, book.currency)
+    rated = _with_rates(events, held_rates)
     slim = rated.drop("sources")  # no step but the last looks at them, and each copies what it is given
-    drafts = _all_drafted(slim, templates, book)
+    drafts = _all_drafted(slim, templates, held_rates, book)
     standing = Standing.of(known)
     held = told_apart(
         slim, drafts, standing, elsewhere=_elsewhere(events), gone=_gone(earlier, events.given), period=month
     )
-    has_lines = pl.col("row").is_in(drafts.lines["row"].unique().implode())
+    has_lines = pl.col("row").is_in(drafts.lines.filter(pl.col("amount_minor") != 0)["row"].unique().implode())
     fresh = held.fresh.filter(has_lines)
     built = build_vouchers(fresh, drafts, templates, book=book, period=month, taken=standing.vouchers)
     memos = _memos(rated, held.fresh.filter(~has_lines), drafts, built)
@@ -152,57 +155,97 @@ def _unknown(current: pl.DataFrame, templates: Mapping[str, Template]) -> pl.Dat
     )
 
 
-def _with_rates(current: pl.DataFrame, rates: Rates) -> pl.DataFrame:
-    """The events with the fraction that turns their currency into the book's."""
-    joined = rates.joined(current, currency="currency", day="occurred_on")
-    missing = joined.filter(pl.col("fx_numerator").is_null()).select("currency", "occurred_on").unique()
-    if missing.height:
-        codes = missing["currency"].unique().sort().to_list()
-        days = missing["occurred_on"].sort()
-        bare = [code for code in codes if code not in rates.by_currency]
-        when = "" if bare else f" on {days[0]}"
+def _with_rates(events: SortedEvents, rates: Rates) -> pl.DataFrame:
+    """The events with the fraction that turns their currency into the book's, null where there is none.
+
+    Raises:
+        PostingError: The amounts are too large for their sums to be exact.
+    """
+    joined = rates.joined(events.current, currency="currency", day="occurred_on")
+    rated = joined.rename({"fx_numerator": "rate_num", "fx_denominator": "rate_den"})
+    _require_room(events.given, pl.lit(1), pl.lit(1))
+    _require_room(rated, pl.col("rate_num"), pl.col("rate_den"))
+    return rated
+
+
+def _require_room(events: pl.DataFrame, numerator: pl.Expr, denominator: pl.Expr) -> None:
+    """Refuse amounts of which a sum would not fit in 64 bits, where it would turn round without a word."""
+    largest = pl.max_horizontal(pl.col(name).cast(pl.Int128).abs() for name in AMOUNTS.values())
+    sizes = events.select(
+        *("event_id", "kind", "document", "occurred_on"),
+        (largest * numerator // denominator).fill_null(0).alias("size"),
+    )
+    if int(sizes["size"].sum()) > _ROOM:
+        event = place_of(sizes.sort("size", maintain_order=True).row(-1, named=True))
         raise PostingError(
-            f"events are in {', '.join(codes)}, the book is kept in {rates.currency}, and there is no rate{when}",
-            where="rates",
-            hint=f'give rates={{"{codes[0]}": Decimal(...)}}, {rates.currency} per {codes[0]}',
+            f"the amounts of {events.height:,} events have more digits than a sum of money",
+            where="events",
+            hint=f"the largest is of {event}",
         )
-    return joined.rename({"fx_numerator": "rate_num", "fx_denominator": "rate_den"})
 
 
-def _all_drafted(rated: pl.DataFrame, templates: Mapping[str, Template], book: Book) -> Drafts:
+def _unrated(rated: pl.DataFrame, rates: Rates) -> pl.DataFrame:
+    """Events whose currency has no rate on their day, as problems."""
+    bare = rated.filter(pl.col("rate_num").is_null())
+    found = [bare.select("row", **_PROBLEM).clear()]
+    for code, day in bare.select("currency", "occurred_on").unique().sort("currency", "occurred_on").iter_rows():
+        try:
+            rates.rate(code, day)
+        except PostingError as problem:
+            own = bare.filter((pl.col("currency") == code) & (pl.col("occurred_on") == day))
+            texts = {**_PROBLEM, "problem": pl.lit(problem.problem), "hint": pl.lit(problem.hint)}
+            found.append(own.select("row", **texts))
+    return pl.concat(found)
+
+
+def _all_drafted(rated: pl.DataFrame, templates: Mapping[str, Template], rates: Rates, book: Book) -> Drafts:
     """Every draft, or one error that lists every event that cannot be posted."""
-    unknown = _unknown(rated, templates)
-    drafts = draft_events(rated.filter(pl.col("kind").is_in(list(templates))), templates, book=book)
-    problems = pl.concat([unknown, drafts.problems])
+    unknown, unrated = _unknown(rated, templates), _unrated(rated, rates)
+    refused = pl.concat([unknown, unrated])["row"].implode()
+    drafts = draft_events(rated.filter(~pl.col("row").is_in(refused)), templates, book=book)
+    problems = pl.concat([unknown, unrated, drafts.problems])
     if problems.height:
         raise _one_error(rated, problems, book)
     return drafts
 
 
 def _one_error(current: pl.DataFrame, problems: pl.DataFrame, book: Book) -> PostingError:
+    """What stands against each event, its first problem; a missing account has an error of its own, with the others as notes."""
     first = problems.unique("row", keep="first", maintain_order=True).sort("row")
     listed = first.join(
         current.select("row", "event_id", "kind", "document", "occurred_on"), on="row", maintain_order="left"
     )
+    fine = current.height - listed.height
+    others = f"{fine:,} others could be posted" if fine else ""
     unmapped = listed.filter(pl.col("role").is_not_null())
     if unmapped.height:
         head = unmapped.row(0, named=True)
         error = UnknownAccount(head["role"], chart=book.chart.name, template=head["template"], event=place_of(head))
-        for row in unmapped.head(_SHOWN_PROBLEMS).iter_rows(named=True):
-            error.add_note(f"needed by {place_of(row)}: {row['problem']}")
+        for line in _shown(unmapped, "needed by "):
+            error.add_note(line)
+        for line in _shown(listed.filter(pl.col("role").is_null()), "cannot be posted: "):
+            error.add_note(line)
+        if others:
+            error.add_note(others)
         return error
     rows = listed.to_dicts()
-    if len(rows) == 1:
-        return PostingError(rows[0]["problem"], where=place_of(rows[0]), hint=rows[0]["hint"])
-    lines = [f"{place_of(row)}: {row['problem']}" for row in rows[:_SHOWN_PROBLEMS]]
-    if len(rows) > _SHOWN_PROBLEMS:
-        lines.append(f"and {len(rows) - _SHOWN_PROBLEMS} more")
     hints = dict.fromkeys(row["hint"] for row in rows if row["hint"])
-    fine = current.height - len(rows)
-    others = f" ({fine:,} others could be)" if fine else ""
+    if len(rows) == 1:
+        told = f" ({others})" if others else ""
+        return PostingError(f"{rows[0]['problem']}{told}", where=place_of(rows[0]), hint="; ".join(hints))
+    told = f" ({fine:,} others could be)" if fine else ""
     return PostingError(
-        f"{len(rows)} events cannot be posted{others}:\n  " + "\n  ".join(lines), where="events", hint="; ".join(hints)
+        f"{len(rows)} events cannot be posted{told}:\n  " + "\n  ".join(_shown(listed)),
+        where="events",
+        hint="; ".join(hints),
     )
+
+
+def _shown(listed: pl.DataFrame, before: str = "") -> list[str]:
+    """A sentence for each of the first events, and how many more there are."""
+    lines = [f"{before}{place_of(row)}: {row['problem']}" for row in listed.head(_SHOWN_PROBLEMS).iter_rows(named=True)]
+    more = listed.height - len(lines)
+    return [*lines, f"and {more:,} more"] if more else lines
 
 
 def _elsewhere(events: SortedEvents) -> pl.DataFrame:
