@@ -321,6 +321,9 @@ KINDS = {
     "aftersale.repair_labour": simple("repair_exp", "ap_other"),
     "aftersale.repair_income": lambda fact: income(fact, "wallet", "other_revenue"),
     "aftersale.over_refund": simple("claim_platform", "wallet"),
+    "aftersale.compensation": lambda fact: simple("aftersale_exp" if is_small(fact) else "revenue", "ar_platform")(
+        fact
+    ),
     "promotion.cashback": cashback,
     "stock.sale_out": stock_out,
     "stock.sale_signed": lambda fact: if_on(fact, "on_signed", move("cogs", "goods_dispatched", fact.gross)),

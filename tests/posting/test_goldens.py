@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from moneyed import Money
 
-from tieout.posting import AccountType, Chart, charts, post
+from tieout.posting import AccountType, Chart, charts, post, trial_balance
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "posting"
 LINE = r"(?:Dr|Cr) [a-z_]+ -?[0-9.]*[0-9]"
@@ -174,7 +174,25 @@ def test_where_the_standards_differ_the_lines_do(chart, make_event, make_book, n
     assert " / Cr wallet 5.00; Cr revenue -4.42; Cr vat_output -0.58" == lines(
         "promotion.cashback", "5.00", allow_single_side=True
     )
+    assert "Dr ar_platform -20.00 / Cr revenue -20.00" == lines("aftersale.compensation", "20.00")
     assert "Dr admin_exp 160.00 / Cr suspense_asset 160.00" == lines("stock.loss_approved", "160.00")
+
+
+@pytest.mark.parametrize("policies", [{}, ENTERPRISE], ids=["small_business", "enterprise"])
+def test_a_compensation_costs_the_same_whether_its_refund_is_known_or_the_settlement_alone(
+    policies, make_event, make_book
+):
+    book = make_book(**policies)
+
+    def moved(*given):
+        return {
+            balance.account: balance.amount
+            for balance in trial_balance(post(events_of(given, make_event), book=book, period=OCTOBER)).balances
+            if balance.amount.amount
+        }
+
+    known = moved(("aftersale.compensation", "20.00"), ("settlement.refund", "-20.00"))
+    assert known == moved(("settlement.compensation", "-20.00"))
 
 
 def test_the_whole_cycle_of_gs_1_leaves_the_fees_that_were_not_returned(make_event, make_book):

@@ -126,6 +126,8 @@ ENTRIES = [
     ),
     ("V-17", GENERAL, [("settlement.compensation", "-20.00", {})], "Dr aftersale_exp 20.00 / Cr wallet 20.00"),
     ("V-17 C", ENTERPRISE, [("settlement.compensation", "-20.00", {})], "Dr revenue 20.00 / Cr wallet 20.00"),
+    ("V-17 owed", GENERAL, [("aftersale.compensation", "20.00", {})], "Dr aftersale_exp 20.00 / Cr ar_platform 20.00"),
+    ("V-17 owed C", ENTERPRISE, [("aftersale.compensation", "20.00", {})], "Dr revenue 20.00 / Cr ar_platform 20.00"),
     ("V-17b", GENERAL, [("settlement.penalty", "-100.00", {})], "Dr penalty_exp 100.00 / Cr wallet 100.00"),
     (
         "V-18",

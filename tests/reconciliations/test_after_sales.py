@@ -814,8 +814,13 @@ def test_refunds_that_succeeded_are_posted_once_with_the_funding_that_they_take_
     first = run(refunds=refunds, returns=cases)
     again = run(refunds=[], opening=first.carry_forward)
 
-    (one,) = first.events
+    other, one = first.events
     assert ("aftersale.refund", "190.00", "R") == (one.kind, str(one.amount.amount), one.details["refund_id"])
+    assert ("aftersale.compensation", "50.00", "S") == (
+        other.kind,
+        str(other.amount.amount),
+        other.details["refund_id"],
+    )
     assert ("taobao shop 1 2026-10-06", "refund_only") == (one.document, one.details["case"])
     (check,) = (check for check in first.proof.checks if check.name == "events")
     assert (24000, {"events": 19000, "compensations": 5000}) == (check.total, dict(check.parts))

@@ -285,6 +285,17 @@ def test_a_bill_whose_header_is_not_the_sum_of_its_lines(contract):
     assert [("courier.bill_total_mismatch", "1.22")] == found(outcome)
 
 
+def test_a_parcel_that_replaces_another_is_billed_by_the_freight_of_its_own_leg(contract):
+    again = run(
+        contract,
+        [shipment("R", "1", direction="reship")],
+        [charge("R", "4.00", "1", leg="reship")],
+        as_of=date(2026, 1, 31),
+    )
+    assert [] == [event.kind for event in again.events if event.kind == "courier.unbilled"]
+    assert [] == again.carry_forward.items["what"].to_list()
+
+
 def test_a_parcel_on_no_bill_waits_and_then_is_unbilled(contract):
     waiting = run(contract, [near()], [], as_of=date(2026, 2, 28))
     overdue = run(contract, [near()], [], as_of=date(2026, 3, 20))

@@ -732,6 +732,35 @@ def test_receivables_are_what_is_open_of_orders():
         Subledgers.receivables(LedgerTieout().run(subledgers=[], balances=[]), as_of=CLOSE)
 
 
+def test_what_is_settled_of_an_order_that_is_not_sold_yet_is_owed_to_the_platform():
+    orders = [
+        Order(
+            platform="tmall",
+            shop_id="s",
+            platform_order_id=number,
+            currency="CNY",
+            status="paid",
+            paid_at=at(day(30)),
+            lines=[OrderLine(sku="A", quantity=Decimal(1), unit_price=yuan(190_00))],
+        )
+        for number in ("1", "2")
+    ]
+    line = SettlementLine(
+        platform="tmall",
+        shop_id="s",
+        line_id="1",
+        type="sale",
+        platform_order_id="1",
+        amount=yuan(100_00),
+        posted_at=at(day(31)),
+    )
+    outcome = SettlementLeaf(as_of=CLOSE).run(orders=orders, lines=[line])
+
+    assert [("s", "ar_platform", "280.00")] == amounts(Subledgers.receivables(outcome, as_of=CLOSE))
+    booked_on_shipment = Subledgers.receivables(outcome, as_of=CLOSE, unsold=("created", "paid"))
+    assert [("s", "ar_platform", "-100.00")] == amounts(booked_on_shipment)
+
+
 def test_the_reserve_is_that_of_the_last_settlement():
     held = [
         Settlement(

@@ -127,17 +127,19 @@ def test_tax_that_an_order_adds_comes_back_as_it_was_added():
     assert [yuan(567), yuan(1133)] == [event.tax for event in outcome.events]
 
 
-def test_a_compensation_is_less_of_the_price_where_the_platform_settles_it_as_that():
+def test_a_compensation_takes_no_sale_back_however_and_whenever_the_platform_settles_it():
     refunds, cases = [refund("R", "A", 1000, return_id="C")], [case("C", "A", "compensation")]
     sides = {"refunds": refunds, "returns": cases, "orders": [gs2()]}
-    assert [] == parts(run(**sides))
     paid = line_of("L", "A", -1000, refund_id="R")
-    expected = [("R", "A-1", "10.00", "190.00", None)]
-    assert expected == parts(run(**sides, lines=[paid]))
-    assert [] == parts(run(**sides, lines=[attrs.evolve(paid, type="buyer_compensation")]))
+    on_top = attrs.evolve(paid, type="buyer_compensation")
+    for lines in ([], [paid], [on_top]):
+        outcome = run(**sides, lines=lines)
+        assert [] == parts(outcome)
+        assert [("R", None, "10.00", None, None)] == parts(outcome, "aftersale.compensation")
 
-    first = run(AfterSales(as_of=day_of(7)), **sides)
-    assert expected == parts(run(lines=[paid], opening=first.carry_forward))
+    first = run(AfterSales(as_of=day_of(7), period="2026-10"), **sides)
+    later = run(AfterSales(as_of=AS_OF, period="2026-11"), lines=[paid], opening=first.carry_forward)
+    assert [1, 0] == [len(first.events), len(later.events)]
 
 
 def test_goods_that_had_not_left_say_so():

@@ -203,3 +203,99 @@ class TestUnsettledFees:
 
     def test_nothing_is_accrued_without_a_period(self):
         assert [] == list(run(Settlement(as_of=AS_OF, fees=self.FEES), orders=[self.gs1()]).events)
+
+
+# Compensations
+
+
+def sold(number="A", day=FIRST):
+    return [order(number, day, 20_000)], [line(f"s{number}", "sale", 20_000, day, of=number, settlement_id="S1")]
+
+
+def paid_on_top(minor=-800, day=FIRST + DAY, **fields):
+    return line("extra", "buyer_compensation", minor, day, of="A", settlement_id="S1", **fields)
+
+
+def kinds_of(*outcomes):
+    """Amounts that are posted in the end, by kind, without those of nothing."""
+    return {kind: str(amount.amount) for kind, *_, amount in posted(*outcomes).values() if amount.amount}
+
+
+@pytest.mark.parametrize("named", [{}, {"refund_id": "R"}])
+def test_a_compensation_that_pays_a_known_refund_settles_it_as_a_line_of_a_refund_does(named):
+    orders, lines = sold()
+    refunds = [refund("R", "A", FIRST, 800)]
+    as_refund = line("extra", "sale_refund", -800, FIRST + DAY, of="A", settlement_id="S1")
+    one, other = (
+        run(orders=orders, lines=[*lines, extra], refunds=refunds) for extra in (paid_on_top(**named), as_refund)
+    )
+    assert kinds_of(one) == kinds_of(other) == {"settlement.sale": "200.00", "settlement.refund": "-8.00"}
+    assert [] == list(one.discrepancies) == list(other.discrepancies)
+    assert [0] == one.lines["open_minor"].to_list() == other.lines["open_minor"].to_list()
+
+
+@pytest.mark.parametrize(
+    "refunds",
+    [
+        None,
+        [],
+        [refund("R", "B", FIRST, 800)],
+        [refund("R", "A", FIRST, 900)],
+        [refund("R", "A", FIRST, 800, status="approved")],
+    ],
+    ids=["no refunds are given", "none", "another order's", "another amount", "not paid"],
+)
+def test_a_compensation_that_only_the_settlement_knows_is_a_cost(refunds):
+    orders, lines = sold()
+    outcome = run(orders=orders, lines=[*lines, paid_on_top()], refunds=refunds)
+    assert {"settlement.sale": "200.00", "settlement.compensation": "-8.00"} == kinds_of(outcome)
+
+
+def test_a_refund_that_a_line_of_its_own_takes_pays_for_no_compensation_beside_it():
+    orders, lines = sold()
+    taken = line("back", "sale_refund", -800, FIRST + DAY, of="A", settlement_id="S1")
+    outcome = run(orders=orders, lines=[*lines, taken, paid_on_top()], refunds=[refund("R", "A", FIRST, 800)])
+    assert "-8.00" == kinds_of(outcome)["settlement.compensation"] == kinds_of(outcome)["settlement.refund"]
+    assert [] == list(outcome.discrepancies)
+
+
+def test_two_compensations_and_one_refund_are_one_settled_and_one_cost():
+    orders, lines = sold()
+    again = attrs.evolve(paid_on_top(), line_id="again")
+    outcome = run(orders=orders, lines=[*lines, paid_on_top(), again], refunds=[refund("R", "A", FIRST, 800)])
+    assert "-8.00" == kinds_of(outcome)["settlement.compensation"] == kinds_of(outcome)["settlement.refund"]
+
+
+def test_a_compensation_takes_no_funding_back():
+    orders = [order("A", FIRST, 18_000, funded=2_000)]
+    lines = [
+        line("sale", "sale", 18_000, FIRST, of="A", settlement_id="S1"),
+        line("coupon", "platform_subsidy", 2_000, FIRST, of="A", settlement_id="S1"),
+        paid_on_top(),
+    ]
+    outcome = run(orders=orders, lines=lines, refunds=[refund("R", "A", FIRST, 800)])
+    assert [] == list(outcome.discrepancies)
+    assert [0] == outcome.lines["open_minor"].to_list()
+
+
+@pytest.mark.parametrize("with_period", [False, True])
+def test_a_compensation_that_is_settled_a_month_after_its_refund_clears_what_is_owed(with_period):
+    october, november = dt.date(2026, 10, 31), dt.date(2026, 11, 30)
+    settings = [
+        Settlement(as_of=last, period=str(last)[:7] if with_period else None, memory_days=60)
+        for last in (october, november)
+    ]
+    orders, lines = sold()
+    first = run(settings[0], orders=orders, lines=lines, refunds=[refund("R", "A", october, 800)])
+    extra = attrs.evolve(paid_on_top(day=dt.date(2026, 11, 3)), settlement_id="S2")
+    second = run(settings[1], lines=[extra], refunds=[], opening=first.carry_forward)
+    assert {"settlement.sale": "200.00"} == kinds_of(first)
+    assert {"settlement.refund": "-8.00"} == kinds_of(second)
+
+
+def test_a_refund_that_becomes_known_later_takes_the_place_of_the_cost():
+    orders, lines = sold()
+    first = run(orders=orders, lines=[*lines, paid_on_top()], refunds=[])
+    second = run(refunds=[refund("R", "A", FIRST, 800)], opening=first.carry_forward)
+    assert "-8.00" == kinds_of(first)["settlement.compensation"]
+    assert {"settlement.sale": "200.00", "settlement.refund": "-8.00"} == kinds_of(first, second)

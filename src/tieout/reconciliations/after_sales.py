@@ -197,13 +197,7 @@ class AfterSales(Settings):
         sides = with_kept(judged.sides, facts, open_units, as_of, self.memory_days, self.period)
         judged = attrs.evolve(judged, sides=sides)
         parts = refund_facts(
-            context.books,
-            facts,
-            context.parcels,
-            pairs.of_price,
-            period=self.period,
-            as_of=as_of,
-            timezone=self.timezone,
+            context.books, facts, context.parcels, period=self.period, as_of=as_of, timezone=self.timezone
         )
         posted = posted_refunds(parts, self.period)
         events = refund_events(posted)

@@ -1,7 +1,8 @@
 """After-sales: refunds, exchanges, repairs, and what is owed at a cut-off.
 
 Amounts are what the buyer gets, or pays, tax included, and positive. A refund's `original` is the sale line it takes back.
-Details of refunds: `stage` of the goods; `shipped`, `signed` and `completed` as of the day; `channel`; `receivable`.
+Details of refunds: `stage` of the goods; `shipped`, `signed` and `completed` as of the day; `channel`; `receivable`. What buyers
+are paid on top of the price is a compensation; its settlement clears the receivable as that of a refund does.
 """
 
 import attrs
@@ -12,6 +13,7 @@ from tieout.posting.templates._roles import OUTPUT_VAT, SERVICE_SALE, WHOLE_SALE
 __all__ = ["TEMPLATES"]
 
 _BEFORE = {"stage": "before_shipment"}
+_OF_PLATFORM = ("customer",)
 _NOT_YET = "revenue of the sale is not recognised yet: there is nothing to take back"
 _STAGES = {"on_shipment": "shipped", "on_signed": "signed", "on_completed": "completed"}
 _UNSOLD = tuple(
@@ -79,7 +81,7 @@ TEMPLATES = (
             *_UNSOLD,
             Variant(
                 code="V-26b",
-                entries=(debit("ar_platform", GROSS, aux=("customer",)), credit("refund_payable", GROSS)),
+                entries=(debit("ar_platform", GROSS, aux=_OF_PLATFORM), credit("refund_payable", GROSS)),
             ),
         ),
     ),
@@ -95,11 +97,25 @@ TEMPLATES = (
         "aftersale.exchange_difference",
         ("换货补差价", "exchange difference"),
         52,
-        debit("ar_platform", GROSS, aux=("customer",)),
+        debit("ar_platform", GROSS, aux=_OF_PLATFORM),
         credit("revenue", NET),
         credit(OUTPUT_VAT, TAX),
         code="V-14b",
         vat=Vat.OUTPUT,
+    ),
+    Template(
+        kind="aftersale.compensation",
+        title=Title(zh="买家赔付", en="buyer compensation"),
+        order=52,
+        variants=(
+            Variant(
+                code="V-17",
+                when={"standard": "small_business"},
+                entries=(debit("aftersale_exp", GROSS), credit("ar_platform", GROSS, aux=_OF_PLATFORM)),
+            ),
+            # Paid to customers, so less revenue; without a red invoice it takes no output VAT back.
+            Variant(code="V-17", entries=(debit("ar_platform", -GROSS, aux=_OF_PLATFORM), credit("revenue", -GROSS))),
+        ),
     ),
     simple(
         "aftersale.repair_parts",
@@ -133,7 +149,7 @@ TEMPLATES = (
         "aftersale.over_refund",
         ("多退款待追回", "refund to recover"),
         55,
-        debit("claim_platform", GROSS, aux=("customer",)),
+        debit("claim_platform", GROSS, aux=_OF_PLATFORM),
         credit("wallet", GROSS),
         code="V-32",
     ),

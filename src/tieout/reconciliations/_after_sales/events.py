@@ -21,6 +21,7 @@ __all__ = ["events_checks", "posted_refunds", "refund_events", "refund_facts"]
 _REFUND: Final = "aftersale.refund"
 _APPROVED: Final = "aftersale.refund_approved"
 _OWED: Final = "aftersale.refund_owed"
+_ON_TOP: Final = "aftersale.compensation"
 _COMPENSATION: Final = "compensation"
 _BEFORE: Final = "before_shipment"
 _MOMENTS: Final = tuple(day.removesuffix("_on") for day in DAYS)
@@ -30,24 +31,14 @@ _IDENTITY: Final = ("kind", *_SCOPE, "party", "refund_id", "part", "accrued_on")
 
 
 def refund_facts(
-    books: Books,
-    facts: Facts,
-    parcels: pl.DataFrame,
-    of_price: pl.DataFrame,
-    *,
-    period: Period | None,
-    as_of: date,
-    timezone: str,
+    books: Books, facts: Facts, parcels: pl.DataFrame, *, period: Period | None, as_of: date, timezone: str
 ) -> pl.DataFrame:
     """Refunds that are posted, in parts: one for each line of the order that they take back.
-
-    A compensation is none, unless the platform settles it as a refund of the price: then it is less of that.
 
     Args:
         books: The sides.
         facts: Refunds and cases.
         parcels: Of `parcels_of`.
-        of_price: Refunds that are settled as refunds of the price: `row`, `is_known`.
         period: Days that are posted: at its end, refunds that were agreed and are not paid are owed.
         as_of: Day of refunds without one.
         timezone: Zone in which days count.
@@ -57,14 +48,11 @@ def refund_facts(
     refunds = (
         facts.refunds.filter(pl.col("stage").is_in([SUCCEEDED, AGREED]))
         .join(cases, on="case_row", how="left", maintain_order="left")
-        .join(of_price, on="row", how="left", maintain_order="left")
         .with_columns(
             pl.col("day").fill_null(pl.lit(as_of)),
             (pl.col("stated_minor") + clawback).alias("total_minor"),
             clawback.alias("clawback_minor"),
-            ((pl.col("case") == _COMPENSATION).fill_null(value=False) & pl.col("is_known").is_null()).alias(
-                "is_compensation"
-            ),
+            (pl.col("case") == _COMPENSATION).fill_null(value=False).alias("is_compensation"),
             local_day("approved_at", timezone).alias("approved_on"),
         )
     )
@@ -74,11 +62,7 @@ def refund_facts(
     known = refunds.drop("case_id", *AMOUNTS, "amount_minor", "tax_rate", "line", "part", strict=False)
     made = pl.concat([parts, others], how="diagonal").join(known, on="row", maintain_order="left")
     made = made.with_columns(
-        (
-            pl.col("is_opening")
-            & ~pl.col("is_new").fill_null(value=False)
-            & ((pl.col("case") != _COMPENSATION).fill_null(value=True) | pl.col("is_known").fill_null(value=True))
-        ).alias("is_opening"),
+        (pl.col("is_opening") & ~pl.col("is_new").fill_null(value=False)).alias("is_opening"),
         pl.coalesce("key", -1 - pl.col("row")).alias("sale"),
     )
     return pl.concat([_paid(made), *_caught_up(made), *_owed(made, period)])
@@ -87,7 +71,8 @@ def refund_facts(
 def _paid(parts: pl.DataFrame) -> pl.DataFrame:
     none = pl.lit(None, dtype=pl.Date).alias("accrued_on")
     paid = parts.filter(pl.col("stage") == SUCCEEDED)
-    return paid.with_columns(pl.lit(_REFUND).alias("kind"), pl.col("day").alias("occurred_on"), none)
+    kind = pl.when("is_compensation").then(pl.lit(_ON_TOP)).otherwise(pl.lit(_REFUND)).alias("kind")
+    return paid.with_columns(kind, pl.col("day").alias("occurred_on"), none)
 
 
 def _caught_up(parts: pl.DataFrame) -> list[pl.DataFrame]:
@@ -126,10 +111,10 @@ def posted_refunds(parts: pl.DataFrame, period: Period | None) -> pl.DataFrame:
 
 
 def refund_events(posted: pl.DataFrame) -> Table[Event]:
-    """Events of refunds, one for each line that they take back, but for compensations, which are no part of the price.
+    """Events of refunds, one for each line that they take back; one of each compensation, which is no part of the price.
 
     The amount is what the platform says went back to the buyer and, where the refund states it, what it takes back of its own
-    funding: positive lowers revenue. Refunds of one shop and day are one document.
+    funding: positive lowers revenue, or is a cost. Refunds of one shop and day are one document.
 
     Args:
         posted: Of `posted_refunds`.
@@ -143,7 +128,7 @@ def refund_events(posted: pl.DataFrame) -> Table[Event]:
         .alias(moment)
         for moment, on in zip(_MOMENTS, DAYS, strict=True)
     ]
-    facts = posted.filter(~pl.col("is_compensation")).select(
+    facts = posted.select(
         "kind",
         pl.concat_str([*place, day.cast(pl.String)], separator=" ").alias("document"),
         pl.col("platform").alias("party"),
@@ -166,24 +151,24 @@ def refund_events(posted: pl.DataFrame) -> Table[Event]:
 
 
 def events_checks(posted: pl.DataFrame, refunds: pl.DataFrame, events: Table[Event]) -> list[Check]:
-    """Per currency: the refunds that this run posts are the events, and the compensations, which the settlement posts.
+    """Per currency: the refunds that this run posts are the events, of refunds and of compensations.
 
     Args:
         posted: Of `posted_refunds`.
         refunds: The refunds that count.
         events: What is posted.
     """
-    paid = posted.filter(pl.col("kind") == _REFUND)
-    rows, others = (frame["row"].unique().implode() for frame in (paid, paid.filter("is_compensation")))
+    paid = pl.col("kind").is_in([_REFUND, _ON_TOP])
+    rows = posted.filter(paid)["row"].unique().implode()
     whole = pl.col("stated_minor") + pl.col("platform_subsidy_clawback_minor").fill_null(0)
-    is_other = pl.col("row").is_in(others)
-    sums = (
-        refunds.filter(pl.col("row").is_in(rows))
-        .group_by("currency")
-        .agg(whole.sum().alias("total"), whole.filter(is_other).sum().alias("compensations"))
+    sums = refunds.filter(pl.col("row").is_in(rows)).group_by("currency").agg(whole.sum().alias("total"))
+    amount, kind = pl.col("amount_minor"), pl.col("kind")
+    made = events.to_polars().filter(paid).group_by("currency")
+    parts = made.agg(
+        amount.filter(kind == _REFUND).sum().alias("events"),
+        amount.filter(kind == _ON_TOP).sum().alias("compensations"),
     )
-    made = events.to_polars().filter(pl.col("kind") == _REFUND).group_by("currency")
-    found = sums.join(made.agg(pl.col("amount_minor").sum().alias("events")), on="currency", how="left")
+    found = sums.join(parts, on="currency", how="left").fill_null(0).sort("currency")
     return [
         Check(
             name="events",
@@ -192,7 +177,7 @@ def events_checks(posted: pl.DataFrame, refunds: pl.DataFrame, events: Table[Eve
             total=total,
             parts={"events": posted, "compensations": compensations},
         )
-        for code, total, compensations, posted in found.with_columns(pl.col("events").fill_null(0))
-        .sort("currency")
-        .iter_rows()
+        for code, total, posted, compensations in found.select(
+            "currency", "total", "events", "compensations"
+        ).iter_rows()
     ]

@@ -31,8 +31,6 @@ class Paired:
         line_pairs: Rows of refunds and of settlement lines.
         book_pairs: Rows of refunds and of the books' refunds.
         differing: Refunds of which bills and lines say different sums: `row`, `billed_minor`, `settled_minor`.
-        of_price: Refunds that the platform settles as a refund of the price, be they on a bill too: `row`, `is_known` (whether
-            that was carried in).
     """
 
     transactions: Side
@@ -41,7 +39,6 @@ class Paired:
     line_pairs: pl.DataFrame = attrs.field(repr=False)
     book_pairs: pl.DataFrame = attrs.field(repr=False)
     differing: pl.DataFrame = attrs.field(repr=False)
-    of_price: pl.DataFrame = attrs.field(repr=False)
 
 
 def paired(books: Books, refunds: pl.DataFrame) -> Paired:
@@ -58,10 +55,6 @@ def paired(books: Books, refunds: pl.DataFrame) -> Paired:
     by_id = keyed_pairs(refunds, lines.compared, ("refund_id", "currency"), rule="refund's number")
     of_sales = lines.compared.filter(pl.col("type") != _COMPENSATION)
     line_pairs = _paired(refunds, lines.compared, by_id, sums=of_sales)
-    settled = of_sales.select(pl.col("row").alias("right"), pl.col("is_opening").alias("is_known"))
-    of_price = (
-        _sure(line_pairs).join(settled, on="right").group_by(pl.col("left").alias("row")).agg(pl.col("is_known").all())
-    )
     alone = ~pl.col("row").is_in(_sure(line_pairs)["right"].implode())
     lines = lines.put_aside("compensation without a refund", (pl.col("type") == _COMPENSATION) & alone)
     lines, line_pairs, differing = _once(refunds, bills, lines, bill_pairs, line_pairs)
@@ -76,7 +69,6 @@ def paired(books: Books, refunds: pl.DataFrame) -> Paired:
         line_pairs=line_pairs,
         book_pairs=book_pairs,
         differing=differing,
-        of_price=of_price,
     )
 
 

@@ -100,7 +100,11 @@ def check_parcels(
 
 def _on_this_bill(lines: pl.DataFrame) -> pl.Series:
     """Parcels that a charge is for on their own leg; a credit or a way back says nothing of the freight."""
-    own_leg = pl.col("rate_legs").list.contains(main_leg_expr())
+    legs = pl.col("rate_legs").list
+    sent_again = (main_leg_expr() == "outbound") & legs.contains(
+        "reship"
+    )  # the freight of a parcel that replaces another
+    own_leg = legs.contains(main_leg_expr()) | sent_again
     charged = (pl.col("amount_minor") > 0) & ~pl.col("is_credit_type") & ~pl.col("is_reversed")
     return lines.filter(pl.col("unit").is_not_null() & charged & own_leg)["unit"]
 

@@ -1,6 +1,6 @@
 """Ledgers beside the books: their balances and movements, worked out of the records that they are made of."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Final, TypeVar
 
@@ -62,21 +62,27 @@ class Subledgers:
         return _balances(rows, role, as_of)
 
     @staticmethod
-    def receivables(outcome: Outcome, *, as_of: date, role: str = "ar_platform") -> Table[SubledgerBalance]:
+    def receivables(
+        outcome: Outcome, *, as_of: date, role: str = "ar_platform", unsold: Collection[str] = ()
+    ) -> Table[SubledgerBalance]:
         """What platforms still owe by orders: the open amounts of a `Settlement`'s outcome, by shop.
 
         Args:
             outcome: Outcome of `Settlement`.
             as_of: Day at whose end they stand; the outcome's own.
             role: Role of their account.
+            unsold: Statuses of orders whose sale the books do not have yet, such as `paid` where a sale is booked on shipment:
+                what is settled of them is owed to the platform.
 
         Raises:
             InputError: The outcome is of another reconciliation.
         """
         if outcome.reconciliation != "settlement":
             raise InputError(f"an outcome of settlement is needed, got {outcome.reconciliation}", where="receivables")
+        is_unsold = pl.col("order_status").is_in(list(unsold)).fill_null(value=False)
+        owed = pl.when(is_unsold).then(-pl.col("settled_minor")).otherwise("open_minor")
         rows = outcome.lines.filter(pl.col("open_minor").is_not_null()).with_columns(
-            pl.lit(as_of).alias("day"), pl.col("open_minor").alias("minor")
+            pl.lit(as_of).alias("day"), owed.alias("minor")
         )
         return _balances(rows, role, as_of)
 

@@ -12,9 +12,10 @@ from tieout.proof import Check
 from tieout.reconciliations._common.events import EVENT_GROUP, EVENT_SOURCE, events_table
 from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.sides import local_day
+from tieout.reconciliations._settlement.compensations import COMPENSATION
 from tieout.reconciliations._settlement.contract import FeeContract
 from tieout.reconciliations._settlement.fees import RATE_UNIT
-from tieout.reconciliations._settlement.words import FEES, GROSS, KIND_OF_EVENT
+from tieout.reconciliations._settlement.words import FEES, GROSS, KIND_OF_EVENT, REFUND
 from tieout.tables import Table
 
 __all__ = ["events_checks", "posted_lines", "settled_events", "unsettled_facts"]
@@ -32,11 +33,12 @@ _RATE: Final = pl.Decimal(28, 8)
 def posted_lines(lines: pl.DataFrame, *, period: Period | None, as_of: date) -> pl.DataFrame:
     """The lines whose events a run posts, with `document`, `party`, `month` and `day`: settlements whole, by month.
 
-    A settlement is posted by each run that knows a line of it on one of its days, or is given one that is late: with all that is
-    remembered of the month, so that what was posted before is replaced by more, never by less.
+    A settlement is posted by each run that knows a line of it on one of its days, or is given one that is late, or the refund
+    that a compensation pays: with all that is remembered of the month, so that what was posted before is replaced by more, never
+    by less.
 
     Args:
-        lines: Lines with `on`.
+        lines: Lines with `on` and `is_news_of_refund`.
         period: Days of the run; None for all that it was given.
         as_of: Day of lines without one.
     """
@@ -48,7 +50,7 @@ def posted_lines(lines: pl.DataFrame, *, period: Period | None, as_of: date) -> 
         pl.col("on").dt.truncate("1mo").alias("month"),
         day.alias("day"),
     )
-    is_given = ~pl.col("is_opening")
+    is_given = ~pl.col("is_opening") | pl.col("is_news_of_refund")
     if period is not None:
         rows = rows.filter((pl.col("on") <= period.last).fill_null(value=True))
         is_here = pl.col("on") >= period.first
@@ -72,10 +74,10 @@ def settled_events(
         fees: Contracts, which say whether a fee has an invoice.
         unsettled: Of `unsettled_facts`.
     """
-    counted = posted.filter(pl.col("kind").cast(pl.String).is_in(list(KIND_OF_EVENT)))
+    counted = _with_other_way(posted.filter(pl.col("kind").cast(pl.String).is_in(list(KIND_OF_EVENT))))
     sold = orders.group_by("key").agg(pl.col("sold_on").min())
     rows = counted.join(sold, on="key", how="left", maintain_order="left").select(
-        pl.col("type").replace_strict(KIND_OF_EVENT, return_dtype=pl.String).alias("kind"),
+        "kind",
         "document",
         "party",
         "day",
@@ -112,6 +114,22 @@ def settled_events(
     return events_table(
         every, details=_DETAILS, scope=_SCOPE, further=["tax_minor"], identity=_IDENTITY, keep_nothing=True
     )
+
+
+def _with_other_way(lines: pl.DataFrame) -> pl.DataFrame:
+    """Lines with the `kind` of their event; compensations with nothing of the other kind too.
+
+    A compensation is the settlement of a refund, or a cost of its own where no refund is known that says the same. Which it is
+    may become known later: then the other event takes the place of what was posted.
+    """
+    by_type = pl.col("type").replace_strict(KIND_OF_EVENT, return_dtype=pl.String)
+    is_known = (pl.col("type") == COMPENSATION) & pl.col("kind").cast(pl.String).is_in(REFUND)
+    settled, own = pl.lit(KIND_OF_EVENT[REFUND[0]]), pl.lit(KIND_OF_EVENT[COMPENSATION])
+    others = lines.filter(pl.col("type") == COMPENSATION).with_columns(
+        pl.when(is_known).then(own).otherwise(settled).alias("kind"), pl.lit(0, dtype=pl.Int64).alias("minor")
+    )
+    named = lines.with_columns(pl.when(is_known).then(settled).otherwise(by_type).alias("kind"))
+    return pl.concat([named, others])
 
 
 def unsettled_facts(

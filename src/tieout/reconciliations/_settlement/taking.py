@@ -11,6 +11,7 @@ from tieout.reconciliations._common.order_keys import of_orders, with_orders_nam
 from tieout.reconciliations._common.orders import article_count_expr, order_amounts
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
 from tieout.reconciliations._common.versions import OLDER_VERSION, latest, refund_order
+from tieout.reconciliations._settlement.compensations import explained_refunds, with_known
 from tieout.reconciliations._settlement.contract import FeeContract
 from tieout.reconciliations._settlement.fees import rated_lines, rules_of
 from tieout.reconciliations._settlement.repeats import extra_rows
@@ -41,7 +42,8 @@ class Books:
     Attributes:
         orders: Orders with `key`, `payable_minor`, `funded_minor`, `receivable_minor`, `due_from`.
         refunds: Refunds with `key`, `clawback_minor`.
-        lines: Settlement lines with `key`, `kind`, `part`, `is_extra`, `is_return`, `settlement` (whose header they belong to).
+        lines: Settlement lines with `key`, `kind` (a refund's too of a compensation that pays a known one), `part`, `is_extra`,
+            `is_return`, `is_news_of_refund`, `settlement` (whose header they belong to).
         settlements: Headers.
         keys: One row per order that is named anywhere.
         rules: What the contract says of each order and fee: `key`, `currency`, `type`, and its terms.
@@ -96,8 +98,9 @@ def books_of(
     heads = take("settlements", Settlement, settlements, role=Role.EVIDENCE, key=head, opening=opening)
     keys, (ours, theirs, rows) = of_orders(sold.frame, (back.frame, with_orders_named(cash.frame, back.frame)))
     ours = _priced(_ranked(sold.with_frame(ours)), timezone, confirm_days)
-    theirs = _clawed_back(_latest(theirs), ours)
-    rows = rows.with_columns(pl.col("type").cast(_KINDS).alias("kind"))
+    theirs, rows = _latest(theirs), rows.with_columns(pl.col("type").cast(_KINDS).alias("kind"))
+    explained = explained_refunds(rows, theirs)
+    theirs, rows = _clawed_back(theirs, ours, explained["refund_row"]), with_known(rows, explained)
     sold = _orders(sold.with_frame(ours), theirs, rows)
     rules = rules_of(sold.compared, fees)
     return Books(
@@ -156,12 +159,14 @@ def _latest(refunds: pl.DataFrame) -> pl.DataFrame:
     return refunds.with_columns(pl.col("row").is_in(earlier.implode()).alias("is_earlier"))
 
 
-def _clawed_back(refunds: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+def _clawed_back(refunds: pl.DataFrame, orders: pl.DataFrame, on_top: pl.Series) -> pl.DataFrame:
     """Refunds with `clawback_minor`: the funding taken back, as stated, else the part of the order's that is refunded with it.
 
-    Parts are rounded on the running sum of an order's refunds, so that a wholly refunded order gives back all of it.
+    What is paid on top of the price (rows `on_top`) takes none back, unless it states so. Parts are rounded on the running sum of
+    an order's refunds, so that a wholly refunded order gives back all of it.
     """
     counts = (pl.col("status") == "succeeded") & ~pl.col("is_repeat") & ~pl.col("is_earlier")
+    counts &= ~pl.col("row").is_in(on_top.implode())
     facts = orders.filter(~pl.col("is_other") & ~pl.col("is_repeat")).select(
         *_PER_ORDER, "payable_minor", pl.col("funded_minor").alias("of_funders")
     )
