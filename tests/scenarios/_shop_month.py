@@ -653,14 +653,15 @@ def sale_refund(sale):
     return (f"R{sale.number}",)
 
 
-def table_under(heading, columns=4):
-    """The rows of the table under a heading of the story, as people read it, in order of their text.
+def table_under(heading, columns=4, story="shop_month.md"):
+    """The rows of the table under a heading of a story, as people read it, in order of their text.
 
     Args:
         heading: The heading, without its signs.
         columns: How many columns of it are compared; what stands behind them is said for people.
+        story: The file of the story.
     """
-    text = (Path(__file__).parent / "shop_month.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parent / story).read_text(encoding="utf-8")
     section = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
     rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")]
     return sorted(tuple(cell.strip() for cell in row[:columns]) for row in rows[2:])
