@@ -185,11 +185,9 @@ def test_a_compensation_costs_the_same_whether_its_refund_is_known_or_the_settle
     book = make_book(**policies)
 
     def moved(*given):
-        return {
-            balance.account: balance.amount
-            for balance in trial_balance(post(events_of(given, make_event), book=book, period=OCTOBER)).balances
-            if balance.amount.amount
-        }
+        vouchers = post(events_of(given, make_event), book=book, period=OCTOBER)
+        balances = trial_balance(vouchers, book=book, period=OCTOBER)
+        return {of.account: of.closing for of in balances if of.closing.amount}
 
     known = moved(("aftersale.compensation", "20.00"), ("settlement.refund", "-20.00"))
     assert known == moved(("settlement.compensation", "-20.00"))
