@@ -1,11 +1,18 @@
 """Every ledger passes the suite, named nowhere; `tests/ledgers/readers` reads its files by other means."""
 
 import importlib.util
+import io
+import zipfile
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from moneyed import Money
 
 from tieout import ledgers
+from tieout.errors import LedgerError
+from tieout.model import JournalLine, Voucher
 from tieout.testing import LEDGER_CHECKS, LedgerSuite
 
 READERS = Path(__file__).parent / "readers"
@@ -28,6 +35,55 @@ def read_back_of(leaf):
 )
 def test_the_ledger_does_what_every_ledger_must(case):
     case()
+
+
+def told_or_held(leaf, text, what, vouchers, book):
+    """Whether a file says a text, or a note says that it is left out."""
+    ledger = ledgers.load(leaf)
+    content = b"".join(ledgers.contents(vouchers, ledger=ledger, book=book))
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            content = b"".join(archive.read(name) for name in archive.namelist())
+    notes = "\n".join(ledger.notes(vouchers)) if isinstance(ledger, ledgers.NotingLedger) else ""
+    return text.encode() in content or f"{what} is left out" in notes
+
+
+@pytest.mark.parametrize("leaf", LEAVES)
+def test_whatever_a_line_says_is_in_the_file_or_told(leaf, book):
+    names = ("customer", "supplier", "department", "employee", "project", "sku", "shop", "warehouse", "salesperson")
+    line = JournalLine(
+        line_no=1,
+        summary="in",
+        account="1405.01",
+        debit=Money("86.40", "CNY"),
+        foreign_amount=Money("12.00", "USD"),
+        fx_rate=Decimal("7.2"),
+        quantity=Decimal(37),
+        unit_price=Money("2.34", "CNY"),
+        aux={name: f"M{at}" for at, name in enumerate(names)},
+        cash_flow_item="CF01",
+    )
+    owed = JournalLine(line_no=2, summary="in", account="2202.03", credit=Money("86.40", "CNY"), aux={"supplier": "M1"})
+    day = date(2026, 10, 9)
+    one = Voucher(voucher_id="v", book_id="main", period="2026-10", word="记", number=1, date=day, lines=(line, owed))
+    said = {f"dimension {name}": f"M{at}" for at, name in enumerate(names)}
+    said |= {"the quantity": "37", "the cash flow item": "CF01"}
+
+    assert [] == [what for what, text in said.items() if not told_or_held(leaf, text, what, [one], book)]
+
+
+@pytest.mark.parametrize("leaf", ["cn_xlsx", "gbt24589", "kingdee_cloud", "kingdee_kis", "yonyou_u8"])
+def test_an_original_amount_without_a_rate_never_has_the_rate_of_one(leaf, book):
+    one_dollar = {"foreign_amount": Money(1, "USD")}
+    lines = (
+        JournalLine(line_no=1, summary="in", account="1405.01", debit=Money("8.50", "CNY"), **one_dollar),
+        JournalLine(line_no=2, summary="in", account="1012.01", credit=Money("8.50", "CNY")),
+    )
+    day = date(2026, 10, 9)
+    one = Voucher(voucher_id="v", book_id="main", period="2026-10", word="记", number=1, date=day, lines=lines)
+
+    with pytest.raises(LedgerError, match="has an amount in USD and no rate"):
+        ledgers.contents([one], ledger=leaf, book=book)
 
 
 class Honest:

@@ -151,6 +151,9 @@ def test_who_signed_and_whether_it_is_posted_is_said(rich, book):
     )
     assert ("记账丙", "1") == tuple(tables_of(posted, book)["记账凭证"][0][name] for name in ("记账人", "记账标志"))
 
+    taken_back = [attrs.evolve(voucher, status=VoucherStatus.REVERSED) for voucher in posted]
+    assert {"1"} == {row["记账标志"] for row in tables_of(taken_back, book)["记账凭证"]}
+
 
 def test_hostile_texts_are_text(hostile, book):
     row = tables_of([hostile], book)["记账凭证"][0]

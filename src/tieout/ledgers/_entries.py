@@ -1,6 +1,7 @@
 """Entries: vouchers as programs hold them that know no sheets, and what their lines are called there."""
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from decimal import Decimal
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +21,7 @@ __all__ = [
     "option_text",
     "option_texts",
     "original_amount",
+    "rate_of",
     "side_amount",
     "split_entries",
     "whole_vouchers",
@@ -98,6 +100,22 @@ def original_amount(line: JournalLine) -> Money:
     return side_amount(line) if line.foreign_amount is None else line.foreign_amount
 
 
+def rate_of(line: JournalLine, *, where: str) -> Decimal:
+    """The rate of a line, 1 where nothing was converted.
+
+    Raises:
+        LedgerError: The line has an amount in another currency and no rate.
+
+    Example:
+        >>> rate_of(JournalLine(line_no=1, summary="s", account="1002", credit=Money("7.20", "CNY")), where="example")
+        Decimal('1')
+    """
+    if line.fx_rate is None and original_amount(line).currency != line.amount.currency:
+        code = original_amount(line).currency.code
+        raise LedgerError(f"line {line.line_no} has an amount in {code} and no rate", where=where)
+    return line.fx_rate or Decimal(1)
+
+
 def frozen_texts(value: Any) -> Mapping[str, str]:  # noqa: ANN401 - anything may be given, that is the point
     """An option that is a table of texts, which nobody changes afterwards.
 
@@ -151,6 +169,7 @@ def left_out(
     *,
     dimensions: Container[str] | Callable[[JournalLine], Container[str]],
     has_cash_flow: bool = False,
+    has_quantity: bool = True,
 ) -> tuple[str, ...]:
     """What a format has no place for, one sentence each, with the first line that says it.
 
@@ -158,6 +177,7 @@ def left_out(
         vouchers: The vouchers that are written.
         dimensions: Dimensions that it has a place for, or what tells them of a line.
         has_cash_flow: Whether it has one for the cash flow item.
+        has_quantity: Whether it has one for the pieces of stock.
     """
     places: dict[str, list[str]] = {}
     for voucher in vouchers:
@@ -166,6 +186,8 @@ def left_out(
             lost = [f"dimension {name}" for name in line.aux if name not in kept]
             if line.cash_flow_item is not None and not has_cash_flow:
                 lost.append("the cash flow item")
+            if line.quantity is not None and not has_quantity:
+                lost.append("the quantity")
             for what in lost:
                 places.setdefault(what, []).append(f"{voucher_name(voucher)} of {voucher.period} line {line.line_no}")
     return tuple(f"{what} is left out: {_first_of(found)}" for what, found in sorted(places.items()))

@@ -10,16 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import attrs
 
 from tieout.errors import LedgerError
-from tieout.ledgers._base import (
-    LedgerBook,
-    LedgerOptions,
-    amount_text,
-    plain_number,
-    plain_text,
-    sources_text,
-    voucher_name,
-)
-from tieout.model import JournalLine, Voucher, VoucherKind
+from tieout.ledgers._base import LedgerBook, LedgerOptions, amount_text, plain_text
+from tieout.ledgers._facts import line_facts, payee_of, voucher_facts
+from tieout.model import Voucher
 
 __all__ = ["LEDGER", "Beancount"]
 
@@ -103,55 +96,15 @@ def _open_directives(vouchers: Sequence[Voucher], names: Mapping[str, str]) -> I
 
 
 def _transaction(voucher: Voucher, names: Mapping[str, str]) -> Iterator[str]:
-    narration = voucher.lines[0].summary
-    payee = _payee(voucher)
+    payee, narration = payee_of(voucher), voucher.lines[0].summary
     texts = f"{_quoted(payee)} {_quoted(narration)}" if payee else _quoted(narration)
     yield f"{voucher.date} * {texts}"
-    sources = sources_text(voucher.source_refs)
-    for key, value in _metadata(voucher, sources):
+    for key, value in voucher_facts(voucher):
         yield f"  {key}: {_quoted(value)}"
     for line in voucher.lines:
-        yield from _posting(line, names, narration=narration, sources=sources)
-
-
-def _payee(voucher: Voucher) -> str | None:
-    """The shop or supplier that all lines which name one agree on."""
-    for dimension in ("shop", "supplier"):
-        found = {line.aux[dimension] for line in voucher.lines if dimension in line.aux}
-        if len(found) == 1:
-            return found.pop()
-    return None
-
-
-def _metadata(voucher: Voucher, sources: str) -> Iterator[tuple[str, str]]:
-    yield "voucher", voucher_name(voucher)
-    yield "voucher-id", voucher.voucher_id
-    if voucher.kind is not VoucherKind.NORMAL:
-        yield "kind", voucher.kind.value
-    if voucher.reversal_of is not None:
-        yield "reversal-of", voucher.reversal_of
-    if voucher.preparer is not None:
-        yield "preparer", voucher.preparer
-    yield "attachments", str(voucher.attachments_count)
-    if sources:
-        yield "sources", sources
-
-
-def _posting(line: JournalLine, names: Mapping[str, str], *, narration: str, sources: str) -> Iterator[str]:
-    yield f"  {names[line.account]}  {amount_text(line.amount)} {line.amount.currency.code}"
-    if line.summary != narration:
-        yield f"    summary: {_quoted(line.summary)}"
-    if line.is_red:
-        yield f"    red: {_quoted('debit' if line.debit is not None else 'credit')}"
-    if line.foreign_amount is not None:
-        yield f"    foreign: {_quoted(f'{amount_text(line.foreign_amount)} {line.foreign_amount.currency.code}')}"
-    if line.fx_rate is not None:
-        yield f"    fx-rate: {_quoted(plain_number(line.fx_rate))}"
-    if line.quantity is not None:
-        yield f"    quantity: {_quoted(plain_number(line.quantity))}"
-    own = sources_text(line.sources)
-    if own and own != sources:
-        yield f"    sources: {_quoted(own)}"
+        yield f"  {names[line.account]}  {amount_text(line.amount)} {line.amount.currency.code}"
+        for key, value in line_facts(line, voucher, has_foreign=True):
+            yield f"    {key}: {_quoted(value)}"
 
 
 def _quoted(text: str) -> str:

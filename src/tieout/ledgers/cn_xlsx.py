@@ -21,6 +21,7 @@ from tieout.ledgers._entries import (
     left_out,
     option_text,
     original_amount,
+    rate_of,
     split_entries,
     whole_vouchers,
 )
@@ -86,7 +87,7 @@ _OF_LINE: Final[Mapping[str, Callable[[_Place], Cell]]] = {
     "debit": lambda place: _amount(place.line.debit),
     "credit": lambda place: _amount(place.line.credit),
     "currency": _currency,
-    "fx_rate": lambda place: _number(place.line.fx_rate or Decimal(1)),
+    "fx_rate": lambda place: _number(rate_of(place.line, where=f"{_WHERE}: {place.entry.name}")),
     "foreign_amount": lambda place: _amount(original_amount(place.line)),
     "quantity": lambda place: _number(place.line.quantity),
     "unit_price": lambda place: _amount(place.line.unit_price),

@@ -148,7 +148,7 @@ class ErpNext(LedgerOptions):
             party = None if party_type is None else _party_dimension(line, party_type)
             return _LINKS if party is None else (*_LINKS, party)
 
-        return left_out(vouchers, dimensions=kept)
+        return left_out(vouchers, dimensions=kept, has_quantity=False)
 
     def _documents(self, entries: Sequence[Entry], book: LedgerBook) -> Iterator[tuple[_Fields, list[_Fields]]]:
         party_types = self._party_types(line for entry in entries for line in entry.lines)

@@ -17,7 +17,7 @@ from moneyed import Money
 
 from tieout.errors import LedgerError
 from tieout.ledgers._base import LedgerBook, LedgerOptions, amount_text, plain_number, plain_text
-from tieout.ledgers._entries import Entry, left_out, original_amount, side_amount, whole_vouchers
+from tieout.ledgers._entries import Entry, left_out, original_amount, rate_of, side_amount, whole_vouchers
 from tieout.ledgers._turnover import Figures, Turnover, turnovers
 from tieout.model import JournalLine, Voucher, VoucherStatus
 
@@ -34,6 +34,7 @@ _DIMENSIONS: Final = {
     "shop": "店铺",
 }
 _AUX_MAX: Final = 30
+_BOOKED: Final = frozenset({VoucherStatus.POSTED, VoucherStatus.REVERSED})  # what is taken back was booked once
 _DEBIT, _CREDIT = "借", "贷"
 _DEBIT_TYPES: Final = frozenset({"asset", "expense"})
 
@@ -156,13 +157,13 @@ class Gbt24589(LedgerOptions):
                 **aux,
                 "币种编码": original_amount(line).currency.code,
                 **_sides(line),
-                "汇率": plain_number(line.fx_rate or Decimal(1)),
+                "汇率": plain_number(rate_of(line, where=f"{_WHERE}: {entry.name}")),
                 "单价": "" if line.unit_price is None else amount_text(line.unit_price),
                 "附件数": str(entry.attachments_count),
                 "制单人": head.preparer or "",
                 "审核人": head.reviewer or "",
                 "记账人": head.poster or "",
-                "记账标志": "1" if head.status is VoucherStatus.POSTED else "0",
+                "记账标志": "1" if head.status in _BOOKED else "0",
                 "作废标志": "0",
             }
 

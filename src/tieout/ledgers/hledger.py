@@ -11,16 +11,9 @@ from typing import Final
 import attrs
 
 from tieout.errors import LedgerError
-from tieout.ledgers._base import (
-    LedgerBook,
-    LedgerOptions,
-    amount_text,
-    plain_number,
-    plain_text,
-    sources_text,
-    voucher_name,
-)
-from tieout.model import JournalLine, Voucher, VoucherKind
+from tieout.ledgers._base import LedgerBook, LedgerOptions, amount_text, plain_text
+from tieout.ledgers._facts import line_facts, payee_of, voucher_facts
+from tieout.model import JournalLine, Voucher
 from tieout.model.currency import exponent
 
 __all__ = ["LEDGER", "Hledger"]
@@ -105,27 +98,17 @@ def _declarations(vouchers: Sequence[Voucher], names: Mapping[str, str], book: L
 
 
 def _transaction(voucher: Voucher, names: Mapping[str, str]) -> Iterator[str]:
-    narration = voucher.lines[0].summary
-    payee = _payee(voucher)
-    texts = [plain_text(text).translate(_IN_DESCRIPTION) for text in (payee, narration) if text]
-    code = plain_text(voucher_name(voucher)).translate(_IN_CODE)
-    yield f"{voucher.date} * ({code}) {' | '.join(texts)}".rstrip()
-    sources = sources_text(voucher.source_refs)
-    for key, value in _tags(voucher, sources):
+    texts = [
+        plain_text(text).translate(_IN_DESCRIPTION) for text in (payee_of(voucher), voucher.lines[0].summary) if text
+    ]
+    (_, name), *facts = voucher_facts(voucher)
+    yield f"{voucher.date} * ({plain_text(name).translate(_IN_CODE)}) {' | '.join(texts)}".rstrip()
+    for key, value in facts:
         yield f"    ; {_tag(key, value)}"
     for line in voucher.lines:
         yield f"    {names[line.account]}  {_amount(line)}"
-        for key, value in _line_tags(line, narration=narration, sources=sources):
+        for key, value in line_facts(line, voucher, has_foreign=not _has_cost(line)):
             yield f"        ; {_tag(key, value)}"
-
-
-def _payee(voucher: Voucher) -> str | None:
-    """The shop or supplier that all lines which name one agree on."""
-    for dimension in ("shop", "supplier"):
-        found = {line.aux[dimension] for line in voucher.lines if dimension in line.aux}
-        if len(found) == 1:
-            return found.pop()
-    return None
 
 
 def _amount(line: JournalLine) -> str:
@@ -144,35 +127,6 @@ def _has_cost(line: JournalLine) -> bool:
     if foreign is None or side is None or foreign.currency == side.currency:
         return False
     return bool(foreign.amount) and (foreign.amount < 0) == (side.amount < 0)
-
-
-def _tags(voucher: Voucher, sources: str) -> Iterator[tuple[str, str]]:
-    yield "voucher-id", voucher.voucher_id
-    if voucher.kind is not VoucherKind.NORMAL:
-        yield "kind", voucher.kind.value
-    if voucher.reversal_of is not None:
-        yield "reversal-of", voucher.reversal_of
-    if voucher.preparer is not None:
-        yield "preparer", voucher.preparer
-    yield "attachments", str(voucher.attachments_count)
-    if sources:
-        yield "sources", sources
-
-
-def _line_tags(line: JournalLine, *, narration: str, sources: str) -> Iterator[tuple[str, str]]:
-    if line.summary != narration:
-        yield "summary", line.summary
-    if line.is_red:
-        yield "red", "debit" if line.debit is not None else "credit"
-    if line.foreign_amount is not None and not _has_cost(line):
-        yield "foreign", f"{amount_text(line.foreign_amount)} {line.foreign_amount.currency.code}"
-    if line.fx_rate is not None:
-        yield "fx-rate", plain_number(line.fx_rate)
-    if line.quantity is not None:
-        yield "quantity", plain_number(line.quantity)
-    own = sources_text(line.sources)
-    if own and own != sources:
-        yield "sources", own
 
 
 def _tag(key: str, value: str) -> str:

@@ -6,6 +6,7 @@ UTF-8, comma, one header row. Amounts are plain numbers in two columns, debit an
 import csv
 import io
 from collections.abc import Sequence
+from typing import Final
 
 import attrs
 
@@ -39,14 +40,26 @@ COLUMNS = (
     "department",
     "employee",
     "project",
+    "sku",
     "shop",
+    "other_dimensions",
+    "cash_flow_item",
+    "tax_rate",
+    "tax_base",
     "kind",
+    "status",
     "preparer",
+    "cashier",
+    "reviewer",
+    "poster",
+    "supervisor",
     "voucher_id",
     "reversal_of",
     "source",
 )
 """The columns, in order."""
+
+_DIMENSIONS: Final = ("customer", "supplier", "department", "employee", "project", "sku", "shop")
 
 
 @attrs.frozen(kw_only=True)
@@ -82,11 +95,18 @@ def _row(voucher: Voucher, line: JournalLine, book: LedgerBook) -> list[str]:
         "account": line.account,
         "account_name": line.account_name or book.account_name(line.account) or "",
         "kind": voucher.kind.value,
+        "status": voucher.status.value,
         "preparer": voucher.preparer or "",
+        "cashier": voucher.cashier or "",
+        "reviewer": voucher.reviewer or "",
+        "poster": voucher.poster or "",
+        "supervisor": voucher.supervisor or "",
         "voucher_id": voucher.voucher_id,
         "reversal_of": voucher.reversal_of or "",
         "source": sources_text(line.sources),
-        **{name: line.aux.get(name, "") for name in COLUMNS[COLUMNS.index("customer") : COLUMNS.index("kind")]},
+        **{name: line.aux.get(name, "") for name in _DIMENSIONS},
+        "other_dimensions": "; ".join(f"{name}={line.aux[name]}" for name in line.aux if name not in _DIMENSIONS),
+        "cash_flow_item": line.cash_flow_item or "",
     }
     figures = {
         "date": voucher.date.isoformat(),
@@ -103,6 +123,8 @@ def _row(voucher: Voucher, line: JournalLine, book: LedgerBook) -> list[str]:
         "fx_rate": "" if line.fx_rate is None else plain_number(line.fx_rate),
         "quantity": "" if line.quantity is None else plain_number(line.quantity),
         "unit_price": "" if line.unit_price is None else amount_text(line.unit_price),
+        "tax_rate": "" if line.tax_rate is None else plain_number(line.tax_rate),
+        "tax_base": "" if line.tax_base is None else amount_text(line.tax_base),
     }
     cells = {**figures, **{name: guarded(text) for name, text in texts.items()}}
     return [cells[name] for name in COLUMNS]

@@ -20,6 +20,7 @@ from tieout.ledgers._entries import (
     left_out,
     option_text,
     original_amount,
+    rate_of,
     side_amount,
     split_entries,
     whole_vouchers,
@@ -197,7 +198,7 @@ class KingdeeCloud(LedgerOptions):
 
 def _figures(line: JournalLine) -> dict[str, str]:
     """The figures of a line by key, as plain digits."""
-    figures = {"FEXCHANGERATE": plain_number(line.fx_rate or Decimal(1))}
+    figures = {"FEXCHANGERATE": plain_number(rate_of(line, where=_WHERE))}
     if line.unit_price is not None:
         figures["FPrice"] = amount_text(line.unit_price)
     if line.quantity is not None:

@@ -93,7 +93,7 @@ class Odoo(LedgerOptions):
 
     def notes(self, vouchers: Sequence[Voucher]) -> tuple[str, ...]:
         """Dimensions that no column takes."""
-        return left_out(vouchers, dimensions=self._partner_dimension)
+        return left_out(vouchers, dimensions=self._partner_dimension, has_quantity=False)
 
     def _rows(self, external_id: str, entry: Entry) -> Iterator[list[str]]:
         head = (external_id, entry.head.date.isoformat(), guarded(self.journal_id), guarded(entry.name))

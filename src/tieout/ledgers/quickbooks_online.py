@@ -18,6 +18,7 @@ import attrs
 from tieout.errors import LedgerError
 from tieout.ledgers._base import LedgerBook, LedgerOptions, amount_text, plain_text, voucher_name
 from tieout.ledgers._cells import guarded
+from tieout.ledgers._entries import left_out
 from tieout.model import JournalLine, Voucher
 
 __all__ = ["COLUMNS", "LEDGER", "QuickbooksOnline"]
@@ -78,6 +79,10 @@ class QuickbooksOnline(LedgerOptions):
                 rows.writerow(self._row(voucher, line, number, accounts, book))
         return (text.getvalue().encode("utf-8"),)
 
+    def notes(self, vouchers: Sequence[Voucher]) -> tuple[str, ...]:
+        """Dimensions that are not the name of a line, pieces, and cash flow items."""
+        return left_out(vouchers, dimensions=self._named, has_quantity=False)
+
     def _row(
         self, voucher: Voucher, line: JournalLine, number: str, accounts: Mapping[str, str], book: LedgerBook
     ) -> list[str]:
@@ -110,14 +115,20 @@ class QuickbooksOnline(LedgerOptions):
                 )
         return {code: there for there, code in owner.items()}
 
+    def _named(self, line: JournalLine) -> tuple[str, ...]:
+        """The dimension that is the name of a line on receivables or payables, if it says one."""
+        keys: tuple[str, ...] = ()
+        if _is_one_of(line, self.receivable, _RECEIVABLE):
+            keys = ("customer", "supplier", "shop")
+        elif _is_one_of(line, self.payable, _PAYABLE):
+            keys = ("supplier", "customer")
+        return tuple(key for key in keys if key in line.aux)[:1]
+
     def _name(self, line: JournalLine) -> str | None:
         """Who owes or is owed; None for lines on other accounts, and where a line does not say."""
-        if _is_one_of(line, self.receivable, _RECEIVABLE):
-            said = next((line.aux[key] for key in ("customer", "supplier", "shop") if key in line.aux), None)
-        elif _is_one_of(line, self.payable, _PAYABLE):
-            said = next((line.aux[key] for key in ("supplier", "customer") if key in line.aux), None)
-        else:
+        if not (_is_one_of(line, self.receivable, _RECEIVABLE) or _is_one_of(line, self.payable, _PAYABLE)):
             return None
+        said = next((line.aux[key] for key in self._named(line)), None)
         return self.fallback_name if said is None or not plain_text(said) else self.names.get(said, said)
 
     def _require_names(self, vouchers: Sequence[Voucher]) -> None:

@@ -17,6 +17,7 @@ import attrs
 from tieout.errors import LedgerError
 from tieout.ledgers._base import LedgerBook, LedgerOptions, amount_text, voucher_name
 from tieout.ledgers._cells import guarded
+from tieout.ledgers._entries import left_out
 from tieout.model import JournalLine, Voucher
 
 __all__ = ["COLUMNS", "LEDGER", "Xero"]
@@ -37,6 +38,7 @@ COLUMNS: Final = (
 
 _CODE_LENGTH: Final = 10  # of an account in Xero
 _TRACKED: Final = 2
+_REFUSED: Final = ("bank", "ar_", "ap_")  # roles that are of such a kind in most charts
 
 
 def _tracking(value: Mapping[str, str]) -> Mapping[str, str]:
@@ -80,6 +82,20 @@ class Xero(LedgerOptions):
         codes = self._codes(vouchers)
         _require_narrations(vouchers)
         return tuple(self._file(part, codes, book) for part in self._parts(vouchers))
+
+    def notes(self, vouchers: Sequence[Voucher]) -> tuple[str, ...]:
+        """Dimensions that are not tracked, pieces, cash flow items; and accounts that no manual journal takes there.
+
+        Bank, receivable and payable accounts are refused there; one of a role for these needs an account of another kind, which
+        `accounts` may name.
+        """
+        lines = [line for voucher in vouchers for line in voucher.lines]
+        codes = {line.account for line in lines if (line.role or "").startswith(_REFUSED)} - self.accounts.keys()
+        told = "Xero takes no bank, receivable or payable account in a manual journal; to be of another kind there: {}"
+        return (
+            *left_out(vouchers, dimensions=self.tracking, has_quantity=False),
+            *((told.format(", ".join(sorted(codes))),) if codes else ()),
+        )
 
     def _parts(self, vouchers: Sequence[Voucher]) -> list[list[Voucher]]:
         parts: list[list[Voucher]] = [[]]

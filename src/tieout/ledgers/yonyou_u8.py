@@ -96,6 +96,8 @@ class YonyouU8(LedgerOptions):
                 where = f"{_where(voucher)} line {line.line_no}"
                 if _cell(line.summary, octets=_SUMMARY) != _cell(line.summary):
                     places.setdefault("the summary is shortened", []).append(where)
+                if line.cash_flow_item is not None:
+                    places.setdefault("the cash flow item is left out", []).append(where)
                 for dimension in (name for name in line.aux if not self._member(line, name)):
                     places.setdefault(f"dimension {dimension} is left out", []).append(where)
         many = [name for name, count in documents.items() if count > _DOCUMENTS]
