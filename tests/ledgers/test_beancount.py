@@ -227,6 +227,19 @@ def test_the_books_balance_by_month_as_the_vouchers_do(month, book):
         assert sums_given(vouchers) == {code_of(account): total for account, total in sums_loaded(of_period).items()}
 
 
+def test_dimensions_whose_names_are_no_keys_stand_in_one(book):
+    aux = {"部门": "一部", "Kostenstelle": "K1", "shop": "S1", "expense_item": "=1"}
+    one, account = Money("1.00", "CNY"), {"summary": "s"}
+    lines = (
+        JournalLine(line_no=1, account="1002", debit=one, aux=aux, **account),
+        JournalLine(line_no=2, account="5001", credit=one, **account),
+    )
+    (one,) = data.filter_txns(load(ledgers.render([make_voucher(lines)], ledger="beancount", book=book)))
+
+    said = {key: value for key, value in one.postings[0].meta.items() if key.startswith("aux")}
+    assert {"aux": "Kostenstelle=K1; 部门=一部", "aux-shop": "S1", "aux-expense_item": "=1"} == said
+
+
 def test_sheets_and_pieces_are_kept(book):
     goods = JournalLine(line_no=1, summary="s", account="1405.01", debit=Money("-8", "CNY"), quantity=Decimal(-2))
     other = JournalLine(line_no=2, summary="s", account="2202.01", credit=Money("-8", "CNY"))

@@ -62,10 +62,8 @@ def line_facts(line: JournalLine, voucher: Voucher, *, has_foreign: bool) -> Ite
         ("unit-price", _money_text(line.unit_price)),
         ("tax-rate", _number_text(line.tax_rate)),
         ("tax-base", _money_text(line.tax_base)),
-        *(
-            (f"aux-{name}", member) if _KEY.fullmatch(name) else ("aux", f"{name}={member}")
-            for name, member in line.aux.items()
-        ),
+        *((f"aux-{name}", member) for name, member in line.aux.items() if _KEY.fullmatch(name)),
+        ("aux", "; ".join(f"{name}={member}" for name, member in line.aux.items() if not _KEY.fullmatch(name))),
         ("cash-flow", line.cash_flow_item),
         ("sources", own if own != sources else None),
     ]
