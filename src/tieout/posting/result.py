@@ -98,22 +98,23 @@ class Vouchers(Sequence[Voucher]):
 
     def __getitem__(self, at: int | slice) -> Voucher | tuple[Voucher, ...]:
         if isinstance(at, slice):
-            return tuple(self._voucher(place) for place in range(*at.indices(len(self))))
+            places = range(*at.indices(len(self)))
+            if not places:
+                return ()
+            first = min(places[0], places[-1])
+            stretch = enumerate(self._between(first, max(places[0], places[-1]) + 1), start=first)
+            found = {place: voucher for place, voucher in stretch if place in places}
+            return tuple(found[place] for place in places)
         place = at if at >= 0 else at + len(self)
         if not 0 <= place < len(self):
             raise IndexError(f"voucher {at} of {len(self)}")
-        return self._voucher(place)
+        return next(self._between(place, place + 1))
 
     def __iter__(self) -> Iterator[Voucher]:
-        back = self._back
-        places = iter(range(len(self)))
-        for voucher in self.packed.vouchers():
-            for place in places:
-                if place not in back:
-                    break
-                yield back[place]
-            yield voucher
-        yield from (back[place] for place in places)
+        return self._between(0, len(self))
+
+    def __reversed__(self) -> Iterator[Voucher]:
+        return iter(self[::-1])
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Vouchers) and self.period == other.period and tuple(self) == tuple(other)
@@ -189,11 +190,12 @@ class Vouchers(Sequence[Voucher]):
         back = self._back
         return tuple(back[place].voucher_id if place in back else next(packed) for place in range(len(self)))
 
-    def _voucher(self, place: int) -> Voucher:
-        if place in self._back:
-            return self._back[place]
-        at = place - sum(1 for other in self._back if other < place)
-        return next(self.packed.vouchers(at, at + 1))
+    def _between(self, start: int, stop: int) -> Iterator[Voucher]:
+        """The vouchers of some places, unpacked as they are asked for."""
+        first, last = (place - sum(1 for other in self._back if other < place) for place in (start, stop))
+        packed = self.packed.vouchers(first, last)
+        for place in range(start, stop):
+            yield self._back[place] if place in self._back else next(packed)
 
     def _figure(self, minor: int) -> str:
         return f"{from_units(minor, self.currency):,.{exponent(self.currency)}f} {self.currency}"
