@@ -1,7 +1,6 @@
 """Drafting: events become the lines their templates declare, in whole minor units of the book's currency."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, localcontext
 
 import attrs
@@ -9,16 +8,15 @@ import polars as pl
 
 from tieout.errors import PostingError, TieoutError, UnknownAccount
 from tieout.money import from_minor, parse_money, to_minor
-from tieout.money.columns import RATE_SCALE, share_half_up_expr
+from tieout.money.columns import share_half_up_expr
 from tieout.posting.book import Book
 from tieout.posting.figures import FIGURES, base_expr, figures_of, spread_rounding, term_expr
-from tieout.posting.policies import FeeInvoice, Grouping, Taxpayer, VatRounding
-from tieout.posting.template import Basis, ByDetail, ByPolicy, Entry, Part, Side, Template, Variant, Vat
-from tieout.posting.vat import VatTable
+from tieout.posting.policies import Grouping, VatRounding
+from tieout.posting.rating import PROBLEMS, SERVICE, problem_rows, rated
+from tieout.posting.template import ByDetail, ByPolicy, Entry, Part, Side, Template, Variant, Vat
 
 __all__ = ["AMOUNTS", "Drafts", "draft_events", "order_expr"]
 
-RateOn = Callable[[date], Decimal]
 
 AMOUNTS = {
     "amount": "amount_minor",
@@ -59,18 +57,6 @@ _RATE_PLACES, _RATE_DIGITS = Decimal("1E-8"), 40  # of a rate that follows from 
 _AUX = {"supplier": "party", "customer": "party", "shop": "shop_id"}
 _OF_ORDERS = ("sale", "aftersale", "promotion", "stock")
 """Rooms of kinds of events that an order brings."""
-_SERVICE = {Part.SUBSIDY_NET, Part.SUBSIDY_TAX}
-_PROBLEMS = {
-    "row": pl.UInt32(),
-    "problem": pl.String(),
-    "hint": pl.String(),
-    "role": pl.String(),
-    "template": pl.String(),
-}
-_NO_RATE = (
-    "the tax rate is unknown, and this book reclaims the VAT inside fees",
-    "give the event a tax_rate (0 when there is no VAT inside), or the book fee_invoice='none'",
-)
 
 
 @attrs.frozen(kw_only=True)
@@ -120,7 +106,7 @@ def draft_events(current: pl.DataFrame, templates: Mapping[str, Template], *, bo
     return Drafts(
         events=_stack(events, _DRAFTS).sort("row"),
         lines=_stack(lines, _LINES).sort("row", "position"),
-        problems=_stack(problems, _PROBLEMS).sort("row"),
+        problems=_stack(problems, PROBLEMS).sort("row"),
     )
 
 
@@ -134,11 +120,11 @@ def _draft_kind(rows: pl.DataFrame, template: Template, book: Book) -> Drafts:
     try:
         variants = template.variants_for(book)
     except PostingError as problem:
-        return _drafts([], [], [_problem(rows, problem.problem, problem.hint)])
+        return _drafts([], [], [problem_rows(rows, problem.problem, problem.hint)])
     known = rows.with_columns(_details(template))
     chosen = _chosen(known, variants)
     unfit = chosen.filter(pl.col("variant").is_null())
-    problems = [_problem(unfit, f"no variant of {template.kind!r} fits its details", "")]
+    problems = [problem_rows(unfit, f"no variant of {template.kind!r} fits its details", "")]
     events: list[pl.DataFrame] = []
     lines: list[pl.DataFrame] = []
     for at, variant in enumerate(variants):
@@ -148,9 +134,9 @@ def _draft_kind(rows: pl.DataFrame, template: Template, book: Book) -> Drafts:
         if not variant.entries:
             events.append(_noted(own, template, variant))
             continue
-        rated, refused = _rated(own, template, variant, book)
+        with_rates, refused = rated(own, template, variant, book)
         problems += refused
-        figured = _figured(rated, variant, book)
+        figured = _figured(with_rates, variant, book)
         events.append(_posted(figured, template, variant))
         for position, entry in enumerate(variant.entries):
             made, unmapped = _line(figured, entry, position, template, book)
@@ -160,20 +146,13 @@ def _draft_kind(rows: pl.DataFrame, template: Template, book: Book) -> Drafts:
 
 
 def _drafts(events: list[pl.DataFrame], lines: list[pl.DataFrame], problems: list[pl.DataFrame]) -> Drafts:
-    refused = _stack(problems, _PROBLEMS)
+    refused = _stack(problems, PROBLEMS)
     bad = refused["row"].unique().implode()
     return Drafts(
         events=_stack(events, _DRAFTS).filter(~pl.col("row").is_in(bad)),
         lines=_stack(lines, _LINES).filter(~pl.col("row").is_in(bad)),
         problems=refused,
     )
-
-
-def _problem(
-    rows: pl.DataFrame, problem: str, hint: str, *, role: str | None = None, template: str | None = None
-) -> pl.DataFrame:
-    texts = {"problem": problem, "hint": hint, "role": role, "template": template}
-    return rows.select("row", *(pl.lit(text, dtype=pl.String).alias(name) for name, text in texts.items()))
 
 
 def _details(template: Template) -> list[pl.Expr]:
@@ -216,131 +195,6 @@ def _with_template(rows: pl.DataFrame, template: Template, variant: Variant) -> 
             separator="\0",
         ).alias("like"),
     )
-
-
-def _rated(
-    rows: pl.DataFrame, template: Template, variant: Variant, book: Book
-) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
-    """The rows with their rates in parts of `RATE_SCALE`, and those whose rate is missing or not in force."""
-    given = pl.col("tax_rate")
-    vat = None if variant.bases == {Basis.GROSS} else template.vat  # what takes no tax needs no rate
-    if vat is None:
-        is_taxed, rate, usual = pl.lit(False), pl.lit(None, dtype=pl.Decimal(28, 8)), None
-    elif vat is Vat.INPUT:
-        invoice = pl.col("detail_invoice").fill_null(book.fee_invoice.value) == FeeInvoice.SPECIAL.value
-        is_taxed = invoice if book.taxpayer is Taxpayer.GENERAL else pl.lit(False)
-        rate, usual = given if template.needs_rate else given.fill_null(0), None
-    elif vat is Vat.ON_TOP:
-        is_taxed, rate, usual = pl.lit(book.taxpayer is Taxpayer.GENERAL), given, book.goods_rate
-    else:
-        is_free = (pl.col("detail_export") == "true").fill_null(value=False)
-        own = pl.when(given.is_in(_small_rates(book.vat))).then(given) if _is_small(book) else given
-        is_taxed, rate, usual = pl.lit(True), pl.when(is_free).then(pl.lit(Decimal(0))).otherwise(own), book.goods_rate
-    wide = rows.with_columns(is_taxed.alias("is_taxed"), rate.cast(pl.Decimal(28, 8)).alias("rate_known"))
-    problems: list[pl.DataFrame] = []
-    if usual is not None:
-        wide, problems = _with_usual(wide, usual)
-    needs = pl.col("is_taxed") & pl.col("rate_known").is_null()
-    unknown = wide.filter(needs)
-    if unknown.height and usual is None:
-        problems.append(_problem(unknown, *_NO_RATE))
-    wide = wide.filter(~needs)
-    checked, refused = _in_force(wide, template, book)
-    problems += refused
-    used = pl.when("is_taxed").then(pl.col("rate_known")).fill_null(0)
-    with_rates = checked.with_columns(_units(used).alias("rate"), pl.lit(0, dtype=pl.Int64).alias("service_rate"))
-    if any(entry.term.part in _SERVICE for entry in variant.entries):
-        with_rates, unserved = _with_service(with_rates, book)
-        problems += unserved
-    return with_rates, problems
-
-
-def _is_small(book: Book) -> bool:
-    """Whether a rate may be that of the goods as others sell them, which is not the book's."""
-    return book.taxpayer is Taxpayer.SMALL_SCALE and book.vat is not None
-
-
-def _small_rates(table: VatTable | None) -> pl.Series:
-    """The rates that small-scale taxpayers ever had, and 0."""
-    rows = () if table is None else table.rates
-    rates = sorted({Decimal(0), *(row.rate for row in rows if row.taxpayer is Taxpayer.SMALL_SCALE)})
-    return pl.Series([f"{rate:f}" for rate in rates]).str.to_decimal(scale=8).cast(pl.Decimal(28, 8))
-
-
-def _units(rate: pl.Expr) -> pl.Expr:
-    return (rate.cast(pl.Decimal(28, 8)) * RATE_SCALE).cast(pl.Int64)
-
-
-def _days(rows: pl.DataFrame) -> list[date]:
-    return rows["occurred_on"].unique().sort().to_list()
-
-
-def _by_day(days: Iterable[date], rate_on: RateOn) -> tuple[dict[date, Decimal], dict[date, PostingError]]:
-    rates: dict[date, Decimal] = {}
-    failed: dict[date, PostingError] = {}
-    for day in days:
-        try:
-            rates[day] = rate_on(day)
-        except PostingError as problem:
-            failed[day] = problem
-    return rates, failed
-
-
-def _with_usual(rows: pl.DataFrame, rate_on: RateOn) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
-    """The book's own rate of the day where the event has none."""
-    missing = pl.col("is_taxed") & pl.col("rate_known").is_null()
-    rates, failed = _by_day(_days(rows.filter(missing)), rate_on)
-    usual = _lookup("occurred_on", rates)
-    return rows.with_columns(pl.when(missing).then(usual).otherwise("rate_known").alias("rate_known")), [
-        _problem(rows.filter(missing & (pl.col("occurred_on") == day)), problem.problem, problem.hint)
-        for day, problem in failed.items()
-    ]
-
-
-def _with_service(rows: pl.DataFrame, book: Book) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
-    """The rate of services of the day, for what a platform funds; none where the sale itself bears none."""
-    rates, failed = _by_day(_days(rows), book.service_rate)
-    is_failed = pl.col("occurred_on").is_in(list(failed))
-    problems = [
-        _problem(rows.filter(pl.col("occurred_on") == day), problem.problem, problem.hint)
-        for day, problem in failed.items()
-    ]
-    kept = rows.filter(~is_failed)
-    return kept.with_columns(_units(_lookup("occurred_on", rates)).fill_null(0).alias("service_rate")), problems
-
-
-def _lookup(column: str, rates: Mapping[date, Decimal]) -> pl.Expr:
-    if not rates:
-        return pl.lit(None, dtype=pl.Decimal(28, 8))
-    values = pl.Series([f"{rate:f}" for rate in rates.values()]).str.to_decimal(scale=8).cast(pl.Decimal(28, 8))
-    return pl.col(column).replace_strict(
-        pl.Series(list(rates), dtype=pl.Date), values, default=None, return_dtype=pl.Decimal(28, 8)
-    )
-
-
-def _in_force(rows: pl.DataFrame, template: Template, book: Book) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
-    """Rows whose rate is a fraction and in force on their day; what is taken back keeps the rate of its sale."""
-    side = "output" if template.vat is Vat.OUTPUT else "input"
-    seen = rows.filter("is_taxed").select("occurred_on", "rate_known").unique()
-    problems: list[pl.DataFrame] = []
-    bad = pl.lit(False)
-    for day, rate in seen.sort("occurred_on", "rate_known").iter_rows():
-        try:
-            _require_rate(rate.normalize())
-            if not template.takes_back:
-                book.check_rate(rate.normalize(), day, side=side)
-        except PostingError as refused:
-            own = pl.col("is_taxed") & (pl.col("occurred_on") == day) & (pl.col("rate_known") == rate)
-            problems.append(_problem(rows.filter(own), refused.problem, refused.hint))
-            bad |= own
-    return rows.filter(~bad), problems
-
-
-def _require_rate(rate: Decimal) -> None:
-    if not 0 <= rate < 1:
-        raise PostingError(f"a tax rate is a fraction from 0 to less than 1, got {rate:f}", hint="0.06 is 6 %")
-    if rate * RATE_SCALE % 1:
-        raise PostingError(f"a tax rate has at most 6 decimals, got {rate:f}")
 
 
 def _figured(rows: pl.DataFrame, variant: Variant, book: Book) -> pl.DataFrame:
@@ -409,7 +263,7 @@ def _said_abroad(rows: pl.DataFrame, entry: Entry, book: Book) -> tuple[pl.DataF
         except TieoutError as problem:
             own = said.filter((pl.col(column) == text) & (pl.col("amount_minor") == minor))
             problems.append(
-                _problem(own, f"detail {entry.foreign!r} is {text!r}: {problem.problem}", "such as USD 1000.00")
+                problem_rows(own, f"detail {entry.foreign!r} is {text!r}: {problem.problem}", "such as USD 1000.00")
             )
     schema = {column: pl.String, "amount_minor": pl.Int64, "_code": pl.String, "_rate": pl.String, "_minor": pl.Int64}
     abroad = pl.DataFrame(known, schema=schema, orient="row")
@@ -442,7 +296,7 @@ def _tax_columns(entry: Entry, template: Template) -> tuple[pl.Expr, pl.Expr]:
     nothing = pl.lit(None, dtype=pl.Int64)
     base = base_expr(entry)
     if base is not None:
-        rate = pl.col("service_rate" if entry.term.part in _SERVICE else "rate")
+        rate = pl.col("service_rate" if entry.term.part in SERVICE else "rate")
         return rate.alias("tax_units"), base.alias("tax_base_minor")
     if template.vat is Vat.OUTPUT and entry.term.part is Part.NET:
         is_free = pl.col("rate") == 0
@@ -480,9 +334,9 @@ def _accounts(
             codes[role] = book.account(role).code
         except UnknownAccount as problem:
             own = rows.filter(pl.col("role") == role)
-            problems.append(_problem(own, problem.problem, problem.hint, role=role, template=template.kind))
+            problems.append(problem_rows(own, problem.problem, problem.hint, role=role, template=template.kind))
         except PostingError as problem:
-            problems.append(_problem(rows.filter(pl.col("role") == role), problem.problem, problem.hint))
+            problems.append(problem_rows(rows.filter(pl.col("role") == role), problem.problem, problem.hint))
     return codes, problems
 
 
@@ -494,6 +348,6 @@ def _undetailed(rows: pl.DataFrame, entry: Entry) -> list[pl.DataFrame]:
     known = f"known: {', '.join(role.roles)}"
     column = f"detail_{role.key}"
     return [
-        _problem(own, f"detail {role.key!r} {'is missing' if value is None else f'is {value!r}'}; {known}", "")
+        problem_rows(own, f"detail {role.key!r} {'is missing' if value is None else f'is {value!r}'}; {known}", "")
         for (value,), own in rows.group_by(column, maintain_order=True)
     ]

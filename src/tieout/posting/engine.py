@@ -75,10 +75,10 @@ def post(
         [('freight_out', Decimal('3.30')), ('vat_input', Decimal('0.20')), ('ap_courier', Decimal('-3.50'))]
     """
     month = Period.parse(period)
-    if period in book.locked_periods:
-        raise PostingError(f"the period {period} is locked", where="period", hint="post in the next open period")
-    known = tuple(voucher for voucher in posted if voucher.book_id == book.book_id)
     events = sort_events(gather_events(outcomes), book=book, period=month)
+    if period in book.locked_periods:
+        raise _locked(period, events.current)
+    known = tuple(voucher for voucher in posted if voucher.book_id == book.book_id)
     templates = _templates(events.current)
     held_rates = Rates.of(rates, book.currency)
     rated = _with_rates(events, held_rates)
@@ -115,6 +115,16 @@ def post(
             book=book,
         ),
     )
+
+
+def _locked(period: str, current: pl.DataFrame) -> PostingError:
+    """What is said of events that are to be posted in a closed period."""
+    first = (
+        f": it has {current.height:,} of the events, first {place_of(current.row(0, named=True))}"
+        if current.height
+        else ""
+    )
+    return PostingError(f"the period {period} is locked{first}", where="period", hint="post in the next open period")
 
 
 def _memos(rated: pl.DataFrame, bare: pl.DataFrame, drafts: Drafts, built: Built) -> pl.DataFrame:
