@@ -163,6 +163,36 @@ def test_a_voucher_whose_correction_was_taken_back_is_reversed_not_corrected_aga
     assert not sums_of(journal)
 
 
+@pytest.mark.parametrize(("deed", "state"), [("reverse", "booked"), ("void", "prepared")])
+def test_an_accrual_is_taken_back_by_hand_together_with_its_end(deed, state):
+    journal = handed(Journal(book=BOOK), [accrual("3.30"), sale("190.00")])
+    wrong = of_event(journal, "sale"), next(item for item in journal if "accrual" in item.event_ids)
+    if state == "booked":
+        journal = journal.review(wrong, by="wang").post(wrong, by="wang")
+    day = {"date": date(2026, 10, 31)} if deed == "reverse" else {}
+
+    journal = getattr(journal, deed)(wrong, by="li", **day)
+
+    assert {} == sums_of(journal.in_period(OCTOBER)) == sums_of(journal.in_period(NOVEMBER))
+    assert {} == sums_of(booked(journal))
+    assert ["2026-10", "2026-11"] == [journal.find_reversal(item.voucher_id).period for item in (wrong[1], journal[-2])]
+    with pytest.raises(JournalError, match=r"is reversed and cannot be \w+"):
+        getattr(booked(journal), deed)(wrong[1], by="li", **day)
+    journal = booked(handed(journal, accrual("4.30")))
+    assert sums_of(post(accrual("4.30"), book=BOOK, period=OCTOBER).in_period(OCTOBER)) == sums_of(
+        journal.in_period(OCTOBER)
+    )
+    assert {} == sums_of(journal)
+
+
+def test_an_accrual_is_not_corrected_but_reversed():
+    journal = handed(Journal(book=BOOK), accrual("3.30"))
+    journal = journal.review(journal[0], by="wang").post(journal[0], by="wang")
+
+    with pytest.raises(JournalError, match="记-1 is an accrual, which 2026-11 记-1 ends: reverse it instead"):
+        journal.correct(journal[0], Money("4.30", "CNY"), date=date(2026, 10, 31), by="li")
+
+
 def test_reversals_that_post_makes_are_in_the_language_of_the_book():
     journal = handed(handed(Journal(book=make_book("ifrs")), bill("3.50")), bill("4.50"))
 

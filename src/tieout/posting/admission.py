@@ -6,16 +6,19 @@ from types import MappingProxyType
 
 from tieout.errors import JournalError, PostingError
 from tieout.model import Voucher, VoucherKind, VoucherStatus
+from tieout.posting.correction import correction_id
 from tieout.posting.lifecycle import full_name, missing_signature
-from tieout.posting.reversal import automatic_id
+from tieout.posting.reversal import automatic_id, is_automatic
 
 __all__ = [
     "Selection",
+    "against_correcting",
     "against_deleting",
     "against_preparing",
     "by_id",
     "by_original",
     "draft_order",
+    "end_of",
     "faults_of",
     "ids_of",
     "in_order",
@@ -114,6 +117,36 @@ def against_preparing(
         if original and item.voucher_id not in undone:
             taken_back[original] = name
     return refused
+
+
+def end_of(voucher: Voucher, reversals: Mapping[str, Sequence[Voucher]]) -> Voucher | None:
+    """The reversal by which an accrual ends in the next period; None where it has none, or that is taken back itself.
+
+    Args:
+        voucher: A voucher of the journal.
+        reversals: Its reversals by the id of what they take back, the one that counts last.
+    """
+    back = next(reversed(reversals.get(voucher.voucher_id, ())), None)
+    return back if back is not None and is_automatic(back, voucher) else None
+
+
+def against_correcting(
+    voucher: Voucher, *, known: Mapping[str, Voucher], reversals: Mapping[str, Sequence[Voucher]]
+) -> list[tuple[str, str]]:
+    """Why a posted voucher is reversed rather than corrected: pairs of id and sentence, none when it can be.
+
+    Args:
+        voucher: A voucher of the journal.
+        known: The journal's vouchers by id.
+        reversals: Its reversals by the id of what they take back.
+    """
+    name, before, end = full_name(voucher), known.get(correction_id(voucher)), end_of(voucher, reversals)
+    if before is not None:
+        why = f"{name} was corrected by {full_name(before)}, which is taken back: reverse it instead"
+        return [(voucher.voucher_id, why)]
+    if end is not None:
+        return [(voucher.voucher_id, f"{name} is an accrual, which {full_name(end)} ends: reverse it instead")]
+    return []
 
 
 def against_deleting(

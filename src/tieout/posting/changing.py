@@ -17,7 +17,7 @@ from tieout.posting.drafting import Drafts
 from tieout.posting.period import Period
 from tieout.posting.records import changed
 from tieout.posting.result import LeftOutReason
-from tieout.posting.reversal import automatic_id, name_of, reverse, withdrawal_id
+from tieout.posting.reversal import is_automatic, name_of, reverse, withdrawal_id
 from tieout.posting.template import Side
 from tieout.posting.words import cash_codes_of, word_of, words_of
 
@@ -93,15 +93,7 @@ def _differences(
 
 def _is_taken_back(voucher: Voucher, reversals: Iterable[Voucher]) -> bool:
     """Whether a voucher does not count any more; the reversal that every accrual has in the next period is none."""
-    return any(not _is_automatic(reversal, voucher) for reversal in reversals)
-
-
-def _is_automatic(reversal: Voucher, voucher: Voucher) -> bool:
-    return (
-        voucher.kind is VoucherKind.ACCRUAL
-        and reversal.period != voucher.period
-        and reversal.voucher_id == automatic_id(voucher.voucher_id)
-    )
+    return any(not is_automatic(reversal, voucher) for reversal in reversals)
 
 
 @attrs.frozen(kw_only=True)
@@ -295,7 +287,7 @@ def taken_back(held: Held, standing: Standing, *, book: Book, period: Period) ->
     for voucher_id in held.changed:
         voucher = standing.vouchers[voucher_id]
         made.append(_withdrawn(voucher, book, period))
-        further = [each for each in standing.reversals.get(voucher_id, ()) if _is_automatic(each, voucher)]
+        further = [each for each in standing.reversals.get(voucher_id, ()) if is_automatic(each, voucher)]
         further += standing.differences.get(voucher_id, ())
         made += [_withdrawn(each, book, period) for each in further]
     return tuple(made)

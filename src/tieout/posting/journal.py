@@ -12,11 +12,13 @@ from tieout.model import JournalLine, Voucher, VoucherKind, VoucherStatus
 from tieout.outcome import Summary
 from tieout.posting.admission import (
     Selection,
+    against_correcting,
     against_deleting,
     against_preparing,
     by_id,
     by_original,
     draft_order,
+    end_of,
     faults_of,
     ids_of,
     in_order,
@@ -40,7 +42,7 @@ from tieout.posting.lifecycle import (
 from tieout.posting.numbering import Series, assign_numbers, close_gaps, numbering_faults, series_of, with_names
 from tieout.posting.period import Period
 from tieout.posting.records import changed
-from tieout.posting.reversal import name_of, reverse
+from tieout.posting.reversal import name_of, withdraw
 from tieout.posting.words import Words, cash_codes_of, touches_cash, word_of, words_of
 
 __all__ = ["Journal", "Selection"]
@@ -331,10 +333,7 @@ class Journal(Sequence[Voucher]):
         """
         (chosen,) = self._chosen(Action.CORRECT, voucher, by, lambda item: self._against_taking_back(item, frozenset()))
         day = self._open_day(date)
-        before = self._by_id.get(correction_id(chosen))
-        if before is not None:
-            why = f"{full_name(chosen)} was corrected by {full_name(before)}, which is taken back: reverse it instead"
-            refuse_any(Action.CORRECT, [(chosen.voucher_id, why)])
+        refuse_any(Action.CORRECT, against_correcting(chosen, known=self._by_id, reversals=self._reversals))
         drafts = correct(chosen, right, book=self.book, date=day)
         return self._followed(Action.CORRECT, [(chosen, drafts)], by=by, moved=moved_note(date, day))
 
@@ -424,7 +423,7 @@ class Journal(Sequence[Voucher]):
         if voucher.reversal_of is not None:
             return f"{full_name(voucher)} is a reversal itself: prepare what is right as a new voucher"
         back = self.find_reversal(voucher.voucher_id)
-        if back is not None:
+        if back is not None and end_of(voucher, self._reversals) is None:
             return f"{full_name(voucher)} is taken back by {full_name(back)} already"
         correction = self._by_id.get(correction_id(voucher))
         if correction is None or correction.voucher_id in {*ids, *self._reversals}:
@@ -450,7 +449,8 @@ class Journal(Sequence[Voucher]):
     ) -> "Journal":
         written = self.book.reversal_style if style is None else style
         drafts = [
-            (item, (reverse(item, style=written, date=day, language=self.book.language),)) for item, day in chosen
+            (item, withdraw(item, end_of(item, self._reversals), style=written, date=day, language=self.book.language))
+            for item, day in chosen
         ]
         return self._followed(action, drafts, by=by, moved=moved)
 

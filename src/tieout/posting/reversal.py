@@ -10,7 +10,16 @@ from tieout.posting.period import Period
 from tieout.posting.records import changed
 from tieout.posting.tracing import stable_id
 
-__all__ = ["automatic_id", "build_reversal", "name_of", "reverse", "to_swap", "withdrawal_id"]
+__all__ = [
+    "automatic_id",
+    "build_reversal",
+    "is_automatic",
+    "name_of",
+    "reverse",
+    "to_swap",
+    "withdraw",
+    "withdrawal_id",
+]
 
 
 def reverse(
@@ -82,6 +91,34 @@ def automatic_id(voucher_id: str) -> str:
 def withdrawal_id(voucher_id: str) -> str:
     """Id of the voucher that takes an accrual back before its time, when its events have changed."""
     return stable_id("withdrawal", voucher_id)
+
+
+def is_automatic(reversal: Voucher, voucher: Voucher) -> bool:
+    """Whether a reversal is the one that an accrual ends by in the next period."""
+    return (
+        voucher.kind is VoucherKind.ACCRUAL
+        and reversal.period != voucher.period
+        and reversal.voucher_id == automatic_id(voucher.voucher_id)
+    )
+
+
+def withdraw(
+    voucher: Voucher, end: Voucher | None, *, style: ReversalStyle | str, date: Date, language: Language | str
+) -> tuple[Voucher, ...]:
+    """The vouchers that take one back: of an accrual that ends by itself, one more that takes back its end.
+
+    Args:
+        voucher: What is taken back.
+        end: The reversal by which an accrual ends; None for any other voucher.
+        style: As `reverse` takes it.
+        date: Day of the reversal; the end is taken back on its own day where that is later.
+        language: Language of the summaries.
+    """
+    red = reverse(voucher, style=style, date=date, language=language)
+    if end is None:
+        return (red,)
+    back = reverse(end, style=style, date=max(date, end.date), language=language)
+    return changed(red, voucher_id=withdrawal_id(voucher.voucher_id)), back
 
 
 def to_swap(voucher: Voucher) -> Voucher:
