@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
-from tieout.errors import LedgerError
-from tieout.ledgers._base import LedgerBook, LedgerOptions, amount_text, plain_text
+from tieout.ledgers._base import LedgerAccount, LedgerBook, LedgerOptions, amount_text, plain_text
 from tieout.ledgers._facts import line_facts, payee_of, voucher_facts
+from tieout.ledgers._named import names_of_accounts
 from tieout.model import Voucher
 
 __all__ = ["LEDGER", "Beancount"]
@@ -47,7 +47,9 @@ class Beancount(LedgerOptions):
         Raises:
             LedgerError: Two account codes become one beancount account.
         """
-        names = _account_names(vouchers, book)
+        names = names_of_accounts(
+            vouchers, book=book, name_of=lambda code, account: _account_name(code, account, book), where="beancount"
+        )
         head = [f'option "operating_currency" "{book.currency}"']
         opens = list(_open_directives(vouchers, names)) if self.opens and vouchers else []
         blocks = ["\n".join(head), *(["\n".join(opens)] if opens else [])]
@@ -55,21 +57,7 @@ class Beancount(LedgerOptions):
         return (("\n\n".join(blocks) + "\n").encode("utf-8"),)
 
 
-def _account_names(vouchers: Sequence[Voucher], book: LedgerBook) -> dict[str, str]:
-    """Beancount account by code."""
-    codes = sorted({line.account for voucher in vouchers for line in voucher.lines})
-    names = {code: _account_name(code, book) for code in codes}
-    owner: dict[str, str] = {}
-    for code, name in names.items():
-        if owner.setdefault(name, code) != code:
-            raise LedgerError(f"account codes {owner[name]!r} and {code!r} both become {name}", where="beancount")
-    return names
-
-
-def _account_name(code: str, book: LedgerBook) -> str:
-    account = book.find_account(code)
-    if account is None:
-        raise LedgerError(f"the book knows no account {code!r}", where="beancount")
+def _account_name(code: str, account: LedgerAccount, book: LedgerBook) -> str:
     component = _component(f"{code}-{book.account_name(code) or ''}")
     return f"{_ROOTS[account.type]}:{component}"
 

@@ -10,9 +10,9 @@ from typing import Final
 
 import attrs
 
-from tieout.errors import LedgerError
-from tieout.ledgers._base import LedgerBook, LedgerOptions, amount_text, plain_text
+from tieout.ledgers._base import LedgerAccount, LedgerBook, LedgerOptions, amount_text, plain_text
 from tieout.ledgers._facts import line_facts, payee_of, voucher_facts
+from tieout.ledgers._named import account_of, names_of_accounts
 from tieout.model import JournalLine, Voucher
 from tieout.model.currency import exponent
 
@@ -54,35 +54,19 @@ class Hledger(LedgerOptions):
         Raises:
             LedgerError: Two account codes become one hledger account.
         """
-        names = _account_names(vouchers, book)
+        names = names_of_accounts(
+            vouchers, book=book, name_of=lambda code, account: _account_name(code, account, book), where="hledger"
+        )
         blocks = ["\n".join(_declarations(vouchers, names, book))] if self.declares else []
         blocks += ["\n".join(_transaction(voucher, names)) for voucher in vouchers]
         return (("\n\n".join(blocks) + "\n").encode("utf-8"),)
 
 
-def _account_names(vouchers: Sequence[Voucher], book: LedgerBook) -> dict[str, str]:
-    """Hledger account by code."""
-    codes = sorted({line.account for voucher in vouchers for line in voucher.lines})
-    names = {code: _account_name(code, book) for code in codes}
-    owner: dict[str, str] = {}
-    for code, name in names.items():
-        if owner.setdefault(name, code) != code:
-            raise LedgerError(f"account codes {owner[name]!r} and {code!r} both become {name}", where="hledger")
-    return names
-
-
-def _account_name(code: str, book: LedgerBook) -> str:
+def _account_name(code: str, account: LedgerAccount, book: LedgerBook) -> str:
     """Root, code and name; what stands after the first letter may hold single blanks only."""
-    root, _ = _ROOTS[_type_of(code, book)]
+    root, _ = _ROOTS[account.type]
     name = plain_text(f"{code} {book.account_name(code) or ''}").translate(_IN_ACCOUNT)
     return f"{root}:{name}"
-
-
-def _type_of(code: str, book: LedgerBook) -> str:
-    account = book.find_account(code)
-    if account is None:
-        raise LedgerError(f"the book knows no account {code!r}", where="hledger")
-    return account.type
 
 
 def _declarations(vouchers: Sequence[Voucher], names: Mapping[str, str], book: LedgerBook) -> Iterator[str]:
@@ -93,7 +77,7 @@ def _declarations(vouchers: Sequence[Voucher], names: Mapping[str, str], book: L
     for currency in sorted({book.currency, *used}):
         yield f"commodity 1,000.{'0' * exponent(currency)} {currency}"
     for code, name in names.items():
-        _, kind = _ROOTS[_type_of(code, book)]
+        _, kind = _ROOTS[account_of(code, book=book, where="hledger").type]
         yield f"account {name}  ; type: {kind}"
 
 
