@@ -109,7 +109,7 @@ def test_what_a_named_line_has_not_left_is_taken_from_the_others_and_the_rest_fr
 def test_a_refund_of_an_order_that_is_not_there_takes_back_nothing_that_is_known():
     outcome = run(refunds=[refund("R", "A", 5000)])
     assert [("R", None, "50.00", None, None)] == parts(outcome)
-    assert {"refund_id"} == set(outcome.events[0].details)
+    assert {"order", "refund_id"} == set(outcome.events[0].details)
 
 
 def test_an_order_that_comes_later_changes_the_event_and_adds_what_it_did_not_know():

@@ -26,7 +26,7 @@ _COMPENSATION: Final = "compensation"
 _BEFORE: Final = "before_shipment"
 _MOMENTS: Final = tuple(day.removesuffix("_on") for day in DAYS)
 _SCOPE: Final = ("book_id", "shop_id")
-_DETAILS: Final = ("refund_id", "case", "stage", "line", "receivable", *_MOMENTS)
+_DETAILS: Final = ("refund_id", "case", "stage", "order", "line", "receivable", *_MOMENTS)
 _IDENTITY: Final = ("kind", *_SCOPE, "party", "refund_id", "part", "accrued_on")
 
 
@@ -137,6 +137,7 @@ def refund_events(posted: pl.DataFrame) -> Table[Event]:
         "refund_id",
         "case",
         pl.col("of_goods").alias("stage"),
+        pl.col("platform_order_id").alias("order"),
         "line",
         "receivable",
         *flags,
