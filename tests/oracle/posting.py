@@ -336,6 +336,7 @@ KINDS = {
     "stock.return_damaged": damaged,
     "stock.exchange_out": simple("cogs", "inventory"),
     "stock.reship_out": simple("aftersale_exp", "inventory"),
+    "stock.gift_out": simple("ads", "inventory"),
     "stock.scrap_out": simple("suspense_asset", "inventory_defective"),
     "stock.scrap_approved": lambda fact: lost(
         fact, "penalty_exp" if fact.of.get("cause") == "mismanagement" else "return_loss"

@@ -902,3 +902,15 @@ def test_an_original_amount_that_cannot_be_read_names_the_event(text, make_event
 
     with pytest.raises(PostingError, match=r"event e1 .*: detail 'wallet' is "):
         post(event, book=make_book(), period=OCTOBER)
+
+
+def test_goods_that_are_given_away_are_posted_and_to_be_looked_at(make_event, make_book, notation):
+    gift = make_event("stock.gift_out", "80.00", event_id="g", rate=None, details={})
+
+    vouchers = post([gift, make_event(event_id="bill")], book=make_book(), period=OCTOBER)
+
+    assert "Dr ads 80.00 / Cr inventory 80.00" in [notation(voucher) for voucher in vouchers]
+    ((event, note),) = [(memo.event, memo.note) for memo in vouchers.reviews]
+    assert (gift, True) == (event, note.startswith("deemed_sale_review"))
+    again = post([gift], book=make_book(), period=OCTOBER, posted=vouchers)
+    assert () == again.reviews

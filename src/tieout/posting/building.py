@@ -71,7 +71,7 @@ def build_vouchers(
         period: The period posted in.
         taken: Ids of vouchers that the book has.
     """
-    known = _ranked(members.join(drafts.events.drop("memo", "code", "asked_minor"), on="row"), book)
+    known = _ranked(members.join(drafts.events.drop("memo", "review", "code", "asked_minor"), on="row"), book)
     groups = _groups(known, book, period, taken)
     ranked = known.join(groups.select("group", *_KEYS), on=_KEYS, nulls_equal=True)
     lines = joined_lines(drafts.lines.join(ranked.select("row", "rank", "group"), on="row"))

@@ -51,6 +51,7 @@ _DRAFTS = {
     "code": pl.String(),
     "like": pl.String(),
     "memo": pl.String(),
+    "review": pl.String(),
     "asked_minor": pl.Int64(),
 }
 _RATE_PLACES, _RATE_DIGITS = Decimal("1E-8"), 40  # of a rate that follows from two amounts
@@ -65,8 +66,8 @@ class Drafts:
 
     Attributes:
         events: For each event that can be posted its `row`, the `order`, `family`, `title` and `is_accrual` of its template,
-            the `code` of 7.4, `like`, kind and details that the template looks at, `memo`, why it has no lines, and
-            `asked_minor`, the amount that its debits and settling lines ask for.
+            the `code` of 7.4, `like`, kind and details that the template looks at, `memo`, why it has no lines, `review`, what
+            has to be looked at, and `asked_minor`, the amount that its debits and settling lines ask for.
         lines: Their lines, balanced for each event: amounts in minor units of the book's currency, negative is red, and beside
             them those of the original currency.
         problems: Events that cannot be posted: `row`, `problem`, `hint`; where a role has no account, the `role` and the
@@ -190,6 +191,7 @@ def _with_template(rows: pl.DataFrame, template: Template, variant: Variant) -> 
         pl.lit(template.kind).alias("title"),
         pl.lit(template.is_accrual).alias("is_accrual"),
         pl.lit(variant.code).alias("code"),
+        pl.lit(variant.review or None, dtype=pl.String).alias("review"),
         pl.concat_str(
             [pl.lit(template.kind), *(pl.col(f"detail_{key}").fill_null("") for key in template.details)],
             separator="\0",

@@ -104,6 +104,7 @@ def post(
         others=ordered.others,
         places=ordered.places,
         noted=memos,
+        to_review=_reviews(carried, drafts),
         belonging_elsewhere=left_out,
         late=events_of(carried.filter("is_late")),
         proof=prove(
@@ -136,6 +137,12 @@ def _memos(rated: pl.DataFrame, bare: pl.DataFrame, drafts: Drafts, built: Built
         cancelled.select("row", pl.lit(_CANCELS).alias("note")),
     ]
     return _of_rows(rated, pl.concat(notes), "note")
+
+
+def _reviews(carried: pl.DataFrame, drafts: Drafts) -> pl.DataFrame:
+    """Posted events that a person has to look at, with what for as `note`."""
+    asked = drafts.events.filter(pl.col("review").is_not_null()).select("row", pl.col("review").alias("note"))
+    return _of_rows(carried, asked, "note")
 
 
 def _of_rows(rated: pl.DataFrame, rows: pl.DataFrame, *columns: str) -> pl.DataFrame:

@@ -72,6 +72,7 @@ class Vouchers(Sequence[Voucher]):
             accruals, on the first day of the next.
         places: Where each of those stands among all.
         noted: Events that the book only takes note of, as columns with `note`.
+        to_review: Posted events that a person has to look at, as columns with `note`.
         belonging_elsewhere: Events that belong elsewhere, as columns with `reason` and `note`.
         late: Events of a locked period, booked in this one.
         proof: Events in = events posted + memos + left out; debits = credits; both per currency.
@@ -83,6 +84,7 @@ class Vouchers(Sequence[Voucher]):
     others: tuple[Voucher, ...]
     places: tuple[int, ...]
     noted: pl.DataFrame
+    to_review: pl.DataFrame
     belonging_elsewhere: pl.DataFrame
     late: Table[Event]
     proof: Proof
@@ -143,6 +145,12 @@ class Vouchers(Sequence[Voucher]):
         """Events that the book only takes note of."""
         events = Table(self.noted.select(list(schema_of(Event))), Event)
         return tuple(Memo(event=event, note=note) for event, note in zip(events, self.noted["note"], strict=True))
+
+    @cached_property
+    def reviews(self) -> tuple[Memo, ...]:
+        """Events that are posted, and that a person has to look at: such as free goods, which may be deemed sales."""
+        events = Table(self.to_review.select(list(schema_of(Event))), Event)
+        return tuple(Memo(event=event, note=note) for event, note in zip(events, self.to_review["note"], strict=True))
 
     @cached_property
     def left_out(self) -> tuple[LeftOut, ...]:

@@ -233,6 +233,7 @@ class Variant:
         details: Details of the event that choose it, alike; empty for every event.
         entries: Its lines; empty when nothing is posted.
         memo: Why nothing is posted; empty when there are lines.
+        review: What a person has to look at though it is posted; empty for nothing.
     """
 
     code: str = ""
@@ -240,6 +241,7 @@ class Variant:
     details: Mapping[str, str] = attrs.field(factory=dict, converter=_frozen)
     entries: tuple[Entry, ...] = ()
     memo: str = ""
+    review: str = ""
 
     def __attrs_post_init__(self) -> None:
         if bool(self.entries) == bool(self.memo):

@@ -127,6 +127,17 @@ TEMPLATES = (
         credit("inventory", GROSS),
         code="V-15",
     ),
+    _stock(  # gifts beside a sale are part of it; goods for nothing may owe VAT as if they were sold (`domain.md` 7.2)
+        "gift_out",
+        "赠品出库",
+        "goods given away",
+        (
+            Variant(
+                entries=(debit("ads", GROSS), credit("inventory", GROSS)),
+                review="deemed_sale_review: goods were given away; whether VAT is due as on a sale has to be decided",
+            ),
+        ),
+    ),
     simple(
         "stock.scrap_out",
         ("残次品报废", "goods scrapped"),
