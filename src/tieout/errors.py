@@ -211,7 +211,9 @@ def _of_all(name: str, known: tuple[str, ...]) -> str:
     """Every name there is, or of many the nearest: a message of a hundred names is not read, and changes with each new one."""
     if len(known) <= _SHOWN_NAMES:
         return f"known: {', '.join(known) or 'none'}"
-    near = get_close_matches(name, known, n=_SHOWN_NAMES // 2, cutoff=0.5)
+    within = [one for one in known if name and name in one]
+    near = list(dict.fromkeys([*within, *get_close_matches(name, known, n=_SHOWN_NAMES // 2, cutoff=0.5)]))
+    near = near[: _SHOWN_NAMES // 2]
     return f"nearest: {', '.join(near)}" if near else "none is like it; the error's `known` lists those that exist"
 
 
