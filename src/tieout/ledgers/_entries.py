@@ -4,7 +4,6 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby
 from types import MappingProxyType
-from typing import Any
 
 import attrs
 from moneyed import Money
@@ -116,7 +115,7 @@ def rate_of(line: JournalLine, *, where: str) -> Decimal:
     return line.fx_rate or Decimal(1)
 
 
-def frozen_texts(value: Any) -> Mapping[str, str]:  # noqa: ANN401 - anything may be given, that is the point
+def frozen_texts(value: object) -> Mapping[str, str]:
     """An option that is a table of texts, which nobody changes afterwards.
 
     Raises:
@@ -131,7 +130,7 @@ def frozen_texts(value: Any) -> Mapping[str, str]:  # noqa: ANN401 - anything ma
     return MappingProxyType(dict(value))
 
 
-def option_text(value: Any) -> str:  # noqa: ANN401 - as above
+def option_text(value: object) -> str:
     """An option that is a text: codes keep their zeros.
 
     Raises:
@@ -146,7 +145,7 @@ def option_text(value: Any) -> str:  # noqa: ANN401 - as above
     return value
 
 
-def option_texts(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - as above
+def option_texts(value: object) -> tuple[str, ...]:
     """An option that is a list of texts; one text alone is none, for its characters would be taken.
 
     Raises:

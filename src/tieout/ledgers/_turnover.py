@@ -10,6 +10,8 @@ from tieout.model.currency import exactly
 
 __all__ = ["Figures", "Turnover", "turnovers"]
 
+_MONTHS = 12
+
 
 @attrs.frozen
 class Figures:
@@ -104,4 +106,4 @@ def _periods(given: Iterable[str]) -> Iterator[str]:
     year, month = map(int, known[0].split("-"))
     while (period := f"{year}-{month:02d}") <= known[-1]:
         yield period
-        year, month = (year, month + 1) if month < 12 else (year + 1, 1)  # noqa: PLR2004 - months of a year
+        year, month = (year, month + 1) if month < _MONTHS else (year + 1, 1)

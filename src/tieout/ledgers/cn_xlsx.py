@@ -7,7 +7,7 @@ product, or a mapping of one's own. Codes, numbers of documents and dates are te
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import attrs
 from moneyed import Money
@@ -111,7 +111,7 @@ def _layout_of(product: str) -> Layout:
     return found[0]
 
 
-def _columns(value: Any) -> Mapping[str, str] | None:  # noqa: ANN401 - anything may be given, that is the point
+def _columns(value: object) -> Mapping[str, str] | None:
     if value is None:
         return None
     columns = frozen_texts(value)

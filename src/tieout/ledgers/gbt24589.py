@@ -6,10 +6,10 @@ order of the elements are those of programs that write them. It is for audits, n
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 from xml.sax.saxutils import escape
 
 import attrs
@@ -39,7 +39,7 @@ _DEBIT, _CREDIT = "借", "贷"
 _DEBIT_TYPES: Final = frozenset({"asset", "expense"})
 
 
-def _opening(value: Any) -> Mapping[str, Decimal]:  # noqa: ANN401 - anything may be given, that is the point
+def _opening(value: object) -> Mapping[str, Decimal]:
     if not isinstance(value, Mapping) or not all(
         isinstance(code, str) and isinstance(amount, Decimal) and amount.is_finite() for code, amount in value.items()
     ):
@@ -47,14 +47,14 @@ def _opening(value: Any) -> Mapping[str, Decimal]:  # noqa: ANN401 - anything ma
     return MappingProxyType(dict(value))
 
 
-def _aux(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - as above
-    names = () if isinstance(value, str) else tuple(value)
+def _aux(value: object) -> tuple[str, ...]:
+    names: tuple[str, ...] = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else ()
     if (not names and value != ()) or len(names) > _AUX_MAX:
         raise LedgerError(f"up to {_AUX_MAX} names of dimensions are needed, got {value!r}", where=f"{_WHERE}: aux")
     return names
 
 
-def _code_rule(value: Any) -> str:  # noqa: ANN401 - as above
+def _code_rule(value: object) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[1-9](-[1-9])*", value):
         raise LedgerError(f"lengths such as 4-2-2 are needed, got {value!r}", where=f"{_WHERE}: code_rule")
     return value

@@ -1,7 +1,7 @@
 """Admission: which vouchers are meant, in which order they are numbered, and why they cannot be taken into a journal."""
 
+import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date as Date  # noqa: N812 - as everywhere in this room
 from types import MappingProxyType
 
 from tieout.errors import JournalError, PostingError
@@ -185,7 +185,7 @@ def ids_of(vouchers: Selection) -> frozenset[str]:
     return frozenset(item.voucher_id if isinstance(item, Voucher) else item for item in given)
 
 
-def draft_order(draft: Voucher) -> tuple[str, Date, int, str]:
+def draft_order(draft: Voucher) -> tuple[str, dt.date, int, str]:
     """Order in which drafts are numbered: by date, then as a number proposes, then by id."""
     return draft.period, draft.date, draft.number or _UNNUMBERED, draft.voucher_id
 

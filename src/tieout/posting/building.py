@@ -155,7 +155,7 @@ def joined_lines(lines: pl.DataFrame) -> pl.DataFrame:
     Returns:
         `group`, `line_no`, `origin`, the side that the template declares, `side`, `amount_minor`, red below 0, and `rows`.
     """
-    width = int(lines["position"].max() or 0) + 1  # type: ignore[arg-type]  # a column of integers has an integer for its maximum
+    width = int(lines.select(pl.col("position").max()).item() or 0) + 1
     amounts = ("amount_minor", "foreign_minor", "tax_base_minor")
     sums = (
         lines.rename({"side": "origin"})

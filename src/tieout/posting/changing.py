@@ -234,8 +234,9 @@ def _other(now: pl.DataFrame, posted: Mapping[str, Sequence[Voucher]]) -> set[st
         (pl.col("tax_rate") * RATE_SCALE).cast(pl.Int64).alias("tax_units"),
     )
     before = _figures(then)
-    how: Mapping[str, object] = {"on": now.columns, "how": "anti", "nulls_equal": True}
-    off = pl.concat([now.join(before, **how), before.join(now, **how)])  # type: ignore[arg-type]
+    off = pl.concat(
+        [one.join(other, on=now.columns, how="anti", nulls_equal=True) for one, other in ((now, before), (before, now))]
+    )
     return set(off["group"].to_list())
 
 

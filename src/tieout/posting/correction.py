@@ -1,7 +1,7 @@
 """Correction: a posted voucher that is wrong is put right by further vouchers, never by an edit (`domain.md` 7.6)."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date as Date  # noqa: N812 - a parameter is named date
 from decimal import Decimal
 
 import attrs
@@ -57,7 +57,7 @@ def correction_id(voucher: Voucher) -> str:
 
 
 def correct(
-    voucher: Voucher, right: Voucher | Iterable[JournalLine] | Money, *, book: Book, date: Date
+    voucher: Voucher, right: Voucher | Iterable[JournalLine] | Money, *, book: Book, date: dt.date
 ) -> tuple[Voucher, ...]:
     """The vouchers that put a posted one right (会计基础工作规范 §51(五)).
 
@@ -85,10 +85,10 @@ def correct(
         ...     JournalLine(line_no=1, summary="运费", account="5601.05", debit=Money("3.50", "CNY")),
         ...     JournalLine(line_no=2, summary="运费", account="2202.01", credit=Money("3.50", "CNY")),
         ... )
-        >>> day = Date(2026, 10, 31)
+        >>> day = dt.date(2026, 10, 31)
         >>> wrong = Voucher(voucher_id="a", period="2026-10", word="记", number=5, date=day, lines=lines)
         >>> book = Book(chart="cn_small_business", currency="CNY", timezone="Asia/Shanghai", taxpayer="general")
-        >>> (less,) = correct(wrong, Money("3.30", "CNY"), book=book, date=Date(2026, 11, 2))
+        >>> (less,) = correct(wrong, Money("3.30", "CNY"), book=book, date=dt.date(2026, 11, 2))
         >>> less.lines[0].summary, less.lines[0].debit
         ('订正10月31日记-5号凭证', Money('-0.20', 'CNY'))
     """
@@ -180,7 +180,7 @@ def _of_earlier_year(
     differences: Mapping[_Key, _Difference],
     *,
     book: Book,
-    date: Date,
+    date: dt.date,
 ) -> Voucher:
     """One blue voucher: what the accounts should have, with the result of the earlier year in one line."""
     account = book.mapped.accounts.get(PRIOR_YEAR)
@@ -233,7 +233,7 @@ def _draft(
     lines: Iterable[JournalLine],
     *,
     book: Book,
-    date: Date,
+    date: dt.date,
 ) -> Voucher:
     """An unsigned draft of some lines, traced to the documents of the right voucher, or of the wrong one."""
     text = naming(voucher, chinese="订正", english="correction of", language=book.language)

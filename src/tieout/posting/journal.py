@@ -1,7 +1,7 @@
 """Journal: the vouchers of one book, and everything that may be done to them from draft to reversal (`domain.md` 2.7, 7.5)."""
 
+import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date as Date  # noqa: N812 - parameters are named date
 from typing import overload
 
 import attrs
@@ -81,7 +81,7 @@ class Journal(Sequence[Voucher]):
 
     Example:
         >>> from tieout.posting import Book
-        >>> day = Date(2026, 10, 31)
+        >>> day = dt.date(2026, 10, 31)
         >>> lines = (
         ...     JournalLine(line_no=1, summary="快递费", account="5601.05", debit=Money("3.30", "CNY")),
         ...     JournalLine(line_no=2, summary="快递费", account="2202.01", credit=Money("3.30", "CNY")),
@@ -91,7 +91,7 @@ class Journal(Sequence[Voucher]):
         >>> journal = Journal(book=book).prepare(draft, by="li").review("a", by="wang").post("a", by="wang")
         >>> journal[0].number, journal[0].status.value
         (1, 'posted')
-        >>> journal = journal.reverse("a", date=Date(2026, 11, 2), by="li")
+        >>> journal = journal.reverse("a", date=dt.date(2026, 11, 2), by="li")
         >>> journal[1].lines[0].summary, journal[1].lines[0].debit
         ('注销10月31日记-1号凭证', Money('-3.30', 'CNY'))
     """
@@ -274,7 +274,7 @@ class Journal(Sequence[Voucher]):
         return self._with(booked.values(), [Act.on(Action.POST, item, by) for item in chosen])
 
     def reverse(
-        self, vouchers: Selection, *, date: Date, by: str, style: ReversalStyle | str | None = None
+        self, vouchers: Selection, *, date: dt.date, by: str, style: ReversalStyle | str | None = None
     ) -> "Journal":
         """Take posted vouchers back: each gets a red voucher, prepared, to be reviewed and posted like any other.
 
@@ -317,7 +317,7 @@ class Journal(Sequence[Voucher]):
         return self._taken_back(Action.VOID, [(item, item.date) for item in chosen], by=by, style=style)
 
     def correct(
-        self, voucher: str | Voucher, right: Voucher | Iterable[JournalLine] | Money, *, date: Date, by: str
+        self, voucher: str | Voucher, right: Voucher | Iterable[JournalLine] | Money, *, date: dt.date, by: str
     ) -> "Journal":
         """Correct a posted voucher by further vouchers, prepared here (`correct` says which).
 
@@ -441,7 +441,7 @@ class Journal(Sequence[Voucher]):
     def _taken_back(
         self,
         action: Action,
-        chosen: Sequence[tuple[Voucher, Date]],
+        chosen: Sequence[tuple[Voucher, dt.date]],
         *,
         by: str,
         style: ReversalStyle | str | None,
@@ -485,7 +485,7 @@ class Journal(Sequence[Voucher]):
         merged = {**self._by_id, **{item.voucher_id: item for item in vouchers}}
         return attrs.evolve(self, vouchers=tuple(merged.values()), trail=(*self.trail, *acts))
 
-    def _open_day(self, day: Date) -> Date:
+    def _open_day(self, day: dt.date) -> dt.date:
         period = Period.of(day)
         while str(period) in self.book.locked_periods:
             period = period.next

@@ -1,8 +1,8 @@
 """Life of a voucher: what can be done to it in which state, and by whom (`domain.md` 2.7)."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date as Date  # noqa: N812 - as everywhere in this room
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -142,7 +142,7 @@ def state_before_review(voucher: Voucher) -> VoucherStatus:
     return VoucherStatus.PREPARED if voucher.cashier is None else VoucherStatus.CASHIER_SIGNED
 
 
-def moved_note(wanted: Date, day: Date) -> str | None:
+def moved_note(wanted: dt.date, day: dt.date) -> str | None:
     """What the trail says of a voucher that was moved to another day; None when it was not."""
     return None if wanted == day else f"moved from {wanted}, which is locked"
 

@@ -1,6 +1,6 @@
 """Reversal: taking a voucher back, in red or with sides swapped (`domain.md` 7.6)."""
 
-from datetime import date as Date  # noqa: N812 - a parameter is named date
+import datetime as dt
 
 from tieout.errors import PostingError
 from tieout.model import JournalLine, Voucher, VoucherKind, VoucherStatus
@@ -26,7 +26,7 @@ def reverse(
     voucher: Voucher,
     *,
     style: ReversalStyle | str,
-    date: Date,
+    date: dt.date,
     summary: str | None = None,
     language: Language | str = Language.ZH,
 ) -> Voucher:
@@ -52,9 +52,9 @@ def reverse(
         ...     JournalLine(line_no=1, summary="运费", account="5601.05", debit=Money("3.30", "CNY")),
         ...     JournalLine(line_no=2, summary="运费", account="2202.02", credit=Money("3.30", "CNY")),
         ... )
-        >>> day = Date(2026, 10, 31)
+        >>> day = dt.date(2026, 10, 31)
         >>> voucher = Voucher(voucher_id="a", period="2026-10", word="记", number=5, date=day, lines=lines)
-        >>> red = reverse(voucher, style="red_negative", date=Date(2026, 11, 1))
+        >>> red = reverse(voucher, style="red_negative", date=dt.date(2026, 11, 1))
         >>> red.lines[0].debit, red.lines[0].summary
         (Money('-3.30', 'CNY'), '注销10月31日记-5号凭证')
     """
@@ -103,7 +103,7 @@ def is_automatic(reversal: Voucher, voucher: Voucher) -> bool:
 
 
 def withdraw(
-    voucher: Voucher, end: Voucher | None, *, style: ReversalStyle | str, date: Date, language: Language | str
+    voucher: Voucher, end: Voucher | None, *, style: ReversalStyle | str, date: dt.date, language: Language | str
 ) -> tuple[Voucher, ...]:
     """The vouchers that take one back: of an accrual that ends by itself, one more that takes back its end.
 
@@ -131,7 +131,7 @@ def to_swap(voucher: Voucher) -> Voucher:
         ...     JournalLine(line_no=1, summary="s", account="1", debit=Money("-3.30", "CNY")),
         ...     JournalLine(line_no=2, summary="s", account="2", credit=Money("-3.30", "CNY")),
         ... )
-        >>> voucher = Voucher(voucher_id="a", period="2026-11", word="记", date=Date(2026, 11, 1), lines=lines)
+        >>> voucher = Voucher(voucher_id="a", period="2026-11", word="记", date=dt.date(2026, 11, 1), lines=lines)
         >>> to_swap(voucher).lines[0].credit
         Money('3.30', 'CNY')
     """
