@@ -256,3 +256,17 @@ def test_vouchers_and_their_reversals_sum_to_nothing(given_events, fields, style
     assert {} == sums_of([*vouchers, *taken_back])
     assert {} == foreign_sums_of([*vouchers, *taken_back])
     assert list(range(1, len(standing) + 1)) == [voucher.number for voucher in taken_back]
+
+
+def test_a_part_without_a_dimension_is_not_taken_for_the_total_of_the_others(make_event, make_book):
+    book = make_book()
+    ads = [
+        make_event("ads.consumed", "0.01", event_id=f"e{at}", rate=None, details={}, party=of)
+        for at, of in enumerate(["sf", None])
+    ]
+    vouchers = post(ads, book=book, period="2026-10")
+    october = trial_balance(vouchers, book=book, period="2026-10")
+
+    november = trial_balance(vouchers, book=book, period="2026-11", opening=october.carried())
+
+    assert Money("-0.02", "CNY") == november.role("prepaid_ads").opening

@@ -126,7 +126,11 @@ class TrialBalance:
         return {name.removesuffix("_minor"): from_minor(minor, code) for name, minor in self._sums().items()}
 
     def carried(self) -> tuple[AccountBalance, ...]:
-        """The closing balances by account and dimension: the next statement's opening, and a side of `LedgerTieout`."""
+        """The closing balances by account and dimension: the next statement's opening, and a side of `LedgerTieout`.
+
+        An account of which some lines say a dimension and others none is carried as one balance: the part without could be
+        taken for the total of the others.
+        """
         code = self.book.currency
         return tuple(
             AccountBalance(
@@ -140,8 +144,27 @@ class TrialBalance:
                 credit=from_minor(row["credit_minor"], code),
                 amount=from_minor(row["closing_minor"], code),
             )
-            for row in self.details.iter_rows(named=True)
+            for row in self._apart().iter_rows(named=True)
         )
+
+    def _apart(self) -> pl.DataFrame:
+        """The details, with one row for an account that is only partly told by dimensions."""
+        details = self.details
+        has_none = pl.all_horizontal(pl.col(name).is_null() for name in DIMENSIONS)
+        is_mixed = (has_none.any() & ~has_none.all()).over("account")
+        figures = [name for name in details.columns if name.endswith("_minor")]
+        others = [name for name in details.columns if name not in {"account", *figures, *DIMENSIONS}]
+        whole = (
+            details.filter(is_mixed)
+            .group_by("account", maintain_order=True)
+            .agg(
+                pl.col(figures).sum(),
+                pl.col(others).first(),
+                *(pl.lit(None).first().alias(name) for name in DIMENSIONS),
+            )
+            .select(pl.col(name).cast(dtype) for name, dtype in details.schema.items())
+        )
+        return pl.concat([details.filter(~is_mixed), whole]).sort("account", maintain_order=True)
 
     def to_polars(self) -> pl.DataFrame:
         """The accounts."""
