@@ -8,6 +8,7 @@ import polars as pl
 
 from tieout.errors import PostingError
 from tieout.model import Voucher, VoucherKind
+from tieout.model._record import changed
 from tieout.money.columns import RATE_SCALE
 from tieout.posting._lines import lines_of
 from tieout.posting.book import Book
@@ -15,7 +16,6 @@ from tieout.posting.building import joined_lines
 from tieout.posting.correction import correction_id
 from tieout.posting.drafting import Drafts
 from tieout.posting.period import Period
-from tieout.posting.records import changed
 from tieout.posting.result import LeftOutReason
 from tieout.posting.reversal import is_automatic, name_of, reverse, withdrawal_id
 from tieout.posting.template import Side

@@ -9,11 +9,11 @@ from moneyed import Money
 
 from tieout.errors import PostingError
 from tieout.model import JournalLine, Voucher, VoucherKind, VoucherStatus
+from tieout.model._record import changed
 from tieout.model.currency import from_units, negated, to_units
 from tieout.posting.book import Book
 from tieout.posting.chart import Account, AccountType, ReversalStyle
 from tieout.posting.period import Period
-from tieout.posting.records import changed
 from tieout.posting.reversal import naming, reverse, to_swap
 from tieout.posting.tracing import stable_id
 

@@ -9,6 +9,7 @@ from moneyed import Money
 
 from tieout.errors import PostingError
 from tieout.model import JournalLine, Voucher, VoucherKind, VoucherStatus
+from tieout.model._record import changed
 from tieout.outcome import Summary
 from tieout.posting.admission import (
     Selection,
@@ -41,7 +42,6 @@ from tieout.posting.lifecycle import (
 )
 from tieout.posting.numbering import Series, assign_numbers, close_gaps, numbering_faults, series_of, with_names
 from tieout.posting.period import Period
-from tieout.posting.records import changed
 from tieout.posting.reversal import name_of, withdraw
 from tieout.posting.words import Words, cash_codes_of, touches_cash, word_of, words_of
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from tieout.errors import PostingError
 from tieout.model import Voucher, VoucherStatus
-from tieout.posting.records import changed
+from tieout.model._record import changed
 from tieout.posting.reversal import name_of
 
 __all__ = ["Series", "assign_numbers", "close_gaps", "number_vouchers", "numbering_faults", "series_of", "with_names"]

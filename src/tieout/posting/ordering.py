@@ -6,10 +6,10 @@ import attrs
 import polars as pl
 
 from tieout.model import Voucher, VoucherKind, VoucherStatus
+from tieout.model._record import changed
 from tieout.posting.book import Book
 from tieout.posting.numbering import assign_numbers
 from tieout.posting.period import Period
-from tieout.posting.records import changed
 from tieout.posting.reversal import build_reversal
 from tieout.posting.unpacking import Packed
 

@@ -4,10 +4,10 @@ import datetime as dt
 
 from tieout.errors import PostingError
 from tieout.model import JournalLine, Voucher, VoucherKind, VoucherStatus
+from tieout.model._record import changed
 from tieout.posting.book import Book
 from tieout.posting.chart import Language, ReversalStyle, member_of
 from tieout.posting.period import Period
-from tieout.posting.records import changed
 from tieout.posting.tracing import stable_id
 
 __all__ = [

@@ -9,8 +9,8 @@ from moneyed import Money
 
 from tieout.errors import PostingError
 from tieout.model import JournalLine, Voucher
+from tieout.model._record import changed
 from tieout.model.currency import from_units, to_units
-from tieout.posting.records import changed
 from tieout.posting.reversal import name_of
 
 __all__ = ["Sheet", "split_sheets", "split_voucher"]

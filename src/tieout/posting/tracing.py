@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from tieout.model import Event, Provenance
-from tieout.posting.records import changed
+from tieout.model._record import changed
 
 __all__ = ["count_documents", "merge_sources", "stable_id"]
 

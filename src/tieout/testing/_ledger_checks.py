@@ -18,7 +18,7 @@ from tieout import ledgers
 from tieout.errors import LedgerError
 from tieout.ledgers import Ledger
 from tieout.model import Voucher
-from tieout.posting.records import changed
+from tieout.model._record import changed
 from tieout.testing._ledger_vouchers import (
     BOOK,
     foreign_vouchers,

@@ -10,8 +10,8 @@ import attrs
 from moneyed import Money
 
 from tieout.model import JournalLine, Provenance, Voucher, VoucherKind
+from tieout.model._record import changed
 from tieout.model.currency import negated
-from tieout.posting.records import changed
 
 __all__ = [
     "BOOK",
