@@ -2,6 +2,7 @@
 
 import django
 from django.conf import settings
+from django.db import connection, models, transaction
 
 import tieout
 from tieout.money import from_minor, to_minor
@@ -14,8 +15,6 @@ from tieout.tariffs import RateCard
 # refuses SQLite: its triggers are written for PostgreSQL and MySQL. Amounts are whole cents, which every database adds exactly.
 settings.configure(DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}})
 django.setup()
-
-from django.db import connection, models, transaction  # noqa: E402 - models need the settings
 
 
 class Voucher(models.Model):
