@@ -1,8 +1,8 @@
 """Workbooks: texts that stay texts, figures to the last digit, the same bytes every time."""
 
-import builtins
 import datetime as dt
 import io
+import sys
 import zipfile
 from decimal import Decimal
 
@@ -139,14 +139,7 @@ def test_a_name_that_no_sheet_can_have_is_refused():
 
 
 def test_without_the_library_the_extra_is_named(monkeypatch):
-    real = builtins.__import__
-
-    def without(name, *arguments, **named):
-        if name == "xlsxwriter":
-            raise ModuleNotFoundError(name)
-        return real(name, *arguments, **named)
-
-    monkeypatch.setattr(builtins, "__import__", without)
+    monkeypatch.setitem(sys.modules, "xlsxwriter", None)
 
     with pytest.raises(MissingExtra, match=r"writing xlsx needs XlsxWriter\nHint: pip install 'tieout\[excel\]'"):
         workbook([])

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -112,11 +113,9 @@ def to_workbook(sheets: Iterable[Sheet], *, where: str) -> bytes:
 
 def _library() -> ModuleType:
     try:
-        import xlsxwriter  # noqa: PLC0415 - an extra: only who writes workbooks needs it
+        return import_module("xlsxwriter")  # an extra: only who writes workbooks needs it
     except ImportError as cause:
         raise MissingExtra("XlsxWriter", extra="excel", purpose="writing xlsx") from cause
-    library: ModuleType = xlsxwriter
-    return library
 
 
 class _Formats:
