@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from http.client import HTTPException
-from typing import Any
+from importlib import import_module
+from typing import Any, Protocol, cast
 
 import attrs
 
@@ -15,6 +16,7 @@ from tieout.ledgers._base import amount_text, plain_text, voucher_name
 from tieout.model import JournalLine, Voucher
 
 __all__ = [
+    "Config",
     "Connection",
     "Found",
     "Row",
@@ -36,6 +38,19 @@ _ROWS_ASKED_AT_ONCE = 1000
 _NOT_IN_XML = str.maketrans({"\ufffe": " ", "\uffff": " "})
 
 
+class Config(Protocol):
+    """A configuration of proteus, which has no types itself."""
+
+    @property
+    def context(self) -> Mapping[str, object]:
+        """Tryton's context of the user who is logged in."""
+        ...  # pyright takes a bare docstring for a body that returns None
+
+    def get_proxy(self, model: str, /) -> object:
+        """The methods of a model, each of which takes the context last."""
+        ...
+
+
 @attrs.frozen
 class Connection:
     """A Tryton server that answers as one company.
@@ -45,8 +60,8 @@ class Connection:
         context: Tryton's context of every call.
     """
 
-    config: Any = attrs.field(repr=False)  # may hold a password
-    context: Mapping[str, Any] = attrs.field(repr=False)
+    config: Config = attrs.field(repr=False)  # may hold a password
+    context: Mapping[str, object] = attrs.field(repr=False)
 
     def of_company(self, company: int) -> "Connection":
         """The same server, answering as one company."""
@@ -56,8 +71,8 @@ class Connection:
         """The same, with records that are not in use today."""
         return attrs.evolve(self, context={**self.context, "active_test": False})
 
-    def call(self, model: str, method: str, *arguments: Any) -> Any:  # noqa: ANN401 - Tryton's answers are of any type
-        """The answer to one call; Tryton runs it in one transaction.
+    def call(self, model: str, method: str, *arguments: object) -> object:
+        """The answer to one call, of whatever type the method has; Tryton runs the call in one transaction.
 
         Raises:
             LedgerError: Tryton refuses, or cannot be reached; no password is said.
@@ -71,8 +86,12 @@ class Connection:
 
     def search(self, model: str, domain: Sequence[Any], fields: Sequence[str]) -> list[Row]:
         """The rows that a domain selects, in the order of their ids."""
-        rows: Iterable[Row] = self.call(model, "search_read", list(domain), 0, None, [("id", "ASC")], [*fields])
-        return list(rows)
+        rows = self.call(model, "search_read", list(domain), 0, None, [("id", "ASC")], [*fields])
+        return list(cast("Iterable[Row]", rows))
+
+    def create(self, model: str, values: Sequence[Mapping[str, object]]) -> list[int]:
+        """The ids of new records, in the order of their values."""
+        return list(cast("Iterable[int]", self.call(model, "create", list(values))))
 
     def search_each(
         self, model: str, field: str, values: Iterable[Any], *, also: Sequence[object], fields: Sequence[str]
@@ -83,7 +102,7 @@ class Connection:
         return [row for some in portions for row in self.search(model, [*also, (field, "in", some)], fields)]
 
 
-def connect(config: Any) -> Connection:  # noqa: ANN401 - proteus has no types
+def connect(config: Config | str | None) -> Connection:
     """The server of a proteus configuration, of an XML-RPC address, of a database, or the one proteus uses now.
 
     Raises:
@@ -93,7 +112,7 @@ def connect(config: Any) -> Connection:  # noqa: ANN401 - proteus has no types
     if config is not None and not isinstance(config, str):
         return Connection(config, config.context)
     try:
-        from proteus import config as proteus  # noqa: PLC0415 - only those who send to Tryton need it
+        proteus = import_module("proteus.config")  # only those who send to Tryton need it
     except ImportError as cause:
         raise MissingExtra("proteus", extra="tryton", purpose="sending vouchers to Tryton") from cause
     if config is None:
@@ -108,7 +127,7 @@ def connect(config: Any) -> Connection:  # noqa: ANN401 - proteus has no types
         return connect(make(config))
     except (xmlrpc.client.ProtocolError, HTTPException) as refusal:
         raise LedgerError(_told(refusal), where="tryton: connecting", hint=_hint(refusal)) from None
-    except Exception as cause:
+    except Exception as cause:  # what the net raises, and in process classes of Tryton and of any database
         raise LedgerError(_told(cause), where="tryton: connecting") from cause
 
 

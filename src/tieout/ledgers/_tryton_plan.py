@@ -113,7 +113,7 @@ class Plan:
     def create_parties(self, server: Connection) -> dict[str, int]:
         """Create the parties that Tryton lacks; their ids by our names of them."""
         names = sorted(set(self.new_parties.values()))
-        created = server.call("party.party", "create", [{"name": name} for name in names]) if names else ()
+        created = server.create("party.party", [{"name": name} for name in names]) if names else []
         ids = dict(zip(names, created, strict=True))
         return {ours: ids[name] for ours, name in self.new_parties.items()}
 
@@ -256,7 +256,7 @@ def account_types(server: Connection, company: int, codes: Iterable[str], *, boo
     missing = [kind for kind in _TYPES if kind in kinds.values() and _TYPES[kind][0] not in by_name]
     if missing:
         values = [{"company": company, "name": _TYPES[kind][0], **_TYPES[kind][1]} for kind in missing]
-        created = server.call("account.account.type", "create", values)
+        created = server.create("account.account.type", values)
         by_name.update(zip((_TYPES[kind][0] for kind in missing), created, strict=True))
     return {code: by_name[_TYPES[kind][0]] for code, kind in kinds.items()}
 

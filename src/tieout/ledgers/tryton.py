@@ -6,7 +6,6 @@ there already is not sent again.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 import attrs
 
@@ -14,6 +13,7 @@ from tieout.errors import LedgerError
 from tieout.ledgers._base import LedgerBook, LedgerOptions
 from tieout.ledgers._sending import SentVoucher
 from tieout.ledgers._tryton import (
+    Config,
     Connection,
     Found,
     Row,
@@ -53,7 +53,7 @@ class Tryton(LedgerOptions):
         batch: How many moves one call creates.
     """
 
-    config: Any = attrs.field(default=None, repr=False)
+    config: Config | str | None = attrs.field(default=None, repr=False)
     company: str | None = None
     journal: str = "MISC"
     accounts: Mapping[str, str] = attrs.field(factory=dict, converter=_frozen)
@@ -139,7 +139,7 @@ class Tryton(LedgerOptions):
             for code in missing
         ]
         if values:
-            server.call("account.account", "create", values)
+            server.create("account.account", values)
         return tuple(codes[code] for code in missing)
 
     def _company(self, book: LedgerBook) -> tuple[Connection, Row]:
@@ -202,7 +202,7 @@ def _create(
     ids = {key: move.id for key, move in found.items()}
     for some in _in_rounds(fresh, batch=batch):
         values = [plan.move(voucher, ids.get(reversed_key_of(voucher) or "")) for voucher in some]
-        created = server.call("account.move", "create", values)
+        created = server.create("account.move", values)
         ids.update(zip((key_of(voucher) for voucher in some), created, strict=True))
     return ids
 
