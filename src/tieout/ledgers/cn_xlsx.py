@@ -4,8 +4,9 @@ One row a voucher line, one header row. Which columns there are, what they are c
 product, or a mapping of one's own. Codes, numbers of documents and dates are text; amounts are numbers, negative is red.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import ClassVar, Final
 
@@ -129,7 +130,7 @@ def _date_format(value: str | None) -> str | None:
     if value is None:
         return None
     try:
-        is_whole = datetime.strptime(_SAMPLE_DAY.strftime(value), value).date() == _SAMPLE_DAY  # noqa: DTZ007 - a day
+        is_whole = time.strptime(_SAMPLE_DAY.strftime(value), value)[:3] == _SAMPLE_DAY.timetuple()[:3]
     except (TypeError, ValueError):
         is_whole = False
     if not is_whole:
