@@ -113,7 +113,7 @@ class YonyouU8(LedgerOptions):
         owner: dict[str, str] = {}
         for code in sorted({line.account for voucher in vouchers for line in voucher.lines}):
             there = self.accounts.get(code, code.replace(".", self.separator))
-            _require(_cell(there) == there and len(there) <= _CODE, f"account code {there!r}", _CODE, _LEAF)
+            _require(f"account code {there!r}", _CODE, _LEAF, fits=_cell(there) == there and len(there) <= _CODE)
             if owner.setdefault(there, code) != code:
                 raise LedgerError(f"account codes {owner[there]!r} and {code!r} both become {there}", where=_LEAF)
         return {code: there for there, code in owner.items()}
@@ -159,7 +159,7 @@ class YonyouU8(LedgerOptions):
             _number(rate if original is not None else None),
         )
         for figure in figures:
-            _require(len(figure.removeprefix("-")) <= _FIGURE, f"the figure {figure}", _FIGURE, where)
+            _require(f"the figure {figure}", _FIGURE, where, fits=len(figure.removeprefix("-")) <= _FIGURE)
         return figures
 
     def _member(self, line: JournalLine, dimension: str) -> str:
@@ -185,7 +185,7 @@ def _where(voucher: Voucher) -> str:
     return f"{voucher.period} {voucher_name(voucher)}"
 
 
-def _require(fits: bool, what: str, length: int, where: str) -> None:  # noqa: FBT001 - reads as a sentence
+def _require(what: str, length: int, where: str, *, fits: bool) -> None:
     if not fits:
         raise LedgerError(f"{what} does not fit into {length} characters of a cell", where=where)
 
