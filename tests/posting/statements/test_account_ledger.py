@@ -1,6 +1,7 @@
 """The account ledger: every line of one account, and the balance after it."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 from moneyed import Money
@@ -111,8 +112,9 @@ def test_every_line_is_traced_to_its_voucher_and_its_sources(make_voucher, make_
     assert (2, ()) == (owed.line_no, owed.sources)
     with pytest.raises(IndexError, match="row 1 of a ledger of 1 lines"):
         account_ledger(vouchers, **chosen).trace(1)
-    with pytest.raises(PostingError, match="voucher v2-10-05: lines that came as columns hold no vouchers"):
-        account_ledger(lines_of(vouchers), **chosen).trace(0)
+    for columns in (lines_of(vouchers), SimpleNamespace(lines=lines_of(vouchers))):
+        with pytest.raises(PostingError, match="voucher v2-10-05: lines that came as columns hold no vouchers"):
+            account_ledger(columns, **chosen).trace(0)
 
 
 @pytest.mark.parametrize("chosen", [{}, {"account": "1002", "role": "bank"}])

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import polars as pl
@@ -85,7 +85,7 @@ class AccountLedger:
     opening: Money
     lines: pl.DataFrame = attrs.field(repr=False)
     proof: Proof = attrs.field(repr=False)
-    _given: Any = attrs.field(repr=False, alias="given")
+    _given: VouchersLike = attrs.field(repr=False, alias="given")
 
     def __len__(self) -> int:
         return self.lines.height
@@ -118,19 +118,19 @@ class AccountLedger:
         if not 0 <= row < len(self):
             raise IndexError(f"row {row} of a ledger of {len(self)} lines")
         found = self.lines.row(row, named=True)
-        if not isinstance(self._given, pl.DataFrame):
-            vouchers = [self._given] if isinstance(self._given, Voucher) else self._given
-            return next(
-                (voucher, line)
-                for voucher in vouchers
-                if voucher.voucher_id == found["voucher_id"]
-                for line in voucher.lines
-                if line.line_no == found["line_no"]
+        given = [self._given] if isinstance(self._given, Voucher) else self._given
+        if isinstance(given, pl.DataFrame) or not isinstance(given, Iterable):
+            raise PostingError(
+                "lines that came as columns hold no vouchers",
+                where=f"voucher {found['voucher_id']}",
+                hint="make the ledger of the vouchers themselves",
             )
-        raise PostingError(
-            "lines that came as columns hold no vouchers",
-            where=f"voucher {found['voucher_id']}",
-            hint="make the ledger of the vouchers themselves",
+        return next(
+            (voucher, line)
+            for voucher in given
+            if voucher.voucher_id == found["voucher_id"]
+            for line in voucher.lines
+            if line.line_no == found["line_no"]
         )
 
     def to_polars(self) -> pl.DataFrame:
@@ -268,7 +268,7 @@ def _code(book: Book, account: str | None, role: str | None) -> str:
     return book.account(role).code if role is not None else str(account)
 
 
-def _kept(vouchers: VouchersLike) -> Any:  # noqa: ANN401 - what can be looked at twice
+def _kept(vouchers: VouchersLike) -> VouchersLike:
     """The vouchers, to be counted now and traced later: those of an iterator would be gone."""
     return list(vouchers) if isinstance(vouchers, Iterator) else vouchers
 
