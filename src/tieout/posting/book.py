@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from os import PathLike  # noqa: TC003 - attrs and type checkers of callers read it
+from os import PathLike
 from types import MappingProxyType
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -41,7 +41,7 @@ _CLEAR_VOTES = 3  # fewer codes than that may be a user's own
 _WORD = re.compile(r"[^\W\d_]{1,4}")
 
 
-def _chart(value: "Chart | str | PathLike[str]") -> Chart:
+def _chart(value: Chart | str | PathLike[str]) -> Chart:
     return value if isinstance(value, Chart) else Chart.load(value)
 
 
@@ -130,7 +130,7 @@ def _grouping(value: object) -> Grouping:
     return member_of(Grouping, value, where="Book.grouping")
 
 
-def _vat(value: "VatTable | str | PathLike[str] | None") -> VatTable | None:
+def _vat(value: VatTable | str | PathLike[str] | None) -> VatTable | None:
     return value if value is None or isinstance(value, VatTable) else VatTable.load(value)
 
 

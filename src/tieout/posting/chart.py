@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from os import PathLike  # noqa: TC003 - attrs and type checkers of callers read it
+from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 
@@ -84,7 +84,7 @@ class Chart:
                 )
 
     @classmethod
-    def load(cls, source: "str | PathLike[str]") -> "Chart":
+    def load(cls, source: str | PathLike[str]) -> "Chart":
         """The chart of that name, or of that file.
 
         Args:

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from os import PathLike  # noqa: TC003 - attrs and type checkers of callers read it
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,7 @@ class VatTable:
     exemptions: tuple[VatExemption, ...] = attrs.field(default=(), repr=False)
 
     @classmethod
-    def load(cls, source: "str | PathLike[str]") -> "VatTable":
+    def load(cls, source: str | PathLike[str]) -> "VatTable":
         """The table of that name, or of that TOML file.
 
         Args:
