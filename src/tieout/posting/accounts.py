@@ -1,5 +1,6 @@
 """Accounts: one account of a chart, and the words its parts are told in."""
 
+from contextlib import suppress
 from enum import StrEnum
 from typing import TypeVar
 
@@ -58,11 +59,10 @@ def member_of(kind: type[E_], value: object, *, where: str) -> E_:
     Raises:
         PostingError: There is no such member; the error lists those that exist.
     """
-    try:
-        return kind(value)  # type: ignore[arg-type]  # anything may be given, that is the point
-    except ValueError:
-        known = ", ".join(member.value for member in kind)
-        raise PostingError(f"{value!r} is none of {known}", where=where) from None
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return kind(value)
+    raise PostingError(f"{value!r} is none of {', '.join(kind)}", where=where)
 
 
 @attrs.frozen(kw_only=True)
