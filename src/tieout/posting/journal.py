@@ -461,7 +461,8 @@ class Journal(Sequence[Voucher]):
         after = self.prepare(self._proposed(each for _, made in drafts for each in made), by=by)
         acts = []
         for item, made in drafts:
-            names = [full_name(after._by_id[each.voucher_id]) for each in made]  # noqa: SLF001 - a journal too
+            prepared = (after.find(each.voucher_id) for each in made)
+            names = [full_name(each) for each in prepared if each is not None]
             acts.append(
                 Act.on(action, item, by, note=", ".join(["by " + ", ".join(names), *([moved] if moved else [])]))
             )
