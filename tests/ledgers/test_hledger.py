@@ -1,10 +1,5 @@
 """Hledger: the program itself takes every file, and its balances are ours."""
 
-import csv
-import io
-import os
-import shutil
-import subprocess
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
@@ -15,29 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moneyed import Money
 
+from hledger_program import hledger, rows_of
 from tieout import ledgers
 from tieout.errors import LedgerError
 from tieout.ledgers.hledger import Hledger
 from tieout.model import JournalLine, Voucher
 from tieout.posting import Account, AccountType, Chart, number_vouchers, reverse
-
-needs_hledger = pytest.mark.skipif(
-    shutil.which("hledger") is None, reason="hledger is not installed (Debian: apt-get install hledger)"
-)
-
-
-def hledger(text, *arguments):
-    """What the program prints for a journal; it must find nothing wrong."""
-    run = subprocess.run(
-        ["hledger", "--file", "-", *arguments],  # noqa: S607 - wherever it is installed
-        input=text.encode(), capture_output=True, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"},
-    )  # fmt: skip
-    assert 0 == run.returncode, run.stderr.decode()
-    return run.stdout.decode()
-
-
-def rows_of(text, *arguments):
-    return list(csv.DictReader(io.StringIO(hledger(text, *arguments, "--output-format", "csv"))))
 
 
 def balances(text, *arguments):
@@ -84,7 +62,6 @@ def two_lines(summary="s", *, account="1002", **aux):
     )
 
 
-@needs_hledger
 @pytest.mark.parametrize("chart", ["cn_small_business", "cn_enterprise", "ifrs"])
 def test_a_month_passes_the_strict_check_and_balances_as_our_vouchers_do(chart, month, book_of):
     accounts = Chart.load(chart).accounts
@@ -105,7 +82,6 @@ def test_a_month_passes_the_strict_check_and_balances_as_our_vouchers_do(chart, 
         assert sums_given(of_period) == balances(text, "--cost", "--period", period)
 
 
-@needs_hledger
 def test_every_line_is_printed_with_its_account_amount_and_code(month, book):
     rows = rows_of(ledgers.render(month, ledger="hledger", book=book), "print", "--cost")
 
@@ -118,7 +94,6 @@ def test_every_line_is_printed_with_its_account_amount_and_code(month, book):
     ]
 
 
-@needs_hledger
 def test_converted_lines_are_held_in_their_own_currency(month, book):
     text = ledgers.render(month, ledger="hledger", book=book)
 
@@ -139,7 +114,6 @@ def test_an_original_amount_that_cannot_carry_the_cost_becomes_a_tag(book):
     assert "-1.00 CNY\n        ; summary: s\n        ; foreign: 0.00 USD\n" in text
 
 
-@needs_hledger
 def test_a_month_and_its_reversals_sum_to_nothing(month, book):
     standing = [voucher for voucher in month if voucher.reversal_of is None and voucher.kind == "normal"]
     for style in ("red_negative", "swap_sides"):
@@ -149,7 +123,6 @@ def test_a_month_and_its_reversals_sum_to_nothing(month, book):
         assert {} == balances(text)
 
 
-@needs_hledger
 def test_tags_can_be_asked_for(month, book):
     text = ledgers.render(month, ledger="hledger", book=book)
 
@@ -174,13 +147,11 @@ HOSTILE = [
 ]
 
 
-@needs_hledger
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_summary_is_neither_tag_nor_date_nor_amount(text, book):
     check_text(text, book)
 
 
-@needs_hledger
 @settings(deadline=None, max_examples=60)
 @given(
     text=st.text(alphabet=st.one_of(st.sampled_from("()[]{}:;|,=@*!~&\"'\\ #date20-"), st.characters())).filter(
@@ -204,7 +175,6 @@ def check_text(text, book):
     assert ["2026-10-01", "2026-10-01"] == [row["date"] for row in registered]
 
 
-@needs_hledger
 def test_words_and_names_keep_what_they_say_in_full_width_characters(book):
     own = Account(code="10", type=AccountType.ASSET, zh="a:b;  c", en="x")
     other = attrs.evolve(book, accounts={"bank": own})
@@ -215,7 +185,6 @@ def test_words_and_names_keep_what_they_say_in_full_width_characters(book):
     assert ("（a） ；b-1", "Assets:10 a：b； c") == (first["code"], first["account"])
 
 
-@needs_hledger
 @settings(deadline=None, max_examples=40)
 @given(
     name=st.text(min_size=1).filter(str.strip),
@@ -230,7 +199,6 @@ def test_any_account_name_and_code_is_one_account(name, code, book):
     assert ["1.00 CNY", "-1.00 CNY"] == [row["balance"] for row in rows]
 
 
-@needs_hledger
 def test_a_currency_of_no_and_of_three_decimals(book):
     yen = JournalLine(
         line_no=1, summary="s", account="1002", debit=Money("1.00", "CNY"), foreign_amount=Money("21", "JPY")
@@ -264,7 +232,6 @@ def test_codes_that_become_one_account_are_refused(book):
         ledgers.render([make_voucher(lines)], ledger="hledger", book=other)
 
 
-@needs_hledger
 def test_a_file_without_declarations_is_for_including(month, book):
     whole = ledgers.render(month, ledger="hledger", book=book)
     text = ledgers.render(month, ledger=Hledger(declares=False), book=book)

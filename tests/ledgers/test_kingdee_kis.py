@@ -6,14 +6,14 @@ from decimal import Decimal
 
 import attrs
 import pytest
+from dbfread.codepages import guess_encoding
 from moneyed import Money
 
+from dbf_tables import table_of
 from tieout import ledgers
 from tieout.errors import LedgerError
 from tieout.ledgers._dbf import Column, Kind, table
 from tieout.ledgers.kingdee_kis import COLUMNS, KingdeeKis
-
-dbfread = pytest.importorskip("dbfread")
 
 # As Kingdee describes its standard voucher exchange, field by field; the last four are of its later versions.
 LAYOUT = (
@@ -27,20 +27,11 @@ LAYOUT = (
 LONG = "淘宝旗舰店二〇二六年十月份平台结算单佣金及技术服务费"  # 26 characters, 52 bytes
 
 
-class Exact(dbfread.FieldParser):
-    """Numbers as the digits that stand there; the reader's own are floats."""
-
-    def parseN(self, field, data):  # noqa: N802 - the reader calls it by the type's letter
-        return Decimal(data.decode("ascii").strip()) if data.strip() else None
-
-
 @pytest.fixture
-def rows_of(tmp_path, book):
+def rows_of(book):
     def read(vouchers, ledger="kingdee_kis"):
         (content,) = ledgers.contents(vouchers, ledger=ledger, book=book)
-        path = tmp_path / "vouchers.dbf"
-        path.write_bytes(content)
-        return dbfread.DBF(path, encoding="gbk", parserclass=Exact, load=True)
+        return table_of(content)
 
     return read
 
@@ -131,7 +122,7 @@ def test_the_head_names_the_last_vouchers_day_and_not_todays(rows_of, month):
     table = rows_of(month)
 
     assert date(2026, 11, 1) == table.date
-    assert "cp936" == dbfread.DBF(table.filename).encoding
+    assert "cp936" == guess_encoding(table.header.language_driver)
 
 
 def test_every_record_has_its_length_and_the_file_its_end(month, book):
