@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from moneyed import Money
 
 from tieout import ledgers
-from tieout.errors import LedgerError
 from tieout.ledgers.beancount import Beancount, _component
 from tieout.model import JournalLine, Voucher
 from tieout.posting import Account, AccountType, Chart, number_vouchers, reverse
@@ -171,24 +170,6 @@ def test_any_account_name_and_code_loads(name, code, book):
 )
 def test_a_component_has_only_what_the_grammar_takes(text, expected):
     assert expected == _component(text)
-
-
-def test_codes_that_become_one_account_are_refused(book):
-    names = {"zh": "X", "en": "X"}
-    other = attrs.evolve(
-        book,
-        accounts={
-            "bank": Account(code="10.1", type=AccountType.ASSET, **names),
-            "wallet": Account(code="10-1", type=AccountType.ASSET, **names),
-        },
-    )
-    lines = (
-        JournalLine(line_no=1, summary="s", account="10.1", debit=Money("1", "CNY")),
-        JournalLine(line_no=2, summary="s", account="10-1", credit=Money("1", "CNY")),
-    )
-
-    with pytest.raises(LedgerError, match=r"beancount: account codes '10-1' and '10.1' both become Assets:10-1-X"):
-        ledgers.render([make_voucher(lines)], ledger="beancount", book=other)
 
 
 def test_a_file_without_opens_is_for_including(month, book):

@@ -12,7 +12,6 @@ from moneyed import Money
 
 from hledger_program import hledger, rows_of
 from tieout import ledgers
-from tieout.errors import LedgerError
 from tieout.ledgers.hledger import Hledger
 from tieout.model import JournalLine, Voucher
 from tieout.posting import Account, AccountType, Chart, number_vouchers, reverse
@@ -212,24 +211,6 @@ def test_a_currency_of_no_and_of_three_decimals(book):
 
     assert {"1002": {"JPY": Decimal(21)}, "2202.01": {"KWD": Decimal("-0.043")}} == balances(text)
     assert "commodity 1,000. JPY\n" in text
-
-
-def test_codes_that_become_one_account_are_refused(book):
-    names = {"zh": "X", "en": "X"}
-    other = attrs.evolve(
-        book,
-        accounts={
-            "bank": Account(code="10:1", type=AccountType.ASSET, **names),
-            "wallet": Account(code="10：1", type=AccountType.ASSET, **names),
-        },
-    )
-    lines = (
-        JournalLine(line_no=1, summary="s", account="10:1", debit=Money("1", "CNY")),
-        JournalLine(line_no=2, summary="s", account="10：1", credit=Money("1", "CNY")),
-    )
-
-    with pytest.raises(LedgerError, match=r"hledger: account codes '10:1' and '10：1' both become Assets:10：1 X"):
-        ledgers.render([make_voucher(lines)], ledger="hledger", book=other)
 
 
 def test_a_file_without_declarations_is_for_including(month, book):
