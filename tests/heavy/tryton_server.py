@@ -1,6 +1,7 @@
 """A Tryton server of its own: new SQLite databases in a folder, a process on a loopback port, and companies in yuan."""
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -11,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-PASSWORD = "reconciled-to-the-cent"  # noqa: S105 - of a server that lives as long as the tests
+PASSWORD = secrets.token_hex(16)  # of a server that lives as long as the tests
 FIRST, SECOND = DATABASES = ("books", "example")
 
 
