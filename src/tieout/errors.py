@@ -39,6 +39,11 @@ TieoutError
 │   ├── ParentAccount
 │   └── UnknownAccount (LookupError)
 ├── LedgerError (ValueError)
+├── CasebookError (ValueError)
+│   ├── StoreError
+│   ├── DecisionConflict
+│   ├── InvalidTransition
+│   └── NotAllowed (PermissionError)
 ├── FetchError (ValueError)
 └── PluginError (ImportError)
     └── MissingExtra
@@ -53,8 +58,10 @@ from difflib import get_close_matches
 __all__ = [
     "AmbiguousFile",
     "AmbiguousIdentifier",
+    "CasebookError",
     "CorruptFile",
     "CurrencyMismatch",
+    "DecisionConflict",
     "EmptyFile",
     "EncryptedFile",
     "FetchError",
@@ -63,6 +70,7 @@ __all__ = [
     "InfinityRefused",
     "InputError",
     "InvalidField",
+    "InvalidTransition",
     "JournalError",
     "LedgerError",
     "MatchCancelled",
@@ -71,11 +79,13 @@ __all__ = [
     "MissingExtra",
     "MoneyError",
     "NaNRefused",
+    "NotAllowed",
     "NotAnAmount",
     "ParentAccount",
     "PluginError",
     "PostingError",
     "RateCardError",
+    "StoreError",
     "SummaryFile",
     "TieoutError",
     "TooManyDecimals",
@@ -460,6 +470,48 @@ class UnknownAccount(PostingError, LookupError):
 
 class LedgerError(TieoutError, ValueError):
     """Vouchers cannot be written in a ledger's format."""
+
+
+class CasebookError(TieoutError, ValueError):
+    """A casebook cannot do what was asked: something is unknown, missing, or of the wrong kind."""
+
+
+class StoreError(CasebookError):
+    """The database of a casebook cannot be opened, read or written; the book is as it was before."""
+
+
+class DecisionConflict(CasebookError):
+    """Somebody else decided first: what was looked at when the decision was made does not hold any more.
+
+    Attributes:
+        seen: Number of the last entry that the caller knew.
+        entry: Number of the entry that came since.
+    """
+
+    def __init__(self, problem: str, *, where: str, seen: int, entry: int, hint: str = "") -> None:
+        """Tell what came in between."""
+        self.seen = seen
+        self.entry = entry
+        super().__init__(problem, where=where, hint=hint)
+
+
+class InvalidTransition(CasebookError):
+    """A case, a claim or a voucher cannot go from where it stands to what was asked (`data.invalid_transition`).
+
+    Attributes:
+        state: Where it stands.
+        allowed: What can be done to it there.
+    """
+
+    def __init__(self, problem: str, *, where: str, state: str, allowed: Sequence[str], hint: str = "") -> None:
+        """Tell what is possible instead."""
+        self.state = state
+        self.allowed = tuple(allowed)
+        super().__init__(problem, where=where, hint=hint)
+
+
+class NotAllowed(CasebookError, PermissionError):
+    """The actor has not the role for it, or would check their own work."""
 
 
 class FetchError(TieoutError, ValueError):

@@ -1,0 +1,30 @@
+"""The casebook: whose work a discrepancy is until it is closed, and what an auditor finds of it thirty years later.
+
+Floor 7. Needs `tieout[store]`; everything else of the library works without a store.
+"""
+
+try:
+    import sqlalchemy as _sqlalchemy  # noqa: F401 - whether it is there
+except ImportError as cause:
+    from tieout.errors import MissingExtra
+
+    raise MissingExtra("sqlalchemy", extra="store", purpose="keeping a casebook") from cause
+
+from tieout.casebook.actors import SYSTEM, Actor, Role
+from tieout.casebook.casebook import Casebook
+from tieout.casebook.clock import Clock, TickingClock, system_clock
+from tieout.casebook.log import Entry
+from tieout.casebook.verifying import Fault, Verification
+
+__all__ = [
+    "SYSTEM",
+    "Actor",
+    "Casebook",
+    "Clock",
+    "Entry",
+    "Fault",
+    "Role",
+    "TickingClock",
+    "Verification",
+    "system_clock",
+]

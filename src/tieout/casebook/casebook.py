@@ -1,0 +1,75 @@
+"""The casebook: runs, cases, decisions, approvals and vouchers of one book, kept for thirty years."""
+
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import func, select
+
+from tieout.casebook.clock import Clock, system_clock
+from tieout.casebook.desk import Desk
+from tieout.casebook.log import last
+from tieout.casebook.migrating import migrate
+from tieout.casebook.schema import entry, record
+from tieout.casebook.store import Store
+from tieout.casebook.verifying import Verification, log_faults
+
+__all__ = ["Casebook"]
+
+
+class Casebook(Desk):
+    """Everything that was imported, found, decided, approved and posted, each thing said once and never changed.
+
+    A book is one SQLite file or one PostgreSQL schema. It is made when it is not there, and brought up to date when an older
+    tieout made it. Everything that happens is an entry of its log with who, when, why and the hash of the entry before it; what
+    stands now follows from the log. Several processes may work on one book.
+
+    Args:
+        url: `sqlite:///books.db`, or `postgresql+psycopg://user@host/database`.
+        clock: What gives the time of an entry, an aware datetime; the system's in UTC unless given.
+
+    Raises:
+        StoreError: The database cannot be opened, or a newer tieout made the book.
+        MissingExtra: The database's driver is not installed.
+
+    Example:
+        >>> with Casebook("sqlite://") as cases:
+        ...     cases.verify().holds
+        True
+    """
+
+    def __init__(self, url: str, *, clock: Clock = system_clock) -> None:
+        super().__init__(Store.open(url), clock)
+        try:
+            migrate(self.store)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.store.close()
+
+    @property
+    def head(self) -> str:
+        """Hash of the last entry: whoever keeps it elsewhere can prove later that the log was not written anew."""
+        with self.store.reading() as connection:
+            return last(connection)[1]
+
+    def verify(self) -> Verification:
+        """Look at every row: whether the log is as it was written, and where it is not.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
+        with self.store.reading() as connection:
+            faults = tuple(log_faults(connection))
+            counts = [connection.scalar(select(func.count()).select_from(table)) or 0 for table in (entry, record)]
+            return Verification(entries=counts[0], records=counts[1], head=last(connection)[1], faults=faults)

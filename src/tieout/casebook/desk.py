@@ -1,0 +1,35 @@
+"""The desk: what every part of a casebook works with."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import attrs
+from sqlalchemy import Connection
+
+from tieout.casebook.actors import Actor
+from tieout.casebook.clock import Clock
+from tieout.casebook.log import Draft, Entry, append
+from tieout.casebook.store import Store
+from tieout.casebook.views import Projection, project
+
+__all__ = ["Desk"]
+
+
+@attrs.define(eq=False, repr=False, slots=False)
+class Desk:
+    """One part of a casebook, over the same store and the same clock as the others.
+
+    Attributes:
+        store: Where the book lies.
+        clock: What is asked for the time.
+    """
+
+    store: Store
+    clock: Clock
+    projections: ClassVar[tuple[Projection, ...]] = ()
+
+    def _note(self, connection: Connection, drafts: Sequence[Draft], *, actor: Actor) -> tuple[Entry, ...]:
+        """Append to the log and bring all views up to date, within the transaction of the caller."""
+        new = append(connection, drafts, actor=actor, now=self.clock())
+        project(connection, new, self.projections)
+        return new

@@ -1,0 +1,13 @@
+"""Version 1: the log, records by version, personal fields apart, and the views of records and cases."""
+
+from sqlalchemy import Connection
+
+from tieout.casebook.migrating import create
+from tieout.casebook.schema import case_now, entry, head, personal, record, record_now
+
+__all__ = ["up"]
+
+
+def up(connection: Connection) -> None:
+    """Make the tables."""
+    create(connection, [entry, head, record, record_now, personal, case_now], append_only=[entry, record])

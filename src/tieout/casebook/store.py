@@ -1,0 +1,158 @@
+"""The store: one SQLite file or one PostgreSQL schema, opened, locked and told apart in one place.
+
+Every write is one transaction that holds the book's only writer's lock from its beginning, so that the log has one order. What
+a database driver says goes no further than this module: callers see errors of our tree.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import attrs
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from tieout.errors import MissingExtra, StoreError
+
+__all__ = ["Store", "is_postgres"]
+
+_WAIT_SECONDS = 60
+_LOCK = 7469  # with the schema's name: the advisory lock of the only writer of a book in PostgreSQL
+_WRITES = "tieout_writes"
+_TOLD = (
+    ("database or disk is full", "the disk is full"),
+    ("no space left", "the disk is full"),
+    ("disk i/o error", "the disk cannot be read or written"),
+    ("readonly", "the file is read-only"),
+    ("read-only", "the database is read-only"),
+    ("unable to open", "the file cannot be opened"),
+    ("not a database", "the file is no SQLite database"),
+    ("malformed", "the file is damaged"),
+    ("locked", f"another process kept it locked for {_WAIT_SECONDS} seconds"),
+    ("append-only", "a row of the log was to be changed or deleted"),
+    ("does not exist", "it does not exist"),
+    ("authentication", "the name or password is refused"),
+    ("connection", "the database cannot be reached"),
+    ("server closed", "the database went away"),
+    ("terminating", "the database went away"),
+)
+
+
+def is_postgres(connection: Connection) -> bool:
+    """Whether the book lies in PostgreSQL."""
+    return connection.dialect.name == "postgresql"
+
+
+@attrs.frozen(eq=False, repr=False)
+class Store:
+    """Where a book lies.
+
+    Attributes:
+        engine: SQLAlchemy's engine.
+        name: What errors call it: the file's name, or the database's; never a password.
+    """
+
+    engine: Engine
+    name: str
+
+    @classmethod
+    def open(cls, url: str) -> "Store":
+        """A store by its URL, `sqlite:///books.db` or `postgresql+psycopg://...`.
+
+        Raises:
+            StoreError: The URL is no such thing.
+            MissingExtra: The driver is not installed.
+        """
+        try:
+            parsed = make_url(url)
+            if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+                raise StoreError(
+                    f"books lie in SQLite or PostgreSQL, not in {parsed.get_backend_name()}", where="url", hint=_URLS
+                )
+            engine = _engine(parsed)
+        except (ArgumentError, NoSuchModuleError) as cause:
+            raise StoreError("it is no URL of a database", where="url", hint=_URLS) from cause
+        except ModuleNotFoundError as cause:
+            raise MissingExtra(cause.name or "a driver", extra="store", purpose="a book in PostgreSQL") from cause
+        return cls(engine, _name_of(parsed))
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection whose reads all see one state of the book."""
+        with self._translated(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is the book's only writer, and is undone whole when anything in it fails."""
+        with (
+            self._translated(),
+            self.engine.connect().execution_options(**{_WRITES: True}) as connection,
+            connection.begin(),
+        ):
+            if is_postgres(connection):
+                connection.execute(
+                    text("SELECT pg_advisory_xact_lock(:key, hashtext(current_schema()))"), {"key": _LOCK}
+                )
+            yield connection
+
+    def prepare(self) -> None:
+        """What a new file needs before its first transaction: readers that do not wait for the writer (WAL)."""
+        with self._translated(), self.engine.connect() as connection:
+            if not is_postgres(connection):
+                connection.connection.driver_connection.execute("PRAGMA journal_mode=WAL")  # type: ignore[union-attr]
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as cause:
+            raise self._error(cause) from cause
+        except SQLAlchemyError as cause:
+            raise StoreError(f"the database cannot do it ({type(cause).__name__})", where=self.name) from cause
+
+    def _error(self, cause: DBAPIError) -> StoreError:
+        said = str(cause.orig).casefold()
+        for sign, problem in _TOLD:
+            if sign in said:
+                return StoreError(problem, where=self.name, hint="the book is as it was before")
+        # What the driver says may hold values of the row: only its kind is told.
+        return StoreError(f"the database refused it ({type(cause.orig).__name__})", where=self.name)
+
+
+_URLS = "sqlite:///books.db or postgresql+psycopg://user@host/database"
+
+
+def _name_of(url: URL) -> str:
+    if url.get_backend_name() == "sqlite":
+        return (url.database or ":memory:").replace("\\", "/").rpartition("/")[2]
+    return url.database or "postgresql"
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": _WAIT_SECONDS})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    return create_engine(url, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a connection of the driver
+    connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
+    cursor = connection.cursor()
+    for pragma in ("foreign_keys=ON", "synchronous=FULL", "temp_store=MEMORY"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
