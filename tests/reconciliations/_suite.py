@@ -2,6 +2,7 @@
 
 import random
 
+import attrs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -9,7 +10,7 @@ from tieout.testing import ReconciliationSuite as Suite
 from tieout.testing import World
 from tieout.testing import _world_checks as checks
 
-__all__ = ["DICE", "RUNS", "ReconciliationSuite", "World", "assert_same_standing"]
+__all__ = ["DICE", "RUNS", "ReconciliationSuite", "World", "assert_same_standing", "day_by_day", "last_events"]
 
 RUNS = settings(
     max_examples=20,
@@ -21,6 +22,21 @@ DICE = st.randoms(use_true_random=False)
 
 def assert_same_standing(one, other):
     checks.require_same(one, other, "whatever differs")
+
+
+def day_by_day(world):
+    """The outcomes of files that arrive day by day, each carried into the next; every proof holds."""
+    opening, outcomes = None, []
+    for day in world.days():
+        outcomes.append(attrs.evolve(world.reconciliation, as_of=day).run(**world.arrived(day), opening=opening))
+        assert [] == list(outcomes[-1].proof.failures)
+        opening = outcomes[-1].carry_forward
+    return outcomes
+
+
+def last_events(*outcomes, said):
+    """What events say, by their ids, as the last outcome that hands one on has it."""
+    return {event.event_id: said(event) for outcome in outcomes for event in outcome.events}
 
 
 class ReconciliationSuite:

@@ -2,9 +2,11 @@
 
 import datetime as dt
 import random
+from operator import attrgetter
 
 import attrs
 import pytest
+from _suite import day_by_day, last_events
 from goods_world import article, at, held, order, parcel
 from test_outbound import TestOutbound as Suite
 from test_outbound import move
@@ -85,15 +87,5 @@ class TestMonths:
 @pytest.mark.parametrize("seed", range(25))
 def test_books_a_file_at_a_time_end_with_the_events_of_all_at_once(seed):
     world = Suite().world(random.Random(seed))
-    opening, last = None, {}
-    for day in sorted({day for days in world.arrives.values() for day in days}):
-        sides = {
-            name: [row for row, on in zip(rows, world.arrives[name], strict=True) if on == day]
-            for name, rows in world.sides.items()
-        }
-        outcome = attrs.evolve(world.reconciliation, as_of=day).run(**sides, opening=opening)
-        assert [] == list(outcome.proof.failures)
-        last |= {event.event_id: (event.document, event.amount) for event in outcome.events}
-        opening = outcome.carry_forward
-    at_once = world.reconciliation.run(**world.sides).events
-    assert {event.event_id: (event.document, event.amount) for event in at_once} == last
+    said = attrgetter("document", "amount")
+    assert last_events(world.run(), said=said) == last_events(*day_by_day(world), said=said)

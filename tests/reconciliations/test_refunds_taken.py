@@ -4,9 +4,11 @@ import datetime as dt
 import random
 from collections import defaultdict
 from decimal import Decimal
+from operator import attrgetter
 
 import attrs
 import pytest
+from _suite import day_by_day, last_events
 from after_sales_world import Books, at, case, day_of, order, refund, yuan
 from after_sales_world import line as line_of
 from hypothesis import given
@@ -194,23 +196,8 @@ def test_a_day_at_a_time_ends_with_the_events_of_all_at_once(seed):
     for story in books.dice.choices(books.STORIES, k=6):
         story(books)
     world = books.world()
-    days = sorted({day for days in world.arrives.values() for day in days})
-    opening, last = None, {}
-    for day in days:
-        sides = {
-            name: [row for row, on in zip(rows, world.arrives[name], strict=True) if on == day]
-            for name, rows in world.sides.items()
-        }
-        outcome = attrs.evolve(world.reconciliation, as_of=day).run(**sides, opening=opening)
-        assert [] == list(outcome.proof.failures)
-        last |= {event.event_id: event for event in outcome.events}
-        opening = outcome.carry_forward
-    at_once = {event.event_id: event for event in world.reconciliation.run(**world.sides).events}
-
-    def shown(events):
-        return {name: (one.occurred_on, one.amount, one.original, one.taken_before) for name, one in events.items()}
-
-    assert shown(at_once) == shown(last)
+    said = attrgetter("occurred_on", "amount", "original", "taken_before")
+    assert last_events(world.run(), said=said) == last_events(*day_by_day(world), said=said)
 
 
 @given(

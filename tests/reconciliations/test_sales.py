@@ -4,9 +4,11 @@ import datetime as dt
 import random
 from collections import defaultdict
 from decimal import Decimal
+from operator import attrgetter
 
 import attrs
 import pytest
+from _suite import day_by_day, last_events
 from goods_world import article, at, case, held, order, parcel
 from hypothesis import given
 from hypothesis import strategies as st
@@ -222,21 +224,8 @@ class TestMonths:
 @pytest.mark.parametrize("seed", range(25))
 def test_a_day_at_a_time_ends_with_the_events_of_all_at_once(seed):
     world = Suite().world(random.Random(seed))
-    days = sorted({day for days in world.arrives.values() for day in days})
-    opening, last = None, {}
-    for day in days:
-        sides = {
-            name: [row for row, on in zip(rows, world.arrives[name], strict=True) if on == day]
-            for name, rows in world.sides.items()
-        }
-        outcome = attrs.evolve(world.reconciliation, as_of=day).run(**sides, opening=opening)
-        assert [] == list(outcome.proof.failures)
-        last |= {event.event_id: event for event in outcome.events}
-        opening = outcome.carry_forward
-    at_once = {event.event_id: event for event in world.reconciliation.run(**world.sides).events}
-    assert {name: (event.occurred_on, event.amount) for name, event in at_once.items()} == {
-        name: (event.occurred_on, event.amount) for name, event in last.items()
-    }
+    said = attrgetter("occurred_on", "amount")
+    assert last_events(world.run(), said=said) == last_events(*day_by_day(world), said=said)
 
 
 amounts = st.integers(0, 10**6).map(lambda cents: Money(Decimal(cents) / 100, "CNY"))

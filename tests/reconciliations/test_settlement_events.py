@@ -3,9 +3,11 @@
 import datetime as dt
 import random
 from decimal import Decimal
+from operator import attrgetter
 
 import attrs
 import pytest
+from _suite import day_by_day, last_events
 from settlement_world import AS_OF, DAY, SHOPS, at, line, order, refund, yuan
 from test_settlement import TestSettlement as Suite
 
@@ -36,12 +38,7 @@ def by_day(lines):
 
 def posted(*outcomes):
     """What is posted in the end: the last version of each event."""
-    last = {}
-    for outcome in outcomes:
-        last |= {
-            event.event_id: (event.kind, event.occurred_on, event.document, event.amount) for event in outcome.events
-        }
-    return last
+    return last_events(*outcomes, said=attrgetter("kind", "occurred_on", "document", "amount"))
 
 
 def total(events):
@@ -126,16 +123,7 @@ def test_lines_of_a_settlement_are_remembered_together():
 @pytest.mark.parametrize("seed", range(25))
 def test_books_a_file_at_a_time_end_with_the_events_of_all_at_once(seed):
     world = Suite().world(random.Random(seed))
-    opening, outcomes = None, []
-    for day in sorted({day for days in world.arrives.values() for day in days}):
-        sides = {
-            name: [row for row, on in zip(rows, world.arrives[name], strict=True) if on == day]
-            for name, rows in world.sides.items()
-        }
-        outcomes.append(run(attrs.evolve(world.reconciliation, as_of=day), **sides, opening=opening))
-        opening = outcomes[-1].carry_forward
-    in_the_end, at_once = posted(*outcomes), posted(world.reconciliation.run(**world.sides))
-    assert total(at_once) == total(in_the_end)
+    assert total(posted(world.run())) == total(posted(*day_by_day(world)))
 
 
 def test_an_event_says_its_tax_where_every_line_of_it_does():
