@@ -1,10 +1,7 @@
 """The audit of the public case against a calculation of its own: csv module, Decimal, loops."""
 
 import csv
-import os
 import runpy
-import subprocess
-import sys
 from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 
@@ -105,16 +102,8 @@ def test_counts_and_totals_are_those_of_plain_python(example, card, by_zone_slab
     assert expected == found
 
 
-def _run(*arguments, cwd):
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-    return subprocess.run(
-        [sys.executable, str(EXAMPLE), *map(str, arguments)],
-        capture_output=True, encoding="utf-8", cwd=cwd, env=environment, check=False,
-    )  # fmt: skip
-
-
-def test_the_script_prints_both_cards_and_writes_nothing(tmp_path):
-    result = _run(CASE, cwd=tmp_path)
+def test_the_script_prints_both_cards_and_writes_nothing(run, tmp_path):
+    result = run(EXAMPLE, CASE)
     assert (0, "") == (result.returncode, result.stderr)
     words = [line.split()[:2] for line in result.stdout.splitlines() if line.startswith("  ") and "parcels" in line]
     expected = [
@@ -126,8 +115,8 @@ def test_the_script_prints_both_cards_and_writes_nothing(tmp_path):
     assert [] == list(tmp_path.iterdir())
 
 
-def test_the_script_writes_claims_when_it_is_told_where(tmp_path):
-    result = _run(CASE, "--out", tmp_path / "results", cwd=tmp_path)
+def test_the_script_writes_claims_when_it_is_told_where(run, tmp_path):
+    result = run(EXAMPLE, CASE, "--out", tmp_path / "results")
     assert 0 == result.returncode
     names = sorted(path.name for path in (tmp_path / "results").iterdir())
     assert [
@@ -138,8 +127,8 @@ def test_the_script_writes_claims_when_it_is_told_where(tmp_path):
     ] == names
 
 
-def test_a_folder_without_the_case_is_one_clear_error(tmp_path):
-    result = _run(tmp_path, cwd=tmp_path)
+def test_a_folder_without_the_case_is_one_clear_error(run, tmp_path):
+    result = run(EXAMPLE, tmp_path)
     assert 2 == result.returncode
     assert "Courier_Company-Invoice.csv: there is no such file" in result.stderr
     assert "Traceback" not in result.stderr

@@ -1,8 +1,5 @@
 """The example for Django: it runs with the Django that is installed, and keeps only vouchers that balance, once."""
 
-import os
-import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,19 +10,12 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "embed_in_django.py
 pytest.importorskip("django")
 
 
-def run(*arguments, cwd):
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-    return subprocess.run(
-        [sys.executable, *arguments], capture_output=True, encoding="utf-8", cwd=cwd, env=environment, check=False
-    )
-
-
 def test_the_program_is_under_80_lines():
     assert len(EXAMPLE.read_text(encoding="utf-8").splitlines()) < 80
 
 
-def test_djangos_balances_are_those_of_the_vouchers(tmp_path):
-    result = run(str(EXAMPLE), cwd=tmp_path)
+def test_djangos_balances_are_those_of_the_vouchers(run, tmp_path):
+    result = run(EXAMPLE)
 
     assert (0, "") == (result.returncode, result.stderr)
     first, *balances, last = result.stdout.splitlines()
@@ -36,7 +26,7 @@ def test_djangos_balances_are_those_of_the_vouchers(tmp_path):
     assert [] == list(tmp_path.iterdir())
 
 
-def test_a_batch_with_an_unbalanced_voucher_leaves_nothing_behind(tmp_path):
+def test_a_batch_with_an_unbalanced_voucher_leaves_nothing_behind(run):
     script = f"""
 import runpy
 from types import SimpleNamespace
@@ -53,7 +43,7 @@ except ValueError as error:
     print(error)
 print(names["Voucher"].objects.count(), names["Entry"].objects.filter(voucher__in=["good", "bad"]).count())
 """
-    result = run("-c", script, cwd=tmp_path)
+    result = run("-c", script)
 
     assert (0, "") == (result.returncode, result.stderr)
     refused, left = result.stdout.splitlines()[-2:]

@@ -2,11 +2,8 @@
 
 import csv
 import io
-import os
 import re
 import runpy
-import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -32,16 +29,8 @@ def test_the_notebook_is_under_80_lines_and_made_of_cells():
     assert 6 == len(re.findall(r"^# %%\n(?!#)", text, re.MULTILINE))
 
 
-def test_it_runs_as_a_script_and_writes_nothing(tmp_path):
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-    result = subprocess.run(
-        [sys.executable, str(EXAMPLE)],
-        capture_output=True,
-        encoding="utf-8",
-        cwd=tmp_path,
-        env=environment,
-        check=False,
-    )
+def test_it_runs_as_a_script_and_writes_nothing(run, tmp_path):
+    result = run(EXAMPLE)
 
     assert (0, "") == (result.returncode, result.stderr)
     assert "Reconciliation courier_bill" in result.stdout

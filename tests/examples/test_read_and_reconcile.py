@@ -1,8 +1,5 @@
 """The short example that README shows: it runs, it is short, and it writes what it promises."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "read_and_reconcile.py"
@@ -13,16 +10,9 @@ def test_the_program_is_under_15_lines():
     assert len([line for line in lines if line.strip() and not line.startswith("#")]) < 15
 
 
-def test_the_program_audits_the_bill_and_writes_claims_and_vouchers(tmp_path):
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-    result = subprocess.run(
-        [sys.executable, str(EXAMPLE)],
-        capture_output=True,
-        encoding="utf-8",
-        cwd=tmp_path,
-        env=environment,
-        check=False,
-    )
+def test_the_program_audits_the_bill_and_writes_claims_and_vouchers(run, tmp_path):
+    result = run(EXAMPLE)
+
     assert (0, "") == (result.returncode, result.stderr)
     assert "courier.overweight x 7" in result.stdout
     assert "The proof holds" in result.stdout
