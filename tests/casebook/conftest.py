@@ -4,6 +4,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,38 +25,59 @@ def _programs():
     return None
 
 
-def _as_server():
-    """The user that runs the server, which refuses to be root."""
-    return pwd.getpwnam("postgres").pw_uid if os.getuid() == 0 else None
+class Server:
+    """A PostgreSQL cluster of our own in a temporary directory, reached by a socket."""
+
+    def __init__(self, programs):
+        self.programs = programs
+        # A socket's path has 107 characters at most, so pytest's own folders are too deep.
+        self.folder = Path(tempfile.mkdtemp(prefix="tieout-pg-"))
+        self.folder.chmod(0o755)
+        self.user = pwd.getpwnam("postgres").pw_uid if os.getuid() == 0 else None  # the server refuses to be root
+        if self.user is not None:
+            os.chown(self.folder, self.user, -1)
+        self.url = f"postgresql+psycopg://tieout@/postgres?host={self.folder}"
+        self._run("initdb", "-U", "tieout", "-A", "trust", "-E", "UTF8", "--locale", "C", "--no-sync")
+        self.start()
+
+    def start(self):
+        options = f"-k {self.folder} -c listen_addresses= -c fsync=off -c max_connections=60"
+        self._run("pg_ctl", "-o", options, "-w", "-l", str(self.folder / "log"), "start")
+
+    def stop(self):
+        self._run("pg_ctl", "-m", "immediate", "stop")
+
+    def close(self):
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _run(self, program, *arguments):
+        command = [self.programs / program, "-D", self.folder / "data", *arguments]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": self.folder}
+        subprocess.run(command, check=True, **quiet, **({} if self.user is None else {"user": self.user}))
 
 
-@pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory):
-    """URL of a cluster of our own in a temporary directory, reached by a socket."""
+def _server():
     programs = _programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed")
-    folder = Path("/tmp") / f"tieout-pg-{uuid.uuid4().hex[:8]}"  # noqa: S108 - a socket's path is 107 characters at most
-    folder.mkdir(mode=0o755)
-    user = _as_server()
-    if user is not None:
-        os.chown(folder, user, -1)
-    run = {"user": user} if user is not None else {}
-    data, quiet = folder / "data", {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder}
-    subprocess.run(
-        [programs / "initdb", "-D", data, "-U", "tieout", "-A", "trust", "-E", "UTF8", "--locale", "C", "--no-sync"],
-        check=True,
-        **quiet,
-        **run,
-    )
-    options = f"-k {folder} -c listen_addresses= -c fsync=off -c max_connections=60"
-    start = [programs / "pg_ctl", "-D", data, "-o", options, "-w", "-l", folder / "log", "start"]
-    subprocess.run(start, check=True, **quiet, **run)
-    try:
-        yield f"postgresql+psycopg://tieout@/postgres?host={folder}"
-    finally:
-        subprocess.run([programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, **quiet, **run)
-        shutil.rmtree(folder, ignore_errors=True)
+    return Server(programs)
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """URL of a server that all tests of a process share."""
+    server = _server()
+    yield server.url
+    server.close()
+
+
+@pytest.fixture
+def postgres_server_of_its_own():
+    """A server that a test may stop and start."""
+    server = _server()
+    yield server
+    server.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -6,6 +6,7 @@ a database driver says goes no further than this module: callers see errors of o
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -55,6 +56,7 @@ class Store:
 
     engine: Engine
     name: str
+    _file: "_File | None" = None
 
     @classmethod
     def open(cls, url: str) -> "Store":
@@ -75,7 +77,7 @@ class Store:
             raise StoreError("it is no URL of a database", where="url", hint=_URLS) from cause
         except ModuleNotFoundError as cause:
             raise MissingExtra(cause.name or "a driver", extra="store", purpose="a book in PostgreSQL") from cause
-        return cls(engine, _name_of(parsed))
+        return cls(engine, _name_of(parsed), _File.of(parsed))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -95,7 +97,9 @@ class Store:
                 connection.execute(
                     text("SELECT pg_advisory_xact_lock(:key, hashtext(current_schema()))"), {"key": _LOCK}
                 )
+            self._require_file()
             yield connection
+            self._require_file()
 
     def prepare(self) -> None:
         """What a new file needs before its first transaction: readers that do not wait for the writer (WAL)."""
@@ -106,6 +110,13 @@ class Store:
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()
+
+    def _require_file(self) -> None:
+        """SQLite would go on writing into a file that was taken away from under it, and all of it would be lost."""
+        if self._file is not None and not self._file.is_there():
+            raise StoreError(
+                "the file was removed or replaced while the book was open", where=self.name, hint="open the book again"
+            )
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -123,6 +134,32 @@ class Store:
                 return StoreError(problem, where=self.name, hint="the book is as it was before")
         # What the driver says may hold values of the row: only its kind is told.
         return StoreError(f"the database refused it ({type(cause.orig).__name__})", where=self.name)
+
+
+@attrs.define(eq=False)
+class _File:
+    """The file of a SQLite book, known by what it is and not by its name alone."""
+
+    path: Path
+    _identity: tuple[int, int] | None = None
+
+    @classmethod
+    def of(cls, url: URL) -> "_File | None":
+        """The file of a URL; None where the book lies in memory, in another database, or under a name that only SQLite reads."""
+        name = url.database
+        if url.get_backend_name() != "sqlite" or not name or name.startswith((":", "file:")):
+            return None
+        return cls(Path(name).absolute())
+
+    def is_there(self) -> bool:
+        """Whether it is still the one that was there at first."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return False
+        identity = (found.st_dev, found.st_ino)
+        self._identity = self._identity or identity
+        return identity == self._identity
 
 
 _URLS = "sqlite:///books.db or postgresql+psycopg://user@host/database"

@@ -1,0 +1,104 @@
+"""What befalls a disk or a server: a clear error, and the book as it was before."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tieout.casebook import SYSTEM, Casebook
+from tieout.casebook.log import Draft
+from tieout.errors import StoreError
+
+
+def note(cases, *texts):
+    with cases.store.writing() as connection:
+        cases._note(connection, [Draft(kind="note", body={"text": text}) for text in texts], actor=SYSTEM)
+
+
+def test_a_file_that_cannot_be_written_is_read_and_refuses_to_be_written(tmp_path):
+    path = tmp_path / "books.db"
+    with Casebook(f"sqlite:///{path}") as cases:
+        note(cases, "a")
+
+    with Casebook(f"sqlite:///file:{path}?mode=ro&uri=true") as cases:
+        assert cases.verify().entries == 1
+        with pytest.raises(StoreError, match="the file is read-only"):
+            note(cases, "b")
+        assert cases.verify().holds
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(StoreError, match=r"books\.db: the file cannot be opened"):
+        Casebook(f"sqlite:///{tmp_path / 'none' / 'books.db'}")
+
+
+FULL = """
+import resource, sys
+from tieout.casebook import SYSTEM, Casebook
+from tieout.casebook.log import Draft
+from tieout.errors import StoreError
+
+with Casebook(sys.argv[1]) as cases:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))
+    written = 0
+    try:
+        while True:
+            with cases.store.writing() as connection:
+                cases._note(connection, [Draft(kind="note", body={"text": "x" * 5_000})] * 10, actor=SYSTEM)
+            written += 10
+    except StoreError as error:
+        print(written, error.problem, sep="|")
+"""
+
+
+def test_a_full_disk_is_told_and_loses_nothing_that_was_written(tmp_path):
+    url = f"sqlite:///{tmp_path / 'books.db'}"
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, url], capture_output=True, encoding="utf-8", check=True, env=os.environ.copy()
+    )
+    written, _, problem = done.stdout.strip().partition("|")
+
+    assert problem in {"the disk is full", "the disk cannot be read or written"}
+    with Casebook(url) as cases:
+        found = cases.verify()
+        assert found.holds
+        assert found.entries == int(written) > 0
+        note(cases, "and on it goes")
+        assert cases.verify().entries == int(written) + 1
+
+
+@pytest.mark.parametrize("does_come_back", [False, True], ids=["removed", "replaced"])
+def test_a_file_that_is_taken_away_is_missed_before_anything_is_written_to_nowhere(tmp_path, does_come_back):
+    path = tmp_path / "books.db"
+    with Casebook(f"sqlite:///{path}") as cases:
+        note(cases, "a")
+        path.rename(tmp_path / "moved.db")
+        if does_come_back:
+            Path(path).touch()
+        with pytest.raises(StoreError, match="the file was removed or replaced while the book was open"):
+            note(cases, "b")
+
+
+def test_a_server_that_goes_away_is_told_and_what_was_begun_is_undone(postgres_server_of_its_own):
+    server = postgres_server_of_its_own
+    with Casebook(server.url) as cases:
+        note(cases, "a")
+
+        def work():
+            with cases.store.writing() as connection:
+                cases._note(connection, [Draft(kind="note")] * 100, actor=SYSTEM)
+                server.stop()
+                cases._note(connection, [Draft(kind="note")], actor=SYSTEM)
+
+        with pytest.raises(StoreError, match=r"the database (went away|cannot be reached)"):
+            work()
+        with pytest.raises(StoreError, match="the database cannot be reached"):
+            cases.verify()
+
+        server.start()
+        found = cases.verify()
+
+    assert found.holds
+    assert found.entries == 1
