@@ -37,7 +37,7 @@ class Server:
         if self.user is not None:
             os.chown(self.folder, self.user, -1)
         self.url = f"postgresql+psycopg://tieout@/postgres?host={self.folder}"
-        self._run("initdb", "-U", "tieout", "-A", "trust", "-E", "UTF8", "--locale", "C", "--no-sync")
+        self._run("initdb", "-U", "tieout", "-A", "trust", "-E", "UTF8", "--locale", "C.UTF-8", "--no-sync")
         self.start()
 
     def start(self):

@@ -22,6 +22,8 @@ schema_version = Table(
     Column("name", Text, nullable=False, comment="module that made it"),
     comment="Versions of the schema that this book went through",
 )
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text in the order of its bytes, as in SQLite: an order by language differs between machines."""
 _NAME = re.compile(r"v(\d{3})_\w+")
 Migration = Callable[[Connection], None]
 
@@ -85,6 +87,9 @@ def _version(connection: Connection, store: Store) -> int:
 def create(connection: Connection, tables: Iterable[Table], *, append_only: Iterable[Table] = ()) -> None:
     """Make tables with their indexes, and let the database refuse changes of those that are only appended to."""
     for table in tables:
+        for column in table.columns:
+            if isinstance(column.type, Text):
+                column.type = _TEXT
         connection.execute(CreateTable(table))
         for index in sorted(table.indexes, key=lambda one: str(one.name)):
             connection.execute(CreateIndex(index))
