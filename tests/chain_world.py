@@ -33,7 +33,7 @@ from tieout.outcome import CarryForward, Outcome
 from tieout.proof import Proof
 from tieout.reconciliations import Dispatch, Payments, Payout, Receipts, Settlement
 from tieout.reconciliations._common.concluding import recorded
-from tieout.reconciliations._common.findings import discrepancy_table, no_findings
+from tieout.reconciliations._common.findings import discrepancy_table, no_findings, numbered
 from tieout.reconciliations._common.sides import Role, take
 from tieout.tables import Table
 
@@ -286,7 +286,7 @@ def listed(name, sides):
         parameters={"as of": AS_OF.isoformat(), "time zone": "Asia/Shanghai"},
         matches=pl.DataFrame(),
         lines=pl.DataFrame(),
-        discrepancies=discrepancy_table(no_findings().with_columns(severity=pl.lit("low")), period=None),
+        discrepancies=discrepancy_table(numbered(no_findings().with_columns(severity=pl.lit("low"))), period=None),
         events=Table.from_records([], Event),
         proof=Proof([]),
         carry_forward=CarryForward(),

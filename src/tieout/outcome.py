@@ -21,6 +21,10 @@ _COUNTED, _LATER = "side-", "later-"
 _INTERNAL_EVIDENCE = r''',?"(?:rule|parcel_source)":"(?:[^"\\]|\\.)*"'''
 
 
+def _explains_nothing() -> pl.DataFrame:
+    return pl.DataFrame(schema={"discrepancy_id": pl.String, "unit": pl.Int64})
+
+
 def amount_text_expr(minor: pl.Expr, currency: pl.Expr, codes: list[str]) -> pl.Expr:
     """Minor units as plain decimal text with the currency's own decimals, for files that people open.
 
@@ -189,6 +193,8 @@ class Outcome:
             at and not compared), and what the record says by itself: `cash_minor`, what the merchant gains by it, in
             `cash_currency`.
         kinds: For each side the name of its record class, such as `Order`.
+        explains: Which unit of `records` a discrepancy is about: `discrepancy_id`, `unit`. One of no unit, such as the sum
+            of what tolerances absorbed in a day, is not in it.
     """
 
     reconciliation: str
@@ -202,6 +208,7 @@ class Outcome:
     totals: Mapping[tuple[str, str], int] = attrs.field(repr=False)
     records: Mapping[str, pl.DataFrame] = attrs.field(factory=dict, repr=False)
     kinds: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    explains: pl.DataFrame = attrs.field(factory=_explains_nothing, repr=False)
 
     def summary(self) -> Summary:
         """The result in words: totals, discrepancies by type, and whether the proof holds."""

@@ -11,7 +11,13 @@ from tieout.errors import InputError
 from tieout.model import Event
 from tieout.outcome import CarryForward, Outcome
 from tieout.reconciliations._common.due import OPEN_STATES
-from tieout.reconciliations._common.findings import SOURCE, discrepancy_table, findings_of, with_play
+from tieout.reconciliations._common.findings import (
+    SOURCE,
+    discrepancy_table,
+    findings_of,
+    numbered,
+    with_play,
+)
 from tieout.reconciliations._common.own import own_columns
 from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.settings import Settings
@@ -151,7 +157,8 @@ def conclude(
     )
     off = list(settings.switched_off)
     label = settings.period.label if settings.period is not None else f"{as_of:%Y-%m}"
-    table = discrepancy_table(said.filter(~pl.col("type").is_in(off)), period=label)
+    found = numbered(said.filter(~pl.col("type").is_in(off)))
+    table = discrepancy_table(found, period=label)
     shown = judged.units.select(
         "unit", *keys, "on", "currency", "expected_minor", "actual_minor", "gap_minor", "absorbed_minor", "verdict"
     )
@@ -180,6 +187,7 @@ def conclude(
         totals=_totals(judged, table.to_polars()),
         records={side.name: recorded(side) for side in judged.sides},
         kinds={side.name: side.record.__name__ for side in judged.sides},
+        explains=found.select("discrepancy_id", "unit").drop_nulls(),
     )
 
 

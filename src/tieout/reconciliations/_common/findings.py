@@ -20,6 +20,7 @@ __all__ = [
     "discrepancy_table",
     "findings_of",
     "no_findings",
+    "numbered",
     "with_play",
 ]
 
@@ -233,24 +234,28 @@ def _at_least(play: Play | None) -> pl.Expr:
     return pl.when(pl.col("severity").is_in(below)).then(pl.lit(play.severity.value)).otherwise(pl.col("severity"))
 
 
-def discrepancy_table(findings: pl.DataFrame, *, period: str | None) -> Table[Discrepancy]:
-    """The table of discrepancies, in a fixed order and with stable ids.
+def numbered(findings: pl.DataFrame) -> pl.DataFrame:
+    """Findings in a fixed order, each with its stable `discrepancy_id`: of its type and identifiers, never of its position.
 
     Args:
-        findings: With columns named like those of `Discrepancy`; those it lacks are filled with their defaults.
-        period: Period of the run, such as `2026-10`.
+        findings: With `type`, `keys` and more columns of `Discrepancy`.
     """
     order = ["type", "keys", *(name for name in _ORDER if name in findings.columns)]
-    ordered = findings.sort(*order, nulls_last=True).with_columns(
-        pl.int_range(pl.len()).over("type", "keys").alias("nth")
-    )
-    stems = ordered.select(pl.concat_str(["type", "keys", pl.col("nth").cast(pl.String)], separator="|")).to_series()
+    ordered = findings.sort(*order, nulls_last=True)
+    nth = pl.int_range(pl.len()).over("type", "keys")
+    stems = ordered.select(pl.concat_str(["type", "keys", nth.cast(pl.String)], separator="|")).to_series()
     ids = [hashlib.sha256(stem.encode()).hexdigest()[:16] for stem in stems]
-    frame = ordered.with_columns(
-        pl.Series("discrepancy_id", ids, dtype=pl.String),
-        pl.lit(period, dtype=pl.String).alias("period"),
-        pl.lit("open").alias("state"),
-    )
+    return ordered.with_columns(pl.Series("discrepancy_id", ids, dtype=pl.String))
+
+
+def discrepancy_table(findings: pl.DataFrame, *, period: str | None) -> Table[Discrepancy]:
+    """The table of discrepancies.
+
+    Args:
+        findings: As `numbered`, with columns named like those of `Discrepancy`; those it lacks are filled with their defaults.
+        period: Period of the run, such as `2026-10`.
+    """
+    frame = findings.with_columns(pl.lit(period, dtype=pl.String).alias("period"), pl.lit("open").alias("state"))
     wanted = schema_of(Discrepancy)
     filled = {"secondary": pl.lit([], dtype=pl.List(pl.String)), "diffs": pl.lit("{}"), "evidence": pl.lit("{}")}
     absent = [
