@@ -6,9 +6,10 @@ from typing import ClassVar
 import attrs
 from sqlalchemy import Connection
 
-from tieout.casebook.actors import Actor
+from tieout.casebook.actors import SYSTEM, Actor
 from tieout.casebook.clock import Clock
 from tieout.casebook.log import Draft, Entry, append
+from tieout.casebook.reacting import Reaction
 from tieout.casebook.store import Store
 from tieout.casebook.views import Projection, project
 
@@ -27,9 +28,21 @@ class Desk:
     store: Store
     clock: Clock
     projections: ClassVar[tuple[Projection, ...]] = ()
+    reactions: ClassVar[tuple[Reaction, ...]] = ()
 
     def _note(self, connection: Connection, drafts: Sequence[Draft], *, actor: Actor) -> tuple[Entry, ...]:
-        """Append to the log and bring all views up to date, within the transaction of the caller."""
-        new = append(connection, drafts, actor=actor, now=self.clock())
+        """Append to the log and bring all views up to date, within the transaction of the caller.
+
+        What the reactions say about it is noted behind it, by the casebook itself and at the same time.
+
+        Returns:
+            The entries of the drafts, one for each.
+        """
+        now = self.clock()
+        new = append(connection, drafts, actor=actor, now=now)
         project(connection, new, self.projections)
+        for reaction in self.reactions:
+            wanted = reaction.wanted(new)
+            said = reaction.answer(connection, wanted) if wanted else ()
+            project(connection, append(connection, said, actor=SYSTEM, now=now), self.projections)
         return new
