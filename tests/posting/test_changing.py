@@ -206,6 +206,20 @@ def test_what_changes_after_a_person_corrected_it_is_taken_back_with_the_correct
         assert len(corrected) + len(again) == len(corrected.prepare(again, by="Li"))
 
 
+def test_a_correction_that_was_taken_back_is_not_taken_back_again(make_event, make_book):
+    book, event = make_book(), make_event(event_id="e", amount="21.20")
+    journal = posted_journal(book, post(event, book=book, period=OCTOBER))
+    less = journal.correct(journal[0], halved(journal[0].lines), date=date(2026, 10, 31), by="Li")
+    undone = less.review(less[1], by="Wang").post(less[1], by="Wang").reverse(less[1], date=date(2026, 10, 31), by="Li")
+    right = make_event(event_id="e", amount="5.30")
+
+    again = post(right, book=book, period=OCTOBER, posted=undone)
+
+    assert 0 == len(post(event, book=book, period=OCTOBER, posted=undone))
+    assert [journal[0].voucher_id, None] == [voucher.reversal_of for voucher in again]
+    assert sums_of(post(right, book=book, period=OCTOBER)) == sums_of([*undone, *again])
+
+
 # --- any history -----------------------------------------------------------------------------------------------------
 
 FACTS = [
