@@ -220,6 +220,20 @@ def test_a_correction_that_was_taken_back_is_not_taken_back_again(make_event, ma
     assert sums_of(post(right, book=book, period=OCTOBER)) == sums_of([*undone, *again])
 
 
+def test_a_correction_that_was_itself_corrected_is_taken_back_as_it_is_now(make_event, make_book):
+    book, right = make_book(), make_event(event_id="e", amount="5.30")
+    journal = posted_journal(book, post(make_event(event_id="e", amount="21.20"), book=book, period=OCTOBER))
+    less = journal.correct(journal[0], halved(journal[0].lines), date=date(2026, 10, 31), by="Li")
+    booked = less.review(less[1], by="Wang").post(less[1], by="Wang")
+    elsewhere = [attrs.evolve(line, account=f"{line.account}.1") for line in less[1].lines]
+    moved = booked.correct(less[1], elsewhere, date=date(2026, 10, 31), by="Li")
+
+    again = post(right, book=book, period=OCTOBER, posted=moved)
+
+    assert [journal[0].voucher_id, moved[3].voucher_id, None] == [voucher.reversal_of for voucher in again]
+    assert sums_of(post(right, book=book, period=OCTOBER)) == sums_of([*moved, *again])
+
+
 # --- any history -----------------------------------------------------------------------------------------------------
 
 FACTS = [

@@ -84,10 +84,11 @@ class Standing:
 def _differences(
     voucher: Voucher, vouchers: Mapping[str, Voucher], reversals: Mapping[str, Sequence[Voucher]]
 ) -> Iterator[Voucher]:
-    """What corrects a voucher by its differences, and what corrects that."""
+    """What corrects a voucher by its differences, and what corrects that; what was taken back itself does not count."""
     found = vouchers.get(correction_id(voucher))
-    while found is not None and not found.event_ids and found.voucher_id not in reversals:
-        yield found
+    while found is not None and not found.event_ids:
+        if found.voucher_id not in reversals:
+            yield found
         found = vouchers.get(correction_id(found))
 
 
