@@ -22,7 +22,13 @@ _INTERNAL_EVIDENCE = r''',?"(?:rule|parcel_source)":"(?:[^"\\]|\\.)*"'''
 
 
 def _explains_nothing() -> pl.DataFrame:
-    return pl.DataFrame(schema={"discrepancy_id": pl.String, "unit": pl.Int64})
+    return pl.DataFrame(schema={"discrepancy_id": pl.String, "unit": pl.Int64, "is_note": pl.Boolean})
+
+
+def _no_units() -> pl.DataFrame:
+    figures = ("expected_minor", "actual_minor", "gap_minor", "gap_pieces")
+    schema = {"unit": pl.Int64, "currency": pl.String, **dict.fromkeys(figures, pl.Int64), "verdict": pl.String}
+    return pl.DataFrame(schema=schema)
 
 
 def amount_text_expr(minor: pl.Expr, currency: pl.Expr, codes: list[str]) -> pl.Expr:
@@ -209,6 +215,9 @@ class Outcome:
     records: Mapping[str, pl.DataFrame] = attrs.field(factory=dict, repr=False)
     kinds: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     explains: pl.DataFrame = attrs.field(factory=_explains_nothing, repr=False)
+    units: pl.DataFrame = attrs.field(factory=_no_units, repr=False)
+    roles: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+    matched: tuple[str, str] = ("", "")
 
     def summary(self) -> Summary:
         """The result in words: totals, discrepancies by type, and whether the proof holds."""

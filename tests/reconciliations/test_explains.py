@@ -60,3 +60,37 @@ def test_the_impacts_of_a_courier_line_are_what_is_billed_less_what_the_contract
     found = explained(outcome).sort("unit")
     assert gaps.filter(pl.col("gap") != 0).sort("unit").rows() == found.rows()
     assert sorted(found["impact_minor"].to_list()) == [120, 300, 400]
+
+
+SIGN = {"expected": -1, "actual": 1, "evidence": 0}
+
+
+@pytest.mark.parametrize("seed", [5, 10, 13])
+def test_what_counts_of_the_records_of_a_unit_is_its_gap(seed):
+    for outcome in random_world(seed).outcomes():
+        if outcome.reconciliation in {"dispatch", "payout", "receipts", "settlement"}:
+            rows = pl.concat(
+                one.filter("is_compared").select(
+                    "unit", pl.col("amount_minor").fill_null(0) * SIGN[outcome.roles[name]]
+                )
+                for name, one in outcome.records.items()
+            )
+            gaps = rows.group_by("unit").agg(pl.col("amount_minor").sum().alias("gap_minor")).sort("unit")
+            counted = outcome.units.filter(pl.col("verdict") != "settled before")
+            assert counted.select("unit", "gap_minor").sort("unit").equals(gaps)
+
+
+@pytest.mark.parametrize("seed", [5, 10, 13])
+def test_matches_say_which_sides_they_are_rows_of(seed):
+    for outcome in random_world(seed).outcomes():
+        sure = outcome.matches.filter(pl.col("status") == "confirmed") if outcome.matches.width else outcome.matches
+        if sure.height and outcome.reconciliation != "payments":
+            left, right = (
+                outcome.records[side].select(
+                    pl.col("row").alias(end), pl.col("unit").cast(pl.Int64).alias(f"{end}_unit")
+                )
+                for side, end in zip(outcome.matched, ("left", "right"), strict=True)
+            )
+            tied = sure.join(left, on="left").join(right, on="right")
+            assert tied.height == sure.height
+            assert tied["left_unit"].equals(tied["right_unit"].rename("left_unit"))

@@ -207,6 +207,7 @@ class AfterSales(Settings):
             judged,
             as_of=as_of,
             pairs=_matched(pairs, sides[0]),
+            matched=(sides[0].name, "transactions" if pairs.transactions.frame.height else "lines"),
             keys=words.KEYS,
             parameters=self._parameters(),
             events=events,

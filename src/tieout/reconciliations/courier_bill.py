@@ -288,6 +288,7 @@ class _Run:
             judged,
             as_of=self.as_of,
             pairs=shown.no_pairs(),
+            matched=("shipments", "charges"),
             keys=KEYS,
             parameters=self._parameters(),
             events=events,

@@ -234,6 +234,7 @@ class Outbound(Settings):
             judged,
             as_of=as_of,
             pairs=compared.links,
+            matched=("orders", "movements"),
             keys=_KEYS,
             parameters={
                 "movements are to be there": str(self.booked),

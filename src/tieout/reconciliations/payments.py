@@ -149,6 +149,7 @@ class Payments(Settings):
             judged,
             as_of=as_of,
             pairs=all_.of_orders(),
+            matched=("orders", "transactions"),
             keys=findings.KEYS,
             parameters=self._parameters(),
             lines=_lines(judged.units),

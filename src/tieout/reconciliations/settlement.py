@@ -183,6 +183,7 @@ class Settlement(Settings):
             judged,
             as_of=as_of,
             pairs=_pairs(by_name["orders"], by_name["lines"]),
+            matched=("orders", "lines"),
             keys=KEYS,
             parameters=self._parameters(),
             events=events,

@@ -131,6 +131,7 @@ def conclude(
     lines: pl.DataFrame | None = None,
     carried: CarryForward | None = None,
     done: Sequence[str] = (),
+    matched: tuple[str, str] | None = None,
 ) -> Outcome:
     """The outcome of a run.
 
@@ -147,6 +148,7 @@ def conclude(
         carried: Records that the next run has to see again, where a leaf knows better than the rule for all; None to go by that.
         done: Reasons for setting a record aside after which nothing is expected of it: it is remembered as long as one that
             agrees, and not longer.
+        matched: Names of the sides that `pairs` are of; None for the first two.
     """
     own = _own_findings(settings, judged)
     drift = _drift(settings, judged)
@@ -187,7 +189,18 @@ def conclude(
         totals=_totals(judged, table.to_polars()),
         records={side.name: recorded(side) for side in judged.sides},
         kinds={side.name: side.record.__name__ for side in judged.sides},
-        explains=found.select("discrepancy_id", "unit").drop_nulls(),
+        explains=found.select("discrepancy_id", "unit", "is_note").drop_nulls(),
+        units=judged.units.select(
+            pl.col("unit").cast(pl.Int64),
+            "currency",
+            "expected_minor",
+            "actual_minor",
+            "gap_minor",
+            "gap_pieces",
+            "verdict",
+        ),
+        roles={side.name: side.role.value for side in judged.sides},
+        matched=(judged.sides[0].name, judged.sides[1].name) if matched is None else matched,
     )
 
 
@@ -267,6 +280,7 @@ def recorded(side: Side) -> pl.DataFrame:
     ids = [name for name in IDS if name in frame.columns]
     facts = [name for name in FACTS if name in wanted and frame.schema.get(name) == wanted[name]]
     moments = [name for name in frame.columns if name.endswith("_at") and frame[name].null_count() < frame.height]
+    counted = [] if side.pieces is None else [pl.col("pieces").alias("compared_pieces")]
     lined = [name for name in ("record_row",) if name in frame.columns]
     said = frame.select(
         "row",
@@ -276,6 +290,8 @@ def recorded(side: Side) -> pl.DataFrame:
         _flag(frame, "is_repeat").alias("is_repeat"),
         _flag(frame, "is_assumed", "is_derived").alias("is_assumed"),
         pl.lit(side.role is Role.EVIDENCE).alias("is_evidence"),
+        pl.col("aside").is_null().alias("is_compared"),
+        *counted,
         *lined,
         *ids,
         *facts,
