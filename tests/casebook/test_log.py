@@ -141,11 +141,11 @@ def test_a_url_of_something_else_is_refused():
 
 
 def test_entries_are_found_by_kind_by_what_they_are_about_and_from_a_number_on(cases):
-    kinds = ("case.opened", "cases", "case", "decision.link", "case.changed")
+    kinds = ("note.made", "notes", "note", "remark.made", "note.torn")
     with cases.store.writing() as connection:
         cases._note(connection, [Draft(kind=kind, subject=kind[:4]) for kind in kinds], actor=SYSTEM)
 
     with cases.store.reading() as connection:
-        assert [one.kind for one in entries(connection, kinds=["case."])] == ["case.opened", "case.changed"]
-        assert [one.kind for one in entries(connection, kinds=["case", "decision."])] == ["case", "decision.link"]
-        assert [one.seq for one in entries(connection, subject="case", after=2)] == [3, 5]
+        assert [one.kind for one in entries(connection, kinds=["note."])] == ["note.made", "note.torn"]
+        assert [one.kind for one in entries(connection, kinds=["note", "remark."])] == ["note", "remark.made"]
+        assert [one.seq for one in entries(connection, subject="note", after=2)] == [3, 5]

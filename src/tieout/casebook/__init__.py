@@ -11,20 +11,30 @@ except ImportError as cause:
     raise MissingExtra("sqlalchemy", extra="store", purpose="keeping a casebook") from cause
 
 from tieout.casebook.actors import SYSTEM, Actor, Role
+from tieout.casebook.calendars import Calendar, HolidayCalendar, WeekCalendar
 from tieout.casebook.casebook import Casebook
 from tieout.casebook.clock import Clock, TickingClock, system_clock
 from tieout.casebook.log import Entry
+from tieout.casebook.policies import Handling, Policies
 from tieout.casebook.verifying import Fault, Verification
+from tieout.casebook.workflow import CaseState, Resolution
 
 __all__ = [
     "SYSTEM",
     "Actor",
+    "Calendar",
+    "CaseState",
     "Casebook",
     "Clock",
     "Entry",
     "Fault",
+    "Handling",
+    "HolidayCalendar",
+    "Policies",
+    "Resolution",
     "Role",
     "TickingClock",
     "Verification",
+    "WeekCalendar",
     "system_clock",
 ]

@@ -5,15 +5,20 @@ from typing import Self
 
 from sqlalchemy import func, select
 
+from tieout.casebook.case_views import CASES
 from tieout.casebook.clock import Clock, system_clock
 from tieout.casebook.desk import Desk
 from tieout.casebook.log import last
 from tieout.casebook.migrating import migrate
+from tieout.casebook.policies import Policies
 from tieout.casebook.schema import entry, record
 from tieout.casebook.store import Store
 from tieout.casebook.verifying import Verification, log_faults
 
 __all__ = ["Casebook"]
+
+ALL_PROJECTIONS = (CASES,)
+"""Every view of the book: what any desk notes reaches all of them."""
 
 
 class Casebook(Desk):
@@ -26,6 +31,7 @@ class Casebook(Desk):
     Args:
         url: `sqlite:///books.db`, or `postgresql+psycopg://user@host/database`.
         clock: What gives the time of an entry, an aware datetime; the system's in UTC unless given.
+        policies: Owners, days, limits and permissions; those of `Policies()` unless given.
 
     Raises:
         StoreError: The database cannot be opened, or a newer tieout made the book.
@@ -37,8 +43,8 @@ class Casebook(Desk):
         True
     """
 
-    def __init__(self, url: str, *, clock: Clock = system_clock) -> None:
-        super().__init__(Store.open(url), clock)
+    def __init__(self, url: str, *, clock: Clock = system_clock, policies: Policies | None = None) -> None:
+        super().__init__(Store.open(url), clock, policies=policies or Policies())
         try:
             migrate(self.store)
         except BaseException:
@@ -73,3 +79,6 @@ class Casebook(Desk):
             faults = tuple(log_faults(connection))
             counts = [connection.scalar(select(func.count()).select_from(table)) or 0 for table in (entry, record)]
             return Verification(entries=counts[0], records=counts[1], head=last(connection)[1], faults=faults)
+
+
+Desk.projections = ALL_PROJECTIONS

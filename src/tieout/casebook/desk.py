@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from tieout.casebook.actors import SYSTEM, Actor
 from tieout.casebook.clock import Clock
 from tieout.casebook.log import Draft, Entry, append
+from tieout.casebook.policies import Policies
 from tieout.casebook.reacting import Reaction
 from tieout.casebook.store import Store
 from tieout.casebook.views import Projection, project
@@ -23,10 +24,12 @@ class Desk:
     Attributes:
         store: Where the book lies.
         clock: What is asked for the time.
+        policies: Who owns what, by when, and who may decide it.
     """
 
     store: Store
     clock: Clock
+    policies: Policies = attrs.field(factory=Policies, kw_only=True)
     projections: ClassVar[tuple[Projection, ...]] = ()
     reactions: ClassVar[tuple[Reaction, ...]] = ()
 
