@@ -603,3 +603,40 @@ def test_output_that_cannot_be_written_is_one_clear_error():
         )
 
     assert (2, "tieout: the output cannot be written: No space left on device\n") == (done.returncode, done.stderr)
+
+
+@pytest.fixture
+def pack(tmp_path):
+    """An archive pack of one table."""
+    from tieout.archive import Manifest, write_pack
+
+    log = {"first": 1, "last": 0, "previous": "0" * 64, "head": "0" * 64}
+    facts = Manifest(period="2026-10", software="tieout 0.1.0", log=log)
+    return tmp_path / "pack", write_pack(tmp_path / "pack", tables={"log": [], "a": [{"b": 1}]}, facts=lambda: facts)
+
+
+def test_archive_verify_says_whether_a_pack_was_changed(capsys, pack):
+    path, manifest = pack
+
+    assert 0 == main(["archive", "verify", str(path), "--seal", manifest.seal])
+    assert capsys.readouterr().out.endswith(f"Seal: {manifest.seal}\nNothing was changed.\n")
+
+    (path / "a.jsonl").write_text("{}\n", encoding="utf-8")
+    assert 1 == main(["archive", "verify", str(path)])
+    assert capsys.readouterr().out.endswith("a.jsonl:1: it is not as it was written\nFaults: 1\n")
+
+    assert 2 == main(["archive", "verify", str(path / "nothing")])
+    assert "nothing: the pack cannot be read" in capsys.readouterr().err
+
+
+def test_archive_verify_needs_no_database_library(pack):
+    program = "import sys; sys.modules['sqlalchemy'] = None; from tieout.cli import main; sys.exit(main(sys.argv[1:]))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, "archive", "verify", pack[0]],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert (0, "") == (done.returncode, done.stderr)

@@ -28,6 +28,7 @@ def loaded_by(program):
         ("import tieout; tieout.__version__; dir(tieout); tieout.errors", set()),
         ("import tieout.errors", set()),
         ("import tieout._discovery", set()),
+        ("from tieout import archive", set()),
         ("from tieout import model", {"babel", "moneyed"}),
         ("from tieout import money", {"babel", "moneyed"}),
         ("from tieout import proof", {"babel", "moneyed"}),
@@ -42,6 +43,7 @@ def test_an_import_loads_only_what_it_needs(program, heavy):
 @pytest.mark.parametrize(
     "room",
     [
+        "archive",
         "chain",
         "keys",
         "ledgers",

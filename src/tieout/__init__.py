@@ -18,6 +18,7 @@ _LAZY = {
     "read_folder": "tieout.sources",
 }
 _ROOMS = {
+    "archive",
     "casebook",
     "chain",
     "errors",

@@ -1,8 +1,8 @@
 """The `tieout` command.
 
-Results go to standard output, progress and errors to standard error. Exit codes: 0 for fine, 1 when a proof fails or the
-demo's truth is missed, 2 for wrong use, for files that cannot be taken and for output that cannot be written, 141 when
-whoever reads the output stops before its end.
+Results go to standard output, progress and errors to standard error. Exit codes: 0 for fine, 1 when a proof fails, a pack was
+changed or the demo's truth is missed, 2 for wrong use, for files that cannot be taken and for output that cannot be written,
+141 when whoever reads the output stops before its end.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import tieout
+from tieout.archive import verify_pack
 from tieout.errors import InputError, TieoutError
 from tieout.model.currency import exponent, from_units
 
@@ -120,6 +121,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     new.add_argument("--anyway", action="store_true", help="draft even where a known format fits")
     new.set_defaults(run=_new)
+
+    archive = commands.add_parser("archive", help="archive packs of a casebook", description=_verify_pack.__doc__)
+    archive_commands = archive.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    verify = archive_commands.add_parser(
+        "verify", help="look at every byte of a pack", description=_verify_pack.__doc__
+    )
+    verify.add_argument("pack", type=_path, metavar="PACK", help="folder or zip file")
+    verify.add_argument("--seal", metavar="HASH", help="the seal it has to have, as the log or the archivist kept it")
+    verify.set_defaults(run=_verify_pack)
 
     demo = commands.add_parser("demo", help="run the bundled month end", description=_demo.__doc__)
     demo.add_argument("--out", default="tieout-demo", metavar="DIR", help="folder for the results (./tieout-demo)")
@@ -324,6 +334,13 @@ def _write_new(path: Path, text: str) -> None:
         raise InputError("the file is there already", where=str(path), hint="name another with --out") from cause
     except OSError as cause:
         raise InputError(f"the draft cannot be written: {cause.strerror}", where=str(path)) from cause
+
+
+def _verify_pack(arguments: argparse.Namespace) -> int:
+    """Look at every byte of an archive pack and say what was changed, and where. No database is needed."""
+    found = verify_pack(arguments.pack, seal=arguments.seal)
+    print(found)
+    return _FINE if found.holds else _OFF
 
 
 def _demo(arguments: argparse.Namespace) -> int:

@@ -9,15 +9,14 @@ from typing import Any
 import attrs
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, or_, select
 
+from tieout.archive import GENESIS, entry_hash
 from tieout.casebook.actors import Actor
-from tieout.casebook.canonical import canonical, digest, moment_text
+from tieout.casebook.canonical import canonical, moment_text
 from tieout.casebook.schema import entry, head
 from tieout.errors import CasebookError
 
-__all__ = ["GENESIS", "Draft", "Entry", "append", "entries", "hash_of", "last"]
+__all__ = ["GENESIS", "Draft", "Entry", "append", "entries", "last"]
 
-GENESIS = "0" * 64
-"""What the first entry names as the hash before it."""
 _LOG = "log"
 _BATCH = 10_000
 
@@ -115,7 +114,7 @@ def append(connection: Connection, drafts: Sequence[Draft], *, actor: Actor, now
             "previous": previous,
         }
         _require_text(row)
-        previous = hash_of(row)
+        previous = entry_hash(row)
         rows.append({**row, "hash": previous})
     for start in range(0, len(rows), _BATCH):
         connection.execute(entry.insert(), rows[start : start + _BATCH])
@@ -124,12 +123,6 @@ def append(connection: Connection, drafts: Sequence[Draft], *, actor: Actor, now
     else:
         connection.execute(head.update().where(head.c.name == _LOG).values(seq=seq, hash=previous))
     return tuple(Entry.of_row(row) for row in rows)
-
-
-def hash_of(row: Mapping[str, Any] | RowMapping) -> str:
-    """The hash of a row of the log, over all its columns but the hash itself."""
-    names = ("seq", "kind", "at", "actor", "roles", "reason", "subject", "body", "previous")
-    return digest(canonical([row[name] for name in names]))
 
 
 def _require_text(row: Mapping[str, Any]) -> None:

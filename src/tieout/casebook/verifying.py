@@ -5,29 +5,14 @@ from collections.abc import Iterator
 import attrs
 from sqlalchemy import Connection, select
 
-from tieout.casebook.log import GENESIS, hash_of, last
+from tieout.archive import GENESIS, Fault
+from tieout.archive.links import Link
+from tieout.casebook.log import last
 from tieout.casebook.schema import entry
 
-__all__ = ["Fault", "Verification", "log_faults"]
+__all__ = ["Fault", "Verification", "anchor_faults", "log_faults"]
 
 _BATCH = 10_000
-
-
-@attrs.frozen
-class Fault:
-    """One place where a book is not as it was written.
-
-    Attributes:
-        where: What it concerns, such as `entry 17`.
-        found: What is wrong with it.
-    """
-
-    where: str
-    found: str
-
-    def __str__(self) -> str:
-        """Both in one line."""
-        return f"{self.where}: {self.found}"
 
 
 @attrs.frozen(kw_only=True)
@@ -54,20 +39,18 @@ class Verification:
 
 def log_faults(connection: Connection) -> Iterator[Fault]:
     """Entries that are missing, changed or out of order."""
-    expected, previous = 1, GENESIS
+    link = Link()
     with connection.execution_options(yield_per=_BATCH).execute(select(entry).order_by(entry.c.seq)) as result:
         for row in result.mappings():
-            seq = row["seq"]
-            if seq != expected:
-                gone = f"entry {expected}" if seq == expected + 1 else f"entries {expected} to {seq - 1}"
-                yield Fault(gone, "missing")
-            elif row["previous"] != previous:
-                yield Fault(f"entry {seq}", "it does not follow the entry before it: one of the two was changed")
-            if hash_of(row) != row["hash"]:
-                yield Fault(f"entry {seq}", "its text is not what its hash was made of")
-            expected, previous = seq + 1, row["hash"]
+            yield from link.faults(row)
     seq, hash_ = last(connection)
-    if seq >= expected:
-        yield Fault(f"entries {expected} to {seq}", "missing at the end of the log")
-    elif (seq, hash_) != (expected - 1, previous):
+    if seq >= link.seq:
+        yield Fault(f"entries {link.seq} to {seq}", "missing at the end of the log")
+    elif (seq, hash_) != (link.seq - 1, link.previous):
         yield Fault("head", f"the log was written on behind entry {seq} without the book's knowledge")
+
+
+def anchor_faults(connection: Connection, anchor: str) -> Iterator[Fault]:
+    """Whether the log still has the entry whose hash was kept elsewhere: if not, it was written anew."""
+    if connection.scalar(select(entry.c.seq).where(entry.c.hash == anchor).limit(1)) is None and anchor != GENESIS:
+        yield Fault("anchor", "no entry has the hash that was kept elsewhere: the log was written anew")
