@@ -2,19 +2,26 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Protocol
 
 import attrs
 
 from tieout.archive.faults import Fault
 
-__all__ = ["GENESIS", "HASHED", "Link", "entry_hash", "json_text", "sha256_of"]
+__all__ = ["GENESIS", "HASHED", "Link", "Row", "entry_hash", "json_text", "sha256_of"]
 
 GENESIS = "0" * 64
 """What the first entry of a log, and the first file of a pack, names as the hash before it."""
 HASHED = ("seq", "kind", "at", "actor", "roles", "reason", "subject", "body", "previous")
 """Columns of an entry that its hash is made of, in this order."""
+
+
+class Row(Protocol):
+    """Anything that gives a column by its name."""
+
+    def __getitem__(self, name: str, /) -> Any:  # noqa: ANN401 - whatever the column holds
+        """A column."""
 
 
 def json_text(value: object) -> str:
@@ -27,7 +34,7 @@ def sha256_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def entry_hash(row: Mapping[str, Any]) -> str:
+def entry_hash(row: Row) -> str:
     """The hash of an entry: of all its columns but the hash itself.
 
     Args:
@@ -57,7 +64,7 @@ class Link:
     seq: int = 1
     previous: str = GENESIS
 
-    def faults(self, row: Mapping[str, Any]) -> Iterator[Fault]:
+    def faults(self, row: Row) -> Iterator[Fault]:
         """What is wrong with the entry that comes next, and move on behind it."""
         seq = row["seq"]
         if seq > self.seq:
