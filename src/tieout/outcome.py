@@ -31,6 +31,10 @@ def _no_units() -> pl.DataFrame:
     return pl.DataFrame(schema=schema)
 
 
+def _binds_nothing() -> pl.DataFrame:
+    return pl.DataFrame(schema={"unit": pl.Int64, "other": pl.Int64})
+
+
 def amount_text_expr(minor: pl.Expr, currency: pl.Expr, codes: list[str]) -> pl.Expr:
     """Minor units as plain decimal text with the currency's own decimals, for files that people open.
 
@@ -185,7 +189,8 @@ class Outcome:
         reconciliation: Name of the reconciliation's leaf, such as `courier_bill`.
         parameters: The settings that decided it, as text: tolerances, contract, dates.
         matches: One row per record of the right side that has a counterpart: `left`, `right` (0-based positions in the
-            inputs), `group`, `rule`, `score` (0 to 1), `status` (`confirmed` or `suggested`).
+            inputs), `group`, `rule`, `score` (0 to 1), `status` (`confirmed` or `suggested`), and the `unit` that the left one
+            is in.
         lines: One row per record of the right side with its verdict: what was billed, expected and differs, in minor
             units.
         discrepancies: What does not agree. Their impacts sum to actual - expected, exactly.
@@ -201,6 +206,8 @@ class Outcome:
         kinds: For each side the name of its record class, such as `Order`.
         explains: Which unit of `records` a discrepancy is about: `discrepancy_id`, `unit`. One of no unit, such as the sum
             of what tolerances absorbed in a day, is not in it.
+        bonds: Units that belong together although each is compared by itself, such as a bill's line and its parcel: `unit`,
+            `other`. Most reconciliations have none.
     """
 
     reconciliation: str
@@ -218,6 +225,7 @@ class Outcome:
     units: pl.DataFrame = attrs.field(factory=_no_units, repr=False)
     roles: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     matched: tuple[str, str] = ("", "")
+    bonds: pl.DataFrame = attrs.field(factory=_binds_nothing, repr=False)
 
     def summary(self) -> Summary:
         """The result in words: totals, discrepancies by type, and whether the proof holds."""

@@ -305,9 +305,11 @@ class _Run:
         )
         checks = totals.contract_checks(decided, checked, posted, accrued, events.to_polars(), self.card.currency)
         table = outcome.discrepancies.to_polars()
+        pairs = shown.matches(weighed.lines, parcels=judging.numbered(self.sides).parcels)
         return attrs.evolve(
             outcome,
-            matches=shown.matches(weighed.lines),
+            matches=pairs,
+            bonds=pairs.select(pl.col("right").alias("unit"), pl.col("unit").alias("other")),
             proof=Proof([*outcome.proof.checks, *checks]),
             totals=shown.totals(weighed.lines, judged, table, accrued, self.card.currency),
         )

@@ -211,7 +211,7 @@ def _matches(judged: Judged, pairs: pl.DataFrame) -> pl.DataFrame:
     first = grouped.group_by("unit").agg(pl.col("left").min().alias("first")).sort("first")
     numbered = first.select("unit", pl.int_range(pl.len()).alias("group"))
     return grouped.join(numbered, on="unit", how="left", maintain_order="left").select(
-        "left", "right", "group", "rule", "score", "status"
+        "left", "right", "group", "rule", "score", "status", "unit"
     )
 
 

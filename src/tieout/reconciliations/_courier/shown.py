@@ -18,8 +18,13 @@ def no_pairs() -> pl.DataFrame:
     return pl.DataFrame(schema=schema)
 
 
-def matches(lines: pl.DataFrame) -> pl.DataFrame:
-    """Bill lines with their parcels; a group is a parcel."""
+def matches(lines: pl.DataFrame, *, parcels: int) -> pl.DataFrame:
+    """Bill lines with their parcels; a group is a parcel, and so is the unit.
+
+    Args:
+        lines: With `line` and `parcel`.
+        parcels: The first number of the units of parcels.
+    """
     paired = lines.filter(pl.col("parcel").is_not_null())
     return paired.select(
         pl.col("parcel").alias("left"),
@@ -28,6 +33,7 @@ def matches(lines: pl.DataFrame) -> pl.DataFrame:
         "rule",
         "score",
         pl.lit("confirmed").alias("status"),
+        (pl.col("parcel") + parcels).alias("unit"),
     ).sort("right")
 
 
