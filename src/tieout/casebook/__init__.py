@@ -17,6 +17,7 @@ from tieout.casebook.clock import Clock, TickingClock, system_clock
 from tieout.casebook.log import Entry
 from tieout.casebook.policies import Handling, Policies
 from tieout.casebook.verifying import Fault, Verification
+from tieout.casebook.voucher_posting import Posted
 from tieout.casebook.workflow import CaseState, Resolution
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Handling",
     "HolidayCalendar",
     "Policies",
+    "Posted",
     "Resolution",
     "Role",
     "TickingClock",

@@ -1,5 +1,6 @@
 """The casebook: runs, cases, decisions, approvals and vouchers of one book, kept for thirty years."""
 
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 
@@ -14,10 +15,12 @@ from tieout.casebook.policies import Policies
 from tieout.casebook.schema import entry, record
 from tieout.casebook.store import Store
 from tieout.casebook.verifying import Verification, log_faults
+from tieout.casebook.voucher_views import VOUCHERS, voucher_faults
+from tieout.casebook.vouchers import VouchersDesk
 
-__all__ = ["Casebook"]
+__all__ = ["ALL_PROJECTIONS", "Casebook"]
 
-ALL_PROJECTIONS = (CASES,)
+ALL_PROJECTIONS = (CASES, VOUCHERS)
 """Every view of the book: what any desk notes reaches all of them."""
 
 
@@ -63,6 +66,11 @@ class Casebook(Desk):
         """Let go of the database."""
         self.store.close()
 
+    @cached_property
+    def vouchers(self) -> VouchersDesk:
+        """The vouchers of the books: posted from runs, reviewed, booked."""
+        return VouchersDesk(self.store, self.clock, policies=self.policies)
+
     @property
     def head(self) -> str:
         """Hash of the last entry: whoever keeps it elsewhere can prove later that the log was not written anew."""
@@ -76,7 +84,7 @@ class Casebook(Desk):
             StoreError: The database cannot be read.
         """
         with self.store.reading() as connection:
-            faults = tuple(log_faults(connection))
+            faults = (*log_faults(connection), *voucher_faults(connection))
             counts = [connection.scalar(select(func.count()).select_from(table)) or 0 for table in (entry, record)]
             return Verification(entries=counts[0], records=counts[1], head=last(connection)[1], faults=faults)
 

@@ -161,7 +161,7 @@ def entries(
     wanted = [_is_of(kind) for kind in kinds]
     if wanted:
         query = query.where(or_(*wanted))
-    with connection.execution_options(yield_per=_BATCH).execute(query) as result:
+    with connection.execute(query, execution_options={"yield_per": _BATCH}) as result:
         for row in result.mappings():
             yield Entry.of_row(row)
 

@@ -40,7 +40,7 @@ class Verification:
 def log_faults(connection: Connection) -> Iterator[Fault]:
     """Entries that are missing, changed or out of order."""
     link = Link()
-    with connection.execution_options(yield_per=_BATCH).execute(select(entry).order_by(entry.c.seq)) as result:
+    with connection.execute(select(entry).order_by(entry.c.seq), execution_options={"yield_per": _BATCH}) as result:
         for row in result.mappings():
             yield from link.faults(row)
     seq, hash_ = last(connection)

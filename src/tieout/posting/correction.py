@@ -51,9 +51,9 @@ class _Difference:
         return not (self.amount or self.foreign or self.tax_base or self.quantity)
 
 
-def correction_id(voucher: Voucher) -> str:
-    """Id of the voucher that corrects another: correcting it again gives the same."""
-    return stable_id("correction", voucher.voucher_id)
+def correction_id(voucher: Voucher | str) -> str:
+    """Id of the voucher that corrects another, known by itself or by its id: correcting it again gives the same."""
+    return stable_id("correction", voucher if isinstance(voucher, str) else voucher.voucher_id)
 
 
 def correct(

@@ -1,0 +1,237 @@
+"""Accountable events that were handed to a book: which run gave which, as it last said them, and which it gives no more."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Final, Protocol, runtime_checkable
+
+import attrs
+import polars as pl
+from sqlalchemy import Connection, insert, select
+
+from tieout.casebook.canonical import digest
+from tieout.casebook.voucher_tables import voucher_given
+from tieout.casebook.voucher_views import chunks
+from tieout.model import Event
+from tieout.outcome import Outcome
+from tieout.posting.events import gather_events
+from tieout.tables import Table, schema_of
+
+__all__ = [
+    "Given",
+    "HasOutcome",
+    "LastGiven",
+    "decoded",
+    "encoded",
+    "given_of",
+    "keep_given",
+    "last_given",
+    "rows_of",
+    "table_of_events",
+    "told_by",
+]
+
+_BATCH: Final = 5_000
+_SCHEMA: Final = schema_of(Event)
+_AS_TEXT: Final = ("occurred_on", "tax_rate")
+"""Columns whose values JSON does not hold exactly."""
+
+
+@runtime_checkable
+class HasOutcome(Protocol):
+    """What has an outcome and the period that it is of, such as a run of the casebook."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome."""
+        ...  # pyright takes a bare docstring for a body that returns None
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Given:
+    """Events as they were handed in.
+
+    Attributes:
+        origin: Reconciliation and period that gave them, such as `courier_bill 2026-10`; empty for events that were handed in by
+            themselves: what is missing of them says nothing.
+        is_whole: Whether they are all events of their origin; else only those of their own days are.
+        frame: The events.
+    """
+
+    origin: str
+    is_whole: bool
+    frame: pl.DataFrame
+
+    def misses(self, day: date) -> bool:
+        """Whether an event of a day would be among them if it were there still."""
+        if self.is_whole or not self.origin:
+            return self.is_whole
+        first, last = self.frame["occurred_on"].min(), self.frame["occurred_on"].max()
+        return isinstance(first, date) and isinstance(last, date) and first <= day <= last
+
+
+def given_of(given: object) -> list[Given]:
+    """What was handed in, by its origin: runs, outcomes, events and tables of them.
+
+    A run is known by its reconciliation and period, an outcome by the period that its reconciliation was told. Of an outcome
+    that knows no period only the days that it has events of are compared.
+
+    Raises:
+        PostingError: It is none of these.
+    """
+    if isinstance(given, HasOutcome):
+        return [_of_outcome(given.outcome, getattr(given, "period", None))]
+    if isinstance(given, Outcome):
+        return [_of_outcome(given, None)]
+    if isinstance(given, Iterable) and not isinstance(given, (str, bytes, Mapping, Table)):
+        return [one for item in given for one in given_of(item)]
+    return [Given(origin="", is_whole=False, frame=gather_events(given))]  # type: ignore[arg-type]  # it refuses others
+
+
+def _of_outcome(outcome: Outcome, period: object) -> Given:
+    known = period if period is not None else outcome.parameters.get("period")
+    name = outcome.reconciliation
+    return Given(
+        origin=name if known is None else f"{name} {known}",
+        is_whole=known is not None,
+        frame=gather_events(outcome),
+    )
+
+
+def table_of_events(frame: pl.DataFrame) -> Table[Event]:
+    """The events of a frame that has their columns."""
+    return Table(frame.select(list(_SCHEMA)), Event)
+
+
+@attrs.frozen(kw_only=True)
+class LastGiven:
+    """What an origin last said of an event.
+
+    Attributes:
+        event_id: The event.
+        origin: Who said it.
+        occurred_on: Its day.
+        is_given: Whether it is there still.
+        hash: SHA-256 of its text.
+    """
+
+    event_id: str
+    origin: str
+    occurred_on: date
+    is_given: bool
+    hash: str
+
+
+_COLUMNS = (
+    voucher_given.c.event_id,
+    voucher_given.c.origin,
+    voucher_given.c.occurred_on,
+    voucher_given.c.is_given,
+    voucher_given.c.hash,
+)
+
+
+def last_given(connection: Connection, book: str, origins: Sequence[str]) -> dict[tuple[str, str], LastGiven]:
+    """What some origins last said, by origin and event.
+
+    Args:
+        connection: Where to read.
+        book: The book; empty for a program's only one.
+        origins: Their names.
+    """
+    query = (
+        select(*_COLUMNS)
+        .where(voucher_given.c.book == book, voucher_given.c.origin.in_(origins))
+        .order_by(voucher_given.c.id)
+    )
+    return {(row.origin, row.event_id): _last(row) for row in connection.execute(query)}
+
+
+def _last(row: Any) -> LastGiven:  # noqa: ANN401 - a row of the driver
+    return LastGiven(
+        event_id=row.event_id,
+        origin=row.origin,
+        occurred_on=date.fromisoformat(row.occurred_on),
+        is_given=row.is_given,
+        hash=row.hash,
+    )
+
+
+def told_by(connection: Connection, book: str, event_ids: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Who still gives some events, and what as: texts by origin, by event.
+
+    Args:
+        connection: Where to read.
+        book: The book.
+        event_ids: The events.
+    """
+    last: dict[tuple[str, str], tuple[bool, str | None]] = {}
+    for some in chunks(sorted(event_ids)):
+        query = (
+            select(voucher_given.c.event_id, voucher_given.c.origin, voucher_given.c.is_given, voucher_given.c.payload)
+            .where(voucher_given.c.book == book, voucher_given.c.event_id.in_(some))
+            .order_by(voucher_given.c.id)
+        )
+        for row in connection.execute(query):
+            last[row.event_id, row.origin] = row.is_given, row.payload
+    found: dict[str, dict[str, str]] = {}
+    for (event_id, origin), (is_given, payload) in last.items():
+        if is_given and payload is not None:
+            found.setdefault(event_id, {})[origin] = payload
+    return found
+
+
+def encoded(frame: pl.DataFrame) -> dict[str, tuple[date, str, str]]:
+    """Events as text, by id: their day, the text and its hash."""
+    texts = frame.select(
+        "event_id",
+        "occurred_on",
+        pl.struct(pl.col(name).cast(pl.String) if name in _AS_TEXT else pl.col(name) for name in _SCHEMA)
+        .struct.json_encode()
+        .alias("payload"),
+    )
+    return {event_id: (day, payload, digest(payload)) for event_id, day, payload in texts.iter_rows()}
+
+
+def decoded(payloads: Sequence[str]) -> pl.DataFrame:
+    """The events of texts that `encoded` made."""
+    kinds = {name: pl.String() if name in _AS_TEXT else kind for name, kind in _SCHEMA.items()}
+    rows = pl.DataFrame({"payload": payloads}, schema={"payload": pl.String})
+    frame = rows.select(pl.col("payload").str.json_decode(pl.Struct(kinds)).alias("event")).unnest("event")
+    return frame.with_columns(pl.col("occurred_on").str.to_date(), pl.col("tax_rate").cast(_SCHEMA["tax_rate"]))
+
+
+def keep_given(connection: Connection, rows: Iterable[Mapping[str, Any]], *, seq: int, book: str) -> None:
+    """Write what origins say now where it is not what they said last.
+
+    Args:
+        connection: Of `Store.writing`.
+        rows: `origin`, `event_id`, `occurred_on`, `is_given`, `payload` and `hash` of each.
+        seq: Entry of the posting.
+        book: The book.
+    """
+    for batch in chunks(({"seq": seq, "book": book, **row} for row in rows), _BATCH):
+        connection.execute(insert(voucher_given), batch)
+
+
+def rows_of(given: Given, last: Mapping[tuple[str, str], LastGiven]) -> list[dict[str, Any]]:
+    """Rows for events that are new, or that are not what they were.
+
+    Args:
+        given: What was handed in, of one origin.
+        last: What origins said last.
+    """
+    rows = []
+    for event_id, (day, payload, hash_) in encoded(given.frame).items():
+        before = last.get((given.origin, event_id))
+        if before is None or not before.is_given or before.hash != hash_:
+            rows.append(
+                {
+                    "origin": given.origin,
+                    "event_id": event_id,
+                    "occurred_on": day.isoformat(),
+                    "is_given": True,
+                    "payload": payload,
+                    "hash": hash_,
+                }
+            )
+    return rows
