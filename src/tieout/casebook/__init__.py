@@ -15,7 +15,9 @@ from tieout.casebook.calendars import Calendar, HolidayCalendar, WeekCalendar
 from tieout.casebook.casebook import Casebook
 from tieout.casebook.clock import Clock, TickingClock, system_clock
 from tieout.casebook.log import Entry
+from tieout.casebook.natural_keys import NaturalKey
 from tieout.casebook.policies import Handling, Policies
+from tieout.casebook.refs import RecordRef, refs_of
 from tieout.casebook.verifying import Fault, Verification
 from tieout.casebook.voucher_posting import Posted
 from tieout.casebook.workflow import CaseState, Resolution
@@ -31,12 +33,15 @@ __all__ = [
     "Fault",
     "Handling",
     "HolidayCalendar",
+    "NaturalKey",
     "Policies",
     "Posted",
+    "RecordRef",
     "Resolution",
     "Role",
     "TickingClock",
     "Verification",
     "WeekCalendar",
+    "refs_of",
     "system_clock",
 ]
