@@ -167,15 +167,31 @@ def test_a_journal_takes_a_changed_accrual(make_event, make_book):
     assert 6 == len(journal.prepare(again, by="Li"))
 
 
+def test_a_late_event_stays_where_it_was_booked_when_its_own_month_is_opened_again(make_event, make_book):
+    events = [make_event(event_id="late", day=20), make_event(event_id="e", occurred_on=date(2026, 11, 3))]
+    posted = post(events, book=make_book(locked_periods=[OCTOBER]), period=NOVEMBER)
+
+    for period in (OCTOBER, NOVEMBER):
+        assert 0 == len(post(events, book=make_book(), period=period, posted=posted))
+
+
 # --- what persons did ------------------------------------------------------------------------------------------------
 
 
-def halved(lines):
+def times(lines, factor):
     names = ("debit", "credit", "tax_base")
     return [
-        attrs.evolve(line, **{name: getattr(line, name) / 2 for name in names if getattr(line, name) is not None})
+        attrs.evolve(line, **{name: getattr(line, name) * factor for name in names if getattr(line, name) is not None})
         for line in lines
     ]
+
+
+def halved(lines):
+    return times(lines, Decimal("0.5"))
+
+
+def doubled(lines):
+    return times(lines, 2)
 
 
 def test_what_a_person_corrected_stays_corrected_while_the_events_say_the_same(make_event, make_book):
@@ -232,6 +248,29 @@ def test_a_correction_that_was_itself_corrected_is_taken_back_as_it_is_now(make_
 
     assert [journal[0].voucher_id, moved[3].voucher_id, None] == [voucher.reversal_of for voucher in again]
     assert sums_of(post(right, book=book, period=OCTOBER)) == sums_of([*moved, *again])
+
+
+def test_an_accrual_that_a_person_takes_back_in_its_own_month_is_posted_again(make_event, make_book):
+    book, event = make_book(), make_event(**ACCRUAL)
+    accrual, _ = post(event, book=book, period=OCTOBER)
+    back = number_vouchers([reverse(accrual, style="red_negative", date=date(2026, 10, 31))], posted=[accrual])
+
+    again = post(event, book=book, period=OCTOBER, posted=[accrual, *back])
+
+    assert sums_of([accrual]) == sums_of([accrual, *back, again[0]])
+
+
+def test_what_a_person_corrected_to_nothing_is_posted_again_when_its_events_change(make_event, make_book):
+    book, right = make_book(), make_event(event_id="e", amount="5.30")
+    journal = posted_journal(book, post(make_event(event_id="e", amount="21.20"), book=book, period=OCTOBER))
+    less = journal.correct(journal[0], halved(journal[0].lines), date=date(2026, 10, 31), by="Li")
+    booked = less.review(less[1], by="Wang").post(less[1], by="Wang")
+    none = booked.correct(less[1], doubled(less[1].lines), date=date(2026, 10, 31), by="Li")
+
+    again = post(right, book=book, period=OCTOBER, posted=none)
+
+    assert {} == sums_of(none)
+    assert sums_of(post(right, book=book, period=OCTOBER)) == sums_of([*none, *again])
 
 
 # --- any history -----------------------------------------------------------------------------------------------------
