@@ -293,6 +293,66 @@ def test_tax_of_a_document_is_split_off_the_whole_order(make_event, make_book, n
     ] == sorted((notation(voucher) for voucher in whole), reverse=True)
 
 
+def test_a_document_splits_no_tax_off_lines_that_state_theirs(make_event, make_book, notation):
+    sale = {"kind": "sale.shipped", "amount": "0.05", "rate": "0.13", "details": {"order": "A"}}
+    lines = [make_event(**sale, event_id=f"l{at}", tax=Money("0.02", "CNY") if at == 0 else None) for at in range(7)]
+
+    (whole,) = post(lines, book=make_book(vat_rounding="document"), period=OCTOBER)
+
+    # 0.02 as stated, and 0.30 - 0.30 / 1.13
+    assert "Dr ar_platform 0.35 / Cr revenue 0.30; Cr vat_output 0.05" == notation(whole)
+
+
+@pytest.mark.parametrize("rounding", ["line", "document"])
+@pytest.mark.parametrize(("stated", "tax"), [(None, "0.02"), ("0.03", "0.03")])
+def test_a_refund_takes_back_the_tax_it_states_and_else_its_share_of_what_was_sold(
+    rounding, stated, tax, make_event, make_book
+):
+    refund = make_event(
+        "aftersale.refund",
+        "0.13",
+        rate="0.13",
+        details={},
+        original=Money("1.00", "CNY"),
+        tax=stated and Money(stated, "CNY"),
+    )
+
+    (voucher,) = post(refund, book=make_book(vat_rounding=rounding), period=OCTOBER)
+
+    # Sold with 0.12; of it 13 %, 0.0156. By itself 0.13 has 0.01.
+    assert [tax] == [str(abs(line.amount.amount)) for line in voucher.lines if line.role == "vat_output"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "details", "base", "tax"),
+    [
+        ("courier.bill", {"leg": "outbound"}, "100.00", "13.00"),
+        ("stock.loss_approved", {"cause": "mismanagement"}, "113.00", "-14.69"),
+    ],
+)
+def test_a_line_of_tax_says_the_net_amount_that_it_is_of(kind, details, base, tax, make_event, make_book):
+    event = make_event(kind, "113.00", rate="0.13", details=details)
+
+    (voucher,) = post(event, book=make_book(), period=OCTOBER)
+
+    found = [(line.tax_base, line.amount) for line in voucher.lines if line.tax_rate is not None]
+    assert [(base, tax)] == [(str(one.amount), str(other.amount)) for one, other in found]
+
+
+def test_tax_of_a_document_of_two_rates_is_split_off_each(make_event, make_book):
+    lines = [
+        make_event("sale.shipped", "0.05", rate=rate, event_id=f"{rate} {at}", details={"order": "A"})
+        for rate in ("0.13", "0.06")
+        for at in range(7)
+    ]
+
+    (voucher,) = post(lines, book=make_book(vat_rounding="document"), period=OCTOBER)
+
+    # 0.35 - 0.35 / 1.13 and 0.35 - 0.35 / 1.06
+    found = [(str(line.tax_rate), str(line.credit.amount)) for line in voucher.lines if line.role == "vat_output"]
+    assert [("0.06", "0.02"), ("0.13", "0.04")] == sorted(found)
+
+
 def test_a_settlement_is_one_voucher_in_a_book_by_orders_too(make_event, make_book):
     lines = [make_event("settlement.sale", event_id=order, details={"order": order}) for order in "AB"]
 
