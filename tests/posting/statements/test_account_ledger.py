@@ -47,6 +47,17 @@ def test_a_line_has_its_voucher_and_the_balance_after_it(vouchers, make_book):
     ] == list(map(str, ledger.proof.checks))
 
 
+def test_lines_of_a_day_stand_by_the_word_and_then_the_number_of_their_voucher(make_voucher, make_book):
+    vouchers = [
+        make_voucher(number, "10-05", "Dr 5601.05 1.00", "Cr 1002 1.00", word=word, voucher_id=f"{word}{number}")
+        for number, word in ((1, "转"), (10, "付"), (2, "付"))
+    ]
+
+    ledger = account_ledger(vouchers, book=make_book(), account="1002", period="2026-10")
+
+    assert ["付-2", "付-10", "转-1"] == ledger.lines["voucher"].to_list()
+
+
 def test_its_figures_are_those_of_the_trial_balance(vouchers, make_book):
     book = make_book()
     september = trial_balance(vouchers, book=book, period="2026-09")

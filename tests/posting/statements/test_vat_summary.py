@@ -2,10 +2,14 @@
 
 from decimal import Decimal
 
+import attrs
 import pytest
 from moneyed import Money
 
 from tieout.errors import PostingError
+from tieout.model import VoucherStatus
+from tieout.money import from_minor
+from tieout.posting import post
 from tieout.posting.statements import VatDirection, trial_balance, vat_summary
 
 
@@ -116,6 +120,39 @@ def test_lines_without_a_rate_are_shown_by_themselves(vouchers, make_voucher, ma
     assert cny("17.09") == summary.tax("output")
     assert "?" in str(summary)
     assert summary.proof.holds
+
+
+def test_a_net_amount_of_which_a_part_is_not_known_is_not_told(make_voucher, make_book):
+    known, other = (
+        make_voucher(number, "10-02", "Dr 1122.01 113.00", "Cr 5001 100.00", "Cr 2221.01.01 13.00 @0.13 of 100.00")
+        for number in (1, 2)
+    )
+    *sold, tax = other.lines
+    by_hand = attrs.evolve(other, lines=(*sold, attrs.evolve(tax, tax_base=None)))
+
+    summary = vat_summary([known, by_hand], book=make_book(), period="2026-10")
+
+    assert [("output", Decimal("0.13"), 2, None, 2600, None, None)] == rows(summary)
+
+
+@pytest.mark.parametrize(
+    ("taxpayer", "direction", "rate", "tax"),
+    [("general", "output", "0.13", 1300), ("small_scale", "small_scale", "0.01", 100)],
+)
+def test_a_posted_sale_is_counted_once_with_its_tax_or_at_zero(taxpayer, direction, rate, tax, make_event, make_book):
+    book = make_book(taxpayer=taxpayer)
+    gross = from_minor(10000 + tax, "CNY")
+    sales = [
+        make_event("sale.shipped", gross.amount, rate=rate, event_id="taxed", details={}),
+        make_event("sale.shipped", "50.00", rate="0", event_id="free", details={}),
+    ]
+
+    summary = vat_summary(post(sales, book=book, period="2026-10"), book=book, period="2026-10", statuses=VoucherStatus)
+
+    assert [
+        (direction, Decimal(rate), 1, 10000, tax, 10000 + tax, 0),
+        (direction, Decimal(0), 1, 5000, 0, 5000, 0),
+    ] == rows(summary)
 
 
 def test_a_small_scale_taxpayer_has_one_account_and_what_is_exempted_reduces_it(make_voucher, make_book):
