@@ -42,6 +42,7 @@ TieoutError
 ├── CasebookError (ValueError)
 │   ├── StoreError
 │   ├── DecisionConflict
+│   ├── DeliveryFailed
 │   ├── InvalidTransition
 │   └── NotAllowed (PermissionError)
 ├── FetchError (ValueError)
@@ -62,6 +63,7 @@ __all__ = [
     "CorruptFile",
     "CurrencyMismatch",
     "DecisionConflict",
+    "DeliveryFailed",
     "EmptyFile",
     "EncryptedFile",
     "FetchError",
@@ -493,6 +495,23 @@ class DecisionConflict(CasebookError):
         self.seen = seen
         self.entry = entry
         super().__init__(problem, where=where, hint=hint)
+
+
+class DeliveryFailed(CasebookError):
+    """A sink did not take a message; it is tried again. Its text is kept in the log, so it never holds an address.
+
+    Attributes:
+        status: HTTP status of the answer; None when there was none.
+        retry_after_s: After how many seconds the receiver wants to be asked again; None when it does not say.
+    """
+
+    def __init__(
+        self, problem: str, *, where: str, status: int | None = None, retry_after_s: int | None = None, hint: str = ""
+    ) -> None:
+        """Build the text with the status behind the problem."""
+        self.status = status
+        self.retry_after_s = retry_after_s
+        super().__init__(problem if status is None else f"{problem} ({status})", where=where, hint=hint)
 
 
 class InvalidTransition(CasebookError):

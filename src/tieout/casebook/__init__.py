@@ -11,6 +11,17 @@ except ImportError as cause:
     raise MissingExtra("sqlalchemy", extra="store", purpose="keeping a casebook") from cause
 
 from tieout.casebook.actors import SYSTEM, Actor, Role
+from tieout.casebook.alerts import (
+    Alert,
+    AlertRule,
+    AppriseSink,
+    HookSink,
+    LogSink,
+    Message,
+    Retry,
+    Sink,
+    WebhookSink,
+)
 from tieout.casebook.calendars import Calendar, HolidayCalendar, WeekCalendar
 from tieout.casebook.casebook import Casebook
 from tieout.casebook.clock import Clock, TickingClock, system_clock
@@ -25,6 +36,9 @@ from tieout.casebook.workflow import CaseState, Resolution
 __all__ = [
     "SYSTEM",
     "Actor",
+    "Alert",
+    "AlertRule",
+    "AppriseSink",
     "Calendar",
     "CaseState",
     "Casebook",
@@ -33,14 +47,20 @@ __all__ = [
     "Fault",
     "Handling",
     "HolidayCalendar",
+    "HookSink",
+    "LogSink",
+    "Message",
     "NaturalKey",
     "Policies",
     "Posted",
     "RecordRef",
     "Resolution",
+    "Retry",
     "Role",
+    "Sink",
     "TickingClock",
     "Verification",
+    "WebhookSink",
     "WeekCalendar",
     "refs_of",
     "system_clock",

@@ -6,6 +6,9 @@ from typing import Self
 
 from sqlalchemy import func, select
 
+from tieout.casebook.alerts import AlertsDesk
+from tieout.casebook.alerts.tables import PROJECTIONS as ALERT_PROJECTIONS
+from tieout.casebook.alerts.watching import REACTIONS
 from tieout.casebook.case_views import CASES
 from tieout.casebook.clock import Clock, system_clock
 from tieout.casebook.desk import Desk
@@ -18,10 +21,12 @@ from tieout.casebook.verifying import Verification, log_faults
 from tieout.casebook.voucher_views import VOUCHERS, voucher_faults
 from tieout.casebook.vouchers import VouchersDesk
 
-__all__ = ["ALL_PROJECTIONS", "Casebook"]
+__all__ = ["ALL_PROJECTIONS", "ALL_REACTIONS", "Casebook"]
 
-ALL_PROJECTIONS = (CASES, VOUCHERS)
+ALL_PROJECTIONS = (CASES, VOUCHERS, *ALERT_PROJECTIONS)
 """Every view of the book: what any desk notes reaches all of them."""
+ALL_REACTIONS = (*REACTIONS,)
+"""What the book says of its own accord, whichever desk notes something."""
 
 
 class Casebook(Desk):
@@ -71,6 +76,11 @@ class Casebook(Desk):
         """The vouchers of the books: posted from runs, reviewed, booked."""
         return VouchersDesk(self.store, self.clock, policies=self.policies)
 
+    @cached_property
+    def alerts(self) -> AlertsDesk:
+        """Who is told what: rules, what was raised, delivery."""
+        return AlertsDesk(self.store, self.clock, policies=self.policies)
+
     @property
     def head(self) -> str:
         """Hash of the last entry: whoever keeps it elsewhere can prove later that the log was not written anew."""
@@ -90,3 +100,4 @@ class Casebook(Desk):
 
 
 Desk.projections = ALL_PROJECTIONS
+Desk.reactions = ALL_REACTIONS
