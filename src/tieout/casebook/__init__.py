@@ -28,6 +28,7 @@ from tieout.casebook.clock import Clock, TickingClock, system_clock
 from tieout.casebook.log import Entry
 from tieout.casebook.natural_keys import NaturalKey
 from tieout.casebook.policies import Handling, Policies
+from tieout.casebook.rebuilding import Rebuilt
 from tieout.casebook.refs import RecordRef, refs_of
 from tieout.casebook.verifying import Fault, Verification
 from tieout.casebook.voucher_posting import Posted
@@ -53,6 +54,7 @@ __all__ = [
     "NaturalKey",
     "Policies",
     "Posted",
+    "Rebuilt",
     "RecordRef",
     "Resolution",
     "Retry",

@@ -1,10 +1,11 @@
 """The casebook: runs, cases, decisions, approvals and vouchers of one book, kept for thirty years."""
 
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from tieout.casebook.alerts import AlertsDesk
 from tieout.casebook.alerts.tables import PROJECTIONS as ALERT_PROJECTIONS
@@ -15,9 +16,10 @@ from tieout.casebook.desk import Desk
 from tieout.casebook.log import last
 from tieout.casebook.migrating import migrate
 from tieout.casebook.policies import Policies
+from tieout.casebook.rebuilding import RebuildingDesk, view_faults
 from tieout.casebook.schema import entry, record
 from tieout.casebook.store import Store
-from tieout.casebook.verifying import Verification, log_faults
+from tieout.casebook.verifying import Fault, Verification, anchor_faults, log_faults
 from tieout.casebook.voucher_views import VOUCHERS, voucher_faults
 from tieout.casebook.vouchers import VouchersDesk
 
@@ -27,9 +29,11 @@ ALL_PROJECTIONS = (CASES, VOUCHERS, *ALERT_PROJECTIONS)
 """Every view of the book: what any desk notes reaches all of them."""
 ALL_REACTIONS = (*REACTIONS,)
 """What the book says of its own accord, whichever desk notes something."""
+ALL_CHECKS: tuple[Callable[[Connection], Iterator[Fault]], ...] = (voucher_faults,)
+"""What `verify` looks at beside the log and the views: rows that are only appended to, held to the entries that brought them."""
 
 
-class Casebook(Desk):
+class Casebook(RebuildingDesk):
     """Everything that was imported, found, decided, approved and posted, each thing said once and never changed.
 
     A book is one SQLite file or one PostgreSQL schema. It is made when it is not there, and brought up to date when an older
@@ -87,16 +91,27 @@ class Casebook(Desk):
         with self.store.reading() as connection:
             return last(connection)[1]
 
-    def verify(self) -> Verification:
-        """Look at every row: whether the log is as it was written, and where it is not.
+    def verify(self, *, anchor: str | None = None) -> Verification:
+        """Look at every row: whether the log is as it was written, whether all else is what it says, and where not.
+
+        Views are held to what playing the log again gives, once the log and what it brought are found to be whole.
+
+        Args:
+            anchor: `head` of an earlier day, kept where nobody who writes the book can reach it. Who can write the whole log
+                anew can make it whole again; this hash they cannot make.
 
         Raises:
             StoreError: The database cannot be read.
         """
         with self.store.reading() as connection:
-            faults = (*log_faults(connection), *voucher_faults(connection))
+            faults = list(log_faults(connection))
+            if anchor is not None:
+                faults += anchor_faults(connection, anchor)
+            faults += [fault for check in ALL_CHECKS for fault in check(connection)]
+            if not faults:
+                faults += view_faults(connection, self.projections)
             counts = [connection.scalar(select(func.count()).select_from(table)) or 0 for table in (entry, record)]
-            return Verification(entries=counts[0], records=counts[1], head=last(connection)[1], faults=faults)
+            return Verification(entries=counts[0], records=counts[1], head=last(connection)[1], faults=tuple(faults))
 
 
 Desk.projections = ALL_PROJECTIONS
