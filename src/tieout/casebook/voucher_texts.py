@@ -169,7 +169,8 @@ def vouchers_of(heads: Sequence[Mapping[str, Any]], payloads: Mapping[str, str])
                 problem, where=f"voucher {head['voucher_id']}", hint="cases.verify() tells what was touched"
             )
         bodies.append(json.loads(payload))
-    places = [_places(body["places"]) for body in bodies]
+    known = iter(_places([row for body in bodies for row in body["places"]]))
+    places = [[next(known) for _ in body["places"]] for body in bodies]
     own = [tuple(found[at] for at in body["source_refs"]) for body, found in zip(bodies, places, strict=True)]
     lines = iter(_lines(bodies, places, own))
     fields: dict[str, Iterable[Any]] = {
@@ -204,20 +205,26 @@ def _lines(
         for body, found, whole in zip(bodies, places, own, strict=True)
         for row in body["lines"]
     ]
+    money = _Amounts()
     fields: dict[str, Iterable[Any]] = {
         "line_no": [row["line_no"] for row in rows],
         "aux": [FrozenMapping(row["aux"]) if "aux" in row else EMPTY for row in rows],
         "sources": sources,
-        "foreign_amount": [_money(row.get("foreign_minor"), row.get("foreign_currency", "")) for row in rows],
+        "foreign_amount": [money[row.get("foreign_minor"), row.get("foreign_currency", "")] for row in rows],
     }
     for name in _TEXTS:
         fields[name] = [row.get(name) for row in rows]
     for name in _DECIMALS:
         fields[name] = [Decimal(row[name]) if name in row else None for row in rows]
     for name, column in _OWN.items():
-        fields[name] = [_money(row.get(column), row["currency"]) for row in rows]
+        fields[name] = [money[row.get(column), row["currency"]] for row in rows]
     return records_of(JournalLine, fields)
 
 
-def _money(minor: int | None, code: str) -> Money | None:
-    return None if minor is None else Money(from_units(minor, code), code)
+class _Amounts(dict[tuple[int | None, str], Money | None]):
+    """Money of minor units and currency; each made once, since most lines of a book repeat some amounts."""
+
+    def __missing__(self, key: tuple[int | None, str]) -> Money | None:
+        minor, code = key
+        self[key] = None if minor is None else Money(from_units(minor, code), code)
+        return self[key]

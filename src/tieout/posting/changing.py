@@ -226,13 +226,19 @@ def _split(rows: pl.DataFrame, drafts: Drafts) -> set[str]:
 
 def _other(now: pl.DataFrame, posted: Mapping[str, Sequence[Voucher]]) -> set[str]:
     """The groups whose figures are not the sum of some vouchers."""
-    frames = [lines_of(vouchers).with_columns(pl.lit(group).alias("group")) for group, vouchers in posted.items()]
-    then = pl.concat(frames).with_columns(
-        *(pl.col("aux").str.json_path_match(f"$.{name}").alias(name) for name in _AUX),
-        pl.coalesce("debit_minor", "credit_minor").alias("amount_minor"),
-        pl.when(pl.col("debit_minor").is_null()).then(-1).otherwise(1).alias("sign"),
-        pl.col("foreign_minor").fill_null(0),
-        (pl.col("tax_rate") * RATE_SCALE).cast(pl.Int64).alias("tax_units"),
+    members = [(voucher.voucher_id, group) for group, vouchers in posted.items() for voucher in vouchers]
+    groups = pl.DataFrame(members, schema={"voucher_id": pl.String, "group": pl.String}, orient="row")
+    own = {voucher.voucher_id: voucher for vouchers in posted.values() for voucher in vouchers}
+    then = (
+        lines_of(own.values())
+        .join(groups, on="voucher_id")
+        .with_columns(
+            *(pl.col("aux").str.json_path_match(f"$.{name}").alias(name) for name in _AUX),
+            pl.coalesce("debit_minor", "credit_minor").alias("amount_minor"),
+            pl.when(pl.col("debit_minor").is_null()).then(-1).otherwise(1).alias("sign"),
+            pl.col("foreign_minor").fill_null(0),
+            (pl.col("tax_rate") * RATE_SCALE).cast(pl.Int64).alias("tax_units"),
+        )
     )
     before = _figures(then)
     off = pl.concat(
