@@ -23,11 +23,15 @@ from tieout.casebook.alerts import (
     WebhookSink,
 )
 from tieout.casebook.calendars import Calendar, HolidayCalendar, WeekCalendar
+from tieout.casebook.case_desk import Decided
 from tieout.casebook.casebook import Casebook
+from tieout.casebook.claiming import Claim
 from tieout.casebook.clock import Clock, TickingClock, system_clock
+from tieout.casebook.deciding import Cause
 from tieout.casebook.log import Entry
 from tieout.casebook.natural_keys import NaturalKey
 from tieout.casebook.policies import Handling, Policies
+from tieout.casebook.proposals import Proposal, ProposalKind
 from tieout.casebook.rebuilding import Rebuilt
 from tieout.casebook.refs import RecordRef, refs_of
 from tieout.casebook.verifying import Fault, Verification
@@ -43,7 +47,10 @@ __all__ = [
     "Calendar",
     "CaseState",
     "Casebook",
+    "Cause",
+    "Claim",
     "Clock",
+    "Decided",
     "Entry",
     "Fault",
     "Handling",
@@ -54,6 +61,8 @@ __all__ = [
     "NaturalKey",
     "Policies",
     "Posted",
+    "Proposal",
+    "ProposalKind",
     "Rebuilt",
     "RecordRef",
     "Resolution",

@@ -176,7 +176,7 @@ def _decision(one: Entry) -> dict[str, Any]:
     if state is None:
         return row
     row |= {"state": state, "is_open": state in OPEN_STATES}
-    if state == CaseState.RESOLVED:
+    if state in {CaseState.RESOLVED, CaseState.AUTO_ACCEPTED}:
         row |= {"resolved_at": one.at, "resolved_by": body.get("maker") or one.actor, "awaits": None}
     elif state == CaseState.REOPENED:
         row |= dict.fromkeys(_ENDED)

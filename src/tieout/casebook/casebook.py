@@ -12,6 +12,7 @@ from tieout.casebook.alerts.tables import PROJECTIONS as ALERT_PROJECTIONS
 from tieout.casebook.alerts.watching import REACTIONS
 from tieout.casebook.case_views import CASES
 from tieout.casebook.clock import Clock, system_clock
+from tieout.casebook.deciding import DecisionsDesk
 from tieout.casebook.desk import Desk
 from tieout.casebook.log import last
 from tieout.casebook.migrating import migrate
@@ -22,10 +23,11 @@ from tieout.casebook.store import Store
 from tieout.casebook.verifying import Fault, Verification, anchor_faults, log_faults
 from tieout.casebook.voucher_views import VOUCHERS, voucher_faults
 from tieout.casebook.vouchers import VouchersDesk
+from tieout.casebook.workflow_views import WORKFLOW
 
 __all__ = ["ALL_PROJECTIONS", "ALL_REACTIONS", "Casebook"]
 
-ALL_PROJECTIONS = (CASES, VOUCHERS, *ALERT_PROJECTIONS)
+ALL_PROJECTIONS = (CASES, WORKFLOW, VOUCHERS, *ALERT_PROJECTIONS)
 """Every view of the book: what any desk notes reaches all of them."""
 ALL_REACTIONS = (*REACTIONS,)
 """What the book says of its own accord, whichever desk notes something."""
@@ -33,7 +35,7 @@ ALL_CHECKS: tuple[Callable[[Connection], Iterator[Fault]], ...] = (voucher_fault
 """What `verify` looks at beside the log and the views: rows that are only appended to, held to the entries that brought them."""
 
 
-class Casebook(RebuildingDesk):
+class Casebook(DecisionsDesk, RebuildingDesk):
     """Everything that was imported, found, decided, approved and posted, each thing said once and never changed.
 
     A book is one SQLite file or one PostgreSQL schema. It is made when it is not there, and brought up to date when an older

@@ -12,6 +12,7 @@ from moneyed import Money
 from tieout.casebook.actors import Actor, Role, require_actor
 from tieout.casebook.calendars import Calendar, HolidayCalendar
 from tieout.casebook.policy_files import Checklist, Rule, Said, read_policies
+from tieout.casebook.workflow import Resolution
 from tieout.errors import CasebookError, NotAllowed
 from tieout.model import Severity
 from tieout.model.currency import exactly, from_units, round_half_up
@@ -160,7 +161,7 @@ class Policies:
             owner=ours or owner or rule.owner or "finance",
             days=rule.days or 0,
             due_on=due_on,
-            escalate_to=rule.escalate_to,
+            escalate_to=self.lead_of(ours or owner or rule.owner, type=type),
             severity=self.severity(amount, currency, given=severity, count=count),
             playbook=rule.playbook or "",
             playbook_zh=rule.playbook_zh or "",
@@ -172,6 +173,13 @@ class Policies:
     def rule(self, type: str) -> Rule:  # noqa: A002 - what a discrepancy calls it
         """Owner, days, escalation and playbook of a type: each from the longest pattern that says it."""
         return self.said.rule(type)
+
+    def lead_of(self, owner: str | None, *, type: str) -> str | None:  # noqa: A002 - what a discrepancy calls it
+        """Role above the owner of a case: what the rule of its type says where it is its owner, else the lead of that role."""
+        rule = self.rule(type)
+        if owner is None or owner == rule.owner:
+            return rule.escalate_to
+        return self.said.leads.get(owner, rule.escalate_to)
 
     def checklist(self, type: str) -> Checklist:  # noqa: A002 - what a discrepancy calls it
         """Evidence that a type needs."""
@@ -210,6 +218,27 @@ class Policies:
         if here is None:
             return LEVELS[-1]
         return next((level for level, limit in self.said.approval if abs(here) <= limit), LEVELS[-1])
+
+    def needs_approval(self, action: str, amount_minor: int, currency: str | None) -> str | None:
+        """The level that has to approve what an action gives up or moves; None where one person decides alone.
+
+        Args:
+            action: `accept`, `write_off` or a resolution.
+            amount_minor: In smallest units of the currency; the sign does not matter.
+            currency: ISO 4217 code; None where no money is in it.
+        """
+        if action not in self.said.approval_needed:
+            return None
+        level = self.level_for(amount_minor, currency)
+        if level != LEVELS[0]:
+            return level
+        gives_up = action in {"write_off", Resolution.WRITTEN_OFF}
+        return LEVELS[1] if gives_up and self.exceeds_write_off(amount_minor, currency) else None
+
+    def is_within_tolerance(self, amount_minor: int, currency: str | None) -> bool:
+        """Whether the library itself may accept an amount."""
+        here = None if currency is None else self._in_book(from_units(amount_minor, currency), currency)
+        return not amount_minor or (here is not None and abs(here) <= self.said.auto_accept_limit)
 
     def exceeds_write_off(self, amount_minor: int, currency: str | None) -> bool:
         """Whether an amount is more than one person may give up."""

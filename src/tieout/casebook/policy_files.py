@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import attrs
 
 from tieout.casebook.actors import Role
+from tieout.casebook.workflow import Resolution
 from tieout.errors import CasebookError
 from tieout.model import Severity
 from tieout.model.currency import is_currency
@@ -22,8 +23,9 @@ Value = TypeVar("Value")
 One = TypeVar("One", bound=object)
 _LEVELS = ("owner", "lead", "finance_manager")
 _WORDS = frozenset({"owner", "lead", "assignee", "any", *map(str, Role)})
-_SCALARS = ("currency", "timezone", "country", "write_off_limit", "systemic")
-_TABLES = ("severity", "approval", "recurrence", "permissions")
+_APPROVED = ("accept", "write_off", *Resolution)
+_SCALARS = ("currency", "timezone", "country", "write_off_limit", "auto_accept_limit", "systemic")
+_TABLES = ("severity", "approval", "approval_needed", "leads", "recurrence", "permissions")
 _LISTS = ("rule", "checklist")
 
 
@@ -68,9 +70,12 @@ class Said:
         timezone: IANA name of where a day begins.
         country: ISO 3166 code of the calendar.
         write_off_limit: In units of the currency.
+        auto_accept_limit: What the library itself may accept, in units of the currency.
         systemic: How many of a type on a day are critical.
         severity: Severity with the amount from which it holds, highest first.
         approval: Level with the amount up to which it approves, lowest first.
+        approval_needed: Actions and resolutions that need approval above the lowest level.
+        leads: Role above each role.
         recurrence: How many within how many days.
         permissions: Words by action.
         rules: Rules by pattern: a type, or what types begin with, ending in `.` or `_`.
@@ -82,9 +87,12 @@ class Said:
     timezone: str
     country: str
     write_off_limit: Decimal
+    auto_accept_limit: Decimal
     systemic: int
     severity: tuple[tuple[Severity, Decimal], ...]
     approval: tuple[tuple[str, Decimal], ...]
+    approval_needed: frozenset[str]
+    leads: Mapping[str, str]
     recurrence: tuple[int, int]
     permissions: Mapping[str, frozenset[str]]
     rules: Mapping[str, Rule]
@@ -167,9 +175,12 @@ def _said(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Said:
         timezone=scalars["timezone"],
         country=scalars["country"],
         write_off_limit=_amount(scalars["write_off_limit"], "write_off_limit"),
+        auto_accept_limit=_amount(scalars["auto_accept_limit"], "auto_accept_limit"),
         systemic=_count(scalars["systemic"], "systemic"),
         severity=tuple(sorted(severities, key=lambda one: one[1], reverse=True)),
         approval=tuple(sorted(levels, key=lambda one: (one[1], _LEVELS.index(one[0])))),
+        approval_needed=_chosen(tables["approval_needed"]),
+        leads=_leads(tables["leads"]),
         recurrence=(
             _count(tables["recurrence"]["times"], "recurrence.times"),
             _count(tables["recurrence"]["days"], "recurrence.days"),
@@ -201,6 +212,21 @@ def _checklists(said: Mapping[str, Any]) -> Mapping[str, Checklist]:
         one = Checklist(required=tuple(entry["required"]), refuse=entry.get("refuse", False))
         found |= dict.fromkeys(_patterns(entry), one)
     return found
+
+
+def _chosen(said: Mapping[str, Any]) -> frozenset[str]:
+    for name, is_chosen in said.items():
+        _require_one_of(name, _APPROVED, "approval_needed")
+        if not isinstance(is_chosen, bool):
+            raise CasebookError(f"true or false is needed, got {is_chosen!r}", where=f"approval_needed.{name}")
+    return frozenset(name for name, is_chosen in said.items() if is_chosen)
+
+
+def _leads(said: Mapping[str, Any]) -> Mapping[str, str]:
+    for pair in said.items():
+        for role in pair:
+            _require_one_of(role, tuple(Role), "leads")
+    return dict(said)
 
 
 def _patterns(entry: Mapping[str, Any]) -> list[str]:

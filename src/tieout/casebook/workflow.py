@@ -70,6 +70,7 @@ _STEPS = MappingProxyType(
         "comment": _same(tuple(CaseState)),
         "attach": _same(tuple(state for state in CaseState if state is not CaseState.ARCHIVED)),
         "accept": _all(_WORKED_ON, CaseState.RESOLVED),
+        "auto_accept": _all(_NEW, CaseState.AUTO_ACCEPTED),
         "write_off": _all((*_WORKED_ON, *_ANSWERED), CaseState.RESOLVED),
         "claim": _all(_WORKED_ON, CaseState.CLAIMED),
         "claim_accepted": _all((CaseState.CLAIMED,), CaseState.CLAIM_ACCEPTED),
@@ -90,7 +91,7 @@ def allowed_in(state: CaseState) -> tuple[str, ...]:
         >>> allowed_in(CaseState.CLAIMED)
         ('assign', 'comment', 'attach', 'claim_accepted', 'claim_rejected')
     """
-    return tuple(action for action, to in _STEPS.items() if state in to)
+    return tuple(action for action, to in _STEPS.items() if state in to and action != "auto_accept")
 
 
 def next_state(action: str, state: str, *, case_id: str) -> CaseState:

@@ -1,0 +1,214 @@
+import polars as pl
+import pytest
+import sqlalchemy as sa
+from moneyed import Money
+
+from tieout.casebook import SYSTEM, Actor
+from tieout.casebook.case_tables import claim_now
+from tieout.casebook.log import Draft, entries
+from tieout.casebook.schema import case_now
+from tieout.errors import CasebookError, InputError, InvalidTransition, NotAllowed
+
+
+def open_cases(cases, *others):
+    drafts = [
+        Draft(
+            kind="case.opened",
+            subject=f"c{number}",
+            body={
+                "reconciliation": "courier_bill",
+                "discrepancy_id": f"d{number}",
+                "type": "courier.overweight",
+                "severity": "low",
+                "currency": "CNY",
+                "impact_minor": 90,
+                "expected_minor": 260,
+                "actual_minor": 350,
+                "claimable": True,
+                "keys": {"carrier": "sf", "tracking_no": f"SF{number}", "bill_no": "B1"},
+                "evidence": {"ours": "0.86", "theirs": "1.30", "rule": "card 3", "parcel_source": "orders.csv:7"},
+                "reason": "billed 1.30 kg, weighed 0.86 kg",
+                "owner": "logistics",
+                **other,
+            },
+        )
+        for number, other in enumerate(others, 1)
+    ]
+    with cases.store.writing() as connection:
+        cases._note(connection, drafts, actor=SYSTEM)
+
+
+def states(cases):
+    with cases.store.reading() as connection:
+        found = connection.execute(sa.select(case_now.c.state, case_now.c.resolution).order_by(case_now.c.case_id))
+        return [tuple(row) for row in found]
+
+
+def lines(cases, *names):
+    with cases.store.reading() as connection:
+        return [
+            tuple(row)
+            for row in connection.execute(
+                sa.select(*(claim_now.c[name] for name in names)).order_by(claim_now.c.case_id)
+            )
+        ]
+
+
+def test_a_claim_goes_from_sent_to_accepted_to_credited_and_closes_the_case(cases, wang):
+    open_cases(cases, {})
+
+    [claim] = cases.claim("c1", actor=wang, reason="weighed again")
+    assert states(cases) == [("claimed", None)]
+    cases.claim_accepted(claim.claim_id, reference="R-9", actor=wang)
+    assert states(cases) == [("claim_accepted", None)]
+    cases.claim_credited(claim.claim_id, reference="bill B2 line 14", actor=wang)
+
+    assert states(cases) == [("resolved", "claimed_recovered")]
+    assert lines(cases, "state", "claimed_minor", "accepted_minor", "credited_minor", "reference") == [
+        ("credited", 90, 90, 90, "bill B2 line 14")
+    ]
+    with cases.store.reading() as connection:
+        told = [one.kind for one in entries(connection, subject="c1")]
+    assert told == ["case.opened", "decision.claim", "claim.accepted", "claim.credited"]
+    assert (claim.party, claim.claimed) == ("sf", (Money("0.90", "CNY"),))
+    assert "waybill SF1" in claim.letter
+    assert "运单号 SF1" in claim.letter_zh
+
+
+def test_each_courier_gets_a_claim_of_its_own_with_a_file(cases, wang, tmp_path):
+    open_cases(
+        cases,
+        {},
+        {"impact_minor": 500, "actual_minor": 760},
+        {"keys": {"carrier": "yto", "tracking_no": "=Y1"}, "currency": "USD"},
+    )
+
+    first, second = cases.claim(["c1", "c2", "c3"], actor=wang)
+
+    assert (first.party, first.case_ids, second.party, second.case_ids) == ("sf", ("c1", "c2"), "yto", ("c3",))
+    frame = cases.claim_file(first.claim_id)
+    assert frame.columns == [
+        *("claim_id", "party", "tracking_no", "bill_no", "billed", "expected", "claimed"),
+        *("currency", "type", "reason", "evidence", "case_id"),
+    ]
+    assert frame.select("tracking_no", "billed", "expected", "claimed", "evidence").rows() == [
+        ("SF2", "7.60", "2.60", "5.00", '{"ours":"0.86","theirs":"1.30"}'),
+        ("SF1", "3.50", "2.60", "0.90", '{"ours":"0.86","theirs":"1.30"}'),
+    ]
+    assert cases.write_claim_file(second.claim_id, tmp_path / "yto.csv") == 1
+    text = (tmp_path / "yto.csv").read_text("utf-8-sig")
+    assert "yto,'=Y1," in text
+    with pytest.raises(CasebookError, match="claim nope: there is no such claim"):
+        cases.claim_file("nope")
+    with pytest.raises(CasebookError, match="path: it cannot be written"):
+        cases.write_claim_file(second.claim_id, tmp_path / "nowhere" / "yto.csv")
+
+
+def test_a_line_is_accepted_in_part_and_credited_in_parts(cases, wang):
+    open_cases(cases, {"impact_minor": 500})
+    [claim] = cases.claim("c1", actor=wang)
+
+    with pytest.raises(CasebookError, match=r"case c1: an amount above 0 and at most 5.00 is needed, got 5.01"):
+        cases.claim_accepted(claim.claim_id, amounts={"c1": Money("5.01", "CNY")}, actor=wang)
+    with pytest.raises(CasebookError, match="case c1: an amount in CNY is needed, got"):
+        cases.claim_accepted(claim.claim_id, amounts={"c1": Money("5", "USD")}, actor=wang)
+    with pytest.raises(CasebookError, match="amounts: case c7 is not among the lines"):
+        cases.claim_accepted(claim.claim_id, amounts={"c7": Money("5", "CNY")}, actor=wang)
+    cases.claim_accepted(claim.claim_id, amounts={"c1": Money("3", "CNY")}, actor=wang)
+    cases.claim_credited(claim.claim_id, reference="B2:1", amounts={"c1": Money("1", "CNY")}, actor=wang)
+    assert (states(cases), lines(cases, "state", "credited_minor")) == ([("claim_accepted", None)], [("accepted", 100)])
+    with pytest.raises(CasebookError, match=r"at most 2.00 is needed"):
+        cases.claim_credited(claim.claim_id, reference="B2:2", amounts={"c1": Money("2.01", "CNY")}, actor=wang)
+    cases.claim_credited(claim.claim_id, reference="B2:2", actor=wang)
+
+    assert (states(cases), lines(cases, "state", "credited_minor")) == (
+        [("resolved", "claimed_recovered")],
+        [("credited", 300)],
+    )
+
+
+def test_a_rejected_claim_is_resolved_as_such_with_approval_by_amount(cases, wang):
+    open_cases(cases, {}, {"impact_minor": 50_000})
+    [claim] = cases.claim(["c1", "c2"], actor=wang)
+
+    cases.claim_rejected(claim.claim_id, reason="the scale is calibrated", actor=wang)
+    done = cases.resolve(["c1", "c2"], cause="wrong_weight", responsible="courier", actor=wang)
+
+    assert done.awaiting == ("c2",)
+    assert states(cases) == [("resolved", "claimed_rejected"), ("claim_rejected", None)]
+    cases.approve("c2", actor=Actor("sun", roles=["logistics_lead"]))
+    assert states(cases)[1] == ("resolved", "claimed_rejected")
+
+
+def test_a_claim_is_answered_once_and_only_its_own_lines(cases, wang):
+    open_cases(cases, {}, {})
+    [claim] = cases.claim("c1", actor=wang)
+
+    with pytest.raises(CasebookError, match="case c2 is no line of it"):
+        cases.claim_accepted(claim.claim_id, case_ids="c2", actor=wang)
+    with pytest.raises(CasebookError, match="no line of it is accepted"):
+        cases.claim_credited(claim.claim_id, reference="x", actor=wang)
+    with pytest.raises(InvalidTransition, match="it is claimed, where claim_credited is not possible"):
+        cases.claim_credited(claim.claim_id, case_ids="c1", reference="x", amounts={}, actor=wang)
+    cases.claim_accepted(claim.claim_id, case_ids=["c1"], actor=wang)
+    with pytest.raises(InvalidTransition, match="it is claim_accepted, where claim_rejected is not possible"):
+        cases.claim_rejected(claim.claim_id, case_ids="c1", reason="x", actor=wang)
+    with pytest.raises(CasebookError, match="no line of it is sent"):
+        cases.claim_accepted(claim.claim_id, actor=wang)
+    with pytest.raises(NotAllowed):
+        cases.claim_credited(claim.claim_id, reference="x", actor=Actor("zhao", roles=["marketing"]))
+    with pytest.raises(CasebookError, match="reference: it has to be said"):
+        cases.claim_credited(claim.claim_id, reference="", actor=wang)
+
+
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        ({"claimable": False}, "nothing can be claimed by it: the other side owes nothing by the contract"),
+        ({"impact_minor": -90}, "nothing can be claimed by it: too much was not charged"),
+        ({"keys": {"tracking_no": "SF1"}}, "it names nobody to claim from\nHint: say party="),
+    ],
+)
+def test_what_cannot_be_claimed_is_told(cases, wang, other, told):
+    open_cases(cases, other)
+
+    with pytest.raises(CasebookError, match=f"case c1: {told}"):
+        cases.claim("c1", actor=wang)
+
+
+def test_a_case_can_be_claimed_again_after_it_was_reopened(cases, wang):
+    open_cases(cases, {})
+    [first] = cases.claim("c1", actor=wang)
+    cases.claim_rejected(first.claim_id, reason="no", actor=wang)
+    cases.resolve("c1", cause="x", responsible="courier", actor=wang)
+    cases.reopen("c1", reason="we found the photo", actor=wang)
+
+    [second] = cases.claim("c1", actor=wang)
+
+    assert first.claim_id != second.claim_id
+    assert states(cases) == [("claimed", None)]
+    assert sorted(lines(cases, "state")) == [("rejected",), ("sent",)]
+
+
+def test_credits_of_a_bill_close_the_cases_they_pay_and_equal_ones_are_left_to_people(cases, wang):
+    same = {"keys": {"carrier": "sf", "tracking_no": "SF9"}}
+    open_cases(cases, {}, {"impact_minor": 500}, same, same)
+    [claim] = cases.claim(["c1", "c2", "c3", "c4"], actor=wang)
+    cases.claim_accepted(claim.claim_id, actor=wang)
+    bill = pl.DataFrame(
+        {
+            "party": ["sf"] * 4,
+            "tracking_no": ["SF1", "SF2", "SF9", "SF7"],
+            "currency": ["CNY"] * 4,
+            "amount_minor": [90, 499, 90, 90],
+            "reference": ["B2:1", "B2:2", "B2:3", "B2:4"],
+        }
+    )
+
+    told = cases.match_credits(bill, actor=wang)
+
+    assert told["case_id"].to_list() == ["c1", None, None, None]
+    assert states(cases) == [("resolved", "claimed_recovered"), *[("claim_accepted", None)] * 3]
+    assert cases.match_credits(bill, actor=wang)["case_id"].to_list() == [None] * 4
+    with pytest.raises(InputError, match="credits: columns reference are missing"):
+        cases.match_credits(bill.drop("reference"), actor=wang)
