@@ -72,12 +72,12 @@ class Alert:
 
     key: str
     rule: str
-    trigger: Trigger
+    trigger: Trigger = attrs.field(converter=Trigger)
     subject: str
     raised_at: str
     case_id: str | None = None
     type: str | None = None
-    severity: Severity | None = None
+    severity: Severity | None = attrs.field(default=None, converter=attrs.converters.optional(Severity))
     impact: Money | None = None
     owner: str | None = attrs.field(default=None, converter=mask_text)
     escalate_to: str | None = attrs.field(default=None, converter=mask_text)
@@ -96,12 +96,12 @@ class Alert:
         return cls(
             key=body["key"],
             rule=body["rule"],
-            trigger=Trigger(body["trigger"]),
+            trigger=body["trigger"],
             subject=entry.subject or "",
             raised_at=entry.at,
             case_id=case,
             type=body["type"],
-            severity=None if body["severity"] is None else Severity(body["severity"]),
+            severity=body["severity"],
             impact=None if impact is None else from_minor(impact["minor"], impact["currency"]),
             owner=body["owner"],
             escalate_to=body["escalate_to"],
@@ -209,7 +209,7 @@ class Message:
     key: str
     sink: str
     alerts: tuple[Alert, ...]
-    digest: Digest = Digest.AT_ONCE
+    digest: Digest = attrs.field(default=Digest.AT_ONCE, converter=Digest)
 
     @property
     def severity(self) -> Severity:
