@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from moneyed import Money
 
-from tieout.casebook import SYSTEM, Actor, AlertRule, HookSink
+from tieout.casebook import SYSTEM, Actor, AlertRule, Casebook, HookSink, TickingClock
 from tieout.casebook.alerts.rules import Digest, Settings
 from tieout.casebook.log import Draft
 from tieout.errors import CasebookError, NotAllowed
@@ -131,6 +131,18 @@ def test_a_case_is_told_once_for_each_time_that_it_opens(cases, boss):
     assert len({alert.key for alert in cases.alerts.raised("c1")}) == 3
 
 
+def test_the_same_case_in_another_book_has_another_key(cases, boss, tmp_path):
+    keys = set()
+    with Casebook(f"sqlite:///{tmp_path / 'other.db'}", clock=TickingClock(datetime(2026, 11, 1, tzinfo=UTC))) as other:
+        for book in (cases, other):
+            watch(book, AlertRule("all", to=["hook"]), boss=boss)
+            opened(book)
+            keys |= {alert.key for alert in book.alerts.raised()}
+            keys |= {letter.message.key for letter in book.alerts.waiting()}
+
+    assert len(keys) == 4
+
+
 def test_what_is_not_open_is_not_told(cases, boss):
     watch(cases, AlertRule("all", to=["hook"]), boss=boss)
     opened(cases, "c1", type="bank.missing")
@@ -217,6 +229,18 @@ def test_so_many_in_a_period_are_told_once_for_the_period(cases, boss):
         ("courier.overweight", "2026-10", 2)
     ]
     assert cases.alerts.raised()[0].line == "courier.overweight: 2 cases in period 2026-10"
+
+
+def test_what_tolerance_accepted_is_not_counted(cases, boss):
+    watch(cases, AlertRule("many", count=2, to=["h"]), boss=boss)
+    opened(cases, "c1")
+    note(cases, Draft(kind="decision.accept", subject="c1", body={"state": "auto_accepted"}))
+    opened(cases, "c2")
+    assert told(cases) == []
+    note(cases, Draft(kind="decision.resolve", subject="c2", body={"state": "resolved"}))
+    opened(cases, "c3")
+
+    assert [alert.count for alert in cases.alerts.raised()] == [2]
 
 
 def test_a_case_that_is_open_too_long_is_told_by_working_days(cases, boss, clock):

@@ -21,7 +21,8 @@ from tieout.casebook.canonical import moment_text
 from tieout.casebook.log import Draft, Entry
 from tieout.casebook.reacting import Reaction
 from tieout.casebook.schema import case_now
-from tieout.model import DiscrepancyState, Severity
+from tieout.casebook.workflow import CaseState
+from tieout.model import Severity
 from tieout.money import to_minor
 
 __all__ = ["REACTIONS"]
@@ -99,7 +100,7 @@ def _was_told(connection: Connection, rule: AlertRule, type_: str, *, since: str
 def _number(connection: Connection, rule: AlertRule, type_: str, window: Any) -> int:  # noqa: ANN401 - an SQL condition
     """How many cases of a type that the rule looks at were opened, closed ones too, auto-accepted ones not."""
     case = case_now.c
-    query = select(func.count()).where(case.type == type_, window, case.state != DiscrepancyState.AUTO_ACCEPTED)
+    query = select(func.count()).where(case.type == type_, window, case.state != CaseState.AUTO_ACCEPTED)
     if rule.owner is not None:
         query = query.where(case.owner == rule.owner)
     if rule.severity is not None:
