@@ -25,7 +25,11 @@ def names(outcome, *sides):
             ids.alias("key"), pl.concat_str("currency", "amount_minor", separator=" ", ignore_nulls=True).alias("hash")
         )
         found[side] = pl.DataFrame(
-            {"row": frame["row"], "key": [digest(f"{side} {text}")[:32] for text in key], "hash": said}
+            {
+                "row": frame["row"],
+                "key": [digest(f"{side} {text}")[:32] for text in key],
+                "hash": [digest(text) for text in said],
+            }
         )
     return found
 

@@ -10,7 +10,7 @@ from tieout.casebook.links import Decision, Link, Unlink
 from tieout.model.currency import from_units
 from tieout.outcome import Outcome
 
-__all__ = ["Force", "Ground", "Refs", "Regrouped", "Standing", "ground_of", "hits_of", "marks_of", "regrouped"]
+__all__ = ["Force", "Refs", "Regrouped", "Standing", "hits_of", "marks_of", "regrouped"]
 
 Refs = Mapping[str, pl.DataFrame]
 """For each side the names of its records: `row` as in `outcome.records`, `key`, `hash`."""
@@ -49,8 +49,8 @@ class Standing:
 
 
 @attrs.frozen(kw_only=True)
-class Ground:
-    """What decisions are made over: the rows of some units of an outcome.
+class _Touched:
+    """The rows of some units of an outcome.
 
     Attributes:
         rows: `side`, `row`, `unit`, `kind` and `key` (null for what no record says), `hash`, `role`, `currency`, `gap_minor` and
@@ -68,8 +68,8 @@ class Regrouped:
     """Rows in groups.
 
     Attributes:
-        rows: Those of `Ground` with `place`, the number of their group, and `via`, the position of the decision that made it;
-            null where the rules made it.
+        rows: With `place`, the number of their group, and `via`, the position of the decision that made it; null where the
+            rules made it.
         standings: One for each decision, in their order; of splits only whether their records are as they were.
     """
 
@@ -139,14 +139,8 @@ def hits_of(outcome: Outcome, refs: Refs, marks: pl.DataFrame) -> pl.DataFrame:
     return every.filter(best).drop("counts")
 
 
-def ground_of(outcome: Outcome, refs: Refs, units: pl.Series) -> Ground:
-    """The rows of some units.
-
-    Args:
-        outcome: The rules' own.
-        refs: Names by side.
-        units: Numbers of units.
-    """
+def _touched(outcome: Outcome, refs: Refs, units: pl.Series) -> _Touched:
+    """The rows of some units, by their numbers."""
     wanted = units.unique()
     parts = []
     for side, frame in outcome.records.items():
@@ -180,7 +174,7 @@ def ground_of(outcome: Outcome, refs: Refs, units: pl.Series) -> Ground:
     first_free = max(
         (top + 1 for frame in outcome.records.values() if isinstance(top := frame["unit"].max(), int)), default=0
     )
-    return Ground(rows=pl.concat([rows, _beyond_rows(totals, rows)], how="diagonal"), first_free=first_free)
+    return _Touched(rows=pl.concat([rows, _beyond_rows(totals, rows)], how="diagonal"), first_free=first_free)
 
 
 def _beyond_rows(totals: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
@@ -214,7 +208,7 @@ def regrouped(
     marks = marks_of(decisions)
     hits = hits_of(outcome, refs, marks)
     problems = _problems(decisions, marks, hits)
-    ground = ground_of(outcome, refs, hits["unit"] if also is None else pl.concat([hits["unit"], also]))
+    ground = _touched(outcome, refs, hits["unit"] if also is None else pl.concat([hits["unit"], also]))
     rows = ground.rows.with_columns(pl.col("unit").alias("place"), pl.lit(None, dtype=pl.Int64).alias("via"))
     sound = {place for place, problem in enumerate(problems) if problem == ""}
     rows, problems_apart, applied = _taken_apart(
@@ -256,7 +250,7 @@ def _problems(decisions: Sequence[Decision], marks: pl.DataFrame, hits: pl.DataF
 
 def _problem(there: int, changed: int, named: int) -> str | None:
     if not there:
-        return None
+        return None if named else ""
     said = []
     if there < named:
         said.append(f"{named - there} of its {named} records are not there any more")

@@ -118,6 +118,8 @@ def _of_split(one: Standing, split: Split, whole: Mapping[str, tuple[int, str | 
     if one.force is not Force.APPLIED:
         return one
     found = whole.get(split.discrepancy_id)
+    if found is None and not split.records:
+        return attrs.evolve(one, force=Force.ABSENT)
     if found is None:
         return attrs.evolve(one, force=Force.SURFACED, problem="the case that was split is not found any more")
     if found != (split.impact_minor, split.currency):
