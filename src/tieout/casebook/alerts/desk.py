@@ -33,6 +33,7 @@ from tieout.privacy import mask_text
 
 __all__ = ["AlertsDesk", "Letter"]
 
+_DIGEST = "alert.digest"
 _CHUNK = 1_000
 
 
@@ -165,7 +166,7 @@ class AlertsDesk(Desk):
                 ours = claim(connection, sinks, now=self.clock(), lease_s=how.lease_s)
                 if ours is None:
                     break
-                message = self._message(connection, ours.key, ours.seq, ours.sink)
+                [message] = _messages(connection, [(ours.key, ours.seq, ours.sink)])
             cause: Exception | None = None
             try:
                 sinks[ours.sink].send(message)
@@ -248,31 +249,38 @@ class AlertsDesk(Desk):
                 .where(row.state.in_(states))
                 .order_by(row.next_try_at, row.seq, row.sink)
             ).all()
+            messages = _messages(connection, [(one.key, one.seq, one.sink) for one in found])
             return tuple(
                 Letter(
-                    message=self._message(connection, one.key, one.seq, one.sink),
+                    message=message,
                     state=one.state,
                     attempts=one.attempts,
                     next_try_at=one.next_try_at,
                     error=one.error,
                 )
-                for one in found
+                for one, message in zip(found, messages, strict=True)
             )
 
-    def _message(self, connection: Connection, key: str, seq: int, sink: str) -> Message:
-        """What a message tells, as the log has it."""
-        told = _entries_at(connection, [seq])
-        digest = Digest(told[0].body["digest"])
-        if told[0].kind == "alert.digest":
-            told = _entries_at(connection, told[0].body["alerts"])
+
+def _messages(connection: Connection, wanted: Sequence[tuple[str, int, str]]) -> list[Message]:
+    """What messages tell, as the log has it: of each its key, the entry that says it, and its sink."""
+    said = _entries_at(connection, [seq for _, seq, _ in wanted])
+    within = [seq for one in said.values() if one.kind == _DIGEST for seq in one.body["alerts"]]
+    alerts = {seq: Alert.of_entry(one) for seq, one in _entries_at(connection, within).items()}
+    messages = []
+    for key, seq, sink in wanted:
+        one = said[seq]
+        if one.kind == _DIGEST:
+            told, digest = tuple(alerts[part] for part in one.body["alerts"]), Digest(one.body["digest"])
         else:
-            digest = Digest.AT_ONCE
-        return Message(key=key, sink=sink, alerts=tuple(map(Alert.of_entry, told)), digest=digest)
+            told, digest = (Alert.of_entry(one),), Digest.AT_ONCE
+        messages.append(Message(key=key, sink=sink, alerts=told, digest=digest))
+    return messages
 
 
-def _entries_at(connection: Connection, seqs: Sequence[int]) -> list[Entry]:
-    found: list[Entry] = []
+def _entries_at(connection: Connection, seqs: Sequence[int]) -> dict[int, Entry]:
+    found: dict[int, Entry] = {}
     for start in range(0, len(seqs), _CHUNK):
-        query = select(entry).where(entry.c.seq.in_(seqs[start : start + _CHUNK])).order_by(entry.c.seq)
-        found += map(Entry.of_row, connection.execute(query).mappings())
+        query = select(entry).where(entry.c.seq.in_(seqs[start : start + _CHUNK]))
+        found |= {row["seq"]: Entry.of_row(row) for row in connection.execute(query).mappings()}
     return found

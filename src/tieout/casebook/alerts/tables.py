@@ -53,6 +53,7 @@ delivery_now = Table(
     Column("next_try_at", Text, nullable=False, comment="not sent before; when it was delivered or given up"),
     Column("error", Text, comment="why it failed last, without an address"),
     Index("delivery_state", "state", "next_try_at", "seq"),
+    Index("delivery_seq", "seq"),
     comment="View: messages and where they stand (the outbox)",
 )
 
