@@ -25,6 +25,7 @@ from tieout.casebook.alerts import (
 from tieout.casebook.calendars import Calendar, HolidayCalendar, WeekCalendar
 from tieout.casebook.case_desk import Decided
 from tieout.casebook.casebook import Casebook
+from tieout.casebook.cases import Attachment, Case
 from tieout.casebook.claiming import Claim
 from tieout.casebook.clock import Clock, TickingClock, system_clock
 from tieout.casebook.deciding import Cause
@@ -44,7 +45,9 @@ __all__ = [
     "Alert",
     "AlertRule",
     "AppriseSink",
+    "Attachment",
     "Calendar",
+    "Case",
     "CaseState",
     "Casebook",
     "Cause",

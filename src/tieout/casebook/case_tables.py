@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Column, Index, Table, Text
 
 from tieout.casebook.schema import metadata
 
-__all__ = ["approval_now", "attachment_now", "claim_now"]
+__all__ = ["approval_now", "attachment_now", "case_span", "claim_now"]
 
 approval_now = Table(
     "approval_now",
@@ -65,4 +65,15 @@ attachment_now = Table(
     Column("attached_at", Text, nullable=False),
     Index("attachment_case", "case_id", "label"),
     comment="View: evidence of cases, by reference",
+)
+
+case_span = Table(
+    "case_span",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False, comment="entry that opened it"),
+    Column("case_id", Text, nullable=False),
+    Column("opened_at", Text, nullable=False),
+    Column("closed_at", Text, comment="null while it is open"),
+    Index("span_case", "case_id", "closed_at"),
+    comment="View: from when to when each case was open; one that was reopened has several spans",
 )

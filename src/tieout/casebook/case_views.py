@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, case, false
+from sqlalchemy import BigInteger, ColumnElement, Connection, Table, Text, bindparam, case, false, select
 
 from tieout.casebook.canonical import canonical
+from tieout.casebook.case_tables import case_span
 from tieout.casebook.log import Entry
 from tieout.casebook.schema import case_now
 from tieout.casebook.views import Projection
@@ -188,8 +189,46 @@ _BY_KIND = {"case.opened": _opened, "case.changed": _changed, "case.gone": _gone
 
 def _apply(connection: Connection, new: Sequence[Entry]) -> None:
     for kind, group in groupby((one for one in new if one.subject is not None), key=lambda one: one.kind):
-        _BY_KIND.get(kind, _decided)(connection, list(group))
+        told = list(group)
+        _BY_KIND.get(kind, _decided)(connection, told)
+        _span(connection, kind, told)
 
 
-CASES = Projection(("case.", "decision.", "claim.", "approval."), (case_now,), _apply)
-"""Keeps `case_now`. What a decision says of a case stands in the body of its entry, so no entry needs the row before it."""
+def _span(connection: Connection, kind: str, new: Sequence[Entry]) -> None:
+    """Begin spans of cases that are open from here on, end those of cases that are so no more."""
+    if kind == "case.opened":
+        rows = [{"seq": one.seq, "case_id": one.subject, "opened_at": one.at} for one in new]
+        connection.execute(case_span.insert(), rows)
+        return
+    moved = [one for one in new if kind in _MAY_MOVE or "state" in one.body]
+    if not moved:
+        return
+    back = [one for one in moved if kind == "case.reopened" or one.body.get("state") == CaseState.REOPENED]
+    if back:
+        connection.execute(_BEGIN, [{"the_seq": one.seq, "the_case": one.subject, "the_time": one.at} for one in back])
+    else:
+        connection.execute(_END, [{"the_case": one.subject, "the_time": one.at} for one in moved])
+
+
+_MAY_MOVE = ("case.gone", "case.reopened")
+_CASE = bindparam("the_case", type_=Text())
+_BEGIN = case_span.insert().from_select(
+    ["seq", "case_id", "opened_at"],
+    select(bindparam("the_seq", type_=BigInteger()), _CASE, bindparam("the_time", type_=Text())).where(
+        ~select(case_span.c.seq).where(case_span.c.case_id == _CASE, case_span.c.closed_at.is_(None)).exists()
+    ),
+)
+_END = (
+    case_span.update()
+    .where(
+        case_span.c.case_id == _CASE,
+        case_span.c.closed_at.is_(None),
+        select(case_now.c.case_id).where(case_now.c.case_id == _CASE, ~case_now.c.is_open).exists(),
+    )
+    .values(closed_at=bindparam("the_time", type_=Text()))
+)
+CASES = Projection(("case.", "decision.", "claim.", "approval."), (case_now, case_span), _apply)
+"""Keeps `case_now` and `case_span`.
+
+What a decision says of a case stands in the body of its entry, so no entry needs the row before it.
+"""

@@ -14,6 +14,7 @@ from tieout.casebook.case_views import CASES
 from tieout.casebook.clock import Clock, system_clock
 from tieout.casebook.deciding import DecisionsDesk
 from tieout.casebook.desk import Desk
+from tieout.casebook.frames import FramesDesk
 from tieout.casebook.log import last
 from tieout.casebook.migrating import migrate
 from tieout.casebook.policies import Policies
@@ -35,7 +36,7 @@ ALL_CHECKS: tuple[Callable[[Connection], Iterator[Fault]], ...] = (voucher_fault
 """What `verify` looks at beside the log and the views: rows that are only appended to, held to the entries that brought them."""
 
 
-class Casebook(DecisionsDesk, RebuildingDesk):
+class Casebook(DecisionsDesk, FramesDesk, RebuildingDesk):
     """Everything that was imported, found, decided, approved and posted, each thing said once and never changed.
 
     A book is one SQLite file or one PostgreSQL schema. It is made when it is not there, and brought up to date when an older
