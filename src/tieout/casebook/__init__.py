@@ -31,10 +31,12 @@ from tieout.casebook.clock import Clock, TickingClock, system_clock
 from tieout.casebook.deciding import Cause
 from tieout.casebook.log import Entry
 from tieout.casebook.natural_keys import NaturalKey
+from tieout.casebook.periods import PeriodState
 from tieout.casebook.policies import Handling, Policies
 from tieout.casebook.proposals import Proposal, ProposalKind
 from tieout.casebook.rebuilding import Rebuilt
 from tieout.casebook.refs import RecordRef, refs_of
+from tieout.casebook.reviewing import Sample, SampleItem
 from tieout.casebook.verifying import Fault, Verification
 from tieout.casebook.voucher_posting import Posted
 from tieout.casebook.workflow import CaseState, Resolution
@@ -62,6 +64,7 @@ __all__ = [
     "LogSink",
     "Message",
     "NaturalKey",
+    "PeriodState",
     "Policies",
     "Posted",
     "Proposal",
@@ -71,6 +74,8 @@ __all__ = [
     "Resolution",
     "Retry",
     "Role",
+    "Sample",
+    "SampleItem",
     "Sink",
     "TickingClock",
     "Verification",

@@ -12,13 +12,16 @@ from tieout.casebook.alerts.tables import PROJECTIONS as ALERT_PROJECTIONS
 from tieout.casebook.alerts.watching import REACTIONS
 from tieout.casebook.case_views import CASES
 from tieout.casebook.clock import Clock, system_clock
+from tieout.casebook.closing_views import CLOSING
 from tieout.casebook.deciding import DecisionsDesk
 from tieout.casebook.desk import Desk
 from tieout.casebook.frames import FramesDesk
 from tieout.casebook.log import last
 from tieout.casebook.migrating import migrate
+from tieout.casebook.periods import PeriodsDesk
 from tieout.casebook.policies import Policies
 from tieout.casebook.rebuilding import RebuildingDesk, view_faults
+from tieout.casebook.reviewing import ReviewsDesk
 from tieout.casebook.schema import entry, record
 from tieout.casebook.store import Store
 from tieout.casebook.verifying import Fault, Verification, anchor_faults, log_faults
@@ -28,7 +31,7 @@ from tieout.casebook.workflow_views import WORKFLOW
 
 __all__ = ["ALL_PROJECTIONS", "ALL_REACTIONS", "Casebook"]
 
-ALL_PROJECTIONS = (CASES, WORKFLOW, VOUCHERS, *ALERT_PROJECTIONS)
+ALL_PROJECTIONS = (CASES, WORKFLOW, VOUCHERS, CLOSING, *ALERT_PROJECTIONS)
 """Every view of the book: what any desk notes reaches all of them."""
 ALL_REACTIONS = (*REACTIONS,)
 """What the book says of its own accord, whichever desk notes something."""
@@ -87,6 +90,16 @@ class Casebook(DecisionsDesk, FramesDesk, RebuildingDesk):
     def alerts(self) -> AlertsDesk:
         """Who is told what: rules, what was raised, delivery."""
         return AlertsDesk(self.store, self.clock, policies=self.policies)
+
+    @cached_property
+    def reviews(self) -> ReviewsDesk:
+        """Samples that somebody else signs off, and closed periods that are run again."""
+        return ReviewsDesk(self.store, self.clock, policies=self.policies)
+
+    @cached_property
+    def periods(self) -> PeriodsDesk:
+        """Periods that are locked, and what is missing until one can be."""
+        return PeriodsDesk(self.store, self.clock, policies=self.policies)
 
     @property
     def head(self) -> str:
