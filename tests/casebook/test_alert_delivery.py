@@ -10,6 +10,7 @@ import pytest
 
 from alert_receiver import receiving
 from tieout.casebook import SYSTEM, Actor, AlertRule, Casebook, HookSink, Retry, WebhookSink
+from tieout.casebook.alerts.delivering import claim
 from tieout.casebook.log import Draft, entries
 from tieout.errors import CasebookError, DeliveryFailed
 
@@ -229,23 +230,30 @@ def test_several_threads_and_connections_send_each_message_once(cases, told, url
     assert cases.verify().holds
 
 
-def test_who_is_too_slow_says_that_it_arrived_but_not_that_it_failed(cases, told, url, clock):
+def taken_up(cases):
+    """A message that one takes up to send, and what they would note of it."""
+    with cases.store.writing() as connection:
+        one = claim(connection, ["erp"], now=cases.clock(), lease_s=300)
+    [letter] = cases.alerts.waiting()
+    return one, letter.message
+
+
+def test_who_is_too_slow_says_that_it_arrived_but_not_that_it_failed(cases, told, clock):
     told()
-    seen = []
-    with Casebook(url, clock=clock) as other:
+    slow, message = taken_up(cases)
+    clock.now += timedelta(minutes=6)  # longer than the lease
+    quick, _ = taken_up(cases)
+    assert (slow.turn, quick.turn) == (1, 2)
 
-        def slow(alert):
-            seen.append(alert.key)
-            clock.now += timedelta(minutes=6)  # longer than the lease
-            if len(seen) == 1:
-                other.alerts.deliver({"erp": HookSink(lambda alert: seen.append(alert.key))})
-            raise OSError
+    assert cases.alerts._settle(slow, message, OSError(), Retry(), SYSTEM) == "failed"
+    assert kinds(cases) == []
+    assert cases.alerts.deliver({"erp": HookSink(bool)}).delivered == 0  # the other is still sending it
 
-        cases.alerts.deliver({"erp": HookSink(slow)})
-
-    assert len(set(seen)) == 1
-    assert len(seen) == 2
+    cases.alerts._settle(slow, message, None, Retry(), SYSTEM)
+    cases.alerts._settle(quick, message, None, Retry(), SYSTEM)
     assert kinds(cases) == ["alert.delivered"]
+    with cases.store.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM alert_lease").scalar() == 0
 
 
 KILLED = """
