@@ -26,6 +26,7 @@ __all__ = [
     "keep_given",
     "last_given",
     "rows_of",
+    "still_given",
     "table_of_events",
     "told_by",
 ]
@@ -109,6 +110,7 @@ class LastGiven:
     Attributes:
         event_id: The event.
         origin: Who said it.
+        kind: Its kind.
         occurred_on: Its day.
         is_given: Whether it is there still.
         hash: SHA-256 of its text.
@@ -116,6 +118,7 @@ class LastGiven:
 
     event_id: str
     origin: str
+    kind: str
     occurred_on: date
     is_given: bool
     hash: str
@@ -124,6 +127,7 @@ class LastGiven:
 _COLUMNS = (
     voucher_given.c.event_id,
     voucher_given.c.origin,
+    voucher_given.c.kind,
     voucher_given.c.occurred_on,
     voucher_given.c.is_given,
     voucher_given.c.hash,
@@ -150,6 +154,7 @@ def _last(row: Any) -> LastGiven:  # noqa: ANN401 - a row of the driver
     return LastGiven(
         event_id=row.event_id,
         origin=row.origin,
+        kind=row.kind,
         occurred_on=date.fromisoformat(row.occurred_on),
         is_given=row.is_given,
         hash=row.hash,
@@ -180,16 +185,35 @@ def told_by(connection: Connection, book: str, event_ids: Iterable[str]) -> dict
     return found
 
 
-def encoded(frame: pl.DataFrame) -> dict[str, tuple[date, str, str]]:
-    """Events as text, by id: their day, the text and its hash."""
+def still_given(connection: Connection, book: str, kinds: Iterable[str]) -> pl.DataFrame:
+    """The events of some kinds that are given to a book still, as they were said last.
+
+    Args:
+        connection: Where to read.
+        book: The book.
+        kinds: Their kinds.
+    """
+    query = (
+        select(voucher_given.c.event_id, voucher_given.c.origin, voucher_given.c.payload)
+        .where(voucher_given.c.book == book, voucher_given.c.kind.in_(sorted(kinds)))
+        .order_by(voucher_given.c.id)
+    )
+    last = {(row.event_id, row.origin): row.payload for row in connection.execute(query)}
+    told = {event_id: payload for (event_id, _), payload in last.items() if payload is not None}
+    return decoded(list(told.values()))
+
+
+def encoded(frame: pl.DataFrame) -> dict[str, tuple[str, date, str, str]]:
+    """Events as text, by id: their kind and day, the text and its hash."""
     texts = frame.select(
         "event_id",
+        "kind",
         "occurred_on",
         pl.struct(pl.col(name).cast(pl.String) if name in _AS_TEXT else pl.col(name) for name in _SCHEMA)
         .struct.json_encode()
         .alias("payload"),
     )
-    return {event_id: (day, payload, digest(payload)) for event_id, day, payload in texts.iter_rows()}
+    return {event_id: (kind, day, payload, digest(payload)) for event_id, kind, day, payload in texts.iter_rows()}
 
 
 def decoded(payloads: Sequence[str]) -> pl.DataFrame:
@@ -205,7 +229,7 @@ def keep_given(connection: Connection, rows: Iterable[Mapping[str, Any]], *, seq
 
     Args:
         connection: Of `Store.writing`.
-        rows: `origin`, `event_id`, `occurred_on`, `is_given`, `payload` and `hash` of each.
+        rows: `origin`, `event_id`, `kind`, `occurred_on`, `is_given`, `payload` and `hash` of each.
         seq: Entry of the posting.
         book: The book.
     """
@@ -221,13 +245,14 @@ def rows_of(given: Given, last: Mapping[tuple[str, str], LastGiven]) -> list[dic
         last: What origins said last.
     """
     rows = []
-    for event_id, (day, payload, hash_) in encoded(given.frame).items():
+    for event_id, (kind, day, payload, hash_) in encoded(given.frame).items():
         before = last.get((given.origin, event_id))
         if before is None or not before.is_given or before.hash != hash_:
             rows.append(
                 {
                     "origin": given.origin,
                     "event_id": event_id,
+                    "kind": kind,
                     "occurred_on": day.isoformat(),
                     "is_given": True,
                     "payload": payload,

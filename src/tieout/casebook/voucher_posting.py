@@ -9,12 +9,15 @@ import polars as pl
 from moneyed import Money
 from sqlalchemy import Connection
 
+from tieout.casebook.policies import Policies
+from tieout.casebook.voucher_decisions import DECIDED, PRIOR_KINDS, decisions_of
 from tieout.casebook.voucher_events import (
     Given,
     LastGiven,
     decoded,
     last_given,
     rows_of,
+    still_given,
     table_of_events,
     told_by,
 )
@@ -80,17 +83,25 @@ def open_period(period: str, book: Book) -> str:
 
 
 def plan_posting(
-    connection: Connection, given: Sequence[Given], *, book: Book, period: str, rates: RatesGiven | None, by: str
+    connection: Connection,
+    found: Sequence[Given],
+    *,
+    book: Book,
+    period: str,
+    rates: RatesGiven | None,
+    by: str,
+    policies: Policies,
 ) -> Posting:
     """Post into a book as it stands, without keeping anything yet.
 
     Args:
         connection: Where to read.
-        given: The events by origin.
+        found: The events by origin.
         book: The book.
         period: The period asked for.
         rates: As `post` takes them.
         by: Who prepares the vouchers.
+        policies: Where a business day begins, for what people decided.
 
     Raises:
         PostingError: As `post` raises it.
@@ -100,8 +111,14 @@ def plan_posting(
     known = heads(connection, own.book_id)
     before = journal_of(connection, own, known=known)
     standing = Standing.of(before)
-    last = last_given(connection, own.book_id or "", sorted({one.origin for one in given}))
-    rows, gone, waiting = _compared(connection, given, last, standing, book=own, period=month)
+    last = last_given(connection, own.book_id or "", sorted({DECIDED, *(one.origin for one in found)}))
+    rows, gone, waiting = _compared(connection, found, last, standing, book=own, period=month)
+    named = {row["event_id"] for row in rows if not row["is_given"]}
+    decided = Given(
+        origin=DECIDED, is_whole=True, frame=_decided(connection, found, named, book=own, policies=policies)
+    )
+    more_rows, more_gone, more_waiting = _compared(connection, [decided], last, standing, book=own, period=month)
+    given, gone, rows = [*found, decided], gone | more_gone, [*rows, *more_rows]
     ids = {event_id for one in given for event_id in one.frame["event_id"].to_list()}
     others = _others(connection, ids | gone, gone, standing, book=own)
     result = post(
@@ -126,10 +143,20 @@ def plan_posting(
         prepared=new,
         taken_back=taken_back,
         confirmed=tuple(confirmed),
-        waiting=waiting,
+        waiting=tuple(sorted({*waiting, *more_waiting})),
         vouchers=result,
     )
     return Posting(before=before, after=after, posted=posted, rows=rows, touched=confirmed)
+
+
+def _decided(
+    connection: Connection, found: Sequence[Given], gone: set[str], *, book: Book, policies: Policies
+) -> pl.DataFrame:
+    """What people decided, on the ground of what the book was given before and is given now."""
+    now = [one.frame.filter(pl.col("kind").is_in(list(PRIOR_KINDS))) for one in found]
+    before = still_given(connection, book.book_id or "", PRIOR_KINDS).filter(~pl.col("event_id").is_in(list(gone)))
+    priors = pl.concat([*now, before]).unique("event_id", keep="first", maintain_order=True)
+    return decisions_of(connection, priors, policies=policies).events
 
 
 def _is_known(row: Mapping[str, Any], journal: Journal, ids: set[str]) -> bool:
@@ -170,7 +197,7 @@ def _compared(
                 waiting.add(owner.period)
     for event_id, origins in missing.items():
         for origin in sorted(origins):
-            rows.append(_no_more(origin, event_id, last[origin, event_id].occurred_on))
+            rows.append(_no_more(last[origin, event_id]))
     told = told_by(connection, book.book_id or "", [each for each in missing if each in standing.owner])
     now = {event_id for one in given for event_id in one.frame["event_id"].to_list()}
     gone = {
@@ -195,11 +222,12 @@ def _closed(book: Book, period: str) -> frozenset[str]:
     return frozenset(month for month in book.locked_periods if month < period)
 
 
-def _no_more(origin: str, event_id: str, day: date) -> dict[str, Any]:
+def _no_more(before: LastGiven) -> dict[str, Any]:
     return {
-        "origin": origin,
-        "event_id": event_id,
-        "occurred_on": day.isoformat(),
+        "origin": before.origin,
+        "event_id": before.event_id,
+        "kind": before.kind,
+        "occurred_on": before.occurred_on.isoformat(),
         "is_given": False,
         "payload": None,
         "hash": "",

@@ -72,12 +72,14 @@ voucher_given = Table(
     Column("book", Text, nullable=False),
     Column("origin", Text, nullable=False, comment="reconciliation and period that gave it, as courier_bill 2026-10"),
     Column("event_id", Text, nullable=False),
+    Column("kind", Text, nullable=False, comment="its kind, such as courier.bill"),
     Column("occurred_on", Text, nullable=False, comment="its accounting day"),
     Column("is_given", Boolean, nullable=False, comment="false: it was given before and is no more"),
     Column("payload", Text, comment="the event as JSON; null when it is given no more"),
     Column("hash", Text, nullable=False, comment="SHA-256 of the payload; empty when it is given no more"),
     Index("voucher_given_event", "event_id"),
     Index("voucher_given_origin", "book", "origin"),
+    Index("voucher_given_kind", "book", "kind"),
     comment="Which run gave which accountable event to a book; the last row of book, origin and event holds",
 )
 

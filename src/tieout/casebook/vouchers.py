@@ -13,7 +13,8 @@ from sqlalchemy import Connection, select
 from tieout.casebook.actors import Actor
 from tieout.casebook.desk import Desk
 from tieout.casebook.log import Draft, last
-from tieout.casebook.voucher_events import Given, given_of, keep_given
+from tieout.casebook.voucher_decisions import PRIOR_KINDS, Decisions, decisions_of
+from tieout.casebook.voucher_events import Given, given_of, keep_given, still_given, table_of_events
 from tieout.casebook.voucher_posting import Posted, Posting, plan_posting
 from tieout.casebook.voucher_store import (
     Change,
@@ -27,11 +28,12 @@ from tieout.casebook.voucher_store import (
 )
 from tieout.casebook.voucher_tables import voucher_now
 from tieout.casebook.voucher_texts import Content, content_of
-from tieout.model import JournalLine, Voucher
+from tieout.model import Event, JournalLine, Voucher
 from tieout.posting import Book, Journal, Period, RatesGiven, ReversalStyle
 from tieout.posting._lines import lines_of
 from tieout.posting.admission import Selection, ids_of
 from tieout.privacy import mask_text
+from tieout.tables import Table
 
 __all__ = ["VouchersDesk"]
 
@@ -78,6 +80,7 @@ class VouchersDesk(Desk):
 
         Posting the same again gives nothing. An event that its run gave before and gives no more is taken back; one that another
         run still gives is not. Where a voucher has events of several runs, those that were not handed in are as they were last.
+        What people decided about cases is posted with it (`decided`).
 
         Args:
             given: Runs or outcomes, one or several; also events by themselves.
@@ -94,11 +97,40 @@ class VouchersDesk(Desk):
         found = given_of(given)
         with self.store.reading() as connection:
             seen = last(connection)
-            plan = plan_posting(connection, found, book=book, period=period, rates=rates, by=actor.name)
+            plan = plan_posting(
+                connection, found, book=book, period=period, rates=rates, by=actor.name, policies=self.policies
+            )
         with self.store.writing() as connection:
             if last(connection) != seen:  # somebody wrote meanwhile: what was planned may not fit any more
-                plan = plan_posting(connection, found, book=book, period=period, rates=rates, by=actor.name)
+                plan = plan_posting(
+                    connection, found, book=book, period=period, rates=rates, by=actor.name, policies=self.policies
+                )
             return self._keep_posting(connection, plan, found, actor=actor, reason=reason)
+
+    def decided(self, book: Book, *, period: str | None = None) -> Table[Event]:
+        """Events that follow from how cases ended, after the approval that their amount needs; `post` posts them by itself.
+
+        Args:
+            book: The book: an event goes on from one that was posted in it.
+            period: Only those of this period; of all unless given.
+        """
+        events = self._decisions(book).events
+        if period is not None:
+            events = events.filter(pl.col("occurred_on").dt.strftime("%Y-%m") == str(Period.parse(period)))
+        return table_of_events(events)
+
+    def by_hand(self, book: Book) -> pl.DataFrame:
+        """Cases whose amount was given up and of which no event follows: `why` says what is in the way, a person prepares it.
+
+        Args:
+            book: The book.
+        """
+        return self._decisions(book).by_hand
+
+    def _decisions(self, book: Book) -> Decisions:
+        with self.store.reading() as connection:
+            priors = still_given(connection, book.book_id or "", PRIOR_KINDS)
+            return decisions_of(connection, priors, policies=self.policies)
 
     def prepare(
         self, vouchers: Voucher | Iterable[Voucher], *, book: Book, actor: Actor, reason: str | None = None
