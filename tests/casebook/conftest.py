@@ -17,7 +17,7 @@ from tieout.casebook import Actor, Casebook, TickingClock
 START = datetime(2026, 10, 1, 8, 0, tzinfo=UTC)
 
 
-def _programs():
+def programs_of_postgres():
     """Folder of PostgreSQL's programs; None where there are none."""
     for folder in (*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), *map(Path, os.get_exec_path())):
         if (folder / "initdb").is_file() and (folder / "postgres").is_file():
@@ -58,7 +58,7 @@ class Server:
 
 
 def _server():
-    programs = _programs()
+    programs = programs_of_postgres()
     if programs is None:
         pytest.skip("PostgreSQL is not installed")
     return Server(programs)
@@ -87,14 +87,13 @@ def url(request, tmp_path):
         yield f"sqlite:///{tmp_path / 'books.db'}"
         return
     server = request.getfixturevalue("postgres_server")
-    name = f"book_{uuid.uuid4().hex[:12]}"
-    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT")
+    name = f"book_{uuid.uuid4().hex[:12]}"  # a schema is made in a moment, a database is not
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield server.replace("/postgres?", f"/{name}?")
+        connection.exec_driver_sql(f"CREATE SCHEMA {name}")
+    yield f"{server}&options=-csearch_path%3D{name}"
     with engine.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    engine.dispose()
+        connection.exec_driver_sql(f"DROP SCHEMA {name} CASCADE")
 
 
 @pytest.fixture
