@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from casebook.runs_world import payout, settlement
 from tieout.casebook import Actor, Casebook, TickingClock
 
 START = datetime(2026, 10, 1, 8, 0, tzinfo=UTC)
@@ -119,3 +120,16 @@ def wang():
 def li():
     """The finance manager."""
     return Actor("li", roles=["finance", "finance_manager"])
+
+
+@pytest.fixture
+def books():
+    """Settlements of five days: A and B agree, C is 1.00 short, D never came, and of E nobody knows."""
+    settlements = [
+        settlement("A", 1, 10_000),
+        settlement("B", 2, 20_000),
+        settlement("C", 3, 30_000),
+        settlement("D", 4, 400),
+    ]
+    payouts = [payout("A", 1, 10_000), payout("B", 2, 20_000), payout("C", 3, 29_900), payout("E", 5, 500)]
+    return settlements, payouts

@@ -37,12 +37,15 @@ from tieout.casebook.proposals import Proposal, ProposalKind
 from tieout.casebook.rebuilding import Rebuilt
 from tieout.casebook.refs import RecordRef, refs_of
 from tieout.casebook.reviewing import Sample, SampleItem
+from tieout.casebook.runs import Absorbed, Run, Stage, StageStatus
+from tieout.casebook.touching import Touched
 from tieout.casebook.verifying import Fault, Verification
 from tieout.casebook.voucher_posting import Posted
 from tieout.casebook.workflow import CaseState, Resolution
 
 __all__ = [
     "SYSTEM",
+    "Absorbed",
     "Actor",
     "Alert",
     "AlertRule",
@@ -74,10 +77,14 @@ __all__ = [
     "Resolution",
     "Retry",
     "Role",
+    "Run",
     "Sample",
     "SampleItem",
     "Sink",
+    "Stage",
+    "StageStatus",
     "TickingClock",
+    "Touched",
     "Verification",
     "WebhookSink",
     "WeekCalendar",

@@ -22,6 +22,8 @@ from tieout.casebook.periods import PeriodsDesk
 from tieout.casebook.policies import Policies
 from tieout.casebook.rebuilding import RebuildingDesk, view_faults
 from tieout.casebook.reviewing import ReviewsDesk
+from tieout.casebook.run_views import FINDINGS, MATCHES
+from tieout.casebook.running import RunsDesk
 from tieout.casebook.schema import entry, record
 from tieout.casebook.store import Store
 from tieout.casebook.verifying import Fault, Verification, anchor_faults, log_faults
@@ -31,7 +33,7 @@ from tieout.casebook.workflow_views import WORKFLOW
 
 __all__ = ["ALL_PROJECTIONS", "ALL_REACTIONS", "Casebook"]
 
-ALL_PROJECTIONS = (CASES, WORKFLOW, VOUCHERS, CLOSING, *ALERT_PROJECTIONS)
+ALL_PROJECTIONS = (CASES, WORKFLOW, MATCHES, FINDINGS, VOUCHERS, CLOSING, *ALERT_PROJECTIONS)
 """Every view of the book: what any desk notes reaches all of them."""
 ALL_REACTIONS = (*REACTIONS,)
 """What the book says of its own accord, whichever desk notes something."""
@@ -39,7 +41,7 @@ ALL_CHECKS: tuple[Callable[[Connection], Iterator[Fault]], ...] = (voucher_fault
 """What `verify` looks at beside the log and the views: rows that are only appended to, held to the entries that brought them."""
 
 
-class Casebook(DecisionsDesk, FramesDesk, RebuildingDesk):
+class Casebook(RunsDesk, DecisionsDesk, FramesDesk, RebuildingDesk):
     """Everything that was imported, found, decided, approved and posted, each thing said once and never changed.
 
     A book is one SQLite file or one PostgreSQL schema. It is made when it is not there, and brought up to date when an older

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from tieout.casebook.actors import SYSTEM, Actor
 from tieout.casebook.clock import Clock
+from tieout.casebook.links import Decision
 from tieout.casebook.log import Draft, Entry, append
 from tieout.casebook.policies import Policies
 from tieout.casebook.reacting import Reaction
@@ -32,6 +33,10 @@ class Desk:
     policies: Policies = attrs.field(factory=Policies, kw_only=True)
     projections: ClassVar[tuple[Projection, ...]] = ()
     reactions: ClassVar[tuple[Reaction, ...]] = ()
+
+    def _decisions_about(self, connection: Connection, reconciliation: str) -> Sequence[Decision]:  # noqa: ARG002
+        """Decisions in force about who belongs to whom in a reconciliation; a desk that keeps some says which."""
+        return ()
 
     def _note(self, connection: Connection, drafts: Sequence[Draft], *, actor: Actor) -> tuple[Entry, ...]:
         """Append to the log and bring all views up to date, within the transaction of the caller.

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import attrs
-from sqlalchemy import Connection, MetaData, RowMapping, Table, and_, delete, func, or_, select, text
+from sqlalchemy import Connection, MetaData, RowMapping, Table, and_, delete, false, func, or_, select, text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from tieout.archive import Fault
@@ -150,7 +150,7 @@ def _differences(connection: Connection, shadow: Table, view: Table) -> Iterator
     same = and_(*(played.c[name] == stands.c[name] for name in keys))
     named = [played.c[name] for name in keys]
     differs = [played.c[name].is_distinct_from(stands.c[name]).label(name) for name in others]
-    both = select(*named, *differs).join(stands, same).where(or_(*differs)).order_by(*named)
+    both = select(*named, *differs).join(stands, same).where(or_(false(), *differs)).order_by(*named)
     for row in connection.execute(both).mappings():
         yield Fault(_name(view, row), f"{', '.join(name for name in others if row[name])}: not what the log gives")
     lost = select(*named).where(~select(stands).where(same).exists()).order_by(*named)

@@ -1,0 +1,257 @@
+"""The desk of runs: a reconciliation is run, and what it says is kept as matches and cases, where it says something new."""
+
+from typing import Any, Protocol
+
+import attrs
+import polars as pl
+from sqlalchemy import Connection, select
+
+from tieout.casebook.actors import SYSTEM, Actor, require_actor
+from tieout.casebook.canonical import canonical, digest
+from tieout.casebook.findings import CaseChanges, bodies_of, case_changes, standing_of
+from tieout.casebook.log import Draft, Entry, entries, last
+from tieout.casebook.matches import MatchChanges, match_changes, write_changes
+from tieout.casebook.members import Inputs, case_records, clues_of, groups_of, inputs_of, seen_of
+from tieout.casebook.overlay import Overlaid, overlay
+from tieout.casebook.run_tables import finding_now, match, match_now
+from tieout.casebook.runs import Absorbed, Run, Stage, StageStatus, absorbed_by, result_hash, scope_of
+from tieout.casebook.touching import TouchingDesk
+from tieout.casebook.workflow import Resolution
+from tieout.errors import CasebookError
+from tieout.outcome import Outcome
+
+__all__ = ["Runnable", "RunsDesk"]
+
+
+class Runnable(Protocol):
+    """Whatever can be run: a reconciliation."""
+
+    def run(self, **sides: Any) -> Outcome:  # noqa: ANN401 - any frame that tieout.tables takes
+        """Reconcile the named sides."""
+        ...  # pyright takes a bare docstring for a body that returns None
+
+
+class RunsDesk(TouchingDesk):
+    """Runs, the matches that they confirm, and the cases that they open, change and close."""
+
+    def run(
+        self,
+        reconciliation: Runnable,
+        *,
+        actor: Actor,
+        period: str | None = None,
+        scope: str | None = None,
+        reason: str | None = None,
+        **sides: Any,  # noqa: ANN401 - whatever the reconciliation takes
+    ) -> Run:
+        """Run a reconciliation and keep what it says.
+
+        Only what differs from the run before is written: matches, cases opened, changed and gone. The same records again write
+        the run's own entry and nothing else.
+
+        Args:
+            reconciliation: Such as `Payout(as_of=...)`.
+            actor: Who runs it.
+            period: What to call its period; the reconciliation's own unless given.
+            scope: A name that tells apart runs which look at different records with the same settings, such as of two shops.
+                Needed only where the book does not hold the records.
+            reason: Why, in the actor's words.
+            **sides: As its `run` takes them, `opening` among them.
+
+        Returns:
+            What it found, and what it changed in the book.
+
+        Raises:
+            CasebookError: What was handed in gives no outcome.
+            NotAllowed: The actor may not run reconciliations.
+            StoreError: The database cannot be written; nothing of the run is kept then.
+        """
+        self.policies.require(require_actor(actor), "run")
+        found: object = reconciliation.run(**sides)
+        if not isinstance(found, Outcome):
+            raise CasebookError(f"an Outcome is needed, {type(found).__name__} was given", where="reconciliation.run")
+        inputs = inputs_of(found, sides)
+        with self.store.writing() as connection:
+            overlaid = overlay(found, inputs.named, self._decisions_about(connection, found.reconciliation))
+            told = _Told(overlaid, inputs, period=period, scope=scope)
+            return self._kept(connection, told, actor=actor, reason=reason)
+
+    def _kept(self, connection: Connection, told: "_Told", *, actor: Actor, reason: str | None) -> Run:
+        outcome, name = told.outcome, told.outcome.reconciliation
+        seen = seen_of(outcome, told.inputs.named)
+        groups, clues = groups_of(outcome, seen), clues_of(outcome, told.inputs, seen)
+        bodies = bodies_of(
+            outcome,
+            case_records(outcome, seen),
+            clues,
+            policies=self.policies,
+            on=self.policies.day_of(self.clock()),
+            scope=told.scope,
+        )
+        before = standing_of(connection, name, list(bodies))
+        matched = match_changes(connection, groups, seen.rows, reconciliation=name, scope=told.scope)
+        changes = told.explained(case_changes(connection, bodies, before, seen.rows, scope=told.scope))
+        seq = last(connection)[0] + 1
+        write_changes(connection, matched, clues, seq=seq, reconciliation=name, scope=told.scope)
+        made = told.run(seq, changes, matched, result_hash(outcome, groups))
+        body = {**told.body, **_counts(made), "stages": {one.name: dict(one.report) for one in made.stages}}
+        self._note(connection, [Draft(kind="run", subject=made.run_id, body=body, reason=reason)], actor=actor)
+        self._note(connection, _drafts(changes, seq), actor=SYSTEM)
+        return made
+
+    def runs(self, reconciliation: str | None = None) -> tuple[Entry, ...]:
+        """The entries of all runs in order, of one reconciliation where it is named."""
+        with self.store.reading() as connection:
+            found = entries(connection, kinds=["run"])
+            return tuple(one for one in found if reconciliation in {None, one.body["reconciliation"]})
+
+    def matches(self, reconciliation: str | None = None) -> pl.DataFrame:
+        """Matches that hold now: one row per match.
+
+        Args:
+            reconciliation: Only of this one.
+
+        Returns:
+            `group_id`, `reconciliation`, `state` (`confirmed`, or `reopened` when a record of it changed after the last run),
+            `rule`, `score` and `members`, a list of `side`, `kind`, `key`; in the order of the ids.
+        """
+        now, said = match_now.c, match.c
+        names = ("group_id", "reconciliation", "state", "rule", "score", "members")
+        query = select(now.group_id, now.reconciliation, now.state, said.rule, said.score, said.members).join_from(
+            match_now, match, said.id == now.match_id
+        )
+        if reconciliation is not None:
+            query = query.where(now.reconciliation == reconciliation)
+        with self.store.reading() as connection:
+            rows = [tuple(row) for row in connection.execute(query.order_by(now.group_id))]
+        frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+        members = pl.col("members").str.json_decode(pl.List(pl.List(pl.String)))
+        parts = [pl.element().list.get(place).alias(name) for place, name in enumerate(("side", "kind", "key"))]
+        return frame.with_columns(members.list.eval(pl.struct(parts)))
+
+    def surfaced(self) -> pl.DataFrame:
+        """Cases whose decision is in question, because what it was about changed: to be decided again, or reaffirmed.
+
+        Returns:
+            `case_id`, `since` (number of the entry), `because` (figures, content, found again); the oldest first.
+        """
+        columns = finding_now.c
+        query = select(columns.case_id, columns.surfaced_at, columns.because).where(columns.surfaced_at.is_not(None))
+        with self.store.reading() as connection:
+            rows = [tuple(row) for row in connection.execute(query.order_by(columns.surfaced_at, columns.case_id))]
+        schema = {"case_id": pl.String, "since": pl.Int64, "because": pl.String}
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+class _Told:
+    """What a run tells, before it is kept."""
+
+    def __init__(self, overlaid: Overlaid, inputs: Inputs, *, period: str | None, scope: str | None) -> None:
+        self.overlaid = overlaid
+        self.outcome = overlaid.outcome
+        self.inputs = inputs
+        self.period = self.outcome.parameters.get("period") if period is None else period
+        self.scope = scope_of(self.outcome, period, scope)
+        self.absorbed = absorbed_by(self.outcome)
+        self.sides = {
+            name: {"kind": side.kind, "rows": side.refs.height, "digest": side.digest()}
+            for name, side in sorted(inputs.sides.items())
+        }
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What the entry says of what went in."""
+        return {
+            "reconciliation": self.outcome.reconciliation,
+            "period": self.period,
+            "scope": self.scope,
+            "parameters": self.outcome.parameters,
+            "sides": self.sides,
+        }
+
+    def explained(self, changes: CaseChanges) -> CaseChanges:
+        """Changes of cases, with those that a decision took over told apart from those that went by themselves."""
+        ids = {
+            digest(canonical([self.outcome.reconciliation, one]))[:16]: by for one, by in self.overlaid.replaced.items()
+        }
+        manual = {"by_itself": False, "resolution": Resolution.MATCHED_MANUALLY.value}
+        gone = {
+            case_id: {**manual, "decision": ids[case_id]} if case_id in ids else body
+            for case_id, body in changes.gone.items()
+        }
+        return attrs.evolve(changes, gone=gone)
+
+    def run(self, seq: int, changes: CaseChanges, matched: MatchChanges, hash_: str) -> Run:
+        outcome = self.outcome
+        return Run(
+            outcome=outcome,
+            seq=seq,
+            run_id=digest(canonical([outcome.reconciliation, self.scope, self.sides, hash_]))[:16],
+            reconciliation=outcome.reconciliation,
+            period=self.period,
+            scope=self.scope,
+            result_hash=hash_,
+            opened=tuple(changes.opened),
+            changed=tuple(changes.changed),
+            gone=tuple(changes.gone),
+            reopened=tuple(changes.reopened),
+            surfaced=changes.surfaced,
+            doubted=self.overlaid.surfaced,
+            absorbed=self.absorbed,
+            stages=self._stages(changes, matched, hash_),
+        )
+
+    def _stages(self, changes: CaseChanges, matched: MatchChanges, hash_: str) -> tuple[Stage, ...]:
+        proof = self.outcome.proof
+        found = self.outcome.discrepancies.to_polars()
+        impacts = found.group_by("currency").agg(pl.col("impact_minor").sum()).sort("currency", nulls_last=True)
+        doubted = [one.decision.id for one in self.overlaid.surfaced]
+        reports: dict[str, tuple[bool, dict[str, Any]]] = {
+            "collect": (False, {name: side["rows"] for name, side in self.sides.items()}),
+            "detect": (
+                not proof.holds,
+                {
+                    "discrepancies": found.height,
+                    "impacts": {code or "": minor for code, minor in impacts.iter_rows()},
+                    "within_tolerance": {one.currency: [one.count, one.minor] for one in self.absorbed},
+                    "checks": len(proof.checks),
+                    "proof_holds": proof.holds,
+                },
+            ),
+            "resolve": (
+                bool(changes.opened or changes.surfaced or doubted),
+                {
+                    "opened": len(changes.opened),
+                    "changed": len(changes.changed),
+                    "gone": len(changes.gone),
+                    "reopened": len(changes.reopened),
+                    "surfaced": len(changes.surfaced),
+                    "decisions_applied": len(self.overlaid.standings) - len(doubted),
+                    "decisions_in_question": doubted,
+                },
+            ),
+            "archive": (
+                False,
+                {"matches": matched.count("confirmed"), "matches_gone": matched.count("gone"), "result_hash": hash_},
+            ),
+        }
+        return tuple(
+            Stage(name=name, status=StageStatus.ATTENTION if needs else StageStatus.DONE, report=report)
+            for name, (needs, report) in reports.items()
+        )
+
+
+def _counts(made: Run) -> dict[str, Any]:
+    return {"run_id": made.run_id, "result_hash": made.result_hash, "absorbed": _absorbed(made.absorbed)}
+
+
+def _absorbed(found: tuple[Absorbed, ...]) -> dict[str, Any]:
+    return {one.currency: {"count": one.count, "minor": one.minor} for one in found}
+
+
+def _drafts(changes: CaseChanges, seq: int) -> list[Draft]:
+    return [
+        Draft(kind=kind, subject=case_id, body={**body, "run": seq})
+        for kind, bodies in changes.by_kind.items()
+        for case_id, body in bodies.items()
+    ]

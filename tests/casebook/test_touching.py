@@ -1,0 +1,160 @@
+"""A record that changed puts in question what it is a member of, and nothing else."""
+
+import attrs
+import polars as pl
+import pytest
+import sqlalchemy as sa
+
+from casebook.runs_world import payout, run, settlement, states
+from tieout.casebook import refs_of
+from tieout.casebook.log import Draft
+from tieout.casebook.schema import case_now, record, record_now
+from tieout.tables import Table
+
+
+def versions(cases, change, *rows, actor):
+    """New versions of records, written as an import writes them."""
+    table = Table.from_records(rows, type(rows[0]))
+    refs = refs_of(table)
+    kind = type(rows[0]).__name__
+    payloads = table.to_polars().select(pl.struct(pl.all()).struct.json_encode()).to_series().to_list()
+    with cases.store.writing() as connection:
+        (noted,) = cases._note(connection, [Draft(kind="import")], actor=actor)
+        for (key, hash_), payload in zip(refs.select("key", "hash").iter_rows(), payloads, strict=True):
+            row = {"seq": noted.seq, "kind": kind, "key": key, "hash": hash_, "source": "x", "payload_hash": "x"}
+            (new,) = connection.execute(
+                record.insert().values(**row, change=change, payload=payload)
+            ).inserted_primary_key
+            connection.execute(record_now.delete().where(record_now.c.key == key))
+            if change != "deleted":
+                now = {"kind": kind, "key": key, "record_id": new, "hash": hash_, "source": "x"}
+                connection.execute(record_now.insert().values(**now))
+        told = refs.select(pl.lit(kind).alias("kind"), "key", pl.lit(change).alias("change"))
+        return cases._touched(connection, told, actor)
+
+
+def decide(cases, case_id, state, actor):
+    with cases.store.writing() as connection:
+        body = {"state": state, "resolution": "timing_difference"}
+        cases._note(connection, [Draft(kind="decision.resolve", subject=case_id, body=body)], actor=actor)
+
+
+@pytest.fixture
+def run_once(cases, books, wang):
+    """The books imported and run."""
+    versions(cases, "added", *books[0], actor=wang)
+    versions(cases, "added", *books[1], actor=wang)
+    return run(cases, books, wang)
+
+
+def case_of(cases, kind):
+    with cases.store.reading() as connection:
+        return connection.scalar(sa.select(case_now.c.case_id).where(case_now.c.type == kind))
+
+
+def reopened(cases):
+    return cases.matches().filter(pl.col("state") == "reopened").height
+
+
+@pytest.mark.parametrize("change", ["edited", "deleted"])
+def test_a_record_that_changed_reopens_its_match_and_no_other(cases, wang, run_once, change):
+    touched = versions(cases, change, payout("A", 1, 9_000), actor=wang)
+
+    assert len(touched.matches) == 1
+    assert touched.cases == ()
+    assert reopened(cases) == 1
+    members = cases.matches().filter(pl.col("state") == "reopened")["members"].item()
+    assert {one["kind"] for one in members} == {"Settlement", "Payout"}
+
+
+def test_a_case_that_was_decided_is_open_again_when_its_record_changes_and_its_decision_surfaces(cases, wang, run_once):
+    decided = case_of(cases, "payout.amount_mismatch")
+    decide(cases, decided, "resolved", wang)
+    touched = versions(cases, "edited", payout("C", 3, 29_800), actor=wang)
+
+    assert touched.cases == (decided,)
+    assert states(cases)[0] == ("payout.amount_mismatch", -100, "reopened", False)
+    assert cases.surfaced().select("case_id", "because").rows() == [(decided, "a record that changed")]
+    decide(cases, decided, "resolved", wang)
+    assert cases.surfaced().is_empty()
+
+
+def test_a_case_that_nobody_decided_is_left_to_the_next_run(cases, wang, run_once):
+    before = states(cases)
+    touched = versions(cases, "edited", payout("C", 3, 29_800), actor=wang)
+
+    assert touched.cases == ()
+    assert states(cases) == before
+
+
+def test_a_claim_stays_a_claim_and_surfaces(cases, wang, run_once):
+    claimed = case_of(cases, "payout.amount_mismatch")
+    decide(cases, claimed, "claimed", wang)
+    touched = versions(cases, "edited", payout("C", 3, 29_800), actor=wang)
+
+    assert touched.cases == (claimed,)
+    assert states(cases)[0][2] == "claimed"
+    assert cases.surfaced()["case_id"].to_list() == [claimed]
+
+
+def test_a_late_record_that_touches_nothing_reopens_nothing(cases, wang, run_once):
+    assert len(versions(cases, "added", settlement("Z", 9, 900), actor=wang)) == 0
+    touched = versions(cases, "added", payout("Z2", 9, 900), actor=wang)
+
+    assert len(touched) == 0
+    assert reopened(cases) == 0
+
+
+def test_a_late_record_reopens_what_it_names_and_nothing_else(cases, wang, run_once):
+    decided = case_of(cases, "payout.missing")
+    decide(cases, decided, "resolved", wang)
+    touched = versions(cases, "added", payout("A2", 9, 100, "A"), payout("D2", 9, 400, "D"), actor=wang)
+
+    assert touched.cases == (decided,)
+    assert len(touched.matches) == reopened(cases) == 1
+    assert cases.surfaced()["because"].to_list() == ["a late record"]
+
+
+def test_a_late_record_of_another_shop_touches_nothing(cases, wang, run_once):
+    other = attrs.evolve(payout("A2", 9, 100, "A"), shop_id="S2")
+
+    assert len(versions(cases, "added", other, actor=wang)) == 0
+
+
+def test_a_match_that_was_reopened_and_is_found_again_is_confirmed(cases, books, wang, run_once):
+    versions(cases, "edited", payout("A", 1, 9_000), actor=wang)
+    made = run(cases, books, wang)
+
+    assert reopened(cases) == 0
+    assert made.stage("archive").report["matches"] == 1
+
+
+def test_figures_of_a_decided_case_that_change_reopen_it(cases, books, wang, run_once):
+    decided = case_of(cases, "payout.amount_mismatch")
+    decide(cases, decided, "resolved", wang)
+    same = run(cases, books, wang)
+    assert same.is_unchanged
+    assert states(cases)[0][2] == "resolved"  # a decision outlives a run
+
+    changed = [one if one.payout_id != "P-C" else payout("C", 3, 29_800) for one in books[1]]
+    made = run(cases, (books[0], changed), wang)
+    assert made.surfaced == (decided,)
+    assert states(cases)[0] == ("payout.amount_mismatch", -200, "reopened", False)
+    assert run(cases, (books[0], changed), wang).is_unchanged
+
+
+def test_a_match_goes_when_its_records_are_deleted_and_the_run_shows_it(cases, books, wang, run_once):
+    versions(cases, "deleted", settlement("A", 1, 10_000), actor=wang)
+    versions(cases, "deleted", payout("A", 1, 10_000), actor=wang)
+    made = run(cases, (books[0][1:], books[1][1:]), wang)
+
+    assert made.stage("archive").report["matches_gone"] == 1
+    assert cases.matches().height == 2
+
+
+def test_another_shop_run_with_the_same_settings_leaves_the_cases_of_this_one_alone(cases, wang, run_once):
+    made = run(cases, ([settlement("X", 1, 100)], []), wang)
+
+    assert made.gone == ()
+    assert len(made.opened) == 1
+    assert cases.matches().height == 3
