@@ -13,7 +13,13 @@ __all__ = ["fill", "measure"]
 _BATCH = 50_000
 _STILL_OPEN = 53  # one of so many cases stays open
 _OWNERS = ("logistics", "platform_ops", "treasury", "warehouse", "customer_service")
-_TYPES = ("courier.overweight", "settlement.amount_mismatch", "bank.amount_mismatch", "warehouse.count_loss", "aftersale.qty_short")
+_TYPES = (
+    "courier.overweight",
+    "settlement.amount_mismatch",
+    "bank.amount_mismatch",
+    "warehouse.count_loss",
+    "aftersale.qty_short",
+)
 
 
 def _opened(number: int) -> Draft:
@@ -49,10 +55,16 @@ def _drafts(entries: int) -> Iterator[list[Draft]]:
         names = {number: f"{number:016x}" for number in numbers}
         yield [_opened(number) for number in numbers]
         yield [
-            Draft(kind="decision.assign", subject=names[one], body={"from": "open", "state": "assigned", "assignee": "wang"})
+            Draft(
+                kind="decision.assign",
+                subject=names[one],
+                body={"from": "open", "state": "assigned", "assignee": "wang"},
+            )
             for one in numbers
         ]
-        yield [Draft(kind="decision.comment", subject=names[one], body={"text": "asked the courier"}) for one in numbers]
+        yield [
+            Draft(kind="decision.comment", subject=names[one], body={"text": "asked the courier"}) for one in numbers
+        ]
         end = {"from": "assigned", "state": "resolved", "resolution": "corrected_source", "cause": "wrong_weight"}
         yield [
             Draft(kind="decision.resolve", subject=names[one], body=end)

@@ -276,22 +276,30 @@ def test_an_overdue_case_is_told_once_and_again_when_it_was_given_more_time(case
     ]
 
 
-def test_tolerance_that_absorbs_too_much_is_told_once_a_period(cases, boss):
+def test_tolerance_that_absorbs_too_much_is_told_once_for_the_same_records(cases, boss):
     watch(
         cases,
         AlertRule("drift", types=["*"], drift=Money(1, "CNY"), to=["hook"]),
         AlertRule("drift of a day", types=["general.tolerance_drift"], to=["hook"]),
         boss=boss,
     )
-    run = {"reconciliation": "settlement", "period": "2026-10"}
-    note(cases, Draft(kind="run", subject="r1", body={**run, "absorbed": {"CNY": -99, "USD": 500}}))
+    run = {"reconciliation": "settlement", "period": "2026-10", "scope": "5c0be"}
+
+    def run_with(**minor):
+        absorbed = {code: {"count": 1, "minor": cents} for code, cents in minor.items()}
+        note(cases, Draft(kind="run", subject="r", body={**run, "absorbed": absorbed}))
+
+    run_with(CNY=-99, USD=500)
     assert told(cases) == []
-    note(cases, Draft(kind="run", subject="r2", body={**run, "absorbed": {"CNY": -100}}))
-    note(cases, Draft(kind="run", subject="r3", body={**run, "absorbed": {"CNY": -120}}))
+    run_with(CNY=-100)
+    run_with(CNY=-120)
     opened(cases, type="general.tolerance_drift", impact_minor=0)
 
     assert told(cases) == [("drift", "settlement"), ("drift of a day", "c1")]
     assert cases.alerts.raised()[0].line_zh == "settlement：2026-10 容差累计 -1.00 CNY"
+    run |= {"period": None, "scope": "d00d5"}
+    run_with(CNY=130)
+    assert cases.alerts.raised()[-1].line == "settlement: tolerance absorbed +1.30 CNY"
 
 
 def test_a_digest_goes_out_once_a_day_with_all_that_was_held(cases, boss, clock):

@@ -120,7 +120,7 @@ class Alert:
             case Trigger.COUNT:
                 return f"{self.type}: {self.count} cases in {self._span('days', 'period')}"
             case Trigger.DRIFT:
-                return f"{self.subject}: tolerance absorbed {self._amount} in {self.period}"
+                return f"{self.subject}: tolerance absorbed {self._amount}{f' in {self.period}' if self.period else ''}"
             case Trigger.AGE:
                 return f"{self.type} {self._amount}: open for more than {self.days} working days"
             case Trigger.OVERDUE:
@@ -135,7 +135,7 @@ class Alert:
             case Trigger.COUNT:
                 return f"{self.type}：{self._span_zh()}内 {self.count} 件"
             case Trigger.DRIFT:
-                return f"{self.subject}：{self.period} 容差累计 {self._amount}"
+                return f"{self.subject}：{f'{self.period} ' if self.period else ''}容差累计 {self._amount}"
             case Trigger.AGE:
                 return f"{self.type} {self._amount}：已超过 {self.days} 个工作日未结"
             case Trigger.OVERDUE:

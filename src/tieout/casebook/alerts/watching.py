@@ -116,9 +116,10 @@ def _drift(rule: AlertRule, run: Entry) -> Iterator[Occasion]:
     """A run whose tolerance absorbed too much."""
     if rule.drift is None:
         return
-    code = rule.drift.currency.code
-    minor = run.body.get("absorbed", {}).get(code, 0)
-    name, period = run.body["reconciliation"], run.body.get("period")
+    code, body = rule.drift.currency.code, run.body
+    minor = body["absorbed"].get(code, {}).get("minor", 0)
     if abs(minor) >= to_minor(rule.drift):
+        period = body["period"]
+        name = " ".join(filter(None, (period, body["scope"])))  # runs again over the same records are not told again
         facts = {"impact": {"currency": code, "minor": minor}, "period": period}
-        yield Occasion(rule=rule, subject=name, name=period or run.at[:10], facts=facts)
+        yield Occasion(rule=rule, subject=body["reconciliation"], name=name, facts=facts)
