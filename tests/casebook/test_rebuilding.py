@@ -65,7 +65,8 @@ def test_a_view_that_was_changed_is_found_and_rebuilt(filled):
 def test_playing_entry_by_entry_gives_what_playing_all_at_once_gives(filled):
     before = everything(filled)
     with filled.store.writing() as connection:
-        connection.execute(case_now.delete())
+        for view in views_of(filled.projections):
+            connection.execute(view.delete())
         assert play(connection, filled.projections, batch=1) == 4
 
     assert everything(filled) == before

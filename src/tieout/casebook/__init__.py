@@ -29,6 +29,7 @@ from tieout.casebook.cases import Attachment, Case
 from tieout.casebook.claiming import Claim
 from tieout.casebook.clock import Clock, TickingClock, system_clock
 from tieout.casebook.deciding import Cause
+from tieout.casebook.forgetting import Forgotten
 from tieout.casebook.log import Entry
 from tieout.casebook.natural_keys import NaturalKey
 from tieout.casebook.periods import PeriodState
@@ -61,6 +62,7 @@ __all__ = [
     "Decided",
     "Entry",
     "Fault",
+    "Forgotten",
     "Handling",
     "HolidayCalendar",
     "HookSink",

@@ -15,6 +15,7 @@ from tieout.casebook.clock import Clock, system_clock
 from tieout.casebook.closing_views import CLOSING
 from tieout.casebook.deciding import DecisionsDesk
 from tieout.casebook.desk import Desk
+from tieout.casebook.forgetting import ForgettingDesk
 from tieout.casebook.frames import FramesDesk
 from tieout.casebook.log import last
 from tieout.casebook.migrating import migrate
@@ -41,7 +42,7 @@ ALL_CHECKS: tuple[Callable[[Connection], Iterator[Fault]], ...] = (voucher_fault
 """What `verify` looks at beside the log and the views: rows that are only appended to, held to the entries that brought them."""
 
 
-class Casebook(RunsDesk, DecisionsDesk, FramesDesk, RebuildingDesk):
+class Casebook(RunsDesk, DecisionsDesk, ForgettingDesk, FramesDesk, RebuildingDesk):
     """Everything that was imported, found, decided, approved and posted, each thing said once and never changed.
 
     A book is one SQLite file or one PostgreSQL schema. It is made when it is not there, and brought up to date when an older

@@ -21,6 +21,7 @@ __all__ = ["Store", "is_postgres"]
 _WAIT_SECONDS = 60
 _LOCK = 7469  # with the schema's name: the advisory lock of the only writer of a book in PostgreSQL
 _WRITES = "tieout_writes"
+_OUTSIDE = "tieout_outside"
 _TOLD = (
     ("database or disk is full", "the disk is full"),
     ("no space left", "the disk is full"),
@@ -107,6 +108,15 @@ class Store:
             if not is_postgres(connection):
                 connection.connection.driver_connection.execute("PRAGMA journal_mode=WAL")  # type: ignore[union-attr]
 
+    @contextmanager
+    def outside(self) -> Iterator[Connection]:
+        """A connection outside any transaction, for what a database does not do within one."""
+        with self._translated(), self.engine.connect() as connection:
+            if is_postgres(connection):
+                yield connection.execution_options(isolation_level="AUTOCOMMIT")
+            else:
+                yield connection.execution_options(**{_OUTSIDE: True})
+
     def close(self) -> None:
         """Let go of all connections."""
         self.engine.dispose()
@@ -191,5 +201,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES, False)
+    options = connection.get_execution_options()
+    if options.get(_OUTSIDE, False):
+        return
+    writes = options.get(_WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
