@@ -114,12 +114,16 @@ def test_a_line_is_accepted_in_part_and_credited_in_parts(cases, wang):
         cases.claim_accepted(claim.claim_id, amounts={"c1": Money("5", "USD")}, actor=wang)
     with pytest.raises(CasebookError, match="amounts: case c7 is not among the lines"):
         cases.claim_accepted(claim.claim_id, amounts={"c7": Money("5", "CNY")}, actor=wang)
+    with pytest.raises(CasebookError, match="case c1: an amount above 0"):
+        cases.claim_accepted(claim.claim_id, amounts={"c1": Money("0", "CNY")}, actor=wang)
     cases.claim_accepted(claim.claim_id, amounts={"c1": Money("3", "CNY")}, actor=wang)
+    with pytest.raises(CasebookError, match="amounts: case c7 is not among the lines"):
+        cases.claim_credited(claim.claim_id, reference="B2:1", amounts={"c7": Money("1", "CNY")}, actor=wang)
     cases.claim_credited(claim.claim_id, reference="B2:1", amounts={"c1": Money("1", "CNY")}, actor=wang)
     assert (states(cases), lines(cases, "state", "credited_minor")) == ([("claim_accepted", None)], [("accepted", 100)])
     with pytest.raises(CasebookError, match=r"at most 2.00 is needed"):
         cases.claim_credited(claim.claim_id, reference="B2:2", amounts={"c1": Money("2.01", "CNY")}, actor=wang)
-    cases.claim_credited(claim.claim_id, reference="B2:2", actor=wang)
+    cases.claim_credited(claim.claim_id, reference="B2:2", amounts={"c1": Money("2.00", "CNY")}, actor=wang)
 
     assert (states(cases), lines(cases, "state", "credited_minor")) == (
         [("resolved", "claimed_recovered")],
@@ -210,5 +214,6 @@ def test_credits_of_a_bill_close_the_cases_they_pay_and_equal_ones_are_left_to_p
     assert told["case_id"].to_list() == ["c1", None, None, None]
     assert states(cases) == [("resolved", "claimed_recovered"), *[("claim_accepted", None)] * 3]
     assert cases.match_credits(bill, actor=wang)["case_id"].to_list() == [None] * 4
+    assert cases.verify().holds
     with pytest.raises(InputError, match="credits: columns reference are missing"):
         cases.match_credits(bill.drop("reference"), actor=wang)

@@ -379,6 +379,42 @@ def test_the_third_case_of_one_type_entity_and_cause_within_thirty_days_is_recur
     ]
 
 
+@pytest.mark.parametrize(
+    ("days", "recurring"),
+    [
+        ((0, 10, 30), (False, False, True)),  # 30 days apart are within 30 days
+        ((0, 10, 31), (False, False, False)),
+        ((0, 29, 58), (False, False, False)),
+        ((30, 10, 0), (False, False, True)),
+        ((0, 31, 15), (False, False, False)),
+        ((0, 40, 41, 45), (False, False, False, True)),
+        ((45, 41, 40, 0), (False, False, True, False)),
+    ],
+)
+def test_a_recurring_case_has_two_others_in_some_thirty_days(cases, opened, wang, clock, days, recurring):
+    begun = clock.now
+    clock.step = timedelta(0)
+    for number, day in enumerate(days, 1):
+        clock.now = begun + timedelta(days=day)
+        with cases.store.writing() as connection:
+            cases._note(connection, [Draft(kind="case.opened", subject=f"c{number}", body=body(number))], actor=SYSTEM)
+
+    cases.resolve([f"c{number}" for number in range(1, len(days) + 1)], cause="x", responsible="courier", actor=wang)
+
+    assert rows(cases, "is_recurring") == list(recurring)
+
+
+def test_an_approval_looks_at_the_evidence_again(cases, opened, li):
+    opened({"type": "bank.amount_mismatch", "owner": "treasury", "impact_minor": 50_000})
+    cases.write_off("c1", reason="x", actor=Actor("zhang", roles=["treasury"]))
+    cases.attach("c1", "advice/7", label="bank_advice", actor=li)
+
+    given = cases.approve("c1", actor=BOSS)
+
+    assert rows(cases, "flags", "resolution") == [(None, "written_off")]
+    assert "evidence_missing" not in given.entries[1].body
+
+
 def test_missing_evidence_is_flagged_and_refused_where_the_policies_say_so(cases, opened, wang, tmp_path):
     service = Actor("mei", roles=["customer_service"])
     opened(*[{"type": "aftersale.refund_not_arrived", "owner": "customer_service", "impact_minor": 0}] * 2)
@@ -430,6 +466,14 @@ def test_whose_fault_it_was_decides_the_next_step(cases, opened, wang, party, ki
         assert "90.00 CNY" in text
         assert "c1" in text
     assert {"type": "courier.overweight", "cause": "wrong_rate", "responsible": party}.items() <= proposal.data.items()
+
+
+def test_our_own_fault_without_money_is_corrected_at_its_source(cases, opened, wang):
+    opened({"impact_minor": 0})
+
+    done = cases.resolve("c1", cause="entered_twice", responsible="internal", actor=wang)
+
+    assert (rows(cases, "resolution"), done.proposals) == (["corrected_source"], ())
 
 
 def test_a_letter_names_identifiers_and_amounts_in_both_languages(cases, opened, wang):

@@ -47,6 +47,9 @@ def _flag_missing(connection: Connection, policies: Policies, made: Made) -> Non
         if missing and checklist.refuse:
             refused.append(f"case {row['case_id']} needs {', '.join(missing)}")
         body["flags"] = EVIDENCE_MISSING if missing else None
+        body.pop(
+            "evidence_missing", None
+        )  # what was missing when an approval was asked for may be there when it is given
         if missing:
             body["evidence_missing"] = missing
     if refused:

@@ -25,7 +25,7 @@ _FILTERS = (
 _SPLITS = ("reconciliation", "type", "severity", "entity", "period", "owner", "cause", "responsible", "resolution")
 _AMOUNTS = ("impact", "expected", "actual")
 _TYPES: Mapping[str, pl.DataType] = {"INTEGER": pl.Int64(), "BIGINT": pl.Int64(), "BOOLEAN": pl.Boolean()}
-_SEVERITIES = ("critical", "high", "medium", "low", "info")
+_RANKS = {name: rank for rank, name in enumerate(("critical", "high", "medium", "low", "info"))}
 Wanted = str | bool | Sequence[str] | None
 
 
@@ -189,17 +189,25 @@ class FramesDesk(Desk):
         self, conditions: Sequence[ColumnElement[bool]], *, limit: int | None, today: date | None
     ) -> pl.DataFrame:
         columns = case_now.c
-        order = [
-            columns.due_on.is_(None),
-            columns.due_on,
-            _rank(),
-            func.abs(columns.impact_minor).desc(),
-            columns.case_id,
-        ]
+        order: list[ColumnElement[Any]] = []
+        if (
+            limit is not None
+        ):  # the database sorts only where it then need not give all: it would carry every column along
+            size = func.abs(columns.impact_minor).desc()
+            order = [columns.due_on.is_(None), columns.due_on, _rank(), size, columns.case_id]
         frame = self._table(case_now, conditions, order, limit=limit)
         day = today or self._today()
         late = pl.col("is_open") & (pl.col("due_on") < day)
-        return _with_times(_with_amounts(frame, _AMOUNTS)).with_columns(late.fill_null(value=False).alias("is_overdue"))
+        shown = _with_times(_with_amounts(frame, _AMOUNTS)).with_columns(
+            late.fill_null(value=False).alias("is_overdue")
+        )
+        return shown.sort(
+            "due_on",
+            pl.col("severity").replace_strict(_RANKS, default=len(_RANKS), return_dtype=pl.Int64),
+            -pl.col("impact_minor").abs(),
+            "case_id",
+            nulls_last=True,
+        )
 
     def _table(
         self,
@@ -215,9 +223,7 @@ class FramesDesk(Desk):
 
 
 def _rank() -> ColumnElement[int]:
-    return case(
-        {name: rank for rank, name in enumerate(_SEVERITIES)}, value=case_now.c.severity, else_=len(_SEVERITIES)
-    )
+    return case(_RANKS, value=case_now.c.severity, else_=len(_RANKS))
 
 
 def _conditions(wanted: Mapping[str, Wanted]) -> list[ColumnElement[bool]]:
