@@ -111,7 +111,7 @@ def _said(connection: Connection, new: Sequence[Entry]) -> None:
         if row:
             rows.append({"case_id": one.subject, **row})
     update_rows(connection, finding_now, rows, key="case_id")
-    told = [one for one in new if "records" in one.body]
+    told = list({one.subject: one for one in new if "records" in one.body}.values())  # the last word about each
     for step in in_steps([one.subject for one in told]):
         for table in (case_record, case_clue):
             connection.execute(table.delete().where(table.c.case_id.in_(step)))
