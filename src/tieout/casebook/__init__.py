@@ -30,6 +30,7 @@ from tieout.casebook.claiming import Claim
 from tieout.casebook.clock import Clock, TickingClock, system_clock
 from tieout.casebook.deciding import Cause
 from tieout.casebook.forgetting import Forgotten
+from tieout.casebook.importing import Imported
 from tieout.casebook.log import Entry
 from tieout.casebook.natural_keys import NaturalKey
 from tieout.casebook.periods import PeriodState
@@ -66,6 +67,7 @@ __all__ = [
     "Handling",
     "HolidayCalendar",
     "HookSink",
+    "Imported",
     "LogSink",
     "Message",
     "NaturalKey",

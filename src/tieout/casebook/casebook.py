@@ -17,11 +17,13 @@ from tieout.casebook.deciding import DecisionsDesk
 from tieout.casebook.desk import Desk
 from tieout.casebook.forgetting import ForgettingDesk
 from tieout.casebook.frames import FramesDesk
+from tieout.casebook.importing import RecordsDesk
 from tieout.casebook.log import last
 from tieout.casebook.migrating import migrate
 from tieout.casebook.periods import PeriodsDesk
 from tieout.casebook.policies import Policies
 from tieout.casebook.rebuilding import RebuildingDesk, view_faults
+from tieout.casebook.record_views import RECORDS, record_faults
 from tieout.casebook.reviewing import ReviewsDesk
 from tieout.casebook.run_views import FINDINGS, MATCHES
 from tieout.casebook.running import RunsDesk
@@ -34,15 +36,15 @@ from tieout.casebook.workflow_views import WORKFLOW
 
 __all__ = ["ALL_PROJECTIONS", "ALL_REACTIONS", "Casebook"]
 
-ALL_PROJECTIONS = (CASES, WORKFLOW, MATCHES, FINDINGS, VOUCHERS, CLOSING, *ALERT_PROJECTIONS)
+ALL_PROJECTIONS = (RECORDS, CASES, WORKFLOW, MATCHES, FINDINGS, VOUCHERS, CLOSING, *ALERT_PROJECTIONS)
 """Every view of the book: what any desk notes reaches all of them."""
 ALL_REACTIONS = (*REACTIONS,)
 """What the book says of its own accord, whichever desk notes something."""
-ALL_CHECKS: tuple[Callable[[Connection], Iterator[Fault]], ...] = (voucher_faults,)
+ALL_CHECKS: tuple[Callable[[Connection], Iterator[Fault]], ...] = (record_faults, voucher_faults)
 """What `verify` looks at beside the log and the views: rows that are only appended to, held to the entries that brought them."""
 
 
-class Casebook(RunsDesk, DecisionsDesk, ForgettingDesk, FramesDesk, RebuildingDesk):
+class Casebook(RecordsDesk, RunsDesk, DecisionsDesk, ForgettingDesk, FramesDesk, RebuildingDesk):
     """Everything that was imported, found, decided, approved and posted, each thing said once and never changed.
 
     A book is one SQLite file or one PostgreSQL schema. It is made when it is not there, and brought up to date when an older

@@ -6,7 +6,7 @@ any change; and views that are kept as tables for speed (`..._now`), which follo
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text
 
-__all__ = ["case_now", "entry", "head", "metadata", "personal", "record", "record_now"]
+__all__ = ["case_now", "entry", "head", "holding", "holding_now", "metadata", "personal", "record", "record_now"]
 
 metadata = MetaData()
 
@@ -61,8 +61,34 @@ record_now = Table(
     Column("key", Text, primary_key=True),
     Column("record_id", BigInteger, nullable=False, comment="version in `record`"),
     Column("hash", Text, nullable=False),
-    Column("source", Text, nullable=False),
+    Column("source", Text, nullable=False, comment="source that it stands by"),
     comment="View: the version of each record that holds now; deleted ones are not in it",
+    sqlite_with_rowid=False,
+)
+
+holding = Table(
+    "holding",
+    metadata,
+    Column("id", Integer().with_variant(BigInteger, "postgresql"), primary_key=True, comment="1, 2, 3, ..."),
+    Column("seq", BigInteger, nullable=False, comment="entry of the import that said it"),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("change", Text, nullable=False, comment="held, released, or stands: the record stands by this source now"),
+    Column("hash", Text, nullable=False, comment="what the source says, or said when it is released"),
+    Column("source", Text, nullable=False),
+    Index("holding_seq", "seq"),
+    comment="What sources say of records without bringing a version: a record lives as long as one source holds it",
+)
+
+holding_now = Table(
+    "holding_now",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("hash", Text, nullable=False, comment="what it says, which need not be what stands"),
+    Column("seq", BigInteger, nullable=False, comment="entry of the import that said so last"),
+    comment="View: sources that hold a record beside the one that it stands by",
 )
 
 personal = Table(
