@@ -1,7 +1,13 @@
 """Entries of cases, as a run would write them."""
 
-from tieout.casebook import SYSTEM
+from types import SimpleNamespace
+
+import polars as pl
+
+from tieout.casebook import SYSTEM, Actor
 from tieout.casebook.log import Draft
+
+ROOT = Actor("root", roles=["admin"])
 
 
 def body(**others):
@@ -32,3 +38,35 @@ def note(cases, kind, subject="c1", *, actor=SYSTEM, reason=None, **said):
     """Write one entry."""
     with cases.store.writing() as connection:
         return cases._note(connection, [Draft(kind=kind, subject=subject, body=said, reason=reason)], actor=actor)[0]
+
+
+def outcome(count):
+    """Parcels whose weight differs by what a tolerance takes in."""
+    units = pl.DataFrame(
+        {"unit": range(count), "currency": "CNY", "gap_minor": 1, "verdict": "within tolerance"},
+        schema_overrides={"unit": pl.Int64, "gap_minor": pl.Int64},
+    )
+    lines = {"unit": range(count), "source_file": "bill.csv", "source_sha256": "ab", "source_line": range(2, count + 2)}
+    return SimpleNamespace(reconciliation="courier_bill", units=units, records={"charges": pl.DataFrame(lines)})
+
+
+def run(cases, run_id="r1", *, count=20, actor=ROOT, period="2026-10"):
+    note(
+        cases, "run", run_id, actor=actor,
+        reconciliation="courier_bill", period=period, scope="s", run_id=run_id, result_hash="h", parameters={"tolerance": "0.01"},
+    )  # fmt: skip
+    return SimpleNamespace(run_id=run_id, outcome=outcome(count))
+
+
+def month_of(cases, wang, li):
+    """A run with one case that was resolved, one that was written off, one small one that is over, and a link."""
+    made = run(cases)
+    over = {"state": "resolved", "resolution": "corrected_source"}
+    note(cases, "case.opened", "c1", **body(severity="high", impact_minor=90_000))
+    note(cases, "decision.resolve", "c1", actor=wang, **over)
+    note(cases, "case.opened", "c2", **body(discrepancy_id="d2"))
+    note(cases, "decision.write_off", "c2", actor=li, **{**over, "resolution": "written_off", "maker": "wang"})
+    note(cases, "case.opened", "c3", **body(discrepancy_id="d3"))
+    note(cases, "decision.resolve", "c3", actor=wang, **over)
+    note(cases, "decision.link", None, actor=wang, reconciliation="courier_bill", reason="one parcel")
+    return made

@@ -1,10 +1,7 @@
 """Samples, sign-off and locked periods (`domain.md` 6.2 to 6.4; C10, C36)."""
 
-from types import SimpleNamespace
-
-import polars as pl
 import pytest
-from case_entries import body, note
+from case_entries import ROOT, body, month_of, note, outcome, run
 
 from tieout.casebook import Actor
 from tieout.casebook.periods import require_open
@@ -12,40 +9,12 @@ from tieout.casebook.sampling import draw, within_tolerance
 from tieout.errors import CasebookError, InvalidTransition, NotAllowed
 
 ZHAO = Actor("zhao", roles=["auditor"])
-ROOT = Actor("root", roles=["admin"])
-
-
-def outcome(count):
-    """Parcels whose weight differs by what a tolerance takes in."""
-    units = pl.DataFrame(
-        {"unit": range(count), "currency": "CNY", "gap_minor": 1, "verdict": "within tolerance"},
-        schema_overrides={"unit": pl.Int64, "gap_minor": pl.Int64},
-    )
-    lines = {"unit": range(count), "source_file": "bill.csv", "source_sha256": "ab", "source_line": range(2, count + 2)}
-    return SimpleNamespace(reconciliation="courier_bill", units=units, records={"charges": pl.DataFrame(lines)})
-
-
-def run(cases, run_id="r1", *, count=20, actor=ROOT, period="2026-10"):
-    note(
-        cases, "run", run_id, actor=actor,
-        reconciliation="courier_bill", period=period, scope="s", run_id=run_id, result_hash="h", parameters={"tolerance": "0.01"},
-    )  # fmt: skip
-    return SimpleNamespace(run_id=run_id, outcome=outcome(count))
 
 
 @pytest.fixture
 def month(cases, wang, li):
-    """A run with one case that was resolved, one that was written off, one small one that is over, and a link."""
-    made = run(cases)
-    over = {"state": "resolved", "resolution": "corrected_source"}
-    note(cases, "case.opened", "c1", **body(severity="high", impact_minor=90_000))
-    note(cases, "decision.resolve", "c1", actor=wang, **over)
-    note(cases, "case.opened", "c2", **body(discrepancy_id="d2"))
-    note(cases, "decision.write_off", "c2", actor=li, **{**over, "resolution": "written_off", "maker": "wang"})
-    note(cases, "case.opened", "c3", **body(discrepancy_id="d3"))
-    note(cases, "decision.resolve", "c3", actor=wang, **over)
-    note(cases, "decision.link", None, actor=wang, reconciliation="courier_bill", reason="one parcel")
-    return cases, made
+    """A month in a book, and its run."""
+    return cases, month_of(cases, wang, li)
 
 
 def test_the_same_run_gives_the_same_draw_and_another_run_another():

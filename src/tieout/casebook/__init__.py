@@ -22,6 +22,7 @@ from tieout.casebook.alerts import (
     Sink,
     WebhookSink,
 )
+from tieout.casebook.archiving import Kept, Packed
 from tieout.casebook.calendars import Calendar, HolidayCalendar, WeekCalendar
 from tieout.casebook.case_desk import Decided
 from tieout.casebook.casebook import Casebook
@@ -68,9 +69,11 @@ __all__ = [
     "HolidayCalendar",
     "HookSink",
     "Imported",
+    "Kept",
     "LogSink",
     "Message",
     "NaturalKey",
+    "Packed",
     "PeriodState",
     "Policies",
     "Posted",

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from tieout.casebook.alerts import AlertsDesk
 from tieout.casebook.alerts.tables import PROJECTIONS as ALERT_PROJECTIONS
 from tieout.casebook.alerts.watching import REACTIONS
+from tieout.casebook.archiving import ArchiveDesk
 from tieout.casebook.case_views import CASES
 from tieout.casebook.clock import Clock, system_clock
 from tieout.casebook.closing_views import CLOSING
@@ -105,6 +106,11 @@ class Casebook(RecordsDesk, RunsDesk, DecisionsDesk, ForgettingDesk, FramesDesk,
     def periods(self) -> PeriodsDesk:
         """Periods that are locked, and what is missing until one can be."""
         return PeriodsDesk(self.store, self.clock, policies=self.policies)
+
+    @cached_property
+    def archive(self) -> ArchiveDesk:
+        """Packs of evidence, and for how long it is kept."""
+        return ArchiveDesk(self.store, self.clock, policies=self.policies)
 
     @property
     def head(self) -> str:

@@ -15,7 +15,7 @@ from tieout.casebook.schema import entry, head
 from tieout.casebook.store import is_postgres
 from tieout.casebook.views import Projection, project
 
-__all__ = ["RebuildingDesk", "Rebuilt", "play", "view_faults", "views_of"]
+__all__ = ["RebuildingDesk", "Rebuilt", "as_of", "play", "view_faults", "views_of"]
 
 _BATCH = 5_000
 
@@ -67,26 +67,31 @@ def views_of(projections: Sequence[Projection]) -> list[Table]:
     return sorted({view for projection in projections for view in projection.tables}, key=lambda view: view.name)
 
 
-def play(connection: Connection, projections: Sequence[Projection], *, batch: int = _BATCH) -> int:
+def play(
+    connection: Connection, projections: Sequence[Projection], *, batch: int = _BATCH, until: int | None = None
+) -> int:
     """Apply every entry of the log, in order, to views that are empty.
 
     Args:
         connection: Where to read and write.
         projections: What to apply.
         batch: How many entries at a time.
+        until: The last entry to play; all unless given.
 
     Returns:
         How many entries there were.
     """
     count, after = 0, 0
-    while some := _some(connection, after=after, limit=batch):
+    while some := _some(connection, after=after, limit=batch, until=until):
         project(connection, some, projections)
         count, after = count + len(some), some[-1].seq
     return count
 
 
-def _some(connection: Connection, *, after: int, limit: int) -> list[Entry]:
+def _some(connection: Connection, *, after: int, limit: int, until: int | None) -> list[Entry]:
     query = select(entry).where(entry.c.seq > after).order_by(entry.c.seq).limit(limit)
+    if until is not None:
+        query = query.where(entry.c.seq <= until)
     return [Entry.of_row(row) for row in connection.execute(query).mappings()]
 
 
@@ -107,6 +112,14 @@ def view_faults(connection: Connection, projections: Sequence[Projection]) -> It
         play(connection, projections)
         for shadow, view in shadows:
             yield from _differences(connection, shadow, view)
+
+
+@contextmanager
+def as_of(connection: Connection, projections: Sequence[Projection], seq: int) -> Iterator[None]:
+    """Within it, every view reads as it was when an entry had just been written."""
+    with _shadows(connection, views_of(projections)):
+        play(connection, projections, until=seq)
+        yield
 
 
 @contextmanager

@@ -1,0 +1,149 @@
+"""Packs of a book: the same book gives the same bytes, the log names their seals, nothing personal is in them (C36, C54)."""
+
+import json
+from datetime import date
+
+import pytest
+from case_entries import body, month_of, note, run
+
+from tieout.archive import verify_pack
+from tieout.casebook import Actor, Casebook, TickingClock
+from tieout.casebook.schema import personal
+from tieout.errors import CasebookError, InputError, InvalidTransition, NotAllowed
+
+ZHAO = Actor("zhao", roles=["auditor"])
+
+
+def closed(cases, wang, li):
+    """A month that is locked."""
+    note(cases, "import", None, file="bill.csv", sha256="ab" * 32, size=120, rows=20, source="bill.csv")
+    made = month_of(cases, wang, li)
+    with cases.store.writing() as connection:
+        connection.execute(
+            personal.insert(), [{"record_id": 1, "pseudonym": "5f" * 16, "fields": '{"buyer":"Forgettable"}'}]
+        )
+    cases.reviews.sample(made, actor=li)
+    cases.reviews.sign_off("r1", actor=ZHAO)
+    cases.periods.lock("2026-10", actor=li, reason="month end")
+    return cases
+
+
+def rows(path, name):
+    return [json.loads(line) for line in (path / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_pack_holds_the_evidence_of_a_period_and_nothing_personal(cases, wang, li, tmp_path):
+    closed(cases, wang, li)
+
+    packed = cases.archive.pack(
+        tmp_path / "pack", actor=li, period="2026-10", reports={"利润表.csv": b"1"}, reason="month end"
+    )
+
+    path = tmp_path / "pack"
+    assert verify_pack(path, seal=packed.manifest.seal).holds
+    assert cases.archive.verify(path).holds
+    assert [(row["file"], row["rows"], row["actor"]) for row in rows(path, "inputs")] == [("bill.csv", 20, "tieout")]
+    assert [row["parameters"] for row in rows(path, "configuration")] == [{"tolerance": "0.01"}]
+    assert [row["result_hash"] for row in rows(path, "runs")] == ["h"]
+    assert {row["case_id"]: row["state"] for row in rows(path, "cases")} == {
+        "c1": "reviewed",
+        "c2": "reviewed",
+        "c3": "resolved",
+    }
+    assert {row["reviewer"] for row in rows(path, "reviews")} == {"zhao"}
+    assert rows(path, "log")[-1]["kind"] == "period.locked"
+    assert not any(b"Forgettable" in file.read_bytes() for file in path.rglob("*.json*"))
+    assert packed.entry.body["seal"] == packed.manifest.seal
+    assert cases.periods.state("2026-10").state == "archived"
+    assert cases.verify().holds
+    with pytest.raises(InvalidTransition, match="it is archived, not locked"):
+        cases.periods.unlock("2026-10", actor=li, reason="x")
+
+
+def test_the_same_book_gives_the_same_bytes_in_both_databases_and_later_too(cases, wang, li, tmp_path, clock):
+    closed(cases, wang, li)
+    with Casebook(f"sqlite:///{tmp_path / 'other.db'}", clock=TickingClock(start())) as other:
+        there = closed(other, wang, li).archive.pack(tmp_path / "there.zip", actor=li, period="2026-10")
+    here = cases.archive.pack(tmp_path / "here.zip", actor=li, period="2026-10")
+    note(cases, "case.opened", "c9", **body(discrepancy_id="d9"))
+    before = cases.head
+
+    again = cases.archive.pack(tmp_path / "again.zip", actor=li, period="2026-10")
+
+    assert (
+        (tmp_path / "here.zip").read_bytes()
+        == (tmp_path / "there.zip").read_bytes()
+        == (tmp_path / "again.zip").read_bytes()
+    )
+    assert here.manifest.seal == there.manifest.seal == again.manifest.seal
+    assert (again.entry, cases.head) == (here.entry, before), "packed again, nothing new is noted"
+
+
+def start():
+    from datetime import UTC, datetime
+
+    return datetime(2026, 10, 1, 8, 0, tzinfo=UTC)
+
+
+def test_the_whole_book_is_packed_as_it_stands(cases, wang, li, tmp_path):
+    closed(cases, wang, li)
+    note(cases, "case.opened", "c9", **body(discrepancy_id="d9", period="2026-11"))
+
+    first = cases.archive.pack(tmp_path / "a", actor=li)
+    second = cases.archive.pack(tmp_path / "b", actor=li)
+
+    assert first.manifest.seal == second.manifest.seal
+    assert len(rows(tmp_path / "a", "cases")) == 4
+    assert verify_pack(tmp_path / "a").entries == first.manifest.log["last"]
+    assert [one.body["seal"] for one in cases.archive.packs()] == [first.manifest.seal]
+
+
+def test_an_empty_book_can_be_packed(cases, li, tmp_path):
+    cases.archive.pack(tmp_path / "a", actor=li)
+
+    assert cases.archive.verify(tmp_path / "a").holds
+
+
+def test_a_pack_of_a_later_month_begins_behind_the_lock_before_the_last(cases, wang, li, tmp_path):
+    for number, period in enumerate(("2026-08", "2026-09", "2026-10"), start=1):
+        made = run(cases, f"r{number}", count=0, period=period)
+        cases.reviews.sample(made, actor=li)
+        cases.periods.lock(period, actor=li, reason="month end")
+
+    packed = cases.archive.pack(tmp_path / "pack", actor=li, period="2026-10")
+
+    assert (packed.manifest.log["first"], packed.manifest.log["last"]) == (4, 9)
+    assert verify_pack(tmp_path / "pack").holds
+
+
+def test_a_pack_that_this_book_did_not_write_is_told(cases, wang, li, tmp_path):
+    closed(cases, wang, li)
+    cases.archive.pack(tmp_path / "pack", actor=li, period="2026-10")
+
+    with Casebook("sqlite://") as other:
+        assert [str(fault) for fault in other.archive.verify(tmp_path / "pack").faults] == [
+            "seal: no entry of this book's log names it"
+        ]
+
+
+def test_what_is_open_is_not_packed_nor_by_everybody_nor_over_something(cases, wang, li, tmp_path):
+    with pytest.raises(CasebookError, match="it is open: only what is locked is packed"):
+        cases.archive.pack(tmp_path / "pack", actor=li, period="2026-10")
+    with pytest.raises(NotAllowed):
+        cases.archive.pack(tmp_path / "pack", actor=wang)
+    cases.archive.pack(tmp_path / "pack", actor=li)
+    with pytest.raises(InputError, match="it is there already"):
+        cases.archive.pack(tmp_path / "pack", actor=li)
+
+
+def test_retention_says_what_may_go_and_when(cases):
+    kept = cases.archive.retention("2026-10", today=date(2037, 1, 1))
+
+    assert [(one.ends_on, one.may_go) for one in kept] == [
+        (date(2056, 12, 31), False),
+        (date(2036, 12, 31), True),
+        (date(2036, 12, 31), True),
+        (None, False),
+    ]
+    with pytest.raises(CasebookError, match="a month such as 2026-10 is needed"):
+        cases.archive.retention("October", today=date(2037, 1, 1))
