@@ -32,6 +32,8 @@ from tieout.casebook.clock import Clock, TickingClock, system_clock
 from tieout.casebook.deciding import Cause
 from tieout.casebook.forgetting import Forgotten
 from tieout.casebook.importing import Imported
+from tieout.casebook.linking import Linked
+from tieout.casebook.links import Link, Made, Part, Split, Unlink
 from tieout.casebook.log import Entry
 from tieout.casebook.natural_keys import NaturalKey
 from tieout.casebook.periods import PeriodState
@@ -70,10 +72,14 @@ __all__ = [
     "HookSink",
     "Imported",
     "Kept",
+    "Link",
+    "Linked",
     "LogSink",
+    "Made",
     "Message",
     "NaturalKey",
     "Packed",
+    "Part",
     "PeriodState",
     "Policies",
     "Posted",
@@ -88,10 +94,12 @@ __all__ = [
     "Sample",
     "SampleItem",
     "Sink",
+    "Split",
     "Stage",
     "StageStatus",
     "TickingClock",
     "Touched",
+    "Unlink",
     "Verification",
     "WebhookSink",
     "WeekCalendar",

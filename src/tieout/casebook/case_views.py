@@ -26,7 +26,7 @@ _KEPT = frozenset({"owner", "escalate_to", "due_on"})
 """What people may have set meanwhile, which a later run leaves alone."""
 _DECIDED = (
     *("owner", "escalate_to", "due_on", "assignee", "severity", "cause", "responsible", "resolution"),
-    *("awaits", "is_recurring", "flags", "claim_id"),
+    *("awaits", "is_recurring", "flags", "claim_id", "impact_minor", "absorbed_minor"),
 )
 """What a decision about a case may say."""
 _ENDED = ("resolved_at", "resolved_by", "cause", "responsible", "resolution", "awaits", "flags")
@@ -112,6 +112,8 @@ def _found_again(one: Entry) -> dict[str, Any]:
             row[name] = canonical(one.body[name] or {})
     if "run" in one.body:
         row["last_run"] = one.body["run"]
+    if "impact_minor" in row:
+        row.setdefault("absorbed_minor", 0)  # what is found again is whole again
     return {**row, "case_id": one.subject, "version": one.seq, "is_gone": False}
 
 

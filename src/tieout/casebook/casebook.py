@@ -19,6 +19,7 @@ from tieout.casebook.desk import Desk
 from tieout.casebook.forgetting import ForgettingDesk
 from tieout.casebook.frames import FramesDesk
 from tieout.casebook.importing import RecordsDesk
+from tieout.casebook.linking import LinksDesk
 from tieout.casebook.log import last
 from tieout.casebook.migrating import migrate
 from tieout.casebook.periods import PeriodsDesk
@@ -45,7 +46,7 @@ ALL_CHECKS: tuple[Callable[[Connection], Iterator[Fault]], ...] = (record_faults
 """What `verify` looks at beside the log and the views: rows that are only appended to, held to the entries that brought them."""
 
 
-class Casebook(RecordsDesk, RunsDesk, DecisionsDesk, ForgettingDesk, FramesDesk, RebuildingDesk):
+class Casebook(LinksDesk, RecordsDesk, RunsDesk, DecisionsDesk, ForgettingDesk, FramesDesk, RebuildingDesk):
     """Everything that was imported, found, decided, approved and posted, each thing said once and never changed.
 
     A book is one SQLite file or one PostgreSQL schema. It is made when it is not there, and brought up to date when an older

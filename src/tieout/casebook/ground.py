@@ -114,11 +114,11 @@ def kept_ground(connection: Connection, reconciliation: str, scope: str) -> Grou
     return _unpacked(b"".join(row.content for row in rows), scope, rows[0].run) if rows else None
 
 
-def kept_run(connection: Connection, reconciliation: str, scope: str) -> int | None:
-    """Entry of the run whose ground is kept."""
+def newest_scope(connection: Connection, reconciliation: str) -> str | None:
+    """The scope of the last run of a reconciliation; None when there was none."""
     columns = ground_table.c
-    found: int | None = connection.scalar(
-        select(columns.run).where(columns.reconciliation == reconciliation, columns.scope == scope, columns.part == 0)
+    found: str | None = connection.scalar(
+        select(columns.scope).where(columns.reconciliation == reconciliation).order_by(columns.run.desc()).limit(1)
     )
     return found
 

@@ -86,12 +86,14 @@ class _Decided:
     Attributes:
         reconciliation: Whose outcome it is about.
         period: Period of the run that it was made on; None when the run had none.
+        scope: What that run looked at; None outside a casebook.
         currency: Of the figures; None when no money is compared.
         made: Who, when, why; None until it is kept.
     """
 
     reconciliation: str
     period: str | None = None
+    scope: str | None = None
     currency: str | None = None
     made: Made | None = None
 
@@ -261,8 +263,9 @@ def _id(*said: object) -> str:
 
 
 def _head(one: Decision) -> dict[str, Any]:
-    return {"id": one.id, "reconciliation": one.reconciliation, "period": one.period, "currency": one.currency}
+    told = {"reconciliation": one.reconciliation, "period": one.period, "scope": one.scope, "currency": one.currency}
+    return {"id": one.id, **told}
 
 
 def _said(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: body[name] for name in ("reconciliation", "period", "currency")}
+    return {name: body[name] for name in ("reconciliation", "period", "scope", "currency")}

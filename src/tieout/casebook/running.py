@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from tieout.casebook.actors import SYSTEM, Actor, require_actor
 from tieout.casebook.canonical import canonical, digest
 from tieout.casebook.findings import CaseChanges, bodies_of, case_changes, standing_of
+from tieout.casebook.ground import Ground, keep_ground
 from tieout.casebook.log import Draft, Entry, entries, last
 from tieout.casebook.matches import MatchChanges, match_changes, write_changes
 from tieout.casebook.members import Inputs, case_records, clues_of, groups_of, inputs_of, seen_of
@@ -74,7 +75,10 @@ class RunsDesk(TouchingDesk):
         with self.store.writing() as connection:
             overlaid = overlay(found, inputs.named, self._decisions_about(connection, found.reconciliation))
             told = _Told(overlaid, inputs, period=period, scope=scope)
-            return self._kept(connection, told, actor=actor, reason=reason)
+            made = self._kept(connection, told, actor=actor, reason=reason)
+            ground = Ground(outcome=found, refs=inputs.named, scope=told.scope, period=told.period, run=made.seq)
+            keep_ground(connection, ground)
+            return made
 
     def _kept(self, connection: Connection, told: "_Told", *, actor: Actor, reason: str | None) -> Run:
         outcome, name = told.outcome, told.outcome.reconciliation
