@@ -22,6 +22,7 @@ from tieout.outcome import Outcome
 __all__ = ["CaseChanges", "CaseStanding", "bodies_of", "case_changes", "case_id_of", "standing_of"]
 
 _RECORDS = 500
+_TEXT = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 _CLUES = 50
 _FIGURES = ("type", "currency", "impact_minor", "expected_minor", "actual_minor", "claimable")
 _TEXTS = ("reason", "reason_zh", "next_step", "next_step_zh", "responsible_party", "period")
@@ -54,10 +55,9 @@ def bodies_of(
         scope: What the run looked at.
     """
     frame = outcome.discrepancies.to_polars()
-    about = {
-        str(key[0]): part.select("kind", "key", "hash", "is_evidence").rows()
-        for key, part in records.partition_by("discrepancy_id", as_dict=True, maintain_order=True).items()
-    }
+    about: dict[str, list[tuple[Any, ...]]] = {}
+    for discrepancy_id, *record in records.select("discrepancy_id", "kind", "key", "hash", "is_evidence").iter_rows():
+        about.setdefault(discrepancy_id, []).append(tuple(record))
     told = outcome.explains.join(outcome.bonds, on="unit", how="left").select(
         "discrepancy_id", pl.coalesce("other", "unit").alias("group")
     )
@@ -105,10 +105,15 @@ def _body(row: Mapping[str, Any], about: Sequence[tuple[Any, ...]], reconciliati
         **{name: row[name] for name in _SOURCE},
         "records": records[:_RECORDS],
         "more_records": max(0, len(records) - _RECORDS),
-        "figures": digest(canonical([said[name] for name in _FIGURES]))[:32],
-        "content": digest(canonical(compared))[:32],
-        "facts": digest(canonical([said, sorted(records)]))[:32],
+        "figures": _digest([said[name] for name in _FIGURES]),
+        "content": _digest(compared),
+        "facts": _digest([said, sorted(records)]),
     }
+
+
+def _digest(plain: object) -> str:
+    """As of `canonical`, of what is plain text, numbers, lists and mappings already."""
+    return digest(_TEXT.encode(plain))[:32]
 
 
 @attrs.frozen(kw_only=True)
