@@ -2,8 +2,10 @@
 
 import datetime as dt
 
+import sqlalchemy as sa
 from moneyed import Money
 
+from tieout.casebook.schema import case_now
 from tieout.model import Payout as PayoutRecord
 from tieout.model import Settlement
 from tieout.reconciliations import Payout
@@ -43,3 +45,12 @@ def states(cases):
             "SELECT type, impact_minor, state, is_gone FROM case_now ORDER BY type, impact_minor"
         ).all()
     return [(kind, minor, state, bool(is_gone)) for kind, minor, state, is_gone in rows]
+
+
+def standing(cases):
+    """What is open, and what is matched."""
+    names = ("case_id", "type", "currency", "impact_minor", "expected_minor", "actual_minor", "severity", "claimable")
+    query = sa.select(*(case_now.c[name] for name in names)).where(case_now.c.is_open).order_by(case_now.c.case_id)
+    with cases.store.reading() as connection:
+        opened = [tuple(row) for row in connection.execute(query)]
+    return opened, cases.matches()["group_id"].to_list()

@@ -4,11 +4,10 @@ import datetime as dt
 
 import attrs
 import pytest
-import sqlalchemy as sa
 
+from casebook.runs_world import standing
 from scenarios._shop_month import AS_OF, ZONE, shop_month, yuan
 from tieout.casebook import SYSTEM, Casebook
-from tieout.casebook.schema import case_now
 from tieout.reconciliations import Payments, Payout, Receipts, Settlement
 
 STEPS = {"paid": "paid_at", "shipped": "shipped_at", "signed": "signed_at", "completed": "completed_at"}
@@ -71,15 +70,6 @@ def as_known_on(order, day):
 def known_on(month, side, day):
     rows = [one for one in getattr(month, side) if ARRIVES[side](one) <= day]
     return [as_known_on(one, day) for one in rows] if side == "orders" else rows
-
-
-def standing(cases):
-    """What is open, and what is matched."""
-    names = ("case_id", "type", "currency", "impact_minor", "expected_minor", "actual_minor", "severity", "claimable")
-    query = sa.select(*(case_now.c[name] for name in names)).where(case_now.c.is_open).order_by(case_now.c.case_id)
-    with cases.store.reading() as connection:
-        opened = [tuple(row) for row in connection.execute(query)]
-    return opened, cases.matches()["group_id"].to_list()
 
 
 @pytest.fixture(scope="module")

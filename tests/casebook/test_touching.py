@@ -8,29 +8,20 @@ import sqlalchemy as sa
 from casebook.runs_world import payout, run, settlement, states
 from tieout.casebook import refs_of
 from tieout.casebook.log import Draft
-from tieout.casebook.schema import case_now, record, record_now
+from tieout.casebook.schema import case_now
 from tieout.tables import Table
 
 
 def versions(cases, change, *rows, actor):
-    """New versions of records, written as an import writes them."""
-    table = Table.from_records(rows, type(rows[0]))
-    refs = refs_of(table)
-    kind = type(rows[0]).__name__
-    payloads = table.to_polars().select(pl.struct(pl.all()).struct.json_encode()).to_series().to_list()
-    with cases.store.writing() as connection:
-        (noted,) = cases._note(connection, [Draft(kind="import")], actor=actor)
-        for (key, hash_), payload in zip(refs.select("key", "hash").iter_rows(), payloads, strict=True):
-            row = {"seq": noted.seq, "kind": kind, "key": key, "hash": hash_, "source": "x", "payload_hash": "x"}
-            (new,) = connection.execute(
-                record.insert().values(**row, change=change, payload=payload)
-            ).inserted_primary_key
-            connection.execute(record_now.delete().where(record_now.c.key == key))
-            if change != "deleted":
-                now = {"kind": kind, "key": key, "record_id": new, "hash": hash_, "source": "x"}
-                connection.execute(record_now.insert().values(**now))
-        told = refs.select(pl.lit(kind).alias("kind"), "key", pl.lit(change).alias("change"))
-        return cases._touched(connection, told, actor)
+    """Import records, or all of their source without them; what it reopened."""
+    kind = type(rows[0])
+    if change == "deleted":
+        gone = refs_of(Table.from_records(rows, kind))["key"].to_list()
+        table = cases.records(kind)
+        kept = ~refs_of(table)["key"].is_in(gone)
+        rest = Table(table.to_polars().filter(kept), kind)
+        return cases.import_records(rest, actor=actor, source=kind.__name__, complete=True).reopened
+    return cases.import_records(Table.from_records(rows, kind), actor=actor, source=kind.__name__).reopened
 
 
 def decide(cases, case_id, state, actor):

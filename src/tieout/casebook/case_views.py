@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Table, Text, bindparam, case, false, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Table, Text, bindparam, case, false, or_, select
 
 from tieout.casebook.canonical import canonical
 from tieout.casebook.case_tables import case_span
@@ -127,11 +127,18 @@ def _reopened(connection: Connection, new: Sequence[Entry]) -> None:
     update_rows(connection, case_now, [{**_found_again(one), **back} for one in new], key="case_id")
 
 
+_ENDS_BY_ITSELF = (
+    CaseState.OPEN.value,
+    CaseState.REOPENED.value,
+    CaseState.ASSIGNED.value,
+    CaseState.INVESTIGATING.value,
+)
+
+
 def _gone(connection: Connection, new: Sequence[Entry]) -> None:
     """What no run finds any more is over, unless the other side was asked for the money already."""
-    is_over = case_now.c.state.in_(
-        [CaseState.OPEN.value, CaseState.REOPENED.value, CaseState.ASSIGNED.value, CaseState.INVESTIGATING.value]
-    )
+    # Not IN: a list of values cannot be given with many rows at once.
+    is_over = or_(*(case_now.c.state == state for state in _ENDS_BY_ITSELF))
     rows = [
         {"case_id": one.subject, "version": one.seq, "is_gone": True, "awaits": None, **_run_of(one)} for one in new
     ]

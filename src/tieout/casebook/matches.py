@@ -5,8 +5,9 @@ from typing import Any
 
 import attrs
 import polars as pl
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 
+from tieout.casebook.bulk import insert_rows
 from tieout.casebook.run_tables import match, match_clue, match_member, match_now
 from tieout.casebook.run_views import in_steps
 from tieout.casebook.schema import record_now
@@ -168,7 +169,6 @@ def write_changes(
     append_rows(connection, match_clue, told.sort("clue", "group_id"))
 
 
-def append_rows(connection: Connection, table: Any, rows: pl.DataFrame) -> None:  # noqa: ANN401 - a Table of SQLAlchemy
-    """Insert the rows of a frame, some thousand at a time."""
-    for part in rows.iter_slices(10_000):
-        connection.execute(table.insert(), part.to_dicts())
+def append_rows(connection: Connection, table: Table, rows: pl.DataFrame) -> None:
+    """Insert the rows of a frame, whose columns are named like those of the table."""
+    insert_rows(connection, table, rows.rows(), rows.columns)

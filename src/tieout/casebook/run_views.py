@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
+from tieout.casebook.bulk import insert_rows
 from tieout.casebook.case_views import update_rows
 from tieout.casebook.log import Entry
 from tieout.casebook.run_tables import case_clue, case_record, finding_now, match, match_now
@@ -35,19 +36,9 @@ def _matches(connection: Connection, new: Sequence[Entry]) -> None:
         ids = list(last)
         for step in in_steps(ids):
             connection.execute(match_now.delete().where(match_now.c.group_id.in_(step)))
-        rows = [
-            {
-                "group_id": row["group_id"],
-                "match_id": row["id"],
-                "reconciliation": row["reconciliation"],
-                "scope": row["scope"],
-                "state": row["change"],
-            }
-            for row in last.values()
-            if row["change"] != "gone"
-        ]
-        for step in in_steps(rows):
-            connection.execute(match_now.insert(), step)
+        names = ("group_id", "id", "reconciliation", "scope", "change")
+        rows = [tuple(row[name] for name in names) for row in last.values() if row["change"] != "gone"]
+        insert_rows(connection, match_now, rows, ("group_id", "match_id", "reconciliation", "scope", "state"))
 
 
 MATCHES = Projection(("run", "match."), (match_now,), _matches)
@@ -83,20 +74,12 @@ def _by_kind(new: Sequence[Entry]) -> Iterator[list[Entry]]:
 
 
 def _opened(connection: Connection, new: Sequence[Entry]) -> None:
+    names = ("case_id", "reconciliation", *_SAID, "is_gone", "by_itself")
     rows = [
-        {
-            "case_id": one.subject,
-            "reconciliation": one.body["reconciliation"],
-            **{name: one.body.get(name) or "" for name in _SAID},
-            "is_gone": False,
-            "by_itself": False,
-            "surfaced_at": None,
-            "because": None,
-        }
+        (one.subject, one.body["reconciliation"], *(one.body.get(name) or "" for name in _SAID), False, False)
         for one in new
     ]
-    for step in in_steps(rows):
-        connection.execute(finding_now.insert(), step)
+    insert_rows(connection, finding_now, rows, names)
     _keep_records(connection, new)
 
 
@@ -124,16 +107,11 @@ def _gone(connection: Connection, new: Sequence[Entry]) -> None:
 
 
 def _keep_records(connection: Connection, new: Sequence[Entry]) -> None:
-    rows = [
-        {"case_id": one.subject, "kind": kind, "key": key}
-        for one in new
-        for kind, key in sorted({(kind, key) for kind, key, _ in one.body.get("records") or ()})
-    ]
-    for step in in_steps(rows):
-        connection.execute(case_record.insert(), step)
-    clues = [{"case_id": one.subject, "clue": clue} for one in new for clue in one.body.get("clues") or ()]
-    for step in in_steps(clues):
-        connection.execute(case_clue.insert(), step)
+    told = [(one.subject, {(kind, key) for kind, key, _ in one.body.get("records") or ()}) for one in new]
+    rows = [(case_id, *record) for case_id, records in told for record in sorted(records)]
+    insert_rows(connection, case_record, rows, ("case_id", "kind", "key"))
+    clues = [(one.subject, clue) for one in new for clue in one.body.get("clues") or ()]
+    insert_rows(connection, case_clue, clues, ("case_id", "clue"))
 
 
 FINDINGS = Projection(("case.", "decision."), (finding_now, case_record, case_clue), _findings)
