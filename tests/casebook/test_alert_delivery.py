@@ -17,6 +17,9 @@ from tieout.errors import CasebookError, DeliveryFailed
 BOSS = Actor("li", roles=["finance_manager"])
 CASE = {"type": "courier.overweight", "severity": "high", "reconciliation": "r", "discrepancy_id": "d"}
 
+ON_SQLITE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+"""For what no database can change."""
+
 
 @pytest.fixture
 def receiver():
@@ -57,7 +60,7 @@ def test_a_message_is_posted_once_with_its_key(cases, told, receiver):
     assert cases.alerts.waiting() == ()
 
 
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("answer", "error", "arrived"),
     [
@@ -92,6 +95,7 @@ def test_what_was_not_taken_comes_again_with_the_same_key_and_bytes(
     assert kinds(cases) == ["alert.failed", "alert.delivered"]
 
 
+@ON_SQLITE
 def test_a_receiver_that_answers_twice_is_heard_once(cases, told, receiver):
     told(2)
     receiver.answers = ["twice", "twice"]
@@ -117,6 +121,7 @@ def test_nothing_is_lost_and_nothing_doubled_whatever_a_receiver_does(cases, tol
     assert cases.verify().holds
 
 
+@ON_SQLITE
 def test_waits_double_up_to_an_hour_and_the_eighth_failure_is_the_last(cases, told, clock):
     told()
     seen = []
@@ -174,6 +179,7 @@ def test_what_a_receiver_says_about_the_time_counts_up_to_a_day():
     assert wait(10_000) == 3_600
 
 
+@ON_SQLITE
 def test_what_nobody_has_a_sink_for_waits(cases, told):
     told()
 
@@ -182,11 +188,13 @@ def test_what_nobody_has_a_sink_for_waits(cases, told):
     assert [letter.message.sink for letter in cases.alerts.waiting()] == ["erp"]
 
 
+@ON_SQLITE
 def test_a_sink_without_send_is_refused(cases):
     with pytest.raises(CasebookError, match=r"sinks\['erp'\]: builtin_function_or_method has no send"):
         cases.alerts.deliver({"erp": print})
 
 
+@ON_SQLITE
 def test_no_more_attempts_are_made_than_asked_for(cases, told):
     told(3)
 

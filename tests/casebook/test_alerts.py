@@ -8,6 +8,9 @@ from tieout.casebook.alerts.rules import Digest, Settings
 from tieout.casebook.log import Draft
 from tieout.errors import CasebookError, NotAllowed
 
+ON_SQLITE = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+"""For what no database can change."""
+
 
 def opened(cases, case_id="c1", *, kind="case.opened", **others):
     """A case as a run opens it: a parcel charged 620.00 too much."""
@@ -60,6 +63,7 @@ def test_an_amount_above_500_calls_the_hook_once(cases, boss):
     assert [(alert.case_id, alert.impact) for alert in seen] == [("large", Money("-500.01", "CNY"))]
 
 
+@ON_SQLITE
 def test_the_owner_is_told_of_a_case_with_all_that_they_need(cases, boss):
     """C52."""
     seen = []
@@ -79,6 +83,7 @@ def test_the_owner_is_told_of_a_case_with_all_that_they_need(cases, boss):
     )
 
 
+@ON_SQLITE
 def test_a_text_shows_nothing_personal(cases, boss):
     watch(cases, AlertRule("ours", to=["hook"]), boss=boss)
     opened(cases, next_step="Call 13800005678", next_step_zh="致电 13800005678", reason="张三 13800005678")
@@ -131,6 +136,7 @@ def test_a_case_is_told_once_for_each_time_that_it_opens(cases, boss):
     assert len({alert.key for alert in cases.alerts.raised("c1")}) == 3
 
 
+@ON_SQLITE
 def test_the_same_case_in_another_book_has_another_key(cases, boss, tmp_path):
     keys = set()
     with Casebook(f"sqlite:///{tmp_path / 'other.db'}", clock=TickingClock(datetime(2026, 11, 1, tzinfo=UTC))) as other:
@@ -143,6 +149,7 @@ def test_the_same_case_in_another_book_has_another_key(cases, boss, tmp_path):
     assert len(keys) == 4
 
 
+@ON_SQLITE
 def test_what_is_not_open_is_not_told(cases, boss):
     watch(cases, AlertRule("over 500", at_least=Money(500, "CNY"), to=["hook"]), boss=boss)
     opened(cases, impact_minor=100)
@@ -190,6 +197,7 @@ def test_so_many_of_one_type_in_a_day_are_told_once_a_day(cases, boss, clock):
     opened(cases, "c6")
     [alert] = cases.alerts.raised()
     assert (alert.subject, alert.count, alert.days, alert.case_id) == ("courier.overweight", 3, 1, None)
+    assert alert.severity == "high"
     assert (alert.line, alert.line_zh) == ("courier.overweight: 3 cases in 1 day", "courier.overweight： 1 天内 3 件")
 
     clock.now += timedelta(days=1)
@@ -330,6 +338,7 @@ def test_a_digest_goes_out_once_a_day_with_all_that_was_held(cases, boss, clock)
     assert cases.alerts.waiting() == ()
 
 
+@ON_SQLITE
 def test_a_long_digest_names_fifty_and_says_how_many_more(cases, boss):
     watch(cases, AlertRule("all", digest="daily", to=["mail"]), boss=boss)
     body = {"type": "bank.missing", "severity": "low", "reconciliation": "r", "discrepancy_id": "d"}
@@ -343,6 +352,7 @@ def test_a_long_digest_names_fifty_and_says_how_many_more(cases, boss):
     assert len(first.text.splitlines()) == 51
 
 
+@ON_SQLITE
 def test_the_same_rules_again_say_nothing_and_other_rules_replace_them(cases, boss):
     rule = AlertRule("r", types=["a.*"], at_least=Money("1.50", "CNY"), severity="low", digest="weekly", to=["x"])
     count = AlertRule("n", count=3, within_days=2, to=["x", "y"])
@@ -357,6 +367,19 @@ def test_the_same_rules_again_say_nothing_and_other_rules_replace_them(cases, bo
     assert told(cases) == []
 
 
+def test_text_that_looks_like_sql_is_text(cases, boss):
+    evil = "x'); DROP TABLE entry; --"
+    watch(cases, AlertRule(evil, types=["*"], owner=evil, digest="daily", to=[evil]), boss=boss, reason=evil)
+    opened(cases, evil, owner=evil, type=evil, period=evil, next_step=evil)
+    cases.alerts.look(datetime(2026, 10, 2, 1, 0, tzinfo=UTC))
+    seen = []
+
+    assert cases.alerts.deliver({evil: HookSink(seen.append)}).delivered == 1
+    assert [(one.rule, one.case_id, one.type, one.next_step) for one in seen] == [(evil, evil, evil, evil)]
+    assert cases.verify().holds
+
+
+@ON_SQLITE
 def test_rules_are_set_by_those_who_may(cases, wang):
     with pytest.raises(NotAllowed, match="wang \\(logistics\\) may not watch"):
         cases.alerts.watch([], actor=wang)
@@ -389,6 +412,7 @@ def test_a_rule_that_asks_for_nothing_sensible_is_refused(said, problem):
         AlertRule(given.pop("name"), **given)
 
 
+@ON_SQLITE
 def test_two_rules_of_one_name_are_refused(cases, boss):
     with pytest.raises(CasebookError, match="two rules are called 'r'"):
         watch(cases, AlertRule("r", to=["x"]), AlertRule("r", to=["y"]), boss=boss)

@@ -58,7 +58,7 @@ class Alert:
         raised_at: When, as text in UTC.
         case_id: The case; None where it is not about one.
         type: Type of the case or of what was counted; None for a drift.
-        severity: Of the case.
+        severity: Of the case, or the highest of those that set off a count; None for a drift.
         impact: actual - expected of the case; what tolerance absorbed for a drift; None for a count.
         owner: Role that owns the case.
         escalate_to: Role above it.

@@ -76,7 +76,7 @@ def _counted(
         for type_, period in dict.fromkeys((case["type"], case["period"]) for case in seen):
             found = _number(connection, rule, type_, case_now.c.period == period)
             if period is not None and found >= needed:
-                facts = {"type": type_, "count": found, "period": period}
+                facts = {**_highest(seen, type_), "count": found, "period": period}
                 yield Occasion(rule=rule, subject=type_, name=period, facts=facts)
         return
     latest = {case["type"]: settings.local(datetime.fromisoformat(case["opened_at"])).date() for case in seen}
@@ -85,8 +85,14 @@ def _counted(
         midnight = datetime.combine(first, time(), settings.zone)
         found = _number(connection, rule, type_, case_now.c.opened_at >= moment_text(midnight))
         if found >= needed and not _was_told(connection, rule, type_, since=first.isoformat()):
-            facts = {"type": type_, "count": found, "days": rule.within_days}
+            facts = {**_highest(seen, type_), "count": found, "days": rule.within_days}
             yield Occasion(rule=rule, subject=type_, name=day.isoformat(), facts=facts)
+
+
+def _highest(seen: Sequence[Mapping[str, Any]], type_: str) -> dict[str, Any]:
+    """The type with the highest severity of what was just opened of it."""
+    ranks = list(Severity)
+    return {"type": type_, "severity": max((one["severity"] for one in seen if one["type"] == type_), key=ranks.index)}
 
 
 def _was_told(connection: Connection, rule: AlertRule, type_: str, *, since: str) -> bool:
