@@ -34,6 +34,18 @@ def test_what_was_written_is_read_again_by_another_process(cases, url):
     assert texts == ["a; DROP TABLE entry; --", "b' OR '1'='1"]
 
 
+def test_what_is_read_at_a_time_is_of_one_state_though_somebody_writes_meanwhile(cases):
+    write(cases, "a")
+
+    with cases.store.reading() as connection:
+        before = len(list(entries(connection)))
+        write(cases, "b")
+        assert len(list(entries(connection))) == before
+
+    with cases.store.reading() as connection:
+        assert len(list(entries(connection))) == before + 1
+
+
 def test_the_database_refuses_to_change_an_entry_or_to_delete_one(cases):
     write(cases, "a")
 

@@ -32,6 +32,7 @@ from tieout.casebook.running import RunsDesk
 from tieout.casebook.schema import entry, record
 from tieout.casebook.store import Store
 from tieout.casebook.verifying import Fault, Verification, anchor_faults, log_faults
+from tieout.casebook.voucher_events import given_faults
 from tieout.casebook.voucher_views import VOUCHERS, voucher_faults
 from tieout.casebook.vouchers import VouchersDesk
 from tieout.casebook.workflow_views import WORKFLOW
@@ -42,7 +43,7 @@ ALL_PROJECTIONS = (RECORDS, CASES, WORKFLOW, MATCHES, FINDINGS, VOUCHERS, CLOSIN
 """Every view of the book: what any desk notes reaches all of them."""
 ALL_REACTIONS = (*REACTIONS,)
 """What the book says of its own accord, whichever desk notes something."""
-ALL_CHECKS: tuple[Callable[[Connection], Iterator[Fault]], ...] = (record_faults, voucher_faults)
+ALL_CHECKS: tuple[Callable[[Connection], Iterator[Fault]], ...] = (record_faults, voucher_faults, given_faults)
 """What `verify` looks at beside the log and the views: rows that are only appended to, held to the entries that brought them."""
 
 

@@ -31,6 +31,7 @@ __all__ = [
     "Rule",
     "by_hand_frame",
     "decided_event",
+    "event_id_of",
     "prior_of",
     "rule_of",
     "why_not",
@@ -248,7 +249,7 @@ def decided_event(case: DecidedCase, rule: Rule, prior: Prior) -> Event | None:
     if rule.kind in {"stock.loss_approved", "stock.scrap_approved"} and case.cause in MISMANAGED:
         details["cause"] = "mismanagement"
     return Event(
-        event_id=stable_id("decided", rule.kind, case.case_id),
+        event_id=event_id_of(rule.kind, case.case_id),
         kind=rule.kind,
         occurred_on=case.day,
         document=origin.document,
@@ -260,6 +261,11 @@ def decided_event(case: DecidedCase, rule: Rule, prior: Prior) -> Event | None:
         details={**details, "case": case.case_id},
         sources=() if case.place is None else (case.place,),
     )
+
+
+def event_id_of(kind: str, case_id: str) -> str:
+    """Id of the event of a kind that follows from a case: the same however often it is decided."""
+    return stable_id("decided", kind, case_id)
 
 
 def why_not(case: DecidedCase, rule: Rule | None) -> str:

@@ -12,6 +12,7 @@ from tieout.casebook.desk import Desk
 from tieout.casebook.log import Draft, Entry, entries
 from tieout.casebook.sampling import needed_items
 from tieout.casebook.schema import case_now
+from tieout.casebook.voucher_views import voucher_obstacles
 from tieout.errors import CasebookError, InvalidTransition
 from tieout.privacy import mask_text
 
@@ -115,7 +116,8 @@ class PeriodsDesk(Desk):
     def lock(self, period: str, *, actor: Actor, reason: str, carry: Collection[str] = ()) -> Entry:
         """Lock a period: from then on nothing is run, decided or posted in it.
 
-        Every case of it is over or carried, and for each of its reconciliations the sample of the last run is signed off.
+        Every case of it is over or carried, for each of its reconciliations the sample of the last run is signed off, and its
+        vouchers are booked.
 
         Args:
             period: Such as `2026-10`.
@@ -190,7 +192,7 @@ def _missing(connection: Connection, period: str, carried: frozenset[str]) -> li
         found.append("no reconciliation was run for it")
     for run in runs:
         found += _unsigned(connection, run, carried)
-    return found
+    return [*found, *voucher_obstacles(connection, period)]
 
 
 def _unsigned(connection: Connection, run: Entry, carried: frozenset[str]) -> list[str]:

@@ -84,6 +84,8 @@ class Store:
     def reading(self) -> Iterator[Connection]:
         """A connection whose reads all see one state of the book."""
         with self._translated(), self.engine.connect() as connection:
+            if is_postgres(connection):  # where each statement sees what was written meanwhile unless asked
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager

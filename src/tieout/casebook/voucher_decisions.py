@@ -14,6 +14,7 @@ from tieout.casebook.decided_events import (
     Prior,
     by_hand_frame,
     decided_event,
+    event_id_of,
     prior_of,
     rule_of,
     why_not,
@@ -22,11 +23,12 @@ from tieout.casebook.log import entries
 from tieout.casebook.policies import Policies
 from tieout.casebook.schema import case_now
 from tieout.casebook.voucher_events import table_of_events
+from tieout.casebook.voucher_tables import voucher_event, voucher_now
 from tieout.casebook.workflow import Resolution
 from tieout.model import Event
 from tieout.tables import Table
 
-__all__ = ["DECIDED", "PRIOR_KINDS", "Decisions", "decisions_of"]
+__all__ = ["DECIDED", "PRIOR_KINDS", "Decisions", "decisions_of", "vouchers_deciding"]
 
 DECIDED: Final = "decided"
 """Origin of what people decided."""
@@ -75,6 +77,22 @@ def decisions_of(connection: Connection, priors: pl.DataFrame, *, policies: Poli
         elif case.resolution in _BOOKABLE and prior is None and case.amount.amount > 0:
             by_hand.append((case, why_not(case, rule)))
     return Decisions(events=Table.from_records(events, Event).to_polars(), by_hand=by_hand_frame(by_hand))
+
+
+def vouchers_deciding(connection: Connection, case_id: str) -> set[str]:
+    """Ids of standing vouchers that book how a case ended.
+
+    Args:
+        connection: Where to read.
+        case_id: The case.
+    """
+    ids = [event_id_of(kind, case_id) for kind in sorted({one.kind for one in RULES})]
+    query = (
+        select(voucher_now.c.voucher_id)
+        .join(voucher_event, voucher_event.c.content == voucher_now.c.content)
+        .where(voucher_event.c.event_id.in_(ids))
+    )
+    return set(connection.scalars(query))
 
 
 def _ended(connection: Connection) -> list[Mapping[str, Any]]:

@@ -1,6 +1,6 @@
 """Accountable events that were handed to a book: which run gave which, as it last said them, and which it gives no more."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, Protocol, runtime_checkable
 
@@ -8,7 +8,9 @@ import attrs
 import polars as pl
 from sqlalchemy import Connection, insert, select
 
-from tieout.casebook.canonical import digest
+from tieout.archive import Fault
+from tieout.casebook.canonical import canonical, digest
+from tieout.casebook.log import entries
 from tieout.casebook.voucher_tables import voucher_given
 from tieout.casebook.voucher_views import chunks
 from tieout.model import Event
@@ -21,7 +23,9 @@ __all__ = [
     "HasOutcome",
     "LastGiven",
     "decoded",
+    "digest_of_given",
     "encoded",
+    "given_faults",
     "given_of",
     "keep_given",
     "last_given",
@@ -235,6 +239,27 @@ def keep_given(connection: Connection, rows: Iterable[Mapping[str, Any]], *, seq
     """
     for batch in chunks(({"seq": seq, "book": book, **row} for row in rows), _BATCH):
         connection.execute(insert(voucher_given), batch)
+
+
+def digest_of_given(rows: Iterable[Mapping[str, Any]]) -> str:
+    """What the entry of a posting commits of its rows, whatever their order."""
+    names = ("origin", "event_id", "kind", "occurred_on", "hash")
+    return digest(canonical(sorted([*(str(row[name]) for name in names), str(bool(row["is_given"]))] for row in rows)))
+
+
+def given_faults(connection: Connection) -> Iterator[Fault]:
+    """Events that were given to a book and are not as they were written."""
+    rows: dict[int, list[Mapping[str, Any]]] = {}
+    with connection.execute(select(voucher_given), execution_options={"yield_per": _BATCH}) as result:
+        for row in result.mappings():
+            rows.setdefault(row["seq"], []).append(dict(row))
+            if (digest(row["payload"]) if row["payload"] is not None else "") != row["hash"]:
+                yield Fault(f"event {row['event_id']} of posting {row['seq']}", "it is not what its hash was made of")
+    for entry in entries(connection, kinds=("posting",)):
+        if digest_of_given(rows.pop(entry.seq, ())) != entry.body["given"]:
+            yield Fault(f"events of posting {entry.seq}", "they are not what the log says")
+    for seq in sorted(rows):
+        yield Fault(f"events of posting {seq}", "the log does not know it")
 
 
 def rows_of(given: Given, last: Mapping[tuple[str, str], LastGiven]) -> list[dict[str, Any]]:

@@ -1,13 +1,15 @@
 """Vouchers in the store: a journal as it stands, and what an act on it changed, kept as versions beside the log."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 from sqlalchemy import Connection, insert, select
 
-from tieout.casebook.log import Draft, Entry, entries
-from tieout.casebook.voucher_tables import voucher, voucher_content, voucher_now, voucher_source
+from tieout.casebook.closing_tables import period_now
+from tieout.casebook.log import Draft, Entry
+from tieout.casebook.voucher_tables import voucher, voucher_content, voucher_event, voucher_now, voucher_source
 from tieout.casebook.voucher_texts import HEAD, Content, head_of, places_of, vouchers_of
 from tieout.casebook.voucher_views import chunks
 from tieout.errors import CasebookError
@@ -29,6 +31,7 @@ __all__ = [
 ]
 
 _BATCH = 5_000
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _KINDS = {
     Action.PREPARE: "prepared",
     Action.SIGN: "signed",
@@ -44,24 +47,19 @@ _KINDS = {
 Heads = Mapping[str, Mapping[str, Any]]
 
 
-def locked_periods(connection: Connection, book_id: str | None) -> tuple[str, ...]:
-    """Periods that are closed in a book: by the last `period.locked` or `period.unlocked` about each.
+def locked_periods(connection: Connection) -> tuple[str, ...]:
+    """Months that the casebook closed, locked or archived; they are closed in all its books.
 
     Args:
         connection: Where to read.
-        book_id: The book; an entry that names none holds for all.
     """
-    locked: set[str] = set()
-    for entry in entries(connection, kinds=("period.locked", "period.unlocked")):
-        if entry.body.get("book") in {None, "", book_id}:
-            period = str(entry.body.get("period") or entry.subject)
-            (locked.add if entry.kind == "period.locked" else locked.discard)(period)
-    return tuple(sorted(locked))
+    query = select(period_now.c.period).where(period_now.c.state != "open").order_by(period_now.c.period)
+    return tuple(period for period in connection.scalars(query) if _MONTH.fullmatch(period))
 
 
 def with_locks(connection: Connection, book: Book) -> Book:
     """A book that knows its own closed periods and those that the casebook closed."""
-    merged = {*book.locked_periods, *locked_periods(connection, book.book_id)}
+    merged = {*book.locked_periods, *locked_periods(connection)}
     return book if merged == set(book.locked_periods) else attrs.evolve(book, locked_periods=sorted(merged))
 
 
@@ -256,7 +254,9 @@ def keep(connection: Connection, made: Sequence[Change], contents: Mapping[str, 
             del wanted[hash_]
     texts = ({"hash": hash_, "payload": payloads[hash_]} for hash_ in wanted)
     places = (_place(hash_, place) for hash_, item in wanted.items() for place in places_of(item))
-    for table, rows in ((voucher_content, texts), (voucher_source, places), (voucher, versions)):
+    events = ({"content": hash_, "event_id": each} for hash_, item in wanted.items() for each in item.event_ids)
+    tables = ((voucher_content, texts), (voucher_source, places), (voucher_event, events), (voucher, versions))
+    for table, rows in tables:
         for batch in chunks(rows, _BATCH):
             connection.execute(insert(table), batch)
 

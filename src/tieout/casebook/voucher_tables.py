@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text
 
 from tieout.casebook.schema import metadata
 
-__all__ = ["voucher", "voucher_content", "voucher_given", "voucher_now", "voucher_source"]
+__all__ = ["voucher", "voucher_content", "voucher_event", "voucher_given", "voucher_now", "voucher_source"]
 
 
 def _head(*, is_now: bool) -> list[Column[object]]:
@@ -62,6 +62,16 @@ voucher_source = Table(
     Index("voucher_source_file", "sha256", "line"),
     Index("voucher_source_content", "content"),
     comment="Lines of files that vouchers come from, as runs",
+)
+
+voucher_event = Table(
+    "voucher_event",
+    metadata,
+    Column("id", Integer().with_variant(BigInteger, "postgresql"), primary_key=True),
+    Column("content", Text, nullable=False, comment="content of vouchers, by its hash"),
+    Column("event_id", Text, nullable=False),
+    Index("voucher_event_event", "event_id"),
+    comment="Accountable events that vouchers post",
 )
 
 voucher_given = Table(

@@ -6,16 +6,14 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import attrs
-import polars as pl
 from moneyed import Money
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from tieout.casebook.actors import Actor
-from tieout.casebook.desk import Desk
 from tieout.casebook.log import Draft, last
-from tieout.casebook.voucher_decisions import PRIOR_KINDS, Decisions, decisions_of
-from tieout.casebook.voucher_events import Given, given_of, keep_given, still_given, table_of_events
+from tieout.casebook.voucher_events import Given, digest_of_given, given_of, keep_given
 from tieout.casebook.voucher_posting import Posted, Posting, plan_posting
+from tieout.casebook.voucher_reading import VoucherReadingDesk
 from tieout.casebook.voucher_store import (
     Change,
     changes,
@@ -26,14 +24,11 @@ from tieout.casebook.voucher_store import (
     periods_around,
     with_locks,
 )
-from tieout.casebook.voucher_tables import voucher_now
 from tieout.casebook.voucher_texts import Content, content_of
-from tieout.model import Event, JournalLine, Voucher
+from tieout.model import JournalLine, Voucher
 from tieout.posting import Book, Journal, Period, RatesGiven, ReversalStyle
-from tieout.posting._lines import lines_of
 from tieout.posting.admission import Selection, ids_of
 from tieout.privacy import mask_text
-from tieout.tables import Table
 
 __all__ = ["VouchersDesk"]
 
@@ -51,10 +46,9 @@ _PERMISSIONS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """What the policies call it."""
-_WHOLE: Final = ("number", "attachments", "seq", "touched")
 
 
-class VouchersDesk(Desk):
+class VouchersDesk(VoucherReadingDesk):
     """Vouchers of the books that a casebook keeps: posted from runs, signed, reviewed, booked, and never changed after that.
 
     Each act reads the journal and writes what it changed in one transaction that is the book's only writer, so that numbers run
@@ -106,31 +100,6 @@ class VouchersDesk(Desk):
                     connection, found, book=book, period=period, rates=rates, by=actor.name, policies=self.policies
                 )
             return self._keep_posting(connection, plan, found, actor=actor, reason=reason)
-
-    def decided(self, book: Book, *, period: str | None = None) -> Table[Event]:
-        """Events that follow from how cases ended, after the approval that their amount needs; `post` posts them by itself.
-
-        Args:
-            book: The book: an event goes on from one that was posted in it.
-            period: Only those of this period; of all unless given.
-        """
-        events = self._decisions(book).events
-        if period is not None:
-            events = events.filter(pl.col("occurred_on").dt.strftime("%Y-%m") == str(Period.parse(period)))
-        return table_of_events(events)
-
-    def by_hand(self, book: Book) -> pl.DataFrame:
-        """Cases whose amount was given up and of which no event follows: `why` says what is in the way, a person prepares it.
-
-        Args:
-            book: The book.
-        """
-        return self._decisions(book).by_hand
-
-    def _decisions(self, book: Book) -> Decisions:
-        with self.store.reading() as connection:
-            priors = still_given(connection, book.book_id or "", PRIOR_KINDS)
-            return decisions_of(connection, priors, policies=self.policies)
 
     def prepare(
         self, vouchers: Voucher | Iterable[Voucher], *, book: Book, actor: Actor, reason: str | None = None
@@ -339,35 +308,6 @@ class VouchersDesk(Desk):
         ids = ids_of(vouchers)
         self._act("delete", lambda it: it.delete(ids, by=actor.name), ids, book=book, actor=actor, reason=reason)
 
-    def journal(self, book: Book, *, cashier_signs: bool = False) -> Journal:
-        """The vouchers of a book as they stand, for ledgers, statements and exports; its trail is in the log.
-
-        Args:
-            book: The book; periods that the casebook closed are closed for it too.
-            cashier_signs: As `Journal` takes it.
-
-        Raises:
-            CasebookError: A voucher was touched from outside.
-        """
-        with self.store.reading() as connection:
-            return journal_of(connection, with_locks(connection, book), cashier_signs=cashier_signs)
-
-    def lines(self, book: Book) -> pl.DataFrame:
-        """All lines of a book as columns, as `Vouchers.lines` has them."""
-        return lines_of(self.journal(book))
-
-    def frame(self, book: Book | None = None) -> pl.DataFrame:
-        """The vouchers as they stand, one row each, with the columns of `voucher_now`; `touched` is null where nothing changed.
-
-        Args:
-            book: Only of this book; of all unless given.
-        """
-        query = select(voucher_now).order_by(*(voucher_now.c[name] for name in ("book", "period", "word", "number")))
-        if book is not None:
-            query = query.where(voucher_now.c.book == (book.book_id or ""))
-        with self.store.reading() as connection:
-            return _frame([tuple(row) for row in connection.execute(query)])
-
     def _keep_posting(
         self, connection: Connection, plan: Posting, found: list[Given], *, actor: Actor, reason: str | None
     ) -> Posted:
@@ -432,11 +372,6 @@ class VouchersDesk(Desk):
         return tuple(one.voucher for one in made if one.voucher is not None and (not is_new or one.act == "prepared"))
 
 
-def _frame(rows: Iterable[tuple[Any, ...]]) -> pl.DataFrame:
-    schema = {column.name: pl.Int64() if column.name in _WHOLE else pl.String() for column in voucher_now.columns}
-    return pl.DataFrame(list(rows), schema=schema, orient="row").with_columns(pl.col("date").str.to_date())
-
-
 def _contents(made: Iterable[Change], before: Journal, known: Mapping[str, str]) -> dict[str, Content]:
     """What vouchers say, by their ids; where only their state changed, by the hash that is known."""
     found: dict[str, Content] = {}
@@ -477,6 +412,7 @@ def _told(plan: Posting, found: Iterable[Given]) -> dict[str, Any]:
             "vat_rounding": book.vat_rounding,
         },
         "origins": {one.origin: one.frame.height for one in found},
+        "given": digest_of_given(plan.rows),
         "events_new": sum(1 for row in plan.rows if row["is_given"]),
         "events_gone": sum(1 for row in plan.rows if not row["is_given"]),
         "vouchers": len(posted.prepared),

@@ -3,12 +3,19 @@
 from sqlalchemy import Connection
 
 from tieout.casebook.migrating import create
-from tieout.casebook.voucher_tables import voucher, voucher_content, voucher_given, voucher_now, voucher_source
+from tieout.casebook.voucher_tables import (
+    voucher,
+    voucher_content,
+    voucher_event,
+    voucher_given,
+    voucher_now,
+    voucher_source,
+)
 
 __all__ = ["up"]
 
 
 def up(connection: Connection) -> None:
     """Make the tables."""
-    kept = [voucher, voucher_content, voucher_source, voucher_given]
+    kept = [voucher, voucher_content, voucher_source, voucher_event, voucher_given]
     create(connection, [*kept, voucher_now], append_only=kept)
