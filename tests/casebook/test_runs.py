@@ -96,3 +96,16 @@ def test_what_gives_no_outcome_is_refused(cases, wang):
         cases.run(Odd(), actor=wang)
     with pytest.raises(CasebookError, match="somebody has to do it"):
         cases.run(Odd(), actor="wang")
+
+
+def test_a_match_that_was_tampered_with_is_found(cases, books, wang):
+    run(cases, books, wang)
+    with cases.store.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("DROP TRIGGER match_is_not_changed")
+        else:
+            connection.exec_driver_sql("ALTER TABLE match DISABLE TRIGGER ALL")
+        connection.exec_driver_sql("UPDATE match SET members = '[]' WHERE id = 1")
+        connection.commit()
+
+    assert "matches of entry 1: they are not what the entry says" in [str(fault) for fault in cases.verify().faults]

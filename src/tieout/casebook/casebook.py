@@ -21,6 +21,7 @@ from tieout.casebook.frames import FramesDesk
 from tieout.casebook.importing import RecordsDesk
 from tieout.casebook.linking import LinksDesk
 from tieout.casebook.log import last
+from tieout.casebook.matches import match_faults
 from tieout.casebook.migrating import migrate
 from tieout.casebook.periods import PeriodsDesk
 from tieout.casebook.policies import Policies
@@ -43,7 +44,12 @@ ALL_PROJECTIONS = (RECORDS, CASES, WORKFLOW, MATCHES, FINDINGS, VOUCHERS, CLOSIN
 """Every view of the book: what any desk notes reaches all of them."""
 ALL_REACTIONS = (*REACTIONS,)
 """What the book says of its own accord, whichever desk notes something."""
-ALL_CHECKS: tuple[Callable[[Connection], Iterator[Fault]], ...] = (record_faults, voucher_faults, given_faults)
+ALL_CHECKS: tuple[Callable[[Connection], Iterator[Fault]], ...] = (
+    match_faults,
+    record_faults,
+    voucher_faults,
+    given_faults,
+)
 """What `verify` looks at beside the log and the views: rows that are only appended to, held to the entries that brought them."""
 
 

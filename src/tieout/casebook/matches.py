@@ -1,19 +1,33 @@
 """Matches: only what a run changes of them is written, and what holds now is a view."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 import attrs
 import polars as pl
 from sqlalchemy import Connection, Table, func, select
 
+from tieout.archive import Fault
 from tieout.casebook.bulk import insert_rows
+from tieout.casebook.canonical import canonical, digest
+from tieout.casebook.log import entries
 from tieout.casebook.run_tables import match, match_clue, match_member, match_now
 from tieout.casebook.run_views import in_steps
 from tieout.casebook.schema import record_now
 
-__all__ = ["MatchChanges", "held", "match_changes", "write_changes"]
+__all__ = [
+    "MatchChanges",
+    "alive_keys",
+    "append_rows",
+    "match_changes",
+    "match_faults",
+    "rows_digest",
+    "seen_flags",
+    "write_changes",
+]
 
+_BATCH = 10_000
 _CHANGES = {
     "group_id": pl.String,
     "change": pl.String,
@@ -35,6 +49,11 @@ class MatchChanges:
     rows: pl.DataFrame = attrs.field(repr=False)
     new: pl.DataFrame = attrs.field(repr=False)
 
+    @property
+    def written(self) -> str:
+        """Digest of what is written of them: the entry holds it, and so proves the rows."""
+        return rows_digest(self.rows.select("group_id", "change", "members").rows())
+
     def count(self, change: str) -> int:
         """How many there are of a change."""
         return self.rows.filter(pl.col("change") == change).height
@@ -55,7 +74,7 @@ def match_changes(
         reconciliation: Name of the reconciliation.
         scope: What the run looked at.
     """
-    holding = held(connection, reconciliation, scope, groups["group_id"].to_list(), seen)
+    holding = _held(connection, reconciliation, scope, groups["group_id"].to_list(), seen)
     states = holding.select("group_id", "state")
     joined = groups.join(states, on="group_id", how="left")
     written = joined.filter(pl.col("state").is_null() | (pl.col("state") == "reopened"))
@@ -71,7 +90,7 @@ def match_changes(
     return MatchChanges(rows=rows, new=joined.filter(pl.col("state").is_null()).select("group_id", "refs", "group"))
 
 
-def held(
+def _held(
     connection: Connection, reconciliation: str, scope: str, found: Sequence[str], seen: pl.DataFrame
 ) -> pl.DataFrame:
     """Matches of a reconciliation that hold and concern a run: `group_id`, `match_id`, `scope`, `state`."""
@@ -167,6 +186,26 @@ def write_changes(
     append_rows(connection, match_member, members.sort("key", "kind", "group_id"))
     told = fresh.join(clues, on="group", how="inner").select("clue", "group_id").unique()
     append_rows(connection, match_clue, told.sort("clue", "group_id"))
+
+
+def rows_digest(rows: Iterable[tuple[str, str, str]]) -> str:
+    """Digest of the id, change and members of matches, whatever their order."""
+    return digest(canonical(sorted(rows)))
+
+
+def match_faults(connection: Connection) -> Iterator[Fault]:
+    """Rows of matches that are not what the entries say that brought them, and members that their matches do not name."""
+    rows = connection.execute(
+        select(match.c.seq, match.c.group_id, match.c.change, match.c.members).order_by(match.c.seq),
+        execution_options={"yield_per": _BATCH},
+    )
+    found = {seq: rows_digest(tuple(row[1:]) for row in part) for seq, part in groupby(rows, key=lambda row: row.seq)}
+    for one in entries(connection, kinds=["run", "match."]):
+        told = one.body.get("matches_written")
+        if told != found.pop(one.seq, rows_digest(())):
+            yield Fault(f"matches of entry {one.seq}", "they are not what the entry says")
+    for seq in sorted(found):
+        yield Fault(f"matches of entry {seq}", "no such entry wrote any")
 
 
 def append_rows(connection: Connection, table: Table, rows: pl.DataFrame) -> None:

@@ -98,7 +98,12 @@ class RunsDesk(TouchingDesk):
         seq = last(connection)[0] + 1
         write_changes(connection, matched, clues, seq=seq, reconciliation=name, scope=told.scope)
         made = told.run(seq, changes, matched, result_hash(outcome, groups))
-        body = {**told.body, **_counts(made), "stages": {one.name: dict(one.report) for one in made.stages}}
+        body = {
+            **told.body,
+            **_counts(made),
+            "matches_written": matched.written,
+            "stages": {one.name: dict(one.report) for one in made.stages},
+        }
         self._note(connection, [Draft(kind="run", subject=made.run_id, body=body, reason=reason)], actor=actor)
         self._note(connection, _drafts(changes, seq), actor=SYSTEM)
         return made
