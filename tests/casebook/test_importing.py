@@ -12,7 +12,7 @@ from moneyed import Money
 
 from record_rows import table_of
 from tieout import model
-from tieout.casebook import Casebook, refs_of
+from tieout.casebook import Actor, Casebook, refs_of
 from tieout.casebook.log import entries
 from tieout.casebook.natural_keys import NATURAL_KEYS
 from tieout.casebook.schema import entry, holding, holding_now, personal, record, record_now
@@ -363,14 +363,18 @@ def test_what_is_personal_can_be_deleted_and_the_record_is_known_again(cases, wa
     cases.import_records(orders(row), actor=wang, keep_personal=True)
     assert list(cases.records(Order)) == [row]
 
-    with cases.store.writing() as connection:
+    with cases.store.reading() as connection:
         kept = connection.execute(sa.select(personal.c.pseudonym, personal.c.fields)).one()
-        connection.execute(personal.delete().where(personal.c.pseudonym == "p-7"))
+    cases.forget("p-7", actor=Actor("root", roles=["admin"]), reason="request 12")
 
     assert kept.pseudonym == "p-7"
     assert "买家" in kept.fields
-    assert list(cases.records(Order)) == [changed(row, buyer_ref=None, raw={}, lines=[OrderLine(quantity=Decimal(1))])]
+    bare = changed(row, buyer_ref=None, raw={}, lines=[OrderLine(quantity=Decimal(1))])
+    assert list(cases.records(Order)) == [bare]
     assert counts(cases.import_records(orders(row), actor=wang, keep_personal=True)) == (0, 0, 0, 1)
+    edited = changed(row, is_cod=True)
+    assert counts(cases.import_records(orders(edited), actor=wang, keep_personal=True)) == (0, 1, 0, 0)
+    assert list(cases.records(Order)) == [changed(bare, is_cod=True)], "what was forgotten does not come back"
     assert cases.verify().holds
 
 

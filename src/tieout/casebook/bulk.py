@@ -1,6 +1,7 @@
 """Bulk: rows by the hundred thousand, past SQLAlchemy's own building of one statement a row."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -8,7 +9,23 @@ from sqlalchemy.exc import DBAPIError
 
 from tieout.casebook.store import is_postgres
 
-__all__ = ["insert_rows"]
+__all__ = ["insert_rows", "roomy"]
+
+_PAGES_KB = 262_144
+
+
+@contextmanager
+def roomy(connection: Connection) -> Iterator[None]:
+    """Let SQLite keep the pages of its indexes in memory: keys are digests, and each of them falls on another page."""
+    if is_postgres(connection):
+        yield
+        return
+    before = connection.exec_driver_sql("PRAGMA cache_size").scalar()
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{_PAGES_KB}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size = {int(before or 0)}")
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Sequence[Any]], columns: Iterable[str]) -> None:

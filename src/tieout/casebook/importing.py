@@ -8,7 +8,9 @@ import polars as pl
 from sqlalchemy import Connection, func, insert, select
 
 from tieout.casebook.actors import Actor, require_actor
-from tieout.casebook.bulk import insert_rows
+from tieout.casebook.bulk import insert_rows, roomy
+from tieout.casebook.canonical import digest
+from tieout.casebook.forgetting import forgotten_pseudonyms
 from tieout.casebook.log import Draft, last
 from tieout.casebook.natural_keys import NaturalKey
 from tieout.casebook.payloads import payload_texts, personal_texts, pseudonyms, table_of
@@ -124,7 +126,7 @@ class RecordsDesk(TouchingDesk):
         """
         require_actor(actor)
         given = [_given(one, facts, source=source, complete=complete, key=key) for one, facts in _tables(table)]
-        with self.store.writing() as connection:
+        with self.store.writing() as connection, roomy(connection):
             parts = [self._import(connection, one, actor, complete, keep_personal, reason) for one in given]
             changes = pl.concat([pl.DataFrame(schema=_CHANGES), *(part.changes for part in parts)])
             reopened = self._touched(connection, changes, actor) if changes.height else Touched()
@@ -290,6 +292,7 @@ def _write(connection: Connection, given: _Given, found: Outcome, seq: int, *, k
     committed, kind = Committed(), given.kind
     at = (connection.scalar(select(func.max(record.c.id))) or 0) + 1
     frame = given.table.to_polars()
+    forgotten = forgotten_pseudonyms(connection) if keep_personal else frozenset()
     for part in found.versions.iter_slices(_STEP_ROWS):
         rows = frame[part["row"]]
         payloads = payload_texts(rows, given.table.record)
@@ -298,7 +301,7 @@ def _write(connection: Connection, given: _Given, found: Outcome, seq: int, *, k
         insert_rows(connection, record, [(id_, seq, kind, *row) for id_, row in enumerate(names, at)], _VERSION)
         committed.add((kind, *row[:3], row[5], row[3]) for row in names)
         if keep_personal:
-            _keep(connection, rows, given.table.record, at)
+            _keep(connection, rows, given.table.record, at, forgotten)
         at += part.height
     for key, said, source in found.reverts.rows():
         at = _revert(connection, (seq, kind, key, said, source), at, committed)
@@ -317,10 +320,11 @@ def _write(connection: Connection, given: _Given, found: Outcome, seq: int, *, k
     return committed
 
 
-def _keep(connection: Connection, rows: pl.DataFrame, record_class: type, at: int) -> None:
+def _keep(connection: Connection, rows: pl.DataFrame, record_class: type, at: int, forgotten: frozenset[str]) -> None:
+    """Keep what is personal, but for what a book was told to forget."""
     texts = personal_texts(rows, record_class)
     told = zip(range(at, at + rows.height), pseudonyms(rows, record_class).to_list(), texts.to_list(), strict=True)
-    kept = [row for row in told if row[2] is not None]
+    kept = [row for row in told if row[2] is not None and not (forgotten and digest(row[1]) in forgotten)]
     insert_rows(connection, personal, kept, ("record_id", "pseudonym", "fields"))
 
 

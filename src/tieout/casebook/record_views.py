@@ -67,7 +67,8 @@ def _versions(connection: Connection, one: Entry) -> None:
     stands = select(record.c.kind, record.c.key, record.c.id, record.c.hash, record.c.source)
     connection.execute(
         insert(record_now).from_select(
-            ["kind", "key", "record_id", "hash", "source"], stands.where(own, record.c.change != "deleted")
+            ["kind", "key", "record_id", "hash", "source"],
+            stands.where(own, record.c.change != "deleted").order_by(record.c.key),
         )
     )
 
