@@ -217,3 +217,21 @@ def test_credits_of_a_bill_close_the_cases_they_pay_and_equal_ones_are_left_to_p
     assert cases.verify().holds
     with pytest.raises(InputError, match="credits: columns reference are missing"):
         cases.match_credits(bill.drop("reference"), actor=wang)
+
+
+def test_a_credit_that_comes_twice_or_of_nothing_closes_no_case(cases, wang):
+    open_cases(cases, {}, {})
+    [claim] = cases.claim(["c1", "c2"], actor=wang)
+    cases.claim_accepted(claim.claim_id, case_ids="c1", actor=wang)
+    cases.claim_rejected(claim.claim_id, case_ids="c2", reason="no", actor=wang)
+    bill = pl.DataFrame(
+        {
+            "party": ["sf"] * 3,
+            "tracking_no": ["SF1", "SF1", "SF2"],
+            "currency": ["CNY"] * 3,
+            "amount_minor": [90, 90, 0],
+            "reference": ["B2:1", "B2:2", "B2:3"],
+        }
+    )
+
+    assert cases.match_credits(bill, actor=wang)["case_id"].to_list() == [None] * 3

@@ -468,6 +468,19 @@ def test_whose_fault_it_was_decides_the_next_step(cases, opened, wang, party, ki
     assert {"type": "courier.overweight", "cause": "wrong_rate", "responsible": party}.items() <= proposal.data.items()
 
 
+def test_a_reopened_case_has_its_working_days_again(cases, opened, wang, clock):
+    opened({})
+    cases.resolve("c1", cause="x", responsible="courier", actor=wang)
+    clock.now += timedelta(days=30)
+
+    cases.reopen("c1", reason="the credit was taken back", actor=wang)
+
+    assert rows(cases, "due_on", "state") == [("2026-11-04", "reopened")]  # Saturday 31 October, then Monday to Wednesday
+    with cases.store.writing() as connection:
+        cases._note(connection, [Draft(kind="case.reopened", subject="c1", body={"due_on": "2026-12-01"})], actor=SYSTEM)
+    assert rows(cases, "due_on") == ["2026-12-01"]
+
+
 def test_our_own_fault_without_money_is_corrected_at_its_source(cases, opened, wang):
     opened({"impact_minor": 0})
 

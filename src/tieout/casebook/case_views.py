@@ -124,7 +124,13 @@ def _changed(connection: Connection, new: Sequence[Entry]) -> None:
 def _reopened(connection: Connection, new: Sequence[Entry]) -> None:
     ended = dict.fromkeys(_ENDED)
     back = {**ended, "state": CaseState.REOPENED.value, "is_open": True}
-    update_rows(connection, case_now, [{**_found_again(one), **back} for one in new], key="case_id")
+    rows = [{**_found_again(one), **back, **_again_due(one)} for one in new]
+    update_rows(connection, case_now, rows, key="case_id")
+
+
+def _again_due(one: Entry) -> dict[str, Any]:
+    """A case that is open again has its days again."""
+    return {"due_on": one.body["due_on"]} if "due_on" in one.body else {}
 
 
 _ENDS_BY_ITSELF = (

@@ -235,9 +235,15 @@ class DecisionsDesk(ClaimsDesk, ApprovalsDesk):
         return self._end("resolve", case_ids, actor=actor, reason=clean(reason, name="reason"), seen=seen, made=made)
 
     def reopen(self, case_ids: Cases, *, actor: Actor, reason: str, seen: Seen = None) -> Decided:
-        """Take up cases again that were resolved or accepted; the reason has to be said."""
+        """Take up cases again that were resolved or accepted; the reason has to be said. Their days begin anew."""
         said = clean(reason, name="reason", needed=True)
-        return self._decide("reopen", case_ids, actor=actor, reason=said, seen=seen)
+        today = self.policies.day_of(self.clock())
+
+        def body(row: RowMapping) -> Body:
+            days = self.policies.rule(row["type"]).days or 0
+            return {"due_on": self.policies.calendar.add_working_days(today, days).isoformat()}
+
+        return self._decide("reopen", case_ids, actor=actor, reason=said, seen=seen, body=body)
 
     def review(self, case_ids: Cases, *, actor: Actor, reason: str | None = None, seen: Seen = None) -> Decided:
         """Sign off cases that somebody else ended.

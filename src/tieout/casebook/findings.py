@@ -251,7 +251,7 @@ def case_changes(
                 told = {"because": because, "decision": was.decision, "surfaced": doubted}
                 changed[case_id] = {**body, **(told if doubted else {"because": because})}
                 if doubted and was.is_over:
-                    reopened[case_id] = {"scope": scope, **told}
+                    reopened[case_id] = {"scope": scope, "due_on": body["due_on"], **told}
     missing = {case_id: was for case_id, was in before.items() if case_id not in bodies and not was.is_gone}
     gone = {
         case_id: {"by_itself": missing[case_id].ends_by_itself}
