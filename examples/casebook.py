@@ -44,7 +44,9 @@ def main():
         print(ours.select("type", "severity", "impact", "currency", "due_on").head(5))
         owed = ours.filter(ours["claimable"] & (ours["state"] == "open"))["case_id"].to_list()
         for claim in cases.claim(owed, actor=WANG, reason="the contract says otherwise") if owed else ():
-            print(f"claim {claim.claim_id} on {claim.party}: {cases.write_claim_file(claim.claim_id, 'claim.csv')} lines")
+            print(
+                f"claim {claim.claim_id} on {claim.party}: {cases.write_claim_file(claim.claim_id, 'claim.csv')} lines"
+            )
 
         posted = cases.vouchers.post(run, book=BOOK, period="2026-10", actor=PROGRAM)
         print(f"{len(posted.vouchers)} vouchers")

@@ -133,7 +133,8 @@ class TieoutError(Exception):
 
 def _rebuild(kind: type[TieoutError], text: str) -> TieoutError:
     """An error as it came out of another process."""
-    error = kind.__new__(kind)
+    # A class that is an OSError too is laid out as one, which the built-in first in its order does not make.
+    error = OSError.__new__(kind) if issubclass(kind, OSError) else kind.__new__(kind)
     Exception.__init__(error, text)
     return error
 

@@ -1,0 +1,3 @@
+from tieout.casebook import Casebook
+
+Casebook("mysql://books.example/ledger")
