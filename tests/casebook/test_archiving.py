@@ -4,10 +4,11 @@ import json
 from datetime import date
 
 import pytest
-from case_entries import body, month_of, note, run
 
+from casebook.case_entries import body, month_of, note, run
 from tieout.archive import verify_pack
 from tieout.casebook import Actor, Casebook, TickingClock
+from tieout.casebook.record_views import Committed
 from tieout.casebook.schema import personal
 from tieout.errors import CasebookError, InputError, InvalidTransition, NotAllowed
 
@@ -16,7 +17,8 @@ ZHAO = Actor("zhao", roles=["auditor"])
 
 def closed(cases, wang, li):
     """A month that is locked."""
-    note(cases, "import", None, file="bill.csv", sha256="ab" * 32, size=120, rows=20, source="bill.csv")
+    counts = {"edited": 0, "deleted": 0, "holdings": 0, "digest": Committed().digest}
+    note(cases, "import", None, file="bill.csv", sha256="ab" * 32, size=120, rows=20, **counts)
     made = month_of(cases, wang, li)
     with cases.store.writing() as connection:
         connection.execute(

@@ -1,8 +1,8 @@
 """Samples, sign-off and locked periods (`domain.md` 6.2 to 6.4; C10, C36)."""
 
 import pytest
-from case_entries import ROOT, body, month_of, note, outcome, run
 
+from casebook.case_entries import ROOT, body, month_of, note, outcome, run
 from tieout.casebook import Actor
 from tieout.casebook.periods import require_open
 from tieout.casebook.sampling import draw, within_tolerance

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from case_entries import body, note
 
+from casebook.case_entries import body, note
 from tieout.casebook import Actor, Casebook
 from tieout.casebook.forgetting import forgotten_pseudonyms
 from tieout.casebook.schema import personal

@@ -4,8 +4,8 @@ import os
 
 import pytest
 import sqlalchemy as sa
-from case_entries import body, note
 
+from casebook.case_entries import body, note
 from tieout.casebook import Casebook
 from tieout.casebook.rebuilding import play, views_of
 from tieout.casebook.schema import case_now

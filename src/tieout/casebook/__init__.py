@@ -41,6 +41,7 @@ from tieout.casebook.policies import Handling, Policies
 from tieout.casebook.proposals import Proposal, ProposalKind
 from tieout.casebook.rebuilding import Rebuilt
 from tieout.casebook.refs import RecordRef, refs_of
+from tieout.casebook.rereviewing import Change, Rereview
 from tieout.casebook.reviewing import Sample, SampleItem
 from tieout.casebook.runs import Absorbed, Run, Stage, StageStatus
 from tieout.casebook.touching import Touched
@@ -61,6 +62,7 @@ __all__ = [
     "CaseState",
     "Casebook",
     "Cause",
+    "Change",
     "Claim",
     "Clock",
     "Decided",
@@ -87,6 +89,7 @@ __all__ = [
     "ProposalKind",
     "Rebuilt",
     "RecordRef",
+    "Rereview",
     "Resolution",
     "Retry",
     "Role",

@@ -27,9 +27,9 @@ from tieout.casebook.periods import PeriodsDesk
 from tieout.casebook.policies import Policies
 from tieout.casebook.rebuilding import RebuildingDesk, view_faults
 from tieout.casebook.record_views import RECORDS, record_faults
+from tieout.casebook.rereviewing import RereviewsDesk
 from tieout.casebook.reviewing import ReviewsDesk
 from tieout.casebook.run_views import FINDINGS, MATCHES
-from tieout.casebook.running import RunsDesk
 from tieout.casebook.schema import entry, record
 from tieout.casebook.store import Store
 from tieout.casebook.verifying import Fault, Verification, anchor_faults, log_faults
@@ -53,7 +53,7 @@ ALL_CHECKS: tuple[Callable[[Connection], Iterator[Fault]], ...] = (
 """What `verify` looks at beside the log and the views: rows that are only appended to, held to the entries that brought them."""
 
 
-class Casebook(LinksDesk, RecordsDesk, RunsDesk, DecisionsDesk, ForgettingDesk, FramesDesk, RebuildingDesk):
+class Casebook(LinksDesk, RecordsDesk, RereviewsDesk, DecisionsDesk, ForgettingDesk, FramesDesk, RebuildingDesk):
     """Everything that was imported, found, decided, approved and posted, each thing said once and never changed.
 
     A book is one SQLite file or one PostgreSQL schema. It is made when it is not there, and brought up to date when an older
@@ -108,7 +108,7 @@ class Casebook(LinksDesk, RecordsDesk, RunsDesk, DecisionsDesk, ForgettingDesk, 
     @cached_property
     def reviews(self) -> ReviewsDesk:
         """Samples that somebody else signs off, and closed periods that are run again."""
-        return ReviewsDesk(self.store, self.clock, policies=self.policies)
+        return ReviewsDesk(self.store, self.clock, policies=self.policies, runs=self)
 
     @cached_property
     def periods(self) -> PeriodsDesk:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import attrs
 from sqlalchemy import Connection, RowMapping, select
@@ -11,6 +11,8 @@ from tieout.casebook.actors import Actor, require_actor
 from tieout.casebook.closing_tables import sample_item_now, sample_now
 from tieout.casebook.desk import Desk
 from tieout.casebook.log import Draft, Entry, entries
+from tieout.casebook.rereviewing import Rereview, RereviewsDesk
+from tieout.casebook.running import Runnable
 from tieout.casebook.sampling import Item, draw, needed_items, within_tolerance
 from tieout.casebook.schema import case_now
 from tieout.casebook.workflow import CaseState, next_state
@@ -84,8 +86,28 @@ class Found(Protocol):
         """What it found."""
 
 
+@attrs.define(eq=False, repr=False, slots=False)
 class ReviewsDesk(Desk):
-    """Draws samples, has them signed off, and runs closed periods again."""
+    """Draws samples, has them signed off, and runs closed periods again.
+
+    Attributes:
+        runs: The book's own desk of runs.
+    """
+
+    runs: RereviewsDesk = attrs.field(kw_only=True)
+
+    def rerun(
+        self,
+        reconciliation: Runnable,
+        *,
+        actor: Actor,
+        period: str,
+        scope: str | None = None,
+        reason: str | None = None,
+        **sides: Any,  # noqa: ANN401 - whatever the reconciliation takes
+    ) -> Rereview:
+        """Run a closed period again with what is known today, and tell only what differs (`RereviewsDesk.rerun`)."""
+        return self.runs.rerun(reconciliation, actor=actor, period=period, scope=scope, reason=reason, **sides)
 
     def sample(self, run: Found, *, actor: Actor, reason: str | None = None) -> Sample:
         """Draw what of a run has to be looked at again, or what has come since it was drawn.

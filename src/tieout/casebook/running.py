@@ -14,6 +14,7 @@ from tieout.casebook.log import Draft, Entry, entries, last
 from tieout.casebook.matches import MatchChanges, match_changes, write_changes
 from tieout.casebook.members import Inputs, case_records, clues_of, groups_of, inputs_of, seen_of
 from tieout.casebook.overlay import Overlaid, overlay
+from tieout.casebook.periods import require_open
 from tieout.casebook.run_tables import finding_now, match, match_now
 from tieout.casebook.runs import Absorbed, Run, Stage, StageStatus, absorbed_by, result_hash, scope_of
 from tieout.casebook.touching import TouchingDesk
@@ -21,7 +22,7 @@ from tieout.casebook.workflow import Resolution
 from tieout.errors import CasebookError
 from tieout.outcome import Outcome
 
-__all__ = ["Runnable", "RunsDesk"]
+__all__ = ["Compared", "Runnable", "RunsDesk", "Told"]
 
 
 class Runnable(Protocol):
@@ -63,7 +64,7 @@ class RunsDesk(TouchingDesk):
             What it found, and what it changed in the book.
 
         Raises:
-            CasebookError: What was handed in gives no outcome.
+            CasebookError: What was handed in gives no outcome, or the period is locked.
             NotAllowed: The actor may not run reconciliations.
             StoreError: The database cannot be written; nothing of the run is kept then.
         """
@@ -74,13 +75,31 @@ class RunsDesk(TouchingDesk):
         inputs = inputs_of(found, sides)
         with self.store.writing() as connection:
             overlaid = overlay(found, inputs.named, self._decisions_about(connection, found.reconciliation))
-            told = _Told(overlaid, inputs, period=period, scope=scope)
+            told = Told(overlaid, inputs, period=period, scope=scope)
+            require_open(connection, told.period)
             made = self._kept(connection, told, actor=actor, reason=reason)
             ground = Ground(outcome=found, refs=inputs.named, scope=told.scope, period=told.period, run=made.seq)
             keep_ground(connection, ground)
             return made
 
-    def _kept(self, connection: Connection, told: "_Told", *, actor: Actor, reason: str | None) -> Run:
+    def _kept(self, connection: Connection, told: "Told", *, actor: Actor, reason: str | None) -> Run:
+        found = self._compared(connection, told)
+        name, changes = told.outcome.reconciliation, found.changes
+        seq = last(connection)[0] + 1
+        write_changes(connection, found.matched, found.clues, seq=seq, reconciliation=name, scope=told.scope)
+        made = told.run(seq, changes, found.matched, found.hash)
+        body = {
+            **told.body,
+            **_counts(made),
+            "matches_written": found.matched.written,
+            "stages": {one.name: dict(one.report) for one in made.stages},
+        }
+        self._note(connection, [Draft(kind="run", subject=made.run_id, body=body, reason=reason)], actor=actor)
+        self._note(connection, _drafts(changes, seq), actor=SYSTEM)
+        return made
+
+    def _compared(self, connection: Connection, told: "Told") -> "Compared":
+        """What differs between what the book holds and what a run tells; nothing is written."""
         outcome, name = told.outcome, told.outcome.reconciliation
         seen = seen_of(outcome, told.inputs.named)
         groups, clues = groups_of(outcome, seen), clues_of(outcome, told.inputs, seen)
@@ -92,21 +111,12 @@ class RunsDesk(TouchingDesk):
             on=self.policies.day_of(self.clock()),
             scope=told.scope,
         )
+        # A case is closed with the period that was run, whichever day its records are of.
+        bodies = {case_id: {**body, "period": told.period or body.get("period")} for case_id, body in bodies.items()}
         before = standing_of(connection, name, list(bodies))
         matched = match_changes(connection, groups, seen.rows, reconciliation=name, scope=told.scope)
         changes = told.explained(case_changes(connection, bodies, before, seen.rows, scope=told.scope))
-        seq = last(connection)[0] + 1
-        write_changes(connection, matched, clues, seq=seq, reconciliation=name, scope=told.scope)
-        made = told.run(seq, changes, matched, result_hash(outcome, groups))
-        body = {
-            **told.body,
-            **_counts(made),
-            "matches_written": matched.written,
-            "stages": {one.name: dict(one.report) for one in made.stages},
-        }
-        self._note(connection, [Draft(kind="run", subject=made.run_id, body=body, reason=reason)], actor=actor)
-        self._note(connection, _drafts(changes, seq), actor=SYSTEM)
-        return made
+        return Compared(matched=matched, clues=clues, changes=changes, hash=result_hash(outcome, groups))
 
     def runs(self, reconciliation: str | None = None) -> tuple[Entry, ...]:
         """The entries of all runs in order, of one reconciliation where it is named."""
@@ -152,7 +162,17 @@ class RunsDesk(TouchingDesk):
         return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-class _Told:
+@attrs.frozen(kw_only=True)
+class Compared:
+    """A run held against the book."""
+
+    matched: MatchChanges
+    clues: pl.DataFrame
+    changes: CaseChanges
+    hash: str
+
+
+class Told:
     """What a run tells, before it is kept."""
 
     def __init__(self, overlaid: Overlaid, inputs: Inputs, *, period: str | None, scope: str | None) -> None:
@@ -191,6 +211,7 @@ class _Told:
         return attrs.evolve(changes, gone=gone)
 
     def run(self, seq: int, changes: CaseChanges, matched: MatchChanges, hash_: str) -> Run:
+        """The run, once its place in the log is known."""
         outcome = self.outcome
         return Run(
             outcome=outcome,
