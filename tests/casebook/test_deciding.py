@@ -475,9 +475,13 @@ def test_a_reopened_case_has_its_working_days_again(cases, opened, wang, clock):
 
     cases.reopen("c1", reason="the credit was taken back", actor=wang)
 
-    assert rows(cases, "due_on", "state") == [("2026-11-04", "reopened")]  # Saturday 31 October, then Monday to Wednesday
+    assert rows(cases, "due_on", "state") == [
+        ("2026-11-04", "reopened")
+    ]  # Saturday 31 October, then Monday to Wednesday
     with cases.store.writing() as connection:
-        cases._note(connection, [Draft(kind="case.reopened", subject="c1", body={"due_on": "2026-12-01"})], actor=SYSTEM)
+        cases._note(
+            connection, [Draft(kind="case.reopened", subject="c1", body={"due_on": "2026-12-01"})], actor=SYSTEM
+        )
     assert rows(cases, "due_on") == ["2026-12-01"]
 
 
