@@ -20,12 +20,12 @@ LEAD = Actor("zhao", roles=["logistics_lead", "finance_manager"])
 BOOK = Book(chart="cn_small_business", currency="CNY", timezone="Asia/Shanghai", taxpayer="general")
 
 
-def read(name, mapping):
+def read(name: str, mapping: str) -> tieout.Batch:
     """A bundled file."""
     return tieout.read(f"{DEMO}/{name}.csv", format="generic_table", mapping=f"{DEMO}/{mapping}_mapping.toml")
 
 
-def main():
+def main() -> int:
     """A night, and the day after."""
     with Casebook("sqlite:///books.db") as cases:  # or postgresql+psycopg://user@host/database
         cases.alerts.watch([AlertRule("dear parcels", types=["courier.*"], severity="medium", to=["us"])], actor=LEAD)
