@@ -125,12 +125,14 @@ class CaseDrafts:
     action: str
     actor: str
 
-    def gone(self, found: Sequence[str], reason: str | None) -> Iterator[Draft]:
-        """Entries of cases that are taken over, or whose decision is taken back.
+    def gone(self, found: Sequence[str], reason: str | None) -> list[Draft]:
+        """Entries of cases that are taken over, or whose decision is taken back; those of one kind stand together.
 
         Raises:
             InvalidTransition: One is claimed, waits for an approval, or is over already.
         """
+        decided: list[Draft] = []
+        over: list[Draft] = []
         for discrepancy in found:
             row = self.rows.get(self.ids[discrepancy])
             if row is None or row["is_gone"]:
@@ -147,11 +149,11 @@ class CaseDrafts:
                     "impact_minor": 0,
                     "absorbed_minor": row["impact_minor"] + row["absorbed_minor"],
                 }
-                if row["assignee"] is None:
-                    body["assignee"] = self.actor
-                yield Draft(kind=f"decision.{self.action}", subject=row["case_id"], body=body, reason=reason)
+                body["assignee"] = row["assignee"] or self.actor
+                decided.append(Draft(kind=f"decision.{self.action}", subject=row["case_id"], body=body, reason=reason))
             ending = {"by_itself": by is None, "resolution": ended.value, "decision": by}
-            yield Draft(kind="case.gone", subject=row["case_id"], body=ending)
+            over.append(Draft(kind="case.gone", subject=row["case_id"], body=ending))
+        return [*decided, *over]
 
     def _require_open(self, row: RowMapping) -> None:
         if row["awaits"] is not None:
