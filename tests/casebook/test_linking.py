@@ -247,3 +247,37 @@ def test_receipts_of_a_bank_and_a_courier_bill_are_linked_too(cases, fin):
         assert ("general.manual_difference", left) in {row[:2] for row in at_once if not row[6]}
         assert cases.run(reconciliation, actor=fin, **sides).is_unchanged
         assert table(cases) == at_once
+
+
+def test_what_is_carried_into_the_next_month_stays_linked(cases, fin):
+    made = run(cases, fin)
+    cases.link(lost(cases), actor=fin)
+    at_once = table(cases)
+
+    later = cases.run(
+        Settlement(as_of=AS_OF.replace(month=11, day=30)),
+        actor=fin,
+        orders=[],
+        lines=[],
+        opening=made.outcome.carry_forward,
+    )
+
+    assert later.doubted == ()
+    assert [one for one in later.outcome.discrepancies if one.type.startswith("settlement.order_")] == []
+    assert later.outcome.proof.holds
+    # Any case that a later run finds has the period of that run.
+    kept, before = (
+        [row[:11] for row in rows if row[0] != "settlement.amount_mismatch"] for rows in (table(cases), at_once)
+    )
+    assert kept == before
+
+
+def test_the_log_played_again_gives_the_cases_of_linked_records(cases, fin):
+    run(cases, fin)
+    (made,) = cases.link(lost(cases), actor=fin).decisions
+    cases.undo(made.made.seq, actor=fin)
+    cases.link(lost(cases), actor=fin)
+    before = table(cases)
+
+    assert cases.rebuild().faults == ()
+    assert table(cases) == before

@@ -1,6 +1,6 @@
 """Entries of decisions about records: what is written of the decision, and of each case that it takes over or leaves."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -38,8 +38,16 @@ _ENDED = {
 _CLUES = 50
 
 
-def in_force(connection: Connection, reconciliation: str | None) -> list[Decision]:
-    """Decisions about records that nobody took back, in order; of one reconciliation where it is named."""
+def in_force(
+    connection: Connection, reconciliation: str | None, *, only: Collection[int] | None = None
+) -> list[Decision]:
+    """Decisions about records that nobody took back, in order.
+
+    Args:
+        connection: Where to read.
+        reconciliation: Only about this one; all when None.
+        only: Only those of these entries; all when None.
+    """
     columns = entry.c
     query = select(entry).where(columns.kind.in_(_ENTRIES), columns.subject.is_(None)).order_by(columns.seq)
     found: dict[int, Decision] = {}
@@ -48,7 +56,8 @@ def in_force(connection: Connection, reconciliation: str | None) -> list[Decisio
         for seq in one.body["undoes"]:
             found.pop(seq, None)
         act = one.body["act"]
-        if act is not None and reconciliation in {None, one.body["reconciliation"]}:
+        is_wanted = reconciliation in {None, one.body["reconciliation"]} and (only is None or one.seq in only)
+        if act is not None and is_wanted:
             made = Made(seq=one.seq, at=one.at, actor=one.actor, reason=one.reason)
             found[one.seq] = _CLASSES[act].of_body(one.body, made)
     return list(found.values())

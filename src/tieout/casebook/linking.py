@@ -322,7 +322,7 @@ class LinksDesk(CaseDesk):
         names: set[str] = {of.reconciliation} if of.reconciliation is not None else set()
         scopes: set[str] = {of.scope} if of.scope is not None else set()
         if of.entries:
-            known = {one.made.seq: one for one in in_force(connection, None) if one.made is not None}
+            known = {one.made.seq: one for one in in_force(connection, None, only=of.entries) if one.made is not None}
             missing = [seq for seq in of.entries if seq not in known]
             if missing:
                 raise CasebookError(f"entry {missing[0]} is no decision in force about records", where="decision")

@@ -5,6 +5,7 @@ are as they were; who made it is never lost when they are not (`overlay`).
 """
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any, Self
 
 import attrs
@@ -112,7 +113,7 @@ class Link(_Decided):
     gap_minor: int
     gap_pieces: int = 0
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Of its records, whatever they say, so that the case of what is left is the same in every run."""
         return _id("link", self.reconciliation, [(kind, key) for kind, key, _ in self.records])
@@ -151,7 +152,7 @@ class Unlink(_Decided):
     gap_minor: int
     gap_pieces: int = 0
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Of its parts, whatever their records say."""
         return _id("unlink", self.reconciliation, [[(kind, key) for kind, key, _ in part] for part in self.parts_of()])
@@ -213,7 +214,7 @@ class Split(_Decided):
     impact_minor: int
     shares: tuple[Part, ...] = attrs.field(converter=_shares)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Of the case: it is split once."""
         return _id("split", self.reconciliation, self.discrepancy_id)
