@@ -15,14 +15,14 @@ from tieout.casebook.members import clues_of_rows
 from tieout.casebook.run_tables import case_clue, case_record, finding_now, match, match_clue, match_member, match_now
 from tieout.casebook.run_views import in_steps
 from tieout.casebook.schema import case_now, record, record_now
-from tieout.casebook.voucher_views import touched_drafts, vouchers_at
+from tieout.casebook.voucher_tables import voucher_now
+from tieout.casebook.voucher_views import places_of_records, touched_drafts, vouchers_at
 from tieout.casebook.workflow import OPEN_STATES, CaseState
 
 __all__ = ["Touched", "TouchingDesk"]
 
 _NAMED = 500
 _ASKED = (CaseState.CLAIMED.value, CaseState.CLAIM_ACCEPTED.value, CaseState.CLAIM_REJECTED.value)
-_PLACES = {"sha256": "source_sha256", "file": "source_file", "sheet": "source_sheet", "line": "source_line"}
 
 
 @attrs.frozen(kw_only=True)
@@ -70,7 +70,7 @@ class TouchingDesk(Desk):
         also_matches, also_cases = _named_by(connection, late)
         ids = _holding(connection, matches | also_matches)
         drafts = _reopened_cases(connection, cases | also_cases, late=also_cases - cases)
-        vouchers = touched_drafts(connection, _vouchers(connection, known), why="a record that it comes from changed")
+        vouchers = _touched_vouchers(connection, known["key"].to_list())
         if ids:
             self._reopen_matches(connection, ids, actor)
         self._note(connection, [*drafts, *vouchers], actor=actor)
@@ -166,17 +166,9 @@ def _reopened_cases(connection: Connection, cases: set[str], *, late: set[str]) 
     return [*changed, *reopened]
 
 
-def _vouchers(connection: Connection, known: pl.DataFrame) -> set[str]:
-    """Vouchers that come from lines where the records stand or stood."""
-    payloads: list[str] = []
-    for step in in_steps(known["key"].to_list()):
-        query = select(record.c.payload).where(record.c.key.in_(step), record.c.payload.is_not(None))
-        payloads += connection.scalars(query)
-    if not payloads:
-        return set()
-    texts = pl.DataFrame({"payload": payloads}, schema={"payload": pl.String})
-    places = texts.select(
-        pl.col("payload").str.json_path_match(f"$.{path}").alias(name) for name, path in _PLACES.items()
-    )
-    stand = places.filter(pl.col("line").is_not_null() & pl.any_horizontal(pl.col("sha256", "file").is_not_null()))
-    return vouchers_at(connection, stand.unique()) if stand.height else set()
+def _touched_vouchers(connection: Connection, keys: Sequence[str]) -> list[Draft]:
+    """Entries about vouchers that come from lines where records stand or stood."""
+    if not keys or connection.execute(select(voucher_now.c.voucher_id).limit(1)).first() is None:
+        return []
+    ids = vouchers_at(connection, places_of_records(connection, keys))
+    return touched_drafts(connection, ids, why="a record that it comes from changed")
