@@ -3,6 +3,7 @@ import json
 import sqlalchemy as sa
 
 from tieout.casebook import SYSTEM
+from tieout.casebook.case_tables import case_span
 from tieout.casebook.log import Draft
 from tieout.casebook.schema import case_now
 
@@ -122,3 +123,15 @@ def test_an_entry_that_says_nothing_of_the_state_only_counts(cases):
 
     found = row(cases)
     assert (found["comments"], found["attachments"], found["state"], found["version"]) == (1, 1, "open", entry.seq)
+
+
+def test_a_span_that_ended_keeps_its_end_when_the_case_ends_again(cases):
+    note(cases, "case.opened", **body())
+    ended = note(cases, "decision.resolve", state="resolved", resolution="false_positive")
+    note(cases, "decision.reopen", state="reopened")
+    again = note(cases, "decision.resolve", state="resolved", resolution="false_positive")
+
+    with cases.store.reading() as connection:
+        closed = connection.execute(sa.select(case_span.c.closed_at).order_by(case_span.c.seq)).scalars().all()
+    assert closed == [ended.at, again.at]
+    assert cases.verify().holds

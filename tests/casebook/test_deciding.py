@@ -490,7 +490,10 @@ def test_our_own_fault_without_money_is_corrected_at_its_source(cases, opened, w
 
     done = cases.resolve("c1", cause="entered_twice", responsible="internal", actor=wang)
 
-    assert (rows(cases, "resolution"), done.proposals) == (["corrected_source"], ())
+    assert (rows(cases, "resolution"), done.proposals) == (
+        ["corrected_source"],
+        (),
+    )  # nobody writes a letter to themselves
 
 
 def test_a_letter_names_identifiers_and_amounts_in_both_languages(cases, opened, wang):

@@ -178,7 +178,7 @@ def test_the_trend_counts_what_opened_ended_and_stays_open(cases, wang, clock):
         (first, date(2026, 10, 4), "USD", 1, 0, 1, 0, 90, "0.90", 2.0),
         (second, date(2026, 10, 11), "CNY", 1, 1, 2, 1, 590, "5.90", 3.0),
         (second, date(2026, 10, 11), "USD", 0, 0, 1, 0, 90, "0.90", 5.0),
-        (third, third, "CNY", 1, 0, 3, 2, 680, "6.80", 2.0),
+        (third, third, "CNY", 1, 0, 3, 1, 680, "6.80", 2.0),
         (third, third, "USD", 0, 0, 1, 0, 90, "0.90", 6.0),
     ]
     assert frame["resolved_minor"].to_list() == [0, 0, 90, 0, 0, 0]
@@ -193,6 +193,8 @@ def test_the_trend_is_split_and_bounded_as_asked(cases, wang):
         (date(2026, 10, 1), "finance", 1),
         (date(2026, 10, 1), "logistics", 1),
     ]
+    overdue = cases.trend(by="day", since=date(2026, 10, 10), until=date(2026, 10, 11))
+    assert overdue.select("open", "overdue").rows() == [(3, 0), (3, 3)]  # due on the 10th, late from the 11th
     assert cases.trend(by="day", since=date(2026, 10, 2), until=date(2026, 10, 3))["opened"].to_list() == [0, 0]
     assert cases.trend(by="year", until=date(2026, 9, 1)).height == 0
     assert cases.trend(by="year", until=date(2026, 9, 1)).schema == cases.trend(by="year").schema
@@ -200,6 +202,15 @@ def test_the_trend_is_split_and_bounded_as_asked(cases, wang):
         cases.trend(by="hour")
     with pytest.raises(CasebookError, match=r"split: one of .* is needed, got 'colour'"):
         cases.trend(split=["colour"])
+
+
+def test_a_day_that_was_put_off_is_not_late_before(cases, wang):
+    open_cases(cases, c1={"due_on": "2026-10-08"})
+    cases.assign("c1", "wang", due_on=date(2026, 10, 20), actor=wang)
+
+    assert cases.trend(by="month", until=date(2026, 10, 20))["overdue"].to_list() == [0]
+    assert cases.trend(by="month", until=date(2026, 10, 21))["overdue"].to_list() == [1]
+    assert cases.verify().holds
 
 
 def test_ages_count_by_the_calendar_of_the_policies(cases, clock):

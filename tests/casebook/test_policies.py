@@ -234,3 +234,16 @@ def test_an_auditor_looks_comments_and_reviews_and_decides_nothing():
 
 def test_the_day_of_a_moment_is_the_books():
     assert date(2026, 10, 2) == OURS.day_of(datetime(2026, 10, 1, 16, 0, tzinfo=UTC))
+
+
+def test_more_than_the_write_off_limit_is_never_given_up_alone_even_where_the_owner_may_approve_more(tmp_path):
+    file = tmp_path / "ours.toml"
+    file.write_text('write_off_limit = "20.00"')
+
+    policies = Policies.load(file)
+
+    assert policies.needs_approval("write_off", 2_000, "CNY") is None
+    assert policies.needs_approval("write_off", 2_001, "CNY") == "lead"
+    assert policies.needs_approval("written_off", -2_001, "CNY") == "lead"
+    assert policies.needs_approval("accept", 2_001, "CNY") is None
+    assert policies.needs_approval("corrected_source", 9_999_999, "CNY") is None

@@ -74,6 +74,7 @@ case_span = Table(
     Column("case_id", Text, nullable=False),
     Column("opened_at", Text, nullable=False),
     Column("closed_at", Text, comment="null while it is open"),
+    Column("due_on", Text, comment="day by which it was to be handled in this time"),
     Index("span_case", "case_id", "closed_at"),
     comment="View: from when to when each case was open; one that was reopened has several spans",
 )

@@ -212,9 +212,16 @@ def _apply(connection: Connection, new: Sequence[Entry]) -> None:
 def _span(connection: Connection, kind: str, new: Sequence[Entry]) -> None:
     """Begin spans of cases that are open from here on, end those of cases that are so no more."""
     if kind == "case.opened":
-        rows = [{"seq": one.seq, "case_id": one.subject, "opened_at": one.at} for one in new]
+        rows = [
+            {"seq": one.seq, "case_id": one.subject, "opened_at": one.at, "due_on": one.body.get("due_on")}
+            for one in new
+        ]
         connection.execute(case_span.insert(), rows)
         return
+    postponed = [one for one in new if kind == "decision.assign" and "due_on" in one.body]
+    if postponed:
+        days = [{"the_case": one.subject, "the_day": one.body["due_on"]} for one in postponed]
+        connection.execute(_POSTPONE, days)
     moved = [one for one in new if kind in _MAY_MOVE or "state" in one.body]
     if not moved:
         return
@@ -228,10 +235,21 @@ def _span(connection: Connection, kind: str, new: Sequence[Entry]) -> None:
 _MAY_MOVE = ("case.gone", "case.reopened")
 _CASE = bindparam("the_case", type_=Text())
 _BEGIN = case_span.insert().from_select(
-    ["seq", "case_id", "opened_at"],
-    select(bindparam("the_seq", type_=BigInteger()), _CASE, bindparam("the_time", type_=Text())).where(
-        ~select(case_span.c.seq).where(case_span.c.case_id == _CASE, case_span.c.closed_at.is_(None)).exists()
+    ["seq", "case_id", "opened_at", "due_on"],
+    select(
+        bindparam("the_seq", type_=BigInteger()),
+        case_now.c.case_id,
+        bindparam("the_time", type_=Text()),
+        case_now.c.due_on,
+    ).where(
+        case_now.c.case_id == _CASE,
+        ~select(case_span.c.seq).where(case_span.c.case_id == _CASE, case_span.c.closed_at.is_(None)).exists(),
     ),
+)
+_POSTPONE = (
+    case_span.update()
+    .where(case_span.c.case_id == _CASE, case_span.c.closed_at.is_(None))
+    .values(due_on=bindparam("the_day", type_=Text()))
 )
 _END = (
     case_span.update()

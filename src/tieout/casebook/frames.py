@@ -118,18 +118,17 @@ class FramesDesk(Desk):
         strange = [name for name in split if name not in _SPLITS]
         if strange:
             raise CasebookError(f"one of {', '.join(_SPLITS)} is needed, got {strange[0]!r}", where="split")
-        columns = case_now.c
-        names = [*dict.fromkeys([*split, "currency", "impact_minor", "due_on"])]
+        span = case_span.c
+        shown = [span.opened_at, span.closed_at, span.due_on]
+        shown += [case_now.c[name] for name in dict.fromkeys([*split, "currency", "impact_minor"])]
         query = (
-            select(case_span.c.opened_at, case_span.c.closed_at, *(columns[name] for name in names))
-            .join(case_now, columns.case_id == case_span.c.case_id)
+            select(*shown)
+            .join(case_now, case_now.c.case_id == span.case_id)
             .where(and_(True, *_conditions(wanted)))
-            .order_by(case_span.c.seq)
+            .order_by(span.seq)
         )
         with self.store.reading() as connection:
-            spans = _frame(
-                connection, query, [case_span.c.opened_at, case_span.c.closed_at, *(columns[n] for n in names)]
-            )
+            spans = _frame(connection, query, shown)
         return trend_of(
             spans,
             by=by,
