@@ -42,7 +42,7 @@ def event(number, amount="190.00", *, day=5, month=10, kind="sale.shipped", docu
     )
 
 
-def outcome(*events, name="dispatch", period="2026-10"):
+def outcome(*events, name="dispatch", period="2026-10", records=None):
     return Outcome(
         reconciliation=name,
         parameters={} if period is None else {"period": period},
@@ -53,6 +53,7 @@ def outcome(*events, name="dispatch", period="2026-10"):
         proof=Proof(checks=()),
         carry_forward=CarryForward(),
         totals={},
+        records=records or {},
     )
 
 
@@ -94,6 +95,16 @@ def test_what_another_run_does_not_give_says_nothing(cases):
     assert post(cases, outcome(event(3, month=11), period="2026-11"), period="2026-11").taken_back == ()
     assert post(cases, event(4)).taken_back == ()
     assert standing(cases) == [f"sale.shipped {number}" for number in (1, 2, 3, 4)]
+
+
+def test_a_run_of_one_shop_takes_nothing_of_another_back(cases):
+    first, second, other = (attrs.evolve(event(at), shop_id=shop) for at, shop in ((1, "S1"), (2, "S1"), (3, "S2")))
+    records = {shop: {"orders": pl.DataFrame({"platform": ["douyin"], "shop_id": [shop]})} for shop in ("S1", "S2")}
+    post(cases, outcome(first, second, records=records["S1"]))
+
+    assert post(cases, outcome(other, records=records["S2"])).taken_back == ()
+    assert len(post(cases, outcome(first, records=records["S1"])).taken_back) == 1
+    assert standing(cases) == ["sale.shipped 1", "sale.shipped 3"]
 
 
 def test_an_event_is_kept_as_long_as_one_run_gives_it(cases):

@@ -37,6 +37,8 @@ __all__ = [
 
 _BATCH: Final = 5_000
 _SCHEMA: Final = schema_of(Event)
+_WHOSE: Final = ("shop_id", "platform", "carrier", "channel", "party", "supplier", "account")
+"""Columns of records that say whose they are."""
 _AS_TEXT: Final = ("occurred_on", "tax_rate")
 """Columns whose values JSON does not hold exactly."""
 
@@ -60,16 +62,23 @@ class Given:
             themselves: what is missing of them says nothing.
         is_whole: Whether they are all events of their origin; else only those of their own days are.
         frame: The events.
+        seen: Parties and shops that the run saw records of; None when it is of all: a run of one shop says nothing of another.
     """
 
     origin: str
     is_whole: bool
     frame: pl.DataFrame
+    seen: frozenset[str] | None = None
 
-    def misses(self, day: date) -> bool:
-        """Whether an event of a day would be among them if it were there still."""
-        if self.is_whole or not self.origin:
-            return self.is_whole
+    def misses(self, event: "LastGiven") -> bool:
+        """Whether an event would be among them if it were there still."""
+        if not self.origin or (
+            self.seen is not None and not self.seen.issuperset({event.party, event.shop_id} - {None})
+        ):
+            return False
+        if self.is_whole:
+            return True
+        day = event.occurred_on
         first, last = self.frame["occurred_on"].min(), self.frame["occurred_on"].max()
         return isinstance(first, date) and isinstance(last, date) and first <= day <= last
 
@@ -98,7 +107,22 @@ def _of_outcome(outcome: Outcome, period: object) -> Given:
     return Given(
         origin=name if known is None else f"{name} {known}",
         is_whole=known is not None,
-        frame=gather_events(outcome),
+        frame=(events := gather_events(outcome)),
+        seen=_seen(outcome, events),
+    )
+
+
+def _seen(outcome: Outcome, events: pl.DataFrame) -> frozenset[str] | None:
+    """Parties and shops of the records that a run looked at, and of what it gives; None where it says nothing of its records."""
+    if not outcome.records:
+        return None
+    columns = [
+        frame[name].cast(pl.String) for frame in outcome.records.values() for name in _WHOSE if name in frame.columns
+    ]
+    return frozenset(
+        value
+        for column in (*columns, events["party"], events["shop_id"])
+        for value in column.drop_nulls().unique().to_list()
     )
 
 
@@ -116,6 +140,8 @@ class LastGiven:
         origin: Who said it.
         kind: Its kind.
         occurred_on: Its day.
+        party: Its other side.
+        shop_id: Its shop.
         is_given: Whether it is there still.
         hash: SHA-256 of its text.
     """
@@ -124,6 +150,8 @@ class LastGiven:
     origin: str
     kind: str
     occurred_on: date
+    party: str | None
+    shop_id: str | None
     is_given: bool
     hash: str
 
@@ -133,6 +161,8 @@ _COLUMNS = (
     voucher_given.c.origin,
     voucher_given.c.kind,
     voucher_given.c.occurred_on,
+    voucher_given.c.party,
+    voucher_given.c.shop_id,
     voucher_given.c.is_given,
     voucher_given.c.hash,
 )
@@ -160,6 +190,8 @@ def _last(row: Any) -> LastGiven:  # noqa: ANN401 - a row of the driver
         origin=row.origin,
         kind=row.kind,
         occurred_on=date.fromisoformat(row.occurred_on),
+        party=row.party,
+        shop_id=row.shop_id,
         is_given=row.is_given,
         hash=row.hash,
     )
@@ -207,17 +239,19 @@ def still_given(connection: Connection, book: str, kinds: Iterable[str]) -> pl.D
     return decoded(list(told.values()))
 
 
-def encoded(frame: pl.DataFrame) -> dict[str, tuple[str, date, str, str]]:
-    """Events as text, by id: their kind and day, the text and its hash."""
+def encoded(frame: pl.DataFrame) -> pl.DataFrame:
+    """Events as text: `event_id`, `kind`, `occurred_on`, `party`, `shop_id`, `payload` and its `hash`, each event once."""
     texts = frame.select(
         "event_id",
         "kind",
-        "occurred_on",
+        pl.col("occurred_on").cast(pl.String),
+        "party",
+        "shop_id",
         pl.struct(pl.col(name).cast(pl.String) if name in _AS_TEXT else pl.col(name) for name in _SCHEMA)
         .struct.json_encode()
         .alias("payload"),
-    )
-    return {event_id: (kind, day, payload, digest(payload)) for event_id, kind, day, payload in texts.iter_rows()}
+    ).unique("event_id", keep="last", maintain_order=True)
+    return texts.with_columns(pl.Series("hash", [digest(text) for text in texts["payload"]], dtype=pl.String))
 
 
 def decoded(payloads: Sequence[str]) -> pl.DataFrame:
@@ -233,7 +267,7 @@ def keep_given(connection: Connection, rows: Iterable[Mapping[str, Any]], *, seq
 
     Args:
         connection: Of `Store.writing`.
-        rows: `origin`, `event_id`, `kind`, `occurred_on`, `is_given`, `payload` and `hash` of each.
+        rows: What `rows_of` gives.
         seq: Entry of the posting.
         book: The book.
     """
@@ -270,18 +304,8 @@ def rows_of(given: Given, last: Mapping[tuple[str, str], LastGiven]) -> list[dic
         last: What origins said last.
     """
     rows = []
-    for event_id, (kind, day, payload, hash_) in encoded(given.frame).items():
-        before = last.get((given.origin, event_id))
-        if before is None or not before.is_given or before.hash != hash_:
-            rows.append(
-                {
-                    "origin": given.origin,
-                    "event_id": event_id,
-                    "kind": kind,
-                    "occurred_on": day.isoformat(),
-                    "is_given": True,
-                    "payload": payload,
-                    "hash": hash_,
-                }
-            )
+    for row in encoded(given.frame).iter_rows(named=True):
+        before = last.get((given.origin, row["event_id"]))
+        if before is None or not before.is_given or before.hash != row["hash"]:
+            rows.append({"origin": given.origin, "is_given": True, **row})
     return rows

@@ -188,7 +188,7 @@ def _compared(
         for before in last.values():
             if before.origin != origin or not before.is_given or before.event_id in ids:
                 continue
-            if not one.misses(before.occurred_on):
+            if not one.misses(before):
                 continue
             owner = standing.vouchers.get(standing.owner.get(before.event_id, ""))
             if owner is None or owner.period == period or owner.period in _closed(book, period):
@@ -213,8 +213,11 @@ def _merged(given: Iterable[Given]) -> dict[str, Given]:
     found: dict[str, Given] = {}
     for one in given:
         before = found.get(one.origin)
-        frame = one.frame if before is None else pl.concat([before.frame, one.frame])
-        found[one.origin] = attrs.evolve(one, frame=frame)
+        if before is None:
+            found[one.origin] = one
+            continue
+        seen = None if before.seen is None or one.seen is None else before.seen | one.seen
+        found[one.origin] = attrs.evolve(one, frame=pl.concat([before.frame, one.frame]), seen=seen)
     return found
 
 
@@ -228,6 +231,8 @@ def _no_more(before: LastGiven) -> dict[str, Any]:
         "event_id": before.event_id,
         "kind": before.kind,
         "occurred_on": before.occurred_on.isoformat(),
+        "party": before.party,
+        "shop_id": before.shop_id,
         "is_given": False,
         "payload": None,
         "hash": "",

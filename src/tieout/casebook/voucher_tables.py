@@ -84,6 +84,8 @@ voucher_given = Table(
     Column("event_id", Text, nullable=False),
     Column("kind", Text, nullable=False, comment="its kind, such as courier.bill"),
     Column("occurred_on", Text, nullable=False, comment="its accounting day"),
+    Column("party", Text, comment="other side, such as a platform or courier"),
+    Column("shop_id", Text, comment="shop that it is of"),
     Column("is_given", Boolean, nullable=False, comment="false: it was given before and is no more"),
     Column("payload", Text, comment="the event as JSON; null when it is given no more"),
     Column("hash", Text, nullable=False, comment="SHA-256 of the payload; empty when it is given no more"),
