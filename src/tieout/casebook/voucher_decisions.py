@@ -104,7 +104,6 @@ def _ended(connection: Connection) -> list[Mapping[str, Any]]:
         .where(
             columns.state.in_(ENDED),
             columns.resolution.in_(sorted(wanted)),
-            columns.awaits.is_(None),
             columns.currency.is_not(None),
             columns.impact_minor != 0,
             columns.is_gone.is_(False) | (columns.resolution == Resolution.MATCHED_MANUALLY.value),
