@@ -215,6 +215,27 @@ def test_files_of_one_table_are_sources_of_their_own(cases, wang):
     assert cases.verify().holds
 
 
+def test_a_row_that_moves_to_another_file_and_is_edited_on_the_way_is_edited_once(cases, wang):
+    cases.import_records(orders(order(1, file="a.csv"), order(2, file="a.csv")), actor=wang)
+
+    moved = orders(order(1, file="a.csv"), order(2, "2.00", file="b.csv"))
+
+    assert counts(cases.import_records(moved, actor=wang, complete=True)) == (0, 1, 0, 1)
+    assert held(cases) == {"1": "9.90", "2": "2.00"}
+    assert cases.verify().holds
+
+
+def test_a_record_that_both_its_files_give_up_at_once_is_deleted(cases, wang):
+    both = [order(number, file=file) for file in ("a.csv", "b.csv") for number in (1, 2)]
+    cases.import_records(orders(*both), actor=wang)
+
+    gone = cases.import_records(orders(order(1, file="a.csv"), order(1, file="b.csv")), actor=wang, complete=True)
+
+    assert gone.deleted == 1
+    assert held(cases) == {"1": "9.90"}
+    assert cases.verify().holds
+
+
 def test_a_day_at_a_time_is_a_month_at_once(tmp_path, wang, clock):
     days = [[charge(day, number) for number in range(3)] for day in range(1, 6)]
     found = []
