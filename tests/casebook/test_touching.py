@@ -4,6 +4,7 @@ import attrs
 import polars as pl
 import pytest
 import sqlalchemy as sa
+from moneyed import Money
 
 from casebook.runs_world import payout, run, settlement, states
 from tieout.casebook import refs_of
@@ -149,3 +150,22 @@ def test_another_shop_run_with_the_same_settings_leaves_the_cases_of_this_one_al
     assert made.gone == ()
     assert len(made.opened) == 1
     assert cases.matches().height == 3
+
+
+def test_a_case_that_is_gone_is_left_to_the_next_run(cases, books, wang, run_once):
+    versions(cases, "added", payout("D", 6, 400), actor=wang)
+    run(cases, (books[0], [*books[1], payout("D", 6, 400)]), wang)
+    assert ("payout.missing", -400, "resolved", True) in states(cases)
+    touched = versions(cases, "edited", settlement("D", 4, 500), actor=wang)
+
+    assert (touched.cases, len(touched.matches)) == ((), 1)
+    assert ("payout.missing", -400, "resolved", True) in states(cases)
+
+
+def test_an_identifier_that_names_two_things_names_nothing(cases, wang):
+    dollars = attrs.evolve(settlement("A", 1, 10_000), currency="USD", net=Money("100.00", "USD"))
+    paid = attrs.evolve(payout("AU", 1, 10_000, "A"), amount=Money("-100.00", "USD"))
+    both = ([settlement("A", 1, 10_000), dollars], [payout("A", 1, 10_000), paid])
+    assert len(run(cases, both, wang).outcome.matches) == 2
+
+    assert len(versions(cases, "added", payout("A2", 9, 100, "A"), actor=wang)) == 0
