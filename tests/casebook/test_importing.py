@@ -399,6 +399,15 @@ def test_what_is_personal_can_be_deleted_and_the_record_is_known_again(cases, wa
     assert cases.verify().holds
 
 
+def test_a_record_with_nothing_personal_has_no_row_apart(cases, wang):
+    row = order(1, lines=[OrderLine(quantity=Decimal(1))])
+
+    cases.import_records(orders(row), actor=wang, keep_personal=True)
+
+    assert counted(cases, personal) == 0
+    assert list(cases.records(Order)) == [row]
+
+
 def test_a_version_that_comes_back_brings_what_was_kept_of_a_person(cases, wang):
     first = order(1, "1.00", buyer_ref="p-7")
     cases.import_records(orders(first), actor=wang, source="a", keep_personal=True)
