@@ -17,6 +17,7 @@ from tieout.casebook.run_views import in_steps
 from tieout.casebook.schema import record_now
 
 __all__ = [
+    "PROVEN",
     "MatchChanges",
     "alive_keys",
     "append_rows",
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 _BATCH = 10_000
+PROVEN = ("group_id", "change", "members", "rule", "score")
 _CHANGES = {
     "group_id": pl.String,
     "change": pl.String,
@@ -52,7 +54,7 @@ class MatchChanges:
     @property
     def written(self) -> str:
         """Digest of what is written of them: the entry holds it, and so proves the rows."""
-        return rows_digest(self.rows.select("group_id", "change", "members").rows())
+        return rows_digest(self.rows.select(PROVEN).rows())
 
     def count(self, change: str) -> int:
         """How many there are of a change."""
@@ -188,15 +190,15 @@ def write_changes(
     append_rows(connection, match_clue, told.sort("clue", "group_id"))
 
 
-def rows_digest(rows: Iterable[tuple[str, str, str]]) -> str:
-    """Digest of the id, change and members of matches, whatever their order."""
+def rows_digest(rows: Iterable[tuple[str | None, ...]]) -> str:
+    """Digest of the id, change, members, rule and score of matches, whatever their order."""
     return digest(canonical(sorted(rows)))
 
 
 def match_faults(connection: Connection) -> Iterator[Fault]:
     """Rows of matches that are not what the entries say that brought them, and members that their matches do not name."""
     rows = connection.execute(
-        select(match.c.seq, match.c.group_id, match.c.change, match.c.members).order_by(match.c.seq),
+        select(match.c.seq, *(match.c[name] for name in PROVEN)).order_by(match.c.seq),
         execution_options={"yield_per": _BATCH},
     )
     found = {seq: rows_digest(tuple(row[1:]) for row in part) for seq, part in groupby(rows, key=lambda row: row.seq)}

@@ -10,7 +10,7 @@ from sqlalchemy import Column, Connection, Table, select
 from tieout.casebook.actors import Actor
 from tieout.casebook.desk import Desk
 from tieout.casebook.log import Draft, last
-from tieout.casebook.matches import append_rows, rows_digest
+from tieout.casebook.matches import PROVEN, append_rows, rows_digest
 from tieout.casebook.members import clues_of_rows
 from tieout.casebook.run_tables import case_clue, case_record, finding_now, match, match_clue, match_member, match_now
 from tieout.casebook.run_views import in_steps
@@ -93,7 +93,7 @@ class TouchingDesk(Desk):
         frame = frame.with_columns(seq=pl.lit(seq, dtype=pl.Int64), change=pl.lit("reopened"))
         append_rows(connection, match, frame.sort("group_id"))
         named = sorted(ids)
-        written = rows_digest(frame.select("group_id", "change", "members").rows())
+        written = rows_digest(frame.select(PROVEN).rows())
         body = {"count": len(named), "matches": named[:_NAMED], "matches_written": written}
         self._note(connection, [Draft(kind="match.reopened", body=body)], actor=actor)
 
