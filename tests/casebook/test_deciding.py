@@ -97,6 +97,36 @@ def test_who_decides_about_a_case_that_nobody_has_takes_it_on(cases, opened, wan
     assert rows(cases, "state", "assignee") == [("investigating", "wang"), ("resolved", "wang")]
 
 
+@pytest.mark.parametrize("resolution", ["false_positive", "timing_difference", "duplicate_case"])
+def test_what_is_let_stand_needs_the_same_approval_by_whichever_call(cases, opened, wang, resolution):
+    opened({"impact_minor": 5_000_000}, {"impact_minor": -5_000_000})
+
+    accepted = cases.accept("c1", reason="x", resolution=resolution, actor=wang)
+    resolved = cases.resolve("c2", cause="x", responsible="internal", resolution=resolution, actor=wang)
+
+    assert (accepted.awaiting, resolved.awaiting) == (("c1",), ("c2",))
+    cases.approve(["c1", "c2"], actor=CFO)
+    assert rows(cases, "state", "resolution") == [("resolved", resolution)] * 2
+
+
+def test_who_is_named_by_an_address_has_what_is_assigned_to_them(cases, opened):
+    opened({})
+    them = Actor("wei@corp.example", roles=["data"])
+
+    cases.assign("c1", " wei@corp.example ", actor=BOSS)
+    cases.start("c1", actor=them)
+
+    assert rows(cases, "state", "assignee") == [("investigating", "wei@corp.example")]
+
+
+def test_nobody_is_a_second_person_by_a_space(cases, opened):
+    opened({"impact_minor": 50_000})
+    cases.write_off("c1", reason="x", actor=BOSS)
+
+    with pytest.raises(NotAllowed, match="boss asked for it and cannot approve it"):
+        cases.approve("c1", actor=Actor(" boss ", roles=["admin"]))
+
+
 ACTIONS = {
     "assign": lambda cases, one, who: cases.assign(one, "wang", actor=who),
     "start": lambda cases, one, who: cases.start(one, actor=who),

@@ -3,13 +3,18 @@
 import os
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 
 import pytest
 
 from tieout.casebook import SYSTEM, Casebook
 from tieout.casebook.log import Draft
+from tieout.casebook.schema import personal
 from tieout.errors import StoreError
+
+
+SECRET = "secret-value"
 
 
 def note(cases, *texts):
@@ -102,3 +107,12 @@ def test_a_server_that_goes_away_is_told_and_what_was_begun_is_undone(postgres_s
 
     assert found.holds
     assert found.entries == 1
+
+
+def test_an_error_of_the_database_shows_no_value_of_a_row_whichever_way_it_is_printed(cases):
+    row = {"record_id": 1, "pseudonym": "p", "fields": SECRET}
+
+    with pytest.raises(StoreError) as caught, cases.store.writing() as connection:
+        connection.execute(personal.insert(), [row, row])
+
+    assert SECRET not in "".join(traceback.format_exception(caught.value))

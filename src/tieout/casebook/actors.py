@@ -1,5 +1,6 @@
 """Actors: who does something in a casebook, and in which roles (`domain.md` 1, C21)."""
 
+import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -43,6 +44,14 @@ def _roles(given: Iterable[Role | str]) -> frozenset[Role]:
         raise CasebookError(f"{cause}; known are {known}", where="Actor.roles") from cause
 
 
+def _name(given: str) -> str:
+    """Without spaces around it, in one form: nobody is a second person by a space."""
+    name: object = given
+    if not isinstance(name, str) or not name.strip():
+        raise CasebookError(f"a name is needed, got {given!r}", where="Actor.name")
+    return unicodedata.normalize("NFC", name).strip()
+
+
 @attrs.frozen
 class Actor:
     """Somebody, or a program, that does something. The library has no login: whoever calls says who it is.
@@ -56,13 +65,8 @@ class Actor:
         True
     """
 
-    name: str
+    name: str = attrs.field(converter=_name)
     roles: frozenset[Role] = attrs.field(default=frozenset(), converter=_roles, kw_only=True)
-
-    def __attrs_post_init__(self) -> None:
-        given: object = self.name
-        if not isinstance(given, str) or not given.strip():
-            raise CasebookError(f"a name is needed, got {self.name!r}", where="Actor.name")
 
     def may_act_as(self, *roles: Role) -> bool:
         """Whether they have one of the roles; an administrator has every role but that of a checker of their own work."""

@@ -80,7 +80,7 @@ class DecisionsDesk(ClaimsDesk, ApprovalsDesk):
             seen: Versions that the actor looked at.
         """
         team = None if role is None else _word(Role, role, "role")
-        person = clean(to, name="to")
+        person = _person(to)
         if person is None and team is None:
             raise CasebookError("a person or a role is needed", where="assign")
 
@@ -281,7 +281,7 @@ class DecisionsDesk(ClaimsDesk, ApprovalsDesk):
             reason=reason,
             seen=seen,
             body=made,
-            approved_as=lambda body: str(body["resolution"]) if action == "resolve" else action,
+            approved_as=lambda body: _approved_as(action, str(body["resolution"])),
             finish=self._finish,
         )
 
@@ -310,6 +310,13 @@ class DecisionsDesk(ClaimsDesk, ApprovalsDesk):
         finish(connection, self.policies, made)
 
 
+def _approved_as(action: str, resolution: str) -> str:
+    """What the approval of an end goes by: a case that is let stand is accepted, by whichever call."""
+    if action != "resolve":
+        return action
+    return "accept" if resolution in _ACCEPTED else resolution
+
+
 def _ending(resolution: Resolution | None, cause: str | None, responsible: ResponsibleParty | str | None) -> Body:
     """What every end of a case says."""
     made: Body = {}
@@ -321,6 +328,11 @@ def _ending(resolution: Resolution | None, cause: str | None, responsible: Respo
     if responsible is not None:
         made["responsible"] = _word(ResponsibleParty, responsible, "responsible").value
     return made
+
+
+def _person(name: str | None) -> str | None:
+    """A name as an actor bears it. It is not masked: who is named so has to be found again."""
+    return None if clean(name, name="to") is None else str(name).strip()
 
 
 def _usual(row: RowMapping, party: ResponsibleParty) -> Resolution:
