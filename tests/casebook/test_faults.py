@@ -13,8 +13,7 @@ from tieout.casebook.log import Draft
 from tieout.casebook.schema import personal
 from tieout.errors import StoreError
 
-
-SECRET = "secret-value"
+HIDDEN = "a value of a row"
 
 
 def note(cases, *texts):
@@ -110,9 +109,9 @@ def test_a_server_that_goes_away_is_told_and_what_was_begun_is_undone(postgres_s
 
 
 def test_an_error_of_the_database_shows_no_value_of_a_row_whichever_way_it_is_printed(cases):
-    row = {"record_id": 1, "pseudonym": "p", "fields": SECRET}
+    row = {"record_id": 1, "pseudonym": "p", "fields": HIDDEN}
 
     with pytest.raises(StoreError) as caught, cases.store.writing() as connection:
         connection.execute(personal.insert(), [row, row])
 
-    assert SECRET not in "".join(traceback.format_exception(caught.value))
+    assert HIDDEN not in "".join(traceback.format_exception(caught.value))
