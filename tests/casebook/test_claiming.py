@@ -235,3 +235,49 @@ def test_a_credit_that_comes_twice_or_of_nothing_closes_no_case(cases, wang):
     )
 
     assert cases.match_credits(bill, actor=wang)["case_id"].to_list() == [None] * 3
+
+
+def bill_of(*numbers):
+    count = len(numbers)
+    return pl.DataFrame(
+        {
+            "party": ["sf"] * count,
+            "tracking_no": [f"SF{number}" for number in numbers],
+            "currency": ["CNY"] * count,
+            "amount_minor": [90] * count,
+            "reference": [f"B2:{number}" for number in numbers],
+        }
+    )
+
+
+def test_a_case_that_ended_otherwise_does_not_hold_up_the_credits_of_the_others(cases, wang):
+    open_cases(cases, {}, {}, {})
+    [claim] = cases.claim(["c1", "c2", "c3"], actor=wang)
+    cases.claim_accepted(claim.claim_id, actor=wang)
+    cases.resolve("c1", cause="x", responsible="courier", actor=wang)
+
+    assert cases.match_credits(bill_of(1, 2), actor=wang)["case_id"].to_list() == [None, "c2"]
+    cases.claim_credited(claim.claim_id, reference="B2:3", actor=wang)
+
+    assert states(cases) == [("resolved", "claimed_recovered")] * 3
+    assert lines(cases, "state", "credited_minor") == [("accepted", 0), ("credited", 90), ("credited", 90)]
+    with pytest.raises(CasebookError, match="no line of it is accepted"):
+        cases.claim_credited(claim.claim_id, reference="B2:4", actor=wang)
+
+
+def test_the_answer_to_an_older_claim_is_none_to_a_newer_one(cases, wang):
+    open_cases(cases, {}, {})
+    [first] = cases.claim(["c1", "c2"], actor=wang)
+    cases.claim_accepted(first.claim_id, case_ids="c1", actor=wang)
+    cases.resolve("c1", cause="x", responsible="courier", actor=wang)
+    cases.reopen("c1", reason="it never came", actor=wang)
+    [second] = cases.claim("c1", actor=wang)
+
+    with pytest.raises(CasebookError, match=f"case c1: it was claimed anew by {second.claim_id}"):
+        cases.claim_rejected(first.claim_id, case_ids="c1", reason="no", actor=wang)
+    cases.claim_accepted(first.claim_id, actor=wang)
+    assert states(cases) == [("claimed", None), ("claim_accepted", None)]
+    cases.claim_accepted(second.claim_id, actor=wang)
+
+    assert cases.match_credits(bill_of(1, 2), actor=wang)["claim_id"].to_list() == [second.claim_id, first.claim_id]
+    assert cases.verify().holds

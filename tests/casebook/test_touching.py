@@ -89,6 +89,19 @@ def test_a_claim_stays_a_claim_and_surfaces(cases, wang, run_once):
     assert cases.surfaced()["case_id"].to_list() == [claimed]
 
 
+def test_a_claim_that_is_gone_and_found_again_still_waits_for_its_answer(cases, books, wang, run_once):
+    claimed = case_of(cases, "payout.missing")
+    decide(cases, claimed, "claimed", wang)
+    run(cases, (books[0], [*books[1], payout("D", 6, 400)]), wang)
+
+    made = run(cases, books, wang)
+
+    assert (made.changed, made.reopened, made.surfaced) == ((claimed,), (), (claimed,))
+    case = cases.case(claimed)
+    assert (case.state, case.is_gone, case.is_open) == ("claimed", False, True)
+    assert cases.verify().holds
+
+
 def test_a_late_record_that_touches_nothing_reopens_nothing(cases, wang, run_once):
     assert len(versions(cases, "added", settlement("Z", 9, 900), actor=wang)) == 0
     touched = versions(cases, "added", payout("Z2", 9, 900), actor=wang)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from tieout.casebook.canonical import canonical
 from tieout.casebook.case_tables import claim_now
 from tieout.casebook.schema import case_now
+from tieout.casebook.workflow import CaseState
 from tieout.errors import CasebookError, InputError
 from tieout.outcome import amount_text_expr
 
@@ -49,12 +50,15 @@ def _shown(evidence: str) -> str:
 
 
 def outstanding(connection: Connection) -> pl.DataFrame:
-    """Lines that were accepted and are not credited yet, with what is outstanding."""
+    """Lines that were accepted and are not credited yet, with what is outstanding, of cases that still wait for it."""
     columns = claim_now.c
     query = select(
         *(columns.party, columns.tracking_no, columns.currency, columns.case_id, columns.claim_id),
         (columns.accepted_minor - columns.credited_minor).label("amount_minor"),
-    ).where(columns.state == "accepted", columns.tracking_no.is_not(None))
+    )
+    query = query.join(
+        case_now, (case_now.c.case_id == columns.case_id) & (case_now.c.claim_id == columns.claim_id)
+    ).where(columns.state == "accepted", columns.tracking_no.is_not(None), case_now.c.state == CaseState.CLAIM_ACCEPTED)
     schema = {**dict.fromkeys(("party", "tracking_no", "currency", "case_id", "claim_id"), pl.String)}
     rows = [dict(row) for row in connection.execute(query).mappings()]
     return pl.DataFrame(rows, schema={**schema, "amount_minor": pl.Int64})

@@ -16,7 +16,7 @@ from tieout.casebook.case_tables import claim_now
 from tieout.casebook.claim_files import claim_lines, fitting, outstanding
 from tieout.casebook.log import Draft, last
 from tieout.casebook.proposals import letter, letter_zh
-from tieout.casebook.workflow import Resolution, next_state
+from tieout.casebook.workflow import CaseState, Resolution, next_state
 from tieout.errors import CasebookError
 from tieout.model import ResponsibleParty
 from tieout.model.currency import from_units
@@ -212,7 +212,7 @@ class ClaimsDesk(CaseDesk):
         named = clean(reference, name="reference", needed=True)
         require_actor(actor)
         with self.store.writing() as connection:
-            pairs = self._lines(connection, claim_id, case_ids, states=("accepted",))
+            pairs = self._lines(connection, claim_id, case_ids, line="accepted", case=CaseState.CLAIM_ACCEPTED)
             found = []
             for row, line in pairs:
                 next_state("claim_credited", row["state"], case_id=row["case_id"])
@@ -298,7 +298,7 @@ class ClaimsDesk(CaseDesk):
         said = clean(reason, name="reason")
         with self.store.writing() as connection:
             drafts = []
-            for row, line in self._lines(connection, claim_id, case_ids, states=("sent",)):
+            for row, line in self._lines(connection, claim_id, case_ids, line="sent", case=CaseState.CLAIMED):
                 self._require(actor, "claim", row)
                 state = next_state(f"claim_{how}", row["state"], case_id=row["case_id"])
                 made = {**common, **body(row, line), "from": row["state"], "state": state.value}
@@ -330,22 +330,32 @@ class ClaimsDesk(CaseDesk):
         return Decided(entries=new, case_ids=tuple(row["case_id"] for row, _, _ in found))
 
     def _lines(
-        self, connection: Connection, claim_id: str, case_ids: Cases | None, *, states: tuple[str, ...]
+        self, connection: Connection, claim_id: str, case_ids: Cases | None, *, line: str, case: CaseState
     ) -> list[tuple[RowMapping, RowMapping]]:
-        """Cases of a claim with their lines; those in the states where none are named."""
+        """Cases of a claim with their lines; where none are named, those whose line and case both wait for it.
+
+        A case may have ended otherwise, or be claimed anew, while its line stands as the party left it.
+        """
         held = self._held(connection, {claim_id})
         if not held:
             raise CasebookError("there is no such claim", where=f"claim {claim_id}")
         if case_ids is None:
-            ids = tuple(case_id for (_, case_id), line in sorted(held.items()) if line["state"] in states)
-            if not ids:
-                raise CasebookError(f"no line of it is {' or '.join(states)}", where=f"claim {claim_id}")
-        else:
-            ids = ids_of(case_ids)
+            waiting = [case_id for (_, case_id), one in sorted(held.items()) if one["state"] == line]
+            rows = [
+                row for row in self._rows(connection, waiting) if row["state"] == case and row["claim_id"] == claim_id
+            ]
+            if not rows:
+                raise CasebookError(f"no line of it is {line}", where=f"claim {claim_id}")
+            return [(row, held[claim_id, row["case_id"]]) for row in rows]
+        ids = ids_of(case_ids)
         strange = [one for one in ids if (claim_id, one) not in held]
         if strange:
             raise CasebookError(f"case {strange[0]} is no line of it", where=f"claim {claim_id}")
-        return [(row, held[claim_id, row["case_id"]]) for row in self._rows(connection, ids)]
+        rows = self._rows(connection, ids)
+        for row in rows:
+            if row["claim_id"] != claim_id:
+                raise CasebookError(f"it was claimed anew by {row['claim_id']}", where=f"case {row['case_id']}")
+        return [(row, held[claim_id, row["case_id"]]) for row in rows]
 
     @staticmethod
     def _held(connection: Connection, claims: Iterable[str]) -> dict[tuple[str, str], RowMapping]:

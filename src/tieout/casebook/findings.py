@@ -232,18 +232,16 @@ def case_changes(
         seen: `kind`, `key`, `is_compared` of the records of the run.
         scope: What the run looked at.
     """
-    opened, changed, reopened = {}, {}, {}
+    opened: dict[str, Mapping[str, Any]] = {}
+    changed: dict[str, Mapping[str, Any]] = {}
+    reopened: dict[str, Mapping[str, Any]] = {}
     for case_id, body in sorted(bodies.items()):
         was = before.get(case_id)
         if was is None:
             opened[case_id] = body
         elif was.is_gone:
-            reopened[case_id] = {
-                **body,
-                "because": "found again",
-                "surfaced": not was.by_itself,
-                "decision": was.decision,
-            }
+            told = {"because": "found again", "surfaced": not was.by_itself, "decision": was.decision}
+            (changed if was.is_asked else reopened)[case_id] = {**body, **told}
         else:
             because = _difference(was, body)
             if because is not None:
