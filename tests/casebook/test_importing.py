@@ -261,8 +261,19 @@ def charge(day, number):
     )
 
 
-def test_rows_twice_with_one_number_are_one_record_and_told(cases, wang):
-    imported = cases.import_records(orders(order(1, line=2), order(1, line=9), order(2)), actor=wang)
+def test_rows_twice_with_one_number_are_kept_for_a_reconciliation_to_tell(cases, wang):
+    rows = [order(1, line=2), order(1, line=9), order(2, "1.00", line=3), order(2, "2.00", line=4)]
+    imported = cases.import_records(orders(*rows), actor=wang)
+
+    assert (imported.added, imported.repeated) == (4, 0)
+    assert cases.records(Order).to_polars().height == 4
+    assert counts(cases.import_records(orders(*reversed(rows)), actor=wang)) == (0, 0, 0, 4)
+
+
+def test_rows_twice_with_a_number_that_is_said_to_be_unique_are_one_record_and_told(cases, wang):
+    imported = cases.import_records(
+        orders(order(1, line=2), order(1, line=9), order(2)), actor=wang, key=["platform_order_id"]
+    )
 
     assert (imported.added, imported.repeated) == (2, 1)
     assert str(imported) == "3 rows: 2 added, 1 repeated"

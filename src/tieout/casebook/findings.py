@@ -36,7 +36,7 @@ def case_id_of(reconciliation: str, discrepancy_id: str) -> str:
 
     Example:
         >>> case_id_of("courier_bill", "0123456789abcdef")
-        'a03b3ee0a57a1cbc'
+        '79e90fb6b4264baf'
     """
     return digest(canonical([reconciliation, discrepancy_id]))[:16]
 

@@ -1,7 +1,7 @@
 """Natural keys: which fields say that two rows, of two files or of two days, are the same thing (`domain.md` 2.1, C18).
 
 A key is never the place where a row stands. What has a number of its own is named by it within its platform and shop; what has
-none is named by the fields that tell it apart, and rows that agree in all of those are numbered.
+none is named by the fields that tell it apart. Rows of one file that bear one name are numbered: nothing is lost.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +29,8 @@ class NaturalKey:
         within: Columns that always count, whether they are filled or not.
         ids: Identifiers, the best first: the first whose columns are all filled names the row.
         otherwise: What names a row without any of them.
-        is_unique: Whether two rows of one identifier cannot both be right; else they are numbered, as are rows without one.
+        is_unique: Whether two rows of one identifier cannot both be right; else they are numbered, as are rows without one. No
+            class of `tieout.model` says so: that an order stands in a file twice is for a reconciliation to tell.
         of_file: Column that holds the beginning of the file's own hash where the file has no number; such a cell names nothing.
     """
 
@@ -50,7 +51,7 @@ _PARTY = (*_SHOP, "party", "warehouse")
 
 NATURAL_KEYS: Mapping[str, NaturalKey] = MappingProxyType(
     {
-        "Order": NaturalKey(within=_SHOP, ids=(("platform_order_id",),), is_unique=True),
+        "Order": NaturalKey(within=_SHOP, ids=(("platform_order_id",),)),
         "OrderLine": NaturalKey(
             within=(*_SHOP, "platform_order_id"),
             ids=(("platform_sub_order_id",),),
@@ -61,13 +62,13 @@ NATURAL_KEYS: Mapping[str, NaturalKey] = MappingProxyType(
             ids=(("payment_id",), ("channel_txn_id",)),
             otherwise=("merchant_order_no", "phase", "paid_at", "amount_minor"),
         ),
-        "Return": NaturalKey(within=_SHOP, ids=(("return_id",),), is_unique=True),
-        "Refund": NaturalKey(within=(*_SHOP, "version"), ids=(("refund_id",),), is_unique=True),
+        "Return": NaturalKey(within=_SHOP, ids=(("return_id",),)),
+        "Refund": NaturalKey(within=(*_SHOP, "version"), ids=(("refund_id",),)),
         "Shipment": NaturalKey(
-            within=("carrier", "shop_id", "direction"), ids=(("tracking_no",),), is_unique=True
-        ),  # an intercepted parcel comes back under its own number
-        "Payout": NaturalKey(within=_SHOP, ids=(("payout_id",),), is_unique=True),
-        "Settlement": NaturalKey(within=(*_SHOP, "currency"), ids=(("settlement_id",),), is_unique=True),
+            within=("carrier", "shop_id", "direction"), ids=(("tracking_no",),)
+        ),  # an intercepted parcel comes back under its own number; a list may have a row for each order in a parcel
+        "Payout": NaturalKey(within=_SHOP, ids=(("payout_id",),)),
+        "Settlement": NaturalKey(within=(*_SHOP, "currency"), ids=(("settlement_id",),)),
         "SettlementLine": NaturalKey(
             within=(
                 *_SHOP,
@@ -97,7 +98,6 @@ NATURAL_KEYS: Mapping[str, NaturalKey] = MappingProxyType(
             within=("carrier", "currency"),
             ids=(("bill_no",),),
             otherwise=("account_no", "period_start", "period_end", "invoice_date"),
-            is_unique=True,
             of_file="bill_no",
         ),
         "CourierCharge": NaturalKey(
@@ -117,13 +117,13 @@ NATURAL_KEYS: Mapping[str, NaturalKey] = MappingProxyType(
             otherwise=("amount_minor",),  # of bills without a number one may take back what another charged
             of_file="bill_no",
         ),
-        "LedgerLine": NaturalKey(within=("period",), ids=(("voucher_id", "line_no"),), is_unique=True),
+        "LedgerLine": NaturalKey(within=("period",), ids=(("voucher_id", "line_no"),)),
         "AccountBalance": NaturalKey(within=("account", *_PARTY, "as_of", "currency")),
         "SubledgerBalance": NaturalKey(within=("role", *_PARTY, "as_of", "currency")),
         "SubledgerMovement": NaturalKey(within=("role", *_PARTY, "kind", "currency"), ids=(("movement_id",),)),
         "StockMovement": NaturalKey(within=("warehouse", "sku", "batch", "type", "condition"), ids=(("movement_id",),)),
-        "StockDocument": NaturalKey(within=("kind", "supplier"), ids=(("document_id",),), is_unique=True),
-        "StockCount": NaturalKey(within=("warehouse",), ids=(("count_id",),), is_unique=True),
+        "StockDocument": NaturalKey(within=("kind", "supplier"), ids=(("document_id",),)),
+        "StockCount": NaturalKey(within=("warehouse",), ids=(("count_id",),)),
     }
 )
 """Natural key of each record class of `tieout.model` that comes from a source, by its name."""

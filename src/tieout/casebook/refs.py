@@ -56,7 +56,7 @@ def refs_of(table: Table[Any], *, key: NaturalKey | Sequence[str] | None = None)
         >>> from tieout.model import Order
         >>> order = Order(platform="taobao", shop_id="S1", platform_order_id="1001", currency="CNY")
         >>> refs_of(Table.from_records([order]))["key"].item()
-        'd436fbdb03e27949cea965b836b19309'
+        'dfac61dbe238ee38e243f8f3d4bd60d9'
     """
     given: object = table
     if not isinstance(given, Table):

@@ -58,7 +58,7 @@ def draw(names: Iterable[str], *, seed: str, share: int = SHARE) -> list[str]:
 
     Example:
         >>> draw([f"u{number}" for number in range(20)], seed="run 1")
-        ['u19', 'u5']
+        ['u10', 'u12']
     """
     ranked = sorted(names, key=lambda name: digest(f"{seed}\n{name}"))
     return sorted(ranked[: -(-len(ranked) * share // 100)])
