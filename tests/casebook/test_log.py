@@ -3,9 +3,12 @@ import sqlite3
 import pytest
 import sqlalchemy as sa
 
+from casebook.case_entries import body
 from tieout.casebook import SYSTEM, Casebook
-from tieout.casebook.log import Draft, entries
+from tieout.casebook.log import Draft, append, entries
+from tieout.casebook.migrating import migrate, versions
 from tieout.casebook.schema import entry
+from tieout.casebook.store import Store
 from tieout.errors import CasebookError, StoreError
 
 
@@ -121,6 +124,20 @@ def test_what_no_database_keeps_is_refused(cases):
 def write_reason(cases, reason):
     with cases.store.writing() as connection:
         cases._note(connection, [Draft(kind="note", reason=reason)], actor=SYSTEM)
+
+
+@pytest.mark.parametrize("before", [1, 2, 4])
+def test_a_book_of_an_older_tieout_is_brought_up_to_date_with_all_that_its_log_says(url, clock, before):
+    store = Store.open(url)
+    assert migrate(store, only={version: name for version, name in versions().items() if version <= before}) == before
+    with store.writing() as connection:
+        append(connection, [Draft(kind="case.opened", subject="c1", body=body())], actor=SYSTEM, now=clock())
+    store.close()
+
+    with Casebook(url, clock=clock) as cases:
+        assert cases.open()["case_id"].to_list() == ["c1"]
+        found = cases.verify()
+    assert (found.entries, found.faults) == (1, ())
 
 
 def test_a_book_of_a_newer_tieout_is_refused(url):

@@ -25,7 +25,7 @@ from tieout.casebook.matches import match_faults
 from tieout.casebook.migrating import migrate
 from tieout.casebook.periods import PeriodsDesk
 from tieout.casebook.policies import Policies
-from tieout.casebook.rebuilding import RebuildingDesk, view_faults
+from tieout.casebook.rebuilding import RebuildingDesk, play_anew, view_faults
 from tieout.casebook.record_views import RECORDS, record_faults
 from tieout.casebook.rereviewing import RereviewsDesk
 from tieout.casebook.reviewing import ReviewsDesk
@@ -78,7 +78,7 @@ class Casebook(LinksDesk, RecordsDesk, RereviewsDesk, DecisionsDesk, ForgettingD
     def __init__(self, url: str, *, clock: Clock = system_clock, policies: Policies | None = None) -> None:
         super().__init__(Store.open(url), clock, policies=policies or Policies())
         try:
-            migrate(self.store)
+            migrate(self.store, then=lambda connection: play_anew(connection, ALL_PROJECTIONS))
         except BaseException:
             self.close()
             raise

@@ -35,12 +35,15 @@ def versions() -> Mapping[int, str]:
     return dict(sorted(found.items()))
 
 
-def migrate(store: Store, *, only: Mapping[int, str] | None = None) -> int:
-    """Bring a book up to date, or make it where there is none.
+def migrate(
+    store: Store, *, only: Mapping[int, str] | None = None, then: Callable[[Connection], object] | None = None
+) -> int:
+    """Bring a book up to date, or make it where there is none; in one transaction.
 
     Args:
         store: Where it lies.
         only: Migrations to go by; all unless given.
+        then: Fills what they made of a book that was there, such as views that its log gives.
 
     Returns:
         Its version now.
@@ -71,6 +74,8 @@ def migrate(store: Store, *, only: Mapping[int, str] | None = None) -> int:
                 up: Migration = import_module(f"{migrations.__name__}.{name}").up
                 up(connection)
                 connection.execute(schema_version.insert().values(version=version, name=name))
+        if then is not None and 0 < found < newest:
+            then(connection)
     return newest
 
 

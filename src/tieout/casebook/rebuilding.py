@@ -15,7 +15,7 @@ from tieout.casebook.schema import entry, head
 from tieout.casebook.store import is_postgres
 from tieout.casebook.views import Projection, project
 
-__all__ = ["RebuildingDesk", "Rebuilt", "as_of", "play", "view_faults", "views_of"]
+__all__ = ["RebuildingDesk", "Rebuilt", "as_of", "play", "play_anew", "view_faults", "views_of"]
 
 _BATCH = 5_000
 
@@ -53,11 +53,8 @@ class RebuildingDesk(Desk):
         with self.store.reading() as connection:
             faults = tuple(view_faults(connection, self.projections))
         with self.store.writing() as connection:
+            count = play_anew(connection, self.projections)
             views = views_of(self.projections)
-            for view in views:
-                connection.execute(delete(view))
-            count = play(connection, self.projections)
-            _set_head(connection)
             rows = {view.name: connection.scalar(select(func.count()).select_from(view)) or 0 for view in views}
         return Rebuilt(entries=count, views=rows, faults=faults)
 
@@ -65,6 +62,15 @@ class RebuildingDesk(Desk):
 def views_of(projections: Sequence[Projection]) -> list[Table]:
     """All views that projections write, by name."""
     return sorted({view for projection in projections for view in projection.tables}, key=lambda view: view.name)
+
+
+def play_anew(connection: Connection, projections: Sequence[Projection]) -> int:
+    """Empty the views and play the whole log into them; how many entries it has."""
+    for view in views_of(projections):
+        connection.execute(delete(view))
+    count = play(connection, projections)
+    _set_head(connection)
+    return count
 
 
 def play(
