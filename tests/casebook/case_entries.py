@@ -6,7 +6,7 @@ import polars as pl
 
 from tieout.casebook import SYSTEM, Actor
 from tieout.casebook.log import Draft
-from tieout.casebook.matches import rows_digest
+from tieout.casebook.matches import clues_digest, rows_digest
 
 ROOT = Actor("root", roles=["admin"])
 
@@ -54,7 +54,7 @@ def outcome(count):
 def run(cases, run_id="r1", *, count=20, actor=ROOT, period="2026-10"):
     note(
         cases, "run", run_id, actor=actor,
-        reconciliation="courier_bill", period=period, scope="s", run_id=run_id, result_hash="h", parameters={"tolerance": "0.01"}, matches_written=rows_digest(()),
+        reconciliation="courier_bill", period=period, scope="s", run_id=run_id, result_hash="h", parameters={"tolerance": "0.01"}, matches_written=rows_digest(()), clues_written=clues_digest(()),
     )  # fmt: skip
     return SimpleNamespace(run_id=run_id, outcome=outcome(count))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 import polars as pl
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Select, Table, func, select
 
 from tieout.archive import Fault
 from tieout.casebook.bulk import insert_rows
@@ -21,6 +21,7 @@ __all__ = [
     "MatchChanges",
     "alive_keys",
     "append_rows",
+    "clues_digest",
     "match_changes",
     "match_faults",
     "rows_digest",
@@ -29,14 +30,18 @@ __all__ = [
 ]
 
 _BATCH = 10_000
-PROVEN = ("group_id", "change", "members", "rule", "score")
+PROVEN = ("group_id", "change", "members", "rule", "score", "reconciliation", "scope")
 _CHANGES = {
     "group_id": pl.String,
     "change": pl.String,
     "rule": pl.String,
     "score": pl.String,
     "members": pl.String,
+    "reconciliation": pl.String,
+    "scope": pl.String,
 }
+_MEMBER = ("key", "kind", "group_id")
+_TOLD = ("group_id", "rule", "score", "members")
 
 
 @attrs.frozen(kw_only=True)
@@ -44,17 +49,24 @@ class MatchChanges:
     """What a run changes of the matches.
 
     Attributes:
-        rows: `group_id`, `change` (confirmed or gone), `rule`, `score`, `members`.
-        new: The groups found that were not held before, with their `refs` and `group`.
+        rows: `group_id`, `change` (confirmed or gone), `rule`, `score`, `members`, `reconciliation`, `scope`.
+        new: `key`, `kind`, `group_id` of the members of groups that the book never had.
+        clues: `clue`, `group_id` of those groups: by which identifiers a late record would belong to one.
     """
 
     rows: pl.DataFrame = attrs.field(repr=False)
     new: pl.DataFrame = attrs.field(repr=False)
+    clues: pl.DataFrame = attrs.field(repr=False)
 
     @property
     def written(self) -> str:
         """Digest of what is written of them: the entry holds it, and so proves the rows."""
         return rows_digest(self.rows.select(PROVEN).rows())
+
+    @property
+    def clues_written(self) -> str:
+        """Digest of the clues that are written."""
+        return clues_digest(self.clues.rows())
 
     def count(self, change: str) -> int:
         """How many there are of a change."""
@@ -62,7 +74,13 @@ class MatchChanges:
 
 
 def match_changes(
-    connection: Connection, groups: pl.DataFrame, seen: pl.DataFrame, *, reconciliation: str, scope: str
+    connection: Connection,
+    groups: pl.DataFrame,
+    clues: pl.DataFrame,
+    seen: pl.DataFrame,
+    *,
+    reconciliation: str,
+    scope: str,
 ) -> MatchChanges:
     """What differs between the matches that hold and those that a run found.
 
@@ -72,6 +90,7 @@ def match_changes(
     Args:
         connection: Where to look.
         groups: As `groups_of`.
+        clues: As `clues_of`.
         seen: `kind`, `key`, `is_compared` of the records of the run.
         reconciliation: Name of the reconciliation.
         scope: What the run looked at.
@@ -84,12 +103,27 @@ def match_changes(
     gone = missing.filter(pl.col("group_id").is_in(_gone(connection, missing, seen, scope).implode()))
     rows = pl.concat(
         [
-            written.select(*(name for name in _CHANGES if name != "change")).with_columns(change=pl.lit("confirmed")),
+            written.select(_TOLD).with_columns(change=pl.lit("confirmed")),
             _texts(connection, gone).with_columns(change=pl.lit("gone")),
         ],
         how="diagonal",
-    ).select(pl.col(name).cast(kind) for name, kind in _CHANGES.items())
-    return MatchChanges(rows=rows, new=joined.filter(pl.col("state").is_null()).select("group_id", "refs", "group"))
+    ).with_columns(reconciliation=pl.lit(reconciliation), scope=pl.lit(scope))
+    new = _never_had(connection, joined.filter(pl.col("state").is_null()).select("group_id", "refs", "group"))
+    members = new.select("group_id", "refs").explode("refs").unnest("refs").select("key", "kind", "group_id")
+    told = new.join(clues, on="group", how="inner").select("clue", "group_id").unique()
+    return MatchChanges(
+        rows=rows.select(pl.col(name).cast(kind) for name, kind in _CHANGES.items()),
+        new=members.unique().sort("key", "kind", "group_id"),
+        clues=told.sort("clue", "group_id"),
+    )
+
+
+def _never_had(connection: Connection, groups: pl.DataFrame) -> pl.DataFrame:
+    """Those of some groups that no run found before: the members and clues of the others stand already."""
+    known: set[str] = set()
+    for step in in_steps(groups["group_id"].to_list()):
+        known |= set(connection.scalars(select(match_member.c.group_id).where(match_member.c.group_id.in_(step))))
+    return groups.filter(~pl.col("group_id").is_in(sorted(known))) if known else groups
 
 
 def _held(
@@ -145,11 +179,16 @@ def alive_keys(connection: Connection, keys: Sequence[str]) -> set[str]:
 
 
 def _members(connection: Connection, missing: pl.DataFrame) -> pl.DataFrame:
-    texts = _texts(connection, missing).with_columns(
-        pl.col("members").str.json_decode(pl.List(pl.List(pl.String))).alias("member")
-    )
-    return texts.explode("member").select(
-        "group_id", pl.col("member").list.get(1).alias("kind"), pl.col("member").list.get(2).alias("key")
+    return _exploded(_texts(connection, missing))
+
+
+def _exploded(texts: pl.DataFrame) -> pl.DataFrame:
+    """Members of matches, one a row: `group_id`, `kind`, `key`."""
+    member = pl.col("members").str.json_decode(pl.List(pl.List(pl.String))).alias("member")
+    return (
+        texts.with_columns(member)
+        .explode("member")
+        .select("group_id", pl.col("member").list.get(1).alias("kind"), pl.col("member").list.get(2).alias("key"))
     )
 
 
@@ -163,51 +202,94 @@ def _texts(connection: Connection, holding: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame([tuple(row) for row in rows], schema=dict.fromkeys(names, pl.String), orient="row")
 
 
-def write_changes(
-    connection: Connection, changes: MatchChanges, clues: pl.DataFrame, *, seq: int, reconciliation: str, scope: str
-) -> None:
+def write_changes(connection: Connection, changes: MatchChanges, *, seq: int) -> None:
     """Write what a run changes; the entry of the run follows, and with it the view.
 
     Args:
         connection: Of `Store.writing`.
         changes: What differs.
-        clues: As `clues_of`.
         seq: Number of the run's entry.
-        reconciliation: Name of the reconciliation.
-        scope: What the run looked at.
     """
-    rows = changes.rows.with_columns(
-        seq=pl.lit(seq, dtype=pl.Int64), reconciliation=pl.lit(reconciliation), scope=pl.lit(scope)
-    )
-    append_rows(connection, match, rows)
-    known: set[str] = set()
-    for step in in_steps(changes.new["group_id"].to_list()):
-        known |= set(connection.scalars(select(match_member.c.group_id).where(match_member.c.group_id.in_(step))))
-    fresh = changes.new.filter(~pl.col("group_id").is_in(sorted(known))) if known else changes.new
-    members = fresh.explode("refs").unnest("refs").select("key", "kind", "group_id").unique()
-    append_rows(connection, match_member, members.sort("key", "kind", "group_id"))
-    told = fresh.join(clues, on="group", how="inner").select("clue", "group_id").unique()
-    append_rows(connection, match_clue, told.sort("clue", "group_id"))
+    append_rows(connection, match, changes.rows.with_columns(seq=pl.lit(seq, dtype=pl.Int64)))
+    append_rows(connection, match_member, changes.new)
+    append_rows(connection, match_clue, changes.clues)
 
 
 def rows_digest(rows: Iterable[tuple[str | None, ...]]) -> str:
-    """Digest of the id, change, members, rule and score of matches, whatever their order."""
+    """Digest of what is proven of matches (`PROVEN`), whatever their order."""
     return digest(canonical(sorted(rows)))
 
 
+def clues_digest(rows: Iterable[tuple[int, str]]) -> str:
+    """Digest of clues and the groups that they are of, whatever their order."""
+    return digest("\n".join(f"{clue} {group_id}" for clue, group_id in sorted(rows)))
+
+
 def match_faults(connection: Connection) -> Iterator[Fault]:
-    """Rows of matches that are not what the entries say that brought them, and members that their matches do not name."""
+    """Rows of matches, their members and clues that are not what the entries say that brought them."""
+    rows = list(_row_faults(connection))
+    yield from rows
+    if not rows:  # members are held to the matches, so these have to be right
+        yield from _member_faults(connection)
+    yield from _clue_faults(connection)
+
+
+def _row_faults(connection: Connection) -> Iterator[Fault]:
     rows = connection.execute(
-        select(match.c.seq, *(match.c[name] for name in PROVEN)).order_by(match.c.seq),
+        select(match.c.seq, *(match.c[name] for name in PROVEN)).order_by(match.c.id),
         execution_options={"yield_per": _BATCH},
     )
-    found = {seq: rows_digest(tuple(row[1:]) for row in part) for seq, part in groupby(rows, key=lambda row: row.seq)}
+    found: dict[int, str] = {}
+    for seq, part in groupby(rows, key=lambda row: row.seq):
+        found[seq] = "" if seq in found else rows_digest(tuple(row[1:]) for row in part)
     for one in entries(connection, kinds=["run", "match."]):
         told = one.body.get("matches_written")
         if told != found.pop(one.seq, rows_digest(())):
             yield Fault(f"matches of entry {one.seq}", "they are not what the entry says")
     for seq in sorted(found):
         yield Fault(f"matches of entry {seq}", "no such entry wrote any")
+
+
+def _member_faults(connection: Connection) -> Iterator[Fault]:
+    """Members against what the matches themselves say."""
+    texts = _frame(connection, select(match.c.group_id, match.c.members).distinct(), ("group_id", "members"))
+    named = _exploded(texts).unique()
+    stands = _frame(connection, select(match_member.c.key, match_member.c.kind, match_member.c.group_id), _MEMBER)
+    for differing, told in (
+        (named.join(stands, on=_MEMBER, how="anti"), "missing: its match names it"),
+        (stands.join(named, on=_MEMBER, how="anti"), "its match does not name it"),
+    ):
+        for key, kind, group_id in differing.select(_MEMBER).sort(_MEMBER).iter_rows():
+            yield Fault(f"member {kind} {key} of match {group_id}", told)
+
+
+def _clue_faults(connection: Connection) -> Iterator[Fault]:
+    """Clues against the entry of the run that found their match first."""
+    first = select(match.c.group_id, func.min(match.c.seq).label("seq")).group_by(match.c.group_id).subquery()
+    query = (
+        select(first.c.seq, match_clue.c.clue, match_clue.c.group_id)
+        .outerjoin_from(match_clue, first, first.c.group_id == match_clue.c.group_id)
+        .order_by(first.c.seq)
+    )
+    rows = connection.execute(query, execution_options={"yield_per": _BATCH})
+    found = {
+        seq: clues_digest((row.clue, row.group_id) for row in part) for seq, part in groupby(rows, lambda row: row.seq)
+    }
+    if found.pop(None, None) is not None:
+        yield Fault("identifiers of matches", "some are of matches that are not there")
+    for one in entries(connection, kinds=["run"]):
+        if one.body.get("clues_written") != found.pop(one.seq, clues_digest(())):
+            yield Fault(f"identifiers of the matches of entry {one.seq}", "they are not what the entry says")
+
+
+def _frame(connection: Connection, query: Select[Any], names: Sequence[str]) -> pl.DataFrame:
+    """Rows of texts, read in steps."""
+    schema = dict.fromkeys(names, pl.String)
+    with connection.execute(query, execution_options={"yield_per": _BATCH}) as result:
+        parts = [
+            pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row") for rows in result.partitions()
+        ]
+    return pl.concat([pl.DataFrame(schema=schema), *parts])
 
 
 def append_rows(connection: Connection, table: Table, rows: pl.DataFrame) -> None:

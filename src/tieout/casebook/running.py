@@ -84,14 +84,15 @@ class RunsDesk(TouchingDesk):
 
     def _kept(self, connection: Connection, told: "Told", *, actor: Actor, reason: str | None) -> Run:
         found = self._compared(connection, told)
-        name, changes = told.outcome.reconciliation, found.changes
+        changes = found.changes
         seq = last(connection)[0] + 1
-        write_changes(connection, found.matched, found.clues, seq=seq, reconciliation=name, scope=told.scope)
+        write_changes(connection, found.matched, seq=seq)
         made = told.run(seq, changes, found.matched, found.hash)
         body = {
             **told.body,
             **_counts(made),
             "matches_written": found.matched.written,
+            "clues_written": found.matched.clues_written,
             "stages": {one.name: dict(one.report) for one in made.stages},
         }
         self._note(connection, [Draft(kind="run", subject=made.run_id, body=body, reason=reason)], actor=actor)
@@ -114,9 +115,9 @@ class RunsDesk(TouchingDesk):
         # A case is closed with the period that was run, whichever day its records are of.
         bodies = {case_id: {**body, "period": told.period or body.get("period")} for case_id, body in bodies.items()}
         before = standing_of(connection, name, list(bodies))
-        matched = match_changes(connection, groups, seen.rows, reconciliation=name, scope=told.scope)
+        matched = match_changes(connection, groups, clues, seen.rows, reconciliation=name, scope=told.scope)
         changes = told.explained(case_changes(connection, bodies, before, seen.rows, scope=told.scope))
-        return Compared(matched=matched, clues=clues, changes=changes, hash=result_hash(outcome, groups))
+        return Compared(matched=matched, changes=changes, hash=result_hash(outcome, groups))
 
     def runs(self, reconciliation: str | None = None) -> tuple[Entry, ...]:
         """The entries of all runs in order, of one reconciliation where it is named."""
@@ -167,7 +168,6 @@ class Compared:
     """A run held against the book."""
 
     matched: MatchChanges
-    clues: pl.DataFrame
     changes: CaseChanges
     hash: str
 

@@ -275,24 +275,38 @@ def keep_given(connection: Connection, rows: Iterable[Mapping[str, Any]], *, seq
         connection.execute(insert(voucher_given), batch)
 
 
-def digest_of_given(rows: Iterable[Mapping[str, Any]]) -> str:
-    """What the entry of a posting commits of its rows, whatever their order."""
-    names = ("origin", "event_id", "kind", "occurred_on", "hash")
-    return digest(canonical(sorted([*(str(row[name]) for name in names), str(bool(row["is_given"]))] for row in rows)))
+def digest_of_given(rows: Iterable[Mapping[str, Any]], book: str) -> str:
+    """What the entry of a posting commits of its rows, whatever their order.
+
+    Args:
+        rows: What `rows_of` gives.
+        book: The book that they were given to.
+    """
+    names = ("origin", "event_id", "kind", "occurred_on", "party", "shop_id", "hash")
+    told = sorted(canonical([book, *(row[name] for name in names), bool(row["is_given"])]) for row in rows)
+    return digest(canonical(told))
 
 
 def given_faults(connection: Connection) -> Iterator[Fault]:
-    """Events that were given to a book and are not as they were written."""
-    rows: dict[int, list[Mapping[str, Any]]] = {}
-    with connection.execute(select(voucher_given), execution_options={"yield_per": _BATCH}) as result:
+    """Events that were given to a book and are not as they were written, or not in that order: the last row of each holds."""
+    found: dict[int, tuple[str, list[Mapping[str, Any]]]] = {}
+    before = 0
+    query = select(voucher_given).order_by(voucher_given.c.id)
+    with connection.execute(query, execution_options={"yield_per": _BATCH}) as result:
         for row in result.mappings():
-            rows.setdefault(row["seq"], []).append(dict(row))
+            name = f"event {row['event_id']} of posting {row['seq']}"
             if (digest(row["payload"]) if row["payload"] is not None else "") != row["hash"]:
-                yield Fault(f"event {row['event_id']} of posting {row['seq']}", "it is not what its hash was made of")
+                yield Fault(name, "it is not what its hash was made of")
+            book, rows = found.setdefault(row["seq"], (row["book"], []))
+            if row["seq"] < before or row["book"] != book:
+                yield Fault(name, "it stands behind a later posting, or is of another book than the others")
+            before = max(before, row["seq"])
+            rows.append(dict(row))
     for entry in entries(connection, kinds=("posting",)):
-        if digest_of_given(rows.pop(entry.seq, ())) != entry.body["given"]:
+        book, rows = found.pop(entry.seq, (entry.body["book"], []))
+        if book != entry.body["book"] or digest_of_given(rows, book) != entry.body["given"]:
             yield Fault(f"events of posting {entry.seq}", "they are not what the log says")
-    for seq in sorted(rows):
+    for seq in sorted(found):
         yield Fault(f"events of posting {seq}", "the log does not know it")
 
 

@@ -412,7 +412,7 @@ def _told(plan: Posting, found: Iterable[Given]) -> dict[str, Any]:
             "vat_rounding": book.vat_rounding,
         },
         "origins": {one.origin: one.frame.height for one in found},
-        "given": digest_of_given(plan.rows),
+        "given": digest_of_given(plan.rows, book.book_id or ""),
         "events_new": sum(1 for row in plan.rows if row["is_given"]),
         "events_gone": sum(1 for row in plan.rows if not row["is_given"]),
         "vouchers": len(posted.prepared),
