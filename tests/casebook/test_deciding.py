@@ -409,6 +409,16 @@ def test_the_third_case_of_one_type_entity_and_cause_within_thirty_days_is_recur
     ]
 
 
+@pytest.mark.parametrize("keys", [{"carrier": "sf"}, {}], ids=["named", "nobody"])
+def test_what_recurs_is_counted_for_whom_it_is_about(cases, opened, wang, keys):
+    opened({"keys": keys}, {"keys": {"carrier": "yto"}}, {"keys": keys}, {"keys": keys})
+
+    for number in range(1, 5):
+        cases.resolve(f"c{number}", cause="wrong_zone", responsible="courier", actor=wang)
+
+    assert rows(cases, "is_recurring") == [False, False, False, True]
+
+
 @pytest.mark.parametrize(
     ("days", "recurring"),
     [

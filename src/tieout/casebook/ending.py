@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, or_, select
 
+from tieout.casebook.canonical import moment_text
 from tieout.casebook.case_tables import attachment_now
 from tieout.casebook.policies import Policies
 from tieout.casebook.schema import case_now
@@ -19,6 +20,7 @@ EVIDENCE_MISSING = "general.evidence_missing"
 _AT_ONCE = 500
 _SHOWN = 5
 Made = Sequence[tuple[RowMapping, dict[str, Any]]]
+Group = tuple[str, str | None, str]
 
 
 def finish(connection: Connection, policies: Policies, made: Made) -> None:
@@ -64,35 +66,40 @@ def _flag_missing(connection: Connection, policies: Policies, made: Made) -> Non
 def _mark_recurring(connection: Connection, policies: Policies, made: Made) -> None:
     """The n-th case of one type, entity and cause that opened within so many days is a recurring one (C71)."""
     times, days = policies.recurrence
-    groups = {_group(row, body) for row, body in made if body.get("cause")}
-    if not groups:
+    span = timedelta(days=days)
+    given = [(row, body) for row, body in made if body.get("cause")]
+    if not given:
         return
-    opened = _opened(connection, groups)
-    for row, body in made:
-        if body.get("cause"):
-            seen = opened.setdefault(_group(row, body), [])
-            moment = datetime.fromisoformat(row["opened_at"])
-            at = bisect_left(seen, moment)
-            seen.insert(at, moment)
-            body["is_recurring"] = _is_dense(seen, at, times, timedelta(days=days))
+    moments = [datetime.fromisoformat(row["opened_at"]) for row, _ in given]
+    opened = _opened(connection, {_group(*one) for one in given}, min(moments) - span, max(moments) + span)
+    for (row, body), moment in zip(given, moments, strict=True):
+        seen = opened.setdefault(_group(row, body), [])
+        at = bisect_left(seen, moment)
+        seen.insert(at, moment)
+        body["is_recurring"] = _is_dense(seen, at, times, span)
 
 
-def _group(row: RowMapping, body: dict[str, Any]) -> tuple[str, str | None, str]:
+def _group(row: RowMapping, body: dict[str, Any]) -> Group:
     return row["type"], row["entity"], body["cause"]
 
 
-def _opened(
-    connection: Connection, groups: set[tuple[str, str | None, str]]
-) -> dict[tuple[str, str | None, str], list[datetime]]:
-    """When the cases opened that ended with these causes before."""
+def _opened(connection: Connection, groups: set[Group], first: datetime, last: datetime) -> dict[Group, list[datetime]]:
+    """When the cases opened, within a time, that ended with these causes before."""
     columns = case_now.c
-    found: dict[tuple[str, str | None, str], list[datetime]] = {}
-    for kind, cause in sorted({(kind, cause) for kind, _, cause in groups}):
+    found: dict[Group, list[datetime]] = {}
+    entities: dict[tuple[str, str], list[str | None]] = {}
+    for kind, entity, cause in groups:
+        entities.setdefault((kind, cause), []).append(entity)
+    for (kind, cause), named in sorted(entities.items()):
         query = (
             select(columns.entity, columns.opened_at)
             .where(columns.type == kind, columns.cause == cause)
+            .where(columns.opened_at >= moment_text(first), columns.opened_at <= moment_text(last))
             .order_by(columns.opened_at)
         )
+        if len(named) <= _AT_ONCE:  # of more, all of the type are looked at
+            listed = columns.entity.in_([one for one in named if one is not None])
+            query = query.where(or_(listed, columns.entity.is_(None)) if None in named else listed)
         for entity, opened_at in connection.execute(query):
             if (kind, entity, cause) in groups:
                 found.setdefault((kind, entity, cause), []).append(datetime.fromisoformat(opened_at))
