@@ -9,6 +9,7 @@ from tieout.casebook.links import Part
 from tieout.casebook.refs import RecordRef, refs_of
 from tieout.casebook.schema import record, record_now
 from tieout.errors import CasebookError, DecisionConflict, InvalidTransition, NotAllowed
+from tieout.model import Order, SettlementLine
 from tieout.reconciliations import CourierBill, Receipts, Settlement
 from tieout.tables import Table
 
@@ -281,3 +282,38 @@ def test_the_log_played_again_gives_the_cases_of_linked_records(cases, fin):
 
     assert cases.rebuild().faults == ()
     assert table(cases) == before
+
+
+def test_a_decision_all_of_whose_records_are_deleted_is_surfaced_and_not_dropped(cases, fin):
+    def known():
+        sides = {"orders": cases.records(Order), "lines": cases.records(SettlementLine)}
+        return cases.run(Settlement(as_of=AS_OF), actor=fin, **sides)
+
+    for name, rows in shop().items():
+        cases.import_records(Table.from_records(rows), actor=fin, source=name)
+    known()
+    (decision,) = cases.link(lost(cases), actor=fin).decisions
+    for name, rows in shop().items():
+        cases.import_records(Table.from_records([*rows[:1], *rows[2:]]), actor=fin, source=name, complete=True)
+
+    (doubted,) = known().doubted
+    assert doubted.decision.id == decision.id
+    assert doubted.problem == "none of its 2 records is there any more"
+    assert [one.decision.id for one in cases.links_in_question("settlement")] == [decision.id]
+
+    cases.run(Settlement(as_of=AS_OF), actor=fin, scope="shop 2", orders=[], lines=[])
+    assert [one.decision.id for one in cases.links_in_question("settlement", scope=decision.scope)] == [decision.id]
+    assert cases.links_in_question("settlement", scope=None) == ()
+
+    cases.undo(decision.made.seq, actor=fin, reason="the order was never ours")
+    assert known().doubted == ()
+    assert cases.verify().holds
+
+
+def test_a_decision_about_rows_that_the_book_never_held_is_missed_where_nothing_is_carried_on(cases, fin):
+    made = run(cases, fin)
+    cases.link(lost(cases), actor=fin)
+    rest = {name: [*rows[:1], *rows[2:]] for name, rows in shop().items()}
+
+    assert run(cases, fin, **rest, opening=made.outcome.carry_forward).doubted == ()
+    assert [one.problem for one in run(cases, fin, **rest).doubted] == ["none of its 2 records is there any more"]

@@ -74,6 +74,7 @@ class Ground:
         scope: What the run looked at.
         period: Period of the run.
         run: Entry of the run.
+        is_carried: Whether the run had an opening.
     """
 
     outcome: Outcome = attrs.field(repr=False)
@@ -81,6 +82,7 @@ class Ground:
     scope: str
     period: str | None
     run: int
+    is_carried: bool = False
 
 
 def keep_ground(connection: Connection, ground: Ground) -> None:
@@ -141,6 +143,7 @@ def _packed(ground: Ground) -> bytes:
         "roles": dict(outcome.roles),
         "matched": list(outcome.matched),
         "period": ground.period,
+        "is_carried": ground.is_carried,
         "frames": list(frames),
     }
     target = io.BytesIO()
@@ -194,7 +197,8 @@ def _unpacked(content: bytes, scope: str, run: int) -> Ground:
         side: frame.with_columns(pl.col(name).bin.encode("hex") for name in _HEX)
         for side, frame in _under("refs", frames).items()
     }
-    return Ground(outcome=outcome, refs=refs, scope=scope, period=said["period"], run=run)
+    is_carried = bool(said.get("is_carried"))
+    return Ground(outcome=outcome, refs=refs, scope=scope, period=said["period"], run=run, is_carried=is_carried)
 
 
 def _under(folder: str, frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 import polars as pl
+import sqlalchemy as sa
 from sqlalchemy import Connection, RowMapping, select
 
 from tieout.casebook.findings import bodies_of
@@ -16,6 +17,7 @@ from tieout.casebook.members import case_records, seen_of
 from tieout.casebook.overlay import Overlaid
 from tieout.casebook.policies import Policies
 from tieout.casebook.proposing import Proposal
+from tieout.casebook.regrouping import Force, Standing
 from tieout.casebook.run_tables import case_clue
 from tieout.casebook.run_views import in_steps
 from tieout.casebook.schema import entry, record, record_now
@@ -24,7 +26,7 @@ from tieout.errors import CasebookError, InvalidTransition
 from tieout.model import Discrepancy
 from tieout.tables import Table
 
-__all__ = ["CaseDrafts", "decision_drafts", "in_force", "require_unchanged"]
+__all__ = ["CaseDrafts", "decision_drafts", "in_force", "require_unchanged", "with_lost"]
 
 _CLASSES: Mapping[str, type[Link | Unlink | Split]] = {"link": Link, "unlink": Unlink, "split": Split}
 _ACTS: Mapping[type, str] = {made: act for act, made in _CLASSES.items()}
@@ -92,7 +94,7 @@ def require_unchanged(connection: Connection, made: Sequence[Decision]) -> None:
         CasebookError: One was edited or deleted since.
     """
     said: dict[tuple[str, str], str] = {
-        (kind, key): hash_ for one in made for part in one.parts_of() for kind, key, hash_ in part
+        (kind, key.partition("#")[0]): hash_ for one in made for part in one.parts_of() for kind, key, hash_ in part
     }
     keys = sorted({key for _, key in said})
     known: dict[tuple[str, str], str] = {}
@@ -112,6 +114,45 @@ def require_unchanged(connection: Connection, made: Sequence[Decision]) -> None:
         raise CasebookError(
             f"{kind}/{key}{more} changed since the last run", where="records", hint="run the reconciliation again first"
         )
+
+
+def with_lost(connection: Connection, laid: Overlaid, *, scope: str, is_carried: bool) -> Overlaid:
+    """Decisions laid over a run, with those surfaced all of whose records are gone.
+
+    A decision that a run sees no record of is of other books, unless it was made in the same scope and the book holds none of its
+    records any more. What the book never held is missed only where nothing was carried into the run, since rows that are settled
+    are not carried on for ever.
+
+    Args:
+        connection: Where to read.
+        laid: As `overlay` gave it.
+        scope: What the run looked at.
+        is_carried: Whether the run had an opening.
+    """
+    absent = [one for one in laid.standings if one.force is Force.ABSENT and one.decision.scope == scope]
+    if not absent:
+        return laid
+    keys = sorted({key for one in absent for key in _keys_of(one.decision)})
+    alive, held = _keys_in(connection, record_now, keys), _keys_in(connection, record, keys)
+    lost: dict[int, Standing] = {}
+    for one in absent:
+        own = _keys_of(one.decision)
+        if own and not own & alive and (own & held or not is_carried):
+            problem = f"none of its {len(own)} records is there any more"
+            lost[id(one)] = attrs.evolve(one, force=Force.SURFACED, problem=problem)
+    return attrs.evolve(laid, standings=tuple(lost.get(id(one), one) for one in laid.standings))
+
+
+def _keys_of(decision: Decision) -> set[str]:
+    """Keys of its records; a line of one is named by the key of the record and its place in it."""
+    return {key.partition("#")[0] for part in decision.parts_of() for _, key, _ in part}
+
+
+def _keys_in(connection: Connection, table: sa.Table, keys: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for step in in_steps(keys):
+        found |= set(connection.scalars(select(table.c.key).where(table.c.key.in_(step)).distinct()))
+    return found
 
 
 @attrs.frozen(kw_only=True)

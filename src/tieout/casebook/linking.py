@@ -9,7 +9,7 @@ from tieout.casebook.actors import Actor, require_actor
 from tieout.casebook.case_desk import CaseDesk, Seen, clean
 from tieout.casebook.findings import case_id_of
 from tieout.casebook.ground import Ground, kept_ground, newest_scope
-from tieout.casebook.link_entries import CaseDrafts, decision_drafts, in_force, require_unchanged
+from tieout.casebook.link_entries import CaseDrafts, decision_drafts, in_force, require_unchanged, with_lost
 from tieout.casebook.links import Decision, Made, Part
 from tieout.casebook.log import Entry
 from tieout.casebook.proposing import Board, Proposal, Wanted, effects
@@ -233,7 +233,8 @@ class LinksDesk(CaseDesk):
         with self.store.reading() as connection:
             ground = self._ground(connection, reconciliation, scope)
             board = Board(ground.outcome, ground.refs, in_force(connection, reconciliation), period=ground.period)
-        return board.laid.surfaced
+            laid = with_lost(connection, board.laid, scope=ground.scope, is_carried=ground.is_carried)
+        return laid.surfaced
 
     def _decisions_about(self, connection: Connection, reconciliation: str) -> Sequence[Decision]:
         return in_force(connection, reconciliation)
@@ -287,7 +288,8 @@ class LinksDesk(CaseDesk):
             noted = self._note(connection, drafts, actor=actor)
         return Linked(
             decisions=tuple(
-                attrs.evolve(one, made=_made(entry)) for one, entry in zip(proposal.made, noted, strict=False)
+                attrs.evolve(one, made=_made(entry), scope=at.ground.scope)
+                for one, entry in zip(proposal.made, noted, strict=False)
             ),
             undone=proposal.undone,
             resolved=tuple(ids[found] for found in gone if ids[found] in rows),

@@ -19,6 +19,17 @@ SCOPE = ("book_id", "platform", "shop_id")
 _SIGN = {"expected": -1, "actual": 1}
 _EVIDENCE = "evidence"
 _RECORD = ["kind", "key"]
+_ROWS = {
+    "side": pl.String,
+    "row": pl.Int64,
+    "unit": pl.Int64,
+    "role": pl.String,
+    "currency": pl.String,
+    "gap_minor": pl.Int64,
+    "gap_pieces": pl.Int64,
+    **dict.fromkeys((*SCOPE, "key", "hash", "kind"), pl.String),
+}
+"""Columns of the rows of units, for a run that has none."""
 
 
 class Force(StrEnum):
@@ -169,7 +180,7 @@ def _touched(outcome: Outcome, refs: Refs, units: pl.Series) -> _Touched:
             else pl.DataFrame(schema={"row": pl.Int64, **dict.fromkeys(("key", "hash", "kind"), pl.String)})
         )
         parts.append(rows.join(names, on="row", how="left", maintain_order="left"))
-    rows = pl.concat(parts)
+    rows = pl.concat(parts) if parts else pl.DataFrame(schema=_ROWS)
     totals = outcome.units.filter(pl.col("unit").is_in(wanted.implode()) & (pl.col("verdict") != SETTLED))
     first_free = max(
         (top + 1 for frame in outcome.records.values() if isinstance(top := frame["unit"].max(), int)), default=0

@@ -10,6 +10,7 @@ from tieout.casebook.actors import SYSTEM, Actor, require_actor
 from tieout.casebook.canonical import canonical, digest
 from tieout.casebook.findings import CaseChanges, bodies_of, case_changes, standing_of
 from tieout.casebook.ground import Ground, keep_ground
+from tieout.casebook.link_entries import with_lost
 from tieout.casebook.log import Draft, Entry, entries, last
 from tieout.casebook.matches import MatchChanges, match_changes, write_changes
 from tieout.casebook.members import Inputs, case_records, clues_of, groups_of, inputs_of, seen_of
@@ -20,7 +21,7 @@ from tieout.casebook.runs import Absorbed, Run, Stage, StageStatus, absorbed_by,
 from tieout.casebook.touching import TouchingDesk
 from tieout.casebook.workflow import Resolution
 from tieout.errors import CasebookError
-from tieout.outcome import Outcome
+from tieout.outcome import CarryForward, Outcome
 
 __all__ = ["Compared", "Runnable", "RunsDesk", "Told"]
 
@@ -75,10 +76,20 @@ class RunsDesk(TouchingDesk):
         inputs = inputs_of(found, sides)
         with self.store.writing() as connection:
             overlaid = overlay(found, inputs.named, self._decisions_about(connection, found.reconciliation))
+            is_carried = any(isinstance(one, CarryForward) for one in sides.values())
+            within = scope_of(found, period, scope)
+            overlaid = with_lost(connection, overlaid, scope=within, is_carried=is_carried)
             told = Told(overlaid, inputs, period=period, scope=scope)
             require_open(connection, told.period)
             made = self._kept(connection, told, actor=actor, reason=reason)
-            ground = Ground(outcome=found, refs=inputs.named, scope=told.scope, period=told.period, run=made.seq)
+            ground = Ground(
+                outcome=found,
+                refs=inputs.named,
+                scope=told.scope,
+                period=told.period,
+                run=made.seq,
+                is_carried=is_carried,
+            )
             keep_ground(connection, ground)
             return made
 
