@@ -281,3 +281,19 @@ def test_the_answer_to_an_older_claim_is_none_to_a_newer_one(cases, wang):
 
     assert cases.match_credits(bill_of(1, 2), actor=wang)["claim_id"].to_list() == [second.claim_id, first.claim_id]
     assert cases.verify().holds
+
+
+def test_what_a_party_does_not_agree_to_pay_is_given_up_with_approval_by_amount(cases, wang, li):
+    open_cases(cases, {"impact_minor": 500_000}, {"impact_minor": 500_000})
+    [claim] = cases.claim(["c1", "c2"], actor=wang)
+    cases.claim_accepted(claim.claim_id, amounts={"c1": Money("1", "CNY"), "c2": Money("4900", "CNY")}, actor=wang)
+    cases.claim_credited(claim.claim_id, reference="B2:1", actor=wang)
+
+    assert lines(cases, "state", "credited_minor") == [("credited", 100), ("credited", 490_000)]
+    assert states(cases) == [("claim_accepted", None), ("resolved", "claimed_recovered")]
+    assert cases.resolve("c1", cause="x", responsible="courier", actor=wang).awaiting == ("c1",)
+    cases.refuse("c1", reason="say what it is", actor=wang)
+    rejected = cases.resolve("c1", cause="x", responsible="courier", resolution="claimed_rejected", actor=wang)
+    assert rejected.awaiting == ("c1",)
+    cases.approve("c1", actor=li)
+    assert states(cases)[0] == ("resolved", "claimed_rejected")

@@ -195,6 +195,9 @@ class ClaimsDesk(CaseDesk):
     ) -> Decided:
         """Note that money came back. A case is resolved as `claimed_recovered` once all that was agreed to is there.
 
+        Where what the party did not agree to is more than one person may give up, the case stays open: it is to be resolved as
+        `claimed_rejected`, or written off, with the approval that its amount needs.
+
         Args:
             claim_id: Which claim.
             actor: Who notes it.
@@ -323,11 +326,16 @@ class ClaimsDesk(CaseDesk):
             to = next_state("claim_credited", row["state"], case_id=row["case_id"])
             made: Body = {"claim_id": line["claim_id"], "credited_minor": minor, "reference": reference}
             made["currency"] = line["currency"]
-            if line["credited_minor"] + minor >= line["accepted_minor"]:
+            if line["credited_minor"] + minor >= line["accepted_minor"] and not self._gives_up(line):
                 made |= {"from": row["state"], "state": to.value, "resolution": Resolution.CLAIMED_RECOVERED.value}
             drafts.append(Draft(kind="claim.credited", subject=row["case_id"], body=made, reason=said))
         new = self._note(connection, drafts, actor=actor)
         return Decided(entries=new, case_ids=tuple(row["case_id"] for row, _, _ in found))
+
+    def _gives_up(self, line: RowMapping) -> bool:
+        """Whether more was claimed than agreed to, by an amount that nobody gives up alone."""
+        lost = line["claimed_minor"] - line["accepted_minor"]
+        return self.policies.needs_approval(Resolution.CLAIMED_REJECTED, lost, line["currency"]) is not None
 
     def _lines(
         self, connection: Connection, claim_id: str, case_ids: Cases | None, *, line: str, case: CaseState

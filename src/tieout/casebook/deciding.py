@@ -281,7 +281,7 @@ class DecisionsDesk(ClaimsDesk, ApprovalsDesk):
             reason=reason,
             seen=seen,
             body=made,
-            approved_as=lambda body: _approved_as(action, str(body["resolution"])),
+            approved_as=lambda body: _approved_as(action, body),
             finish=self._finish,
         )
 
@@ -310,11 +310,18 @@ class DecisionsDesk(ClaimsDesk, ApprovalsDesk):
         finish(connection, self.policies, made)
 
 
-def _approved_as(action: str, resolution: str) -> str:
-    """What the approval of an end goes by: a case that is let stand is accepted, by whichever call."""
+def _approved_as(action: str, body: Body) -> str:
+    """What the approval of an end goes by, whichever the call.
+
+    A case that is let stand is accepted; one of which the party agreed to pay and no line says that it did is given up.
+    """
+    resolution = str(body["resolution"])
     if action != "resolve":
         return action
-    return "accept" if resolution in _ACCEPTED else resolution
+    if resolution in _ACCEPTED:
+        return "accept"
+    is_unpaid = resolution == Resolution.CLAIMED_RECOVERED and body.get("from") == CaseState.CLAIM_ACCEPTED
+    return Resolution.CLAIMED_REJECTED.value if is_unpaid else resolution
 
 
 def _ending(resolution: Resolution | None, cause: str | None, responsible: ResponsibleParty | str | None) -> Body:
