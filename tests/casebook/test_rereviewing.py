@@ -1,11 +1,16 @@
 """A closed period is run again: the stored result is reproduced, or only what differs is told (C11)."""
 
+import attrs
 import pytest
+from moneyed import Money
 
 from casebook.runs_world import AS_OF, payout, run, states
 from tieout.casebook import Actor
 from tieout.errors import CasebookError, NotAllowed
+from tieout.model import Payout as PayoutRecord
+from tieout.model import Settlement
 from tieout.reconciliations import Payout
+from tieout.tables import Table
 
 ZHAO = Actor("zhao", roles=["auditor"])
 
@@ -81,3 +86,63 @@ def test_what_was_never_run_cannot_be_run_again(closed, books, li):
         )
     with pytest.raises(NotAllowed):
         rerun(closed, books, ZHAO)
+
+
+@pytest.fixture
+def imported(cases, books, wang, li):
+    """October's payouts from records of the book: one case is over, the others are carried on, and the month is locked."""
+    cases.import_records(Table.from_records(books[0], Settlement), actor=wang, source="settlements")
+    cases.import_records(Table.from_records(books[1], PayoutRecord), actor=wang, source="payouts")
+    made = run(cases, books, wang, period="2026-10")
+    (over,) = [case_id for case_id in made.opened if cases.case(case_id).type == "payout.missing"]
+    cases.accept(over, actor=li, reason="paid next month", resolution="timing_difference")
+    cases.reviews.sample(made, actor=li)
+    if cases.reviews.samples()[0].open_items:
+        cases.reviews.sign_off(cases.reviews.samples()[0].sample_id, actor=ZHAO)
+    carry = [case_id for case_id in made.opened if case_id != over]
+    cases.periods.lock("2026-10", actor=li, reason="month end", carry=carry)
+    return cases, over, carry
+
+
+def test_a_late_import_reopens_nothing_of_a_locked_period_but_is_a_case_of_the_next(imported, books, wang):
+    cases, over, _ = imported
+    before, matches = cases.case(over), cases.matches()
+    dearer = [attrs.evolve(books[1][0], amount=Money("-100.01", "CNY")), *books[1][1:], payout("D", 6, 400)]
+
+    found = cases.import_records(Table.from_records(dearer, PayoutRecord), actor=wang, source="payouts").reopened
+
+    assert (found.cases, found.matches) == ((), ())
+    assert over in found.closed
+    assert len(found.closed) == 2, "the case of D and the match of A"
+    assert cases.case(over) == before
+    assert cases.matches().equals(matches)
+    (case_id,) = found.rereviews
+    case = cases.case(case_id)
+    assert (case.type, case.period, case.state) == ("general.rereview_change", "2026-11", "open")
+    assert case.evidence["closed_period"] == "2026-10"
+    again = cases.import_records(Table.from_records(books[1], PayoutRecord), actor=wang, source="payouts").reopened
+    assert again.rereviews == (case_id,)
+    assert cases.verify().holds
+
+
+def test_what_is_decided_of_a_locked_period_has_its_effect_in_the_next_open_one(imported, li):
+    cases, over, carry = imported
+    cases.comment([over, *carry], "looked at", actor=li)
+    assert {cases.case(one).period for one in [over, *carry]} == {"2026-10"}
+
+    decided = cases.reopen(over, actor=li, reason="it never came")
+    cases.accept(carry[0], actor=li, reason="paid", resolution="timing_difference")
+
+    (entry,) = decided.entries
+    assert (entry.body["period"], entry.body["closed_period"]) == ("2026-11", "2026-10")
+    assert cases.case(over).period == "2026-11"
+    assert cases.case(carry[0]).period == "2026-11"
+    assert cases.case(carry[1]).period == "2026-10"
+    assert cases.verify().holds
+
+
+def test_what_was_carried_on_stands_against_locking_the_next_period(imported):
+    cases, _, carry = imported
+
+    assert any(all(one in told for one in carry) for told in cases.periods.missing("2026-11"))
+    assert not any(one in told for one in carry for told in cases.periods.missing("2026-12"))

@@ -26,7 +26,7 @@ _KEPT = frozenset({"owner", "escalate_to", "due_on"})
 """What people may have set meanwhile, which a later run leaves alone."""
 _DECIDED = (
     *("owner", "escalate_to", "due_on", "assignee", "severity", "cause", "responsible", "resolution"),
-    *("awaits", "is_recurring", "flags", "claim_id", "impact_minor", "absorbed_minor"),
+    *("awaits", "is_recurring", "flags", "claim_id", "impact_minor", "absorbed_minor", "period"),
 )
 """What a decision about a case may say."""
 _ENDED = ("resolved_at", "resolved_by", "cause", "responsible", "resolution", "awaits", "flags")
@@ -176,7 +176,8 @@ def _gone(connection: Connection, new: Sequence[Entry]) -> None:
 
 
 def _run_of(one: Entry) -> dict[str, Any]:
-    return {"last_run": one.body["run"]} if "run" in one.body else {}
+    told = {"last_run": "run", "period": "period"}
+    return {column: one.body[name] for column, name in told.items() if name in one.body}
 
 
 def _decided(connection: Connection, new: Sequence[Entry]) -> None:

@@ -12,6 +12,7 @@ from tieout.casebook.links import Decision
 from tieout.casebook.log import Draft, Entry, append
 from tieout.casebook.policies import Policies
 from tieout.casebook.reacting import Reaction
+from tieout.casebook.redirecting import redirected
 from tieout.casebook.store import Store
 from tieout.casebook.views import Projection, project
 
@@ -41,13 +42,15 @@ class Desk:
     def _note(self, connection: Connection, drafts: Sequence[Draft], *, actor: Actor) -> tuple[Entry, ...]:
         """Append to the log and bring all views up to date, within the transaction of the caller.
 
+        Decisions about cases of locked periods have their effect in the next open one (`redirected`).
+
         What the reactions say about it is noted behind it, by the casebook itself and at the same time.
 
         Returns:
             The entries of the drafts, one for each.
         """
         now = self.clock()
-        new = append(connection, drafts, actor=actor, now=now)
+        new = append(connection, redirected(connection, drafts), actor=actor, now=now)
         project(connection, new, self.projections)
         for reaction in self.reactions:
             wanted = reaction.wanted(new)

@@ -1,6 +1,5 @@
 """Periods: a month is locked when nothing of it is open, and what comes late is booked in the next open one."""
 
-import re
 from collections.abc import Collection, Sequence
 
 import attrs
@@ -10,6 +9,7 @@ from tieout.casebook.actors import Actor, require_actor
 from tieout.casebook.closing_tables import period_now, sample_item_now, sample_now
 from tieout.casebook.desk import Desk
 from tieout.casebook.log import Draft, Entry, entries
+from tieout.casebook.redirecting import closed_periods, next_month, open_period
 from tieout.casebook.sampling import needed_items
 from tieout.casebook.schema import case_now
 from tieout.casebook.voucher_views import voucher_obstacles
@@ -18,7 +18,6 @@ from tieout.privacy import mask_text
 
 __all__ = ["PeriodState", "PeriodsDesk", "open_period", "require_open"]
 
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _SHOWN = 5
 
 
@@ -47,27 +46,6 @@ def state_of(connection: Connection, period: str) -> PeriodState:
     """Where a period stands."""
     row = connection.execute(select(period_now).where(period_now.c.period == period)).mappings().one_or_none()
     return PeriodState(period=period) if row is None else PeriodState(**row)
-
-
-def open_period(connection: Connection, period: str) -> str:
-    """The period that what is decided or posted for a period now goes to: itself, or the next month that is not locked.
-
-    Raises:
-        CasebookError: It is locked, and no month, so that nobody knows the next one.
-    """
-    shut = set(connection.scalars(select(period_now.c.period).where(period_now.c.state != "open")))
-    found = period
-    while found in shut:
-        found = _next_month(found)
-    return found
-
-
-def _next_month(period: str) -> str:
-    named = _MONTH.fullmatch(period)
-    if named is None:
-        raise CasebookError("it is locked, and only a month such as 2026-10 has a next one", where=f"period {period}")
-    year, month = int(named[1]), int(named[2])
-    return f"{year + month // 12:04}-{month % 12 + 1:02}"
 
 
 def require_open(connection: Connection, period: str | None) -> None:
@@ -148,7 +126,7 @@ class PeriodsDesk(Desk):
                 {name: one.body.get(name) for name in ("reconciliation", "scope", "result_hash")} | {"seq": one.seq}
                 for one in last_runs(connection, period)
             ]
-            body = {"runs": runs, "cases": counted, "carried": sorted(carried), "next": _next_month(period)}
+            body = {"runs": runs, "cases": counted, "carried": sorted(carried), "next": next_month(period)}
             draft = Draft(kind="period.locked", subject=period, body=body, reason=_said(reason))
             return self._note(connection, [draft], actor=actor)[0]
 
@@ -178,7 +156,9 @@ def last_runs(connection: Connection, period: str) -> Sequence[Entry]:
 
 def _missing(connection: Connection, period: str, carried: frozenset[str]) -> list[str]:
     columns = case_now.c
-    query = select(columns.case_id).where(columns.period == period, columns.is_open).order_by(columns.case_id)
+    # What an earlier period carried on is open here until somebody ends it.
+    here = [period, *(shut for shut in sorted(closed_periods(connection)) if open_period(connection, shut) == period)]
+    query = select(columns.case_id).where(columns.period.in_(here), columns.is_open).order_by(columns.case_id)
     still_open = list(connection.scalars(query))
     found = []
     left = [case_id for case_id in still_open if case_id not in carried]

@@ -8,11 +8,13 @@ from sqlalchemy import Connection, select
 
 from tieout.casebook.actors import SYSTEM, Actor, require_actor
 from tieout.casebook.canonical import canonical, digest
+from tieout.casebook.closed_periods import REVIEW, REVIEW_TYPE
 from tieout.casebook.findings import CaseChanges
 from tieout.casebook.log import Draft, Entry
 from tieout.casebook.members import inputs_of
 from tieout.casebook.overlay import overlay
-from tieout.casebook.periods import last_runs, open_period
+from tieout.casebook.periods import last_runs
+from tieout.casebook.redirecting import open_period
 from tieout.casebook.running import Runnable, RunsDesk, Told
 from tieout.casebook.schema import case_now
 from tieout.errors import CasebookError
@@ -22,9 +24,6 @@ from tieout.privacy import mask_text
 
 __all__ = ["REVIEW", "Change", "Rereview", "RereviewsDesk"]
 
-REVIEW = "rereview"
-"""What the cases of a re-review name as their reconciliation: no run looks for them."""
-_TYPE = "general.rereview_change"
 _ZH = {"opened": "新增差异", "changed": "差异变动", "reopened": "差异重现", "gone": "差异消失", "result": "结果变动"}
 
 
@@ -163,7 +162,7 @@ class RereviewsDesk(RunsDesk):
         new_case = digest(canonical([REVIEW, discrepancy]))[:16]
         amount = from_units(now - was, currency) if currency is not None else from_units(0, self.policies.currency)
         handling = self.policies.handling(
-            _TYPE, amount=amount, currency=currency, on=self.policies.day_of(self.clock())
+            REVIEW_TYPE, amount=amount, currency=currency, on=self.policies.day_of(self.clock())
         )
         change = Change(
             change=kind,
@@ -177,7 +176,7 @@ class RereviewsDesk(RunsDesk):
         body = {
             "reconciliation": REVIEW,
             "discrepancy_id": discrepancy,
-            "type": _TYPE,
+            "type": REVIEW_TYPE,
             "severity": handling.severity.value,
             "currency": currency,
             "impact_minor": now - was,

@@ -8,10 +8,12 @@ import polars as pl
 from sqlalchemy import Column, Connection, Table, select
 
 from tieout.casebook.actors import Actor
+from tieout.casebook.closed_periods import closed_cases, closed_drafts, closed_matches
 from tieout.casebook.desk import Desk
 from tieout.casebook.log import Draft, last
 from tieout.casebook.matches import PROVEN, append_rows, rows_digest
 from tieout.casebook.members import clues_of_rows
+from tieout.casebook.redirecting import closed_periods
 from tieout.casebook.run_tables import case_clue, case_record, finding_now, match, match_clue, match_member, match_now
 from tieout.casebook.run_views import in_steps
 from tieout.casebook.schema import case_now, record, record_now
@@ -33,18 +35,27 @@ class Touched:
         cases: Ids of cases that were decided: those that were over are open again.
         matches: Ids of matches that count as reopened until the next run.
         vouchers: Ids of vouchers that come from such records.
+        closed: Ids of cases that are over and of matches of locked periods: they stay as they were closed.
+        rereviews: Ids of the cases `general.rereview_change` of the next open period that say so.
     """
 
     cases: tuple[str, ...] = ()
     matches: tuple[str, ...] = ()
     vouchers: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+    rereviews: tuple[str, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.cases) + len(self.matches) + len(self.vouchers)
+        return len(self.cases) + len(self.matches) + len(self.vouchers) + len(self.rereviews)
 
     def to_polars(self) -> pl.DataFrame:
-        """One row each: `kind` (case, match or voucher) and `id`."""
-        named = (("case", self.cases), ("match", self.matches), ("voucher", self.vouchers))
+        """One row each: `kind` (case, match, voucher or rereview) and `id`."""
+        named = (
+            ("case", self.cases),
+            ("match", self.matches),
+            ("voucher", self.vouchers),
+            ("rereview", self.rereviews),
+        )
         rows = [(kind, one) for kind, ids in named for one in ids]
         return pl.DataFrame(rows, schema={"kind": pl.String, "id": pl.String}, orient="row")
 
@@ -59,6 +70,9 @@ class TouchingDesk(Desk):
         line. A late one touches the match or case whose identifier it bears, where that names nothing else, in reconciliations
         that take records of its kind. What no decision was made of is left as it is: the next run decides.
 
+        What a locked period closed stays as it is: that its records changed is a case of the next open period, one for each of
+        its reconciliations, until the period is run again (`cases.reviews.rerun`).
+
         Args:
             connection: Of `Store.writing`, after the new versions of the records were written.
             refs: `kind`, `key`, `change` (added, edited or deleted).
@@ -68,18 +82,32 @@ class TouchingDesk(Desk):
         late = refs.filter(pl.col("change") == "added")
         matches, cases = _members_of(connection, known["key"].to_list())
         also_matches, also_cases = _named_by(connection, late)
+        shut = closed_periods(connection)
         ids = _holding(connection, matches | also_matches)
-        drafts = _reopened_cases(connection, cases | also_cases, late=also_cases - cases)
+        touched = {*cases, *also_cases}
+        by_match = closed_matches(connection, ids, shut)
+        by_case = closed_cases(connection, touched, shut)
+        closed = {**by_match, **by_case}
+        ids = {group_id: match_id for group_id, match_id in ids.items() if group_id not in by_match}
+        drafts = _reopened_cases(connection, touched - by_case.keys(), late=also_cases - cases)
         vouchers = _touched_vouchers(connection, known["key"].to_list())
         if ids:
             self._reopen_matches(connection, ids, actor)
         self._note(connection, [*drafts, *vouchers], actor=actor)
+        rereviews: tuple[str, ...] = ()
+        if closed:
+            told, rereviews = closed_drafts(
+                connection, closed, policies=self.policies, on=self.policies.day_of(self.clock())
+            )
+            self._note(connection, told, actor=actor)
         return Touched(
             cases=tuple(
                 draft.subject or "" for draft in drafts if draft.kind == "case.reopened" or draft.body["surfaced"]
             ),
             matches=tuple(ids),
             vouchers=tuple(draft.subject or "" for draft in vouchers),
+            closed=tuple(sorted(closed)),
+            rereviews=rereviews,
         )
 
     def _reopen_matches(self, connection: Connection, ids: Mapping[str, int], actor: Actor) -> None:
