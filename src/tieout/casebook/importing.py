@@ -11,11 +11,13 @@ from tieout.casebook.actors import Actor, require_actor
 from tieout.casebook.bulk import insert_rows, roomy
 from tieout.casebook.canonical import digest
 from tieout.casebook.forgetting import forgotten_pseudonyms
-from tieout.casebook.log import Draft, last
+from tieout.casebook.kinds import class_of, kind_of
+from tieout.casebook.log import Draft, entries, last
 from tieout.casebook.natural_keys import NaturalKey
 from tieout.casebook.payloads import payload_texts, personal_texts, pseudonyms, table_of
 from tieout.casebook.record_views import Committed
 from tieout.casebook.refs import hashes_of, refs_of
+from tieout.casebook.roles import TWIN_SIDES
 from tieout.casebook.sayings import HELD, NOW, Known, Outcome, compared, said_once
 from tieout.casebook.schema import holding, holding_now, personal, record, record_now
 from tieout.casebook.touching import Touched, TouchingDesk
@@ -76,16 +78,14 @@ class _Given:
         said: What each source says of each record, once.
         sources: Whom it is of.
         facts: What is known of the file.
+        kind: What its rows are kept as.
     """
 
     table: Table[Any]
     said: pl.DataFrame
     sources: pl.Series
     facts: dict[str, Any]
-
-    @property
-    def kind(self) -> str:
-        return str(self.table.record.__name__)
+    kind: str
 
 
 class RecordsDesk(TouchingDesk):
@@ -100,6 +100,7 @@ class RecordsDesk(TouchingDesk):
         complete: bool = False,
         keep_personal: bool = False,
         key: NaturalKey | Sequence[str] | None = None,
+        role: str | None = None,
         reason: str | None = None,
     ) -> Imported:
         """Take records into the book; what it knows already changes nothing.
@@ -118,14 +119,19 @@ class RecordsDesk(TouchingDesk):
             keep_personal: Keep fields that may tell of a person (the buyer's pseudonym, the other side of a bank line and its
                 text, cells that no field holds) in a table of their own, from which they can be deleted; else they are dropped.
             key: What names the rows of a class that is not of `tieout.model`.
+            role: What the records are, where another system has records of the same class and numbers: `erp_orders` for the ERP's
+                orders beside the platform's, as the side of the reconciliation is called. It is that of every table of a batch.
             reason: Why, where that needs to be said.
 
         Raises:
-            CasebookError: No natural key is known of the class, or rows of one name say different things: nothing is imported.
+            CasebookError: No natural key is known of the class, the role is no name, or rows of one name say different things:
+                nothing is imported.
             StoreError: The database cannot do it: nothing is imported.
         """
         require_actor(actor)
-        given = [_given(one, facts, source=source, complete=complete, key=key) for one, facts in _tables(table)]
+        given = [
+            _given(one, facts, source=source, complete=complete, key=key, role=role) for one, facts in _tables(table)
+        ]
         with self.store.writing() as connection, roomy(connection):
             parts = [self._import(connection, one, actor, complete, keep_personal, reason) for one in given]
             changes = pl.concat([pl.DataFrame(schema=_CHANGES), *(part.changes for part in parts)])
@@ -142,22 +148,25 @@ class RecordsDesk(TouchingDesk):
             reopened=reopened,
         )
 
-    def records(self, record_class: type[R]) -> Table[R]:
+    def records(self, record_class: type[R], *, role: str | None = None) -> Table[R]:
         """The records of a class that the book holds now, in the order in which their versions came.
 
         Fields that may tell of a person are empty unless they were kept. Everything else is exactly what was imported.
 
         Args:
             record_class: The class, such as `Order`.
+            role: What they were imported as, such as `erp_orders`.
 
         Raises:
+            CasebookError: Nothing was ever imported in that role.
             StoreError: The database cannot be read.
         """
+        kind = kind_of(record_class, role)
         query = (
             select(record.c.payload, personal.c.fields)
             .join(record_now, record_now.c.record_id == record.c.id)
             .outerjoin(personal, personal.c.record_id == record.c.id)
-            .where(record_now.c.kind == record_class.__name__)
+            .where(record_now.c.kind == kind)
             .order_by(record.c.id)
         )
         parts: list[Table[Any]] = [Table.from_records([], record_class)]
@@ -166,7 +175,19 @@ class RecordsDesk(TouchingDesk):
             for rows in result.partitions():
                 texts = pl.DataFrame(list(map(tuple, rows)), schema={"p": pl.String, "f": pl.String}, orient="row")
                 parts.append(table_of(texts["p"], texts["f"], record_class))
+        if len(parts) == 1 and role is not None:
+            self._require_imported(kind, role)
         return Table.concat(parts)
+
+    def _require_imported(self, kind: str, role: str) -> None:
+        """Refuse a role that nobody imported anything in: a mistyped one would read as no records at all."""
+        if role in TWIN_SIDES:
+            return
+        with self.store.reading() as connection:
+            kinds = {one.body["kind"] for one in entries(connection, kinds=["import"])}
+        if kind not in kinds:
+            known = ", ".join(sorted(one for one in kinds if class_of(one) == class_of(kind))) or "none"
+            raise CasebookError(f"nothing was imported as {kind}", where="role", hint=f"imported were: {known}")
 
     def _import(
         self,
@@ -238,8 +259,9 @@ def _given(
     source: str | None,
     complete: bool,
     key: NaturalKey | Sequence[str] | None,
+    role: str | None,
 ) -> _Given:
-    refs, frame = refs_of(table, key=key), table.to_polars()
+    refs, frame = refs_of(table, key=key, role=role), table.to_polars()
     file = facts.get("file")
     if source is not None:
         sources = pl.Series([source]).new_from_index(0, refs.height) if refs.height else pl.Series([], dtype=pl.String)
@@ -260,7 +282,8 @@ def _given(
         if not name.strip() or "\x00" in name:
             raise CasebookError(f"a name is needed, got {name!r}", where="source")
     rows = refs.with_columns(sources.alias("source"))
-    return _Given(table=table, said=said_once(rows, frame, table.record.__name__), sources=of, facts=facts)
+    kind = kind_of(table.record, role)
+    return _Given(table=table, said=said_once(rows, frame, kind), sources=of, facts=facts, kind=kind)
 
 
 def _known(connection: Connection, given: _Given, *, complete: bool) -> Known:

@@ -8,6 +8,7 @@ import polars as pl
 
 from tieout import model
 from tieout.casebook.canonical import digest
+from tieout.casebook.kinds import class_of, role_of
 from tieout.casebook.refs import hashes_of, refs_of
 from tieout.outcome import CarryForward, Outcome
 from tieout.tables import Table, schema_of, table_of
@@ -22,6 +23,7 @@ __all__ = [
     "groups_of",
     "inputs_of",
     "seen_of",
+    "tables_of",
 ]
 
 _SETTLED = "settled before"
@@ -50,7 +52,7 @@ class Given:
     """One side of a run as it was given.
 
     Attributes:
-        kind: Class of its records, such as `Order`.
+        kind: Class and role of its records, such as `Order`.
         refs: `row`, `key`, `hash` of each.
     """
 
@@ -89,25 +91,44 @@ class Seen:
     ids: Mapping[str, pl.DataFrame] = attrs.field(repr=False)
 
 
-def inputs_of(outcome: Outcome, sides: Mapping[str, Any]) -> Inputs:
+def inputs_of(outcome: Outcome, sides: Mapping[str, Any], kinds: Mapping[str, str]) -> Inputs:
     """What a run was given.
 
     Args:
         outcome: What the run gave.
         sides: What it was given, by parameter.
+        kinds: Kinds of the sides, as `kinds_of_sides` tells them.
     """
-    opening = next((one for one in sides.values() if isinstance(one, CarryForward)), None)
+    opening = _opening(sides)
     given = {
-        name: Given(kind=table.record.__name__, refs=refs_of(table))
+        name: Given(kind=kinds[name], refs=refs_of(table, role=role_of(kinds[name])))
         for name, one in sides.items()
         if (table := _table(one, outcome.kinds.get(name))) is not None
     }
     named = {
-        name: _named(name, frame, given.get(name), opening)
+        name: _named(name, frame, given.get(name), opening, kinds.get(name))
         for name, frame in outcome.records.items()
         if name in given or opening is not None
     }
     return Inputs(sides=given, named=named)
+
+
+def tables_of(outcome: Outcome, sides: Mapping[str, Any]) -> dict[str, Table[Any]]:
+    """The rows of each side: those given, or where there are none those that the run before handed on.
+
+    Args:
+        outcome: What the run gave.
+        sides: What it was given, by parameter.
+    """
+    found = {name: table for name, one in sides.items() if (table := _table(one, outcome.kinds.get(name))) is not None}
+    opening = _opening(sides)
+    for carried in () if opening is None else (opening.later, opening.sides):
+        found |= {name: table for name, table in carried.items() if name not in found or not len(found[name])}
+    return found
+
+
+def _opening(sides: Mapping[str, Any]) -> CarryForward | None:
+    return next((one for one in sides.values() if isinstance(one, CarryForward)), None)
 
 
 def seen_of(outcome: Outcome, named: Mapping[str, pl.DataFrame]) -> Seen:
@@ -138,7 +159,9 @@ def _table(given: object, kind: str | None) -> Table[Any] | None:
     return table_of(given, record)
 
 
-def _named(name: str, frame: pl.DataFrame, given: Given | None, opening: CarryForward | None) -> pl.DataFrame:
+def _named(
+    name: str, frame: pl.DataFrame, given: Given | None, opening: CarryForward | None, kind: str | None
+) -> pl.DataFrame:
     """The rows of a side that are records of the caller, with their names."""
     of_record = pl.col("record_row" if "record_row" in frame.columns else "row")
     rows = frame.filter(~pl.col("is_assumed")).with_columns(of_record.cast(pl.Int64).alias("at"))
@@ -149,18 +172,18 @@ def _named(name: str, frame: pl.DataFrame, given: Given | None, opening: CarryFo
         refs = given.refs.select(pl.col("row").alias("at"), pl.lit(given.kind).alias("kind"), "key", "hash")
         parts.append(rows.select("row", "at").join(refs, on="at", how="inner", maintain_order="left").drop("at"))
     if opening is not None:
-        parts += _carried(name, rows.filter(pl.col("at") >= count), opening)
+        parts += _carried(name, rows.filter(pl.col("at") >= count), opening, kind)
     return pl.concat([part.with_columns(pl.col("row").cast(pl.Int64)) for part in parts])
 
 
-def _carried(name: str, rows: pl.DataFrame, opening: CarryForward) -> list[pl.DataFrame]:
+def _carried(name: str, rows: pl.DataFrame, opening: CarryForward, kind: str | None) -> list[pl.DataFrame]:
     """Rows that the run before handed on, found again by what they say: they follow those given, in their order."""
     tables = [table for table in (opening.later.get(name), opening.sides.get(name)) if table is not None]
-    if not tables or not rows.height:
+    if kind is None or not tables or not rows.height:
         return []
     whole: Table[Any] = Table(pl.concat([table.to_polars() for table in tables]), tables[0].record)
     frame = whole.to_polars()
-    refs = refs_of(whole).select(pl.lit(whole.record.__name__).alias("kind"), "key", "hash")
+    refs = refs_of(whole, role=role_of(kind)).select(pl.lit(kind).alias("kind"), "key", "hash")
     on = [column for column in (*_SCOPE, *_NAMES, *_PLACE) if column in frame.columns and column in rows.columns]
     known = pl.concat([frame.select(on), refs], how="horizontal").with_columns(_nth(on))
     first = rows.unique("at", keep="first", maintain_order=True).with_columns(_nth(on)).select("at", *on, "nth")
@@ -223,7 +246,9 @@ def clues_of(outcome: Outcome, inputs: Inputs, seen: Seen) -> pl.DataFrame:
         `group` (the unit, or the one that it belongs to) and `clue`, sorted.
     """
     kinds = {
-        side.kind: schema_of(record) for side in inputs.sides.values() if (record := getattr(model, side.kind, None))
+        side.kind: schema_of(record)
+        for side in inputs.sides.values()
+        if (record := getattr(model, class_of(side.kind), None))
     }
     bonds = outcome.bonds.unique("unit", keep="first", maintain_order=True)
     parts = [pl.DataFrame(schema={"group": pl.Int64, "name": pl.String, "value": pl.String, "of": pl.String})]

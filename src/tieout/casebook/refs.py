@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 import polars as pl
 
+from tieout.casebook.kinds import kind_of
 from tieout.casebook.natural_keys import NaturalKey, natural_key
 from tieout.casebook.row_texts import PLACE, RAW, RowWriter, row_texts
 from tieout.errors import CasebookError
@@ -26,7 +27,7 @@ class RecordRef:
     """The name of a record.
 
     Attributes:
-        kind: Its class, such as `Order`.
+        kind: Its class, such as `Order`, and its role where it has one: `Order:erp_orders`.
         key: Digest of its natural key, 32 hex digits.
     """
 
@@ -34,7 +35,9 @@ class RecordRef:
     key: str
 
 
-def refs_of(table: Table[Any], *, key: NaturalKey | Sequence[str] | None = None) -> pl.DataFrame:
+def refs_of(
+    table: Table[Any], *, key: NaturalKey | Sequence[str] | None = None, role: str | None = None
+) -> pl.DataFrame:
     """Name and content hash of each row of a table; nothing is stored or asked for.
 
     The hash is of all fields but two: where a row stands (`provenance`), and the cells that no field holds (`raw`), which
@@ -45,12 +48,13 @@ def refs_of(table: Table[Any], *, key: NaturalKey | Sequence[str] | None = None)
     Args:
         table: Rows of one record class.
         key: What names them, for a class that is not of `tieout.model`.
+        role: What they are, where another system says records of the same class and numbers, such as `erp_orders`.
 
     Returns:
         `row` 0-based, `key` of 32 hex digits, `hash` of 64, in the order of the table.
 
     Raises:
-        CasebookError: It is no Table, or no natural key is known of its class.
+        CasebookError: It is no Table, no natural key is known of its class, or the role is no name.
 
     Example:
         >>> from tieout.model import Order
@@ -63,7 +67,8 @@ def refs_of(table: Table[Any], *, key: NaturalKey | Sequence[str] | None = None)
         raise CasebookError(f"a Table of records is needed, got {type(table).__name__}", where="table")
     natural = natural_key(table.record, key)
     frame = _without_file_numbers(table.to_polars(), natural.of_file)
-    parts = [_names_and_hashes(part, table.record, natural) for part in frame.iter_slices(_STEP_ROWS)]
+    kind = kind_of(table.record, role)
+    parts = [_names_and_hashes(part, table.record, natural, kind) for part in frame.iter_slices(_STEP_ROWS)]
     if not parts:
         return pl.DataFrame(schema={"row": pl.Int64, "key": pl.String, "hash": pl.String})
     names = _numbered(pl.concat(parts))
@@ -89,12 +94,12 @@ def _without_file_numbers(frame: pl.DataFrame, column: str | None) -> pl.DataFra
     return frame.with_columns(pl.when(is_own.fill_null(value=False)).then(None).otherwise(column).alias(column))
 
 
-def _names_and_hashes(frame: pl.DataFrame, record: type, natural: NaturalKey) -> pl.DataFrame:
+def _names_and_hashes(frame: pl.DataFrame, record: type, natural: NaturalKey, kind: str) -> pl.DataFrame:
     hashes = hashes_of(row_texts(_CONTENT.cells(frame, record), frame.height))
     columns = _NAMES.cells(frame, record, only=("book_id", *natural.columns))
     names, is_numbered = _names(pl.DataFrame(columns), frame.height, natural)
     return pl.DataFrame({"name": names, "is_numbered": is_numbered, "hash": hashes}).with_columns(
-        pl.concat_str(pl.lit(f'["{record.__name__}",'), "name").alias("name"), _file(frame)
+        pl.concat_str(pl.lit(f'["{kind}",'), "name").alias("name"), _file(frame)
     )
 
 

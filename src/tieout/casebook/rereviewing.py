@@ -11,7 +11,6 @@ from tieout.casebook.canonical import canonical, digest
 from tieout.casebook.closed_periods import REVIEW, REVIEW_TYPE
 from tieout.casebook.findings import CaseChanges
 from tieout.casebook.log import Draft, Entry
-from tieout.casebook.members import inputs_of
 from tieout.casebook.overlay import overlay
 from tieout.casebook.periods import last_runs
 from tieout.casebook.redirecting import open_period
@@ -109,7 +108,7 @@ class RereviewsDesk(RunsDesk):
         found: object = reconciliation.run(**sides)
         if not isinstance(found, Outcome):
             raise CasebookError(f"an Outcome is needed, {type(found).__name__} was given", where="reconciliation.run")
-        inputs = inputs_of(found, sides)
+        found, inputs = self._inputs(found, sides)
         with self.store.writing() as connection:
             overlaid = overlay(found, inputs.named, self._decisions_about(connection, found.reconciliation))
             told = Told(overlaid, inputs, period=period, scope=scope)

@@ -1,5 +1,6 @@
 """The desk of runs: a reconciliation is run, and what it says is kept as matches and cases, where it says something new."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import attrs
@@ -10,12 +11,14 @@ from tieout.casebook.actors import SYSTEM, Actor, require_actor
 from tieout.casebook.canonical import canonical, digest
 from tieout.casebook.findings import CaseChanges, bodies_of, case_changes, standing_of
 from tieout.casebook.ground import Ground, keep_ground
+from tieout.casebook.kinds import class_of
 from tieout.casebook.link_entries import with_lost
 from tieout.casebook.log import Draft, Entry, entries, last
 from tieout.casebook.matches import MatchChanges, match_changes, write_changes
-from tieout.casebook.members import Inputs, case_records, clues_of, groups_of, inputs_of, seen_of
+from tieout.casebook.members import Inputs, case_records, clues_of, groups_of, inputs_of, seen_of, tables_of
 from tieout.casebook.overlay import Overlaid, overlay
 from tieout.casebook.periods import require_open
+from tieout.casebook.roles import kinds_of_sides
 from tieout.casebook.run_tables import finding_now, match, match_now
 from tieout.casebook.runs import Absorbed, Run, Stage, StageStatus, absorbed_by, result_hash, scope_of
 from tieout.casebook.touching import TouchingDesk
@@ -65,7 +68,7 @@ class RunsDesk(TouchingDesk):
             What it found, and what it changed in the book.
 
         Raises:
-            CasebookError: What was handed in gives no outcome, or the period is locked.
+            CasebookError: What was handed in gives no outcome, the period is locked, or a side's rows stand in another role.
             NotAllowed: The actor may not run reconciliations.
             StoreError: The database cannot be written; nothing of the run is kept then.
         """
@@ -73,7 +76,7 @@ class RunsDesk(TouchingDesk):
         found: object = reconciliation.run(**sides)
         if not isinstance(found, Outcome):
             raise CasebookError(f"an Outcome is needed, {type(found).__name__} was given", where="reconciliation.run")
-        inputs = inputs_of(found, sides)
+        found, inputs = self._inputs(found, sides)
         with self.store.writing() as connection:
             overlaid = overlay(found, inputs.named, self._decisions_about(connection, found.reconciliation))
             is_carried = any(isinstance(one, CarryForward) for one in sides.values())
@@ -92,6 +95,14 @@ class RunsDesk(TouchingDesk):
             )
             keep_ground(connection, ground)
             return made
+
+    def _inputs(self, outcome: Outcome, sides: Mapping[str, Any]) -> tuple[Outcome, Inputs]:
+        """An outcome whose sides are of the kinds that the book keeps them as, and what it was given, named so."""
+        tables = tables_of(outcome, sides)
+        with self.store.reading() as connection:
+            kinds = kinds_of_sides(connection, tables, names=outcome.kinds)
+        named = {name: kinds.get(name, kind) for name, kind in outcome.kinds.items()}
+        return attrs.evolve(outcome, kinds=named), inputs_of(outcome, sides, kinds)
 
     def _kept(self, connection: Connection, told: "Told", *, actor: Actor, reason: str | None) -> Run:
         found = self._compared(connection, told)
@@ -225,7 +236,7 @@ class Told:
         """The run, once its place in the log is known."""
         outcome = self.outcome
         return Run(
-            outcome=outcome,
+            outcome=attrs.evolve(outcome, kinds={name: class_of(kind) for name, kind in outcome.kinds.items()}),
             seq=seq,
             run_id=digest(canonical([outcome.reconciliation, self.scope, self.sides, hash_]))[:16],
             reconciliation=outcome.reconciliation,
