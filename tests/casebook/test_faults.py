@@ -115,3 +115,12 @@ def test_an_error_of_the_database_shows_no_value_of_a_row_whichever_way_it_is_pr
         connection.execute(personal.insert(), [row, row])
 
     assert HIDDEN not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_writer_that_another_one_keeps_waiting_is_told_so(url, monkeypatch):
+    monkeypatch.setattr("tieout.casebook.store._WAIT_SECONDS", 1)
+    with Casebook(url) as cases, Casebook(url) as other:
+        with cases.store.writing(), pytest.raises(StoreError, match="another process kept it locked"):
+            note(other, "a")
+        note(other, "b")
+        assert cases.verify().entries == 1

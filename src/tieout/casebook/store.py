@@ -31,6 +31,7 @@ _TOLD = (
     ("unable to open", "the file cannot be opened"),
     ("not a database", "the file is no SQLite database"),
     ("malformed", "the file is damaged"),
+    ("lock timeout", f"another process kept it locked for {_WAIT_SECONDS} seconds"),
     ("locked", f"another process kept it locked for {_WAIT_SECONDS} seconds"),
     ("append-only", "a row of the log was to be changed or deleted"),
     ("does not exist", "it does not exist"),
@@ -97,6 +98,7 @@ class Store:
             connection.begin(),
         ):
             if is_postgres(connection):
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_WAIT_SECONDS}s'")  # as long as with SQLite
                 connection.execute(
                     text("SELECT pg_advisory_xact_lock(:key, hashtext(current_schema()))"), {"key": _LOCK}
                 )
