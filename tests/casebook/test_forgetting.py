@@ -80,6 +80,22 @@ def test_the_bytes_are_gone_from_every_file_of_the_book(tmp_path, clock):
         note(cases, "case.opened", **body())
 
 
+def test_the_database_is_written_anew_without_what_is_forgotten(known):
+    """Deleting alone leaves the room, and on PostgreSQL the rows, where they were."""
+    is_sqlite = known.store.engine.dialect.name == "sqlite"
+    where = "SELECT 0" if is_sqlite else "SELECT pg_relation_filenode('personal')"
+    with known.store.reading() as connection:
+        before = connection.exec_driver_sql(where).scalar()
+
+    known.forget(THEIRS, actor=OFFICER, reason="request 17")
+
+    with known.store.reading() as connection:
+        if is_sqlite:
+            assert connection.exec_driver_sql("PRAGMA freelist_count").scalar() == 0
+        else:
+            assert connection.exec_driver_sql(where).scalar() != before
+
+
 def files(path):
     return [file for file in Path(path).parent.iterdir() if file.name.startswith(path.name)]
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from casebook.case_entries import body, note
 from tieout.casebook import Casebook
-from tieout.casebook.rebuilding import play, views_of
+from tieout.casebook.rebuilding import as_of, play, views_of
 from tieout.casebook.schema import case_now
 
 
@@ -108,3 +108,15 @@ def test_a_book_that_may_only_be_read_is_verified_too(tmp_path, clock):
         note(cases, "case.opened", **body())
     with Casebook(f"sqlite:///file:{path}?mode=ro&uri=true", clock=clock) as cases:
         assert cases.verify().holds
+
+
+def test_a_question_that_the_database_knows_by_heart_is_answered_from_the_past_too(filled):
+    """psycopg prepares what is asked often; a prepared statement goes on meaning the table that it was made for."""
+    question = sa.select(sa.func.count()).select_from(case_now)
+    with filled.store.reading() as connection:
+        # The first temporary table of a session makes PostgreSQL read its statements anew; there may have been one before.
+        connection.exec_driver_sql("CREATE TEMPORARY TABLE another (n INTEGER)")
+        assert {connection.scalar(question) for _ in range(10)} == {2}
+        with as_of(connection, filled.projections, 1):
+            assert connection.scalar(question) == 1
+        assert connection.scalar(question) == 2
