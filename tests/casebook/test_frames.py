@@ -249,3 +249,9 @@ def test_claims_and_approvals_and_attachments_are_frames_too(cases, wang):
     assert ids(cases.approvals_frame(role="logistics_lead")) == ["c2"]
     assert ids(cases.approvals_frame(role="cfo")) == []
     assert ids(cases.attachments_frame()) == ids(cases.attachments_frame("c2")) == ["c2"]
+
+
+def test_less_than_no_case_is_refused_by_either_database(cases):
+    assert cases.frame(limit=0).height == 0
+    with pytest.raises(CasebookError, match="limit: 0 or more is needed, got -1"):
+        cases.open(limit=-1)

@@ -187,6 +187,8 @@ class FramesDesk(Desk):
     def _cases(
         self, conditions: Sequence[ColumnElement[bool]], *, limit: int | None, today: date | None
     ) -> pl.DataFrame:
+        if limit is not None and limit < 0:  # one database would refuse it, the other give all
+            raise CasebookError(f"0 or more is needed, got {limit}", where="limit")
         columns = case_now.c
         order: list[ColumnElement[Any]] = []
         if (
