@@ -153,6 +153,21 @@ def test_a_link_whose_record_changed_is_surfaced_and_reaffirmed(cases, fin):
     assert table(cases) == at_once
 
 
+def test_a_link_whose_record_says_again_what_it_said_is_in_force_as_if_nothing_had_been(cases, fin):
+    run(cases, fin)
+    cases.link(lost(cases), actor=fin)
+    before = [row[:3] for row in table(cases)]
+
+    run(cases, fin, **shop(late=4_000))
+    assert cases.surfaced().height == 2
+    again = run(cases, fin)
+
+    assert again.doubted == ()
+    assert [row[:3] for row in table(cases)] == before
+    assert cases.surfaced().height == 0
+    assert cases.rebuild().faults == ()
+
+
 def test_contradictions_are_refused_and_the_earlier_decision_is_named(cases, fin, url, clock):
     run(cases, fin)
     (made,) = cases.link(lost(cases), actor=fin).decisions

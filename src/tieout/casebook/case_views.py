@@ -4,7 +4,20 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Table, Text, bindparam, case, false, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Connection,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    case,
+    false,
+    or_,
+    select,
+)
 
 from tieout.casebook.canonical import canonical
 from tieout.casebook.case_tables import case_span
@@ -155,10 +168,13 @@ def _gone(connection: Connection, new: Sequence[Entry]) -> None:
             "resolved_at": one.at,
             "resolved_by": one.actor,
             "resolution": one.body.get("resolution") or Resolution.CORRECTED_SOURCE.value,
+            "taken": "absorbed_minor" in one.body,
+            "absorbed": one.body.get("absorbed_minor", 0),
         }
         for one in new
     ]
     columns = case_now.c
+    is_taken = and_(is_over, bindparam("end_taken", type_=Boolean()))  # a link or a split has its impact
     computed = {
         name: case((is_over, bindparam(f"end_{name}")), else_=columns[name])
         for name in ("resolved_at", "resolved_by", "resolution")
@@ -170,6 +186,10 @@ def _gone(connection: Connection, new: Sequence[Entry]) -> None:
             **computed,
             is_open=case((is_over, false()), else_=columns.is_open),
             state=case((is_over, CaseState.RESOLVED.value), else_=columns.state),
+            absorbed_minor=case(
+                (is_taken, bindparam("end_absorbed", type_=BigInteger())), else_=columns.absorbed_minor
+            ),
+            impact_minor=case((is_taken, 0), else_=columns.impact_minor),
         )
     )
     connection.execute(statement, [{f"end_{name}": value for name, value in row.items()} for row in ends])

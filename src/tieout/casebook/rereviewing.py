@@ -111,7 +111,7 @@ class RereviewsDesk(RunsDesk):
         found, inputs = self._inputs(found, sides)
         with self.store.writing() as connection:
             overlaid = overlay(found, inputs.named, self._decisions_about(connection, found.reconciliation))
-            told = Told(overlaid, inputs, period=period, scope=scope)
+            told = Told(overlaid, inputs, found=found, period=period, scope=scope)
             stored = _stored(connection, period, found.reconciliation, told.scope)
             compared = self._compared(connection, told)
             target = open_period(connection, period)

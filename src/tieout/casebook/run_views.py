@@ -102,7 +102,12 @@ def _said(connection: Connection, new: Sequence[Entry]) -> None:
 
 
 def _gone(connection: Connection, new: Sequence[Entry]) -> None:
-    rows = [{"case_id": one.subject, "is_gone": True, "by_itself": bool(one.body.get("by_itself"))} for one in new]
+    rows = []
+    for one in new:
+        row = {"case_id": one.subject, "is_gone": True, "by_itself": bool(one.body.get("by_itself"))}
+        if one.body.get("decision"):  # which is in force again
+            row |= {"surfaced_at": None, "because": None}
+        rows.append(row)
     update_rows(connection, finding_now, rows, key="case_id")
 
 

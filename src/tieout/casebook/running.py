@@ -82,7 +82,7 @@ class RunsDesk(TouchingDesk):
             is_carried = any(isinstance(one, CarryForward) for one in sides.values())
             within = scope_of(found, period, scope)
             overlaid = with_lost(connection, overlaid, scope=within, is_carried=is_carried)
-            told = Told(overlaid, inputs, period=period, scope=scope)
+            told = Told(overlaid, inputs, found=found, period=period, scope=scope)
             require_open(connection, told.period)
             made = self._kept(connection, told, actor=actor, reason=reason)
             ground = Ground(
@@ -197,8 +197,11 @@ class Compared:
 class Told:
     """What a run tells, before it is kept."""
 
-    def __init__(self, overlaid: Overlaid, inputs: Inputs, *, period: str | None, scope: str | None) -> None:
+    def __init__(
+        self, overlaid: Overlaid, inputs: Inputs, *, found: Outcome, period: str | None, scope: str | None
+    ) -> None:
         self.overlaid = overlaid
+        self.found = found
         self.outcome = overlaid.outcome
         self.inputs = inputs
         self.period = self.outcome.parameters.get("period") if period is None else period
@@ -222,13 +225,19 @@ class Told:
 
     def explained(self, changes: CaseChanges) -> CaseChanges:
         """Changes of cases, with those that a decision took over told apart from those that went by themselves."""
+        taken = self.overlaid.replaced
+        rules = self.found.discrepancies.to_polars().filter(pl.col("discrepancy_id").is_in(list(taken)))
+        impacts = dict(rules.select("discrepancy_id", "impact_minor").iter_rows())
         ids = {
-            digest(canonical([self.outcome.reconciliation, one]))[:16]: by for one, by in self.overlaid.replaced.items()
+            digest(canonical([self.outcome.reconciliation, one]))[:16]: {
+                "decision": by,
+                **({"absorbed_minor": impacts[one]} if one in impacts else {}),
+            }
+            for one, by in taken.items()
         }
         manual = {"by_itself": False, "resolution": Resolution.MATCHED_MANUALLY.value}
         gone = {
-            case_id: {**manual, "decision": ids[case_id]} if case_id in ids else body
-            for case_id, body in changes.gone.items()
+            case_id: {**manual, **ids[case_id]} if case_id in ids else body for case_id, body in changes.gone.items()
         }
         return attrs.evolve(changes, gone=gone)
 
