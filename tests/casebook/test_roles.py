@@ -265,6 +265,23 @@ def test_every_side_of_the_books_own_system_is_a_twin():
     assert found == TWIN_SIDES
 
 
+def test_a_closed_period_is_run_again_with_both_sides(cases, wang, li):
+    cases.import_records(PLATFORM, actor=wang)
+    cases.import_records(OF_ERP, actor=wang, role=ERP)
+    run(cases, li, period="2026-10")
+
+    def again():
+        sides = {"orders": cases.records(Order), ERP: cases.records(Order, role=ERP)}
+        return cases.reviews.rerun(Orders(as_of=AS_OF), actor=li, period="2026-10", **sides)
+
+    assert again().is_reproduced
+    cases.import_records(orders("edit.csv", A4=800), actor=wang, role=ERP)
+    found = again()
+    assert [change.change for change in found.changes] == ["changed"]
+    history = cases.case(found.changes[0].new_case).history
+    assert {kind for kind, _, _ in history[0].body["records"]} == {"Order:erp_orders"}
+
+
 def test_an_archive_names_the_roles_in_its_tables(cases, li, both, tmp_path):
     cases.archive.pack(tmp_path / "pack", actor=li, reason="month end")
 
