@@ -284,6 +284,15 @@ def test_an_overdue_case_is_told_once_and_again_when_it_was_given_more_time(case
     ]
 
 
+def test_looking_keeps_nobody_waiting_while_there_is_nothing_to_tell(url, boss, monkeypatch):
+    monkeypatch.setattr("tieout.casebook.store._WAIT_SECONDS", 1)
+    with Casebook(url) as cases, Casebook(url) as other:
+        watch(cases, AlertRule("late", overdue=True, to=["hook"]), boss=boss)
+        opened(cases, due_on="2999-12-31")
+        with other.store.writing():
+            assert cases.alerts.look() == ()
+
+
 def test_tolerance_that_absorbs_too_much_is_told_once_for_the_same_records(cases, boss):
     watch(
         cases,

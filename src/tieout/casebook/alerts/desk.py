@@ -112,17 +112,25 @@ class AlertsDesk(Desk):
         """
         self.policies.require(actor, "alert")
         moment = self.clock() if now is None else now
+        with self.store.reading() as connection:  # nobody has to wait while there is nothing to tell
+            if not self._has_due(connection, moment):
+                return ()
         with self.store.writing() as connection:
             settings = settings_of(connection)
             if settings is None:
                 return ()
-            raised = self._note(
-                connection,
-                due_alerts(connection, settings, moment, self.policies.calendar.add_working_days),
-                actor=actor,
-            )
+            raised = self._note(connection, self._due(connection, settings, moment), actor=actor)
             self._note(connection, list(due_digests(connection, settings, moment)), actor=actor)
         return tuple(map(Alert.of_entry, raised))
+
+    def _has_due(self, connection: Connection, moment: datetime) -> bool:
+        settings = settings_of(connection)
+        if settings is None:
+            return False
+        return any(due_digests(connection, settings, moment)) or bool(self._due(connection, settings, moment))
+
+    def _due(self, connection: Connection, settings: Settings, moment: datetime) -> list[Draft]:
+        return due_alerts(connection, settings, moment, self.policies.calendar.add_working_days)
 
     def raised(self, case_id: str | None = None) -> tuple[Alert, ...]:
         """Alerts that were raised, in order: all, or those about one case."""
