@@ -20,6 +20,7 @@ from tieout.casebook.touching import Touched
 from tieout.errors import CasebookError, StoreError
 from tieout.model import BankTransaction, CourierCharge, Order, OrderLine, Provenance, SettlementLine
 from tieout.model._record import changed
+from tieout.privacy import PiiClass, Pseudonymizer
 from tieout.tables import Table
 
 KINDS = [getattr(model, name) for name in NATURAL_KEYS]
@@ -388,6 +389,28 @@ def test_what_may_tell_of_a_person_is_dropped_unless_it_is_asked_for(cases, wang
     assert counts(cases.import_records(Table.from_records([line]), actor=wang)) == (0, 0, 0, 1)
     edited = cases.import_records(Table.from_records([changed(line, memo="fee")]), actor=wang)
     assert edited.edited == 1, "what is dropped counts all the same"
+
+
+def test_bank_lines_of_a_person_are_forgotten_by_their_account_or_where_there_is_none_by_their_name(cases, wang):
+    line = BankTransaction(account="*1", booked_on=date(2026, 10, 1), amount=Money(5, "CNY"), memo="refund")
+    lines = [
+        changed(line, bank_ref="1", counterparty="王小明", counterparty_account="6222000011112222"),
+        changed(line, bank_ref="2", counterparty="王小明"),
+        changed(line, bank_ref="3", counterparty="李四", counterparty_account="6222 0000 3333 4444"),
+    ]
+    names = Pseudonymizer(key="an example key of enough bytes")
+    cases.import_records(Table.from_records(lines), actor=wang, keep_personal=names)
+    assert list(cases.records(BankTransaction)) == lines
+
+    root = Actor("root", roles=["admin"])
+    for pseudonym in (names.token("6222000011112222", PiiClass.BANK_ACCOUNT), names.token("王小明", PiiClass.NAME)):
+        assert len(cases.forget(pseudonym, actor=root, reason="request 12").records) == 1
+
+    assert [one.counterparty for one in cases.records(BankTransaction)] == [None, None, "李四"]
+    edited = [changed(one, balance_after=Money(9, "CNY")) for one in lines]
+    cases.import_records(Table.from_records(edited), actor=wang, keep_personal=names)
+    assert [one.counterparty for one in cases.records(BankTransaction)] == [None, None, "李四"]
+    assert cases.verify().holds
 
 
 def test_what_is_personal_can_be_deleted_and_the_record_is_known_again(cases, wang):

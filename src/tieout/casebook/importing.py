@@ -22,7 +22,7 @@ from tieout.casebook.sayings import HELD, NOW, Known, Outcome, compared, said_on
 from tieout.casebook.schema import holding, holding_now, personal, record, record_now
 from tieout.casebook.touching import Touched, TouchingDesk
 from tieout.errors import CasebookError
-from tieout.privacy import mask_text
+from tieout.privacy import Pseudonymizer, mask_text
 from tieout.tables import Table
 
 __all__ = ["Imported", "RecordsDesk"]
@@ -98,7 +98,7 @@ class RecordsDesk(TouchingDesk):
         actor: Actor,
         source: str | None = None,
         complete: bool = False,
-        keep_personal: bool = False,
+        keep_personal: bool | Pseudonymizer = False,
         key: NaturalKey | Sequence[str] | None = None,
         role: str | None = None,
         reason: str | None = None,
@@ -117,7 +117,8 @@ class RecordsDesk(TouchingDesk):
             source: What the rows are of, such as `bank statement *1234`; the file of each row unless given.
             complete: The table is all there is of its sources now: what they held and do not say any longer is given up.
             keep_personal: Keep fields that may tell of a person (the buyer's pseudonym, the other side of a bank line and its
-                text, cells that no field holds) in a table of their own, from which they can be deleted; else they are dropped.
+                text, cells that no field holds) in a table of their own, from which they can be deleted; else they are dropped. A
+                Pseudonymizer in place of True also says whose bank lines are, so that they can be forgotten.
             key: What names the rows of a class that is not of `tieout.model`.
             role: What the records are, where another system has records of the same class and numbers: `erp_orders` for the ERP's
                 orders beside the platform's, as the side of the reconciliation is called. It is that of every table of a batch.
@@ -195,7 +196,7 @@ class RecordsDesk(TouchingDesk):
         given: _Given,
         actor: Actor,
         complete: bool,  # noqa: FBT001 - handed on
-        keep_personal: bool,  # noqa: FBT001 - handed on
+        keep_personal: bool | Pseudonymizer,  # noqa: FBT001 - handed on
         reason: str | None,
     ) -> Imported:
         known = _known(connection, given, complete=complete)
@@ -310,7 +311,9 @@ def _frame(rows: Sequence[Any], schema: dict[str, Any]) -> pl.DataFrame:
     )
 
 
-def _write(connection: Connection, given: _Given, found: Outcome, seq: int, *, keep_personal: bool) -> Committed:
+def _write(
+    connection: Connection, given: _Given, found: Outcome, seq: int, *, keep_personal: bool | Pseudonymizer
+) -> Committed:
     """Write the versions and holdings of an import, and what commits to them."""
     committed, kind = Committed(), given.kind
     at = (connection.scalar(select(func.max(record.c.id))) or 0) + 1
@@ -324,7 +327,8 @@ def _write(connection: Connection, given: _Given, found: Outcome, seq: int, *, k
         insert_rows(connection, record, [(id_, seq, kind, *row) for id_, row in enumerate(names, at)], _VERSION)
         committed.add((kind, *row[:3], row[5], row[3]) for row in names)
         if keep_personal:
-            _keep(connection, rows, given.table.record, at, forgotten)
+            named = pseudonyms(rows, given.table.record, None if keep_personal is True else keep_personal)
+            _keep(connection, personal_texts(rows, given.table.record), named, at, forgotten)
         at += part.height
     for key, said, source in found.reverts.rows():
         at = _revert(connection, (seq, kind, key, said, source), at, committed)
@@ -343,10 +347,9 @@ def _write(connection: Connection, given: _Given, found: Outcome, seq: int, *, k
     return committed
 
 
-def _keep(connection: Connection, rows: pl.DataFrame, record_class: type, at: int, forgotten: frozenset[str]) -> None:
+def _keep(connection: Connection, texts: pl.Series, named: pl.Series, at: int, forgotten: frozenset[str]) -> None:
     """Keep what is personal, but for what a book was told to forget."""
-    texts = personal_texts(rows, record_class)
-    told = zip(range(at, at + rows.height), pseudonyms(rows, record_class).to_list(), texts.to_list(), strict=True)
+    told = zip(range(at, at + len(texts)), named.to_list(), texts.to_list(), strict=True)
     kept = [row for row in told if row[2] is not None and not (forgotten and digest(row[1]) in forgotten)]
     insert_rows(connection, personal, kept, ("record_id", "pseudonym", "fields"))
 

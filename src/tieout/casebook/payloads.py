@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from tieout.casebook.row_texts import RAW, RowWriter, row_texts
+from tieout.privacy import PiiClass, Pseudonymizer
 from tieout.tables import Table
 from tieout.tables._parts import DECIMAL, INSTANT, Records
 from tieout.tables._schema import RecordSchema, record_schema
@@ -57,12 +58,24 @@ def _where(texts: pl.Series, condition: pl.Series) -> pl.Series:
     return pl.select(pl.when(condition).then(texts)).to_series().alias(texts.name)
 
 
-def pseudonyms(frame: pl.DataFrame, record: type) -> pl.Series:
-    """Whose data each row is; empty where that is not told."""
+def pseudonyms(frame: pl.DataFrame, record: type, given: Pseudonymizer | None = None) -> pl.Series:
+    """Whose data each row is; empty where that is not told.
+
+    Args:
+        frame: Rows.
+        record: Their class.
+        given: Names the other side of a bank line, which has no pseudonym of its own: by its account, or by its name where the
+            line says no account.
+    """
+    nobody = pl.Series([""], dtype=pl.String).new_from_index(0, frame.height)
     column = _PSEUDONYMS.get(record.__name__)
-    if column is None:
-        return pl.Series([""], dtype=pl.String).new_from_index(0, frame.height)
-    return frame[column].fill_null("")
+    if column is not None:
+        return frame[column].fill_null("")
+    if given is None or record.__name__ != "BankTransaction":
+        return nobody
+    account = given.token_expr(pl.col("counterparty_account"), PiiClass.BANK_ACCOUNT)
+    name = given.token_expr(pl.col("counterparty"), PiiClass.NAME)
+    return frame.select(pl.coalesce(account, name, pl.lit("")).alias("pseudonym"))["pseudonym"]
 
 
 def table_of(payloads: pl.Series, personal: pl.Series, record: type) -> "Table[object]":
