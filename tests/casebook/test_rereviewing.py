@@ -5,7 +5,7 @@ import pytest
 from moneyed import Money
 
 from casebook.runs_world import AS_OF, payout, run, states
-from tieout.casebook import Actor
+from tieout.casebook import Actor, Part
 from tieout.errors import CasebookError, NotAllowed
 from tieout.model import Payout as PayoutRecord
 from tieout.model import Settlement
@@ -138,6 +138,17 @@ def test_what_is_decided_of_a_locked_period_has_its_effect_in_the_next_open_one(
     assert cases.case(over).period == "2026-11"
     assert cases.case(carry[0]).period == "2026-11"
     assert cases.case(carry[1]).period == "2026-10"
+    assert cases.verify().holds
+
+
+def test_a_split_of_a_case_of_a_locked_period_opens_its_parts_in_the_next_open_one(imported, li):
+    cases, _, carry = imported
+    (short,) = [one for one in carry if cases.case(one).impact == Money(-1, "CNY")]
+
+    made = cases.split(short, [Part(impact_minor=-40, note="fee"), Part(impact_minor=-60, note="claim")], actor=li)
+
+    assert {cases.case(one).period for one in [short, *made.opened]} == {"2026-11"}
+    assert len(made.opened) == 2
     assert cases.verify().holds
 
 
