@@ -550,6 +550,16 @@ def test_books_never_mix():
     assert not outcome.matches.height
 
 
+def test_findings_of_two_books_with_the_same_numbers_are_two():
+    ids = [
+        one.discrepancy_id
+        for book in ("one", "two", None)
+        for one in run(orders=[order("A", DAY, 5000, book_id=book)], transactions=[]).discrepancies
+    ]
+
+    assert len(set(ids)) == 3
+
+
 def test_a_number_that_lost_digits_is_suggested_and_never_matched():
     number = "4200001234202610051234567890"
     ours = payment("A", DAY, 5000, payment_id="P", channel_txn_id=number)

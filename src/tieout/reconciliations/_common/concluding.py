@@ -159,7 +159,7 @@ def conclude(
     )
     off = list(settings.switched_off)
     label = settings.period.label if settings.period is not None else f"{as_of:%Y-%m}"
-    found = numbered(said.filter(~pl.col("type").is_in(off)))
+    found = numbered(_of_books(said.filter(~pl.col("type").is_in(off)), judged.sides))
     table = discrepancy_table(found, period=label)
     shown = judged.units.select(
         "unit", *keys, "on", "currency", "expected_minor", "actual_minor", "gap_minor", "absorbed_minor", "verdict"
@@ -201,6 +201,24 @@ def conclude(
         ),
         roles={side.name: side.role.value for side in judged.sides},
         matched=(judged.sides[0].name, judged.sides[1].name) if matched is None else matched,
+    )
+
+
+def _of_books(findings: pl.DataFrame, sides: Sequence[Side]) -> pl.DataFrame:
+    """Findings that name the book of their unit: two books may have the same numbers, and their findings are not one."""
+    parts = [side.frame.select("unit", "book_id") for side in sides if "book_id" in side.frame.columns]
+    known = pl.concat(parts).drop_nulls() if parts else pl.DataFrame()
+    if known.is_empty():
+        return findings
+    books = known.group_by(pl.col("unit").cast(findings.schema["unit"])).agg(pl.col("book_id").min())
+    book = pl.struct("book_id").struct.json_encode()
+    rest = pl.col("keys").str.strip_prefix("{")
+    named = pl.when(rest == "}").then(book).otherwise(pl.concat_str(book.str.strip_suffix("}"), pl.lit(","), rest))
+    is_wanted = pl.col("book_id").is_not_null() & ~pl.col("keys").str.contains('"book_id":', literal=True)
+    return (
+        findings.join(books, on="unit", how="left", maintain_order="left")
+        .with_columns(pl.when(is_wanted).then(named).otherwise("keys").alias("keys"))
+        .drop("book_id")
     )
 
 
