@@ -2,6 +2,7 @@ import json
 
 import sqlalchemy as sa
 
+from casebook import case_entries
 from tieout.casebook import SYSTEM
 from tieout.casebook.case_tables import case_span
 from tieout.casebook.log import Draft
@@ -9,26 +10,8 @@ from tieout.casebook.schema import case_now
 
 
 def body(**others):
-    return {
-        "reconciliation": "courier_bill",
-        "discrepancy_id": "d1",
-        "type": "courier.overweight",
-        "severity": "low",
-        "currency": "CNY",
-        "impact_minor": 90,
-        "expected_minor": 260,
-        "actual_minor": 350,
-        "claimable": True,
-        "keys": {"carrier": "sf", "tracking_no": "SF1"},
-        "evidence": {"ours": "0.86", "theirs": "1.30"},
-        "reason": "billed 1.30 kg; DROP TABLE case_now; --",
-        "reason_zh": "计费重量偏高",
-        "owner": "logistics",
-        "due_on": "2026-10-10",
-        "period": "2026-10",
-        "run": 1,
-        **others,
-    }
+    """A case whose reason looks like SQL."""
+    return case_entries.body(**{"reason": "billed 1.30 kg; DROP TABLE case_now; --", **others})
 
 
 def note(cases, kind, subject="c1", *, actor=SYSTEM, **said):

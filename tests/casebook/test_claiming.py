@@ -3,6 +3,7 @@ import pytest
 import sqlalchemy as sa
 from moneyed import Money
 
+from casebook import case_entries
 from tieout.casebook import SYSTEM, Actor
 from tieout.casebook.case_tables import claim_now
 from tieout.casebook.log import Draft, entries
@@ -15,22 +16,15 @@ def open_cases(cases, *others):
         Draft(
             kind="case.opened",
             subject=f"c{number}",
-            body={
-                "reconciliation": "courier_bill",
-                "discrepancy_id": f"d{number}",
-                "type": "courier.overweight",
-                "severity": "low",
-                "currency": "CNY",
-                "impact_minor": 90,
-                "expected_minor": 260,
-                "actual_minor": 350,
-                "claimable": True,
-                "keys": {"carrier": "sf", "tracking_no": f"SF{number}", "bill_no": "B1"},
-                "evidence": {"ours": "0.86", "theirs": "1.30", "rule": "card 3", "parcel_source": "orders.csv:7"},
-                "reason": "billed 1.30 kg, weighed 0.86 kg",
-                "owner": "logistics",
-                **other,
-            },
+            body=case_entries.body(
+                **{
+                    "discrepancy_id": f"d{number}",
+                    "keys": {"carrier": "sf", "tracking_no": f"SF{number}", "bill_no": "B1"},
+                    "evidence": {"ours": "0.86", "theirs": "1.30", "rule": "card 3", "parcel_source": "orders.csv:7"},
+                    "reason": "billed 1.30 kg, weighed 0.86 kg",
+                    **other,
+                }
+            ),
         )
         for number, other in enumerate(others, 1)
     ]

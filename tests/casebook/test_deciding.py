@@ -4,6 +4,7 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
+from casebook import case_entries
 from tieout.casebook import SYSTEM, Actor, CaseState, Resolution
 from tieout.casebook.log import Draft, entries
 from tieout.casebook.schema import case_now
@@ -17,26 +18,14 @@ BOSS = Actor("boss", roles=["admin"])
 
 
 def body(number=1, **others):
-    return {
-        "reconciliation": "courier_bill",
+    """A case of its own parcel."""
+    named = {
         "discrepancy_id": f"d{number}",
-        "type": "courier.overweight",
-        "severity": "low",
-        "currency": "CNY",
-        "impact_minor": 90,
-        "expected_minor": 260,
-        "actual_minor": 350,
-        "claimable": True,
         "keys": {"carrier": "sf", "tracking_no": f"SF{number}", "bill_no": "B1"},
-        "evidence": {"ours": "0.86", "theirs": "1.30"},
         "reason": "billed 1.30 kg, weighed 0.86 kg",
         "reason_zh": "计费 1.30 kg，实重 0.86 kg",
-        "owner": "logistics",
-        "due_on": "2026-10-10",
-        "period": "2026-10",
-        "run": 1,
-        **others,
     }
+    return case_entries.body(**{**named, **others})
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 from moneyed import Money
 
+from casebook import case_entries
 from tieout.casebook import SYSTEM, Attachment, Policies, WeekCalendar
 from tieout.casebook.log import Draft
 from tieout.errors import CasebookError
@@ -15,28 +16,18 @@ def open_cases(cases, **others):
         Draft(
             kind="case.opened",
             subject=case_id,
-            body={
-                "reconciliation": "courier_bill",
-                "discrepancy_id": case_id,
-                "type": "courier.overweight",
-                "severity": "low",
-                "currency": "CNY",
-                "impact_minor": 90,
-                "expected_minor": 260,
-                "actual_minor": 350,
-                "claimable": True,
-                "keys": {"carrier": "sf", "tracking_no": case_id},
-                "evidence": {"ours": "0.86"},
-                "reason": "billed 1.30 kg",
-                "owner": "logistics",
-                "due_on": "2026-10-10",
-                "period": "2026-10",
-                "next_step": "weigh it again",
-                "next_step_zh": "复称",
-                "source_file": "bill.csv",
-                "source_line": 14,
-                **other,
-            },
+            body=case_entries.body(
+                **{
+                    "discrepancy_id": case_id,
+                    "keys": {"carrier": "sf", "tracking_no": case_id},
+                    "evidence": {"ours": "0.86"},
+                    "next_step": "weigh it again",
+                    "next_step_zh": "复称",
+                    "source_file": "bill.csv",
+                    "source_line": 14,
+                    **other,
+                }
+            ),
         )
         for case_id, other in others.items()
     ]
