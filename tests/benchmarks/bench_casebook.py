@@ -4,18 +4,7 @@ Run it as `python tests/benchmarks/bench_casebook.py [RECORDS] [URL]`; without a
 records are orders of ten shops with twelve fields and where they stand. Targets: the first import below 60 s, the second below
 15 s, the list of open cases below 100 ms.
 
-Measured on two cores of 2 GHz that eight other processes shared (load 7 to 9), so that the clock says little:
-
-| step (1,000,000 orders, SQLite) | processor | clock |
-|---|---|---|
-| import | 25.9 s | 95 s |
-| the same again | 9.7 s | 31 s |
-| again, one in a thousand edited | 8.5 s | 22 s |
-| a day of 1,000 of them | 0.3 s | 0.5 s |
-| read all back | 13.6 s | 25 s |
-| verify | 11.3 s | 27 s |
-
-Memory: 350 MB with the orders, 1.65 GB at most. The file has 1.03 GB.
+What was measured stands in `docs/explanation/benchmarks.md`.
 """
 
 import os

@@ -1,9 +1,9 @@
-"""A casebook under kill -9, under a crowd, on a disk too small and on a server that goes away.
+"""A casebook under kill -9, and under a crowd.
 
 Run `python tests/benchmarks/fuzz_casebook.py` from the project's root; `--kills`, `--seconds` and `--processes` make it shorter. It stops with an error
 as soon as a book is not whole. The same with fewer kills and a shorter crowd is part of the tests (`tests/casebook/test_crashes.py`).
 
-What was seen: see `docs/explanation/benchmarks.md`.
+What was seen stands in `docs/explanation/benchmarks.md`; full disks, read-only files and servers that go away are in `tests/casebook/test_faults.py`.
 """
 
 import argparse
