@@ -5,8 +5,10 @@ from types import SimpleNamespace
 import polars as pl
 
 from tieout.casebook import SYSTEM, Actor
-from tieout.casebook.log import Draft
+from tieout.casebook.log import Draft, last
 from tieout.casebook.matches import clues_digest, rows_digest
+from tieout.casebook.record_views import Committed
+from tieout.casebook.sealing import committed_seals, keep_personal_rows
 
 ROOT = Actor("root", roles=["admin"])
 
@@ -71,3 +73,14 @@ def month_of(cases, wang, li):
     note(cases, "decision.resolve", "c3", actor=wang, **over)
     note(cases, "decision.link", None, actor=wang, reconciliation="courier_bill", reason="one parcel")
     return made
+
+
+def keep_personal(cases, *rows, **said):
+    """Write personal fields (version, pseudonym, fields) as an import that brings nothing else would."""
+    counts = {"edited": 0, "deleted": 0, "holdings": 0}
+    with cases.store.writing() as connection:
+        seals = keep_personal_rows(connection, rows, seq=last(connection)[0] + 1)
+        committed = Committed()
+        committed.add(committed_seals(sorted(seals)))
+        draft = Draft(kind="import", body={**counts, "digest": committed.digest, **said})
+        cases._note(connection, [draft], actor=SYSTEM)

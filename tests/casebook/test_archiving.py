@@ -5,11 +5,9 @@ from datetime import date
 
 import pytest
 
-from casebook.case_entries import body, month_of, note, run
+from casebook.case_entries import body, keep_personal, month_of, note, run
 from tieout.archive import verify_pack
 from tieout.casebook import Actor, Casebook, TickingClock
-from tieout.casebook.record_views import Committed
-from tieout.casebook.schema import personal
 from tieout.errors import CasebookError, InputError, InvalidTransition, NotAllowed
 
 ZHAO = Actor("zhao", roles=["auditor"])
@@ -17,13 +15,9 @@ ZHAO = Actor("zhao", roles=["auditor"])
 
 def closed(cases, wang, li):
     """A month that is locked."""
-    counts = {"edited": 0, "deleted": 0, "holdings": 0, "digest": Committed().digest}
-    note(cases, "import", None, file="bill.csv", sha256="ab" * 32, size=120, rows=20, **counts)
+    facts = {"file": "bill.csv", "sha256": "ab" * 32, "size": 120, "rows": 20}
+    keep_personal(cases, (1, "5f" * 16, '{"buyer":"Forgettable"}'), **facts)
     made = month_of(cases, wang, li)
-    with cases.store.writing() as connection:
-        connection.execute(
-            personal.insert(), [{"record_id": 1, "pseudonym": "5f" * 16, "fields": '{"buyer":"Forgettable"}'}]
-        )
     cases.reviews.sample(made, actor=li)
     cases.reviews.sign_off("r1", actor=ZHAO)
     cases.periods.lock("2026-10", actor=li, reason="month end")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from casebook.case_entries import body, note
+from casebook.case_entries import body, keep_personal, note
 from tieout.casebook import Actor, Casebook
 from tieout.casebook.forgetting import forgotten_pseudonyms
 from tieout.casebook.schema import personal
@@ -21,16 +21,9 @@ THEIRS, ANOTHER = "5f" * 16, "a0" * 16
 def known(cases):
     """A book that keeps personal fields of two people, many of one of them."""
     rows = [
-        {
-            "record_id": number,
-            "pseudonym": THEIRS,
-            "fields": json.dumps({"buyer": f"Forgettable {number}", "x": "y" * 400}),
-        }
-        for number in range(1, 200)
+        (number, THEIRS, json.dumps({"buyer": f"Forgettable {number}", "x": "y" * 400})) for number in range(1, 200)
     ]
-    rows.append({"record_id": 500, "pseudonym": ANOTHER, "fields": json.dumps({"buyer": "Memorable"})})
-    with cases.store.writing() as connection:
-        connection.execute(personal.insert(), rows)
+    keep_personal(cases, *rows, (500, ANOTHER, json.dumps({"buyer": "Memorable"})))
     note(cases, "case.opened", **body())
     return cases
 
@@ -61,14 +54,11 @@ def test_the_bytes_are_gone_from_every_file_of_the_book(tmp_path, clock):
     path = tmp_path / "books.db"
     numbers = list(range(1, 3_000))
     random.Random(1).shuffle(numbers)
-    rows = [
-        {"record_id": n, "pseudonym": f"{n % 7:032d}", "fields": f"Forgettable{n % 7}: " + "y" * (n * 37 % 900)}
-        for n in numbers
-    ]
+    rows = [(n, f"{n % 7:032d}", f"Forgettable{n % 7}: " + "y" * (n * 37 % 900)) for n in numbers]
     with Casebook(f"sqlite:///{path}", clock=clock) as cases:
-        with cases.store.writing() as connection:
-            for row in rows:  # one by one and of all sizes, so that pages split and keep pieces of what stood in them
-                connection.execute(personal.insert(), [row])
+        keep_personal(
+            cases, *rows
+        )  # in no order and of all sizes, so that pages split and keep pieces of what stood in them
         assert any(b"Forgettable3" in file.read_bytes() for file in files(path))
 
         cases.forget(f"{3:032d}", actor=OFFICER, reason="request 17")
@@ -103,8 +93,7 @@ def files(path):
 def test_somebody_who_still_reads_is_told_of_and_forgetting_again_finishes_it(tmp_path, clock):
     path = tmp_path / "books.db"
     with Casebook(f"sqlite:///{path}", clock=clock) as cases, Casebook(f"sqlite:///{path}") as reader:
-        with cases.store.writing() as connection:
-            connection.execute(personal.insert(), [{"record_id": 1, "pseudonym": THEIRS, "fields": "Forgettable"}])
+        keep_personal(cases, (1, THEIRS, "Forgettable"))
         cases.store.engine.dispose()
         with reader.store.reading() as connection:
             assert connection.scalar(sa.select(personal.c.record_id)) == 1
@@ -143,3 +132,23 @@ def test_not_everybody_forgets_and_never_without_a_reason(known, wang):
     with pytest.raises(CasebookError, match="why is to be said"):
         known.forget(THEIRS, actor=OFFICER, reason=" ")
     assert len(kept(known)) == 200
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        ("UPDATE personal SET fields = '{}' WHERE record_id = 500", "they are not those that were kept"),
+        ("UPDATE personal SET pseudonym = 'x' WHERE record_id = 500", "they are not those that were kept"),
+        ("DELETE FROM personal WHERE record_id = 500", "missing, and nobody forgot them"),
+        ("INSERT INTO personal VALUES (500000, 'x', '{}')", "no import kept them"),
+    ],
+)
+def test_what_somebody_did_to_personal_fields_by_hand_is_found(known, statement, fault):
+    known.forget(THEIRS, actor=OFFICER, reason="request 17")
+    assert known.verify().holds
+
+    with known.store.writing() as connection:
+        connection.exec_driver_sql(statement)
+
+    number = 500_000 if "INSERT" in statement else 500
+    assert [str(one) for one in known.verify().faults] == [f"personal fields of version {number}: {fault}"]

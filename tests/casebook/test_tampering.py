@@ -10,6 +10,7 @@ import pytest
 from moneyed import Money
 from sqlalchemy import Boolean
 
+from casebook.case_entries import keep_personal
 from casebook.runs_world import payout, run, settlement
 from tieout.casebook import Actor, Casebook, TickingClock
 from tieout.casebook.schema import metadata
@@ -42,6 +43,7 @@ def filled(path):
         for source in ("a.csv", "b.csv"):
             cases.import_records(Table.from_records(settlements, Settlement), actor=WANG, source=source)
         dearer = [attrs.evolve(payouts[0], amount=Money("-101.00", "CNY")), payouts[1]]
+        keep_personal(cases, (10_001, "5f" * 16, "{}"), (10_002, "a0" * 16, "{}"))
         cases.import_records(Table.from_records(dearer, Payout), actor=WANG, source="p.csv")
         run(cases, (settlements, dearer), WANG, period="2026-10")
         cases.import_records(Table.from_records(payouts, Payout), actor=WANG, source="p.csv")

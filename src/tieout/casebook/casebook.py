@@ -31,6 +31,7 @@ from tieout.casebook.rereviewing import RereviewsDesk
 from tieout.casebook.reviewing import ReviewsDesk
 from tieout.casebook.run_views import FINDINGS, MATCHES
 from tieout.casebook.schema import entry, record
+from tieout.casebook.sealing import personal_faults
 from tieout.casebook.store import Store
 from tieout.casebook.verifying import Fault, Verification, anchor_faults, log_faults
 from tieout.casebook.voucher_events import given_faults
@@ -47,6 +48,7 @@ ALL_REACTIONS = (*REACTIONS,)
 ALL_CHECKS: tuple[Callable[[Connection], Iterator[Fault]], ...] = (
     match_faults,
     record_faults,
+    personal_faults,
     voucher_faults,
     given_faults,
 )

@@ -11,13 +11,12 @@ from tieout.casebook.canonical import digest
 from tieout.casebook.desk import Desk
 from tieout.casebook.log import Draft, Entry, entries
 from tieout.casebook.schema import personal
+from tieout.casebook.sealing import FORGOTTEN
 from tieout.casebook.store import is_postgres
 from tieout.errors import CasebookError
 from tieout.privacy import mask_text
 
 __all__ = ["ForgettingDesk", "Forgotten", "forgotten_pseudonyms"]
-
-_FORGOTTEN = "forgotten"
 
 
 @attrs.frozen(kw_only=True)
@@ -70,7 +69,7 @@ class ForgettingDesk(Desk):
             found = tuple(connection.scalars(select(personal.c.record_id).where(theirs).order_by(personal.c.record_id)))
             connection.execute(delete(personal).where(theirs))
             body = {"pseudonym_sha256": digest(pseudonym), "rows": len(found), "records": list(found)}
-            draft = Draft(kind=_FORGOTTEN, body=body, reason=mask_text(reason.strip()))
+            draft = Draft(kind=FORGOTTEN, body=body, reason=mask_text(reason.strip()))
             noted = self._note(connection, [draft], actor=actor)[0]
         with self.store.outside() as connection:
             is_erased = _erase(connection)
@@ -79,7 +78,7 @@ class ForgettingDesk(Desk):
 
 def forgotten_pseudonyms(connection: Connection) -> frozenset[str]:
     """Digests of the pseudonyms that were forgotten: what is imported later must not bring them back."""
-    return frozenset(one.body["pseudonym_sha256"] for one in entries(connection, kinds=[_FORGOTTEN]))
+    return frozenset(one.body["pseudonym_sha256"] for one in entries(connection, kinds=[FORGOTTEN]))
 
 
 @contextmanager

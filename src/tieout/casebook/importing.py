@@ -1,11 +1,11 @@
 """Importing: records come into the book by what names them, and only what changed changes anything."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import attrs
 import polars as pl
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from tieout.casebook.actors import Actor, require_actor
 from tieout.casebook.bulk import insert_rows, roomy
@@ -20,6 +20,7 @@ from tieout.casebook.refs import hashes_of, refs_of
 from tieout.casebook.roles import TWIN_SIDES
 from tieout.casebook.sayings import HELD, NOW, Known, Outcome, compared, said_once
 from tieout.casebook.schema import holding, holding_now, personal, record, record_now
+from tieout.casebook.sealing import Seal, committed_seals, keep_personal_rows
 from tieout.casebook.touching import Touched, TouchingDesk
 from tieout.errors import CasebookError
 from tieout.privacy import Pseudonymizer, mask_text
@@ -319,6 +320,7 @@ def _write(
     at = (connection.scalar(select(func.max(record.c.id))) or 0) + 1
     frame = given.table.to_polars()
     forgotten = forgotten_pseudonyms(connection) if keep_personal else frozenset()
+    seals: list[Seal] = []
     for part in found.versions.iter_slices(_STEP_ROWS):
         rows = frame[part["row"]]
         payloads = payload_texts(rows, given.table.record)
@@ -328,10 +330,12 @@ def _write(
         committed.add((kind, *row[:3], row[5], row[3]) for row in names)
         if keep_personal:
             named = pseudonyms(rows, given.table.record, None if keep_personal is True else keep_personal)
-            _keep(connection, personal_texts(rows, given.table.record), named, at, forgotten)
+            told = zip(range(at, at + rows.height), named, personal_texts(rows, given.table.record), strict=True)
+            seals += keep_personal_rows(connection, _remembered(told, forgotten), seq=seq)
         at += part.height
     for key, said, source in found.reverts.rows():
-        at = _revert(connection, (seq, kind, key, said, source), at, committed)
+        seals += _revert(connection, (seq, kind, key, said, source), at, committed)
+        at += 1
     gone = [(kind, key, "deleted", "", "", source) for key, source in found.deletions.rows()]
     insert_rows(
         connection,
@@ -344,17 +348,20 @@ def _write(
     says = found.holdings.rows()
     insert_rows(connection, holding, [(id_, seq, kind, *row) for id_, row in enumerate(says, first)], _HOLDING)
     committed.add((kind, *row[:3], "", row[3]) for row in says)
+    committed.add(committed_seals(seals))
     return committed
 
 
-def _keep(connection: Connection, texts: pl.Series, named: pl.Series, at: int, forgotten: frozenset[str]) -> None:
-    """Keep what is personal, but for what a book was told to forget."""
-    told = zip(range(at, at + len(texts)), named.to_list(), texts.to_list(), strict=True)
-    kept = [row for row in told if row[2] is not None and not (forgotten and digest(row[1]) in forgotten)]
-    insert_rows(connection, personal, kept, ("record_id", "pseudonym", "fields"))
+def _remembered(
+    told: Iterable[tuple[int, str, str | None]], forgotten: frozenset[str]
+) -> Iterator[tuple[int, str, str]]:
+    """What is personal and may be kept: not what a book was told to forget."""
+    for record_id, pseudonym, fields in told:
+        if fields is not None and not (forgotten and digest(pseudonym) in forgotten):
+            yield record_id, pseudonym, fields
 
 
-def _revert(connection: Connection, row: tuple[int, str, str, str, str], at: int, committed: Committed) -> int:
+def _revert(connection: Connection, row: tuple[int, str, str, str, str], at: int, committed: Committed) -> list[Seal]:
     """Bring back what another source says; its version stands in the book already."""
     seq, kind, key, said, source = row
     earlier = select(record.c.id, record.c.payload, record.c.payload_hash).where(
@@ -363,7 +370,6 @@ def _revert(connection: Connection, row: tuple[int, str, str, str, str], at: int
     old = connection.execute(earlier.order_by(record.c.id.desc()).limit(1)).one()
     new = (at, seq, kind, key, "edited", said, source, old.payload, old.payload_hash)
     insert_rows(connection, record, [new], _VERSION)
-    kept = select(func.coalesce(at, at), personal.c.pseudonym, personal.c.fields).where(personal.c.record_id == old.id)
-    connection.execute(insert(personal).from_select(["record_id", "pseudonym", "fields"], kept))
     committed.add([(kind, key, "edited", said, old.payload_hash, source)])
-    return at + 1
+    kept = select(personal.c.pseudonym, personal.c.fields).where(personal.c.record_id == old.id)
+    return keep_personal_rows(connection, [(at, *one) for one in connection.execute(kept)], seq=seq)

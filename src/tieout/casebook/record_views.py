@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Select, and_, exists, insert, literal, select
 
 from tieout.casebook.canonical import digest
 from tieout.casebook.log import Entry, entries
-from tieout.casebook.schema import holding, holding_now, record, record_now
+from tieout.casebook.schema import holding, holding_now, personal_seal, record, record_now
+from tieout.casebook.sealing import committed_seals
 from tieout.casebook.verifying import Fault
 from tieout.casebook.views import Projection
 
@@ -114,9 +115,20 @@ def record_faults(connection: Connection) -> Iterator[Fault]:
     found: dict[int, Committed] = {seq: Committed() for seq in expected}
     for table in (record, holding):
         yield from _strays(connection, table, found)
+    yield from _seals(connection, found)
     for seq, committed in found.items():
         if committed.digest != expected[seq]:
             yield Fault(f"records of entry {seq}", "they are not those that its import brought")
+
+
+def _seals(connection: Connection, found: dict[int, Committed]) -> Iterator[Fault]:
+    """Seals that no import brought; the others are added to the digests."""
+    query = select(personal_seal.c.seq, personal_seal.c.record_id, personal_seal.c.hash)
+    for seq, record_id, said in connection.execute(query.order_by(personal_seal.c.record_id)):
+        if seq in found:
+            found[seq].add(committed_seals([(record_id, said)]))
+        else:
+            yield Fault(f"seal of version {record_id}", f"no import brought it: entry {seq} is none")
 
 
 def _strays(connection: Connection, table: Any, found: dict[int, Committed]) -> Iterator[Fault]:  # noqa: ANN401

@@ -6,7 +6,18 @@ any change; and views that are kept as tables for speed (`..._now`), which follo
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, Table, Text
 
-__all__ = ["case_now", "entry", "head", "holding", "holding_now", "metadata", "personal", "record", "record_now"]
+__all__ = [
+    "case_now",
+    "entry",
+    "head",
+    "holding",
+    "holding_now",
+    "metadata",
+    "personal",
+    "personal_seal",
+    "record",
+    "record_now",
+]
 
 metadata = MetaData()
 
@@ -99,6 +110,15 @@ personal = Table(
     Column("fields", Text, nullable=False, comment="personal fields of the record as JSON, kept only when asked for"),
     Index("personal_pseudonym", "pseudonym"),
     comment="Personal fields of records: the only rows that are ever deleted, by `forget`",
+)
+
+personal_seal = Table(
+    "personal_seal",
+    metadata,
+    Column("record_id", BigInteger, primary_key=True, autoincrement=False, comment="version in `record`"),
+    Column("seq", BigInteger, nullable=False, comment="entry of the import that kept its personal fields"),
+    Column("hash", Text, nullable=False, comment="SHA-256 of number, pseudonym and fields"),
+    comment="What the log commits to of personal fields; it stays when they are deleted",
 )
 
 case_now = Table(

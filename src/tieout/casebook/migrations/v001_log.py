@@ -3,12 +3,22 @@
 from sqlalchemy import Connection
 
 from tieout.casebook.migrating import create
-from tieout.casebook.schema import case_now, entry, head, holding, holding_now, personal, record, record_now
+from tieout.casebook.schema import (
+    case_now,
+    entry,
+    head,
+    holding,
+    holding_now,
+    personal,
+    personal_seal,
+    record,
+    record_now,
+)
 
 __all__ = ["up"]
 
 
 def up(connection: Connection) -> None:
     """Make the tables."""
-    tables = [entry, head, record, record_now, holding, holding_now, personal, case_now]
-    create(connection, tables, append_only=[entry, record, holding])
+    tables = [entry, head, record, record_now, holding, holding_now, personal, personal_seal, case_now]
+    create(connection, tables, append_only=[entry, record, holding, personal_seal])
