@@ -33,6 +33,7 @@ _ROOMS = {
     "privacy",
     "proof",
     "reconciliations",
+    "reports",
     "sources",
     "tables",
     "tariffs",

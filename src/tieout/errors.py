@@ -19,7 +19,8 @@ TieoutError
 │   ├── AmbiguousIdentifier
 │   ├── HeaderNotFound (LookupError)
 │   ├── MissingColumn (LookupError)
-│   └── WrongColumnType (TypeError)
+│   ├── WrongColumnType (TypeError)
+│   └── ConfigError
 ├── MoneyError (ValueError)
 │   ├── FloatRefused (TypeError)
 │   ├── NotAnAmount
@@ -46,6 +47,7 @@ TieoutError
 │   ├── InvalidTransition
 │   └── NotAllowed (PermissionError)
 ├── FetchError (ValueError)
+├── ReportError (ValueError)
 └── PluginError (ImportError)
     └── MissingExtra
 ```
@@ -60,6 +62,7 @@ __all__ = [
     "AmbiguousFile",
     "AmbiguousIdentifier",
     "CasebookError",
+    "ConfigError",
     "CorruptFile",
     "CurrencyMismatch",
     "DecisionConflict",
@@ -87,6 +90,7 @@ __all__ = [
     "PluginError",
     "PostingError",
     "RateCardError",
+    "ReportError",
     "StoreError",
     "SummaryFile",
     "TieoutError",
@@ -548,6 +552,14 @@ class FetchError(TieoutError, ValueError):
         self.code = code
         told = ", ".join(str(part) for part in (status, code) if part)
         super().__init__(f"{problem} ({told})" if told else problem, where=where, hint=hint)
+
+
+class ConfigError(InputError):
+    """The configuration of a close is wrong; `where` names the file and the key, such as `close.toml: book.chart`."""
+
+
+class ReportError(TieoutError, ValueError):
+    """A report cannot be made: what was asked for is not there, or a figure is not the sum of its rows."""
 
 
 class PluginError(TieoutError, ImportError):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from tieout.reconciliations._base import ROOM, Reconciliation, reconciliation, reconciliations
 from tieout.reconciliations._common.due import DueRule, DueRules
 from tieout.reconciliations._common.periods import Period
+from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._ledger_tieout.accounts import LedgerAccount
 from tieout.reconciliations._ledger_tieout.subledgers import Subledgers
 from tieout.reconciliations._promotions.rules import PriceFloor, PromotionRule, PromotionTier, RuleBook
@@ -51,9 +52,11 @@ __all__ = [
     "Reconciliation",
     "Returns",
     "RuleBook",
+    "Settings",
     "Settlement",
     "StockCount",
     "Subledgers",
+    "Takes",
     "reconciliation",
     "reconciliations",
 ]

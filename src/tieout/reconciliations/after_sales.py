@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import attrs
 import polars as pl
 
+from tieout.model import ChannelTransaction, Order, Refund, Return, SettlementLine, Shipment, StockMovement
 from tieout.outcome import CarryForward, Outcome
 from tieout.proof import Proof
 from tieout.reconciliations._after_sales import words
@@ -38,7 +39,7 @@ from tieout.reconciliations._common import concluding
 from tieout.reconciliations._common.channel_words import KINDS, OUTCOMES, word_map
 from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
 from tieout.reconciliations._common.naming import named_units
-from tieout.reconciliations._common.settings import Settings
+from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import Side
 from tieout.reconciliations._common.units import Judged, judge, totals_of
 from tieout.tables import FrameLike
@@ -85,6 +86,19 @@ class AfterSales(Settings):
     """
 
     TYPES: ClassVar[tuple[str, ...]] = (*words.TYPES, concluding.DRIFT)
+    TAKES: ClassVar[tuple[Takes, ...]] = (
+        Takes("refunds", Refund, needed=True),
+        Takes("returns", Return),
+        Takes("transactions", ChannelTransaction),
+        Takes("lines", SettlementLine),
+        Takes("erp_refunds", Refund, role="erp_refunds"),
+        Takes("erp_returns", Return, role="erp_returns"),
+        Takes("orders", Order),
+        Takes("erp_orders", Order, role="erp_orders"),
+        Takes("shipments", Shipment),
+        Takes("movements", StockMovement),
+    )
+    AFTER: ClassVar[tuple[str, ...]] = ("payments", "returns")
 
     channels: tuple[str, ...] | None = attrs.field(default=None, converter=attrs.converters.optional(tuple))
     arrival: DueRules = attrs.field(

@@ -13,13 +13,14 @@ import attrs
 import polars as pl
 
 from tieout.errors import InputError
+from tieout.model import CourierCharge, CourierInvoice, Discrepancy, Return, Shipment
 from tieout.model.currency import from_units
 from tieout.money import Tolerance
 from tieout.outcome import CarryForward, Outcome
 from tieout.proof import Proof
 from tieout.reconciliations._common import concluding
 from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
-from tieout.reconciliations._common.settings import Settings
+from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._courier import bills, facts, findings, judging, keeping, parcels, shown, totals
 from tieout.reconciliations._courier.columns import attached
 from tieout.reconciliations._courier.deciding import Decided, decide
@@ -63,6 +64,17 @@ class CourierBill(Settings):
     """
 
     TYPES: ClassVar[tuple[str, ...]] = TYPES
+    TAKES: ClassVar[tuple[Takes, ...]] = (
+        Takes("shipments", Shipment, needed=True),
+        Takes("charges", CourierCharge, needed=True),
+        Takes("returns", Return),
+        Takes("history", CourierCharge, role="history"),
+        Takes("invoices", CourierInvoice),
+        Takes("remittances", CourierCharge, role="remittances"),
+        Takes("claims", Discrepancy, role="claims"),
+    )
+    AFTER: ClassVar[tuple[str, ...]] = ("dispatch", "returns")
+    EACH: ClassVar[str] = "carrier"
 
     rate_card: RateCard
     currency: str = attrs.field(

@@ -12,6 +12,7 @@ import attrs
 import polars as pl
 from moneyed import Money
 
+from tieout.model import Order, Return, Shipment
 from tieout.model.currency import to_units
 from tieout.outcome import CarryForward, Outcome
 from tieout.proof import Check, Proof
@@ -35,7 +36,7 @@ from tieout.reconciliations._common.goods import (
 )
 from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.orders import order_amounts, order_lines, paired_orders
-from tieout.reconciliations._common.settings import Settings
+from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import SCOPE, Side, local_day, quantity_expr
 from tieout.reconciliations._common.units import by_pairs, judge, totals_of, with_waits
 from tieout.reconciliations._dispatch.findings import KEYS, PARCEL, contradicted, found, waiting, without_number
@@ -93,6 +94,12 @@ class Dispatch(Settings):
         "data.order_conflict",
         concluding.DRIFT,
     )
+    TAKES: ClassVar[tuple[Takes, ...]] = (
+        Takes("orders", Order, needed=True),
+        Takes("shipments", Shipment, needed=True),
+        Takes("returns", Return),
+    )
+    AFTER: ClassVar[tuple[str, ...]] = ("orders",)
 
     due: DueRules = attrs.field(default=DueRules(DueRule(after=2, patience=7)), converter=due_rules)
     recorded: DueRules = attrs.field(default=DueRules(DueRule(grace=1, patience=3)), converter=due_rules)

@@ -12,6 +12,7 @@ import attrs
 import polars as pl
 
 from tieout.errors import InputError
+from tieout.model import StockDocument, StockMovement
 from tieout.outcome import CarryForward, Outcome
 from tieout.proof import Proof
 from tieout.reconciliations._common import concluding
@@ -21,7 +22,7 @@ from tieout.reconciliations._common.movements import SIGN, UNDATED, turned, unda
 from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.orders import value_expr
 from tieout.reconciliations._common.periods import Period
-from tieout.reconciliations._common.settings import Settings
+from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import Role, Side, local_day, quantity_expr
 from tieout.reconciliations._common.units import judge, totals_of, with_waits
 from tieout.reconciliations._inbound import findings, notes
@@ -104,6 +105,10 @@ class Inbound(Settings):
         notes.CONFLICT,
         notes.NO_PRICE,
         concluding.DRIFT,
+    )
+    TAKES: ClassVar[tuple[Takes, ...]] = (
+        Takes("documents", StockDocument, needed=True),
+        Takes("movements", StockMovement, needed=True),
     )
 
     delivered: DueRules = attrs.field(default=DueRules(DueRule(grace=2, patience=7)), converter=due_rules)

@@ -12,12 +12,13 @@ from typing import ClassVar, Final
 import attrs
 import polars as pl
 
+from tieout.model import AccountBalance, LedgerLine, SubledgerBalance, SubledgerMovement
 from tieout.outcome import CarryForward, Outcome
 from tieout.reconciliations._common import concluding
 from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
 from tieout.reconciliations._common.findings import findings_of
 from tieout.reconciliations._common.naming import named_units
-from tieout.reconciliations._common.settings import Settings
+from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import Side
 from tieout.reconciliations._common.units import Judged, by_key, judge, totals_of, with_waits
 from tieout.reconciliations._common.versions import OLDER_VERSION
@@ -72,6 +73,13 @@ class LedgerTieout(Settings):
         words.CONFLICT,
         concluding.DRIFT,
     )
+    TAKES: ClassVar[tuple[Takes, ...]] = (
+        Takes("subledgers", SubledgerBalance, needed=True),
+        Takes("balances", AccountBalance, needed=True),
+        Takes("movements", SubledgerMovement),
+        Takes("journal", LedgerLine),
+    )
+    AFTER: ClassVar[tuple[str, ...]] = ("courier_bill", "receipts", "stock_count")
 
     accounts: Sequence[LedgerAccount] = attrs.field(default=(), converter=ledger_accounts)
     due: DueRules = attrs.field(default=_DUE, converter=due_rules)

@@ -18,7 +18,7 @@ from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
 from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.orders import order_amounts
 from tieout.reconciliations._common.scope import keyed_pairs, matched_rows, scope_expr, unpaired
-from tieout.reconciliations._common.settings import Settings
+from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
 from tieout.reconciliations._common.units import by_pairs, judge, totals_of
 from tieout.reconciliations._common.versions import latest
@@ -47,6 +47,10 @@ class Orders(Settings):
     """
 
     TYPES: ClassVar[tuple[str, ...]] = (*FINDINGS, concluding.DRIFT)
+    TAKES: ClassVar[tuple[Takes, ...]] = (
+        Takes("orders", Order, needed=True),
+        Takes("erp_orders", Order, needed=True, role="erp_orders"),
+    )
 
     due: DueRules = attrs.field(default=DueRules(DueRule(after=0, grace=2, patience=3)), converter=due_rules)
     lag_days: int = 1

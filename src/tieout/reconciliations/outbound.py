@@ -12,6 +12,7 @@ import attrs
 import polars as pl
 
 from tieout.errors import InputError
+from tieout.model import Order, Return, Shipment, StockMovement
 from tieout.outcome import CarryForward, Outcome
 from tieout.proof import Proof
 from tieout.reconciliations._common import concluding
@@ -35,7 +36,7 @@ from tieout.reconciliations._common.movements import SIGN, UNDATED, undated
 from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.orders import order_lines, paired_orders, value_expr
 from tieout.reconciliations._common.sales import sale_days, signed_parcels
-from tieout.reconciliations._common.settings import Settings
+from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, quantity_expr
 from tieout.reconciliations._common.units import judge, totals_of, with_waits
 from tieout.reconciliations._outbound import findings, notes
@@ -106,6 +107,13 @@ class Outbound(Settings):
         UNDATED,
         concluding.DRIFT,
     )
+    TAKES: ClassVar[tuple[Takes, ...]] = (
+        Takes("orders", Order, needed=True),
+        Takes("movements", StockMovement, needed=True),
+        Takes("shipments", Shipment),
+        Takes("returns", Return),
+    )
+    AFTER: ClassVar[tuple[str, ...]] = ("dispatch",)
 
     booked: DueRules = attrs.field(default=DueRules(DueRule(grace=1, patience=3)), converter=due_rules)
     picked_up: DueRules = attrs.field(default=DueRules(DueRule(after=1, patience=3)), converter=due_rules)

@@ -12,13 +12,14 @@ from typing import ClassVar
 import attrs
 import polars as pl
 
+from tieout.model import ChannelTransaction, Order, Payment, Refund
 from tieout.outcome import CarryForward, Outcome
 from tieout.reconciliations._common import concluding
 from tieout.reconciliations._common.channel_bills import transactions_side
 from tieout.reconciliations._common.channel_words import KINDS, OUTCOMES, word_map
 from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
 from tieout.reconciliations._common.naming import named_units
-from tieout.reconciliations._common.settings import Settings
+from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import Side
 from tieout.reconciliations._common.units import by_links, by_pairs, judge, totals_of
 from tieout.reconciliations._payments import findings
@@ -80,6 +81,13 @@ class Payments(Settings):
     """
 
     TYPES: ClassVar[tuple[str, ...]] = (*findings.TYPES, concluding.DRIFT)
+    TAKES: ClassVar[tuple[Takes, ...]] = (
+        Takes("orders", Order, needed=True),
+        Takes("transactions", ChannelTransaction, needed=True),
+        Takes("payments", Payment),
+        Takes("refunds", Refund),
+    )
+    AFTER: ClassVar[tuple[str, ...]] = ("orders",)
 
     rates: Mapping[str, FeeRate] = attrs.field(factory=dict, converter=fee_rates)
     channels: tuple[str, ...] | None = attrs.field(default=None, converter=attrs.converters.optional(tuple))

@@ -20,7 +20,7 @@ from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
 from tieout.reconciliations._common.findings import findings_of
 from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.scope import keyed_pairs, matched_rows, scope_expr, suggested_ids, unpaired
-from tieout.reconciliations._common.settings import Settings
+from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
 from tieout.reconciliations._common.units import by_pairs, judge, totals_of
 from tieout.reconciliations._common.versions import latest, latest_payouts
@@ -52,6 +52,11 @@ class Payout(Settings):
     """
 
     TYPES: ClassVar[tuple[str, ...]] = (_MISSING, _EXTRA, _MISMATCH, _CURRENCY, _FAILED, _NO_NET, concluding.DRIFT)
+    TAKES: ClassVar[tuple[Takes, ...]] = (
+        Takes("settlements", Settlement, needed=True),
+        Takes("payouts", PayoutRecord, needed=True),
+    )
+    AFTER: ClassVar[tuple[str, ...]] = ("settlement",)
 
     due: DueRules = attrs.field(default=DueRules(DueRule(after=0, grace=3, patience=7)), converter=due_rules)
     days: int = 14

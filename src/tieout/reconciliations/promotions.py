@@ -13,11 +13,12 @@ from typing import ClassVar, Final
 import attrs
 import polars as pl
 
+from tieout.model import Order, Refund, SettlementLine
 from tieout.outcome import CarryForward, Outcome
 from tieout.reconciliations._common import concluding
 from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
 from tieout.reconciliations._common.naming import named_units
-from tieout.reconciliations._common.settings import Settings
+from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import Role, Side
 from tieout.reconciliations._common.units import Judged, by_key, judge, totals_of, with_waits
 from tieout.reconciliations._promotions import funding as money
@@ -100,6 +101,12 @@ class Promotions(Settings):
         words.DISAGREE,
         concluding.DRIFT,
     )
+    TAKES: ClassVar[tuple[Takes, ...]] = (
+        Takes("orders", Order, needed=True),
+        Takes("lines", SettlementLine),
+        Takes("refunds", Refund),
+    )
+    AFTER: ClassVar[tuple[str, ...]] = ("orders",)
 
     rules: RuleBook = attrs.field(factory=RuleBook, converter=_rules)
     due: DueRules = attrs.field(default=_DUE, converter=due_rules)

@@ -22,7 +22,7 @@ from tieout.proof import Proof
 from tieout.reconciliations._common import concluding
 from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
 from tieout.reconciliations._common.naming import named_units
-from tieout.reconciliations._common.settings import Settings
+from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, take
 from tieout.reconciliations._common.units import by_pairs, judge, totals_of
 from tieout.reconciliations._common.versions import LISTED_TWICE, latest_payouts
@@ -74,6 +74,11 @@ class Receipts(Settings):
         found.NO_CURRENCY,
         concluding.DRIFT,
     )
+    TAKES: ClassVar[tuple[Takes, ...]] = (
+        Takes("payouts", PayoutRecord, needed=True),
+        Takes("bank", BankTransaction, needed=True),
+    )
+    AFTER: ClassVar[tuple[str, ...]] = ("payout",)
 
     due: DueRules = attrs.field(
         default=DueRules(DueRule(after=0, grace=5, patience=10, business=True)), converter=due_rules

@@ -12,14 +12,14 @@ import attrs
 import polars as pl
 
 from tieout.errors import InputError
-from tieout.model import Condition
+from tieout.model import Condition, CourierCharge, Order, Return, Shipment, StockMovement
 from tieout.outcome import CarryForward, Outcome
 from tieout.proof import Proof
 from tieout.reconciliations._common import concluding
 from tieout.reconciliations._common.due import OPEN_STATES, TIMING_STATES, DueRule, DueRules, due_rules
 from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.scope import suggested_ids
-from tieout.reconciliations._common.settings import Settings
+from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import SCOPE, Side, quantity_expr
 from tieout.reconciliations._common.units import Judged, by_pairs, judge, totals_of
 from tieout.reconciliations._returns import findings as finding
@@ -96,6 +96,14 @@ class Returns(Settings):
     """
 
     TYPES: ClassVar[tuple[str, ...]] = TYPES
+    TAKES: ClassVar[tuple[Takes, ...]] = (
+        Takes("returns", Return, needed=True),
+        Takes("movements", StockMovement, needed=True),
+        Takes("shipments", Shipment),
+        Takes("charges", CourierCharge),
+        Takes("orders", Order),
+    )
+    AFTER: ClassVar[tuple[str, ...]] = ("outbound",)
 
     send: DueRules = attrs.field(default=DueRules(DueRule(after=10, patience=20)), converter=due_rules)
     transit: DueRules = attrs.field(default=DueRules(DueRule(grace=10, patience=20)), converter=due_rules)

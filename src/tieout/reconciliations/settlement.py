@@ -13,11 +13,13 @@ import attrs
 import polars as pl
 
 from tieout.errors import InputError
+from tieout.model import Order, Refund, SettlementLine
+from tieout.model import Settlement as SettlementRecord
 from tieout.outcome import CarryForward, Outcome
 from tieout.proof import Proof
 from tieout.reconciliations._common import concluding
 from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
-from tieout.reconciliations._common.settings import Settings
+from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import Side
 from tieout.reconciliations._common.units import judge
 from tieout.reconciliations._settlement import words
@@ -79,6 +81,13 @@ class Settlement(Settings):
         words.TWO_RECORDS,
         concluding.DRIFT,
     )
+    TAKES: ClassVar[tuple[Takes, ...]] = (
+        Takes("orders", Order, needed=True),
+        Takes("lines", SettlementLine, needed=True),
+        Takes("refunds", Refund),
+        Takes("settlements", SettlementRecord),
+    )
+    AFTER: ClassVar[tuple[str, ...]] = ("after_sales", "promotions")
 
     due: DueRules = attrs.field(default=_DUE, converter=due_rules)
     refund_due: DueRules = attrs.field(default=DueRules(DueRule(after=0, grace=7, patience=14)), converter=due_rules)

@@ -19,7 +19,7 @@ from tieout.outcome import CarryForward, Outcome
 from tieout.proof import Check, Proof
 from tieout.reconciliations._common import concluding
 from tieout.reconciliations._common.naming import named_units
-from tieout.reconciliations._common.settings import Settings
+from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import Role, Side, local_day, parts_of, take
 from tieout.reconciliations._common.units import Judged, judge, pieces_check, totals_of
 from tieout.reconciliations._stock_count import checking
@@ -51,6 +51,12 @@ class StockCount(Settings):
     """
 
     TYPES: ClassVar[tuple[str, ...]] = checking.TYPES
+    TAKES: ClassVar[tuple[Takes, ...]] = (
+        Takes("counts", StockCountRecord, needed=True),
+        Takes("movements", StockMovement),
+        Takes("previous", StockCountRecord, role="previous"),
+    )
+    AFTER: ClassVar[tuple[str, ...]] = ("inbound", "outbound", "returns")
 
     full: bool = False
     recount_above: Allowance = _RECOUNT_ABOVE

@@ -14,13 +14,31 @@ from tieout.money.profile import ToleranceProfile
 from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.playbook import play_of
 
-__all__ = ["OFF", "OwnCheck", "Settings"]
+__all__ = ["OFF", "OwnCheck", "Settings", "Takes"]
 
 OFF = "off"
 OwnCheck = Callable[[Mapping[str, pl.DataFrame]], pl.DataFrame]
 """A caller's own check: gets the sides as columns by name, with `row` and `unit`, and gives one row per finding: `side`, `row`
 and `reason`."""
 _CUSTOM = "custom."
+
+
+@attrs.frozen
+class Takes:
+    """A side that a reconciliation takes, for those who bring together files and reconciliations, such as the period close.
+
+    Attributes:
+        name: Name of the side, as `run` takes it.
+        record: Class of its records.
+        needed: Whether there is nothing to compare without it.
+        role: Which records of that class: empty for the plain ones; else the side's own name, where another system or another
+            time has records of the same class, such as `erp_orders` beside `orders`.
+    """
+
+    name: str
+    record: type
+    needed: bool = False
+    role: str = ""
 
 
 def _as_period(value: object) -> Period | None:
@@ -44,6 +62,12 @@ class Settings:
 
     TYPES: ClassVar[tuple[str, ...]] = ()
     """The types of discrepancy that the reconciliation finds."""
+    TAKES: ClassVar[tuple[Takes, ...]] = ()
+    """The sides of `run`, but for `opening`."""
+    AFTER: ClassVar[tuple[str, ...]] = ()
+    """Leaves on whose findings this one's rest: a close runs them first."""
+    EACH: ClassVar[str] = ""
+    """Field by whose values it is run apart, each with settings of its own, such as the carrier whose contract holds."""
 
     period: Period | None = attrs.field(default=None, converter=_as_period)
     as_of: date | None = None

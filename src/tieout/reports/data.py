@@ -1,0 +1,112 @@
+"""What reports are made of: the records, outcomes, vouchers and cases of a period, handed in as values."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import attrs
+import polars as pl
+
+from tieout.model import Voucher
+from tieout.outcome import Outcome
+from tieout.proof import Proof
+from tieout.tables import Table
+
+__all__ = ["FileRead", "ReportData", "StageReport"]
+
+
+@attrs.frozen(kw_only=True)
+class FileRead:
+    """A file that a period was made of.
+
+    Attributes:
+        file: Its name.
+        format: Format that it was read as.
+        sha256: Hash of its bytes.
+        size: Bytes.
+        records: How many records it gave.
+        rejects: How many of its lines could not be read.
+        holds: Whether the totals that it declares are those of its lines.
+    """
+
+    file: str
+    format: str
+    sha256: str
+    size: int
+    records: int
+    rejects: int = 0
+    holds: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class StageReport:
+    """What a stage of a close did (`domain.md` C49, C65).
+
+    Attributes:
+        name: `collect`, `detect`, `resolve`, `tie_outs`, `accruals`, `vouchers`, `ledgers` or `archive`.
+        status: `done`, `attention` where a person has to look, or `skipped`.
+        counts: Figures by label, such as `(("files", 12), ("rejects", 3))`.
+        notes: Sentences for people.
+    """
+
+    name: str
+    status: str
+    counts: tuple[tuple[str, int], ...] = attrs.field(default=(), converter=tuple)
+    notes: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+
+
+def _frozen(tables: Mapping[str, Table[Any]]) -> Mapping[str, Table[Any]]:
+    return dict(tables)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class ReportData:
+    """A period of one book. What is not there is empty, and the figures that need it are null.
+
+    Attributes:
+        name: Name of the book, such as the shop's.
+        period: Such as `2026-10`.
+        as_of: Day by whose end everything stands.
+        currency: ISO 4217 code of the book.
+        timezone: Zone in which a moment's day counts.
+        tables: Records by role: a side's name where the records are of a role (`erp_orders`, `history`, `previous`), else the
+            name of their class, such as `Order`.
+        outcomes: Of all reconciliations.
+        vouchers: Of the period, and the reversals of its accruals.
+        balances: Trial balance: `account`, `name`, `role`, `opening_minor`, `debit_minor`, `credit_minor`, `closing_minor`,
+            `currency`, one row an account; None where nothing was posted.
+        cases: Cases as `Casebook.frame` gives them; None without a casebook, and then discrepancies stand for them.
+        claims: Lines of claims as `Casebook.claims_frame` gives them; None without a casebook.
+        files: What was read.
+        rejects: Lines that could not be read: `file`, `line`, `reason`, `raw` (masked).
+        stages: What each stage did.
+        proof: All that must tie.
+        earlier: Figures of earlier periods, as `metrics` gave them: `period`, `metric`, `value`, with the dimensions; None
+            without any.
+    """
+
+    name: str
+    period: str
+    as_of: date
+    currency: str
+    timezone: str = "Asia/Shanghai"
+    tables: Mapping[str, Table[Any]] = attrs.field(factory=dict, converter=_frozen, repr=False)
+    outcomes: tuple[Outcome, ...] = attrs.field(default=(), converter=tuple, repr=False)
+    vouchers: Sequence[Voucher] = attrs.field(default=(), repr=False)
+    balances: pl.DataFrame | None = attrs.field(default=None, repr=False)
+    cases: pl.DataFrame | None = attrs.field(default=None, repr=False)
+    claims: pl.DataFrame | None = attrs.field(default=None, repr=False)
+    files: tuple[FileRead, ...] = attrs.field(default=(), converter=tuple, repr=False)
+    rejects: pl.DataFrame | None = attrs.field(default=None, repr=False)
+    stages: tuple[StageReport, ...] = attrs.field(default=(), converter=tuple, repr=False)
+    proof: Proof = attrs.field(factory=lambda: Proof(()), repr=False)
+    earlier: pl.DataFrame | None = attrs.field(default=None, repr=False)
+
+    def frame(self, name: str) -> pl.DataFrame | None:
+        """The records of a role or class as columns; None where there are none."""
+        table = self.tables.get(name)
+        return None if table is None else table.to_polars()
+
+    def outcomes_of(self, reconciliation: str) -> tuple[Outcome, ...]:
+        """The outcomes of one reconciliation, such as of each courier."""
+        return tuple(one for one in self.outcomes if one.reconciliation == reconciliation)

@@ -1,0 +1,173 @@
+"""What every report is: sections of typed columns, each figure of which can be traced to the rows that it was made of."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+import attrs
+import polars as pl
+
+from tieout.errors import ReportError
+
+__all__ = ["Column", "Kind", "Report", "Section"]
+
+
+class Kind(StrEnum):
+    """What a column holds, so that each way of showing it writes it right."""
+
+    TEXT = "text"
+    COUNT = "count"  # whole number
+    MONEY = "money"  # whole minor units; `Column.currency` names the column with the ISO 4217 code
+    SHARE = "share"  # Float64, 0.25 is 25 %; made at the end of exact sums, for people
+    NUMBER = "number"  # Float64 or Decimal with a unit of its own, such as days
+    DATE = "date"
+    TIME = "time"
+    FLAG = "flag"
+
+
+@attrs.frozen(kw_only=True)
+class Column:
+    """A column of a section.
+
+    Attributes:
+        name: Name in the frame, such as `open_minor`.
+        title: Heading in English.
+        title_zh: Heading in Chinese.
+        kind: What it holds.
+        currency: For money, the column with the currency's code.
+        unit: For numbers, such as `days` or `kg`; empty without one.
+    """
+
+    name: str
+    title: str
+    title_zh: str
+    kind: Kind = attrs.field(default=Kind.TEXT, converter=Kind)
+    currency: str = "currency"
+    unit: str = ""
+
+
+def _columns(given: Sequence[Column]) -> tuple[Column, ...]:
+    return tuple(given)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Section:
+    """A table of a report.
+
+    Attributes:
+        name: What programs call it, such as `by_shop`.
+        title: Heading in English.
+        title_zh: Heading in Chinese.
+        columns: Its columns in order.
+        frame: One row a group; money in whole minor units. A figure whose denominator is zero is null.
+        key: Columns that tell its rows apart.
+        totals: The totals of its columns, one row a currency, with the same columns; None where adding up makes no sense.
+        details: The rows that the figures are made of, with the key columns, the columns that are summed, and `source_file` and
+            `source_line` where the records have them; None where there are none.
+        sums: Columns of `frame` that are the sums of the same columns of `details`.
+        plot: Name of a plot that shows it, such as `pareto`; empty for none.
+        note: What to know about it, in English.
+        note_zh: The same in Chinese.
+
+    Raises:
+        ReportError: A column is missing, a key is not one, or a figure is not the sum of its details.
+    """
+
+    name: str
+    title: str
+    title_zh: str
+    columns: tuple[Column, ...] = attrs.field(converter=_columns)
+    frame: pl.DataFrame = attrs.field(repr=False)
+    key: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    totals: pl.DataFrame | None = attrs.field(default=None, repr=False)
+    details: pl.DataFrame | None = attrs.field(default=None, repr=False)
+    sums: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    plot: str = ""
+    note: str = ""
+    note_zh: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        has = set(self.frame.columns)
+        needed = {one.name for one in self.columns} | {one.currency for one in self.columns if one.kind is Kind.MONEY}
+        missing = sorted((needed | {*self.key, *self.sums}) - has)
+        if missing:
+            raise ReportError(f"the frame lacks {', '.join(missing)}", where=f"section {self.name}")
+        if self.key and self.frame.select(self.key).is_duplicated().any():
+            raise ReportError(f"{', '.join(self.key)} do not tell the rows apart", where=f"section {self.name}")
+        self._require_ties()
+
+    def _require_ties(self) -> None:
+        """A figure is the sum of its rows, or it is not shown."""
+        if self.details is None or not self.sums:
+            return
+        added = self.details.group_by(self.key).agg(pl.col(name).sum() for name in self.sums)
+        joined = self.frame.select(*self.key, *self.sums).join(
+            added, on=list(self.key), how="full", nulls_equal=True, suffix="_added", coalesce=True
+        )
+        for name in self.sums:
+            off = joined.filter(pl.col(name).fill_null(0) != pl.col(f"{name}_added").fill_null(0))
+            if off.height:
+                first = off.row(0, named=True)
+                raise ReportError(
+                    f"{name} is {first[name]} where its rows sum to {first[f'{name}_added']}, in {off.height} rows",
+                    where=f"section {self.name}: {', '.join(str(first[key]) for key in self.key)}",
+                )
+
+    def rows(self, **key: Any) -> pl.DataFrame:  # noqa: ANN401 - values of the key columns
+        """The rows that figures are made of.
+
+        Args:
+            **key: Values of key columns, such as `platform="tmall"`; those that are left out are not looked at, None means null.
+
+        Raises:
+            ReportError: The section has no details, or a name is no key column.
+        """
+        if self.details is None:
+            raise ReportError("it has no rows behind its figures", where=f"section {self.name}")
+        strange = sorted(set(key) - set(self.key))
+        if strange:
+            raise ReportError(
+                f"one of {', '.join(self.key)} is needed, got {strange[0]!r}", where=f"section {self.name}"
+            )
+        wanted = [pl.col(name).eq_missing(pl.lit(value)) for name, value in key.items()]
+        return self.details.filter(*wanted)
+
+
+def _by_name(sections: Sequence[Section]) -> tuple[Section, ...]:
+    return tuple(sections)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Report:
+    """Figures of a period that people look at.
+
+    Attributes:
+        name: What programs call it, such as `collection`.
+        title: Heading in English.
+        title_zh: Heading in Chinese.
+        facts: What it is of, label and text, such as `(("period", "2026-10"),)`.
+        sections: Its tables.
+    """
+
+    name: str
+    title: str
+    title_zh: str
+    facts: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=tuple)
+    sections: tuple[Section, ...] = attrs.field(default=(), converter=_by_name)
+
+    @property
+    def frames(self) -> Mapping[str, pl.DataFrame]:
+        """The frames of its sections, by name."""
+        return {one.name: one.frame for one in self.sections}
+
+    def section(self, name: str) -> Section:
+        """A section by its name.
+
+        Raises:
+            ReportError: There is none.
+        """
+        for one in self.sections:
+            if one.name == name:
+                return one
+        known = ", ".join(one.name for one in self.sections)
+        raise ReportError(f"one of {known} is needed, got {name!r}", where=f"report {self.name}")
