@@ -81,6 +81,8 @@ class ReportData:
         rejects: Lines that could not be read: `file`, `line`, `reason`, `raw` (masked).
         stages: What each stage did.
         proof: All that must tie.
+        type_titles: What each type of discrepancy is called, in English and Chinese, as the playbook has it; a type that is not in
+            it goes by its code.
         earlier: Figures of earlier periods, as `metrics` gave them: `period`, `metric`, `value`, with the dimensions; None
             without any.
     """
@@ -100,6 +102,7 @@ class ReportData:
     rejects: pl.DataFrame | None = attrs.field(default=None, repr=False)
     stages: tuple[StageReport, ...] = attrs.field(default=(), converter=tuple, repr=False)
     proof: Proof = attrs.field(factory=lambda: Proof(()), repr=False)
+    type_titles: Mapping[str, tuple[str, str]] = attrs.field(factory=dict, repr=False)
     earlier: pl.DataFrame | None = attrs.field(default=None, repr=False)
 
     def frame(self, name: str) -> pl.DataFrame | None:
