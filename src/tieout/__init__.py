@@ -21,6 +21,7 @@ _ROOMS = {
     "archive",
     "casebook",
     "chain",
+    "closing",
     "errors",
     "keys",
     "ledgers",
