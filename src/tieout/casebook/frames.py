@@ -248,14 +248,22 @@ def _condition(name: str, value: Wanted) -> ColumnElement[bool]:
 
 
 def _frame(connection: Connection, query: Select[Any], columns: Sequence[Column[Any]]) -> pl.DataFrame:
-    """What a query gives, with the types that its columns say, whether it gives rows or none."""
-    rows = connection.execute(query).fetchall()
+    """What a query gives, with the types that its columns say, whether it gives rows or none.
+
+    The driver's own rows are taken: a list of thousands of cases is looked at as columns, and a Row for each of them would cost
+    as much as reading it.
+    """
+    rows = connection.execute(query).cursor.fetchall()
     held = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
-    series = [
-        pl.Series(column.name, values, dtype=_TYPES.get(str(column.type), pl.String()))
-        for column, values in zip(columns, held, strict=True)
-    ]
+    series = [_series(column, values) for column, values in zip(columns, held, strict=True)]
     return pl.DataFrame(series)
+
+
+def _series(column: Column[Any], values: Sequence[Any]) -> pl.Series:
+    dtype = _TYPES.get(str(column.type), pl.String())
+    if dtype == pl.Boolean:  # which SQLite knows as 0 and 1
+        return pl.Series(column.name, values, dtype=pl.Int8 if values and type(values[0]) is int else None).cast(dtype)
+    return pl.Series(column.name, values, dtype=dtype)
 
 
 def _with_amounts(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
