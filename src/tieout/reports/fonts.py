@@ -82,7 +82,7 @@ def _font(path: Path) -> Font:
     except ImportError as cause:
         raise MissingExtra("fonttools", extra="pdf", purpose="reading fonts") from cause
     try:
-        with library.TTFont(path, lazy=True) as opened:
+        with path.open("rb") as file, library.TTFont(file, lazy=True) as opened:
             family = opened["name"].getBestFamilyName()
             characters = frozenset(opened.getBestCmap() or ())
     except (library.TTLibError, OSError, KeyError, AssertionError) as cause:
