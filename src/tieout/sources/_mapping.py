@@ -34,7 +34,9 @@ from tieout.sources._cash import GAIN, LOSS, direction
 from tieout.sources._columns import Column
 from tieout.sources._mapping_rules import BALANCE, NET, TYPE_WORDS, WRITTEN, Balance, MappingRules, SignRule, type_words
 from tieout.sources._measures import Count, Length, Number, Weight
+from tieout.sources._nested_lines import FIELD, NestedLines, line_class
 from tieout.sources._options import COMMON_OPTIONS, parse_month
+from tieout.sources._order_rows import LINE_PREFIX
 from tieout.sources._reading import Reading
 from tieout.sources._shaping import check_fields
 from tieout.sources._table_format import TableFormat
@@ -66,6 +68,7 @@ MAPPING_OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "bill_month": "month of dates without a year, as YYYY-MM",
         "footer": "pattern, or several, of cells that make a row a footer",
         "end": "pattern, or several, of cells with which another section begins",
+        "by": "fields whose equal values make several rows one record, whose lines columns such as 'lines.sku' fill",
         "short_rows": "whether lines may end before the last columns",
         "mapping": "TOML file or dictionary with any of these and the common options; what is given beside it wins",
     }
@@ -126,6 +129,7 @@ def format_of_mapping(mapping: Mapping[str, Any]) -> TableFormat:
     rules = _rules(record, mapping, columns, [rule for rule, _ in signs])
     columns = (*columns, *(column for _, pair in signs for column in pair))
     _check_needs(record, columns, mapping, rules)
+    nested = NestedLines.of(record, columns, mapping)
     month = mapping.get("bill_month")
     named = parse_month(month) if month is not None else None
 
@@ -145,12 +149,14 @@ def format_of_mapping(mapping: Mapping[str, Any]) -> TableFormat:
         parts_included=rules.parts_included,
         decimal_mark=_decimal_mark(mapping.get("decimal_mark", ".")),
         date_format=mapping.get("date_format"),
-        by_line=rules.by_line,
+        by_line=rules.by_line and nested is None,
         checked=rules.checked,
         month=month_of,
         derive=rules.derive,
-        shape=rules.shape,
-        checks=rules.checks if rules.checked else None,
+        grouped_by=() if nested is None else nested.by,
+        refuse=None if nested is None else nested.refuse,
+        shape=rules.shape if nested is None else nested.shape,
+        checks=rules.checks if rules.checked or nested is not None else None,
     )
 
 
@@ -386,7 +392,11 @@ def _column(record: type, field: str, said: Any, words: Mapping[str, str] | None
         return attrs.evolve(said, to=field)
     if said is None:
         raise InputError("a caption is needed", where=f"columns.{field}", hint="such as {column = '运单号'}")
-    kind, own = _kind(record, field, words, mapping)
+    of, name = record, field
+    if field.startswith(f"{FIELD}."):
+        of, name = line_class(record), field.removeprefix(f"{FIELD}.")
+        field = f"{LINE_PREFIX}{name}"
+    kind, own = _kind(of, name, words, mapping)
     full = said if isinstance(said, Mapping) else {"column": said}
     return _in_full(kind, {"to": field, **own}, full, f"columns.{field}")
 

@@ -185,7 +185,8 @@ class MappingRules:
         return frame
 
     def checks(self, reading: Reading) -> Iterator[Check]:
-        """Checks of the balance and of the net."""
+        """Checks of the balance and of the net, and what was found while rows were put together."""
+        yield from reading.checks
         if self.balance is not None and self.balance.column in reading.values.columns:
             yield from self.balance.checks(reading)
         if self.has_net:

@@ -467,7 +467,7 @@ class TableFormat:
         said = reading.options
         heads = headed_rows(reading, self.headed)
         known = dict(heads)
-        currency = self._constants(said.constants).get("currency")
+        currency = self._constants(said.constants).get("currency", self.currency)
         if currency is None and self.currency_of is not None:
             currency = known_currency(self.currency_of(reading), reading)
         if currency is not None and self.currency_of is not None:
