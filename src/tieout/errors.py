@@ -555,7 +555,42 @@ class FetchError(TieoutError, ValueError):
 
 
 class ConfigError(InputError):
-    """The configuration of a close is wrong; `where` names the file and the key, such as `close.toml: book.chart`."""
+    """The configuration of a close is wrong; `where` names the file and the key, such as `close.toml: book.chart`.
+
+    Attributes:
+        problems: All that is wrong, each as key, line (None where the text does not show it), sentence and hint.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        where: str = "",
+        hint: str = "",
+        problems: "Sequence[tuple[str, int | None, str, str]]" = (),
+    ) -> None:
+        """Build the text."""
+        self.problems = tuple(problems)
+        super().__init__(problem, where=where, hint=hint)
+
+    @classmethod
+    def of(cls, file: str, problems: "Sequence[tuple[str, int | None, str, str]]") -> "ConfigError":
+        """The error of all that is wrong with a file.
+
+        Args:
+            file: Its name.
+            problems: Each as key, line (None where the text does not show it), sentence and hint.
+        """
+        if len(problems) == 1:
+            ((key, line, text, hint),) = problems
+            at = f" (line {line})" if line is not None else ""
+            return cls(text, where=f"{file}: {key}{at}" if key else f"{file}{at}", hint=hint, problems=problems)
+        listed = [f"{len(problems)} problems"]
+        for key, line, text, hint in problems:
+            at = "" if line is None else f" (line {line})"
+            more = f"; {hint}" if hint else ""
+            listed.append(f"{key or 'the file'}{at}: {text}{more}")
+        return cls("\n  ".join(listed), where=file, problems=problems)
 
 
 class ReportError(TieoutError, ValueError):

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from hashlib import sha256
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import attrs
 
+from tieout.closing.config_parts import Bar, CasebookRule, ReadRule, ReportRule, RunRule
+from tieout.closing.config_reading import config_values, usual_out
+from tieout.closing.config_values import whole_units
 from tieout.errors import ConfigError
-from tieout.model import Severity
-from tieout.model.currency import exactly, exponent
 from tieout.posting import Book, RatesGiven
 from tieout.reconciliations import LedgerAccount, Period
 
@@ -22,91 +23,16 @@ def _frozen(given: Mapping[str, Any]) -> Mapping[str, Any]:
     return dict(given)
 
 
+def _period(given: object) -> Period:
+    return Period.parse(given)
+
+
+def _path(given: str | PathLike[str]) -> Path:
+    return Path(given)
+
+
 def _paths(given: Iterable[str | PathLike[str]]) -> tuple[Path, ...]:
     return tuple(Path(one) for one in given)
-
-
-@attrs.frozen(kw_only=True)
-class ReadRule:
-    """How files are read that need telling.
-
-    Attributes:
-        file: Glob on the name within the folder, such as `parcels*.csv`; the first rule that fits a file holds.
-        mapping: TOML file or dictionary that says what its columns are; the format is `generic_table` then.
-        format: Name of the format; told from the content where None.
-        role: Where the records go that are not the plain ones of their class, such as `erp_orders`; empty for the plain ones.
-        skip: Why the file is not read; empty where it is.
-        options: As `tieout.read` takes them.
-    """
-
-    file: str
-    mapping: Path | Mapping[str, Any] | None = None
-    format: str | None = None
-    role: str = ""
-    skip: str = ""
-    options: Mapping[str, Any] = attrs.field(factory=dict, converter=_frozen)
-
-
-@attrs.frozen(kw_only=True)
-class RunRule:
-    """How one reconciliation is run.
-
-    Attributes:
-        run: Whether it is run at all.
-        only: Values by field: of the sides that have the field, only such records are taken.
-        settings: Fields of its class, ready to be given to it.
-        each: The same for each value of the class's `EACH` field, laid over `settings`.
-    """
-
-    run: bool = True
-    only: Mapping[str, str] = attrs.field(factory=dict, converter=_frozen)
-    settings: Mapping[str, Any] = attrs.field(factory=dict, converter=_frozen)
-    each: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict, converter=_frozen)
-
-
-@attrs.frozen(kw_only=True)
-class CasebookRule:
-    """The casebook that a close works with.
-
-    Attributes:
-        url: As `Casebook` takes it; a file of SQLite is found beside the config.
-        actor: Who closes.
-        roles: In which roles.
-    """
-
-    url: str
-    actor: str
-    roles: tuple[str, ...] = attrs.field(default=(), converter=tuple)
-
-
-@attrs.frozen(kw_only=True)
-class Bar:
-    """From where on discrepancies are more than a close lets pass.
-
-    Attributes:
-        severity: The lowest severity that counts.
-        amount: The smallest amount that counts, without sign, in the book's currency; 0 counts all.
-    """
-
-    severity: Severity = attrs.field(default=Severity.INFO, converter=Severity)
-    amount: Decimal = Decimal(0)
-
-
-@attrs.frozen(kw_only=True)
-class ReportRule:
-    """What is written for people.
-
-    Attributes:
-        language: `en`, `zh` or `both`.
-        html: Whether the page is written.
-        xlsx: Whether the workbook is; None where its extra is installed.
-        pdf: Whether the statements and vouchers are; None where its extra is installed.
-    """
-
-    language: str = "both"
-    html: bool = True
-    xlsx: bool | None = None
-    pdf: bool | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -135,11 +61,11 @@ class CloseConfig:
     """
 
     name: str
-    period: Period = attrs.field(converter=Period.parse)
+    period: Period = attrs.field(converter=_period)
     files: tuple[Path, ...] = attrs.field(converter=_paths)
     book: Book
     out: Path = attrs.field(
-        default=attrs.Factory(lambda self: _usual_folder(self.period), takes_self=True), converter=Path
+        default=attrs.Factory(lambda self: Path(usual_out(self.period)), takes_self=True), converter=_path
     )
     as_of: date = attrs.field(default=attrs.Factory(lambda self: self.period.last, takes_self=True))
     opening: Path | None = None
@@ -155,6 +81,45 @@ class CloseConfig:
     path: Path | None = None
     sources: Mapping[str, str] = attrs.field(factory=dict, converter=_frozen)
 
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Self:
+        """The config that a TOML file holds; files it names are looked for beside it.
+
+        Args:
+            path: The file.
+
+        Raises:
+            ConfigError: The file cannot be read, or something in it is wrong: every problem with its key and line.
+        """
+        file = Path(path)
+        try:
+            data = file.read_bytes()
+            text = data.decode("utf-8-sig")
+        except FileNotFoundError as cause:
+            raise ConfigError("there is no such file", where=str(file), hint="tieout init FOLDER writes one") from cause
+        except UnicodeDecodeError as cause:
+            raise ConfigError(f"a config is UTF-8 text: {cause.reason}", where=file.name) from cause
+        except (OSError, ValueError) as cause:  # ValueError: a name that no file can have
+            reason = cause.strerror if isinstance(cause, OSError) else cause
+            raise ConfigError(f"it cannot be read: {reason}", where=str(file)) from cause
+        found = cls.loads(text, name=file.name, folder=file.parent)
+        sources = {**found.sources, file.name: sha256(data).hexdigest()}
+        return attrs.evolve(found, path=file, sources=sources)
+
+    @classmethod
+    def loads(cls, text: str, *, name: str = "close.toml", folder: str | PathLike[str] | None = None) -> Self:
+        """The config that a TOML text holds.
+
+        Args:
+            text: TOML, as `docs/reference/close-config.md` lists its keys.
+            name: What messages call it.
+            folder: Where the files it names are; None for the folder of the process.
+
+        Raises:
+            ConfigError: Something in it is wrong: every problem with its key and line.
+        """
+        return cls(**config_values(text, name=name, folder=None if folder is None else Path(folder)))
+
     def rule_of(self, reconciliation: str) -> RunRule:
         """How a reconciliation is run; as its class says by itself where nothing is told."""
         return self.reconciliations.get(reconciliation, RunRule())
@@ -162,12 +127,4 @@ class CloseConfig:
     @property
     def bar_minor(self) -> int:
         """The smallest amount that counts, in minor units of the book's currency."""
-        with exactly():
-            scaled = self.bar.amount.scaleb(exponent(self.book.currency))
-        if scaled != int(scaled):
-            raise ConfigError(f"{self.bar.amount} is no amount of {self.book.currency}", where="bar.amount")
-        return int(scaled)
-
-
-def _usual_folder(period: Period) -> Path:
-    return Path(f"close-{period.label.replace('/', '_')}")
+        return whole_units(self.bar.amount, self.book.currency)

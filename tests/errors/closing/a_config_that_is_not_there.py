@@ -1,0 +1,3 @@
+from tieout.closing import CloseConfig
+
+CloseConfig.load("close.toml")
