@@ -81,8 +81,8 @@ class ReportData:
         rejects: Lines that could not be read: `file`, `line`, `reason`, `raw` (masked).
         stages: What each stage did.
         proof: All that must tie.
-        type_titles: What each type of discrepancy is called, in English and Chinese, as the playbook has it; a type that is not in
-            it goes by its code.
+        type_titles: What each type of discrepancy is called, in English and Chinese, as the playbook has it; a type that is
+            not in it goes by its code.
         earlier: Figures of earlier periods, as `metrics` gave them: `period`, `metric`, `value`, with the dimensions; None
             without any.
     """

@@ -50,6 +50,14 @@ def _columns(given: Sequence[Column]) -> tuple[Column, ...]:
     return tuple(given)
 
 
+def _names(given: Sequence[str]) -> tuple[str, ...]:
+    return tuple(given)
+
+
+def _facts(given: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple(given)
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class Section:
     """A table of a report.
@@ -78,10 +86,10 @@ class Section:
     title_zh: str
     columns: tuple[Column, ...] = attrs.field(converter=_columns)
     frame: pl.DataFrame = attrs.field(repr=False)
-    key: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    key: tuple[str, ...] = attrs.field(default=(), converter=_names)
     totals: pl.DataFrame | None = attrs.field(default=None, repr=False)
     details: pl.DataFrame | None = attrs.field(default=None, repr=False)
-    sums: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    sums: tuple[str, ...] = attrs.field(default=(), converter=_names)
     plot: str = ""
     note: str = ""
     note_zh: str = ""
@@ -152,7 +160,7 @@ class Report:
     name: str
     title: str
     title_zh: str
-    facts: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=tuple)
+    facts: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_facts)
     sections: tuple[Section, ...] = attrs.field(default=(), converter=_by_name)
 
     @property

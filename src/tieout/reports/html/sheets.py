@@ -1,0 +1,216 @@
+"""Tables of a page: what their columns are, which rows stand in the file, and which of them a figure is made of."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import attrs
+import polars as pl
+
+from tieout.reports.html.cells import NUMERIC, cell_text, width_of
+from tieout.reports.html.packing import Packed, packed
+from tieout.reports.html.words import CODES, heading
+from tieout.reports.report import Column, Kind, Section
+
+__all__ = ["Sheet", "code_of", "details_sheet", "frame_sheet", "section_sheet"]
+
+_SAMPLE = 200  # rows that tell how wide a column has to be
+_NARROW, _WIDE = 72, 300  # pixels
+_LETTER = 8  # pixels of a narrow character, with room to breathe
+_EACH = 20  # rows of each figure that stay when the details of a section are cut
+_UNSEEN = frozenset({"source_sha256", "source_line_end", "source_sheet", "source_format", "source_line", "source_file"})
+
+
+@attrs.frozen(kw_only=True)
+class Sheet:
+    """A table that the page can sort, search and filter.
+
+    Attributes:
+        name: What the page's script calls it, such as `collection.by_shop`.
+        columns: What is shown of it, in order.
+        data: Its rows.
+        total: How many rows there are; more than in `data` where it is cut.
+        one: The currency of each money column all of whose rows have the same.
+        key: Columns that tell its rows apart.
+        behind: Name of the sheet with the rows that its figures are made of; empty where there is none.
+        sums: Columns that are sums of the rows behind.
+        widths: Pixels of each column.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    data: Packed
+    total: int
+    one: tuple[str | None, ...]
+    key: tuple[str, ...] = ()
+    behind: str = ""
+    sums: tuple[str, ...] = ()
+    widths: tuple[int, ...] = ()
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether rows are missing in the file."""
+        return self.data.rows < self.total
+
+    def for_script(self) -> dict[str, Any]:
+        """What the page's script has to know of it."""
+        return {
+            "data": self.data.name,
+            "rows": self.data.rows,
+            "total": self.total,
+            "key": self.key,
+            "behind": self.behind,
+            "sums": self.sums,
+            "columns": [
+                {
+                    "n": column.name,
+                    "t": (column.title, column.title_zh),
+                    "k": str(column.kind),
+                    "c": column.currency if column.kind is Kind.MONEY else "",
+                    "one": one,
+                    "u": column.unit,
+                    "w": width,
+                    "code": code_of(column),
+                }
+                for column, one, width in zip(self.columns, self.one, self.widths, strict=True)
+            ],
+        }
+
+
+def code_of(column: Column) -> str:
+    """The list of codes that a column's values are of, such as `severity`; empty where they stand for themselves."""
+    if column.kind is not Kind.TEXT:
+        return ""
+    return column.name if column.name in CODES or column.name == "type" else ""
+
+
+def frame_sheet(
+    name: str,
+    frame: pl.DataFrame,
+    columns: Sequence[Column],
+    *,
+    zone: str,
+    total: int | None = None,
+    key: Sequence[str] = (),
+    behind: str = "",
+    sums: Sequence[str] = (),
+) -> Sheet:
+    """A sheet of a frame.
+
+    Args:
+        name: What the script calls it.
+        frame: Its rows; columns that are not shown are packed too.
+        columns: What is shown.
+        zone: Zone in which moments are written.
+        total: How many rows there are, where the frame is cut.
+        key: Columns that tell rows apart.
+        behind: Name of the sheet with the rows behind.
+        sums: Columns that are sums of these.
+    """
+    return Sheet(
+        name=name,
+        columns=tuple(columns),
+        data=packed(frame, zone),
+        total=frame.height if total is None else total,
+        one=tuple(_one_currency(frame, column) for column in columns),
+        key=tuple(key),
+        behind=behind,
+        sums=tuple(sums),
+        widths=tuple(_widths(frame.head(_SAMPLE), columns, zone)),
+    )
+
+
+def section_sheet(name: str, section: Section, *, zone: str, rows: int, behind: str = "") -> Sheet:
+    """The sheet of a section's own table; of more rows than may stand in the file the first, which its maker put first."""
+    return frame_sheet(
+        name,
+        section.frame.head(rows),
+        section.columns,
+        zone=zone,
+        total=section.frame.height,
+        key=section.key,
+        behind=behind,
+        sums=section.sums,
+    )
+
+
+def details_sheet(name: str, section: Section, details: pl.DataFrame, *, zone: str, rows: int) -> Sheet:
+    """The sheet of the rows behind a section's figures.
+
+    Args:
+        name: What the script calls it.
+        section: The section.
+        details: Its details.
+        zone: Zone in which moments are written.
+        rows: How many may stand in the file: of each figure at least some, then the largest.
+    """
+    kept = _most_important(details, section, rows)
+    if "source_file" in kept.columns:
+        place = pl.col("source_file").cast(pl.String)
+        if "source_line" in kept.columns:
+            place = pl.concat_str([place, pl.col("source_line").cast(pl.String)], separator=":", ignore_nulls=True)
+        kept = kept.with_columns(place.alias("source"))
+    columns = _columns_of(kept, section.columns)
+    return frame_sheet(name, kept, columns, zone=zone, total=details.height, key=section.key, sums=section.sums)
+
+
+def _most_important(details: pl.DataFrame, section: Section, rows: int) -> pl.DataFrame:
+    if details.height <= rows:
+        return details
+    size = pl.col(section.sums[0]).abs().fill_null(0) if section.sums else pl.lit(0, dtype=pl.Int64)
+    numbered = details.with_row_index("_at").with_columns(size.alias("_size"))
+    numbered = numbered.sort("_size", "_at", descending=[True, False])
+    within = pl.int_range(pl.len()).over(list(section.key)) if section.key else pl.int_range(pl.len())
+    first = numbered.with_columns((within >= _EACH).alias("_later")).sort(
+        "_later", "_size", "_at", descending=[False, True, False]
+    )
+    return first.head(rows).sort("_at").drop("_at", "_size", "_later")
+
+
+def _columns_of(frame: pl.DataFrame, known: Iterable[Column]) -> list[Column]:
+    """Columns of a frame that nobody declared: what the section says of those that it has, the rest by name and type."""
+    declared = {column.name: column for column in known}
+    codes = {"currency", *(column.currency for column in declared.values() if column.kind is Kind.MONEY)}
+    found = []
+    for name, dtype in frame.schema.items():
+        if name in _UNSEEN or name in codes or name.startswith("_"):
+            continue
+        column = declared.get(name)
+        if column is None or (column.kind is Kind.MONEY and column.currency not in frame.columns):
+            title, title_zh = (column.title, column.title_zh) if column else heading(name)
+            column = Column(name=name, title=title, title_zh=title_zh, kind=_kind_of(name, dtype))
+        found.append(column)
+    return found
+
+
+def _kind_of(name: str, dtype: pl.DataType) -> Kind:
+    if name.endswith("_minor") and dtype.is_integer():
+        return Kind.MONEY
+    if dtype.is_integer():
+        return Kind.COUNT
+    if dtype.is_numeric():
+        return Kind.NUMBER
+    if dtype == pl.Boolean:
+        return Kind.FLAG
+    if dtype == pl.Date:
+        return Kind.DATE
+    return Kind.TIME if isinstance(dtype, pl.Datetime) else Kind.TEXT
+
+
+def _one_currency(frame: pl.DataFrame, column: Column) -> str | None:
+    if column.kind is not Kind.MONEY or column.currency not in frame.columns:
+        return None
+    codes = frame[column.currency].drop_nulls().unique()
+    return str(codes[0]) if codes.len() == 1 else None
+
+
+def _widths(sample: pl.DataFrame, columns: Sequence[Column], zone: str) -> Iterable[int]:
+    """Pixels by what stands in the first rows: a column is as wide as its figures, and no text takes the whole window."""
+    for column in columns:
+        code = "CNY" if column.kind is Kind.MONEY else None
+        longest = max(
+            (width_of(cell_text(value, column, currency=code, zone=zone)) for value in sample[column.name].to_list()),
+            default=0,
+        )
+        title = max(width_of(column.title), width_of(column.title_zh)) + 2
+        room = longest + (4 if column.kind in NUMERIC else 2)
+        yield min(_WIDE, max(_NARROW, _LETTER * max(room, title)))
