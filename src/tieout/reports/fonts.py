@@ -4,6 +4,7 @@ A page must look the same on every machine, so no font of the system is ever use
 the package `pylopdf-fonts-zh-cn` (Noto Sans SC and Noto Serif SC, under the Open Font License).
 """
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from os import PathLike
@@ -30,21 +31,25 @@ class Font:
     Attributes:
         path: Where it is.
         family: What programs that set text call it, such as `Noto Sans SC`.
-        characters: Code points that it can show.
+        advances: How wide each character is that it can show, in ems, by code point.
     """
 
     path: Path
     family: str
-    characters: frozenset[int] = attrs.field(repr=False)
+    advances: Mapping[int, float] = attrs.field(repr=False)
 
     def missing(self, text: str) -> frozenset[str]:
         """The characters of a text that it cannot show; line ends and tabs are shown by nobody, and are not missing."""
-        return frozenset(one for one in set(text) if ord(one) not in self.characters and one not in "\n\r\t")
+        return frozenset(one for one in set(text) if ord(one) not in self.advances and one not in "\n\r\t")
 
     def shown(self, text: str) -> str:
         """The text with `〓` for each character that it cannot show: a hole would look as if nothing had been there."""
         missing = self.missing(text)
         return "".join(REPLACEMENT if one in missing else one for one in text) if missing else text
+
+    def width(self, text: str) -> float:
+        """How wide a text is on one line, in ems."""
+        return sum(self.advances.get(ord(one), 1.0) for one in text)
 
 
 def find_font(path: str | PathLike[str] | None = None, *, serif: bool = False) -> Font:
@@ -84,10 +89,11 @@ def _font(path: Path) -> Font:
     try:
         with path.open("rb") as file, library.TTFont(file, lazy=True) as opened:
             family = opened["name"].getBestFamilyName()
-            characters = frozenset(opened.getBestCmap() or ())
+            em, metrics = opened["head"].unitsPerEm, opened["hmtx"].metrics
+            advances = {point: metrics[glyph][0] / em for point, glyph in (opened.getBestCmap() or {}).items()}
     except (library.TTLibError, OSError, KeyError, AssertionError) as cause:
         raise InputError("it is no font that can be read", where=path.name) from cause
-    font = Font(path=path, family=family, characters=characters)
+    font = Font(path=path, family=family, advances=advances)
     if lacking := font.missing("记账凭证对账单元角分整壹贰〓"):
         raise InputError(f"the font lacks {''.join(sorted(lacking))}", where=path.name, hint="use one with Chinese")
     return font
