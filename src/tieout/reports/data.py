@@ -1,6 +1,6 @@
 """What reports are made of: the records, outcomes, vouchers and cases of a period, handed in as values."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -38,6 +38,14 @@ class FileRead:
     holds: bool = True
 
 
+def _counts(given: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    return tuple(given)
+
+
+def _texts(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(given)
+
+
 @attrs.frozen(kw_only=True)
 class StageReport:
     """What a stage of a close did (`domain.md` C49, C65).
@@ -51,12 +59,24 @@ class StageReport:
 
     name: str
     status: str
-    counts: tuple[tuple[str, int], ...] = attrs.field(default=(), converter=tuple)
-    notes: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    counts: tuple[tuple[str, int], ...] = attrs.field(default=(), converter=_counts)
+    notes: tuple[str, ...] = attrs.field(default=(), converter=_texts)
 
 
 def _frozen(tables: Mapping[str, Table[Any]]) -> Mapping[str, Table[Any]]:
     return dict(tables)
+
+
+def _outcomes(given: Iterable[Outcome]) -> tuple[Outcome, ...]:
+    return tuple(given)
+
+
+def _files(given: Iterable[FileRead]) -> tuple[FileRead, ...]:
+    return tuple(given)
+
+
+def _stages(given: Iterable[StageReport]) -> tuple[StageReport, ...]:
+    return tuple(given)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -93,14 +113,14 @@ class ReportData:
     currency: str
     timezone: str = "Asia/Shanghai"
     tables: Mapping[str, Table[Any]] = attrs.field(factory=dict, converter=_frozen, repr=False)
-    outcomes: tuple[Outcome, ...] = attrs.field(default=(), converter=tuple, repr=False)
+    outcomes: tuple[Outcome, ...] = attrs.field(default=(), converter=_outcomes, repr=False)
     vouchers: Sequence[Voucher] = attrs.field(default=(), repr=False)
     balances: pl.DataFrame | None = attrs.field(default=None, repr=False)
     cases: pl.DataFrame | None = attrs.field(default=None, repr=False)
     claims: pl.DataFrame | None = attrs.field(default=None, repr=False)
-    files: tuple[FileRead, ...] = attrs.field(default=(), converter=tuple, repr=False)
+    files: tuple[FileRead, ...] = attrs.field(default=(), converter=_files, repr=False)
     rejects: pl.DataFrame | None = attrs.field(default=None, repr=False)
-    stages: tuple[StageReport, ...] = attrs.field(default=(), converter=tuple, repr=False)
+    stages: tuple[StageReport, ...] = attrs.field(default=(), converter=_stages, repr=False)
     proof: Proof = attrs.field(factory=lambda: Proof(()), repr=False)
     type_titles: Mapping[str, tuple[str, str]] = attrs.field(factory=dict, repr=False)
     earlier: pl.DataFrame | None = attrs.field(default=None, repr=False)

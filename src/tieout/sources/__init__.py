@@ -15,14 +15,14 @@ from tieout.sources._coverage import Break, Gap
 from tieout.sources._document import Document
 from tieout.sources._draft import Draft, draft_mapping
 from tieout.sources._faults import Note
-from tieout.sources._folder import Folder, Refused, RepeatedFile, files_in, read_folder
+from tieout.sources._folder import Folder, Refused, RepeatedFile, files_in, folder_of, read_folder
 from tieout.sources._identify import identify_document
 from tieout.sources._line_types import fee_or_refund, line_type_expr, note_unknown, typed_by
 from tieout.sources._measures import Count, Length, Number, Weight
 from tieout.sources._merging import Twice, merge_tables
 from tieout.sources._options import COMMON_OPTIONS, option_of_text, parse_month
 from tieout.sources._orders import Less, OrderRows, order_format
-from tieout.sources._read import Files, files_of, identify, read
+from tieout.sources._read import Files, files_of, identify, read, read_document
 from tieout.sources._reading import Reading
 from tieout.sources._registry import FormatInfo, Formats, formats
 from tieout.sources._rejects import Reject, Rejects
@@ -92,6 +92,7 @@ __all__ = [
     "fee_or_refund",
     "files_in",
     "files_of",
+    "folder_of",
     "formats",
     "gain_less_loss",
     "identify",
@@ -104,6 +105,7 @@ __all__ = [
     "parse_month",
     "read",
     "read_batches",
+    "read_document",
     "read_folder",
     "signed_by_direction",
     "tie_lines",

@@ -18,11 +18,10 @@ from tieout.sources._document import Document
 from tieout.sources._identify import require_format
 from tieout.sources._merging import Twice, merged
 from tieout.sources._options import COMMON_OPTIONS
-from tieout.sources._read import files_of
-from tieout.sources._registry import format_of
+from tieout.sources._read import files_of, read_document
 from tieout.tables import Table
 
-__all__ = ["Folder", "Refused", "RepeatedFile", "files_in", "read_folder"]
+__all__ = ["Folder", "Refused", "RepeatedFile", "files_in", "folder_of", "read_folder"]
 
 _LITTER = (".", "~$")
 _SHOWN = 20
@@ -225,19 +224,32 @@ class _Reader:
         try:
             name = require_format(document)
             said = {**self.common, **self.by_format.get(name, {})}
-            self.batches.append(format_of(name).read(document, name=name, options=said))
+            self.batches.append(read_document(document, name, **said))
         except TieoutError as error:
             self.refused.append(Refused(file=document.where, error=error))
 
     def folder(self) -> Folder:
-        tables, twice, checks = merged(self.batches)
-        return Folder(
-            batches=tuple(self.batches),
-            tables=tables,
-            repeated_files=tuple(self.repeated),
-            refused=tuple(self.refused),
-            twice=tuple(twice),
-            gaps=tuple(gaps_between(self.batches)),
-            breaks=tuple(breaks_between(self.batches)),
-            proof=Proof(checks),
-        )
+        return folder_of(self.batches, refused=self.refused, repeated_files=self.repeated)
+
+
+def folder_of(
+    batches: Sequence[Batch], *, refused: Sequence[Refused] = (), repeated_files: Sequence[RepeatedFile] = ()
+) -> Folder:
+    """What files that were read one by one are together, as `read_folder` gives it.
+
+    Args:
+        batches: What was read, in order.
+        refused: Files that could not be read.
+        repeated_files: Files with the bytes of others.
+    """
+    tables, twice, checks = merged(batches)
+    return Folder(
+        batches=tuple(batches),
+        tables=tables,
+        repeated_files=tuple(repeated_files),
+        refused=tuple(refused),
+        twice=tuple(twice),
+        gaps=tuple(gaps_between(batches)),
+        breaks=tuple(breaks_between(batches)),
+        proof=Proof(checks),
+    )

@@ -13,7 +13,7 @@ from tieout.sources._faults import Note
 from tieout.sources._identify import identify_document, require_format
 from tieout.sources._registry import format_of
 
-__all__ = ["Files", "files_of", "identify", "read"]
+__all__ = ["Files", "files_of", "identify", "read", "read_document"]
 
 
 def read(source: Any, format: str | None = None, **options: Any) -> Batch:  # noqa: A002, ANN401 - the design names it so
@@ -47,13 +47,27 @@ def read(source: Any, format: str | None = None, **options: Any) -> Batch:  # no
     """
     files = files_of(source, encoding=_text(options, "encoding"), delimiter=_text(options, "delimiter"))
     document = files.only(format)
-    name = require_format(document) if format is None else format
-    batch = format_of(name).read(document, name=name, options=options)
+    batch = read_document(document, format, **options)
     unread = [where for where in files.places if where != document.where]
     if not unread:
         return batch
     note = Note("archive.not_read", f"files of the archive that are not read: {', '.join(unread)}")
     return attrs.evolve(batch, notes=(*batch.notes, note))
+
+
+def read_document(document: Document, format: str | None = None, **options: Any) -> Batch:  # noqa: A002, ANN401 - as `read`
+    """Read a file that was opened already, such as one of an archive.
+
+    Args:
+        document: One of `Files.documents`.
+        format: As `read` takes it.
+        **options: As `read` takes them.
+
+    Raises:
+        InputError: As `read` raises it.
+    """
+    name = require_format(document) if format is None else format
+    return format_of(name).read(document, name=name, options=options)
 
 
 @attrs.frozen(kw_only=True)

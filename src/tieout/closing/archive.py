@@ -1,0 +1,119 @@
+"""Archive: the results of a period as files, and the evidence of it (`domain.md` 6.5, C49)."""
+
+from collections.abc import Sequence
+
+import attrs
+import polars as pl
+
+from tieout.closing.config import CloseConfig
+from tieout.closing.desk import Desk
+from tieout.closing.detect import Ran
+from tieout.closing.folder import Workshop
+from tieout.closing.openings import save_carried
+from tieout.closing.progress import Progress
+from tieout.closing.resolve import discrepancies_of
+from tieout.closing.result import Close
+from tieout.outcome import amount_text_expr, guarded_expr
+from tieout.reports import StageReport
+from tieout.reports.html import write_html
+
+__all__ = ["archive"]
+
+_SHOWN = (
+    *("reconciliation", "type", "severity", "impact", "expected", "actual", "currency", "reason", "owner", "due_on"),
+    *("keys", "evidence", "source_file", "source_sheet", "source_line", "discrepancy_id"),
+)
+
+
+def archive(
+    config: CloseConfig, desk: Desk, close: Close, runs: Sequence[Ran], shop: Workshop, progress: Progress
+) -> Close:
+    """Write the results.
+
+    Args:
+        config: What the close is told.
+        desk: Where it works.
+        close: The close as it stands before.
+        runs: All runs.
+        shop: Where results are made.
+        progress: Whom to tell.
+
+    Returns:
+        The close with this stage and its reports.
+
+    Raises:
+        InputError: A result cannot be written.
+    """
+    progress.begin("archive", 4)
+    progress.step("tables")
+    found = discrepancies_of([one.outcome for one in runs])
+    data = close.data
+    _write_discrepancies(found, shop)
+    _write_rejects(data.rejects, shop)
+    why_unpacked = desk.why_unpacked
+    report = StageReport(
+        name="archive",
+        status="done",
+        counts=(
+            ("discrepancies written", found.height),
+            ("rejects written", 0 if data.rejects is None else data.rejects.height),
+            ("claims written", _write_claims(runs, shop)),
+            ("open items carried forward", save_carried(shop, runs, close.balance, ())),
+            ("archives packed", 0 if why_unpacked else 1),
+        ),
+        notes=() if why_unpacked is None else (why_unpacked,),
+    )
+    stages = (*close.stages, report)
+    data = attrs.evolve(data, stages=stages)
+    details = attrs.evolve(close.details, data=data)
+    whole = attrs.evolve(close, stages=stages, details=details)
+    progress.step("reports")
+    shop.path("summary.txt").write_text(f"{whole}\n", encoding="utf-8")
+    shop.path("proof.txt").write_text(f"{data.proof}\n", encoding="utf-8")
+    if config.report.html:
+        write_html(data, (), shop.path("report.html"), language=config.report.language)
+    if why_unpacked is None:
+        progress.step("evidence")
+        names = [name for name in shop.hashes() if not name.startswith("carry/")]
+        desk.pack(shop.path("archive"), {name.replace("/", "_"): shop.path(name).read_bytes() for name in names})
+    progress.end(report)
+    return whole
+
+
+def _write_discrepancies(found: pl.DataFrame, shop: Workshop) -> None:
+    """All discrepancies, the largest first; amounts as decimal text."""
+    if not found.height:
+        found = pl.DataFrame(schema=dict.fromkeys(_SHOWN, pl.String))
+        found.write_csv(shop.path("discrepancies.csv"), include_bom=True)
+        return
+    codes = found["currency"].drop_nulls().unique().sort().to_list()
+    amounts = [
+        amount_text_expr(pl.col(f"{name}_minor"), pl.col("currency"), codes).alias(name)
+        for name in ("impact", "expected", "actual")
+    ]
+    ordered = found.sort(
+        pl.col("impact_minor").abs(),
+        "reconciliation",
+        "discrepancy_id",
+        descending=[True, False, False],
+        nulls_last=True,
+    )
+    shown = ordered.with_columns(amounts).select(
+        one for one in _SHOWN if one in {*found.columns, "impact", "expected", "actual"}
+    )
+    shown.select(guarded_expr(shown)).write_csv(shop.path("discrepancies.csv"), include_bom=True)
+
+
+def _write_rejects(rejects: pl.DataFrame | None, shop: Workshop) -> None:
+    if rejects is not None:
+        rejects.select(guarded_expr(rejects)).write_csv(shop.path("rejects.csv"), include_bom=True)
+
+
+def _write_claims(runs: Sequence[Ran], shop: Workshop) -> int:
+    """One file for each party that is asked for money; gives how many lines they hold."""
+    written = 0
+    for one in runs:
+        value = one.name.removeprefix(one.leaf).removeprefix("-")
+        if value and one.outcome.discrepancies.to_polars()["claimable"].any():
+            written += one.outcome.write_claims(shop.path(f"claims_{value}.csv"))
+    return written

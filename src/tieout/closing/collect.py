@@ -1,0 +1,396 @@
+"""Collect: every file of a period is read once, told apart by what it is, or named with the reason why it is not.
+
+`domain.md` C33, C49, C76.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import attrs
+import polars as pl
+
+from tieout.closing.config import CloseConfig, ReadRule
+from tieout.closing.progress import Progress
+from tieout.errors import ConfigError, InputError, TieoutError
+from tieout.model import Order, OrderLine
+from tieout.proof import Check
+from tieout.reports import FileRead, StageReport
+from tieout.sources import (
+    Batch,
+    Document,
+    Folder,
+    Refused,
+    RepeatedFile,
+    files_in,
+    files_of,
+    folder_of,
+    identify_document,
+    read_document,
+)
+from tieout.tables import Table, with_lines
+
+__all__ = ["Collected", "Found", "collect", "collected_tables", "found_files"]
+
+_MAPPED = "generic_table"
+_STATE = "close.json"
+_SHOWN = 20
+_REJECTS = {"file": pl.String, "line": pl.Int64, "reason": pl.String, "raw": pl.String}
+
+
+def _no_rejects() -> pl.DataFrame:
+    return pl.DataFrame(schema=_REJECTS)
+
+
+@attrs.frozen(kw_only=True)
+class Found:
+    """A file that lies in what a close is to read.
+
+    Attributes:
+        name: What messages and records call it: its path within the folder, with the folder where there are several.
+        path: Where it lies.
+        rule: What is told of it.
+    """
+
+    name: str
+    path: Path
+    rule: ReadRule = attrs.field(factory=lambda: ReadRule(file="*"))
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Collected:
+    """All records of a period.
+
+    Attributes:
+        tables: Records by role, else by the name of their class.
+        files: What was read.
+        rejects: Lines that could not be read: `file`, `line`, `reason`, `raw` (masked).
+        checks: What must tie about files, lines and declared totals.
+        report: What the stage did.
+    """
+
+    tables: Mapping[str, Table[Any]] = attrs.field(repr=False)
+    files: tuple[FileRead, ...] = ()
+    rejects: pl.DataFrame = attrs.field(factory=_no_rejects, repr=False)
+    checks: tuple[Check, ...] = ()
+    report: StageReport
+
+
+def found_files(config: CloseConfig) -> tuple[Found, ...]:
+    """The files that a close reads, in order, each with what is told of it.
+
+    Results of closes, the config itself and what it names, and the casebook are not among them.
+
+    Raises:
+        ConfigError: A file or folder of `files` is not there.
+    """
+    several = len(config.files) > 1
+    found: list[Found] = []
+    for root in config.files:
+        if not root.exists():
+            raise ConfigError(f"there is no {root.name!r}", where=_key(config, "files"), hint=f"looked for {root}")
+        prefix = f"{root.name}/" if several and root.is_dir() else ""
+        found += [
+            Found(name=f"{prefix}{name}", path=path, rule=_rule_of(config, name))
+            for name, path in _listed(root, config)
+        ]
+    names = [one.name for one in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ConfigError(f"two files are called {twice[0]!r}", where=_key(config, "files"))
+    return tuple(found)
+
+
+def _key(config: CloseConfig, key: str) -> str:
+    return key if config.path is None else f"{config.path.name}: {key}"
+
+
+def _listed(root: Path, config: CloseConfig) -> Iterator[tuple[str, Path]]:
+    if root.is_file():
+        yield root.name, root
+        return
+    own = {path.resolve() for path in (config.path, _book_file(config)) if path is not None}
+    books = {Path(f"{path}{suffix}") for path in own for suffix in ("-wal", "-shm")}
+    closed: dict[Path, bool] = {}
+    for path in files_in(root):
+        if path.resolve() in own | books or any(
+            _is_result(parent, closed) for parent in path.parents if parent != root
+        ):
+            continue
+        yield path.relative_to(root).as_posix(), path
+
+
+def _is_result(folder: Path, known: dict[Path, bool]) -> bool:
+    if folder not in known:
+        known[folder] = (folder / _STATE).is_file()
+    return known[folder]
+
+
+def _book_file(config: CloseConfig) -> Path | None:
+    if config.casebook is None or not config.casebook.url.startswith("sqlite:///"):
+        return None
+    return Path(config.casebook.url.removeprefix("sqlite:///"))
+
+
+def _rule_of(config: CloseConfig, name: str) -> ReadRule:
+    for rule in config.read:
+        if fnmatchcase(name, rule.file) or fnmatchcase(name.rpartition("/")[2], rule.file):
+            return rule
+    return ReadRule(file="*")
+
+
+def collect(config: CloseConfig, files: Sequence[Found], progress: Progress) -> Collected:
+    """Read all files.
+
+    Args:
+        config: What the close is told.
+        files: As `found_files` gives them.
+        progress: Whom to tell.
+
+    Raises:
+        ConfigError: A rule names no mapping, format or option that there is.
+    """
+    progress.begin("collect", len(files) + 1)
+    reader = _Reader(config)
+    for found in files:
+        progress.step(found.name)
+        reader.take(found)
+    progress.step("records that several files have")
+    collected = reader.collected()
+    progress.end(collected.report)
+    return collected
+
+
+@attrs.define
+class _Reader:
+    """Takes file after file; what one role's files hold is kept apart from the others'."""
+
+    config: CloseConfig
+    by_role: dict[str, list[Batch]] = attrs.field(factory=dict)
+    refused: list[Refused] = attrs.field(factory=list)
+    repeated: list[RepeatedFile] = attrs.field(factory=list)
+    skipped: list[tuple[str, str]] = attrs.field(factory=list)
+    empty_rules: set[str] = attrs.field(factory=set)
+    seen: dict[str, str] = attrs.field(factory=dict)
+    documents: int = 0
+
+    def take(self, found: Found) -> None:
+        rule = found.rule
+        if rule.skip:
+            self.documents += 1
+            self.skipped.append((found.name, rule.skip))
+            return
+        try:
+            files = files_of(
+                found.path, name=found.name, encoding=_text(rule, "encoding"), delimiter=_text(rule, "delimiter")
+            )
+        except TieoutError as error:
+            self.documents += 1
+            self.refused.append(Refused(file=found.name, error=error))
+            return
+        self.documents += len(files.documents) + len(files.refused)
+        self.refused += [Refused(file=error.where, error=error) for error in files.refused]
+        for document in files.documents:
+            inner = rule if document.where == found.name else _rule_within(self.config, document.where, rule)
+            self._take_document(document, inner)
+
+    def _take_document(self, document: Document, rule: ReadRule) -> None:
+        if rule.skip:
+            self.skipped.append((document.where, rule.skip))
+            return
+        if document.sha256 in self.config.sources.values():
+            self.skipped.append((document.where, "the config was read from it"))
+            return
+        same_as = self.seen.setdefault(document.sha256, document.where)
+        if same_as != document.where:
+            self.repeated.append(RepeatedFile(file=document.where, same_as=same_as))
+            return
+        try:
+            batch = read_document(document, _format_of(document, rule), **_options(rule))
+        except TieoutError as error:
+            self.refused.append(Refused(file=document.where, error=error))
+            return
+        self.by_role.setdefault(rule.role, []).append(batch)
+
+    def collected(self) -> Collected:
+        folders = {role: folder_of(batches) for role, batches in sorted(self.by_role.items())}
+        batches = [batch for found in folders.values() for batch in found.batches]
+        tables, notes = _tables_of(folders)
+        rejects = _rejects_of(batches)
+        files = tuple(_file_of(batch) for batch in batches)
+        # The frames of single files are not needed any more once all of them are in one table.
+        checks = (
+            self._files_check(len(batches)),
+            *(check for role, one in folders.items() for check in _checks(role, one)),
+        )
+        told = [*self._told(), *(line for role, one in folders.items() for line in _told_by(role, one)), *notes]
+        records = sum(len(table) for table in tables.values())
+        conflicts = sum(one.is_conflict for found in folders.values() for one in found.twice)
+        off = [check for check in checks if not check.holds]
+        report = StageReport(
+            name="collect",
+            status="attention" if self.refused or off or conflicts or rejects.height else "done",
+            counts=(
+                ("files", self.documents),
+                ("files read", len(batches)),
+                ("files repeated", len(self.repeated)),
+                ("files left out", len(self.skipped)),
+                ("files refused", len(self.refused)),
+                ("records", records),
+                ("rejects", rejects.height),
+                ("conflicts", conflicts),
+            ),
+            notes=told,
+        )
+        return Collected(tables=tables, files=files, rejects=rejects, checks=checks, report=report)
+
+    def _files_check(self, read: int) -> Check:
+        parts = {"read": read, "repeated": len(self.repeated), "left out as told": len(self.skipped)}
+        return Check(name="files", side="collect", currency=None, total=self.documents, parts=parts)
+
+    def _told(self) -> Iterator[str]:
+        for refused in self.refused:
+            yield f"{refused.file} is not read: {refused}"
+        for repeated in self.repeated:
+            yield f"{repeated.file} is the same file as {repeated.same_as}"
+        for name, why in self.skipped:
+            yield f"{name} is left out: {why}"
+
+
+def _rule_within(config: CloseConfig, name: str, outer: ReadRule) -> ReadRule:
+    """The rule of a file in an archive: its own, else the archive's."""
+    own = _rule_of(config, name)
+    return outer if own.file == "*" else own
+
+
+def _text(rule: ReadRule, name: str) -> str | None:
+    value = rule.options.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _format_of(document: Document, rule: ReadRule) -> str:
+    if rule.mapping is not None:
+        return _MAPPED
+    return rule.format or identify_document(document)
+
+
+def _options(rule: ReadRule) -> dict[str, Any]:
+    beside = {} if rule.mapping is None else {"mapping": rule.mapping}
+    return {**rule.options, **beside}
+
+
+def _file_of(batch: Batch) -> FileRead:
+    return FileRead(
+        file=batch.source.file or "input",
+        format=batch.format,
+        sha256=batch.source.sha256,
+        size=batch.source.size_bytes,
+        records=len(batch.records) + sum(len(table) for table in batch.others.values()),
+        rejects=len(batch.rejects),
+        holds=batch.control.holds,
+    )
+
+
+def _rejects_of(batches: Sequence[Batch]) -> pl.DataFrame:
+    rows = [
+        (batch.source.file or "input", reject.line, reject.what, reject.raw)
+        for batch in batches
+        for reject in batch.rejects
+    ]
+    return pl.DataFrame(rows, schema=_REJECTS, orient="row")
+
+
+def _checks(role: str, folder: Folder) -> Iterator[Check]:
+    """What each file declares, that merging lost nothing, and balances that go on from file to file."""
+    for batch in folder.batches:
+        for check in batch.control.checks:
+            yield attrs.evolve(check, side=batch.source.file or "input")
+    for check in folder.proof.checks:
+        yield attrs.evolve(check, side=f"{check.side}:{role}" if role else check.side)
+    for one in folder.breaks:
+        yield Check(
+            name=f"{one.name} goes on from {one.before}",
+            side=one.after,
+            currency=one.currency,
+            total=one.opening_minor,
+            parts={"closing balance before": one.closing_minor},
+        )
+
+
+def _told_by(role: str, folder: Folder) -> Iterator[str]:
+    of = f" ({role})" if role else ""
+    for batch in folder.batches:
+        name = batch.source.file or "input"
+        yield from (f"{name}: {check}" for check in batch.control.failures)
+        yield from (f"{name}: {note}" for note in batch.notes)
+        if batch.rejects:
+            yield f"{name}: {len(batch.rejects):,} lines could not be read, first {batch.rejects[0].what}"
+    yield from (f"{one}{of}" for one in (*folder.gaps, *folder.breaks))
+    conflicts = [one for one in folder.twice if one.is_conflict]
+    yield from (f"{one}{of}" for one in conflicts[:_SHOWN])
+    if len(conflicts) > _SHOWN:
+        yield f"and {len(conflicts) - _SHOWN:,} more records that contradict each other{of}"
+
+
+def _tables_of(folders: Mapping[str, Folder]) -> tuple[dict[str, Table[Any]], list[str]]:
+    """Tables by role or class; orders have the lines that other files list."""
+    tables: dict[str, Table[Any]] = {}
+    notes: list[str] = []
+    for role, folder in folders.items():
+        own, left_over = _with_lines(folder.tables)
+        if left_over:
+            notes.append(f"{left_over:,} lines of orders belong to no order that was read")
+        kinds = list(own)
+        for name, table in own.items():
+            key = name if not role else role if len(kinds) == 1 or name == _main_of(folder) else f"{name}:{role}"
+            tables[key] = table
+    return tables, notes
+
+
+def _main_of(folder: Folder) -> str:
+    """The class that the files of a role are about."""
+    first: Table[Any] = folder.batches[0].records
+    return first.record.__name__
+
+
+def _with_lines(tables: Mapping[str, Table[Any]]) -> tuple[dict[str, Table[Any]], int]:
+    own = dict(tables)
+    orders, lines = own.get(Order.__name__), own.get(OrderLine.__name__)
+    if orders is None or lines is None or not len(lines):
+        return own, 0
+    whole, left_over = with_lines(orders, lines)
+    own[Order.__name__] = whole
+    own[OrderLine.__name__] = left_over
+    if not len(left_over):
+        del own[OrderLine.__name__]
+    return own, len(left_over)
+
+
+def collected_tables(tables: Mapping[str, Any], progress: Progress) -> Collected:
+    """Records that a program has already, as a stage that read no file.
+
+    Args:
+        tables: Tables, or sequences of records, by class name or role.
+        progress: Whom to tell.
+
+    Raises:
+        InputError: Something is no table of records.
+    """
+    progress.begin("collect", 1)
+    held: dict[str, Table[Any]] = {}
+    for name, given in tables.items():
+        table = given if isinstance(given, Table) else None
+        if table is None and not isinstance(given, str):
+            rows = list(given)
+            table = Table.from_records(rows) if rows else None
+        if table is not None:
+            held[name] = table
+        elif isinstance(given, str):
+            raise InputError("a Table or records are needed, got text", where=f"tables: {name}")
+    report = StageReport(
+        name="collect", status="done",
+        counts=(("tables", len(held)), ("records", sum(len(table) for table in held.values()))),
+    )  # fmt: skip
+    progress.end(report)
+    return Collected(tables=held, report=report)

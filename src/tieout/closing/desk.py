@@ -1,0 +1,294 @@
+"""Desks: where a close works, in memory or in a casebook, which keeps cases, decisions and vouchers."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Protocol
+
+import attrs
+import polars as pl
+
+from tieout.closing.collect import Collected
+from tieout.closing.config import CasebookRule, CloseConfig
+from tieout.closing.progress import Progress
+from tieout.closing.resolve import resolve, resolve_cases
+from tieout.errors import StoreError
+from tieout.model import Voucher
+from tieout.outcome import Outcome
+from tieout.posting import Period as Month
+from tieout.posting import Vouchers, post
+from tieout.reports import StageReport
+from tieout.tables import Table
+
+if TYPE_CHECKING:
+    from tieout.casebook import Actor, Casebook, Run
+
+__all__ = ["Desk", "Made", "MemoryDesk", "opened"]
+
+_SQLITE = "sqlite:///"
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Made:
+    """What posting gave.
+
+    Attributes:
+        posting: Memos, late events, what was left out, and the proof.
+        vouchers: All vouchers of the period, and the reversals of its accruals.
+        period: The period that was posted in: the next open one where that of the close is locked.
+        new: How many vouchers are new in the book.
+        taken_back: How many were taken back.
+    """
+
+    posting: Vouchers
+    vouchers: Sequence[Voucher]
+    period: str
+    new: int
+    taken_back: int = 0
+
+
+class Desk(Protocol):
+    """Where a close works."""
+
+    @property
+    def head(self) -> str:
+        """What tells apart how it stands; empty where nothing is kept."""
+        ...  # pyright takes a bare docstring for a body that returns None
+
+    def take(self, collected: Collected, progress: Progress) -> tuple[str, ...]:
+        """Keep what was read; gives sentences of what that changed."""
+        ...
+
+    def run(self, settings: Any, sides: Mapping[str, Any]) -> Outcome:  # noqa: ANN401 - any reconciliation
+        """Run a reconciliation, with what was decided laid over it."""
+        ...
+
+    def resolve(self, outcomes: Sequence[Outcome], progress: Progress) -> StageReport:
+        """How the findings stand."""
+        ...
+
+    def post(self, outcomes: Sequence[Outcome]) -> Made:
+        """Make vouchers of what the outcomes hand on.
+
+        Raises:
+            PostingError: Events cannot be posted, or the period is locked.
+        """
+        ...
+
+    def cases(self) -> pl.DataFrame | None:
+        """Cases; None where none are kept."""
+        ...
+
+    def claims(self) -> pl.DataFrame | None:
+        """Lines of claims; None where none are kept."""
+        ...
+
+    @property
+    def why_unpacked(self) -> str | None:
+        """Why no evidence can be packed yet; None where it can."""
+        ...
+
+    def pack(self, folder: Path, reports: Mapping[str, bytes]) -> None:
+        """Write the evidence of a locked period.
+
+        Args:
+            folder: Folder to make.
+            reports: Further files by name.
+
+        Raises:
+            CasebookError: The period is not locked.
+        """
+        ...
+
+
+@attrs.define(eq=False)
+class MemoryDesk:
+    """Works in memory: nothing is kept but what is written."""
+
+    config: CloseConfig
+    head: str = ""
+
+    def take(self, collected: Collected, progress: Progress) -> tuple[str, ...]:  # noqa: ARG002 - nothing is kept
+        """Nothing is kept."""
+        return ()
+
+    def run(self, settings: Any, sides: Mapping[str, Any]) -> Outcome:  # noqa: ANN401 - any reconciliation
+        """Run a reconciliation."""
+        found: Outcome = settings.run(**sides)
+        return found
+
+    def resolve(self, outcomes: Sequence[Outcome], progress: Progress) -> StageReport:
+        """Count what was found."""
+        return resolve(outcomes, progress)
+
+    def post(self, outcomes: Sequence[Outcome]) -> Made:
+        """Make vouchers."""
+        month = self.config.period.label
+        made = post(outcomes, book=self.config.book, period=month, rates=self.config.rates or None)
+        return Made(posting=made, vouchers=made, period=month, new=len(made))
+
+    def cases(self) -> None:
+        """None are kept."""
+
+    def claims(self) -> None:
+        """None are kept."""
+
+    @property
+    def why_unpacked(self) -> str:
+        """Nothing is kept."""
+        return "without a casebook no evidence is packed"
+
+    def pack(self, folder: Path, reports: Mapping[str, bytes]) -> None:
+        """Nothing is kept."""
+
+
+@attrs.define(eq=False)
+class BookDesk:
+    """Works in a casebook."""
+
+    config: CloseConfig
+    book: "Casebook"
+    actor: "Actor"
+    runs: "list[Run]" = attrs.field(factory=list)
+    is_locked: bool = False
+
+    @property
+    def head(self) -> str:
+        """Hash of the last entry."""
+        return self.book.head
+
+    def take(self, collected: Collected, progress: Progress) -> tuple[str, ...]:
+        """Import the records, each class and role by itself; those of no natural key are told."""
+        self.is_locked = self.book.periods.state(self.config.period.label).state != "open"
+        said = []
+        for name, table in sorted(collected.tables.items()):
+            plain = table.record.__name__
+            if not _is_kept(table):
+                continue
+            progress.step(f"casebook: {name}")
+            made = self.book.import_records(table, actor=self.actor, role=None if name == plain else _role(name))
+            said.append(f"{name} in the casebook: {made}")
+        return tuple(said)
+
+    def run(self, settings: Any, sides: Mapping[str, Any]) -> Outcome:  # noqa: ANN401 - any reconciliation
+        """Run a reconciliation and keep what it says; of a locked period only what differs is told."""
+        if self.is_locked:
+            found: Outcome = settings.run(**sides)
+            self.book.reviews.rerun(settings, actor=self.actor, period=self.config.period.label, **sides)
+            return found
+        run = self.book.run(settings, actor=self.actor, **sides)
+        self.runs.append(run)
+        return run.outcome
+
+    def resolve(self, outcomes: Sequence[Outcome], progress: Progress) -> StageReport:  # noqa: ARG002 - cases stand for them
+        """Count cases."""
+        return resolve_cases(
+            self.cases(),
+            surfaced=sum(len(run.surfaced) for run in self.runs),
+            doubted=sum(len(run.doubted) for run in self.runs),
+            approvals=self.book.approvals_frame().height,
+            progress=progress,
+        )
+
+    def post(self, outcomes: Sequence[Outcome]) -> Made:
+        """Post what is new into the book, and give all that stands in it of the period."""
+        config, month = self.config, self.config.period.label
+        given = outcomes if self.is_locked else self.runs
+        made = self.book.vouchers.post(
+            given, book=config.book, period=month, actor=self.actor, rates=config.rates or None
+        )
+        later = str(Month.parse(month).next)
+        journal = self.book.vouchers.journal(config.book)
+        own = [one for one in journal.vouchers if one.period == month]
+        ids = {one.voucher_id for one in own}
+        back = [one for one in journal.vouchers if one.period == later and one.reversal_of in ids]
+        return Made(
+            posting=made.vouchers,
+            vouchers=(*own, *back),
+            period=made.period,
+            new=len(made.prepared),
+            taken_back=len(made.taken_back),
+        )
+
+    def cases(self) -> pl.DataFrame:
+        """Cases of the period."""
+        return self.book.frame(period=self.config.period.label)
+
+    def claims(self) -> pl.DataFrame:
+        """Lines of claims."""
+        return self.book.claims_frame()
+
+    @property
+    def why_unpacked(self) -> str | None:
+        """What has to be done before; None where the period is locked."""
+        if self.is_locked:
+            return None
+        month = self.config.period.label
+        missing = "; ".join(self.book.periods.missing(month)) or "lock it"
+        return f"{month} is not locked, so that no evidence is packed yet; before that: {missing}"
+
+    def pack(self, folder: Path, reports: Mapping[str, bytes]) -> None:
+        """Write the pack of a locked period."""
+        self.book.archive.pack(folder, actor=self.actor, period=self.config.period.label, reports=reports)
+
+
+def _role(name: str) -> str:
+    """The role of a table: what stands behind the colon, or its name."""
+    return name.rpartition(":")[2]
+
+
+def _is_kept(table: Table[Any]) -> bool:
+    from tieout.casebook.natural_keys import NATURAL_KEYS  # noqa: PLC0415 - needs the extra
+
+    return table.record.__name__ in NATURAL_KEYS
+
+
+@contextmanager
+def opened(config: CloseConfig, *, dry_run: bool) -> Iterator[Desk]:
+    """The desk that a config asks for.
+
+    Args:
+        config: What the close is told.
+        dry_run: Work on a copy of the casebook, which is thrown away.
+
+    Raises:
+        StoreError: The casebook cannot be opened.
+        MissingExtra: The extra for casebooks is not installed.
+    """
+    rule = config.casebook
+    if rule is None:
+        yield MemoryDesk(config)
+        return
+    from tieout.casebook import Actor, Casebook  # noqa: PLC0415 - needs the extra
+
+    actor = Actor(rule.actor, roles=rule.roles)
+    with _copied(rule) if dry_run else _plain(rule) as url, Casebook(url) as book:
+        yield BookDesk(config, book, actor)
+
+
+@contextmanager
+def _plain(rule: CasebookRule) -> Iterator[str]:
+    yield rule.url
+
+
+@contextmanager
+def _copied(rule: CasebookRule) -> Iterator[str]:
+    """A copy of a book in SQLite, which is gone afterwards."""
+    if not rule.url.startswith(_SQLITE):
+        raise StoreError(
+            "a close is rehearsed on a copy, and only books in SQLite are copied",
+            where="casebook.url",
+            hint="leave [casebook] out for the rehearsal: it works in memory then",
+        )
+    with TemporaryDirectory(prefix="tieout-rehearsal-") as folder:
+        copy, source = Path(folder, "book.db"), Path(rule.url.removeprefix(_SQLITE))
+        if source.is_file():
+            try:
+                place = f"{source.absolute().as_uri()}?mode=ro"
+                with closing(sqlite3.connect(place, uri=True)) as held, closing(sqlite3.connect(copy)) as new:
+                    held.backup(new)
+            except sqlite3.Error as cause:
+                raise StoreError(f"it cannot be copied ({type(cause).__name__})", where=source.name) from cause
+        yield f"{_SQLITE}{copy}"

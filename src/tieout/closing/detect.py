@@ -1,0 +1,368 @@
+"""Detect: all reconciliations that the data allow, each after those on whose findings it rests (`domain.md` 6.2, C49)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, Protocol
+
+import attrs
+import polars as pl
+
+from tieout.closing.config import CloseConfig, RunRule
+from tieout.closing.progress import Progress
+from tieout.closing.run_settings import built, fields_of, needed_by
+from tieout.errors import ConfigError, TieoutError
+from tieout.outcome import CarryForward, Outcome
+from tieout.reconciliations import Takes, reconciliation, reconciliations
+from tieout.reports import StageReport
+from tieout.tables import Table
+
+__all__ = [
+    "LATER",
+    "Detected",
+    "Openings",
+    "Ran",
+    "Runner",
+    "Wanted",
+    "detect",
+    "in_order",
+    "leaf_of",
+    "run_one",
+    "wanted_runs",
+]
+
+LATER: Final = ("ledger_tieout",)
+"""Reconciliations of the books themselves, which are run when the others have said what is to be booked."""
+Openings = Mapping[str, CarryForward]
+"""What the period before carried forward, by name of the run (`courier_bill-zto`)."""
+
+
+class Runner(Protocol):
+    """Runs a reconciliation, in memory or in a casebook."""
+
+    def __call__(self, settings: Any, sides: Mapping[str, Any]) -> Outcome:  # noqa: ANN401 - any reconciliation
+        """The outcome, with what was decided by people laid over it where a casebook knows it."""
+        ...
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Wanted:
+    """One run that the data allow.
+
+    Attributes:
+        leaf: Name of the reconciliation.
+        value: Value of its `EACH` field; empty for a run of all.
+        settings: The reconciliation with its settings.
+        sides: Its sides.
+    """
+
+    leaf: str
+    value: str = ""
+    settings: Any
+    sides: Mapping[str, Table[Any]] = attrs.field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """What the folder of its carry-forward is called, such as `courier_bill-zto`."""
+        return f"{self.leaf}-{self.value}" if self.value else self.leaf
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Ran:
+    """A run and what it found."""
+
+    name: str
+    leaf: str
+    outcome: Outcome = attrs.field(repr=False)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Detected:
+    """What all reconciliations found.
+
+    Attributes:
+        runs: Those that were run, in order.
+        report: What the stage did.
+    """
+
+    runs: tuple[Ran, ...]
+    report: StageReport
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """The outcomes, in order."""
+        return tuple(one.outcome for one in self.runs)
+
+
+def leaf_of(name: str) -> type[Any]:
+    """The class of a reconciliation, with what a close needs to know of it.
+
+    Raises:
+        PluginError: It cannot be loaded.
+    """
+    return reconciliation(name)
+
+
+def in_order(leaves: Mapping[str, type[Any]]) -> tuple[str, ...]:
+    """Names of reconciliations, each after those that it says it comes after, ties by name.
+
+    Args:
+        leaves: Their classes by name.
+
+    Raises:
+        ConfigError: Some come after each other in a circle.
+
+    Example:
+        >>> class First: AFTER = ("second",)
+        >>> class Second: AFTER = ("one that is not installed",)
+        >>> in_order({"first": First, "second": Second})
+        ('second', 'first')
+    """
+    waiting = {name: {one for one in getattr(kind, "AFTER", ()) if one in leaves} for name, kind in leaves.items()}
+    ordered: list[str] = []
+    while waiting:
+        ready = sorted(name for name, after in waiting.items() if after <= set(ordered))
+        if not ready:
+            raise ConfigError(f"{', '.join(sorted(waiting))} come after each other", where="reconciliations")
+        ordered.append(ready[0])
+        del waiting[ready[0]]
+    return tuple(ordered)
+
+
+def detect(
+    config: CloseConfig,
+    tables: Mapping[str, Table[Any]],
+    openings: Openings,
+    *,
+    run: Runner,
+    progress: Progress,
+) -> Detected:
+    """Run every reconciliation but those of the books themselves.
+
+    Args:
+        config: What the close is told.
+        tables: Records by role, else by the name of their class.
+        openings: What the period before carried forward.
+        run: Runs one.
+        progress: Whom to tell.
+
+    Raises:
+        ConfigError: The settings of a reconciliation make no sense.
+        TieoutError: As the reconciliations raise it, with the name of the run.
+    """
+    leaves = {name: leaf_of(name) for name in reconciliations() if name not in LATER}
+    ordered = in_order(leaves)
+    progress.begin("detect", len(ordered))
+    runs: list[Ran] = []
+    notes: list[str] = []
+    for name in ordered:
+        wanted, said = wanted_runs(name, leaves[name], config, tables, openings)
+        notes += said
+        for one in wanted:
+            progress.step(one.name)
+            runs.append(run_one(one, openings, run))
+    report = _report(runs, notes, asked=len(ordered))
+    progress.end(report)
+    return Detected(runs=tuple(runs), report=report)
+
+
+def run_one(wanted: Wanted, openings: Openings, run: Runner) -> Ran:
+    """Run one reconciliation.
+
+    Args:
+        wanted: The run.
+        openings: What the period before carried forward.
+        run: Runs it.
+
+    Raises:
+        TieoutError: As it raises it, with the name of the run.
+    """
+    sides: dict[str, Any] = dict(wanted.sides)
+    if wanted.name in openings:
+        sides["opening"] = openings[wanted.name]
+    try:
+        return Ran(name=wanted.name, leaf=wanted.leaf, outcome=run(wanted.settings, sides))
+    except TieoutError as error:
+        error.add_note(f"in the reconciliation {wanted.name}")
+        raise
+
+
+def wanted_runs(
+    name: str, kind: type[Any], config: CloseConfig, tables: Mapping[str, Table[Any]], openings: Openings
+) -> tuple[list[Wanted], list[str]]:
+    """The runs of one reconciliation that the data and the settings allow, and why others are left out.
+
+    Args:
+        name: Its name.
+        kind: Its class.
+        config: What the close is told.
+        tables: Records by role or class.
+        openings: What the period before carried forward.
+
+    Raises:
+        ConfigError: Its settings make no sense.
+    """
+    rule = config.rule_of(name)
+    if not rule.run:
+        return [], [f"{name} is left out: it is switched off"]
+    takes: tuple[Takes, ...] = getattr(kind, "TAKES", ())
+    if not takes:
+        return [], [f"{name} is left out: it does not say what it takes"]
+    field = getattr(kind, "EACH", "")
+    if not field or not rule.each:
+        return _plain_run(name, kind, config, tables, openings)
+    wanted: list[Wanted] = []
+    notes: list[str] = []
+    for value in sorted(rule.each):
+        own = {**rule.settings, **rule.each[value]}
+        sides, missing = _sides(takes, tables, rule, {field: value}, is_carried=f"{name}-{value}" in openings)
+        if missing:
+            notes.append(f"{name} of {value} is left out: there is no {' and no '.join(missing)}")
+            continue
+        wanted.append(Wanted(leaf=name, value=value, settings=_settings(name, kind, config, own, value), sides=sides))
+    notes += _unsettled(name, takes, tables, field, set(rule.each))
+    return wanted, notes
+
+
+def _plain_run(
+    name: str, kind: type[Any], config: CloseConfig, tables: Mapping[str, Table[Any]], openings: Openings
+) -> tuple[list[Wanted], list[str]]:
+    rule, takes, field = config.rule_of(name), kind.TAKES, getattr(kind, "EACH", "")
+    sides, missing = _sides(takes, tables, rule, {}, is_carried=name in openings)
+    if missing:
+        return [], [f"{name} is left out: there is no {' and no '.join(missing)}"]
+    lacking = [one for one in needed_by(kind) if one not in rule.settings]
+    if lacking and field:
+        return [], [
+            f"{name} is left out: {', '.join(lacking)} must be told",
+            *_unsettled(name, takes, tables, field, set()),
+        ]
+    return [Wanted(leaf=name, settings=_settings(name, kind, config, rule.settings, ""), sides=sides)], []
+
+
+def _sides(
+    takes: Iterable[Takes],
+    tables: Mapping[str, Table[Any]],
+    rule: RunRule,
+    each: Mapping[str, str],
+    *,
+    is_carried: bool,
+) -> tuple[dict[str, Table[Any]], list[str]]:
+    """The sides that are there, and what of the needed ones is missing.
+
+    A side that is needed and missing is empty where the period before carried something forward: that has to be looked at again.
+    """
+    sides: dict[str, Table[Any]] = {}
+    missing: list[str] = []
+    for one in takes:
+        table = tables.get(one.role or one.record.__name__)
+        if table is not None and table.record is not one.record:
+            raise ConfigError(
+                f"records of the role {one.role} are {table.record.__name__}, and {one.record.__name__} is needed",
+                where="read",
+            )
+        if table is not None:
+            table = _only(table, rule.only)
+            table = _of_each(table, each)
+        if table is None or (one.needed and each and not len(table)):
+            if one.needed and is_carried:
+                table = Table.from_records([], one.record)
+            elif one.needed:
+                missing.append(_what(one))
+                continue
+            else:
+                continue
+        sides[one.name] = table
+    return sides, missing
+
+
+def _what(side: Takes) -> str:
+    return f"{side.record.__name__} of the role {side.role}" if side.role else side.record.__name__
+
+
+def _only(table: Table[Any], only: Mapping[str, Any]) -> Table[Any]:
+    """The records that have the values told, of those fields that they have at all."""
+    wanted = [_is(name, value) for name, value in only.items() if name in table.columns]
+    return table.filter(*wanted) if wanted else table
+
+
+def _is(name: str, value: object) -> pl.Expr:
+    values = [value] if isinstance(value, str) else list(value) if isinstance(value, Sequence) else [str(value)]
+    return pl.col(name).cast(pl.String).is_in(values).fill_null(value=False)
+
+
+def _of_each(table: Table[Any], each: Mapping[str, str]) -> Table[Any]:
+    """The records of one value; those that do not say theirs are of every one."""
+    wanted = [
+        (pl.col(name).cast(pl.String) == value).fill_null(value=True)
+        for name, value in each.items()
+        if name in table.columns
+    ]
+    return table.filter(*wanted) if wanted else table
+
+
+def _unsettled(
+    name: str, takes: Iterable[Takes], tables: Mapping[str, Table[Any]], field: str, told: set[str]
+) -> Iterator[str]:
+    """Values that the needed records have and that nothing is told of, such as a courier without a contract.
+
+    The last needed side is the one that is audited: a parcel of a courier whose bill is not there needs no contract yet.
+    """
+    needed = [one for one in takes if one.needed]
+    for one in needed[-1:]:
+        table = tables.get(one.role or one.record.__name__)
+        if table is None or field not in table.columns:
+            continue
+        counts = table.to_polars().group_by(pl.col(field).cast(pl.String)).len().sort(field, nulls_last=True)
+        for value, count in counts.iter_rows():
+            if value is not None and value not in told:
+                yield (
+                    f"{name}: {count:,} {one.name} are of {field} {value!r}, of which nothing is told: "
+                    f"[reconciliations.{name}.each.{value}]"
+                )
+
+
+def _settings(name: str, kind: type[Any], config: CloseConfig, told: Mapping[str, Any], value: str) -> Any:  # noqa: ANN401 - of that class
+    """A reconciliation with its settings: those of the close, laid over by those told."""
+    where = f"reconciliations.{name}" + (f".each.{value}" if value else "")
+    if config.path is not None:
+        where = f"{config.path.name}: {where}"
+    strange = sorted(set(told) - set(fields_of(kind)))
+    if strange:
+        known = ", ".join(fields_of(kind))
+        raise ConfigError(f"there is no setting {strange[0]!r}; known: {known}", where=where)
+    try:
+        return built(
+            kind,
+            told,
+            period=config.period,
+            as_of=config.as_of,
+            currency=config.book.currency,
+            timezone=config.book.timezone.key,
+        )
+    except TieoutError as error:
+        place = f"{where}: {error.where}" if error.where else where
+        raise ConfigError(error.problem, where=place, hint=error.hint) from error
+    except TypeError as error:
+        raise ConfigError(f"its settings cannot be taken: {error}", where=where) from error
+
+
+def _report(runs: Sequence[Ran], notes: Sequence[str], *, asked: int) -> StageReport:
+    """What the stage did; its figures are the totals of the outcomes."""
+    checks = [check for one in runs for check in one.outcome.proof.checks]
+    off = [check for check in checks if not check.holds]
+    told = [f"the proof fails in {one.name}: {check}" for one in runs for check in one.outcome.proof.failures]
+    unsettled = any("of which nothing is told" in note for note in notes)
+    return StageReport(
+        name="detect",
+        status="attention" if off or unsettled else "done",
+        counts=(
+            ("reconciliations", asked),
+            ("runs", len(runs)),
+            ("records", sum(frame.height for one in runs for frame in one.outcome.records.values())),
+            ("matches", sum(one.outcome.matches.height for one in runs)),
+            ("discrepancies", sum(len(one.outcome.discrepancies) for one in runs)),
+            ("events", sum(len(one.outcome.events) for one in runs)),
+            ("checks", len(checks)),
+            ("checks that fail", len(off)),
+        ),
+        notes=(*notes, *told),
+    )

@@ -1,0 +1,89 @@
+"""Openings: what the period before carried forward, and what this one does (`domain.md` C03)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import attrs
+import polars as pl
+
+from tieout.closing.config import CloseConfig
+from tieout.closing.detect import Ran
+from tieout.closing.folder import Workshop
+from tieout.errors import ConfigError, InputError
+from tieout.model import AccountBalance
+from tieout.outcome import CarryForward
+from tieout.posting import TrialBalance
+from tieout.tables import Table
+
+__all__ = ["Opening", "load_opening", "save_carried"]
+
+_CARRY: Final = "carry"
+_BALANCES: Final = "balances.parquet"
+_EARLIER: Final = "metrics.parquet"
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Opening:
+    """What a period begins with.
+
+    Attributes:
+        items: What the runs of the period before carried forward, by their names.
+        balances: Balances of the accounts by its end; None where it had none.
+        earlier: Figures of earlier periods; None without any.
+    """
+
+    items: Mapping[str, CarryForward] = attrs.field(factory=dict)
+    balances: Table[AccountBalance] | None = None
+    earlier: pl.DataFrame | None = None
+
+
+def load_opening(config: CloseConfig) -> Opening:
+    """What the close before left.
+
+    Args:
+        config: What the close is told.
+
+    Raises:
+        ConfigError: There is no close in the folder that is named, or what it left cannot be read.
+    """
+    if config.opening is None:
+        return Opening()
+    carry = config.opening / _CARRY
+    where = "opening" if config.path is None else f"{config.path.name}: opening"
+    if not carry.is_dir():
+        raise ConfigError(f"{config.opening.name!r} holds no close: there is no folder {_CARRY}", where=where)
+    try:
+        items = {one.name: CarryForward.load(one) for one in sorted(carry.iterdir()) if one.is_dir()}
+        balances, earlier = carry / _BALANCES, carry / _EARLIER
+        return Opening(
+            items=items,
+            balances=Table(pl.read_parquet(balances), AccountBalance) if balances.is_file() else None,
+            earlier=pl.read_parquet(earlier) if earlier.is_file() else None,
+        )
+    except (InputError, OSError, pl.exceptions.PolarsError) as cause:
+        raise ConfigError(f"what was carried forward cannot be read: {cause}", where=where) from cause
+
+
+def save_carried(
+    shop: Workshop, runs: Sequence[Ran], balance: TrialBalance | None, metrics: Iterable[pl.DataFrame]
+) -> int:
+    """Write what the next period begins with.
+
+    Args:
+        shop: Where results are made.
+        runs: All runs.
+        balance: Trial balance; None without vouchers.
+        metrics: Figures of earlier periods and of this one.
+
+    Returns:
+        How many open items there are.
+    """
+    for one in runs:
+        one.outcome.carry_forward.save(shop.path(f"{_CARRY}/{one.name}/items.parquet").parent)
+    if balance is not None:
+        carried = Table.from_records(balance.carried(), AccountBalance)
+        carried.to_polars().write_parquet(shop.path(f"{_CARRY}/{_BALANCES}"))
+    frames = [frame for frame in metrics if frame.height]
+    if frames:
+        pl.concat(frames, how="diagonal_relaxed").write_parquet(shop.path(f"{_CARRY}/{_EARLIER}"))
+    return sum(len(one.outcome.carry_forward) for one in runs)

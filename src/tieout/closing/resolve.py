@@ -1,0 +1,97 @@
+"""Resolve: how the findings of a period stand, by whom they are, and what was decided already (`domain.md` 6.3, C49)."""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from tieout.closing.progress import Progress
+from tieout.model import Severity
+from tieout.outcome import Outcome
+from tieout.reports import StageReport
+
+__all__ = ["discrepancies_of", "resolve", "resolve_cases"]
+
+_SEVERITIES = tuple(
+    level.value for level in (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.INFO)
+)
+
+
+def discrepancies_of(outcomes: Sequence[Outcome]) -> pl.DataFrame:
+    """All discrepancies of some outcomes, with the reconciliation that found each.
+
+    Args:
+        outcomes: In the order in which they were run.
+    """
+    frames = [
+        one.discrepancies.to_polars().select(pl.lit(one.reconciliation).alias("reconciliation"), pl.all())
+        for one in outcomes
+    ]
+    return pl.concat(frames) if frames else pl.DataFrame()
+
+
+def resolve(outcomes: Sequence[Outcome], progress: Progress) -> StageReport:
+    """Count discrepancies by severity and type, where no casebook keeps cases of them.
+
+    Args:
+        outcomes: Of all reconciliations.
+        progress: Whom to tell.
+    """
+    progress.begin("resolve", 1)
+    found = discrepancies_of(outcomes)
+    report = StageReport(
+        name="resolve",
+        status="attention" if found.height else "done",
+        counts=(
+            ("discrepancies", found.height),
+            *((f"severity {word}", count) for word, count in _counted(found, "severity", _SEVERITIES)),
+            *((f"type {word}", count) for word, count in _counted(found, "type")),
+        ),
+        notes=("without a casebook nothing is kept of what people decide",),
+    )
+    progress.end(report)
+    return report
+
+
+def resolve_cases(
+    cases: pl.DataFrame, *, surfaced: int, doubted: int, approvals: int, progress: Progress
+) -> StageReport:
+    """Count cases by state and owner.
+
+    Args:
+        cases: All of the period, as `Casebook.frame` gives them.
+        surfaced: Cases whose decision is in question because figures or records changed.
+        doubted: Decisions about who belongs to whom that were not applied.
+        approvals: Approvals that wait.
+        progress: Whom to tell.
+    """
+    progress.begin("resolve", 1)
+    still = cases.filter("is_open")
+    waits = (
+        ("decisions in question", surfaced),
+        ("links not applied", doubted),
+        ("approvals waiting", approvals),
+    )
+    report = StageReport(
+        name="resolve",
+        status="attention" if still.height or surfaced or doubted else "done",
+        counts=(
+            ("cases", cases.height),
+            ("open cases", still.height),
+            *((f"state {word}", count) for word, count in _counted(cases, "state")),
+            *((f"open, of {word}", count) for word, count in _counted(still, "owner")),
+            *waits,
+        ),
+    )
+    progress.end(report)
+    return report
+
+
+def _counted(frame: pl.DataFrame, name: str, order: Sequence[str] = ()) -> list[tuple[str, int]]:
+    if not frame.height:
+        return []
+    counts = {
+        str(word): int(count)
+        for word, count in frame.group_by(pl.col(name).cast(pl.String)).len().sort(name, nulls_last=True).iter_rows()
+    }
+    ordered = [word for word in order if word in counts] + [word for word in counts if word not in order]
+    return [(word, counts[word]) for word in ordered]

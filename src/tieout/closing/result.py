@@ -1,0 +1,177 @@
+"""Close: what closing a period gave, for people and programs."""
+
+import html
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import attrs
+
+from tieout.errors import ReportError
+from tieout.model import Voucher
+from tieout.outcome import Outcome, Summary
+from tieout.posting import TrialBalance
+from tieout.proof import Proof
+from tieout.reports import Report, ReportData, StageReport
+
+__all__ = ["Close", "Details"]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Details:
+    """All that a close holds.
+
+    Attributes:
+        data: What reports are made of.
+        reports: The reports.
+        balance: Trial balance; None without vouchers.
+    """
+
+    data: ReportData
+    reports: tuple[Report, ...] = ()
+    balance: TrialBalance | None = None
+
+
+def _stages(given: Iterable[StageReport]) -> tuple[StageReport, ...]:
+    return tuple(given)
+
+
+def _texts(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(given)
+
+
+@attrs.frozen(kw_only=True, eq=False, slots=False)
+class Close:
+    """What closing a period gave.
+
+    Attributes:
+        name: Name of the book.
+        period: Such as `2026-10`.
+        stages: What each stage did: collect, detect, resolve, tie_outs, accruals, vouchers, ledgers, archive.
+        exit_code: 0 where all ties out and nothing is above the bar, 1 where it does not, 2 where a stage could not be run.
+        checks: How many checks there were.
+        failures: The checks that do not hold, as text.
+        above_the_bar: Discrepancies that count.
+        folder: Where the results lie; None where none were written.
+        files: Names of the results within it.
+        changed: Those of them that this close wrote anew; of a rehearsal, those that it would write.
+        is_unchanged: Whether all was closed already as it is, so that nothing was done.
+        is_rehearsal: Whether nothing was to be written.
+    """
+
+    name: str
+    period: str
+    stages: tuple[StageReport, ...] = attrs.field(converter=_stages)
+    exit_code: int
+    checks: int
+    failures: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    above_the_bar: int = 0
+    folder: Path | None = None
+    files: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    changed: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    is_unchanged: bool = False
+    is_rehearsal: bool = False
+    _details: Details | None = attrs.field(default=None, repr=False)
+    _again: Callable[[], "Close"] | None = attrs.field(default=None, repr=False)
+
+    @cached_property
+    def details(self) -> Details:
+        """All that was found; of a close that had nothing to do it is worked out now, without writing anything.
+
+        Raises:
+            ReportError: There is nothing to work it out of.
+        """
+        if self._details is not None:
+            return self._details
+        if self._again is None:
+            raise ReportError("only the summary of this close is there", where=f"close {self.period}")
+        return self._again().details
+
+    @property
+    def data(self) -> ReportData:
+        """What reports are made of: records, outcomes, vouchers, cases, proof."""
+        return self.details.data
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """The outcomes, in the order in which they were run."""
+        return self.data.outcomes
+
+    @property
+    def vouchers(self) -> Sequence[Voucher]:
+        """Vouchers of the period, and the reversals of its accruals."""
+        return self.data.vouchers
+
+    @property
+    def balance(self) -> TrialBalance | None:
+        """Trial balance of the period; None without vouchers."""
+        return self.details.balance
+
+    @property
+    def proof(self) -> Proof:
+        """All that must tie."""
+        return self.data.proof
+
+    @property
+    def reports(self) -> tuple[Report, ...]:
+        """The reports."""
+        return self.details.reports
+
+    def stage(self, name: str) -> StageReport:
+        """What a stage did.
+
+        Args:
+            name: Its name, such as `collect`.
+
+        Raises:
+            ReportError: There is no such stage.
+        """
+        for one in self.stages:
+            if one.name == name:
+                return one
+        known = ", ".join(one.name for one in self.stages)
+        raise ReportError(f"one of {known} is needed, got {name!r}", where="stage")
+
+    def summary(self) -> Summary:
+        """The close in words: what each stage did, and whether all ties out."""
+        sections = [
+            (f"{stage.name}: {stage.status}", tuple((label, f"{count:,}") for label, count in stage.counts))
+            for stage in self.stages
+        ]
+        verdict = (
+            ("checks", f"{self.checks:,}"),
+            ("checks that fail", f"{len(self.failures):,}"),
+            ("discrepancies above the bar", f"{self.above_the_bar:,}"),
+            ("exit code", str(self.exit_code)),
+        )
+        return Summary(title=f"{self.name} {self.period}: {self.verdict}", sections=(*sections, ("Verdict", verdict)))
+
+    @property
+    def verdict(self) -> str:
+        """In one line, whether the period ties out."""
+        if self.exit_code == 0:
+            return "ties out"
+        if self.failures:
+            return f"DOES NOT TIE OUT: {len(self.failures):,} checks fail"
+        return f"ties out, with {self.above_the_bar:,} discrepancies above the bar"
+
+    def __str__(self) -> str:
+        notes = [
+            "\n".join([f"{stage.name}:", *(f"  {note}" for note in stage.notes)])
+            for stage in self.stages
+            if stage.notes
+        ]
+        return "\n\n".join([str(self.summary()), *notes])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{html.escape(stage.name)}</td><td>{html.escape(stage.status)}</td>"
+            f"<td>{html.escape(', '.join(f'{count:,} {label}' for label, count in stage.counts))}</td></tr>"
+            for stage in self.stages
+        )
+        failed = "".join(f"<li>{html.escape(check)}</li>" for check in self.failures)
+        return (
+            f"<h3>{html.escape(f'{self.name} {self.period}: {self.verdict}')}</h3>"
+            f"<table><tr><th>stage</th><th>status</th><th>counts</th></tr>{rows}</table>"
+            + (f"<ul>{failed}</ul>" if failed else "")
+        )

@@ -1,0 +1,152 @@
+"""Vouchers: what the outcomes hand on is posted, and what is not is told (`domain.md` 7, C74)."""
+
+from collections.abc import Iterable, Sequence
+
+import attrs
+import polars as pl
+
+from tieout.closing.config import CloseConfig
+from tieout.closing.desk import Desk, Made
+from tieout.closing.progress import Progress
+from tieout.errors import PostingError
+from tieout.model import AccountBalance
+from tieout.outcome import Outcome
+from tieout.posting import Period as Month
+from tieout.posting import TrialBalance, trial_balance
+from tieout.proof import Check
+from tieout.reports import StageReport
+
+__all__ = ["Posted", "balances_of", "is_month", "post_outcomes"]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Posted:
+    """What became of the events of a period.
+
+    Attributes:
+        made: Vouchers, and what is in none; None where there are none.
+        balance: Trial balance; None without vouchers.
+        checks: That events are posted, noted or left out, and that debits are credits.
+        report: What the stage did.
+        failed: Whether events could not be posted.
+    """
+
+    made: Made | None = None
+    balance: TrialBalance | None = None
+    checks: tuple[Check, ...] = ()
+    report: StageReport
+    failed: bool = False
+
+
+def post_outcomes(
+    config: CloseConfig,
+    desk: Desk,
+    outcomes: Sequence[Outcome],
+    *,
+    opening: Iterable[AccountBalance] | None,
+    progress: Progress,
+) -> Posted:
+    """Post what the outcomes hand on, and draw up the trial balance.
+
+    Where an event cannot be posted none is, and the reasons are told: the rest of the close goes on without vouchers.
+
+    Args:
+        config: What the close is told.
+        desk: Where it works.
+        outcomes: Of all reconciliations.
+        opening: Balances of the accounts by the end of the period before; None to begin with nothing.
+        progress: Whom to tell.
+    """
+    progress.begin("vouchers", 2)
+    if not is_month(config):
+        report = StageReport(
+            name="vouchers",
+            status="skipped",
+            notes=(f"vouchers are made for a month, and this is {config.period.label}",),
+        )
+        progress.end(report)
+        return Posted(report=report)
+    progress.step("posting")
+    given = sum(len(one.events) for one in outcomes)
+    try:
+        made = desk.post(outcomes)
+    except PostingError as error:
+        posted = _refused(error, given)
+    else:
+        progress.step("trial balance")
+        posted = _posted(config, made, given, opening)
+    progress.end(posted.report)
+    return posted
+
+
+def is_month(config: CloseConfig) -> bool:
+    """Whether the period is a whole month, as vouchers need it."""
+    try:
+        Month.parse(config.period.label)
+    except PostingError:
+        return False
+    return True
+
+
+def _refused(error: PostingError, given: int) -> Posted:
+    check = Check(name="events", side="vouchers", currency=None, total=given, parts={"posted": 0})
+    notes = (f"nothing is posted: {error}", *getattr(error, "__notes__", ()))
+    report = StageReport(name="vouchers", status="attention", counts=(("events", given), ("vouchers", 0)), notes=notes)
+    return Posted(checks=(check,), report=report, failed=True)
+
+
+def _posted(config: CloseConfig, made: Made, given: int, opening: Iterable[AccountBalance] | None) -> Posted:
+    balance = trial_balance(made.vouchers, book=config.book, period=config.period.label, opening=opening)
+    posting = made.posting
+    checks = [
+        *(attrs.evolve(check, name=f"posting: {check.name}") for check in posting.proof.checks),
+        *(attrs.evolve(check, name=f"trial balance: {check.name}") for check in balance.proof.checks),
+    ]
+    left = posting.belonging_elsewhere.group_by("reason").len().sort("reason")
+    off = [check for check in checks if not check.holds]
+    notes = [f"events left out, {reason}: {count:,}" for reason, count in left.iter_rows()]
+    notes += [f"noted only, {note}: {count:,}" for note, count in _counted(posting.noted)]
+    notes += [f"to look at, {note}: {count:,}" for note, count in _counted(posting.to_review)]
+    if len(posting.late):
+        notes.append(f"{len(posting.late):,} events are of a locked period and booked in this one")
+    if made.period != config.period.label:
+        notes.append(f"{config.period.label} is locked: what is new is posted in {made.period}")
+    report = StageReport(
+        name="vouchers",
+        status="attention" if off or posting.to_review.height else "done",
+        counts=(
+            ("events", given),
+            ("vouchers", len(made.vouchers)),
+            ("vouchers new", made.new),
+            ("vouchers taken back", made.taken_back),
+            ("events noted only", posting.noted.height),
+            ("events left out", posting.belonging_elsewhere.height),
+            ("events late", len(posting.late)),
+            ("events to look at", posting.to_review.height),
+            ("accounts", len(balance)),
+        ),
+        notes=(*notes, *map(str, off)),
+    )
+    return Posted(made=made, balance=balance, checks=tuple(checks), report=report)
+
+
+def _counted(frame: pl.DataFrame) -> list[tuple[str, int]]:
+    return [(str(note), int(count)) for note, count in frame.group_by("note").len().sort("note").iter_rows()]
+
+
+def balances_of(balance: TrialBalance | None, config: CloseConfig) -> pl.DataFrame | None:
+    """The trial balance as reports take it; None without one.
+
+    Args:
+        balance: The trial balance.
+        config: What the close is told.
+    """
+    if balance is None:
+        return None
+    roles = {account.code: role for role, account in reversed(list(config.book.mapped.accounts.items()))}
+    frame = balance.accounts.filter(~pl.col("is_total"))
+    role = pl.col("account").replace_strict(roles, default=None, return_dtype=pl.String)
+    return frame.select(
+        "account", pl.col("account_name").alias("name"), role.alias("role"),
+        "opening_minor", "debit_minor", "credit_minor", "closing_minor", "currency",
+    )  # fmt: skip

@@ -1,0 +1,70 @@
+"""A close of records that a program has already."""
+
+import pytest
+
+from closing.shop import RULES, clean_tables, config
+from tieout.closing import RunRule, close_tables
+
+STAGES = ["collect", "detect", "resolve", "tie_outs", "accruals", "vouchers", "ledgers", "archive"]
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory):
+    return close_tables(clean_tables(), config(tmp_path_factory.mktemp("close")), dry_run=False)
+
+
+def test_a_month_in_which_nothing_is_wrong_ties_out_through_all_eight_stages(clean):
+    assert STAGES == [stage.name for stage in clean.stages]
+    assert (0, (), 0) == (clean.exit_code, clean.failures, clean.above_the_bar)
+    assert clean.proof.holds
+
+
+def test_the_figures_of_the_stages_are_the_totals_of_what_was_found(clean):
+    counts = {stage.name: dict(stage.counts) for stage in clean.stages}
+
+    assert counts["collect"]["records"] == sum(len(table) for table in clean.data.tables.values())
+    assert counts["detect"]["runs"] == len(clean.outcomes) == 14
+    assert counts["detect"]["events"] == sum(len(one.events) for one in clean.outcomes) == counts["vouchers"]["events"]
+    assert counts["vouchers"]["vouchers"] == len(clean.vouchers) == counts["ledgers"]["vouchers written"]
+    assert counts["archive"]["open items carried forward"] == sum(len(one.carry_forward) for one in clean.outcomes)
+
+
+def test_what_is_written_is_what_it_says_and_nothing_else_lies_there(clean):
+    lying = {path.relative_to(clean.folder).as_posix() for path in clean.folder.rglob("*") if path.is_file()}
+
+    assert {*clean.files, "close.json"} == lying
+    assert {"discrepancies.csv", "summary.txt", "proof.txt", "report.html", "ledgers/vouchers.csv"} <= lying
+    assert clean.files == clean.changed
+
+
+def test_each_reconciliation_runs_after_those_on_whose_findings_it_rests(clean):
+    ran = [one.reconciliation for one in clean.outcomes]
+
+    assert ran.index("orders") < ran.index("dispatch") < ran.index("outbound") < ran.index("returns")
+    assert ran.index("after_sales") < ran.index("settlement") < ran.index("payout") < ran.index("receipts")
+
+
+def test_a_courier_without_a_contract_is_told(tmp_path):
+    only_zto = {**RULES, "courier_bill": RunRule(each={"zto": RULES["courier_bill"].each["zto"]})}
+
+    found = close_tables(clean_tables(), config(tmp_path, reconciliations=only_zto))
+
+    (told,) = [note for note in found.stage("detect").notes if "'sf'" in note]
+    assert told.endswith("[reconciliations.courier_bill.each.sf]")
+    assert "attention" == found.stage("detect").status
+
+
+def test_what_cannot_be_run_is_told_with_what_is_missing(tmp_path):
+    tables = {name: table for name, table in clean_tables().items() if name != "BankTransaction"}
+
+    found = close_tables(tables, config(tmp_path))
+
+    assert "receipts is left out: there is no BankTransaction" in found.stage("detect").notes
+
+
+def test_a_rehearsal_writes_nothing(tmp_path):
+    found = close_tables(clean_tables(), config(tmp_path))
+
+    assert not [*tmp_path.iterdir()]
+    assert found.is_rehearsal
+    assert "ledgers/vouchers.csv" in found.changed
