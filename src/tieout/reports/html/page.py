@@ -18,8 +18,8 @@ from tieout.model.currency import exponent, is_currency
 from tieout.reports.data import ReportData
 from tieout.reports.html.packing import json_for_page
 from tieout.reports.html.parts import Parts
-from tieout.reports.html.words import CODES, FACTS, WORDS
 from tieout.reports.report import Report
+from tieout.reports.words import CODES, FACTS, WORDS
 
 __all__ = ["LANGUAGES", "html_of", "write_html"]
 

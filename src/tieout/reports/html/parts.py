@@ -5,14 +5,17 @@ from typing import Any
 
 import attrs
 import polars as pl
+from markupsafe import Markup
 
+from tieout.errors import MissingExtra
 from tieout.proof import Check
 from tieout.reports.data import ReportData
-from tieout.reports.html.cells import NUMERIC, cell_text, money_text
+from tieout.reports.figures import NUMERIC, cell_text, money_text
 from tieout.reports.html.findings import all_findings, causes_of
 from tieout.reports.html.sheets import Sheet, code_of, details_sheet, frame_sheet, section_sheet
-from tieout.reports.html.words import Pair, heading
+from tieout.reports.plots import section_plots
 from tieout.reports.report import Column, Kind, Report, Section
+from tieout.reports.words import Pair, heading
 
 __all__ = ["Block", "Cell", "Parts"]
 
@@ -61,7 +64,7 @@ class Block:
     rows: tuple[tuple[Cell, ...], ...]
     totals: tuple[tuple[Cell, ...], ...] = ()
     note: Pair = ("", "")
-    charts: tuple[dict[str, str], ...] = ()
+    charts: tuple[dict[str, Markup], ...] = ()
     is_grid: bool = False
     cut_details: tuple[int, int] | None = None
     charted_above: bool = False
@@ -101,6 +104,7 @@ class Parts:
         self.details = details
         self.languages = tuple(languages)
         self.plots = plots
+        self.lacks_plots = False
         self.sheets: dict[str, Sheet] = {}
         self._packed: dict[tuple[int, tuple[str, ...]], Sheet] = {}
 
@@ -125,7 +129,7 @@ class Parts:
             ],
             "inputs": self._inputs(),
             "rejects": self._rejects(),
-            "lacks_plots": False,
+            "lacks_plots": self.lacks_plots,
             "shown": SHOWN,
         }
 
@@ -164,10 +168,26 @@ class Parts:
             rows=tuple(self._cells(section.frame.head(SHOWN), sheet)),
             totals=() if section.totals is None else tuple(self._total_cells(section.totals, sheet)),
             note=(section.note, section.note_zh),
+            charts=() if section.plot == "ageing" and not is_front else self._charts(section, name),
             is_grid=section.frame.height > SHOWN,
             cut_details=cut,
             charted_above=section.plot == "ageing" and not is_front,
         )
+
+    def _charts(self, section: Section, name: str) -> tuple[dict[str, Markup], ...]:
+        """The charts of a section in each language; none where they are not wanted or cannot be drawn here."""
+        if not self.plots or not section.plot:
+            return ()
+        try:
+            plots = section_plots(section, name=name.replace(".", "-"), names=self.data.type_titles)
+            return tuple(
+                {language: Markup(plot.svg(language)) for language in self.languages}  # noqa: S704 - text is escaped in it
+                for plot in plots
+            )
+        except MissingExtra:
+            self.plots = False
+            self.lacks_plots = True
+            return ()
 
     def _behind(self, name: str, section: Section, details: pl.DataFrame) -> Sheet:
         """The sheet of a section's details; one that another section of the same details has is taken again."""
@@ -211,9 +231,9 @@ class Parts:
         return {
             "count": findings.height,
             "urgent": findings.filter(pl.col("severity").is_in(_URGENT)).height,
-            "differs": [f"{money_text(row['size'], row['currency'])} {row['currency']}" for row in _rows(money)],
+            "differs": [(money_text(row["size"], row["currency"]), row["currency"]) for row in _rows(money)],
             "claimable": [
-                f"{money_text(row['claimable'], row['currency'])} {row['currency']}"
+                (money_text(row["claimable"], row["currency"]), row["currency"])
                 for row in _rows(money)
                 if row["claimable"]
             ],

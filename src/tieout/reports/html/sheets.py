@@ -6,10 +6,10 @@ from typing import Any
 import attrs
 import polars as pl
 
-from tieout.reports.html.cells import NUMERIC, cell_text, width_of
+from tieout.reports.figures import NUMERIC, cell_text, width_of
 from tieout.reports.html.packing import Packed, packed
-from tieout.reports.html.words import CODES, heading
 from tieout.reports.report import Column, Kind, Section
+from tieout.reports.words import CODES, heading
 
 __all__ = ["Sheet", "code_of", "details_sheet", "frame_sheet", "section_sheet"]
 

@@ -71,7 +71,13 @@ class Grid {
     this.ready = new Promise((done) => this.table.on("tableBuilt", () => done(this)));
     this.table.on("rowClick", (event, row) => this.opened(row.getData().id));
     this.place.addEventListener("keydown", (event) => this.key(event));
-    this.ready.then(() => this.told());
+    this.ready.then(() => this.told()).then(() => this.prepare());
+  }
+
+  /** Make ready what a first search needs, while nobody waits for it. */
+  prepare() {
+    const idle = window.requestIdleCallback || ((act) => setTimeout(act, 300));
+    idle(() => this.table.element.isConnected && this.haystack());
   }
 
   height() {

@@ -1,4 +1,4 @@
-"""The words of the page in English and Chinese."""
+"""The words of pages and charts in English and Chinese."""
 
 from collections.abc import Mapping
 
@@ -166,6 +166,10 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
         "marketing": ("Marketing", "市场"),
         "accountant": ("Accountant", "会计"),
         "data": ("Data", "数据"),
+    },
+    "result": {
+        "holds": ("Ties out", "相符"),
+        "off": ("IS OFF", "不符"),
     },
     "reconciliation": {
         "courier_bill": ("Courier bill", "快递账单"),

@@ -1,0 +1,214 @@
+"""How each kind of chart looks, in a theme and a language."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import altair as alt
+import attrs
+
+from tieout.reports.points import Points
+from tieout.reports.words import Pair
+
+__all__ = ["CHARTS", "FONTS", "PALETTES", "THEMES", "Look", "Palette"]
+
+FONTS: Final = (
+    "Noto Sans SC, PingFang SC, Microsoft YaHei, Noto Sans CJK SC, Source Han Sans SC, system-ui, Segoe UI, sans-serif"
+)
+THEMES: Final = ("light", "dark")
+
+_WIDTH: Final = 640
+_BAR: Final = 26  # pixels of a bar with its room
+_HEIGHT: Final = 240
+_ROOM: Final = 1.22  # of the longest bar, for the figure behind it
+
+
+@attrs.frozen(kw_only=True)
+class Palette:
+    """Colours of a theme; those of series differ in lightness too, for those who see few colours."""
+
+    back: str
+    text: str
+    soft: str
+    grid: str
+    series: tuple[str, ...]
+
+
+PALETTES: Final[Mapping[str, Palette]] = {
+    "light": Palette(
+        back="#ffffff",
+        text="#1b1f24",
+        soft="#57606a",
+        grid="#d0d7de",
+        series=("#0b5fa5", "#c2570c", "#00806f", "#7b3fa0", "#8a6d00", "#5c6671"),
+    ),
+    "dark": Palette(
+        back="#0f141a",
+        text="#e8edf2",
+        soft="#a5b0bc",
+        grid="#343d48",
+        series=("#6cb4f7", "#f0a35e", "#4fd0b5", "#cf9bea", "#e3c452", "#a8b3c0"),
+    ),
+}
+
+
+@attrs.frozen(kw_only=True)
+class Look:
+    """How a chart looks: its colours and its language."""
+
+    palette: Palette
+    is_zh: bool
+
+    def say(self, pair: Pair) -> str:
+        """A pair in the chart's language."""
+        return pair[1 if self.is_zh else 0]
+
+    def config(self) -> dict[str, Any]:
+        """What all charts have in common, as Vega-Lite takes it."""
+        colours = self.palette
+        axis = {
+            "labelColor": colours.text,
+            "titleColor": colours.soft,
+            "gridColor": colours.grid,
+            "domainColor": colours.soft,
+            "tickColor": colours.soft,
+            "labelFontSize": 12,
+            "titleFontSize": 12,
+            "titleFontWeight": "normal",
+            "labelLimit": 320,
+        }
+        return {
+            "aria": False,
+            "background": colours.back,
+            "font": FONTS,
+            "axis": axis,
+            "legend": {"labelColor": colours.text, "titleColor": colours.soft, "labelFontSize": 12, "labelLimit": 260},
+            "view": {"stroke": None},
+        }
+
+
+Draw = Callable[[Points, Look], Any]
+
+
+def _data(points: Points, look: Look) -> alt.InlineData:
+    return alt.InlineData(
+        values=[
+            {
+                "at": at,
+                "label": look.say(mark.label),
+                "series": look.say(mark.series),
+                "value": mark.value,
+                "text": mark.text,
+            }
+            for at, mark in enumerate(points.marks)
+        ]
+    )
+
+
+def _axis(points: Points) -> alt.Axis:
+    return alt.Axis(format=".0%" if points.is_share else ",.6~f", tickCount=6)
+
+
+def _span(points: Points) -> alt.Scale:
+    """From the smallest to the largest figure, with room for what is written behind the bars."""
+    values = [mark.value for mark in points.marks]
+    low, high = min(0.0, *values), max(0.0, *values)
+    return alt.Scale(domain=[low * _ROOM, high * _ROOM or 1.0], nice=False)
+
+
+def _bars(points: Points, look: Look) -> Any:  # noqa: ANN401 - a chart of any layers
+    """Bars side by side, each with its exact figure."""
+    base = alt.Chart(_data(points, look))
+    at = _labels(points, look)
+    size = alt.X("value:Q", title=look.say(points.value), scale=_span(points), axis=_axis(points))
+    bars = base.mark_bar(color=look.palette.series[0], height={"band": 0.7}).encode(y=at, x=size)
+    text = base.mark_text(align="left", color=look.palette.text, fontSize=12, dx=5)
+    behind = text.transform_filter("datum.value >= 0").encode(y=at, x=size, text="text:N")
+    before = text.transform_filter("datum.value < 0").encode(y=at, x=alt.datum(0), text="text:N")
+    return alt.layer(bars, behind, before).properties(width=_WIDTH, height=_BAR * len(points.marks))
+
+
+def _labels(points: Points, look: Look) -> alt.Y:
+    """Names of bars by their places: two bars may have the same name."""
+    names = [look.say(mark.label) for mark in points.marks]
+    listed = ", ".join("'" + one.replace("\\", "\\\\").replace("'", "\\'") + "'" for one in names)
+    axis = alt.Axis(title=None, labelExpr=f"[{listed}][datum.value]", ticks=False, domain=False, labelPadding=8)
+    return alt.Y("at:O", sort=None, axis=axis)
+
+
+def _pareto(points: Points, look: Look) -> Any:  # noqa: ANN401 - a chart of any layers
+    """Bars from the largest, and the share of all up to each as a line of its own scale."""
+    whole = sum(abs(mark.value) for mark in points.marks) or 1.0
+    up_to = 0.0
+    shares = []
+    for at, mark in enumerate(points.marks):
+        up_to += abs(mark.value)
+        shares.append({"at": at, "share": up_to / whole})
+    title = look.say(("Share of all up to here", "累计占比"))
+    top = alt.Axis(title=title, format=".0%", orient="top", grid=False, tickCount=6)
+    line = (
+        alt.Chart(alt.InlineData(values=shares))
+        .mark_line(color=look.palette.series[1], point={"filled": True, "color": look.palette.series[1], "size": 45})
+        .encode(
+            y=_labels(points, look),
+            x=alt.X("share:Q", axis=top, scale=alt.Scale(domain=[0, 1])),
+            order=alt.Order("at:Q"),
+        )
+    )
+    return alt.layer(_bars(points, look), line).resolve_scale(x="independent")
+
+
+def _stacked(points: Points, look: Look) -> Any:  # noqa: ANN401 - a chart of any layers
+    """Columns of buckets in their order, with the parts of each by colour and the sum above."""
+    order = list(dict.fromkeys(look.say(mark.label) for mark in points.marks))
+    base = alt.Chart(_data(points, look))
+    at = alt.X("label:N", sort=order, title=None, axis=alt.Axis(labelAngle=0, labelLimit=110))
+    size = alt.Y("value:Q", title=look.say(points.value), axis=_axis(points))
+    series = list(dict.fromkeys(look.say(mark.series) for mark in points.marks))
+    if series == [""]:
+        bars = base.mark_bar(color=look.palette.series[0], width={"band": 0.6}).encode(x=at, y=size)
+        text = base.mark_text(dy=-8, color=look.palette.text, fontSize=12).encode(x=at, y="value:Q", text="text:N")
+        return alt.layer(bars, text).properties(width=_WIDTH, height=_HEIGHT)
+    bars = base.mark_bar(width={"band": 0.6}, stroke=look.palette.back, strokeWidth=1).encode(
+        x=at, y=size, color=_colours(series, look), order=alt.Order("at:Q")
+    )
+    return bars.properties(width=_WIDTH, height=_HEIGHT)
+
+
+def _lines(points: Points, look: Look) -> Any:  # noqa: ANN401 - a chart of any layers
+    """A line for each series over the periods, each point marked."""
+    order = sorted({look.say(mark.label) for mark in points.marks})
+    series = list(dict.fromkeys(look.say(mark.series) for mark in points.marks))
+    at = alt.X("label:N", sort=order, title=None, axis=alt.Axis(labelAngle=0))
+    size = alt.Y("value:Q", title=look.say(points.value), axis=_axis(points), scale=alt.Scale(zero=True))
+    base = alt.Chart(_data(points, look))
+    if series == [""]:
+        line = base.mark_line(
+            color=look.palette.series[0], point={"filled": True, "color": look.palette.series[0], "size": 60}
+        )
+        text = base.mark_text(dy=-12, color=look.palette.text, fontSize=12)
+        shown = alt.layer(line.encode(x=at, y=size), text.encode(x=at, y="value:Q", text="text:N"))
+        return shown.properties(width=_WIDTH, height=_HEIGHT)
+    shapes = alt.Shape("series:N", scale=alt.Scale(domain=series), sort=series, title=None, legend=_legend())
+    line = base.mark_line().encode(x=at, y=size, color=_colours(series, look))
+    dots = base.mark_point(size=60, filled=True, opacity=1).encode(
+        x=at, y=size, color=_colours(series, look), shape=shapes
+    )
+    return alt.layer(line, dots).properties(width=_WIDTH, height=_HEIGHT)
+
+
+def _colours(series: list[str], look: Look) -> alt.Color:
+    scale = alt.Scale(domain=series, range=list(look.palette.series[: len(series)]))
+    return alt.Color("series:N", scale=scale, sort=series, title=None, legend=_legend())
+
+
+def _legend() -> alt.Legend:
+    return alt.Legend(orient="bottom", columns=3)
+
+
+CHARTS: Final[Mapping[str, Draw]] = {
+    "pareto": _pareto,
+    "ageing": _stacked,
+    "trend": _lines,
+    "bars": _bars,
+    "stages": _bars,
+}
