@@ -260,12 +260,21 @@ def _no_rejects():
 
 
 def _stages(files, outcomes, vouchers, found):
-    word = "attention" if found else "done"
+    word, tied = "attention" if found else "done", len(outcomes[-1].discrepancies)
     counts = {
-        "collect": (("files", len(files)), ("records", sum(one.records for one in files)), ("rejects", 0)),
-        "detect": (("reconciliations", len(outcomes)), ("discrepancies", found)),
-        "resolve": (("open cases", found),),
-        "tie_outs": (("discrepancies", sum(len(one.discrepancies) for one in outcomes[-1:])),),
+        "collect": (
+            ("files", len(files)),
+            ("files read", len(files)),
+            ("records", sum(one.records for one in files)),
+            ("rejects", 0),
+        ),
+        "detect": (
+            ("reconciliations", len({one.reconciliation for one in outcomes[:-1]})),
+            ("runs", len(outcomes) - 1),
+            ("discrepancies", found - tied),
+        ),
+        "resolve": (("discrepancies", found), ("open cases", found)),
+        "tie_outs": (("balances of the books that differ", tied),),
         "accruals": (("events", sum(len(one.events) for one in outcomes)),),
         "vouchers": (("vouchers", len(vouchers)),),
     }

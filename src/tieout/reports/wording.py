@@ -2,7 +2,7 @@
 
 import polars as pl
 
-__all__ = ["CHARGES", "COLLECTION", "LINES", "VERDICTS", "title_expr"]
+__all__ = ["CHARGES", "COLLECTION", "LINES", "STAGES", "STATES", "VERDICTS", "title_expr"]
 
 COLLECTION = {
     "unsettled": ("Unsettled", "未结算"),
@@ -12,6 +12,30 @@ COLLECTION = {
     "refunded": ("Refunded", "已退款"),
 }
 """How far an order is collected."""
+STAGES = {
+    "collect": ("Collect", "采集"),
+    "detect": ("Detect", "差异识别"),
+    "resolve": ("Resolve", "异常处理"),
+    "tie_outs": ("Tie out", "勾稽"),
+    "accruals": ("Accrue", "暂估"),
+    "vouchers": ("Post", "生成凭证"),
+    "ledgers": ("Export to ledgers", "账套导出"),
+    "archive": ("Archive", "归档"),
+}
+"""Stages of a close."""
+STATES = {
+    "open": ("Open", "待处理"),
+    "assigned": ("Assigned", "已分派"),
+    "investigating": ("Under investigation", "核查中"),
+    "claimed": ("Claimed", "已索赔"),
+    "claim_accepted": ("Claim accepted", "索赔已受理"),
+    "claim_rejected": ("Claim rejected", "索赔被拒"),
+    "resolved": ("Resolved", "已处理"),
+    "reviewed": ("Reviewed", "已复核"),
+    "archived": ("Archived", "已归档"),
+    "auto_accepted": ("Accepted within tolerance", "容差内自动通过"),
+}
+"""States of a discrepancy."""
 VERDICTS = {
     "agreed": ("Agreed", "一致"),
     "within tolerance": ("Within tolerance", "容差内"),

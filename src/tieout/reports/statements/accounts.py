@@ -129,6 +129,7 @@ def differences_of(
         kind.replace({code: names[0] for code, names in titles.items()}).alias("type_title"),
         kind.replace({code: names[1] for code, names in titles.items()}).alias("type_title_zh"),
         _reference().alias("reference"),
+        pl.col("keys").str.json_path_match("$.bill_no").alias("bill_no"),
         "expected_minor",
         "actual_minor",
         pl.lit(1, dtype=pl.Int64).alias("discrepancies"),
