@@ -4,6 +4,21 @@ Floor 7: floors 0 to 2, the outcome and the chain. A report is values and frames
 """
 
 from tieout.reports.data import FileRead, ReportData, StageReport
+from tieout.reports.records import Article, Complaint
 from tieout.reports.report import Column, Kind, Report, Section
+from tieout.reports.spec import ReportSpec
+from tieout.reports.standard import standard
 
-__all__ = ["Column", "FileRead", "Kind", "Report", "ReportData", "Section", "StageReport"]
+__all__ = [
+    "Article",
+    "Column",
+    "Complaint",
+    "FileRead",
+    "Kind",
+    "Report",
+    "ReportData",
+    "ReportSpec",
+    "Section",
+    "StageReport",
+    "standard",
+]

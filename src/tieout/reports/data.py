@@ -103,8 +103,9 @@ class ReportData:
         proof: All that must tie.
         type_titles: What each type of discrepancy is called, in English and Chinese, as the playbook has it; a type that is
             not in it goes by its code.
-        earlier: Figures of earlier periods, as `metrics` gave them: `period`, `metric`, `value`, with the dimensions; None
-            without any.
+        earlier: Figures of earlier periods, as `trends.read_metrics` gives them: `period`, `metric`, `dimension`, `key`,
+            `currency`, `value` and what it was divided of; None without any.
+        derived: What reports made of all this once and share, by name; nobody hands it in.
     """
 
     name: str
@@ -124,6 +125,7 @@ class ReportData:
     proof: Proof = attrs.field(factory=lambda: Proof(()), repr=False)
     type_titles: Mapping[str, tuple[str, str]] = attrs.field(factory=dict, repr=False)
     earlier: pl.DataFrame | None = attrs.field(default=None, repr=False)
+    derived: dict[str, Any] = attrs.field(factory=dict, init=False, repr=False)
 
     def frame(self, name: str) -> pl.DataFrame | None:
         """The records of a role or class as columns; None where there are none."""

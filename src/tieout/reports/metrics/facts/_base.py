@@ -1,0 +1,153 @@
+"""Facts: frames that figures are made of, built once from what a report is given."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import TypeAlias
+
+import attrs
+import polars as pl
+
+from tieout.errors import ReportError
+from tieout.reports.data import ReportData
+from tieout.reports.spans import Span
+
+__all__ = ["SOURCE", "FactKind", "Facts", "Missing", "latest", "no_side"]
+
+SOURCE = ("source_file", "source_line")
+"""Where a record stands, in every fact frame that is made of records."""
+
+
+@attrs.frozen
+class Missing:
+    """Why there is no fact frame.
+
+    Attributes:
+        reason: What the data lack, in English.
+        reason_zh: The same in Chinese.
+    """
+
+    reason: str
+    reason_zh: str
+
+
+Built: TypeAlias = "pl.DataFrame | Missing"
+
+
+def _names(given: Sequence[str]) -> tuple[str, ...]:
+    return tuple(given)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class FactKind:
+    """A fact frame that can be built.
+
+    Attributes:
+        name: Name by which measures ask for it.
+        title: What a row is, in English.
+        title_zh: The same in Chinese.
+        dimensions: Its columns by which figures can be told apart.
+        moments: Its columns of days, the first of which puts a row into a period unless a measure says another.
+        ids: Its columns that name a row for people.
+        build: Makes it, or says why it cannot.
+        finer: A fact frame with several rows for each of its rows, and the column that both share: its counts can be told apart
+            by the dimensions of that one too, where groups no longer add up to the total.
+    """
+
+    name: str
+    title: str
+    title_zh: str
+    dimensions: tuple[str, ...] = attrs.field(converter=_names)
+    moments: tuple[str, ...] = attrs.field(converter=_names)
+    ids: tuple[str, ...] = attrs.field(default=(), converter=_names)
+    build: "Callable[[Facts], Built]" = attrs.field(repr=False)
+    finer: tuple[str, str] | None = None
+
+
+@attrs.frozen(eq=False)
+class Facts:
+    """The fact frames of a period, each built when it is first asked for.
+
+    Attributes:
+        data: What the report is made of.
+        kinds: The fact frames that there are, by name.
+    """
+
+    data: ReportData
+    kinds: Mapping[str, FactKind] = attrs.field(repr=False)
+    _built: dict[str, Built] = attrs.field(factory=dict, init=False, repr=False)
+
+    def kind(self, name: str) -> FactKind:
+        """What there is under a name.
+
+        Raises:
+            ReportError: There is none.
+        """
+        if name not in self.kinds:
+            raise ReportError(f"there is no fact frame {name!r}; known: {', '.join(self.kinds)}")
+        return self.kinds[name]
+
+    def get(self, name: str) -> Built:
+        """A fact frame, or why there is none.
+
+        Raises:
+            ReportError: There is no such fact frame, or it lacks a column that it promises.
+        """
+        if name not in self._built:
+            kind = self.kind(name)
+            made = kind.build(self)
+            if isinstance(made, pl.DataFrame):
+                lacks = [one for one in (*kind.dimensions, *kind.moments, *kind.ids) if one not in made.columns]
+                if lacks:
+                    raise ReportError(f"it lacks {', '.join(lacks)}", where=f"fact {name}")
+            self._built[name] = made
+        return self._built[name]
+
+    @property
+    def span(self) -> Span:
+        """The days of the period."""
+        return Span.parse(self.data.period)
+
+    @property
+    def as_of(self) -> date:
+        """The day by whose end everything stands."""
+        return self.data.as_of
+
+    def day(self, column: str) -> pl.Expr:
+        """The day of a moment, where the book counts days."""
+        return pl.col(column).dt.convert_time_zone(self.data.timezone).dt.date()
+
+    @property
+    def found_on(self) -> date:
+        """The day on which what the close finds counts: the as-of day, if that is later than the period the period's last."""
+        return max(self.span.first, min(self.data.as_of, self.span.last))
+
+    def records(self, *names: str) -> pl.DataFrame | None:
+        """The records of the first of these roles that has any."""
+        for name in names:
+            frame = self.data.frame(name)
+            if frame is not None and frame.height:
+                return frame
+        return None
+
+
+def no_side(what: str, what_zh: str) -> Missing:
+    """The data have no records of a kind."""
+    return Missing(f"there are no {what}", f"没有{what_zh}")
+
+
+def latest(frame: pl.DataFrame, key: Sequence[str], by: Sequence[str]) -> pl.DataFrame:
+    """One row for each key: what is newest, whatever order the rows came in; rows without a number are all kept.
+
+    Args:
+        frame: Records.
+        key: Columns that name one thing, the number last.
+        by: Columns by which the newest comes last.
+    """
+    number = key[-1]
+    if not frame.filter(pl.col(number).is_not_null()).select(key).is_duplicated().any():
+        return frame
+    place = [name for name in ("source_file", "source_line") if name in frame.columns]
+    ordered = frame.sort(*by, *place, nulls_last=False, maintain_order=True)
+    alone = ordered.filter(pl.col(number).is_null())
+    named = ordered.filter(pl.col(number).is_not_null()).unique(key, keep="last", maintain_order=True)
+    return pl.concat([named, alone])
