@@ -1,19 +1,17 @@
 """Vouchers on paper: what is on the page, read back with Poppler."""
 
 import re
-import shutil
-import subprocess
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from moneyed import Money
 
+from reports.poppler import needs_poppler, squeezed, text_of, told_by
 from tieout.errors import InputError, ReportError
 from tieout.model import JournalLine, Voucher, VoucherStatus
 from tieout.reports.pdf import write_vouchers
 
-needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="Poppler is not installed")
 BOOK = "灯屋（深圳）贸易有限公司"
 
 
@@ -42,15 +40,6 @@ def voucher(*lines, number=5, **fields):
 
 def printed(path, *vouchers, **options):
     return write_vouchers(vouchers, path, book_name=BOOK, **options)
-
-
-def text_of(path, *options):
-    done = subprocess.run(["pdftotext", "-layout", *options, path, "-"], capture_output=True, text=True, check=True)
-    return done.stdout
-
-
-def squeezed(text):
-    return re.sub(r"\s", "", text)
 
 
 @needs_poppler
@@ -161,8 +150,8 @@ def test_in_english_amounts_stand_in_one_piece(tmp_path):
 @needs_poppler
 def test_the_font_is_inside_and_the_file_is_tagged_and_dated_by_its_vouchers(tmp_path):
     printed(tmp_path / "v.pdf", voucher())
-    fonts = subprocess.run(["pdffonts", tmp_path / "v.pdf"], capture_output=True, text=True, check=True).stdout
-    info = subprocess.run(["pdfinfo", tmp_path / "v.pdf"], capture_output=True, text=True, check=True).stdout
+    fonts = told_by("pdffonts", tmp_path / "v.pdf")
+    info = told_by("pdfinfo", tmp_path / "v.pdf")
 
     rows = fonts.splitlines()[2:]
     assert rows

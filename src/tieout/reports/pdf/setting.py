@@ -5,7 +5,6 @@ system are not looked at; a page has no date of its own. The same data give the 
 """
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -16,7 +15,8 @@ from typing import Any, Final
 
 import attrs
 
-from tieout.errors import InputError, MissingExtra, ReportError
+from tieout.errors import MissingExtra, ReportError
+from tieout.reports.files import replacing
 from tieout.reports.fonts import Font
 
 __all__ = ["Printed", "put_file", "to_pdf"]
@@ -75,7 +75,7 @@ def to_pdf(template: str, data: Mapping[str, Any], font: Font) -> bytes:
 
 
 def put_file(path: str | PathLike[str], content: bytes) -> Path:
-    """Write a file whole or not at all: beside its place first, then there.
+    """Write a file whole or not at all.
 
     Args:
         path: Where; what is there is replaced.
@@ -84,15 +84,6 @@ def put_file(path: str | PathLike[str], content: bytes) -> Path:
     Raises:
         InputError: The folder does not exist, or cannot be written to.
     """
-    target = Path(path)
-    if not target.parent.is_dir():
-        raise InputError(f"the folder {target.parent.name!r} does not exist", where=target.name)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
+    with replacing(path) as beside:
         beside.write_bytes(content)
-        beside.replace(target)
-    except OSError as cause:
-        raise InputError(f"it cannot be written: {cause.strerror}", where=target.name) from cause
-    finally:
-        beside.unlink(missing_ok=True)
-    return target
+    return Path(path)
