@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import tieout
+from tieout._cli.periods import add_commands as add_period_commands
 from tieout.archive import verify_pack
 from tieout.errors import InputError, TieoutError
 from tieout.model.currency import exponent, from_units
@@ -130,6 +131,8 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("pack", type=_path, metavar="PACK", help="folder or zip file")
     verify.add_argument("--seal", metavar="HASH", help="the seal it has to have, as the log or the archivist kept it")
     verify.set_defaults(run=_verify_pack)
+
+    add_period_commands(commands, path=_path)
 
     demo = commands.add_parser("demo", help="run the bundled month end", description=_demo.__doc__)
     demo.add_argument("--out", default="tieout-demo", metavar="DIR", help="folder for the results (./tieout-demo)")

@@ -204,8 +204,8 @@ def test_one_problem_stands_with_its_file_and_key_in_front(load):
         ("[report]\nlanguage = 'fr'", "report.language", "one of en, zh, both is needed, got 'fr'"),
         ("[report]\nhtml = 'no'", "report.html", "true or false is needed, got text, 'no'"),
         ("[rates]\nCNY = '1'", "rates", "the book's own currency has no rate"),
-        ("[accounts]\n'1122' = { rol = 'x' }", 'accounts.1122.rol', "there is no such key"),
-        ("[accounts]\n'1122' = 5", 'accounts.1122', "a role is needed"),
+        ("[accounts]\n'1122' = { rol = 'x' }", "accounts.1122.rol", "there is no such key"),
+        ("[accounts]\n'1122' = 5", "accounts.1122", "a role is needed"),
         ("[casebook]\nurl = 'books.db'\nactor = 'me'", "casebook.url", "this is no address of a database"),
     ],
 )  # fmt: skip
