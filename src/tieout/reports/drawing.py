@@ -117,14 +117,28 @@ def _span(points: Points) -> alt.Scale:
 
 def _bars(points: Points, look: Look) -> Any:  # noqa: ANN401 - a chart of any layers
     """Bars side by side, each with its exact figure."""
-    base = alt.Chart(_data(points, look))
-    at = _labels(points, look)
-    size = alt.X("value:Q", title=look.say(points.value), scale=_span(points), axis=_axis(points))
-    bars = base.mark_bar(color=look.palette.series[0], height={"band": 0.7}).encode(y=at, x=size)
-    text = base.mark_text(align="left", color=look.palette.text, fontSize=12, dx=5)
-    behind = text.transform_filter("datum.value >= 0").encode(y=at, x=size, text="text:N")
-    before = text.transform_filter("datum.value < 0").encode(y=at, x=alt.datum(0), text="text:N")
-    return alt.layer(bars, behind, before).properties(width=_WIDTH, height=_BAR * len(points.marks))
+    span = _span(points)
+    return _sized([_bare(points, look, span), *_written(points, look, span)], points)
+
+
+def _sized(layers: list[Any], points: Points) -> Any:  # noqa: ANN401 - a chart of any layers
+    return alt.layer(*layers).resolve_scale(x="independent").properties(width=_WIDTH, height=_BAR * len(points.marks))
+
+
+def _bare(points: Points, look: Look, span: alt.Scale) -> Any:  # noqa: ANN401 - a chart
+    size = alt.X("value:Q", title=look.say(points.value), scale=span, axis=_axis(points))
+    base = alt.Chart(_data(points, look)).mark_bar(color=look.palette.series[0], height={"band": 0.7})
+    return base.encode(y=_labels(points, look), x=size)
+
+
+def _written(points: Points, look: Look, span: alt.Scale) -> list[Any]:
+    """The figures behind the bars, each with the colour of the page around it: a line may pass beneath."""
+    base = alt.Chart(_data(points, look)).transform_calculate(behind="max(datum.value, 0)")
+    at, size = _labels(points, look), alt.X("behind:Q", axis=None, scale=span)
+    colours = look.palette
+    around = base.mark_text(align="left", fontSize=12, dx=8, color=colours.back, stroke=colours.back, strokeWidth=4)
+    text = base.mark_text(align="left", fontSize=12, dx=8, color=colours.text)
+    return [mark.encode(y=at, x=size, text="text:N") for mark in (around, text)]
 
 
 def _labels(points: Points, look: Look) -> alt.Y:
@@ -154,7 +168,9 @@ def _pareto(points: Points, look: Look) -> Any:  # noqa: ANN401 - a chart of any
             order=alt.Order("at:Q"),
         )
     )
-    return alt.layer(_bars(points, look), line).resolve_scale(x="independent")
+    # Both scales end at the whole, so that the line begins where the first bar ends.
+    span = alt.Scale(domain=[0, whole], nice=False)
+    return _sized([_bare(points, look, span), line, *_written(points, look, span)], points)
 
 
 def _stacked(points: Points, look: Look) -> Any:  # noqa: ANN401 - a chart of any layers

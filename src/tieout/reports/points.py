@@ -19,7 +19,7 @@ KINDS: Final = ("pareto", "ageing", "trend", "bars", "stages")
 
 _MOST: Final = 12  # bars of a chart; the rest is one bar more
 _SERIES: Final = 6  # lines or colours of a chart
-_LABEL: Final = 34  # columns of a label
+_LABEL: Final = 44  # columns of a label
 _TIMES: Final = ("period", "day", "date", "month", "week")
 _OTHERS: Final = ("Others", "其他")
 _WHOLE: Final = (
@@ -161,6 +161,8 @@ def _ranked(drawn: "_Drawn") -> Points:
         count = len(marks) - _MOST
         others = tuple(f"{word} ({count})" for word in _OTHERS)
         marks = [*marks[:_MOST], _point((others[0], others[1]), rest, figure, currency)]
+    if drawn.section.plot == "pareto":
+        marks = [attrs.evolve(mark, value=abs(mark.value)) for mark in marks]
     return _points(marks[: _MOST + 1], figure, currency)
 
 

@@ -19,7 +19,8 @@ from tieout.reports.data import ReportData
 from tieout.reports.html.packing import json_for_page
 from tieout.reports.html.parts import Parts
 from tieout.reports.report import Report
-from tieout.reports.words import CODES, FACTS, WORDS
+from tieout.reports.terms import EVIDENCE, count_zh
+from tieout.reports.words import CODES, FACTS, HEADINGS, WORDS
 
 __all__ = ["LANGUAGES", "html_of", "write_html"]
 
@@ -99,6 +100,7 @@ def html_of(
         words=WORDS,
         codes=CODES,
         facts=FACTS,
+        count_zh=count_zh,
         policy=_policy(scripts, style),
         style=Markup(style),  # noqa: S704 - our own file
         scripts=[Markup(one) for one in scripts],  # noqa: S704 - our own and the vendored file
@@ -113,6 +115,7 @@ def _for_script(parts: Parts, language: str) -> dict[str, Any]:
         "languages": LANGUAGES[language],
         "words": WORDS,
         "codes": CODES,
+        "facts": {**HEADINGS, **EVIDENCE},
         "types": parts.data.type_titles,
         "exponents": {code: exponent(code) for code in sorted(currencies)},
         "currency": parts.data.currency,

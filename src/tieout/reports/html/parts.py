@@ -15,6 +15,7 @@ from tieout.reports.html.findings import all_findings, causes_of
 from tieout.reports.html.sheets import Sheet, code_of, details_sheet, frame_sheet, section_sheet
 from tieout.reports.plots import section_plots
 from tieout.reports.report import Column, Kind, Report, Section
+from tieout.reports.terms import check_zh, part_zh, side_zh
 from tieout.reports.words import Pair, heading
 
 __all__ = ["Block", "Cell", "Parts"]
@@ -31,12 +32,14 @@ class Cell:
     """A cell of a table that stands in the page.
 
     Attributes:
-        text: What it says.
+        text: What it says, in English where it says it in both languages.
+        text_zh: What it says in Chinese; empty where that is the same.
         code: List of codes that the text is of; empty where it stands for itself.
         is_number: Whether it is aligned right.
     """
 
     text: str
+    text_zh: str = ""
     code: str = ""
     is_number: bool = False
 
@@ -216,7 +219,8 @@ class Parts:
         text = cell_text(value, column, currency=currency, zone=self.data.timezone)
         if column.kind is Kind.MONEY and text and one is None:
             text = f"{text} {currency}"
-        return Cell(text=text, code=code_of(column), is_number=column.kind in NUMERIC)
+        text_zh = cell_text(row.get(f"{column.name}_zh"), column) if column.kind is Kind.TEXT else ""
+        return Cell(text=text, text_zh=text_zh, code=code_of(column), is_number=column.kind in NUMERIC)
 
     def _cards(self, findings: pl.DataFrame) -> dict[str, Any]:
         money = (
@@ -259,19 +263,18 @@ class Parts:
         proof = self.data.proof
         failing = proof.failures
         ordered = [*failing, *(one for one in proof.checks if one.holds)]
-        frame = pl.DataFrame(
-            {
-                "check": [one.name for one in ordered],
-                "side": [one.side for one in ordered],
-                "total": [_figure(one.total, one) for one in ordered],
-                "parts": [
-                    " + ".join(f"{_figure(value, one)} {name}" for name, value in one.parts.items()) for one in ordered
-                ],
-                "result": ["holds" if one.holds else "off" for one in ordered],
-                "gap": [_figure(one.gap, one) if one.gap else "" for one in ordered],
-            },
-            schema=dict.fromkeys(("check", "side", "total", "parts", "result", "gap"), pl.String),
-        )
+        texts = {
+            "check": [one.name for one in ordered],
+            "check_zh": [check_zh(one.name) for one in ordered],
+            "side": [one.side for one in ordered],
+            "side_zh": [side_zh(one.side) for one in ordered],
+            "total": [_figure(one.total, one) for one in ordered],
+            "parts": [_sum_of(one) for one in ordered],
+            "parts_zh": [_sum_of(one, is_zh=True) for one in ordered],
+            "result": ["holds" if one.holds else "off" for one in ordered],
+            "gap": [_figure(one.gap, one) if one.gap else "" for one in ordered],
+        }
+        frame = pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String))
         columns = [
             Column(name="check", title="What must tie", title_zh="勾稽项目"),
             Column(name="side", title="Side", title_zh="方"),
@@ -283,7 +286,7 @@ class Parts:
         return {
             "holds": proof.holds,
             "count": len(proof.checks),
-            "failing": len(failing),
+            "said": {"count": f"{len(proof.checks):,}", "failing": f"{len(failing):,}"},
             "block": self._plain("checks", ("All checks", "全部勾稽"), frame, columns),
         }
 
@@ -359,6 +362,11 @@ def _rows(frame: pl.DataFrame) -> Iterator[dict[str, Any]]:
 
 def _figure(value: int, check: Check) -> str:
     return f"{value:,}" if check.currency is None else f"{money_text(value, check.currency)} {check.currency}"
+
+
+def _sum_of(check: Check, *, is_zh: bool = False) -> str:
+    parts = ((part_zh(name) if is_zh else name, value) for name, value in check.parts.items())
+    return " + ".join(f"{_figure(value, check)} {name}" for name, value in parts)
 
 
 def _codes_in(frame: pl.DataFrame | None, section: Section) -> set[str]:

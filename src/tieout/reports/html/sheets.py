@@ -14,7 +14,7 @@ from tieout.reports.words import CODES, heading
 __all__ = ["Sheet", "code_of", "details_sheet", "frame_sheet", "section_sheet"]
 
 _SAMPLE = 200  # rows that tell how wide a column has to be
-_NARROW, _WIDE = 72, 300  # pixels
+_NARROW, _WIDE = 88, 300  # pixels
 _LETTER = 8  # pixels of a narrow character, with room to breathe
 _EACH = 20  # rows of each figure that stay when the details of a section are cut
 _UNSEEN = frozenset({"source_sha256", "source_line_end", "source_sheet", "source_format", "source_line", "source_file"})
@@ -207,10 +207,10 @@ def _widths(sample: pl.DataFrame, columns: Sequence[Column], zone: str) -> Itera
     """Pixels by what stands in the first rows: a column is as wide as its figures, and no text takes the whole window."""
     for column in columns:
         code = "CNY" if column.kind is Kind.MONEY else None
-        longest = max(
-            (width_of(cell_text(value, column, currency=code, zone=zone)) for value in sample[column.name].to_list()),
-            default=0,
-        )
-        title = max(width_of(column.title), width_of(column.title_zh)) + 2
-        room = longest + (4 if column.kind in NUMERIC else 2)
+        texts = {text for pair in CODES.get(code_of(column), {}).values() for text in pair}
+        texts |= {cell_text(value, column, currency=code, zone=zone) for value in sample[column.name].to_list()}
+        longest = max(map(width_of, texts), default=0)
+        words = {word for text in (column.title, column.title_zh) for word in text.split()}
+        title = max(map(width_of, words), default=0) + 5  # the heading is in bold, with the sign that it sorts
+        room = longest + (4 if column.kind in NUMERIC or code_of(column) else 2)
         yield min(_WIDE, max(_NARROW, _LETTER * max(room, title)))

@@ -96,7 +96,8 @@ class Sheet {
         return Page.word(value ? "yes" : "no");
       default:
         if (column.n === "keys") return identifiers(value);
-        return column.code ? Page.label(column.code, value) : shown(String(value));
+        if (column.code) return Page.label(column.code, value);
+        return shown(String((Page.language === "zh" && this.value(`${column.n}_zh`, row)) || value));
     }
   }
 
@@ -168,6 +169,12 @@ function listed(held) {
   if (held.i) return held.i.map((at) => held.d[at]);
   if (held.t === "i") return held.v.map((one) => (typeof one === "string" ? BigInt(one) : one));
   return held.v;
+}
+
+/** What a fact such as `bill_no` is called. */
+function factName(key) {
+  const pair = Page.facts[key];
+  return pair ? Page.say(pair) : key.replaceAll("_", " ");
 }
 
 /** An element with text and children. */

@@ -136,7 +136,8 @@ class Grid {
       found.add(values[row]);
       if (found.size > 30) return null;
     }
-    if (column.k !== "flag" && !column.code && found.size > Math.max(12, values.length / 4)) return null;
+    const many = (this.base || values).length;
+    if (column.k !== "flag" && !column.code && found.size * 2 > many) return null;
     const first = (value) => (this.base || [...values.keys()]).find((row) => values[row] === value);
     return [...found]
       .map((value) => (value === null ? ["\u0000", Page.word("blank"), null] : this.option(column, value, first(value))))
@@ -274,7 +275,8 @@ class Grid {
     const total = (this.base || { length: this.sheet.rows }).length;
     const shownRows = this.order.length;
     const places = { shown: Page.count(shownRows), total: Page.count(total) };
-    const texts = [Page.word(shownRows === total ? "all_rows" : "of_rows", places)];
+    const said = shownRows < total ? "of_rows" : total === 1 ? "one_row" : "all_rows";
+    const texts = [Page.word(said, places)];
     for (const column of this.sheet.columns) if (column.k === "money") texts.push(...this.sumOf(column));
     this.status.replaceChildren(...texts.map((text) => element("span", { text })));
     this.place.setAttribute("aria-rowcount", String(shownRows + 1));
@@ -291,7 +293,7 @@ class Grid {
       const code = this.sheet.currency(column, row);
       sums.set(code, (sums.get(code) ?? 0n) + BigInt(value));
     }
-    return [...sums].sort().map(([code, sum]) => `${Page.word("sum")} ${Page.say(column.t)} ${money(sum, code)} ${code}`);
+    return [...sums].sort().map(([code, sum]) => `Σ ${Page.say(column.t)} ${money(sum, code)} ${code}`);
   }
 
   cell(column, row) {

@@ -176,7 +176,8 @@ async function openRows(name, row) {
   const from = await Sheet.of(name).open();
   const behind = await Sheet.of(from.about.behind).open();
   const rows = rowsOf(from, row, behind);
-  const said = from.about.key.map((key) => wordOf(from, key, row)).filter(Boolean);
+  const keys = from.about.key.filter((key) => key !== "currency");
+  const said = (keys.length ? keys : from.about.key).map((key) => wordOf(from, key, row)).filter(Boolean);
   document.getElementById("rows-title").textContent = `${Page.word("rows_behind")}: ${said.join(" · ")}`;
   document.getElementById("rows-note").textContent = from.columns
     .filter((column) => NUMERIC.has(column.k) && from.value(column.n, row) !== null)
@@ -281,9 +282,12 @@ function said(heading, text) {
 
 function facts(heading, text) {
   const found = text && parsed(text);
-  const pairs = found ? Object.entries(found).filter(([, value]) => value !== null && value !== "") : [];
+  const other = (key) => (Page.language === "zh" ? `${key}_zh` in found : key.endsWith("_zh"));
+  const isSaid = ([key, value]) => value !== null && value !== "" && !other(key);
+  const pairs = found ? Object.entries(found).filter(isSaid) : [];
   if (!pairs.length) return [];
-  return [element("h3", { text: Page.word(heading) }), list(pairs.map(([key, value]) => [key.replaceAll("_", " "), String(value)]))];
+  const named = pairs.map(([key, value]) => [factName(key.replace(/_zh$/, "")), String(value)]);
+  return [element("h3", { text: Page.word(heading) }), list(named)];
 }
 
 function list(pairs) {
