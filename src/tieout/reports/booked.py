@@ -43,15 +43,15 @@ def revenue_lines(data: ReportData) -> pl.DataFrame:
     for voucher in data.vouchers:
         for line in voucher.lines:
             if line.role in REVENUE:
-                code = line.amount.currency.code
-                minor = to_units(line.amount.amount, code)
+                amount = -line.amount  # a debit is positive
+                code = amount.currency.code
                 rows.append(
                     {
                         "voucher_id": voucher.voucher_id,
                         "voucher": f"{voucher.word}-{voucher.number}",
                         "date": voucher.date,
                         "role": line.role,
-                        "booked_minor": -minor if line.credit is None else minor,
+                        "booked_minor": to_units(amount.amount, code),
                         "currency": code,
                     }
                 )
