@@ -107,7 +107,7 @@ def test_a_sale_counts_at_the_stage_that_is_asked_for():
 def test_a_period_that_is_none_is_refused():
     data = attrs.evolve(settlement_data([order("1", "190.00", AS_OF)], [], as_of=AS_OF), period="October")
 
-    with pytest.raises(ReportError, match="a month or days are needed, got 'October'"):
+    with pytest.raises(ReportError, match="a period is needed, got 'October'"):
         SalesComparison().make(data)
 
 

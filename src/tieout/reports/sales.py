@@ -10,7 +10,8 @@ from tieout.reports.booked import posted_events, revenue_lines
 from tieout.reports.cells import SOURCE, count, currency, day, money, stacked, text
 from tieout.reports.data import ReportData
 from tieout.reports.report import Column, Report, Section
-from tieout.reports.standing import days_of, local_day
+from tieout.reports.spans import Span
+from tieout.reports.standing import local_day
 
 __all__ = ["SalesComparison"]
 
@@ -69,9 +70,9 @@ class SalesComparison:
         events = _sale_events(data)
         posted = posted_events(data)
         stage = self.stage or _stage_of(events, posted)
-        first, last = days_of(data.period)
+        span = Span.parse(data.period)
         orders = sold.with_columns(local_day(pl.col(stage), data.timezone).alias("day"))
-        within = pl.col("day").is_between(first, last).fill_null(value=False)
+        within = pl.col("day").is_between(span.first, span.last).fill_null(value=False)
         booked, rests, other = _booked(data, events, posted)
         seen = _Seen(erp=bool((sold["erp_orders"] > 0).any()), ledger=bool(data.vouchers))
         rows = _rows(orders.filter(within), booked, rests, seen)

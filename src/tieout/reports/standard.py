@@ -13,10 +13,16 @@ from tieout.reports.analyses import (
     StockAnalysis,
     TrendReport,
 )
+from tieout.reports.bridges import Reconciliations
+from tieout.reports.cash import CashCalendar
+from tieout.reports.collection import Collection, Unreceived
 from tieout.reports.data import ReportData
 from tieout.reports.report import Report
+from tieout.reports.sales import SalesComparison
+from tieout.reports.stages import FilesReport, ProofReport, StageView
+from tieout.reports.statements import ChannelStatement, CourierStatement, PeriodStatement, ShopStatement, apart
 
-__all__ = ["BUILDERS", "Builder", "standard"]
+__all__ = ["BUILDERS", "Builder", "standard", "statements"]
 
 
 class Builder(Protocol):
@@ -28,7 +34,17 @@ class Builder(Protocol):
 
 BUILDERS: tuple[Builder, ...] = (
     Overview(),
+    StageView(),
+    ProofReport(),
+    Reconciliations(),
     ExceptionAnalysis(),
+    Collection(),
+    Unreceived(),
+    PeriodStatement(),
+    CourierStatement(),
+    ShopStatement(),
+    ChannelStatement(),
+    SalesComparison(),
     AfterSalesAnalysis(),
     CourierAnalysis(),
     SettlementAnalysis(),
@@ -36,6 +52,8 @@ BUILDERS: tuple[Builder, ...] = (
     StockAnalysis(),
     MatchRates(),
     TrendReport(),
+    CashCalendar(),
+    FilesReport(),
 )
 """All of them, in order."""
 
@@ -44,3 +62,9 @@ def standard(data: ReportData) -> tuple[Report, ...]:
     """The reports that the data of a period allow, in order."""
     made = (builder.make(data) for builder in BUILDERS)
     return tuple(report for report in made if report is not None)
+
+
+def statements(data: ReportData) -> tuple[Report, ...]:
+    """A statement of each courier, shop and channel by itself, as it is sent and signed, such as `statement_courier_zto`."""
+    builders = (CourierStatement(), ShopStatement(), ChannelStatement())
+    return tuple(report for builder in builders for report in apart(builder.make(data)))

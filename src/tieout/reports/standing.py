@@ -1,16 +1,15 @@
 """How each order stands with what platforms owe for it, from the outcomes of `settlement` (`domain.md` C25, C26, section 9)."""
 
-from datetime import date, timedelta
 from typing import Final
 
 import polars as pl
 
-from tieout.errors import ReportError
 from tieout.outcome import Outcome
 from tieout.reports.cells import SOURCE
 from tieout.reports.data import ReportData
+from tieout.reports.spans import Span
 
-__all__ = ["BUCKETS", "causes_of", "days_of", "local_day", "outstanding", "standing_orders"]
+__all__ = ["BUCKETS", "causes_of", "local_day", "outstanding", "standing_orders"]
 
 _SETTLED_BEFORE: Final = "settled before"
 _ABSORBED: Final = "within tolerance"
@@ -28,34 +27,8 @@ BUCKETS: Final = (
     ("days_90_plus_minor", "90+", "Over 90 days", "90天以上"),
 )
 """Ages of what is open: column, label, and titles in both languages."""
-_MONTH: Final = 7  # letters of 2026-10
 _LAST_DAYS: Final = (7, 15, 30, 60, 90)
 _WAITING: Final = ("unsettled", "partially_settled")
-
-
-def days_of(period: str) -> tuple[date, date]:
-    """First and last day of a period.
-
-    Args:
-        period: A month, `2026-10`, or days, `2026-10-01/2026-10-15`.
-
-    Raises:
-        ReportError: It is neither.
-
-    Example:
-        >>> str(days_of("2026-02")[1])
-        '2026-02-28'
-    """
-    first, _, last = period.partition("/")
-    try:
-        begin = date.fromisoformat(f"{first}-01" if len(first) == _MONTH else first)
-        if len(first) == _MONTH and not last:
-            return begin, (begin + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-        return begin, date.fromisoformat(last or first)
-    except ValueError as cause:
-        raise ReportError(
-            f"a month or days are needed, got {period!r}", where="period", hint="such as 2026-10"
-        ) from cause
 
 
 def local_day(moment: pl.Expr, timezone: str) -> pl.Expr:
@@ -154,13 +127,12 @@ def outstanding(data: ReportData) -> pl.DataFrame | None:
     over that of `sales_minor` is the average outstanding over the sales of a day. A sale begins to be outstanding when it leaves,
     else when it is paid.
     """
-    first, last = days_of(data.period)
+    span = Span.parse(data.period)
     sides = (
         ("orders", 1, ("shipped_at", "paid_at")),
         ("refunds", 1, ("succeeded_at",)),
         ("lines", -1, ("posted_at",)),
     )
-    length = (last - first).days + 1
     parts = []
     for one in _settlements(data):
         for side, sign, moments in sides:
@@ -173,14 +145,14 @@ def outstanding(data: ReportData) -> pl.DataFrame | None:
             day = pl.coalesce(
                 *(local_day(pl.col(name), data.timezone) for name in moments if name in kept.columns), pl.col("on")
             )
-            left = (pl.lit(last) - day).dt.total_days() + 1
-            within = (day >= first) & (day <= last)
+            left = (pl.lit(span.last) - day).dt.total_days() + 1
+            within = (day >= span.first) & (day <= span.last)
             parts.append(
                 kept.select(
                     "platform",
                     "shop_id",
                     "currency",
-                    (sign * pl.col("amount_minor") * left.clip(0, length)).fill_null(0).alias("minor_days"),
+                    (sign * pl.col("amount_minor") * left.clip(0, span.days)).fill_null(0).alias("minor_days"),
                     (pl.when(within).then("amount_minor").otherwise(0) if sign > 0 else pl.lit(0, dtype=pl.Int64))
                     .fill_null(0)
                     .alias("sales_minor"),
