@@ -1,16 +1,18 @@
 """Showing: values of a section as texts, for pages that people read."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+import attrs
 import polars as pl
 
 from tieout.errors import ReportError
 from tieout.model.currency import exponent, from_units
 from tieout.reports.report import Column, Kind, Section
 
-__all__ = ["fact_label", "require_language", "shown_value", "unit_of"]
+__all__ = ["columns_in", "fact_label", "require_language", "shown_value", "unit_of"]
 
 _FACTS: Final = {
     "as_of": ("As of", "截至"),
@@ -29,6 +31,7 @@ _FACTS: Final = {
     "timezone": ("Time zone", "时区"),
     "to": ("To", "致"),
 }
+_CHINESE: Final = "_zh"
 _WORDS: Final = {"zh": ("是", "否"), "en": ("yes", "no")}
 
 
@@ -57,6 +60,31 @@ def fact_label(label: str, language: str) -> str:
     """
     named = _FACTS.get(label.lower())
     return label if named is None else named[language == "zh"]
+
+
+def columns_in(columns: Sequence[Column], language: str) -> tuple[Column, ...]:
+    """The columns that a page of one language shows: of a text and its Chinese (`reason`, `reason_zh`) the one of the language.
+
+    Args:
+        columns: Of a section.
+        language: `en`, `zh` or `both`, which shows all.
+    """
+    named = {column.name: column for column in columns}
+    if language == "en":
+        return tuple(one for one in columns if one.name.removesuffix(_CHINESE) not in named or not _is_chinese(one))
+    if language == "zh":
+        kept = (column for column in columns if f"{column.name}{_CHINESE}" not in named)
+        return tuple(_as_named(column, named.get(column.name.removesuffix(_CHINESE), column)) for column in kept)
+    return tuple(columns)
+
+
+def _is_chinese(column: Column) -> bool:
+    return column.name.endswith(_CHINESE)
+
+
+def _as_named(column: Column, base: Column) -> Column:
+    """A column under the heading of another: on a Chinese page nobody needs to hear that a text is Chinese."""
+    return attrs.evolve(column, title=base.title, title_zh=base.title_zh)
 
 
 def unit_of(section: Section) -> str:

@@ -12,6 +12,7 @@ import polars as pl
 
 from tieout.model.currency import exponent, from_units, is_currency
 from tieout.reports.report import Column, Kind
+from tieout.reports.showing import columns_in
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -64,7 +65,8 @@ def fields_of(
     known = {column.name: column for column in columns}
     if only_columns:
         currencies = dict.fromkeys(column.currency for column in columns if column.kind is Kind.MONEY)
-        order = [*known, *(name for name in currencies if name not in known)]
+        shown = [column.name for column in columns_in(columns, language)]
+        order = [*shown, *(name for name in currencies if name not in known)]
     else:
         order = list(frame.columns)
     return tuple(_field(name, frame, known.get(name), language) for name in order)

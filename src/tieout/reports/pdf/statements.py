@@ -15,7 +15,7 @@ from tieout.reports.fonts import Font, find_font
 from tieout.reports.pdf.setting import Printed, put_file, to_pdf
 from tieout.reports.pdf.wrapping import one_line, wrapped
 from tieout.reports.report import Column, Kind, Report, Section
-from tieout.reports.showing import fact_label, shown_value, unit_of
+from tieout.reports.showing import columns_in, fact_label, shown_value, unit_of
 
 __all__ = ["write_statement"]
 
@@ -33,6 +33,8 @@ _STRETCH: Final = 0.6
 _FIGURES: Final = (Kind.COUNT, Kind.MONEY, Kind.NUMBER, Kind.SHARE)
 _WORD: Final = re.compile(r"[^\s\u2e80-\U0003ffff]+")
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+_CONFIRMATION: Final = "confirmation"
+"""The section that asks for a signature: there is a field for it at the end."""
 _ISSUER: Final = ("book", "from", "name")
 _OTHER: Final = ("party", "to", "courier", "carrier", "shop", "channel", "platform")
 _DATED: Final = ("as_of", "as of", "until", "to", "period")
@@ -99,7 +101,7 @@ def write_statement(
     if language not in _WORDS:
         raise ReportError(f"'zh' or 'en' is needed, got {language!r}", where="language")
     words, paper = _WORDS[language], _Typesetter(font=find_font(font), language=language)
-    laid, size = paper.laid(report.sections)
+    laid, size = paper.laid([_to_show(section, report, language) for section in report.sections])
     data = {
         "title": paper.text(report.title_zh if language == "zh" else report.title),
         "period": paper.text(dict(report.facts).get("period", "")),
@@ -117,6 +119,28 @@ def write_statement(
     return Printed(
         path=put_file(path, to_pdf("statement", data, paper.font)), sheets=1, missing=tuple(sorted(paper.missing))
     )
+
+
+def _to_show(section: Section, report: Report, language: str) -> Section:
+    """A section without what the page says once and for all: the other language, the parties, the currency."""
+    said = {text for _, text in report.facts} | {unit_of(section)}
+    kept = [column for column in columns_in(section.columns, language) if not _is_said(column, section, said)]
+    has_totals = section.totals is not None and section.frame.height > 1
+    return attrs.evolve(
+        section,
+        columns=kept or section.columns,
+        totals=section.totals if has_totals else None,
+        note="" if section.name == _CONFIRMATION else section.note,
+        note_zh="" if section.name == _CONFIRMATION else section.note_zh,
+    )
+
+
+def _is_said(column: Column, section: Section, said: set[str]) -> bool:
+    """Whether a column says in each row what the page says already."""
+    if column.kind is not Kind.TEXT or section.frame.is_empty():
+        return False
+    values = section.frame[column.name].unique().to_list()
+    return len(values) == 1 and values[0] in said
 
 
 def _day_of(report: Report) -> tuple[int, ...] | None:
@@ -174,14 +198,16 @@ class _Typesetter:
         wide = []
         for column in section.columns:
             texts = {text for frame in frames for text in self._texts(section, column, frame)}
-            head = min(self.font.width(self._title(column)), _TEXT_MIN)  # a heading may take several lines
+            title = self._title(column)
+            words = [self.font.width(word) for word in _WORD.findall(title)]
+            head = max([min(self.font.width(title), _TEXT_MIN), *words])  # a heading may take several lines
             longest = max(map(self.font.width, texts), default=0.0)
             if _is_text(column):
                 word = max((self.font.width(word) for text in texts for word in _WORD.findall(text)), default=0.0)
-                least = max(min(longest, _TEXT_MIN), min(word, _WORD_MAX))
+                least = max(min(longest, max(_TEXT_MIN, min(longest / 4, _WORD_MAX))), min(word, _WORD_MAX))
                 wide.append((max(least, head) + 0.1, max(min(longest, _TEXT_MAX), least, head) + 0.1))
             else:
-                wide.append((max(longest, head) + 0.1,) * 2)
+                wide.append((max(longest, head) + 0.1, max(longest, head, self.font.width(title)) + 0.1))
         return wide
 
     def _title(self, column: Column) -> str:
