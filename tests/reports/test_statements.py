@@ -95,14 +95,9 @@ def test_the_next_statement_opens_with_what_the_last_one_closed_with():
 
 
 def test_earlier_figures_give_the_opening_balance_of_the_period_before():
-    figures = pl.concat(
-        [
-            closings(CourierStatement().make(faulty_month()), "2026-09"),
-            closings(CourierStatement().make(faulty_month()), "2026-08").with_columns(
-                pl.lit(1).cast(pl.Int64).alias("value")
-            ),
-        ]
-    )
+    last = closings(CourierStatement().make(faulty_month()), "2026-09")
+    before = last.with_columns(pl.lit("2026-08").alias("period"), pl.lit(1, dtype=pl.Int64).alias("value"))
+    figures = pl.concat([before, last]).with_columns(pl.col("value").cast(pl.Decimal(38, 8)))
     report = CourierStatement().make(attrs.evolve(faulty_month(), earlier=figures))
 
     assert account(report, carrier="sf")["opening_minor"] == 546_800

@@ -115,7 +115,7 @@ def _rated(
             pl.when(pl.col("sales_minor") != 0).then(pl.col("minor_days") / pl.col("sales_minor")).alias("dso_days")
         )
     frame = frame.select(*key, *sums, "collection_rate", "dso_days").sort(*key, nulls_last=True)
-    heads = [count(word, *COLLECTION[word]) for word in _COUNTS[1:]]
+    heads = [count(word, f"{COLLECTION[word][0]}, orders", f"{COLLECTION[word][1]}订单数") for word in _COUNTS[1:]]
     return Section(
         name=name,
         title=title,

@@ -26,9 +26,9 @@ _FIGURES: Final = (
     count("platform_orders", "Orders on the platform", "平台订单数"),
     count("erp_orders", "In the ERP", "ERP订单数"),
     count("ledger_orders", "In the books", "账面订单数"),
-    money("platform_minor", "Platform", "平台销售额"),
-    money("erp_minor", "ERP", "ERP销售额"),
-    money("ledger_minor", "Ledger", "总账销售额"),
+    money("platform_minor", "Platform sales", "平台销售额"),
+    money("erp_minor", "ERP sales", "ERP销售额"),
+    money("ledger_minor", "Ledger sales", "总账销售额"),
     money("erp_off_minor", "ERP less platform", "ERP - 平台"),
     money("ledger_off_minor", "Ledger less platform", "总账 - 平台"),
 )

@@ -60,6 +60,14 @@ def standing_orders(data: ReportData, *, with_causes: bool = False) -> pl.DataFr
         data: The period.
         with_causes: Add `cause`, `owner`, `next_step` and `next_step_zh` of what was found about the order.
     """
+    name = f"standing orders, {'with' if with_causes else 'without'} causes"
+    if name not in data.derived:
+        data.derived[name] = _stood(data, with_causes=with_causes)
+    stood: pl.DataFrame | None = data.derived[name]
+    return stood
+
+
+def _stood(data: ReportData, *, with_causes: bool) -> pl.DataFrame | None:
     parts = []
     for one in _settlements(data):
         rows = one.lines.select(_KEPT)

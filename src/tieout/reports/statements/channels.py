@@ -11,7 +11,7 @@ from tieout.reports.cells import SOURCE, text
 from tieout.reports.data import ReportData
 from tieout.reports.report import Report
 from tieout.reports.statements.accounts import Layout, differences_of, movements_frame, statement_of
-from tieout.reports.statements.openings import opening_rows
+from tieout.reports.statements.openings import once, opening_rows
 from tieout.reports.wording import LINES, title_expr
 
 __all__ = ["CHANNEL", "ChannelStatement"]
@@ -54,6 +54,9 @@ class ChannelStatement:
         Raises:
             ReportError: A total is not the sum of its rows, or the opening balances lack a column.
         """
+        return once(data, CHANNEL, self.opening, self._made)
+
+    def _made(self, data: ReportData) -> Report | None:
         parts = [*_wallets(data), *_payments(data.outcomes_of("payments"))]
         if not parts:
             return None

@@ -10,7 +10,7 @@ from tieout.reports.data import ReportData
 from tieout.reports.report import Report
 from tieout.reports.statements.accounts import Layout, differences_of, movements_frame, statement_of
 from tieout.reports.statements.bills import with_bills
-from tieout.reports.statements.openings import opening_rows
+from tieout.reports.statements.openings import once, opening_rows
 from tieout.reports.wording import CHARGES, title_expr
 
 __all__ = ["COURIER", "CourierStatement"]
@@ -51,6 +51,9 @@ class CourierStatement:
         Raises:
             ReportError: A total is not the sum of its rows, or the opening balances lack a column.
         """
+        return once(data, COURIER, self.opening, self._made)
+
+    def _made(self, data: ReportData) -> Report | None:
         charges = _charges(data)
         if charges is None:
             return None
@@ -87,6 +90,8 @@ def _charges(data: ReportData) -> pl.DataFrame | None:
     )
     parts = []
     for one in data.outcomes_of("courier_bill"):
+        if not {*names, "side", "line"} <= set(one.lines.columns):
+            continue
         lines = one.lines.filter((pl.col("side") == "charges") & ~pl.col("verdict").is_in(_PAST))
         opened = one.records["charges"].filter("is_opening").select(pl.col("row").alias("line"))
         lines = lines.join(opened, on="line", how="anti", maintain_order="left")

@@ -1,5 +1,6 @@
 """Opening balances of statements: what the statements of the period before closed with."""
 
+from collections.abc import Callable
 from typing import Final
 
 import polars as pl
@@ -9,7 +10,7 @@ from tieout.reports.data import ReportData
 from tieout.reports.report import Report
 from tieout.reports.statements.accounts import MOVEMENTS, Layout
 
-__all__ = ["closings", "opening_rows"]
+__all__ = ["closings", "once", "opening_rows"]
 
 _METRIC: Final = "closing_minor"
 
@@ -48,6 +49,26 @@ def opening_rows(data: ReportData, layout: Layout, given: pl.DataFrame | None) -
         said.get(name, pl.col(name) if name in layout.names else pl.lit(None)).cast(dtype).alias(name)
         for name, dtype in schema.items()
     )
+
+
+def once(
+    data: ReportData, layout: Layout, opening: pl.DataFrame | None, make: Callable[[ReportData], Report | None]
+) -> Report | None:
+    """A statement that several reports are made of, made once.
+
+    Args:
+        data: The period, which keeps it.
+        layout: Whose accounts.
+        opening: Opening balances that were handed in; a statement with them is not kept.
+        make: What makes it.
+    """
+    name = f"statements_{layout.kind}"
+    if opening is not None:
+        return make(data)
+    if name not in data.derived:
+        data.derived[name] = make(data)
+    made: Report | None = data.derived[name]
+    return made
 
 
 def _earlier(data: ReportData, layout: Layout) -> pl.DataFrame | None:
