@@ -4,12 +4,13 @@ from functools import cache
 
 from reports.month_world import FEES, RECORDS, _card
 from scenarios._shop_month import shop_month
-from tieout.closing import CloseConfig, RunRule
+from tieout.closing import CloseConfig, ReportRule, RunRule
 from tieout.model import StockCount
 from tieout.posting import Book
 from tieout.tables import Table
 
-ORDERS = 300
+ORDERS = 110
+TEXTS_ONLY = ReportRule(html=False, xlsx=False, pdf=False, plots=False)
 RULES = {
     "settlement": RunRule(settings={"fees": FEES}),
     "payments": RunRule(only={"platform": "tmall"}, settings={"channels": ("alipay",)}),
@@ -41,4 +42,6 @@ def config(folder, **more):
     """What the shop's close is told."""
     book = Book(chart="cn_small_business", currency="CNY", timezone="Asia/Shanghai", taxpayer="general")
     said = {"name": "Lamp House", "period": "2026-10", "files": [], "out": folder / "out", "book": book}
-    return CloseConfig(**{**said, "reconciliations": RULES, "ledgers": {"journal_csv": "vouchers.csv"}, **more})
+    return CloseConfig(
+        **{**said, "reconciliations": RULES, "ledgers": {"journal_csv": "vouchers.csv"}, "report": TEXTS_ONLY, **more}
+    )

@@ -33,7 +33,7 @@ def test_what_is_written_is_what_it_says_and_nothing_else_lies_there(clean):
     lying = {path.relative_to(clean.folder).as_posix() for path in clean.folder.rglob("*") if path.is_file()}
 
     assert {*clean.files, "close.json"} == lying
-    assert {"discrepancies.csv", "summary.txt", "proof.txt", "report.html", "ledgers/vouchers.csv"} <= lying
+    assert {"discrepancies.csv", "summary.txt", "proof.txt", "metrics.csv", "ledgers/vouchers.csv"} <= lying
     assert clean.files == clean.changed
 
 

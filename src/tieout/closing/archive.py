@@ -1,6 +1,7 @@
 """Archive: the results of a period as files, and the evidence of it (`domain.md` 6.5, C49)."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import attrs
 import polars as pl
@@ -13,12 +14,15 @@ from tieout.closing.openings import save_carried
 from tieout.closing.progress import Progress
 from tieout.closing.resolve import discrepancies_of
 from tieout.closing.result import Close
+from tieout.closing.shown import figures_of, notes_of, reports_of, write_shown
 from tieout.outcome import amount_text_expr, guarded_expr
 from tieout.reports import StageReport
-from tieout.reports.html import write_html
+from tieout.reports.trends import metrics_csv
 
 __all__ = ["archive"]
 
+DISCREPANCIES_MAX: Final = 100_000
+"""Discrepancies that the workbook holds, the largest first; `discrepancies.csv` has all."""
 _SHOWN = (
     *("reconciliation", "type", "severity", "impact", "expected", "actual", "currency", "reason", "owner", "due_on"),
     *("keys", "evidence", "source_file", "source_sheet", "source_line", "discrepancy_id"),
@@ -46,11 +50,12 @@ def archive(
     """
     progress.begin("archive", 4)
     progress.step("tables")
-    found = discrepancies_of([one.outcome for one in runs])
     data = close.data
-    _write_discrepancies(found, shop)
+    found = discrepancies_of([one.outcome for one in runs])
+    shown = _write_discrepancies(found, shop)
     _write_rejects(data.rejects, shop)
     why_unpacked = desk.why_unpacked
+    notes = [*notes_of(config, data), *([why_unpacked] if why_unpacked else [])]
     report = StageReport(
         name="archive",
         status="done",
@@ -58,20 +63,24 @@ def archive(
             ("discrepancies written", found.height),
             ("rejects written", 0 if data.rejects is None else data.rejects.height),
             ("claims written", _write_claims(runs, shop)),
-            ("open items carried forward", save_carried(shop, runs, close.balance, ())),
+            ("open items carried forward", sum(len(one.outcome.carry_forward) for one in runs)),
             ("archives packed", 0 if why_unpacked else 1),
         ),
-        notes=() if why_unpacked is None else (why_unpacked,),
+        notes=notes,
     )
     stages = (*close.stages, report)
     data = attrs.evolve(data, stages=stages)
-    details = attrs.evolve(close.details, data=data)
-    whole = attrs.evolve(close, stages=stages, details=details)
     progress.step("reports")
+    reports = reports_of(config, data)
+    whole = attrs.evolve(close, stages=stages, details=attrs.evolve(close.details, data=data, reports=reports))
+    own, kept = figures_of(data, reports)
+    shop.path("metrics.csv").write_text(metrics_csv(own), encoding="utf-8")
+    save_carried(shop, runs, close.balance, kept)
     shop.path("summary.txt").write_text(f"{whole}\n", encoding="utf-8")
     shop.path("proof.txt").write_text(f"{data.proof}\n", encoding="utf-8")
-    if config.report.html:
-        write_html(data, (), shop.path("report.html"), language=config.report.language)
+    frames = {"discrepancies": shown.head(DISCREPANCIES_MAX)}
+    progress.step("page, workbook and prints")
+    write_shown(config, data, reports, shop, {name: frame for name, frame in frames.items() if frame.height})
     if why_unpacked is None:
         progress.step("evidence")
         names = [name for name in shop.hashes() if not name.startswith("carry/")]
@@ -80,12 +89,12 @@ def archive(
     return whole
 
 
-def _write_discrepancies(found: pl.DataFrame, shop: Workshop) -> None:
+def _write_discrepancies(found: pl.DataFrame, shop: Workshop) -> pl.DataFrame:
     """All discrepancies, the largest first; amounts as decimal text."""
     if not found.height:
         found = pl.DataFrame(schema=dict.fromkeys(_SHOWN, pl.String))
         found.write_csv(shop.path("discrepancies.csv"), include_bom=True)
-        return
+        return found
     codes = found["currency"].drop_nulls().unique().sort().to_list()
     amounts = [
         amount_text_expr(pl.col(f"{name}_minor"), pl.col("currency"), codes).alias(name)
@@ -102,6 +111,7 @@ def _write_discrepancies(found: pl.DataFrame, shop: Workshop) -> None:
         one for one in _SHOWN if one in {*found.columns, "impact", "expected", "actual"}
     )
     shown.select(guarded_expr(shown)).write_csv(shop.path("discrepancies.csv"), include_bom=True)
+    return shown
 
 
 def _write_rejects(rejects: pl.DataFrame | None, shop: Workshop) -> None:

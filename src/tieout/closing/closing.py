@@ -13,7 +13,7 @@ from tieout.closing.archive import archive
 from tieout.closing.collect import Collected, collect, collected_tables, found_files
 from tieout.closing.config import CloseConfig
 from tieout.closing.desk import Desk, opened
-from tieout.closing.detect import detect
+from tieout.closing.detect import detect, type_titles
 from tieout.closing.fingerprint import fingerprint_of, fingerprint_of_files
 from tieout.closing.folder import State, Workshop, read_state, workshop
 from tieout.closing.ledgers import write_ledgers
@@ -22,7 +22,7 @@ from tieout.closing.progress import NoProgress, Progress
 from tieout.closing.resolve import discrepancies_of
 from tieout.closing.result import Close, Details
 from tieout.closing.stored import load_collected, save_collected
-from tieout.closing.tie_outs import tie_out
+from tieout.closing.tie_outs import beside_the_books, tie_out
 from tieout.closing.vouchers import balances_of, post_outcomes
 from tieout.errors import PostingError
 from tieout.model import Severity
@@ -133,7 +133,10 @@ def _closed(
     proof = Proof((*collected.checks, *tied.proof.checks, *posted.checks, *checks))
     cases = desk.cases()
     above = _above(config, outcomes, cases)
-    stages = (first, detected.report, resolved, tied.report, accrued, posted.report, written)
+    balances = balances_of(posted.balance, config)
+    tied_to_books = beside_the_books(tied.subledgers, balances, config.book.currency)
+    told = attrs.evolve(posted.report, notes=(*posted.report.notes, *tied_to_books))
+    stages = (first, detected.report, resolved, tied.report, accrued, told, written)
     made = posted.made
     data = ReportData(
         name=config.name,
@@ -144,13 +147,14 @@ def _closed(
         tables=collected.tables,
         outcomes=outcomes,
         vouchers=() if made is None else made.vouchers,
-        balances=balances_of(posted.balance, config),
+        balances=balances,
         cases=cases,
         claims=desk.claims(),
         files=collected.files,
         rejects=collected.rejects,
         stages=stages,
         proof=proof,
+        type_titles=type_titles(),
         earlier=opening.earlier,
     )
     draft = Close(

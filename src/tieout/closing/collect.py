@@ -171,8 +171,7 @@ class _Reader:
     refused: list[Refused] = attrs.field(factory=list)
     repeated: list[RepeatedFile] = attrs.field(factory=list)
     skipped: list[tuple[str, str]] = attrs.field(factory=list)
-    empty_rules: set[str] = attrs.field(factory=set)
-    seen: dict[str, str] = attrs.field(factory=dict)
+    seen: dict[tuple[str, str], str] = attrs.field(factory=dict)
     documents: int = 0
 
     def take(self, found: Found) -> None:
@@ -202,7 +201,7 @@ class _Reader:
         if document.sha256 in self.config.sources.values():
             self.skipped.append((document.where, "the config was read from it"))
             return
-        same_as = self.seen.setdefault(document.sha256, document.where)
+        same_as = self.seen.setdefault((rule.role, document.sha256), document.where)  # one file may be of two roles
         if same_as != document.where:
             self.repeated.append(RepeatedFile(file=document.where, same_as=same_as))
             return

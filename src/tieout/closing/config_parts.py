@@ -100,9 +100,11 @@ class ReportRule:
         html: Whether the page is written.
         xlsx: Whether the workbook is; None where its extra is installed.
         pdf: Whether the statements and vouchers are; None where its extra is installed.
+        plots: Whether charts are drawn, on the page and as files; None where their extra is installed.
     """
 
     language: str = attrs.field(default="both", converter=_language)
     html: bool = True
     xlsx: bool | None = None
     pdf: bool | None = None
+    plots: bool | None = None

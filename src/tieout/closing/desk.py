@@ -38,15 +38,11 @@ class Made:
         posting: Memos, late events, what was left out, and the proof.
         vouchers: All vouchers of the period, and the reversals of its accruals.
         period: The period that was posted in: the next open one where that of the close is locked.
-        new: How many vouchers are new in the book.
-        taken_back: How many were taken back.
     """
 
     posting: Vouchers
     vouchers: Sequence[Voucher]
     period: str
-    new: int
-    taken_back: int = 0
 
 
 class Desk(Protocol):
@@ -58,7 +54,7 @@ class Desk(Protocol):
         ...  # pyright takes a bare docstring for a body that returns None
 
     def take(self, collected: Collected, progress: Progress) -> tuple[str, ...]:
-        """Keep what was read; gives sentences of what that changed."""
+        """Keep what was read; gives sentences of what is not kept."""
         ...
 
     def run(self, settings: Any, sides: Mapping[str, Any]) -> Outcome:  # noqa: ANN401 - any reconciliation
@@ -127,7 +123,7 @@ class MemoryDesk:
         """Make vouchers."""
         month = self.config.period.label
         made = post(outcomes, book=self.config.book, period=month, rates=self.config.rates or None)
-        return Made(posting=made, vouchers=made, period=month, new=len(made))
+        return Made(posting=made, vouchers=made, period=month)
 
     def cases(self) -> None:
         """None are kept."""
@@ -162,15 +158,15 @@ class BookDesk:
     def take(self, collected: Collected, progress: Progress) -> tuple[str, ...]:
         """Import the records, each class and role by itself; those of no natural key are told."""
         self.is_locked = self.book.periods.state(self.config.period.label).state != "open"
-        said = []
+        unkept = []
         for name, table in sorted(collected.tables.items()):
             plain = table.record.__name__
             if not _is_kept(table):
+                unkept.append(f"{name} is not kept in the casebook: nothing names its records")
                 continue
             progress.step(f"casebook: {name}")
-            made = self.book.import_records(table, actor=self.actor, role=None if name == plain else _role(name))
-            said.append(f"{name} in the casebook: {made}")
-        return tuple(said)
+            self.book.import_records(table, actor=self.actor, role=None if name == plain else _role(name))
+        return tuple(unkept)
 
     def run(self, settings: Any, sides: Mapping[str, Any]) -> Outcome:  # noqa: ANN401 - any reconciliation
         """Run a reconciliation and keep what it says; of a locked period only what differs is told."""
@@ -195,6 +191,8 @@ class BookDesk:
     def post(self, outcomes: Sequence[Outcome]) -> Made:
         """Post what is new into the book, and give all that stands in it of the period."""
         config, month = self.config, self.config.period.label
+        # What is told of the events does not depend on what was posted before, by a close that crashed among others.
+        told = post(outcomes, book=config.book, period=month, rates=config.rates or None)
         given = outcomes if self.is_locked else self.runs
         made = self.book.vouchers.post(
             given, book=config.book, period=month, actor=self.actor, rates=config.rates or None
@@ -204,13 +202,7 @@ class BookDesk:
         own = [one for one in journal.vouchers if one.period == month]
         ids = {one.voucher_id for one in own}
         back = [one for one in journal.vouchers if one.period == later and one.reversal_of in ids]
-        return Made(
-            posting=made.vouchers,
-            vouchers=(*own, *back),
-            period=made.period,
-            new=len(made.prepared),
-            taken_back=len(made.taken_back),
-        )
+        return Made(posting=told, vouchers=(*own, *back), period=made.period)
 
     def cases(self) -> pl.DataFrame:
         """Cases of the period."""
@@ -226,8 +218,9 @@ class BookDesk:
         if self.is_locked:
             return None
         month = self.config.period.label
-        missing = "; ".join(self.book.periods.missing(month)) or "lock it"
-        return f"{month} is not locked, so that no evidence is packed yet; before that: {missing}"
+        missing = len(self.book.periods.missing(month))  # each by number of its run, which is another one after a crash
+        left = f"{missing} things have to be done first" if missing else "nothing is missing to lock it"
+        return f"{month} is not locked, so that no evidence is packed yet: {left}"
 
     def pack(self, folder: Path, reports: Mapping[str, bytes]) -> None:
         """Write the pack of a locked period."""

@@ -26,6 +26,7 @@ __all__ = [
     "in_order",
     "leaf_of",
     "run_one",
+    "type_titles",
     "wanted_runs",
 ]
 
@@ -162,6 +163,16 @@ def detect(
     report = _report(runs, notes, asked=len(ordered))
     progress.end(report)
     return Detected(runs=tuple(runs), report=report)
+
+
+def type_titles() -> Mapping[str, tuple[str, str]]:
+    """What each type of discrepancy is called, in English and Chinese, as the playbook has it."""
+    found: dict[str, tuple[str, str]] = {}
+    for name in reconciliations():
+        checks = getattr(leaf_of(name), "list_checks", None)
+        if checks is not None:
+            found |= {kind: (title, zh) for kind, title, zh in checks().select("type", "title", "zh").iter_rows()}
+    return found
 
 
 def run_one(wanted: Wanted, openings: Openings, run: Runner) -> Ran:

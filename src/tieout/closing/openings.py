@@ -1,6 +1,6 @@
 """Openings: what the period before carried forward, and what this one does (`domain.md` C03)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -64,26 +64,18 @@ def load_opening(config: CloseConfig) -> Opening:
         raise ConfigError(f"what was carried forward cannot be read: {cause}", where=where) from cause
 
 
-def save_carried(
-    shop: Workshop, runs: Sequence[Ran], balance: TrialBalance | None, metrics: Iterable[pl.DataFrame]
-) -> int:
+def save_carried(shop: Workshop, runs: Sequence[Ran], balance: TrialBalance | None, figures: pl.DataFrame) -> None:
     """Write what the next period begins with.
 
     Args:
         shop: Where results are made.
         runs: All runs.
         balance: Trial balance; None without vouchers.
-        metrics: Figures of earlier periods and of this one.
-
-    Returns:
-        How many open items there are.
+        figures: Of earlier periods and of this one.
     """
     for one in runs:
         one.outcome.carry_forward.save(shop.path(f"{_CARRY}/{one.name}/items.parquet").parent)
     if balance is not None:
         carried = Table.from_records(balance.carried(), AccountBalance)
         carried.to_polars().write_parquet(shop.path(f"{_CARRY}/{_BALANCES}"))
-    frames = [frame for frame in metrics if frame.height]
-    if frames:
-        pl.concat(frames, how="diagonal_relaxed").write_parquet(shop.path(f"{_CARRY}/{_EARLIER}"))
-    return sum(len(one.outcome.carry_forward) for one in runs)
+    figures.write_parquet(shop.path(f"{_CARRY}/{_EARLIER}"))

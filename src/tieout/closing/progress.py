@@ -82,7 +82,7 @@ class Bars:
         self._begun = False
         self._bar = tqdm(
             total=steps, desc=f"{stage:<9}", file=sys.stderr, disable=self._disable, leave=True,
-            bar_format="{desc} {bar:20} {n_fmt}/{total_fmt} {elapsed} {postfix}",
+            bar_format="{desc} {bar:20} {n_fmt}/{total_fmt} {elapsed}{postfix}",
         )  # fmt: skip
 
     def step(self, what: str) -> None:

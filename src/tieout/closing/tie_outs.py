@@ -19,16 +19,19 @@ from tieout.model import (
     SubledgerMovement,
 )
 from tieout.model import Settlement as SettlementRecord
+from tieout.model.currency import exponent, from_units
 from tieout.posting import Book
 from tieout.proof import Check, Proof
 from tieout.reconciliations import LedgerAccount, Subledgers
 from tieout.reports import StageReport
 from tieout.tables import Table
 
-__all__ = ["TIED_ROLES", "TiedOut", "accounts_of", "subledgers_of", "tie_out"]
+__all__ = ["TIED_ROLES", "TiedOut", "accounts_of", "beside_the_books", "subledgers_of", "tie_out"]
 
 TIED_ROLES: Final = ("inventory", "ar_platform", "ap_courier", "reserve_held")
 """Roles of accounts beside which tieout keeps ledgers of its own (`domain.md` 7.1)."""
+_STANDING: Final = ("ar_platform", "reserve_held")
+"""Roles whose ledger says how it stands, and not what moved it."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -170,10 +173,31 @@ def _report(proof: Proof, files: Sequence[Check], runs: Sequence[Ran], notes: Se
     )
 
 
-def by_account(subledgers: Table[SubledgerBalance] | None) -> pl.DataFrame:
-    """Sums of ledgers beside the books by role and currency: `role`, `currency`, `minor`."""
-    schema = {"role": pl.String, "currency": pl.String, "minor": pl.Int64}
-    if subledgers is None:
-        return pl.DataFrame(schema=schema)
-    frame = subledgers.to_polars().group_by("role", "currency").agg(pl.col("amount_minor").sum().alias("minor"))
-    return frame.sort("role", "currency")
+def beside_the_books(
+    subledgers: Table[SubledgerBalance] | None, balances: pl.DataFrame | None, code: str
+) -> tuple[str, ...]:
+    """What the records come to and what our own vouchers do, by role, in words.
+
+    Stock and what couriers are owed are sums of the period's movements, and are held to what moved the account; what platforms
+    owe is held to its balance. They differ by what is disputed or found, until that is decided: no check fails by it.
+
+    Args:
+        subledgers: Balances of the ledgers beside the books.
+        balances: Trial balance as reports take it.
+        code: Currency of the book.
+    """
+    if subledgers is None or balances is None:
+        return ()
+    own = subledgers.to_polars().filter(pl.col("currency") == code).group_by("role").agg(pl.col("amount_minor").sum())
+    moved = pl.col("closing_minor") - pl.col("opening_minor")
+    booked = balances.group_by("role").agg(pl.col("closing_minor").sum(), moved.sum().alias("moved_minor"))
+    rows = own.join(booked, on="role", how="left").sort("role")
+    told = []
+    for role, minor, closing, movement in rows.select(
+        "role", "amount_minor", "closing_minor", "moved_minor"
+    ).iter_rows():
+        books = (closing if role in _STANDING else movement) or 0
+        figures = [f"{from_units(one, code):,.{exponent(code)}f}" for one in (minor, books, books - minor)]
+        verdict = "ties to the books" if books == minor else f"the books have {figures[1]}, {figures[2]} beside it"
+        told.append(f"{role}: {figures[0]} {code} by the records: {verdict}")
+    return tuple(told)

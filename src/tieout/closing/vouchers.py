@@ -9,10 +9,10 @@ from tieout.closing.config import CloseConfig
 from tieout.closing.desk import Desk, Made
 from tieout.closing.progress import Progress
 from tieout.errors import PostingError
-from tieout.model import AccountBalance
+from tieout.model import AccountBalance, Voucher
 from tieout.outcome import Outcome
 from tieout.posting import Period as Month
-from tieout.posting import TrialBalance, trial_balance
+from tieout.posting import TrialBalance, Vouchers, trial_balance
 from tieout.proof import Check
 from tieout.reports import StageReport
 
@@ -117,8 +117,7 @@ def _posted(config: CloseConfig, made: Made, given: int, opening: Iterable[Accou
         counts=(
             ("events", given),
             ("vouchers", len(made.vouchers)),
-            ("vouchers new", made.new),
-            ("vouchers taken back", made.taken_back),
+            ("vouchers that take others back", sum(one.reversal_of is not None for one in _others(made))),
             ("events noted only", posting.noted.height),
             ("events left out", posting.belonging_elsewhere.height),
             ("events late", len(posting.late)),
@@ -128,6 +127,11 @@ def _posted(config: CloseConfig, made: Made, given: int, opening: Iterable[Accou
         notes=(*notes, *map(str, off)),
     )
     return Posted(made=made, balance=balance, checks=tuple(checks), report=report)
+
+
+def _others(made: Made) -> Sequence[Voucher]:
+    """The vouchers that may take others back, without unpacking the rest."""
+    return made.vouchers.others if isinstance(made.vouchers, Vouchers) else made.vouchers
 
 
 def _counted(frame: pl.DataFrame) -> list[tuple[str, int]]:

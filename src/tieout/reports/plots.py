@@ -75,7 +75,7 @@ class Plot:
                 raise ConfigError(f"one of {', '.join(known)} is needed, got {asked!r}", where=what)
         drawing = _needed()
         look = drawing.Look(palette=drawing.PALETTES[theme], is_zh=language == "zh")
-        spec: dict[str, Any] = drawing.CHARTS[self.kind](self.points, look).configure(**look.config()).to_dict()
+        spec: dict[str, Any] = drawing.CHARTS[self.kind](self.points, look).configure(**look.config()).to_dict(validate=False)
         return spec
 
     def _named(self, drawn: str, language: str) -> str:

@@ -1,0 +1,139 @@
+"""Shown: the reports of a period, and the page, workbook, statements, vouchers and plots that people look at."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
+from typing import Final
+
+import attrs
+import polars as pl
+
+from tieout.closing.config import CloseConfig
+from tieout.closing.folder import Workshop
+from tieout.errors import ConfigError, ReportError
+from tieout.reports import Report, ReportData, standard
+from tieout.reports.html import write_html
+from tieout.reports.pdf import write_statement, write_vouchers
+from tieout.reports.plots import plots_of
+from tieout.reports.statements import apart, closings
+from tieout.reports.trends import metric_figures
+from tieout.reports.xlsx import write_xlsx
+
+__all__ = ["VOUCHERS_MAX", "figures_of", "notes_of", "reports_of", "write_shown"]
+
+VOUCHERS_MAX: Final = 2_000
+"""More vouchers than that are not printed by a close: it would take longer than all else, and nobody binds them by hand."""
+STATEMENT_ROWS_MAX: Final = 2_000
+"""Rows of a statement that is printed; a longer one is a workbook."""
+DETAIL_ROWS_MAX: Final = 20_000
+"""Rows behind a section that the workbook holds, so that it still opens."""
+_STATEMENTS: Final = ("statements_courier", "statements_shop", "statements_channel")
+
+
+def reports_of(config: CloseConfig, data: ReportData) -> tuple[Report, ...]:
+    """The standard reports that the data allow, and those that the config asks for.
+
+    Args:
+        config: What the close is told.
+        data: What reports are made of.
+
+    Raises:
+        ConfigError: A report of the config cannot be made.
+    """
+    own = []
+    for builder in config.reports:
+        try:
+            own.append(builder.make(data))
+        except ReportError as error:
+            where = "reports" if config.path is None else f"{config.path.name}: reports"
+            raise ConfigError(error.problem, where=f"{where}: {error.where}", hint=error.hint) from error
+    return (*standard(data), *(one for one in own if one is not None))
+
+
+def figures_of(data: ReportData, reports: Sequence[Report]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The figures of this period, and all that the next periods look back at, with what statements close with.
+
+    Args:
+        data: What reports are made of.
+        reports: The reports.
+    """
+    own = metric_figures(data)
+    closed = [closings(one, data.period) for one in reports if one.name in _STATEMENTS]
+    # The same month closed again takes its own place.
+    earlier = [] if data.earlier is None else [data.earlier.filter(pl.col("period") != data.period)]
+    return own, pl.concat([*earlier, own, *closed], how="diagonal_relaxed")
+
+
+def _is_wanted(asked: bool | None, module: str) -> bool:  # noqa: FBT001 - as the config says it
+    """Whether something is written: as asked, else where what it needs is installed."""
+    return find_spec(module) is not None if asked is None else asked
+
+
+def notes_of(config: CloseConfig, data: ReportData) -> tuple[str, ...]:
+    """What is not written, and why.
+
+    Args:
+        config: What the close is told.
+        data: What reports are made of.
+    """
+    return tuple(_notes(config, data))
+
+
+def _notes(config: CloseConfig, data: ReportData) -> Iterator[str]:
+    if config.report.xlsx is None and not _is_wanted(None, "xlsxwriter"):
+        yield "no workbook is written: pip install 'tieout[excel]'"
+    if config.report.pdf is None and not _is_wanted(None, "typst"):
+        yield "no statements and vouchers are printed: pip install 'tieout[pdf]'"
+    elif _is_wanted(config.report.pdf, "typst") and len(data.vouchers) > VOUCHERS_MAX:
+        yield f"{len(data.vouchers):,} vouchers are not printed: more than {VOUCHERS_MAX:,} are for a program"
+    if config.report.plots is None and not _draws(config):
+        yield "no plots are drawn: pip install 'tieout[plots]'"
+
+
+def _draws(config: CloseConfig) -> bool:
+    return _is_wanted(config.report.plots, "altair") and (config.report.plots or find_spec("vl_convert") is not None)
+
+
+def write_shown(
+    config: CloseConfig, data: ReportData, reports: Sequence[Report], shop: Workshop, frames: Mapping[str, pl.DataFrame]
+) -> None:
+    """Write what people look at.
+
+    Args:
+        config: What the close is told.
+        data: What reports are made of.
+        reports: The reports.
+        shop: Where results are made.
+        frames: Further tables of the workbook.
+
+    Raises:
+        MissingExtra: The config asks for something whose extra is not installed.
+        InputError: The folder cannot be written.
+    """
+    rule = config.report
+    if rule.html:
+        write_html(data, reports, shop.path("report.html"), language=rule.language, plots=_draws(config))
+    if _is_wanted(rule.xlsx, "xlsxwriter"):
+        write_xlsx(
+            reports, shop.path("report.xlsx"), language=rule.language, frames=frames, details_max=DETAIL_ROWS_MAX
+        )
+    if _is_wanted(rule.pdf, "typst"):
+        _print(config, data, reports, shop)
+    if _draws(config):
+        for plot in (plot for one in reports for plot in plots_of(one, names=data.type_titles)):
+            drawn = plot.svg("zh" if rule.language == "zh" else "en")
+            shop.path(f"plots/{plot.name}.svg").write_text(drawn, encoding="utf-8")
+
+
+def _print(config: CloseConfig, data: ReportData, reports: Sequence[Report], shop: Workshop) -> None:
+    language = "en" if config.report.language == "en" else "zh"
+    for one in (part for report in reports if report.name in _STATEMENTS for part in apart(report)):
+        name = one.name.removeprefix("statement_")
+        write_statement(_shortened(one), shop.path(f"statements/{name}.pdf"), language=language)
+    if 0 < len(data.vouchers) <= VOUCHERS_MAX:
+        write_vouchers(data.vouchers, shop.path("vouchers.pdf"), book_name=data.name, language=language)
+
+
+def _shortened(report: Report) -> Report:
+    """A statement without the tables that no one would read on paper; the workbook has them."""
+    kept = [one for one in report.sections if one.frame.height <= STATEMENT_ROWS_MAX]
+    return attrs.evolve(report, sections=kept)
