@@ -11,8 +11,9 @@ from _suite import ReconciliationSuite, World
 from goods_world import SHANGHAI, SHOPS, article, at, case, held, order, parcel
 from moneyed import Money
 
-from tieout.model import Piece, ReturnLine
+from tieout.model import Piece, ReturnLine, Shipment
 from tieout.reconciliations import Dispatch, DueRule, DueRules
+from tieout.tables import Table
 
 AS_OF = dt.date(2026, 1, 31)
 COST = 8_000
@@ -642,3 +643,12 @@ def test_a_voided_label_ships_nothing(more):
 
     assert [("order.status_conflict", "1", "-80.00")] == found(outcome)
     assert ["label voided"] == outcome.records["shipments"]["verdict"].to_list()
+
+
+def test_a_parcel_that_does_not_say_which_way_it_goes_goes_out():
+    # As the platforms' exports of orders list parcels: number, courier and moment, and nothing else.
+    sent = Table.from_records([parcel("T1", 2, held("1"))]).to_polars()
+    silent = sent.with_columns(pl.lit(None, dtype=sent.schema[name]).alias(name) for name in ("direction", "status"))
+    outcome = dispatch().run(orders=[order("1", 1, article())], shipments=Table(silent, Shipment))
+
+    assert [] == found(outcome)

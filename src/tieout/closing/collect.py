@@ -358,7 +358,11 @@ def _with_lines(tables: Mapping[str, Table[Any]]) -> tuple[dict[str, Table[Any]]
     orders, lines = own.get(Order.__name__), own.get(OrderLine.__name__)
     if orders is None or lines is None or not len(lines):
         return own, 0
-    whole, left_over = with_lines(orders, lines)
+    # Where one file gives both, its orders have their lines already, and those are the lines by themselves.
+    frame = orders.to_polars().filter(pl.col("lines").list.len() > 0)
+    known = frame.select("source_sha256", "platform_order_id").unique()
+    apart = lines.to_polars().join(known, on=["source_sha256", "platform_order_id"], how="anti", maintain_order="left")
+    whole, left_over = with_lines(orders, Table(apart, OrderLine))
     own[Order.__name__] = whole
     own[OrderLine.__name__] = left_over
     if not len(left_over):

@@ -67,7 +67,10 @@ def parcel_lines(parcels: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
             line.field("sku").alias("sku"),
             pl.max_horizontal(parts_of(line.field("quantity")).fill_null(0), pl.lit(0)).alias("parts"),
             "left_at",
-            (pl.col("direction").is_in(["exchange", "reship"]) | pl.col("of_case").is_not_null()).alias("is_further"),
+            (
+                pl.col("direction").is_in(["exchange", "reship"]).fill_null(value=False)
+                | pl.col("of_case").is_not_null()
+            ).alias("is_further"),
             "tracking_no",
             "carrier",
         )
