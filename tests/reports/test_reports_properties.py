@@ -71,6 +71,18 @@ def check_ties(report):
                     assert own[name].sum() == row[name], (report.name, section.name, name)
 
 
+def check_shops(data):
+    """What nobody disputes of shops is what the settlement holds to be a matter of time or of tolerance, of orders' money."""
+    outcome = data.outcomes[0]
+    gross = ["sale", "platform_subsidy", "sale_refund"]
+    sides = [outcome.records["orders"], outcome.records["lines"].filter(pl.col("type").is_in(gross))]
+    units = pl.concat([side.filter("is_compared").select("unit") for side in sides]).unique()
+    quiet = outcome.units.join(units, on="unit").filter(pl.col("verdict") != "discrepancy")
+    account = ShopStatement().make(data).frames["account"]
+    for code, agreed in account.group_by("currency").agg(pl.col("agreed_minor").sum()).rows():
+        assert agreed == -quiet.filter(currency=code)["gap_minor"].sum()
+
+
 @st.composite
 def worlds(draw):
     """Orders of two shops and two currencies, with lines and refunds that may have nothing to do with them."""
@@ -102,6 +114,7 @@ def test_figures_are_the_sums_of_their_rows_whatever_the_data(world):
 
     for report in made(data):
         check_ties(report)
+    check_shops(data)
     open_minor = Collection().make(data).frames["by_status"]["open_minor"].sum()
     planned = CashCalendar().make(data).frames["by_kind"].filter(pl.col("kind").is_in(["orders", "taken back"]))
     counted = Collection().make(data).section("by_status").details

@@ -15,6 +15,7 @@ from tieout.reports import ReportData
 from tieout.reports.cash import CashCalendar
 from tieout.reports.collection import Collection
 from tieout.reports.sales import SalesComparison
+from tieout.reports.statements import CourierStatement, closings
 from tieout.tables import Table
 
 AS_OF = dt.date(2026, 10, 31)
@@ -144,6 +145,16 @@ def test_bills_are_planned_for_their_due_day_and_overdue_items_for_none():
         ("due", dt.date(2026, 11, 15), -972_610, 7_230_096),
         ("undated", None, 4_500, None),
     ]
+
+
+def test_what_couriers_are_owed_is_the_agreed_amount_of_their_statements_with_what_was_owed_before():
+    before = closings(CourierStatement().make(faulty_month()), "2026-09")
+    data = attrs.evolve(faulty_month(), earlier=before)
+
+    owed = CourierStatement().make(data).frames["account"]["agreed_minor"].sum()
+    assert owed == 972_610 + 974_000  # the closing balances of before, by the bills
+    planned = CashCalendar().make(data).frames["by_kind"].filter(kind="couriers")
+    assert planned["net_minor"].to_list() == [-owed]
 
 
 def test_a_refund_that_was_agreed_is_to_be_paid_until_it_succeeds():

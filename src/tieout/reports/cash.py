@@ -160,8 +160,12 @@ def _bills(data: ReportData) -> list[pl.DataFrame]:
             if headers is None
             else headers.group_by(key).agg(pl.col("due_date").max().alias("due_on"))
         )
-        opened = statement.section("account").frame.filter(pl.col("opening_minor") != 0)
         owed = pl.col("billed_minor") - pl.col("claimed_minor").fill_null(0)
+        of_bills = bills.group_by("carrier", "currency").agg(owed.sum().alias("owed_minor"))
+        account = statement.section("account").frame
+        # The opening balance, less what is claimed of earlier bills.
+        rest = account.join(of_bills, on=["carrier", "currency"], how="left", nulls_equal=True)
+        left = pl.col("agreed_minor") - pl.col("owed_minor").fill_null(0)
         parts = [
             _of(
                 bills.join(due, on=key, how="left", nulls_equal=True),
@@ -173,10 +177,10 @@ def _bills(data: ReportData) -> list[pl.DataFrame]:
                 currency=pl.col("currency"),
             ),
             _of(
-                opened,
+                rest,
                 "couriers",
                 who=pl.col("carrier"),
-                net_minor=-pl.col("opening_minor"),
+                net_minor=-left,
                 currency=pl.col("currency"),
             ),
         ]
