@@ -108,7 +108,7 @@ def table(asked: Layout, facts: Facts, *, within: Span | None = None) -> Section
         columns=columns,
         frame=frame,
         key=made.key,
-        totals=_totals(asked, chosen, facts, frame, within) if asked.by else None,
+        totals=_totals(asked, chosen, facts, frame, within),
         details=details,
         sums=made.sums if made.key else (),
         plot=asked.plot,
@@ -131,7 +131,9 @@ def _sorted(frame: pl.DataFrame, sort: Sequence[str], key: Sequence[str], where:
 
 def _totals(
     asked: Layout, chosen: Sequence[Metric], facts: Facts, frame: pl.DataFrame, within: Span | None
-) -> pl.DataFrame:
+) -> pl.DataFrame | None:
+    if not asked.by:
+        return None
     whole = figures(chosen, facts, where=asked.where, grain=asked.grain, within=within).frame
     return whole.select(
         (pl.col(name) if name in whole.columns else pl.lit(None)).cast(dtype).alias(name)

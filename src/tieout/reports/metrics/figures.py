@@ -124,9 +124,10 @@ def figures(
             if one not in lacks
         ]
     has_money = any(metric.is_money for metric in metrics)
-    frames = [asked.rows(group, has_money=has_money) for group in _grouped(parts)]
+    frames = [asked.rows(group, has_money=has_money, details=details) for group in _grouped(parts, asked)]
     added = _added(asked, frames, parts, has_money=has_money)
-    shown = added.with_columns(value for metric in metrics for value in _values(metric, set(added.columns)))
+    values = [value for metric in metrics for value in _values(metric, set(added.columns))]
+    shown = added.with_columns(values) if added.columns else pl.select(values)
     return Figures(
         metrics=tuple(metrics),
         by=asked.by,
@@ -167,12 +168,13 @@ class _Part:
     of_money: bool
 
 
-def _grouped(parts: Sequence[_Part]) -> list[list[_Part]]:
+def _grouped(parts: Sequence[_Part], asked: "_Asked") -> list[list[_Part]]:
     """Parts that are made of the same rows: of one fact frame, with the same days, with or without currency."""
-    found: dict[tuple[str, str, bool, bool, bool], list[_Part]] = {}
+    found: dict[tuple[str, str, bool, bool], list[_Part]] = {}
     for part in parts:
         one = part.measure
-        found.setdefault((one.fact, one.on, one.standing, part.of_money, _counts(one)), []).append(part)
+        moment = one.on or asked.facts.kind(one.fact).moments[0]
+        found.setdefault((one.fact, moment, one.standing, part.of_money), []).append(part)
     return list(found.values())
 
 
@@ -189,8 +191,8 @@ class _Asked:
     def key(self, *, has_money: bool) -> list[str]:
         return [*self.by, *(["currency"] if has_money else [])]
 
-    def rows(self, group: Sequence[_Part], *, has_money: bool) -> pl.DataFrame:
-        """The rows of some parts, each with what it adds to the columns; only rows that add to one."""
+    def rows(self, group: Sequence[_Part], *, has_money: bool, details: bool) -> pl.DataFrame:
+        """The rows of some parts with what each adds to the columns; with details where they stand, and only those that add."""
         first = group[0].measure
         kind = self.facts.kind(first.fact)
         moment = first.on or kind.moments[0]
@@ -207,22 +209,21 @@ class _Asked:
         told = [
             (exprs[0] if len(exprs) == 1 else pl.sum_horizontal(exprs)).alias(name) for name, exprs in columns.items()
         ]
+        key = self.key(has_money=has_money)
+        base = base.with_columns(told)  # selecting what is the same in every row alone would leave one row of it
+        if not details:
+            return base.select(*key, *columns)
         place = [name for name in ("source_file", "source_line") if name in base.columns]
         ids = [name for name in kind.ids if name not in self.by]
-        shown = base.select(pl.lit(kind.name).alias("fact"), *self.key(has_money=has_money), *ids, *told, *place)
-        used = [_used(base, [part.measure for part in group if part.column == name]) for name in columns]
-        return shown.filter(pl.any_horizontal(used)) if shown.height else shown
+        shown = base.with_columns(pl.lit(kind.name).alias("fact")).select("fact", *key, *ids, *columns, *place)
+        used = base.with_columns(pl.any_horizontal(_counted(part.measure) for part in group).alias("#used"))["#used"]
+        return shown if used.all() else shown.filter(used)  # a frame that is used whole is shared
 
     def _chosen(self, kind: FactKind, moment: str, *, standing: bool) -> pl.DataFrame:
         """The rows of the period and of the dimensions' values that are wanted."""
-        frame = self.facts.get(kind.name)
-        if not isinstance(frame, pl.DataFrame):  # whoever asks has looked before
-            raise ReportError(frame.reason, where=f"fact {kind.name}")
+        frame = self.facts.within(kind.name, None if standing else (moment, self.span))
         names = [name for name in (*self.by, *self.where) if name != PERIOD]
         strange = [name for name in dict.fromkeys(names) if name not in kind.dimensions]
-        day = pl.col(moment)
-        if not standing:
-            frame = frame.filter(day.is_between(self.span.first, self.span.last).fill_null(value=True))
         if strange and kind.finer is not None:
             finer, link = kind.finer
             other = self.facts.get(finer)
@@ -243,13 +244,13 @@ class _Asked:
 
     def _added(self, base: pl.DataFrame, measure: Measure, *, has_money: bool) -> pl.Expr:
         """What each row adds to a measure; null where it is not in it."""
-        counts = pl.lit(value=True) if measure.where is None else measure.where.fill_null(value=False)
+        counts = _counted(measure)
         if measure.how is How.DISTINCT:
-            subset = [*self.key(has_money=has_money), measure.column]
-            chosen = base.select(*dict.fromkeys(subset), counts.alias("#counts")).with_row_index("#row")
+            subset = list(dict.fromkeys([*self.key(has_money=has_money), measure.column]))
+            chosen = base.select(*subset, counts.alias("#counts")).with_row_index("#row")
             is_one = pl.col("#counts") & pl.col(measure.column).is_not_null()
-            firsts = chosen.filter(is_one).unique(subset, keep="first", maintain_order=True)["#row"]
-            flags = pl.select(pl.int_range(base.height, dtype=pl.UInt32).is_in(firsts.implode())).to_series()
+            firsts = chosen.filter(is_one).unique(subset, keep="first")["#row"]
+            flags = pl.zeros(base.height, dtype=pl.Int8, eager=True).scatter(firsts, 1) == 1
             return pl.when(pl.lit(flags)).then(pl.lit(measure.sign, dtype=pl.Int64))
         if measure.how is How.COUNT:
             return pl.when(counts).then(pl.lit(measure.sign, dtype=pl.Int64))
@@ -258,10 +259,9 @@ class _Asked:
         return pl.when(counts).then(-value if measure.sign < 0 else value)
 
 
-def _used(base: pl.DataFrame, measures: Sequence[Measure]) -> pl.Series:
-    """Which rows add to one of the measures."""
-    wanted = [pl.lit(value=True) if one.where is None else one.where.fill_null(value=False) for one in measures]
-    return base.select(pl.any_horizontal(*wanted, pl.lit(value=False, dtype=pl.Boolean)).alias("used")).to_series()
+def _counted(measure: Measure) -> pl.Expr:
+    """Which rows count for a measure."""
+    return pl.lit(value=True) if measure.where is None else measure.where.fill_null(value=False)
 
 
 def _added(asked: _Asked, frames: Sequence[pl.DataFrame], parts: Sequence[_Part], *, has_money: bool) -> pl.DataFrame:

@@ -75,6 +75,7 @@ class Facts:
     data: ReportData
     kinds: Mapping[str, FactKind] = attrs.field(repr=False)
     _built: dict[str, Built] = attrs.field(factory=dict, init=False, repr=False)
+    _cut: dict[tuple[str, tuple[str, Span]], pl.DataFrame] = attrs.field(factory=dict, init=False, repr=False)
 
     def kind(self, name: str) -> FactKind:
         """What there is under a name.
@@ -101,6 +102,29 @@ class Facts:
                     raise ReportError(f"it lacks {', '.join(lacks)}", where=f"fact {name}")
             self._built[name] = made
         return self._built[name]
+
+    def within(self, name: str, days: tuple[str, Span] | None) -> pl.DataFrame:
+        """The rows of a fact frame that are of some days, or of no day that is known.
+
+        Args:
+            name: Name of a fact frame that is there.
+            days: The column of days and the span; None for all rows.
+
+        Raises:
+            ReportError: There is none, or it cannot be built of the data.
+        """
+        frame = self.get(name)
+        if isinstance(frame, Missing):
+            raise ReportError(frame.reason, where=f"fact {name}")
+        if days is None:
+            return frame
+        if (name, days) not in self._cut:
+            moment, span = days
+            inside = frame.select(
+                pl.col(moment).is_between(span.first, span.last).fill_null(value=True).alias("inside")
+            ).to_series()
+            self._cut[name, days] = frame if inside.all() else frame.filter(inside)
+        return self._cut[name, days]
 
     @property
     def span(self) -> Span:

@@ -131,6 +131,8 @@ def _charges(facts: Facts) -> Built:
         pl.coalesce("picked_on", "ship_date").alias("shipped_on"),
         pl.when(pl.col("tracking_no").is_not_null())
         .then(pl.concat_str([pl.col("courier").fill_null(""), "tracking_no"], separator="/"))
+        .cast(pl.Categorical)
+        .to_physical()  # a number: counting different texts by the million is slow
         .alias("parcel"),
         pl.when(bears).then("billed_weight_g").alias("billed_g"),
         "amount_minor",
