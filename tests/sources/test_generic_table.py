@@ -374,3 +374,14 @@ def test_the_table_has_all_columns_of_its_record():
 
     assert tieout.tables.schema_of(CourierCharge) == dict(frame.schema)
     assert isinstance(frame, pl.DataFrame)
+
+
+def test_a_field_that_no_column_fills_says_what_its_record_takes_then():
+    parcels = "运单号,方向\nSF1,\nSF2,return\n".encode()
+    plain = tieout.read(parcels, format="generic_table", record="Shipment", columns={"tracking_no": "运单号"})
+    partly = tieout.read(
+        parcels, format="generic_table", record="Shipment", columns={"tracking_no": "运单号", "direction": "方向"}
+    )
+    assert plain.records.to_polars()["direction"].to_list() == ["outbound", "outbound"]
+    assert partly.records.to_polars()["direction"].to_list() == ["outbound", "return"]
+    assert [one.direction.value for one in partly.records] == ["outbound", "return"]

@@ -14,6 +14,7 @@ from tieout.sources._columns import Column
 from tieout.sources._grid import LINE, LINE_END, cell_name
 from tieout.sources._reading import Reading
 from tieout.tables import Table
+from tieout.tables._parts import Column as Field
 from tieout.tables._schema import record_schema
 
 __all__ = ["RAW", "check_fields", "raw_cells", "table_of_frame", "with_constants"]
@@ -134,8 +135,12 @@ def table_of_frame(frame: pl.DataFrame, record: type, reading: Reading) -> Table
             pl.col(LINE).alias("source_line"),
             pl.when(pl.col(LINE_END) != pl.col(LINE)).then(pl.col(LINE_END)).alias("source_line_end"),
         )
-    columns = [
-        pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype=dtype).alias(name)
-        for name, dtype in schema.dtypes.items()
-    ]
-    return Table(frame.select(columns), record)
+    return Table(frame.select(_filled(column, frame) for column in schema.columns), record)
+
+
+def _filled(column: Field, frame: pl.DataFrame) -> pl.Expr:
+    """A column of the record; where the file says nothing, what the record takes then, as the record itself would."""
+    if column.name not in frame.columns:
+        return pl.lit(column.default, dtype=column.dtype).alias(column.name)
+    said = pl.col(column.name).cast(column.dtype)
+    return said if column.default is None else said.fill_null(pl.lit(column.default, dtype=column.dtype))
