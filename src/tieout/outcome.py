@@ -1,6 +1,5 @@
 """Outcome: what a reconciliation hands on, and how two of them compare."""
 
-import html
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import attrs
 import polars as pl
 
 from tieout import model
+from tieout._notebook import table, view
 from tieout.errors import InputError
 from tieout.model import Discrepancy, Event
 from tieout.model.currency import exponent, from_units
@@ -74,14 +74,8 @@ class Summary:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        parts = [f"<h3>{html.escape(self.title)}</h3>"]
-        for heading, rows in self.sections:
-            cells = "".join(
-                f"<tr><td>{html.escape(label)}</td><td style='text-align:right'>{html.escape(figure)}</td></tr>"
-                for label, figure in rows
-            )
-            parts.append(f"<h4>{html.escape(heading)}</h4><table>{cells}</table>")
-        return "".join(parts)
+        tables = (table((), rows, caption=heading, figures={1}, named=True) for heading, rows in self.sections if rows)
+        return view(self.title, *tables)
 
 
 @attrs.frozen(kw_only=True, eq=False)

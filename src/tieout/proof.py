@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
+from tieout._notebook import ROWS_MAX, table, view
 from tieout.model.currency import exponent, from_units
 
 __all__ = ["Check", "Proof"]
@@ -46,6 +47,13 @@ class Check:
         """Whether it ties out."""
         return self.gap == 0
 
+    @property
+    def cells(self) -> tuple[str, str, str, str, str]:
+        """Side, name, total, parts and gap as texts, for a row of a table; the gap is empty when it ties out."""
+        parts = " + ".join(f"{self._figure(value)} {name}" for name, value in self.parts.items()) or "0"
+        gap = "" if self.holds else self._figure(self.gap)
+        return self.side, self.name, self._figure(self.total), parts, gap
+
     def __str__(self) -> str:
         shown = " + ".join(f"{self._figure(value)} {name}" for name, value in self.parts.items()) or "0"
         verdict = "ties out" if self.holds else f"IS OFF BY {self._figure(self.gap)}"
@@ -87,6 +95,17 @@ class Proof:
         return cls(check for proof in proofs for check in proof.checks)
 
     def __str__(self) -> str:
-        verdict = "The proof holds" if self.holds else f"THE PROOF FAILS in {len(self.failures)} of its checks"
-        lines = [f"{verdict}: {len(self.checks)} checks."]
-        return "\n".join([*lines, *(f"  {check}" for check in self.checks)])
+        return "\n".join([f"{self._verdict}: {len(self.checks)} checks.", *(f"  {check}" for check in self.checks)])
+
+    @property
+    def _verdict(self) -> str:
+        return "The proof holds" if self.holds else f"THE PROOF FAILS in {len(self.failures)} of its checks"
+
+    def _repr_html_(self) -> str:
+        failed = self.failures
+        held = [check for check in self.checks if check.holds]
+        shown = [*failed, *held[: max(0, ROWS_MAX - len(failed))]]  # whatever fails is shown
+        heads = ("side", "check", "total", "parts", "off by")
+        rows = [check.cells for check in shown]
+        more = len(self.checks) - len(shown)
+        return view(f"{self._verdict}: {len(self.checks):,} checks", table(heads, rows, figures={2, 4}, more=more))

@@ -112,7 +112,7 @@ def test_it_prints_the_columns_that_hold_anything(table):
 def test_a_notebook_shows_it_as_html_with_the_cells_escaped(table):
     html = table._repr_html_()
 
-    assert html.startswith("<p>Table[CourierCharge] of 5 rows</p>")
+    assert "<h3>Table[CourierCharge] of 5 rows</h3>" in html
     assert "深圳&lt;b&gt;" in html
     assert "vat_rate" not in html
 

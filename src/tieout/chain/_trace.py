@@ -1,10 +1,9 @@
 """Trace: the whole story of one number, for a person with a complaint in hand."""
 
-import html
-
 import attrs
 import polars as pl
 
+from tieout._notebook import items, table, view
 from tieout.model import Discrepancy
 from tieout.outcome import amount_text_expr
 from tieout.tables import Table
@@ -82,16 +81,8 @@ class Trace:
         return "\n".join([*lines, *(f"- {one}" for one in self._reasons())])
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{html.escape(name)}</th>" for name in _SHOWN)
-        body = "".join(
-            f"<tr>{''.join(_cell(name, cell) for name, cell in zip(_SHOWN, row, strict=True))}</tr>"
-            for row in self._texts()
-        )
-        said = "".join(f"<li>{html.escape(reason)}</li>" for reason in self._reasons())
-        return (
-            f"<h3>{html.escape(self.title)}</h3>"
-            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" + (f"<ul>{said}</ul>" if said else "")
-        )
+        figures = [at for at, name in enumerate(_SHOWN) if name in _RIGHT]
+        return view(self.title, table(_SHOWN, self._texts(), figures=figures), items(self._reasons()))
 
     def _reasons(self) -> list[str]:
         found = self.discrepancies.to_polars()
@@ -122,8 +113,3 @@ class Trace:
             pl.col("source").fill_null(""),
         )  # fmt: skip
         return shown.select(_SHOWN).rows()
-
-
-def _cell(name: str, text: str) -> str:
-    style = " style='text-align:right'" if name in _RIGHT else ""
-    return f"<td{style}>{html.escape(text)}</td>"

@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 import polars as pl
 
+from tieout._notebook import table, view
 from tieout.errors import MatcherError
 from tieout.matching._match_groups import match_groups
 from tieout.matching._plan import Plan
@@ -88,6 +89,21 @@ class MatchResult:
     def _bench(self) -> Workbench:
         """Key columns that one explanation computes are there for the next."""
         return Workbench(self.plan)
+
+    def _repr_html_(self) -> str:
+        pairs = self.pairs.group_by("rule", "status").len("pairs").sort("rule", "status")
+        found = [(rule, status, f"{count:,}") for rule, status, count in pairs.iter_rows()]
+        alone = [(side.name, f"{len(rows):,}") for side, rows in self._alone_by_side]
+        return view(
+            "MatchResult",
+            table(("rule", "status", "pairs"), found, caption="Pairs", figures={2}),
+            table((), alone, caption="In no confirmed group", figures={1}, named=True),
+            self.proof._repr_html_(),
+        )
+
+    @property
+    def _alone_by_side(self) -> tuple[tuple[Side, pl.Series], ...]:
+        return (self.plan.left, self.left_only), (self.plan.right, self.right_only)
 
     def __repr__(self) -> str:
         counts = dict(self.pairs.group_by("status").len().iter_rows())

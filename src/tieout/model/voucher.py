@@ -9,9 +9,10 @@ from enum import StrEnum
 import attrs
 from moneyed import Money
 
+from tieout._notebook import ROWS_MAX, table, view
 from tieout.errors import InvalidField, UnbalancedVoucher
 from tieout.model._record import EMPTY, changed, record
-from tieout.model.currency import exactly, from_units, negated, to_units
+from tieout.model.currency import exactly, exponent, from_units, negated, to_units
 from tieout.model.provenance import Provenance
 
 __all__ = ["JournalLine", "Voucher", "VoucherKind", "VoucherStatus"]
@@ -136,6 +137,14 @@ class JournalLine:
         return changed(positive, debit=positive.credit, credit=positive.debit)
 
 
+def _figure(money: Money | None) -> str:
+    """An amount with the decimals of its currency; empty for none."""
+    if money is None:
+        return ""
+    code = money.currency.code
+    return f"{money.amount:,.{exponent(code)}f} {code}"
+
+
 @record
 class Voucher:
     """One balanced voucher; one that does not balance in every currency cannot be built.
@@ -214,6 +223,25 @@ class Voucher:
         debits = (line.debit for line in self.lines if line.debit is not None)
         with exactly():
             return sum((debit for debit in debits if debit.currency.code == currency), Money(0, currency))
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                line.summary,
+                f"{line.account} {line.account_name or ''}".strip(),
+                _figure(line.debit),
+                _figure(line.credit),
+            )
+            for line in self.lines[:ROWS_MAX]
+        ]
+        codes = sorted({line.amount.currency.code for line in self.lines})
+        totals = [("合计 total", "", *[_figure(self.total(code))] * 2) for code in codes]
+        number = "draft" if self.number is None else f"{self.word}-{self.number}"
+        part = "" if self.part is None else f" {self.part}/{self.parts}"
+        title = f"{number}{part}, {self.date}, {self.kind}, {self.status}"
+        heads = ("摘要 summary", "科目 account", "借方 debit", "贷方 credit")
+        more = max(0, len(self.lines) - ROWS_MAX)
+        return view(title, table(heads, rows, figures={2, 3}, totals=totals, more=more))
 
     def without_red(self) -> "Voucher":
         """The same voucher without red figures, for systems that refuse them (`domain.md` 7.6): its sums stay the same.

@@ -1,49 +1,19 @@
 """What every report is: sections of typed columns, each figure of which can be traced to the rows that it was made of."""
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import Any
 
 import attrs
 import polars as pl
 
+from tieout._notebook import ROWS_MAX, heading, paragraph, table, view
 from tieout.errors import ReportError
+from tieout.reports.column import Column, Kind
+from tieout.reports.showing import fact_label, shown_value, unit_of
 
 __all__ = ["Column", "Kind", "Report", "Section"]
 
-
-class Kind(StrEnum):
-    """What a column holds, so that each way of showing it writes it right."""
-
-    TEXT = "text"
-    COUNT = "count"  # whole number
-    MONEY = "money"  # whole minor units; `Column.currency` names the column with the ISO 4217 code
-    SHARE = "share"  # Float64, 0.25 is 25 %; made at the end of exact sums, for people
-    NUMBER = "number"  # Float64 or Decimal with a unit of its own, such as days
-    DATE = "date"
-    TIME = "time"
-    FLAG = "flag"
-
-
-@attrs.frozen(kw_only=True)
-class Column:
-    """A column of a section.
-
-    Attributes:
-        name: Name in the frame, such as `open_minor`.
-        title: Heading in English.
-        title_zh: Heading in Chinese.
-        kind: What it holds.
-        currency: For money, the column with the currency's code.
-        unit: For numbers, such as `days` or `kg`; empty without one.
-    """
-
-    name: str
-    title: str
-    title_zh: str
-    kind: Kind = attrs.field(default=Kind.TEXT, converter=Kind)
-    currency: str = "currency"
-    unit: str = ""
+_FIGURES = (Kind.COUNT, Kind.MONEY, Kind.NUMBER, Kind.SHARE)
 
 
 def _columns(given: Sequence[Column]) -> tuple[Column, ...]:
@@ -121,6 +91,35 @@ class Section:
                     where=f"section {self.name}: {', '.join(str(first[key]) for key in self.key)}",
                 )
 
+    def _repr_html_(self) -> str:
+        code = unit_of(self)
+        heads = [one.title for one in self.columns]
+        figures = [at for at, one in enumerate(self.columns) if one.kind in _FIGURES]
+        totals = [] if self.totals is None else self._texts(self.totals, with_code=not code)
+        shown = self.frame.head(ROWS_MAX)
+        return view(
+            "",
+            heading(f"{self.title} ({code})" if code else self.title),
+            table(
+                heads,
+                self._texts(shown, with_code=not code),
+                figures=figures,
+                totals=totals,
+                more=self.frame.height - shown.height,
+            ),
+            paragraph(self.note),
+        )
+
+    def _texts(self, frame: pl.DataFrame, *, with_code: bool) -> list[list[str]]:
+        """The rows of a frame as people read them."""
+        return [
+            [
+                shown_value(row.get(one.name), one, row.get(one.currency), "en", with_code=with_code)
+                for one in self.columns
+            ]
+            for row in frame.iter_rows(named=True)
+        ]
+
     def rows(self, **key: Any) -> pl.DataFrame:  # noqa: ANN401 - values of the key columns
         """The rows that figures are made of.
 
@@ -162,6 +161,11 @@ class Report:
     title_zh: str
     facts: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_facts)
     sections: tuple[Section, ...] = attrs.field(default=(), converter=_by_name)
+
+    def _repr_html_(self) -> str:
+        said = [(fact_label(label, "en"), text) for label, text in self.facts]
+        facts = table((), said, named=True) if said else ""
+        return view(self.title, facts, *(one._repr_html_() for one in self.sections))
 
     @property
     def frames(self) -> Mapping[str, pl.DataFrame]:

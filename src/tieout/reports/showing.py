@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import polars as pl
 
 from tieout.errors import ReportError
 from tieout.model.currency import exponent, from_units
-from tieout.reports.report import Column, Kind, Section
+from tieout.reports.column import Column, Kind
+
+if TYPE_CHECKING:
+    from tieout.reports.report import Section
 
 __all__ = ["columns_in", "fact_label", "require_language", "shown_value", "unit_of"]
 
@@ -87,7 +90,7 @@ def _as_named(column: Column, base: Column) -> Column:
     return attrs.evolve(column, title=base.title, title_zh=base.title_zh)
 
 
-def unit_of(section: Section) -> str:
+def unit_of(section: "Section") -> str:
     """The currency that all amounts of a section have; empty where it has several, or no amounts."""
     codes: set[str] = set()
     for frame in (section.frame, section.totals):

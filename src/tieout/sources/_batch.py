@@ -1,12 +1,12 @@
 """Batch: what reading a file gives, and the control that nothing of it was lost."""
 
 from collections.abc import Mapping
-from html import escape
 from types import MappingProxyType
 from typing import Any
 
 import attrs
 
+from tieout._notebook import items, preformatted, view
 from tieout.proof import Check, Proof
 from tieout.sources._faults import Note
 from tieout.sources._rejects import Rejects
@@ -161,9 +161,6 @@ class Batch:
         return "\n".join([self.summary, *failed, *rejects, *notes])
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<li>{escape(str(note))}</li>" for note in self.notes)
-        control = escape(str(self.control))
-        parts = [f"<p><b>{escape(self.summary)}</b></p>", self.records._repr_html_()]
-        if self.rejects:
-            parts.append(self.rejects._repr_html_())
-        return "".join([*parts, f"<pre>{control}</pre>", f"<ul>{notes}</ul>" if notes else ""])
+        rejects = [self.rejects._repr_html_()] if self.rejects else []
+        control = preformatted(str(self.control))
+        return view(self.summary, self.records._repr_html_(), *rejects, control, items(map(str, self.notes)))

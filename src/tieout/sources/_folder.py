@@ -3,13 +3,13 @@
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from html import escape
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn
 
 import attrs
 
+from tieout._notebook import items, table, view
 from tieout.errors import InputError, TieoutError, UnreadableFile
 from tieout.proof import Proof
 from tieout.sources._batch import Batch
@@ -104,7 +104,25 @@ class Folder:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        return f"<pre>{escape(repr(self))}</pre>"
+        heads = ("file", "format", "records", "rejects", "totals")
+        rows = [
+            (
+                batch.source.file or "input",
+                batch.format,
+                ", ".join(f"{len(one):,} {one.record.__name__}" for one in (batch.records, *batch.others.values())),
+                f"{len(batch.rejects):,}",
+                "tie out" if batch.control.holds else "DO NOT TIE OUT",
+            )
+            for batch in self.batches
+        ]
+        # What a person has to look at follows the list of files, in the words of the text.
+        told = [line.strip() for line in repr(self).splitlines()[1:]]
+        read = {batch.summary for batch in self.batches}
+        return view(
+            repr(self).partition("\n")[0],
+            table(heads, rows, figures={3}),
+            items(line for line in told if line not in read),
+        )
 
 
 def read_folder(

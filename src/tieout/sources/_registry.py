@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Iterator, Mapping
 from functools import cache
-from html import escape
 from types import MappingProxyType
 from typing import cast
 
@@ -11,6 +10,7 @@ import attrs
 import polars as pl
 
 from tieout._discovery import Leaf, Room
+from tieout._notebook import table, view
 from tieout.errors import PluginError, UnknownFormat
 from tieout.sources._base import SourceFormat
 
@@ -93,12 +93,8 @@ class Formats(Mapping[str, FormatInfo]):
         )
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{name}</th>" for name in ("format", "records", "evidence", "title"))
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in _row(info)) + "</tr>"
-            for info in self._infos.values()
-        )
-        return f"<table><tr>{head}</tr>{body}</table>"
+        heads = ("format", "records", "evidence", "title")
+        return view(f"{len(self._infos)} formats", table(heads, map(_row, self._infos.values())))
 
 
 def _row(info: FormatInfo) -> tuple[str, str, str, str]:

@@ -1,12 +1,12 @@
 """Rejects: the lines of a file that could not be read, each with its place and its reason."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
 from typing import overload
 
 import attrs
 import polars as pl
 
+from tieout._notebook import items, view
 from tieout.model import Provenance
 
 __all__ = ["Reject", "Rejects"]
@@ -139,8 +139,7 @@ class Rejects(Sequence[Reject]):
         return "\n".join(lines + ([f"  and {len(self) - _SHOWN} more"] if len(self) > _SHOWN else []))
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<li>{escape(str(reject))}</li>" for reject in self.items[:_SHOWN])
-        return f"<p>{len(self)} rejects</p><ul>{rows}</ul>"
+        return view(f"{len(self):,} rejects", items(map(str, self.items[:_SHOWN]), more=max(0, len(self) - _SHOWN)))
 
 
 _SCHEMA = {

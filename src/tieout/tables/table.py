@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 import polars as pl
 
+from tieout._notebook import view
 from tieout.errors import InputError, MissingColumn, MissingExtra, WrongColumnType
 from tieout.tables._conform import conform
 from tieout.tables._schema import record_schema
+from tieout.tables._showing import frame_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Table", "schema_of"]
 
 R = TypeVar("R")
+_UNREAD = ("source_sha256", "raw")  # nobody reads these in a notebook
 _CHUNK_ROWS = 100_000  # bounds the Python objects alive at once while records become columns
 _STEP_ROWS = 10_000  # the same for columns that become records, of which the first should not be long in coming
 
@@ -184,7 +187,10 @@ class Table(Generic[R]):
         return f"Table[{self.record.__name__}] of {len(self)} rows\n{self._shown()!r}"
 
     def _repr_html_(self) -> str:
-        return f"<p>Table[{self.record.__name__}] of {len(self):,} rows</p>{self._shown()._repr_html_()}"
+        return view(
+            f"Table[{self.record.__name__}] of {len(self):,} rows",
+            frame_table(self._shown().drop(_UNREAD, strict=False)),
+        )
 
     def _shown(self) -> pl.DataFrame:
         """The columns that hold anything, for people to look at."""

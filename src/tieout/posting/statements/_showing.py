@@ -1,11 +1,11 @@
 """Showing: statements as tables that people read, in a terminal or a notebook."""
 
-import html
 import unicodedata
 from collections.abc import Iterable, Sequence
 
 import attrs
 
+from tieout._notebook import paragraph, table, view
 from tieout.model.currency import exponent, from_units
 
 __all__ = ["Page", "figure", "side_of"]
@@ -47,16 +47,8 @@ class Page:
 
     def to_html(self) -> str:
         """The statement for a notebook."""
-        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in self.heads)
-        body = "".join(f"<tr>{self._cells(row)}</tr>" for row in self.rows)
-        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
-        return f"<h3>{html.escape(self.title)}</h3><table><tr>{head}</tr>{body}</table>{notes}"
-
-    def _cells(self, row: Iterable[str]) -> str:
-        return "".join(
-            f"<td style='text-align:{'left' if at < self.left else 'right'}'>{html.escape(cell)}</td>"
-            for at, cell in enumerate(row)
-        )
+        figures = range(self.left, len(self.heads))
+        return view(self.title, table(self.heads, self.rows, figures=figures), *map(paragraph, self.notes))
 
 
 def _width(text: str) -> int:

@@ -8,7 +8,7 @@ from tieout.reports.fonts import Font
 
 __all__ = ["one_line", "wrapped"]
 
-_PIECES = re.compile(r"[ \t]+|[\u2e80-\U0003ffff][，。、；：！？）】》」”’％]*|[^\s\u2e80-\U0003ffff]+[，。、；：！？）】》」”’％]*")
+_PIECES = re.compile(r"[ \t]+|(?:[\u2e80-\U0003ffff]|[^\s\u2e80-\U0003ffff]+)[，。、；：！？）】》」”’％]*")
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
