@@ -1,12 +1,12 @@
 """Close: what closing a period gave, for people and programs."""
 
-import html
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
 import attrs
 
+from tieout._notebook import items, table, view
 from tieout.errors import ReportError
 from tieout.model import Voucher
 from tieout.outcome import Outcome, Summary
@@ -164,14 +164,9 @@ class Close:
         return "\n\n".join([str(self.summary()), *notes])
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{html.escape(stage.name)}</td><td>{html.escape(stage.status)}</td>"
-            f"<td>{html.escape(', '.join(f'{count:,} {label}' for label, count in stage.counts))}</td></tr>"
-            for stage in self.stages
-        )
-        failed = "".join(f"<li>{html.escape(check)}</li>" for check in self.failures)
-        return (
-            f"<h3>{html.escape(f'{self.name} {self.period}: {self.verdict}')}</h3>"
-            f"<table><tr><th>stage</th><th>status</th><th>counts</th></tr>{rows}</table>"
-            + (f"<ul>{failed}</ul>" if failed else "")
-        )
+        rows = [
+            (one.name, one.status, ", ".join(f"{count:,} {label}" for label, count in one.counts))
+            for one in self.stages
+        ]
+        said = table(("stage", "status", "counts"), rows, named=True)
+        return view(f"{self.name} {self.period}: {self.verdict}", said, items(self.failures))

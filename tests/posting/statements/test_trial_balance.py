@@ -393,7 +393,7 @@ def test_people_read_it_in_the_language_of_the_book(vouchers, make_book):
     chinese = str(trial_balance(vouchers, book=make_book(), period="2026-10")).splitlines()
     assert "1002        银行存款                                                 3.50                3.50" == chinese[4]
     page = trial_balance(vouchers, book=make_book(), period="2026-10")._repr_html_()
-    assert "<td class="n">130.00</td>" in page
+    assert '<td class="n">130.00</td>' in page
 
 
 def test_the_wallet_the_courier_and_the_stock_tie_to_the_ledgers_beside_the_books(make_voucher, make_book):
