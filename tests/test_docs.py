@@ -99,7 +99,10 @@ def test_every_page_of_the_reference_is_linked_from_a_page():
     assert [] == [
         page_name(page)
         for page in PAGES
-        if DOCS in page.parents and page.resolve() not in linked and not within(linked, page)
+        if DOCS in page.parents
+        and page.name != "index.md"  # tests/test_site.py holds the tree of the site
+        and page.resolve() not in linked
+        and not within(linked, page)
     ]
 
 

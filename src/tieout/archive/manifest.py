@@ -12,6 +12,7 @@ from tieout.archive.links import GENESIS, json_text, sha256_of
 __all__ = ["MANIFEST", "Manifest", "PackedFile", "chained", "listed"]
 
 MANIFEST = "manifest.json"
+"""Name of the file of a pack that names all others."""
 _FORMAT = "tieout archive pack 1"
 
 

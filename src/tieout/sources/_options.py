@@ -29,6 +29,7 @@ COMMON_OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "keep_raw": "keep the cells that no field holds, in the field `raw`",
     }
 )
+"""Options that every format of a table takes, and what each says."""
 _YES_NO: Final = {"true": True, "yes": True, "false": False, "no": False}
 
 

@@ -6,14 +6,16 @@ what reading it gives. It needs no test runner; each `Case` is called, and raise
 `ReconciliationSuite` does the same for a reconciliation, with random books in which the faults are known, and `LedgerSuite` for a
 ledger, with vouchers that are hard to write.
 
-    import pytest
-    from tieout.testing import FormatSuite
+```
+import pytest
+from tieout.testing import FormatSuite
 
-    SUITE = FormatSuite("village_bill", goldens="tests/golden/village_bill")
+SUITE = FormatSuite("village_bill", goldens="tests/golden/village_bill")
 
-    @pytest.mark.parametrize("case", SUITE.cases(), ids=str)
-    def test_the_format_does_what_every_format_must(case):
-        case()
+@pytest.mark.parametrize("case", SUITE.cases(), ids=str)
+def test_the_format_does_what_every_format_must(case):
+    case()
+```
 """
 
 from tieout.testing._golden import UPDATE_GOLDENS, Golden, golden_files
