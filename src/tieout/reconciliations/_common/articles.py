@@ -35,7 +35,8 @@ def order_modes(orders: pl.DataFrame) -> pl.DataFrame:
         pl.col("row").alias("order_row"),
         mode.alias("mode"),
         pl.col("closed_at").alias("until"),
-        (pl.col("shipped_at").is_not_null() & pl.col("closed_at").is_null()).alias("is_any_time"),
+        # Exports such as Taobao's say neither when an order left nor when it was closed: what left may have left in time.
+        (pl.coalesce("shipped_at", "paid_at").is_not_null() & pl.col("closed_at").is_null()).alias("is_any_time"),
         pl.col("status").is_in(_SHIPPED).fill_null(value=False).alias("is_shipped"),
     )
 

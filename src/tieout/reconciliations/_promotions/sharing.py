@@ -91,6 +91,7 @@ def order_notes(
         .agg(
             pl.len().cast(pl.Int64).alias("line_count"),
             pl.col("goods_minor", "paid_minor", "split_minor").sum(),
+            (pl.col("goods_minor") - pl.col("off_minor").fill_null(0)).sum().alias("reduced_minor"),
             pl.col("goods_minor").is_not_null().all().alias("is_priced"),
             pl.col("paid_minor").is_not_null().all().alias("is_paid"),
             pl.col("split_minor").is_not_null().all().alias("is_split"),
@@ -116,6 +117,8 @@ def order_notes(
     extras = pl.col("freight_charged_minor").fill_null(0) + pl.col("added_tax_minor").fill_null(0)
     near = pl.min_horizontal((pl.col("paid_minor") - payable).abs(), (pl.col("paid_minor") - payable - extras).abs())
     rows = rows.with_columns(payable.alias("payable_minor"))
+    said = pl.col("goods_amount_minor")  # before what is off on the lines, or, as Taobao says it, after it
+    unlike = pl.min_horizontal((said - pl.col("goods_minor")).abs(), (said - pl.col("reduced_minor")).abs()) > allowed
     parts = [
         _order_note(
             rows.filter(pl.col("is_paid") & pl.col("is_priced") & (near > allowed)),
@@ -135,7 +138,7 @@ def order_notes(
             {"said": "of_order_minor", "lines": "split_minor"},
         ),
         _order_note(
-            rows.filter(pl.col("is_priced") & ((pl.col("goods_amount_minor") - pl.col("goods_minor")).abs() > allowed)),
+            rows.filter(pl.col("is_priced") & unlike),
             DISAGREE,
             {"said": "goods_amount_minor", "lines": "goods_minor"},
         ),

@@ -132,7 +132,7 @@ def take_parcels(given: FrameLike, opening: CarryForward | None, timezone: str) 
 def take_charges(given: FrameLike, opening: CarryForward | None) -> Side:
     """Charges of couriers for ways back, with `number`."""
     side = take("charges", CourierCharge, given, role=Role.EVIDENCE, key=CHARGE_KEY, opening=opening)
-    ways_back = pl.col("leg").is_in(_LEGS) | pl.col("charge_type").is_in(_CHARGES)
+    ways_back = (pl.col("leg").is_in(_LEGS) | pl.col("charge_type").is_in(_CHARGES)).fill_null(value=False)
     return (
         _aside(side.weighed(on=pl.col("ship_date")), pl.when("is_repeat").then(pl.lit(LISTED_TWICE)))
         .put_aside(ELSEWHERE, ~ways_back)

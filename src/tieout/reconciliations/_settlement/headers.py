@@ -91,12 +91,16 @@ def header_findings(heads: pl.DataFrame, sums: pl.DataFrame, lines: pl.DataFrame
         pl.col("header").alias("row"), "currency", *(name for name in sums.columns if name.endswith("_minor"))
     )
     totals = own.group_by("row", "currency").agg(pl.all().sum())
+    totals = totals.with_columns(pl.lit(value=True).alias("_has_lines"))
     known = heads.join(totals, on=["row", "currency"], how="left", maintain_order="left").with_columns(
         pl.col("all_minor", "held_minor", "released_minor", "withdrawn_minor").fill_null(0)
     )
+    # Wallets' bills name no settlement on their lines: what such a header says cannot be compared with them.
+    nameless = lines.filter(pl.col("settlement_id").is_null()).select(SCOPE).unique()
+    silent = known.filter(pl.col("_has_lines").is_null()).join(nameless, on=list(SCOPE), how="semi", nulls_equal=True)
     return pl.concat(
         [
-            *_arithmetic(known),
+            *_arithmetic(known.filter(~pl.col("row").is_in(silent["row"].implode()))),
             *_chained(known, timezone),
             _outside(heads, sums, lines, timezone),
         ]

@@ -137,7 +137,9 @@ def _content(frame: pl.DataFrame) -> pl.Expr:
 def _priced(orders: pl.DataFrame, timezone: str, confirm_days: int) -> pl.DataFrame:
     """Orders with their amounts, how many articles they have, their day, and that from which their money is due."""
     days = {name: local_day(name, timezone) for name in _MOMENTS}
-    confirmed = days["signed_at"].dt.offset_by(f"{confirm_days}d")
+    sent = pl.coalesce(days["shipped_at"], days["paid_at"], days["created_at"])
+    signed = pl.coalesce(days["signed_at"], pl.when(pl.col("status") == "signed").then(sent))  # not before it was sent
+    confirmed = signed.dt.offset_by(f"{confirm_days}d")
     return pl.concat([orders, order_amounts(orders)], how="horizontal").with_columns(
         pl.coalesce(days.values()).alias("day"),
         pl.coalesce(days["completed_at"], confirmed).alias("due_from"),
