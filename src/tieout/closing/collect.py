@@ -171,6 +171,7 @@ class _Reader:
     refused: list[Refused] = attrs.field(factory=list)
     repeated: list[RepeatedFile] = attrs.field(factory=list)
     skipped: list[tuple[str, str]] = attrs.field(factory=list)
+    left: list[str] = attrs.field(factory=list)
     seen: dict[tuple[str, str], str] = attrs.field(factory=dict)
     documents: int = 0
 
@@ -210,7 +211,21 @@ class _Reader:
         except TieoutError as error:
             self.refused.append(Refused(file=document.where, error=error))
             return
-        self.by_role.setdefault(rule.role, []).append(batch)
+        self.by_role.setdefault(rule.role, []).append(self._without_left(batch, rule))
+
+    def _without_left(self, batch: Batch, rule: ReadRule) -> Batch:
+        """What a file gives, without the classes that are taken from another file."""
+        if batch.records.record.__name__ in rule.leave:
+            raise ConfigError(
+                f"{batch.records.record.__name__} is what the file is about, so nothing would be left of it",
+                where=_key(self.config, "read"),
+                hint=f'say skip = "..." for {rule.file}',
+            )
+        gone = {name: table for name, table in batch.others.items() if name in rule.leave}
+        name = batch.source.file or "input"
+        self.left += [f"{name}: {len(table):,} {kind} are left to another file" for kind, table in gone.items()]
+        self.left += [f"{name} gives no {kind} that could be left" for kind in rule.leave if kind not in batch.others]
+        return attrs.evolve(batch, others={kind: table for kind, table in batch.others.items() if kind not in gone})
 
     def collected(self) -> Collected:
         folders = {role: folder_of(batches) for role, batches in sorted(self.by_role.items())}
@@ -255,6 +270,7 @@ class _Reader:
             yield f"{repeated.file} is the same file as {repeated.same_as}"
         for name, why in self.skipped:
             yield f"{name} is left out: {why}"
+        yield from self.left
 
 
 def _rule_within(config: CloseConfig, name: str, outer: ReadRule) -> ReadRule:

@@ -1,6 +1,6 @@
 """The parts of a close's config: rules for files, for reconciliations, for the casebook, for the bar and the reports."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,14 @@ def _frozen(given: Mapping[str, Any]) -> Mapping[str, Any]:
     return dict(given)
 
 
+def _names(given: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(given, str):
+        raise InputError(
+            f"a list of classes is needed, got {given!r}", where="leave", hint=f"such as leave = [{given!r}]"
+        )
+    return tuple(given)
+
+
 def _language(value: object) -> str:
     if value not in LANGUAGES:
         raise InputError(f"one of {', '.join(LANGUAGES)} is needed, got {value!r}", where="report.language")
@@ -35,6 +43,8 @@ class ReadRule:
         format: Name of the format; told from the content where None.
         role: Where the records go that are not the plain ones of their class, such as `erp_orders`; empty for the plain ones.
         skip: Why the file is not read; empty where it is.
+        leave: Classes of records that the file gives beside others, and that another file has in full: a platform's orders come
+            with `Shipment` and `Refund`, which the warehouse and the after-sale desk list with all that they say.
         options: As `tieout.read` takes them.
     """
 
@@ -43,6 +53,7 @@ class ReadRule:
     format: str | None = None
     role: str = ""
     skip: str = ""
+    leave: tuple[str, ...] = attrs.field(default=(), converter=_names)
     options: Mapping[str, Any] = attrs.field(factory=dict, converter=_frozen)
 
 

@@ -30,7 +30,7 @@ def fingerprint_of_files(config: CloseConfig, files: Sequence[Found]) -> str:
     Raises:
         OSError: A file cannot be read.
     """
-    said = [[one.name, _hash(one.path), repr(one.rule)] for one in files]
+    said = [[one.name, _hash(one.path), _placeless(one.rule, config)] for one in files]
     return _digest([tieout.__version__, version("polars"), said, dict(config.sources)])
 
 
@@ -44,7 +44,13 @@ def fingerprint_of(config: CloseConfig, files: str) -> str:
     showers = [[name, _version(name)] for name in _SHOWERS]
     before = None if config.opening is None else _hash(config.opening / STATE)
     placeless = attrs.evolve(config, out=Path("out"), path=None)
-    return _digest([files, repr(placeless), dict(config.sources), before, showers])
+    return _digest([files, _placeless(placeless, config), dict(config.sources), before, showers])
+
+
+def _placeless(said: object, config: CloseConfig) -> str:
+    """What is told, without the folder that the config lies in: the same month closed elsewhere is the same close."""
+    text = repr(said)
+    return text if config.path is None else text.replace(f"{config.path.parent.as_posix()}/", "")
 
 
 def _version(name: str) -> str | None:
