@@ -8,12 +8,16 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from importlib.resources import files
 from pathlib import Path
 
+import attrs
 import pytest
 
+from tieout._demo.shop_month import Fault, Held, Mark, ShopMonth
 from tieout.cli import main
+from tieout.closing import Close
 
 DEMO = Path(str(files("tieout._demo")))
 BASH = shutil.which("bash")
@@ -42,9 +46,9 @@ def _run(*arguments, cwd):
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    """The demo as a user runs it, once for all tests that only look."""
+    """The demo of the couriers as a user runs it, once for all tests that only look."""
     folder = tmp_path_factory.mktemp("demo")
-    return folder, _run("demo", cwd=folder)
+    return folder, _run("demo", "--couriers", cwd=folder)
 
 
 @pytest.fixture(scope="module")
@@ -239,7 +243,7 @@ def test_the_demo_writes_its_results_beside_the_user(demo):
 
 def test_the_demo_gives_the_same_bytes_again(demo, ready, capsys, tmp_path):
     folder, first = demo
-    assert 0 == main(["demo", "--out", str(tmp_path / "again")])
+    assert 0 == main(["demo", "--couriers", "--out", str(tmp_path / "again")])
     before = {path.name: path.read_bytes() for path in (folder / "tieout-demo").iterdir()}
     after = {path.name: path.read_bytes() for path in (tmp_path / "again").iterdir()}
     assert before == after
@@ -277,15 +281,30 @@ def test_a_missed_error_ends_the_demo_with_1(ready, monkeypatch, capsys, tmp_pat
 
     truth = list(planted.planted_marks())
     monkeypatch.setattr(planted, "planted_marks", lambda: iter(truth[1:]))
-    assert 1 == main(["demo", "--out", str(tmp_path)])
+    assert 1 == main(["demo", "--couriers", "--out", str(tmp_path)])
     assert "0 NOT FOUND, 1 INVENTED" in capsys.readouterr().out
 
 
 def test_the_demo_says_when_its_folder_cannot_be_written(capsys, tmp_path):
     taken = tmp_path / "taken"
     taken.write_text("a file", encoding="utf-8")
-    assert 2 == main(["demo", "--out", str(taken)])
-    assert "cannot be written" in capsys.readouterr().err
+    for more in ([], ["--couriers"]):
+        assert 2 == main(["demo", *more, "--out", str(taken)])
+        assert "cannot be written" in capsys.readouterr().err
+
+
+def test_the_demo_ends_with_1_when_the_truth_is_missed(monkeypatch, capsys, tmp_path):
+    held = Held(faults=(Fault(name="lost order", what="gone", marks=()),), found=Counter({Mark("a", "b.c", "d", 1, "CNY"): 1}))
+    closed = Close(name="shop", period="2026-10", stages=(), exit_code=1, checks=1)
+    month = ShopMonth(folder=tmp_path, closed=closed, held=held)
+    monkeypatch.setattr("tieout._demo.shop_month.run_shop_month", lambda *_: month)
+    assert 1 == main(["demo", "--out", str(tmp_path)])
+    assert "1 INVENTED" in capsys.readouterr().out
+    assert not month.is_fine
+    assert attrs.evolve(month, held=attrs.evolve(held, found=Counter())).is_fine
+    assert not attrs.evolve(
+        month, held=attrs.evolve(held, found=Counter()), closed=attrs.evolve(closed, failures=("off",))
+    ).is_fine
 
 
 def test_the_tutorial_shows_what_the_demo_prints_and_writes(demo, capsys):

@@ -136,6 +136,9 @@ def _parser() -> argparse.ArgumentParser:
 
     demo = commands.add_parser("demo", help="run the bundled month end", description=_demo.__doc__)
     demo.add_argument("--out", default="tieout-demo", metavar="DIR", help="folder for the results (./tieout-demo)")
+    demo.add_argument(
+        "--couriers", action="store_true", help="instead of the shop's month audit two couriers' bills in depth"
+    )
     demo.set_defaults(run=_demo)
     return parser
 
@@ -347,14 +350,28 @@ def _verify_pack(arguments: argparse.Namespace) -> int:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    """Run the bundled month end of two couriers: read, audit, post; and write the results into a folder."""
+    """Close the bundled month of a made-up shop, and hold what is found to the faults that were planted."""
+    folder = Path(arguments.out)
+    if arguments.couriers:
+        return _demo_of_couriers(folder)
     # Here, so that the other commands do not load what only the demo needs.
+    from tieout._demo.shop_month import run_shop_month  # noqa: PLC0415
+    from tieout.closing import Bars  # noqa: PLC0415
+
+    with Bars() as bars:
+        month = run_shop_month(folder, bars)
+    print(month)
+    print(f"\n{month.where()}")
+    return _FINE if month.is_fine else _OFF
+
+
+def _demo_of_couriers(folder: Path) -> int:
+    """Audit the bundled bills of two couriers, and hold what is found to the errors that were planted."""
     from tieout._demo.planted import compare  # noqa: PLC0415
     from tieout._demo.running import STEPS, run_month  # noqa: PLC0415
     from tieout._demo.telling import tell  # noqa: PLC0415
     from tieout._demo.writing import prepare_folder, write_files  # noqa: PLC0415
 
-    folder = Path(arguments.out)
     prepare_folder(folder)
     with _progress(STEPS) as step:
         run = run_month(step)

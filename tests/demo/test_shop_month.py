@@ -1,0 +1,162 @@
+"""The demo's shop-month: its files are what the generator writes, and closing it finds what was planted and nothing else."""
+
+import csv
+import subprocess
+import sys
+from collections import Counter
+from importlib.resources import files
+from pathlib import Path
+
+import attrs
+import pytest
+from python_calamine import CalamineWorkbook
+
+from tieout._demo.shop_month import Fault, Held, Mark, lay_out, planted_faults, run_shop_month
+from tieout.closing import CloseConfig, close
+from tieout.closing.collect import found_files
+from tieout.closing.fingerprint import fingerprint_of, fingerprint_of_files
+from tieout.model import ReturnKind
+from tieout.sources import identify, read
+
+MONTH = Path(str(files("tieout._demo"))) / "month"
+GENERATOR = Path(__file__).with_name("make_month.py")
+FOUND_FROM_CONTENT = {
+    "ExportOrderList202610.csv": "taobao_orders",
+    "ExportOrderDetailList202610.csv": "taobao_order_lines",
+    "20880000000000000156_202610_业务明细.csv": "alipay_business_detail",
+    "20880000000000000156_202610_账务明细.csv": "alipay_fund_detail",
+    "拼多多订单导出2026-10.csv": "pdd_orders",
+    "pdd-mall-bill-detail-2026-10.csv": "pdd_fund_detail",
+    "顺丰月结账单202610.xlsx": "sf_monthly_bill",
+    "招商银行交易记录202610.csv": "cmb_debit",
+}
+GB = [name for name in FOUND_FROM_CONTENT if name.startswith(("Export", "2088", "pdd"))] + ["中通对账单2026年10月.csv"]
+LOST = Mark("orders", "order.missing_in_erp", "1", -100, "CNY")
+STRANGE = Mark("receipts", "bank.receipt_unknown", "B1", 6_660, "CNY")
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("generated")
+    subprocess.run([sys.executable, str(GENERATOR), str(folder)], check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def month(tmp_path_factory):
+    return run_shop_month(tmp_path_factory.mktemp("month"))
+
+
+def names_in(folder):
+    return sorted(path.name for path in (folder / "files").iterdir())
+
+
+def test_the_files_are_what_the_generator_writes_byte_for_byte(generated):
+    assert names_in(MONTH) == names_in(generated)
+    for path in [*(MONTH / "files").glob("*.csv"), MONTH / "truth.csv"]:
+        assert (generated / path.relative_to(MONTH)).read_bytes() == path.read_bytes(), path.name
+
+
+def test_the_workbook_holds_what_the_generator_writes(generated):
+    # Its bytes depend on the version of zlib, its cells do not.
+    first, second = (
+        CalamineWorkbook.from_path(str(folder / "files" / "顺丰月结账单202610.xlsx")).get_sheet_by_index(0).to_python()
+        for folder in (MONTH, generated)
+    )
+    assert len(first) > 200
+    assert first == second
+
+
+def test_the_month_is_small():
+    assert sum(path.stat().st_size for path in MONTH.rglob("*")) < 3_000_000
+
+
+@pytest.mark.parametrize(("name", "format_"), FOUND_FROM_CONTENT.items())
+def test_platforms_couriers_and_banks_write_their_own_layouts(name, format_):
+    assert format_ == identify(MONTH / "files" / name)
+
+
+@pytest.mark.parametrize("name", GB)
+def test_files_are_in_gb18030_where_real_ones_are(name):
+    raw = (MONTH / "files" / name).read_bytes()
+    with pytest.raises(UnicodeDecodeError):
+        raw.decode("utf-8")
+    assert raw.decode("gb18030")
+
+
+def test_every_kind_of_case_is_there():
+    batch = read(
+        MONTH / "files" / "售后单_202610.csv", format="generic_table", mapping=MONTH / "mappings" / "cases.toml"
+    )
+    kinds = Counter(case.kind for case in batch.records)
+    assert set(ReturnKind) == set(kinds)
+    assert min(kinds.values()) >= 5
+
+
+def test_every_fault_is_found_and_nothing_else(month):
+    assert ((), ()) == (month.held.missing, month.held.invented)
+    assert month.is_fine
+    assert len(month.held.faults) >= 30
+    assert month.held.planted.total() == sum(len(outcome.discrepancies) for outcome in month.closed.outcomes)
+
+
+def test_all_of_the_month_ties_out(month):
+    assert () == month.closed.failures
+    assert month.closed.proof.holds
+    assert ["done"] * 6 == [
+        month.closed.stage(name).status for name in ("collect", "detect", "tie_outs", "accruals", "vouchers", "ledgers")
+    ]
+    assert month.closed.balance is not None
+
+
+def test_what_it_prints_lies_in_the_folder_and_names_no_place(month):
+    text = (month.folder / "demo.txt").read_text(encoding="utf-8")
+    assert f"{month}\n" == text
+    assert str(month.folder) not in text
+    assert "All 34 faults found" in text
+
+
+def test_the_same_month_laid_out_elsewhere_is_the_same_close(month, tmp_path):
+    here = CloseConfig.load(month.folder / "close.toml")
+    there = CloseConfig.load(lay_out(tmp_path / "elsewhere"))
+    first, second = (fingerprint_of(one, fingerprint_of_files(one, found_files(one))) for one in (here, there))
+    assert first == second
+
+
+def test_it_says_where_the_report_lies(month):
+    assert f"{month.folder.as_posix()}/close-2026-10/report.html" in month.where()
+    assert (month.folder / "close-2026-10" / "report.html").stat().st_size > 10_000
+
+
+def test_a_month_without_faults_has_nothing_to_find(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(GENERATOR.parent))
+    from make_month import write_month
+
+    lay_out(tmp_path)
+    write_month(tmp_path, faulty=False)
+    closed = close(CloseConfig.load(tmp_path / "close.toml"), dry_run=True)
+    assert [] == [one.type for outcome in closed.outcomes for one in outcome.discrepancies]
+    assert (0, ()) == (closed.exit_code, closed.failures)
+
+
+def test_the_truth_has_each_mark_once():
+    faults = planted_faults()
+    marks = [mark for fault in faults for mark in fault.marks]
+    with (MONTH / "truth.csv").open(encoding="utf-8", newline="") as file:
+        assert len(marks) == len(list(csv.DictReader(file)))
+    assert len(set(marks)) == len(marks)
+    assert len({fault.name for fault in faults}) == len(faults)
+
+
+def test_what_is_missed_or_invented_is_named():
+    held = Held(faults=(Fault(name="lost order", what="gone", marks=(LOST,)),), found=Counter([STRANGE]))
+    assert not held.agrees
+    text = str(held)
+    assert "NOT FOUND: order.missing_in_erp: 1: -1.00 CNY" in text
+    assert "  invented: bank.receipt_unknown: B1: 66.60 CNY" in text
+    assert text.endswith("1 PLANTED: 1 NOT FOUND, 1 INVENTED.")
+
+
+def test_a_fault_of_another_amount_is_both():
+    held = Held(faults=(Fault(name="a", what="b", marks=(LOST,)),), found=Counter([attrs.evolve(LOST, minor=-101)]))
+    assert ((LOST,), (attrs.evolve(LOST, minor=-101),)) == (held.missing, held.invented)
