@@ -5,11 +5,12 @@ from typing import Any, Final
 
 import altair as alt
 import attrs
+from altair.utils.schemapi import debug_mode
 
 from tieout.reports.points import Points
 from tieout.reports.words import Pair
 
-__all__ = ["CHARTS", "FONTS", "PALETTES", "THEMES", "Look", "Palette"]
+__all__ = ["CHARTS", "FONTS", "PALETTES", "THEMES", "Look", "Palette", "specified"]
 
 FONTS: Final = (
     "Noto Sans SC, PingFang SC, Microsoft YaHei, Noto Sans CJK SC, Source Han Sans SC, system-ui, Segoe UI, sans-serif"
@@ -228,3 +229,19 @@ CHARTS: Final[Mapping[str, Draw]] = {
     "bars": _bars,
     "stages": _bars,
 }
+
+
+def specified(kind: str, points: Points, look: Look, *, validate: bool = False) -> dict[str, Any]:
+    """A chart as Vega-Lite takes it.
+
+    Args:
+        kind: Kind of chart.
+        points: What it is drawn from.
+        look: How it looks.
+        validate: Whether each part is held against the schema of Vega-Lite, which takes longer than drawing it; the shapes of our
+            charts do not depend on the data, so it is for tests.
+    """
+    with debug_mode(validate):
+        chart = CHARTS[kind](points, look).configure(**look.config())
+        spec: dict[str, Any] = chart.to_dict(validate=validate)
+    return spec

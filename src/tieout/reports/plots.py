@@ -75,7 +75,7 @@ class Plot:
                 raise ConfigError(f"one of {', '.join(known)} is needed, got {asked!r}", where=what)
         drawing = _needed()
         look = drawing.Look(palette=drawing.PALETTES[theme], is_zh=language == "zh")
-        spec: dict[str, Any] = drawing.CHARTS[self.kind](self.points, look).configure(**look.config()).to_dict(validate=False)
+        spec: dict[str, Any] = drawing.specified(self.kind, self.points, look)
         return spec
 
     def _named(self, drawn: str, language: str) -> str:
@@ -111,7 +111,7 @@ def plots_of(report: Report, *, names: Mapping[str, Pair] | None = None) -> tupl
 
 
 def section_plots(section: Section, *, name: str, names: Mapping[str, Pair] | None = None) -> tuple[Plot, ...]:
-    """The charts of one section; none where it names no chart, or there is nothing to draw.
+    """The charts of one section; none where it names no chart, or there are no two figures to compare.
 
     Args:
         section: The section.
@@ -124,7 +124,7 @@ def section_plots(section: Section, *, name: str, names: Mapping[str, Pair] | No
     if section.plot not in KINDS:
         return ()
     _needed()
-    every = points_of(section, names or {})
+    every = [points for points in points_of(section, names or {}) if len(points.marks) > 1]  # one bar shows nothing
     return tuple(
         Plot(
             name=f"{name}-{points.currency}" if len(every) > 1 else name,

@@ -63,7 +63,7 @@ WORDS: Mapping[str, Pair] = {
         "This file holds {shown} of the {total} rows behind this table, the largest first: they may sum to less than the figure.",
         "本文件含此表明细 {shown} 行（共 {total} 行，金额大的在前），因此明细之和可能小于表中数字。",
     ),
-    "in_chart": ("The chart stands under Ageing.", "图表见“账龄”部分。"),
+    "in_chart": ("The chart stands further up.", "图表见上文。"),
     "no_plots": (
         "Charts are left out: they need tieout[plots]. The tables have the same figures.",
         "未生成图表：需要安装 tieout[plots]。表中数字相同。",
@@ -124,6 +124,18 @@ WORDS: Mapping[str, Pair] = {
     "back": ("Back to contents", "回到目录"),
 }
 
+_CARRIERS: Mapping[str, Pair] = {
+    "sf": ("SF Express", "顺丰"),
+    "zto": ("ZTO", "中通"),
+    "yto": ("YTO", "圆通"),
+    "sto": ("STO", "申通"),
+    "yunda": ("Yunda", "韵达"),
+    "jt": ("J&T", "极兔"),
+    "jd": ("JD Logistics", "京东物流"),
+    "ems": ("EMS", "邮政 EMS"),
+    "deppon": ("Deppon", "德邦"),
+}
+
 CODES: Mapping[str, Mapping[str, Pair]] = {
     "severity": {
         "info": ("Info", "提示"),
@@ -170,6 +182,39 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
         "accountant": ("Accountant", "会计"),
         "data": ("Data", "数据"),
     },
+    "better": {
+        "more": ("The more the better", "越高越好"),
+        "less": ("The less the better", "越低越好"),
+        "neither": ("Neither", "中性"),
+    },
+    "unit": {
+        "money": ("Money", "金额"),
+        "share": ("Share", "比率"),
+        "count": ("Count", "数量"),
+        "days": ("Days", "天"),
+        "kg": ("kg", "千克"),
+        "pieces": ("Pieces", "件"),
+    },
+    "leg": {
+        "outbound": ("Outbound", "寄出"),
+        "return": ("Return", "退回"),
+        "reship": ("Reship", "补发"),
+        "exchange": ("Exchange", "换货"),
+        "interception": ("Interception", "拦截"),
+    },
+    "platform": {
+        "tmall": ("Tmall", "天猫"),
+        "taobao": ("Taobao", "淘宝"),
+        "jd": ("JD", "京东"),
+        "pdd": ("Pinduoduo", "拼多多"),
+        "douyin": ("Douyin", "抖音"),
+        "kuaishou": ("Kuaishou", "快手"),
+        "xiaohongshu": ("Xiaohongshu", "小红书"),
+        "amazon": ("Amazon", "亚马逊"),
+        "shopify": ("Shopify", "Shopify"),
+    },
+    "carrier": _CARRIERS,
+    "courier": _CARRIERS,
     "result": {
         "holds": ("Ties out", "相符"),
         "off": ("IS OFF", "不符"),
@@ -195,6 +240,9 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
 FACTS: Mapping[str, Pair] = {
     "period": ("Period", "期间"),
     "as_of": ("As of", "截至"),
+    "as of": ("As of", "截至"),
+    "party": ("Party", "对方"),
+    "timezone": ("Time zone", "时区"),
     "book": ("Book", "账套"),
     "currency": ("Currency", "币种"),
     "carrier": ("Courier", "快递公司"),
@@ -221,6 +269,7 @@ HEADINGS: Mapping[str, Pair] = {
     "discrepancy_id": ("Discrepancy", "差异编号"),
     "due_on": ("Due", "到期日"),
     "expected": ("Expected", "应有"),
+    "fact": ("What it is", "事项"),
     "fee": ("Fee", "费用"),
     "file": ("File", "文件"),
     "format": ("Format", "格式"),

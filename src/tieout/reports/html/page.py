@@ -18,6 +18,7 @@ from tieout.model.currency import exponent, is_currency
 from tieout.reports.data import ReportData
 from tieout.reports.html.packing import json_for_page
 from tieout.reports.html.parts import Parts
+from tieout.reports.html.sheets import is_right
 from tieout.reports.report import Report
 from tieout.reports.terms import EVIDENCE, count_zh
 from tieout.reports.words import CODES, FACTS, HEADINGS, WORDS
@@ -101,6 +102,7 @@ def html_of(
         codes=CODES,
         facts=FACTS,
         count_zh=count_zh,
+        is_right=is_right,
         policy=_policy(scripts, style),
         style=Markup(style),  # noqa: S704 - our own file
         scripts=[Markup(one) for one in scripts],  # noqa: S704 - our own and the vendored file

@@ -10,9 +10,10 @@ from markupsafe import Markup
 from tieout.errors import MissingExtra
 from tieout.proof import Check
 from tieout.reports.data import ReportData
-from tieout.reports.figures import NUMERIC, cell_text, money_text
+from tieout.reports.figures import cell_text, money_text
 from tieout.reports.html.findings import all_findings, causes_of
-from tieout.reports.html.sheets import Sheet, code_of, details_sheet, frame_sheet, section_sheet
+from tieout.reports.html.presenting import presented
+from tieout.reports.html.sheets import Sheet, code_of, details_sheet, frame_sheet, is_right, section_sheet
 from tieout.reports.plots import section_plots
 from tieout.reports.report import Column, Kind, Report, Section
 from tieout.reports.terms import check_zh, part_zh, side_zh
@@ -58,7 +59,7 @@ class Block:
         charts: SVG by language, one for each plot.
         is_grid: Whether it is sorted and filtered as a grid: it has more rows than stand in the page.
         cut_details: How many rows behind it are in the file, and how many there are, where they are cut.
-        charted_above: Whether its chart stands elsewhere on the page.
+        charted_above: Anchor of the part of the page where its chart stands; empty where it has its own.
     """
 
     anchor: str
@@ -70,7 +71,7 @@ class Block:
     charts: tuple[dict[str, Markup], ...] = ()
     is_grid: bool = False
     cut_details: tuple[int, int] | None = None
-    charted_above: bool = False
+    charted_above: str = ""
 
     @property
     def heads(self) -> Iterator[tuple[Column, str | None]]:
@@ -157,25 +158,33 @@ class Parts:
         """A section as it stands on the page; the front of an ageing shares its sheets with its report."""
         name = f"{report}.{section.name}"
         cut = None
+        above = self._above(report, section)
         if section.details is not None and section.key:
             sheet = self._behind(f"{name}.rows", section, section.details)
             behind = sheet.name
             cut = (sheet.data.rows, sheet.total) if sheet.is_cut else None
+        table = presented(section, zone=self.data.timezone)
         sheet = self.sheets.get(name) or self._put(
-            section_sheet(name, section, zone=self.data.timezone, rows=self.rows, behind=behind)
+            section_sheet(name, section, table, zone=self.data.timezone, rows=self.rows, behind=behind)
         )
         return Block(
             anchor=anchor or f"{report}-{section.name}",
             title=(section.title, section.title_zh),
             sheet=sheet,
-            rows=tuple(self._cells(section.frame.head(SHOWN), sheet)),
-            totals=() if section.totals is None else tuple(self._total_cells(section.totals, sheet)),
+            rows=tuple(self._cells(table.frame.head(SHOWN), sheet)),
+            totals=() if table.totals is None else tuple(self._total_cells(table.totals, sheet)),
             note=(section.note, section.note_zh),
-            charts=() if section.plot == "ageing" and not is_front else self._charts(section, name),
+            charts=() if above and not is_front else self._charts(section, name),
             is_grid=section.frame.height > SHOWN,
             cut_details=cut,
-            charted_above=section.plot == "ageing" and not is_front,
+            charted_above=above if not is_front else "",
         )
+
+    def _above(self, report: str, section: Section) -> str:
+        """Where the page shows the chart of a section before its report: ages, and the causes of discrepancies."""
+        if section.plot == "ageing":
+            return "ageing"
+        return "causes" if report == "exceptions" and section.plot == "pareto" and "type" in section.key else ""
 
     def _charts(self, section: Section, name: str) -> tuple[dict[str, Markup], ...]:
         """The charts of a section in each language; none where they are not wanted or cannot be drawn here."""
@@ -220,7 +229,7 @@ class Parts:
         if column.kind is Kind.MONEY and text and one is None:
             text = f"{text} {currency}"
         text_zh = cell_text(row.get(f"{column.name}_zh"), column) if column.kind is Kind.TEXT else ""
-        return Cell(text=text, text_zh=text_zh, code=code_of(column), is_number=column.kind in NUMERIC)
+        return Cell(text=text, text_zh=text_zh, code=code_of(column), is_number=is_right(column))
 
     def _cards(self, findings: pl.DataFrame) -> dict[str, Any]:
         money = (

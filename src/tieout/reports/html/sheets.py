@@ -8,10 +8,11 @@ import polars as pl
 
 from tieout.reports.figures import NUMERIC, cell_text, width_of
 from tieout.reports.html.packing import Packed, packed
+from tieout.reports.html.presenting import Presented, figure_column
 from tieout.reports.report import Column, Kind, Section
 from tieout.reports.words import CODES, heading
 
-__all__ = ["Sheet", "code_of", "details_sheet", "frame_sheet", "section_sheet"]
+__all__ = ["Sheet", "code_of", "details_sheet", "frame_sheet", "is_right", "section_sheet"]
 
 _SAMPLE = 200  # rows that tell how wide a column has to be
 _NARROW, _WIDE = 88, 300  # pixels
@@ -70,6 +71,7 @@ class Sheet:
                     "u": column.unit,
                     "w": width,
                     "code": code_of(column),
+                    "right": is_right(column),
                 }
                 for column, one, width in zip(self.columns, self.one, self.widths, strict=True)
             ],
@@ -81,6 +83,11 @@ def code_of(column: Column) -> str:
     if column.kind is not Kind.TEXT:
         return ""
     return column.name if column.name in CODES or column.name == "type" else ""
+
+
+def is_right(column: Column) -> bool:
+    """Whether a column's cells stand at the right: figures, and texts that are figures of any unit."""
+    return column.kind in NUMERIC or column.name.endswith("_text")
 
 
 def frame_sheet(
@@ -119,14 +126,14 @@ def frame_sheet(
     )
 
 
-def section_sheet(name: str, section: Section, *, zone: str, rows: int, behind: str = "") -> Sheet:
+def section_sheet(name: str, section: Section, table: Presented, *, zone: str, rows: int, behind: str = "") -> Sheet:
     """The sheet of a section's own table; of more rows than may stand in the file the first, which its maker put first."""
     return frame_sheet(
         name,
-        section.frame.head(rows),
-        section.columns,
+        table.frame.head(rows),
+        table.columns,
         zone=zone,
-        total=section.frame.height,
+        total=table.frame.height,
         key=section.key,
         behind=behind,
         sums=section.sums,
@@ -177,7 +184,9 @@ def _columns_of(frame: pl.DataFrame, known: Iterable[Column]) -> list[Column]:
         column = declared.get(name)
         if column is None or (column.kind is Kind.MONEY and column.currency not in frame.columns):
             title, title_zh = (column.title, column.title_zh) if column else heading(name)
-            column = Column(name=name, title=title, title_zh=title_zh, kind=_kind_of(name, dtype))
+            column = figure_column(name, declared) or Column(
+                name=name, title=title, title_zh=title_zh, kind=_kind_of(name, dtype)
+            )
         found.append(column)
     return found
 

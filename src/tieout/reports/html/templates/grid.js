@@ -28,6 +28,7 @@ class Grid {
     this.host = host;
     this.about = about;
     this.base = about.rows || null;
+    this.columns = this.seen();
     this.filters = new Map();
     this.search = "";
     this.sorted = null;
@@ -64,7 +65,7 @@ class Grid {
       filterMode: "remote",
       headerVisible: true,
       columnDefaults: { headerSort: false, resizable: "header" },
-      columns: this.sheet.columns.map((column, at) => this.column(column, at)),
+      columns: this.columns.map((column, at) => this.column(column, at)),
       rowFormatter: (row) => this.dress(row),
       placeholder: () => Page.word("no_rows"),
     });
@@ -80,13 +81,21 @@ class Grid {
     idle(() => this.table.element.isConnected && this.haystack());
   }
 
+  /** Columns that say something of these rows: of the rows behind a figure many have but a few. */
+  seen() {
+    const { sheet, base } = this;
+    if (!base || sheet.name === "discrepancies") return sheet.columns;
+    const some = sheet.columns.filter((column) => base.some((row) => sheet.values[column.n][row] !== null));
+    return some.length ? some : sheet.columns;
+  }
+
   height() {
     const wanted = 96 + 34 * Math.min(this.order.length, 16);
     return Math.min(wanted, Math.max(260, Math.round(window.innerHeight * 0.62)));
   }
 
   column(column, at) {
-    const figures = NUMERIC.has(column.k);
+    const figures = column.right;
     return {
       field: `c${at}`,
       title: "",
@@ -207,7 +216,7 @@ class Grid {
     const first = NUMERIC.has(column.k) || column.code === "severity" ? -1 : 1; // largest first
     if (same && this.sorted.way !== first) this.sorted = null;
     else this.sorted = { column, way: same ? -first : first };
-    for (const one of this.sheet.columns) {
+    for (const one of this.columns) {
       const way = this.sorted && this.sorted.column === one ? this.sorted.way : 0;
       one.button.dataset.way = way ? (way > 0 ? "up" : "down") : "";
       one.button.closest("[role=columnheader]")?.setAttribute("aria-sort", way ? (way > 0 ? "ascending" : "descending") : "none");
@@ -277,7 +286,7 @@ class Grid {
     const places = { shown: Page.count(shownRows), total: Page.count(total) };
     const said = shownRows < total ? "of_rows" : total === 1 ? "one_row" : "all_rows";
     const texts = [Page.word(said, places)];
-    for (const column of this.sheet.columns) if (column.k === "money") texts.push(...this.sumOf(column));
+    for (const column of this.columns) if (column.k === "money") texts.push(...this.sumOf(column));
     this.status.replaceChildren(...texts.map((text) => element("span", { text })));
     this.place.setAttribute("aria-rowcount", String(shownRows + 1));
     this.place.dataset.shown = String(shownRows);
@@ -344,8 +353,8 @@ class Grid {
 
   /** The rows that are shown as CSV: what a spreadsheet would run as a formula is guarded. */
   save() {
-    const cells = (row) => this.sheet.columns.map((column) => quoted(this.plain(column, row), NUMERIC.has(column.k)));
-    const lines = [this.sheet.columns.map((column) => quoted(this.sheet.heading(column))).join(",")];
+    const cells = (row) => this.columns.map((column) => quoted(this.plain(column, row), NUMERIC.has(column.k)));
+    const lines = [this.columns.map((column) => quoted(this.sheet.heading(column))).join(",")];
     for (const row of this.order) lines.push(cells(row).join(","));
     const link = element("a", {
       href: URL.createObjectURL(new Blob(["\ufeff", lines.join("\r\n"), "\r\n"], { type: "text/csv;charset=utf-8" })),
