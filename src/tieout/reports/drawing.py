@@ -132,14 +132,15 @@ def _bare(points: Points, look: Look, span: alt.Scale) -> Any:  # noqa: ANN401 -
     return base.encode(y=_labels(points, look), x=size)
 
 
-def _written(points: Points, look: Look, span: alt.Scale) -> list[Any]:
-    """The figures behind the bars, each with the colour of the page around it: a line may pass beneath."""
+def _written(points: Points, look: Look, span: alt.Scale, *, is_crossed: bool = False) -> list[Any]:
+    """The figures behind the bars; those that a line crosses have the colour of the page around them."""
     base = alt.Chart(_data(points, look)).transform_calculate(behind="max(datum.value, 0)")
     at, size = _labels(points, look), alt.X("behind:Q", axis=None, scale=span)
     colours = look.palette
     around = base.mark_text(align="left", fontSize=12, dx=8, color=colours.back, stroke=colours.back, strokeWidth=4)
     text = base.mark_text(align="left", fontSize=12, dx=8, color=colours.text)
-    return [mark.encode(y=at, x=size, text="text:N") for mark in (around, text)]
+    first = [around.transform_filter("datum.at == 0")] if is_crossed else []
+    return [mark.encode(y=at, x=size, text="text:N") for mark in (*first, text)]
 
 
 def _labels(points: Points, look: Look) -> alt.Y:
@@ -171,7 +172,7 @@ def _pareto(points: Points, look: Look) -> Any:  # noqa: ANN401 - a chart of any
     )
     # Both scales end at the whole, so that the line begins where the first bar ends.
     span = alt.Scale(domain=[0, whole], nice=False)
-    return _sized([_bare(points, look, span), line, *_written(points, look, span)], points)
+    return _sized([_bare(points, look, span), line, *_written(points, look, span, is_crossed=True)], points)
 
 
 def _stacked(points: Points, look: Look) -> Any:  # noqa: ANN401 - a chart of any layers

@@ -26,6 +26,7 @@ __all__ = ["Plot", "plots_of", "section_plots"]
 
 _LANGUAGES: Final = ("en", "zh")
 _THEMES: Final = ("light", "dark")
+_FEWEST: Final = {"bars": 3}  # marks: one point says nothing, and two bars no more than their table
 _PIXELS_PER_POINT: Final = 2.0
 
 
@@ -124,7 +125,8 @@ def section_plots(section: Section, *, name: str, names: Mapping[str, Pair] | No
     if section.plot not in KINDS:
         return ()
     _needed()
-    every = [points for points in points_of(section, names or {}) if len(points.marks) > 1]  # one bar shows nothing
+    fewest = _FEWEST.get(section.plot, 2)
+    every = [points for points in points_of(section, names or {}) if len(points.marks) >= fewest]
     return tuple(
         Plot(
             name=f"{name}-{points.currency}" if len(every) > 1 else name,

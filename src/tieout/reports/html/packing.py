@@ -10,6 +10,8 @@ from typing import Any
 import attrs
 import polars as pl
 
+from tieout.reports.figures import shown
+
 __all__ = ["Packed", "json_for_page", "packed"]
 
 _SAFE = 2**53 - 1  # what a number of JavaScript holds exactly; beyond it stands text, which the page reads as BigInt
@@ -34,9 +36,9 @@ class Packed:
 def json_for_page(value: object) -> str:
     """JSON that may stand inside a script element: no character in it can end the element or begin a tag."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    for letter in "<>&\u2028\u2029":
+    for letter in "<>&":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return text
+    return shown(text)  # which spells characters out as JSON does
 
 
 def packed(frame: pl.DataFrame, zone: str) -> Packed:
@@ -87,5 +89,5 @@ def _as_text(series: pl.Series, zone: str) -> pl.Series:
     if isinstance(series.dtype, pl.List):
         return series.cast(pl.List(pl.String)).list.join(", ")
     if isinstance(series.dtype, pl.Struct):
-        return series.struct.json_encode()
+        return series.struct.json_encode().set(series.is_null(), None)
     return series.cast(pl.String)

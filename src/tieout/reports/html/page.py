@@ -16,6 +16,7 @@ from markupsafe import Markup
 from tieout.errors import ConfigError, InputError
 from tieout.model.currency import exponent, is_currency
 from tieout.reports.data import ReportData
+from tieout.reports.figures import shown
 from tieout.reports.html.packing import json_for_page
 from tieout.reports.html.parts import Parts
 from tieout.reports.html.sheets import is_right
@@ -132,9 +133,15 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("tieout.reports.html"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_spelled_out,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _spelled_out(value: object) -> object:
+    """What is put into the page: text without characters that hide or turn others; what is markup already stays."""
+    return shown(value) if type(value) is str else value
 
 
 @cache

@@ -4,7 +4,7 @@ const Page = JSON.parse(document.getElementById("page-data").textContent);
 Page.language = document.documentElement.dataset.lang;
 
 /** A pair of English and Chinese in the language that is shown. */
-Page.say = (pair) => pair[Page.language === "zh" ? 1 : 0];
+Page.say = (pair) => shown(pair[Page.language === "zh" ? 1 : 0]);
 
 /** A word of the page, with its places filled. */
 Page.word = (key, places = {}) =>
@@ -13,7 +13,7 @@ Page.word = (key, places = {}) =>
 /** What a code such as `high` is called. */
 Page.label = (list, code) => {
   const pair = list === "type" ? Page.types[code] : (Page.codes[list] || {})[code];
-  return pair ? Page.say(pair) : code;
+  return pair ? Page.say(pair) : shown(String(code));
 };
 
 Page.count = (value) => group(String(value));
