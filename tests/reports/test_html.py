@@ -232,7 +232,9 @@ def test_details_that_several_sections_share_stand_once_in_the_page():
 
     page = Page(html_of(data(), (report,), plots=False))
 
-    assert page.about()["sheets"]["r.by_shop.rows"]["data"] == page.about()["sheets"]["r.again.rows"]["data"]
+    assert (
+        "r.by_shop.rows" == page.about()["sheets"]["r.by_shop"]["behind"] == page.about()["sheets"]["r.again"]["behind"]
+    )
     assert ["a.csv:3", "a.csv:4"] == page.table("r.by_shop.rows")["c"]["source"]["v"]
 
 
