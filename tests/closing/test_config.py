@@ -281,3 +281,19 @@ def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path):
         CloseConfig.load(tmp_path / "close.toml")
     with pytest.raises(ConfigError, match="cannot be read"):
         CloseConfig.load(tmp_path)
+
+
+def test_reports_of_ones_own_stand_in_the_config_or_in_files_beside_it(load, folder):
+    spec = 'name = "by_platform"\ntitle = "By platform"\ntitle_zh = "按平台"\ndimensions = ["platform"]\nmeasures = ["orders"]\n'
+    (folder / "mine.toml").write_text(spec, encoding="utf-8")
+    config = load(f'[[reports]]\n{spec}[[reports]]\nspec = "mine.toml"\n')
+
+    assert ["by_platform", "by_platform"] == [one.name for one in config.reports]
+    assert "mine.toml" in config.sources
+
+
+def test_a_wrong_report_is_said_of_its_place(problems):
+    ((key, text),) = problems('[[reports]]\nname = "x"\nmeasurez = ["orders"]\n')
+
+    assert "reports[0]" == key
+    assert "measurez" in text

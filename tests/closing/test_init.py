@@ -211,8 +211,15 @@ def test_init_and_close_are_two_commands(couriers, capsys):
     assert not Path("close-2026-10").exists()
 
 
+def plain():
+    """The drafted config without reports, which tests of their own look at."""
+    with Path("close.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[report]\nhtml = false\nxlsx = false\npdf = false\nplots = false\n")
+
+
 def test_close_writes_where_it_is_told_and_quietly(couriers, capsys):
     main(["init", "downloads"])
+    plain()
     capsys.readouterr()
 
     assert 1 == main(["close", "close.toml", "--quiet", "--out", "there"])
@@ -223,6 +230,7 @@ def test_close_writes_where_it_is_told_and_quietly(couriers, capsys):
 
 def test_a_second_close_says_that_nothing_has_changed(couriers, capsys):
     main(["init", "downloads"])
+    plain()
     main(["close", "close.toml"])
     capsys.readouterr()
 

@@ -20,6 +20,7 @@ from tieout.errors import ConfigError, TieoutError
 from tieout.ledgers import formats as ledger_formats
 from tieout.posting import Book, Rates, RatesGiven
 from tieout.reconciliations import LedgerAccount, Period
+from tieout.reports.spec import ReportSpec
 
 __all__ = ["KEYS", "config_values"]
 
@@ -108,7 +109,7 @@ class _Reading:
         if "accounts" in self.parsed:
             self.found["accounts"] = self._accounts(self.parsed["accounts"])
         if "reports" in self.parsed:
-            self.problems.add(("reports",), "reports of one's own are not known yet")
+            self.found["reports"] = self._reports(self.parsed["reports"])
         self.problems.raise_if_any()
         return {**self.found, "sources": self.beside.sources}
 
@@ -227,6 +228,27 @@ class _Reading:
                     found.append(self.converter.structure({**table, "account": code}, LedgerAccount))
                 except _WRONG as cause:
                     self.problems.take(cause, path)
+        return tuple(found)
+
+    def _reports(self, given: object) -> tuple[ReportSpec, ...]:
+        found: list[ReportSpec] = []
+        if not isinstance(given, list) or not all(isinstance(one, Mapping) for one in given):
+            self.problems.add(("reports",), "a list of tables [[reports]] is needed")
+            return ()
+        for at, said in enumerate(given):
+            path: KeyPath = ("reports", at)
+            file = said.get("spec")
+            try:
+                if file is None:
+                    found.append(ReportSpec.from_mapping(said))
+                elif len(said) > 1 or not isinstance(file, str):
+                    self.problems.add(path, 'a spec in a file stands alone: spec = "mine.toml"')
+                else:
+                    path = (*path, "spec")
+                    found.append(ReportSpec.load(self.beside.file(file)))
+            except TieoutError as cause:
+                at_key = f"{cause.where}: " if cause.where and cause.where != "reports" else ""
+                self.problems.add(path, f"{at_key}{cause.problem}", cause.hint)
         return tuple(found)
 
 

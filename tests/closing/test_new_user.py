@@ -1,0 +1,93 @@
+"""A new user, README in hand: two files as they were downloaded, three commands, and a voucher file at the end."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from tieout.cli import main
+
+ORDERS = (
+    "订单成交时间,商品,订单号,订单状态,商品总价(元),邮费(元),店铺优惠折扣(元),平台优惠折扣(元),多多支付立减金额(元),用户实付金额(元),商家实收金额(元),"
+    "商品数量(件),发货时间,确认收货时间,商品id,商品规格,样式ID,商家编码-规格维度,商家编码-商品维度,商家备注,售后状态,快递单号,快递公司"
+)
+FUNDS = "商户订单号,发生时间,收入金额（+元）,支出金额（-元）,账务类型,备注,业务描述"
+
+
+def number(day):
+    return f"2610{day:02d}-6000000000000{day:02d}"
+
+
+@pytest.fixture
+def downloads(tmp_path, monkeypatch):
+    """A month of a Pinduoduo shop: an order a day; of the fifth nothing was settled, of the ninth 0.20 too little."""
+    monkeypatch.chdir(tmp_path)
+    orders, funds = [], []
+    for day in range(1, 19):
+        orders.append(
+            f"2026-10-{day:02d} 09:00:00,台灯,{number(day)},已收货,35.60,0,3.00,2.00,0.60,30.00,32.60,2,2026-10-{day:02d} 18:00:00,"
+            f"2026-10-{day + 4:02d} 12:00:00,754000000001,红色,900000000001,LAMP-R,,,无售后或售后取消,YT60000000000{day:02d},圆通快递"
+        )
+        if day != 5:
+            at, subsidy = f"2026-10-{day + 4:02d} 12:00:10", "2.40" if day == 9 else "2.60"
+            funds += [
+                f"{number(day)},{at},30.00,0,交易收入,-,0010002|交易收入-订单收入",
+                f"{number(day)},{at},{subsidy},0,优惠券结算,-,0010005|交易收入-优惠券结算",
+                f"{number(day)},{at},0,-0.20,技术服务费,基础技术服务费,0030002|技术服务费-基础技术服务费",
+            ]
+    folder = Path("downloads")
+    folder.mkdir()
+    (folder / "orders_export.csv").write_text("\n".join([ORDERS, *orders, ""]), encoding="utf-8-sig")
+    head = ["拼多多店铺账务明细查询", "", "起始时间：2026-10-01 00:00:00  终止时间：2026-10-31 23:59:59", "----------交易记录明细列表---------"]  # fmt: skip
+    foot = [
+        "#支出合计：17笔-3.40元",
+        "#收入合计：34笔554.00元",
+        "#总计：550.60元",
+        "#导出时间：2026-11-02 09:00:00",
+        "",
+    ]
+    (folder / "bill-detail.csv").write_text("\n".join([*head, FUNDS, *funds, *foot]), encoding="gb18030")
+    return folder
+
+
+def test_two_downloads_become_vouchers_with_two_commands_and_no_guess(downloads, capsys):
+    assert 0 == main(["init", "downloads"])
+    told = capsys.readouterr().out
+    assert "orders_export.csv: pdd_orders, 18 Order" in told
+    assert "bill-detail.csv: pdd_fund_detail, 51 SettlementLine" in told
+    (command,) = re.findall(r"tieout (close \S+) --dry-run$", told, flags=re.MULTILINE)
+    assert "A person has to say" not in told
+
+    with Path("close.toml").open("a", encoding="utf-8") as file:  # the page is enough to look at here
+        file.write("\n[report]\nxlsx = false\npdf = false\nplots = false\n")
+    assert 1 == main([*command.split(), "--dry-run"])
+    assert not Path("close-2026-10").exists()
+    assert 1 == main(command.split())  # what was planted
+    out, err = capsys.readouterr()
+    assert "" == err
+    assert "checks that fail                                          0" in out
+
+    with Path("close-2026-10/ledgers/vouchers.csv").open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.DictReader(file))
+    sums = [sum(int(line[side].replace(".", "") or 0) for line in lines) for side in ("debit", "credit")]
+    assert sums[0] == sums[1] > 0
+    with Path("close-2026-10/discrepancies.csv").open(encoding="utf-8-sig", newline="") as file:
+        found = [(row["type"], number_in) for row in csv.DictReader(file) for number_in in re.findall(r"\d{6}-\d{15}", row["reason"])]  # fmt: skip
+    assert ("settlement.order_missing", number(5)) in found
+    assert ("settlement.subsidy_mismatch", number(9)) in found
+    assert {number(5), number(9)} == {order for _, order in found}
+    assert Path("close-2026-10/report.html").is_file()
+
+
+def test_one_line_of_the_drafted_config_gives_the_file_of_another_program(downloads, capsys):
+    main(["init", str(downloads)])
+    config = Path("close.toml")
+    text = config.read_text(encoding="utf-8")
+    (line,) = re.findall(r"^# (kingdee_cloud = .*)$", text, flags=re.MULTILINE)
+    plain = "\n[report]\nhtml = false\nxlsx = false\npdf = false\nplots = false\n"
+    config.write_text(text.replace(f"# {line}", line) + plain, encoding="utf-8")
+
+    main(["close", "close.toml", "--quiet"])
+    assert Path("close-2026-10/ledgers/kingdee_cloud.xlsx").is_file()
+    assert "" == capsys.readouterr().err
