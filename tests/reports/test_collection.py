@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+import attrs
 import polars as pl
 import pytest
 
@@ -152,6 +153,14 @@ def test_what_a_platform_took_back_for_nothing_is_unreceived_and_not_refunded():
 
     assert rows["status"].to_list() == ["partially_settled"]
     assert chain["collection"].to_list() == ["refunded"]
+
+
+def test_what_was_found_goes_by_the_name_that_people_use():
+    titles = {"settlement.order_missing": ("the order is not settled", "订单未结算")}
+    data = attrs.evolve(settlement_data([order("1", "190.00", JANUARY)], [], as_of=AS_OF), type_titles=titles)
+
+    frame = Unreceived().make(data).frames["orders"]
+    assert frame.select("cause_title", "cause_title_zh").rows() == [("the order is not settled", "订单未结算")]
 
 
 def test_without_a_settlement_there_is_no_report():

@@ -17,7 +17,7 @@ from tieout.reports.cash import CashCalendar
 from tieout.reports.collection import Collection, Unreceived
 from tieout.reports.sales import SalesComparison
 from tieout.reports.stages import FilesReport, ProofReport, StageView
-from tieout.reports.standard import statements
+from tieout.reports.standard import standard, statements
 from tieout.reports.statements import ChannelStatement, CourierStatement, PeriodStatement, ShopStatement
 
 BUILDERS = (
@@ -177,6 +177,13 @@ def test_every_column_has_its_titles_in_both_languages_and_its_currency():
             assert all(one.title and one.title_zh for one in section.columns)
             titles = [one.title for one in section.columns]
             assert len(titles) == len(set(titles)), (report.name, section.name, titles)
+
+
+def test_the_standard_reports_have_each_its_own_name():
+    names = [report.name for report in standard(faulty_month())]
+
+    assert len(names) == len(set(names))
+    assert {report.name for report in made(faulty_month())} <= set(names)
 
 
 def test_the_same_data_make_the_same_reports():

@@ -239,7 +239,12 @@ class Unreceived:
         orders = standing_orders(data, with_causes=True)
         if orders is None:
             return None
-        late = orders.filter("is_unreceived").with_columns(pl.lit(1, dtype=pl.Int64).alias("orders"))
+        titles = data.type_titles
+        late = orders.filter("is_unreceived").with_columns(
+            pl.lit(1, dtype=pl.Int64).alias("orders"),
+            pl.col("cause").replace({code: names[0] for code, names in titles.items()}).alias("cause_title"),
+            pl.col("cause").replace({code: names[1] for code, names in titles.items()}).alias("cause_title_zh"),
+        )
         late = late.sort("days_past", "open_minor", "platform", "shop_id", "platform_order_id", *SOURCE,
                          descending=[True, True, *[False] * 5], nulls_last=True)  # fmt: skip
         return Report(
@@ -300,7 +305,8 @@ def _late_orders(late: pl.DataFrame) -> Section:
         title_zh="未到款订单明细",
         columns=(
             *_ORDER_COLUMNS,
-            text("cause", "What was found", "差异类型"),
+            text("cause_title", "What was found", "差异类型"),
+            text("cause_title_zh", "What was found, in Chinese", "差异类型（中文）"),
             text("owner", "Owner", "责任人"),
             text("next_step", "Next step", "下一步"),
             text("next_step_zh", "Next step in Chinese", "下一步（中文）"),
