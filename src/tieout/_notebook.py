@@ -17,7 +17,7 @@ _STYLE: Final = (
     ".tieout{font:13px/1.45 system-ui,sans-serif;color:inherit;max-width:100%;overflow-x:auto}"
     ".tieout h3{font-size:1.15em;margin:.3em 0}.tieout h4{font-size:1em;margin:.8em 0 .2em}.tieout p{margin:.3em 0}"
     ".tieout table{border-collapse:collapse;margin:.2em 0 .6em;font-variant-numeric:tabular-nums;color:inherit}"
-    ".tieout caption{caption-side:top;text-align:left;font-weight:600;color:inherit;padding:.2em 0}"
+    ".tieout caption{caption-side:top;text-align:left;font-weight:600;color:inherit;padding:.2em 0;white-space:nowrap}"
     ".tieout th,.tieout td{padding:.15em .7em;text-align:left;vertical-align:top;background:none;color:inherit;"
     "border:0;border-bottom:1px solid rgba(128,128,128,.3)}"
     ".tieout th[scope=row]{font-weight:normal}.tieout thead th{border-bottom:2px solid rgba(128,128,128,.6)}"

@@ -143,3 +143,8 @@ def test_without_the_library_the_extra_is_named(monkeypatch):
 
     with pytest.raises(MissingExtra, match=r"writing xlsx needs XlsxWriter\nHint: pip install 'tieout\[excel\]'"):
         workbook([])
+
+
+@pytest.mark.parametrize("text", ["<r><t>other</t></r>", "<r><b>broken</r>"])
+def test_a_text_that_looks_like_markup_is_a_text(text):
+    assert [text, "next"] == [(cell.value or "").rstrip() for cell in read_back(workbook([(text, "next")]))[2]]

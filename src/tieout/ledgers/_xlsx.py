@@ -137,6 +137,8 @@ class _Formats:
         """A text without line breaks, and how many columns of the screen it takes."""
         if text not in self._texts:
             plain = plain_text(text)
+            if plain.startswith("<r>") and plain.endswith("</r>"):
+                plain += " "  # the library takes what stands between these for its own markup
             self._texts[text] = plain, _shown_width(plain)
         return self._texts[text]
 

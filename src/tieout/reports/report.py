@@ -96,6 +96,7 @@ class Section:
         heads = [one.title for one in self.columns]
         figures = [at for at, one in enumerate(self.columns) if one.kind in _FIGURES]
         totals = [] if self.totals is None else self._texts(self.totals, with_code=not code)
+        totals = [[row[0] or "total", *row[1:]] for row in totals]
         shown = self.frame.head(ROWS_MAX)
         return view(
             "",
