@@ -162,5 +162,5 @@ def test_what_is_wrong_with_a_spec_is_told_by_file_and_key(text, told):
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(ReportError, match="mine.toml: it cannot be read"):
+    with pytest.raises(ReportError, match=r"mine.toml: it cannot be read"):
         ReportSpec.load(tmp_path / "mine.toml")

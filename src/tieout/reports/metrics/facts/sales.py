@@ -54,7 +54,7 @@ def _sent(facts: Facts, orders: pl.DataFrame) -> pl.DataFrame:
     if parcels is None:
         return pl.DataFrame(schema=schema)
     rows = (
-        parcels.filter((pl.col("direction") != "return") & pl.col("voided_at").is_null())
+        parcels.filter((pl.col("direction") != "return").fill_null(value=True) & pl.col("voided_at").is_null())
         .select(
             "shop_id",
             pl.coalesce("picked_up_at", "shipped_at", "signed_at").alias("at"),

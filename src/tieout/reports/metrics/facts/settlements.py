@@ -71,11 +71,13 @@ def _unnested(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _rated(facts: Facts) -> pl.DataFrame:
-    """Fees that a contract rates, by platform."""
+    """Fees that a contract rates, by platform, and what comes back of them."""
     contract = facts.get("contract_fees")
     if not isinstance(contract, pl.DataFrame):
         return pl.DataFrame(schema={"platform": pl.String, "line_type": pl.String, "is_rated": pl.Boolean})
-    return contract.select("platform", "line_type").unique().with_columns(pl.lit(value=True).alias("is_rated"))
+    rated = contract.select("platform", "line_type").unique()
+    back = rated.select("platform", pl.lit("fee_refund").alias("line_type"))
+    return pl.concat([rated, back]).unique().with_columns(pl.lit(value=True).alias("is_rated"))
 
 
 def _contract_fees(facts: Facts) -> Built:

@@ -1,0 +1,3 @@
+from tieout.reports import ReportSpec
+
+ReportSpec(name="mine", dimensions=["courier"], measures=["take_rate"])
