@@ -110,6 +110,12 @@ def test_decimals_are_those_of_the_currency(tmp_path):
     assert ["#,##0.00", "#,##0", "#,##0.000"] == [sheet[f"B{row}"].number_format.partition(";")[0] for row in (2, 3, 4)]
 
 
+def test_zeros_at_the_end_are_digits_too(tmp_path):
+    write_xlsx([report(section(rows((10**17,))))], tmp_path / "r.xlsx", language="en")
+
+    assert "1000000000000000.00" == cells(tmp_path / "r.xlsx", "Open amounts")[1][1]
+
+
 def test_an_amount_of_more_than_fifteen_digits_is_text_and_told(tmp_path):
     write_xlsx([report(section(rows((1234567890123456789,))))], tmp_path / "r.xlsx", language="en")
 
