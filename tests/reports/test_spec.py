@@ -12,6 +12,7 @@ from reports.month_world import faulty_month
 from tieout.errors import ReportError
 from tieout.model import CourierCharge, Provenance
 from tieout.reports import ReportData, ReportSpec
+from tieout.reports.metrics import facts_of, figures, metric_of, summed
 from tieout.tables import Table
 
 FREIGHT = """
@@ -164,3 +165,20 @@ def test_what_is_wrong_with_a_spec_is_told_by_file_and_key(text, told):
 def test_a_file_that_is_not_there_is_told(tmp_path):
     with pytest.raises(ReportError, match=r"mine.toml: it cannot be read"):
         ReportSpec.load(tmp_path / "mine.toml")
+
+
+def test_totals_that_are_summed_of_groups_are_those_of_the_whole():
+    facts = facts_of(faulty_month())
+    for name in ("freight", "billing_error_rate", "exceptions_amount", "overcharge_found", "freight_to_sales"):
+        made = figures([metric_of(name)], facts, by=["courier"])
+
+        assert summed(made).equals(figures([metric_of(name)], facts).frame.select(summed(made).columns)), name
+    assert summed(figures([metric_of("parcels_billed")], facts, by=["zone"])) is None
+    assert summed(figures([metric_of("after_sale_cases")], facts, by=["sku"])) is None
+
+
+def test_a_total_of_what_is_unknown_is_unknown():
+    spec = ReportSpec(name="f", dimensions=["courier"], measures=["freight", "freight_to_sales"])
+    totals = spec.make(period(ROWS)).section("f").totals
+
+    assert [(14_300, None)] == totals.select("freight_minor", "freight_to_sales").rows()

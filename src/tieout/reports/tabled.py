@@ -6,7 +6,7 @@ import attrs
 import polars as pl
 
 from tieout.errors import ReportError
-from tieout.reports.metrics import DIMENSIONS, Facts, Figures, Metric, Unit, figures, resolve
+from tieout.reports.metrics import DIMENSIONS, Facts, Figures, Metric, Unit, figures, resolve, summed
 from tieout.reports.report import Column, Kind, Section
 from tieout.reports.spans import Span
 
@@ -108,7 +108,7 @@ def table(asked: Layout, facts: Facts, *, within: Span | None = None) -> Section
         columns=columns,
         frame=frame,
         key=made.key,
-        totals=_totals(asked, chosen, facts, frame, within),
+        totals=_totals(asked, made, facts, frame, within),
         details=details,
         sums=made.sums if made.key else (),
         plot=asked.plot,
@@ -130,11 +130,13 @@ def _sorted(frame: pl.DataFrame, sort: Sequence[str], key: Sequence[str], where:
 
 
 def _totals(
-    asked: Layout, chosen: Sequence[Metric], facts: Facts, frame: pl.DataFrame, within: Span | None
+    asked: Layout, made: Figures, facts: Facts, frame: pl.DataFrame, within: Span | None
 ) -> pl.DataFrame | None:
     if not asked.by:
         return None
-    whole = figures(chosen, facts, where=asked.where, grain=asked.grain, within=within).frame
+    whole = summed(made)
+    if whole is None:
+        whole = figures(made.metrics, facts, where=asked.where, grain=asked.grain, within=within).frame
     return whole.select(
         (pl.col(name) if name in whole.columns else pl.lit(None)).cast(dtype).alias(name)
         for name, dtype in frame.schema.items()

@@ -8,7 +8,7 @@ import polars as pl
 from tieout.model.currency import exponent
 from tieout.reports.analyses._building import built
 from tieout.reports.data import ReportData
-from tieout.reports.metrics import Metric, Unit, facts_of, figures, metrics, resolve
+from tieout.reports.metrics import Metric, Unit, facts_of, metrics, missing_of, resolve
 from tieout.reports.report import Column, Kind, Report, Section
 from tieout.reports.tabled import CURRENCY, Layout, column_of
 from tieout.reports.trends import changes, metric_figures
@@ -106,7 +106,7 @@ def _listed(data: ReportData, names: Sequence[str]) -> Section | None:
     rows = changes(data, metric_figures(data).filter(pl.col("dimension") == ""))
     if not rows.height:
         return None
-    missing = figures(chosen, facts_of(data)).missing
+    missing = missing_of(chosen, facts_of(data))
     order = pl.DataFrame(
         [
             (one.name, place, one.title, one.title_zh, one.unit.value, one.better.value, one.formula, why.reason, why.reason_zh)

@@ -8,7 +8,7 @@ made.frame, made.details
 
 from tieout.reports.metrics.dimensions import DIMENSIONS, Dimension
 from tieout.reports.metrics.facts import FactKind, Facts, Missing, fact_kinds, facts_of
-from tieout.reports.metrics.figures import Figures, dimensions_of, figures
+from tieout.reports.metrics.figures import Figures, dimensions_of, figures, missing_of, summed
 from tieout.reports.metrics.metric import Better, How, Measure, Metric, Unit, count, distinct, median, p90, total
 from tieout.reports.metrics.registry import metric_of, metrics, resolve
 
@@ -33,7 +33,9 @@ __all__ = [
     "median",
     "metric_of",
     "metrics",
+    "missing_of",
     "p90",
     "resolve",
+    "summed",
     "total",
 ]

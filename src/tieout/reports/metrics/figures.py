@@ -12,7 +12,7 @@ from tieout.reports.metrics.facts import FactKind, Facts, Missing, fact_kinds
 from tieout.reports.metrics.metric import How, Measure, Metric, Unit
 from tieout.reports.spans import GRAINS, Span, grain_expr
 
-__all__ = ["Figures", "dimensions_of", "figures"]
+__all__ = ["Figures", "dimensions_of", "figures", "missing_of", "summed"]
 
 Wanted = Mapping[str, object]
 _UNIT = 10**8  # decimals have eight places
@@ -136,6 +136,48 @@ def figures(
         missing=missing,
         left_out=left_out,
     )
+
+
+def missing_of(metrics: Sequence[Metric], facts: Facts) -> Mapping[str, Missing]:
+    """Why metrics cannot be made of the data at all, by name."""
+    found = {}
+    for metric in metrics:
+        lacks = [one for one in metric.measures if not one.optional and isinstance(facts.get(one.fact), Missing)]
+        if lacks:
+            found[metric.name] = _reason(facts, lacks[0])
+    return found
+
+
+def summed(made: Figures) -> pl.DataFrame | None:
+    """The figures of all groups together; None where they do not follow from those of the groups.
+
+    A row may be in several groups where a dimension is finer than it, and what is different, or in the middle, of all is not that
+    of the groups.
+    """
+    kinds = fact_kinds()
+    measures = [one for metric in made.metrics for one in metric.measures]
+    plain = all(
+        one.how in {How.SUM, How.COUNT}
+        and one.fact in kinds
+        and all(name == PERIOD or name in kinds[one.fact].dimensions for name in made.by)
+        for one in measures
+    )
+    if not plain or not made.frame.height:
+        return None
+    over = [name for name in made.key if name not in made.by]
+    names = [name for metric in made.metrics for name in (f"{metric.name}_of", f"{metric.name}_per")]
+    parts = [
+        (
+            pl.lit(None, dtype=made.frame.schema[name])
+            if name.rpartition("_")[0] in made.missing
+            else pl.col(name).sum()
+        ).alias(name)
+        for name in names
+        if name in made.frame.columns
+    ]
+    added = made.frame.group_by(over).agg(parts).sort(over) if over else made.frame.select(parts)
+    has = {name for name in added.columns if name.rpartition("_")[0] not in made.missing}
+    return added.with_columns(value for metric in made.metrics for value in _values(metric, has))
 
 
 def _check(metrics: Sequence[Metric], facts: Facts, names: Sequence[str], grain: str) -> None:
