@@ -179,9 +179,11 @@ class BookDesk:
         return run.outcome
 
     def resolve(self, outcomes: Sequence[Outcome], progress: Progress) -> StageReport:  # noqa: ARG002 - cases stand for them
-        """Count cases."""
+        """Count cases, and draw of each run what a second person has to look at before the period can be locked."""
+        samples = [self.book.reviews.sample(run, actor=self.actor) for run in self.runs]
         return resolve_cases(
             self.cases(),
+            to_review=sum(len(one.open_items) for one in samples),
             surfaced=sum(len(run.surfaced) for run in self.runs),
             doubted=sum(len(run.doubted) for run in self.runs),
             approvals=self.book.approvals_frame().height,

@@ -53,12 +53,13 @@ def resolve(outcomes: Sequence[Outcome], progress: Progress) -> StageReport:
 
 
 def resolve_cases(
-    cases: pl.DataFrame, *, surfaced: int, doubted: int, approvals: int, progress: Progress
+    cases: pl.DataFrame, *, to_review: int, surfaced: int, doubted: int, approvals: int, progress: Progress
 ) -> StageReport:
     """Count cases by state and owner.
 
     Args:
         cases: All of the period, as `Casebook.frame` gives them.
+        to_review: What was drawn for a second person to look at, and nobody has signed off.
         surfaced: Cases whose decision is in question because figures or records changed.
         doubted: Decisions about who belongs to whom that were not applied.
         approvals: Approvals that wait.
@@ -70,6 +71,7 @@ def resolve_cases(
         ("decisions in question", surfaced),
         ("links not applied", doubted),
         ("approvals waiting", approvals),
+        ("drawn for review", to_review),
     )
     report = StageReport(
         name="resolve",

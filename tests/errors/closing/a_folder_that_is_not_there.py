@@ -1,0 +1,5 @@
+from tieout.closing import CloseConfig, close
+from tieout.posting import Book
+
+book = Book(chart="cn_small_business", currency="CNY", timezone="Asia/Shanghai", taxpayer="general")
+close(CloseConfig(name="Lamp House", period="2026-10", files=["downloads"], book=book))
