@@ -96,6 +96,7 @@ def decide_all(cases):
             resolution=Resolution.FALSE_POSITIVE,
             reason="by hand",
         )
+    cases.approve(cases.approvals_frame()["case_id"].to_list(), actor=WANG)
 
 
 def test_what_was_decided_is_applied_and_does_not_count_any_more(copied, shop):
@@ -155,6 +156,9 @@ def test_a_period_that_was_reviewed_and_locked_is_packed_and_says_what_it_said(c
     with book_of(copied) as cases:
         for sample in cases.reviews.samples(period="2026-10"):
             cases.reviews.sign_off(sample, actor=ZHAO)
+        ids = [one.voucher_id for one in before.vouchers]
+        cases.vouchers.review(ids, book=copied.book, actor=ZHAO)
+        cases.vouchers.book(ids, book=copied.book, actor=ZHAO)
         assert () == cases.periods.missing("2026-10")
         cases.periods.lock("2026-10", actor=LI, reason="month end")
 
