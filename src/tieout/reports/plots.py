@@ -5,10 +5,11 @@ alike: Chinese is set in the font of `pylopdf-fonts-zh-cn` where that is install
 """
 
 import itertools
+import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from importlib import import_module
 from types import ModuleType
@@ -28,6 +29,8 @@ _LANGUAGES: Final = ("en", "zh")
 _THEMES: Final = ("light", "dark")
 _FEWEST: Final = {"bars": 3}  # marks: one point says nothing, and two bars no more than their table
 _PIXELS_PER_POINT: Final = 2.0
+_KEPT: Final = 256
+"""How many drawings are kept."""
 
 
 @attrs.frozen(kw_only=True)
@@ -62,8 +65,7 @@ class Plot:
             ConfigError: The language or the theme is none of these.
             MissingExtra: `tieout[plots]` is not installed.
         """
-        drawn: str = _drawing("vegalite_to_svg")(self._spec(language, theme))
-        return self._named(drawn, language)
+        return self._named(_svg_of(json.dumps(self._spec(language, theme), ensure_ascii=False)), language)
 
     def png(self, language: str = "en", theme: str = "light") -> bytes:
         """The chart as PNG, two pixels a point; arguments and errors are those of `svg`."""
@@ -92,6 +94,13 @@ class Plot:
         said = f'<title id="{own}-t">{escape(title)}</title><desc id="{own}-d">{escape(about)}</desc>'
         head, rest = drawn.split(">", 1)
         return f'{head} role="img" aria-labelledby="{own}-t" aria-describedby="{own}-d">{said}{rest}'
+
+
+@lru_cache(maxsize=_KEPT)
+def _svg_of(spec: str) -> str:
+    """A chart drawn once: a close shows the same one on its page and in a file, and drawing is most of the time."""
+    drawn: str = _drawing("vegalite_to_svg")(spec)
+    return drawn
 
 
 def plots_of(report: Report, *, names: Mapping[str, Pair] | None = None) -> tuple[Plot, ...]:
