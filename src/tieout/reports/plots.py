@@ -92,6 +92,8 @@ class Plot:
         for old, new in renamed.items():
             drawn = drawn.replace(f'id="{old}"', f'id="{new}"').replace(f"url(#{old})", f"url(#{new})")
         said = f'<title id="{own}-t">{escape(title)}</title><desc id="{own}-d">{escape(about)}</desc>'
+        # The marks have no names of their own: the chart has one, and a table beside it.
+        drawn = re.sub(r' (?:role="graphics-\w+"|aria-roledescription="[^"]*")', "", drawn)
         head, rest = drawn.split(">", 1)
         return f'{head} role="img" aria-labelledby="{own}-t" aria-describedby="{own}-d">{said}{rest}'
 

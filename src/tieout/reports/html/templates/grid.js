@@ -72,7 +72,14 @@ class Grid {
     this.ready = new Promise((done) => this.table.on("tableBuilt", () => done(this)));
     this.table.on("rowClick", (event, row) => this.opened(row.getData().id));
     this.place.addEventListener("keydown", (event) => this.key(event));
-    this.ready.then(() => this.told()).then(() => this.prepare());
+    this.ready.then(() => this.name()).then(() => this.told()).then(() => this.prepare());
+  }
+
+  /** The part that scrolls can be focused, so it has to be a part of the grid for those who hear it. */
+  name() {
+    this.place.querySelector(".tabulator-tableholder").setAttribute("role", "rowgroup");
+    this.place.querySelector(".tabulator-table").setAttribute("role", "none");
+    this.place.removeAttribute("aria-owns");
   }
 
   /** Make ready what a first search needs, while nobody waits for it. */
