@@ -223,11 +223,6 @@ class Grid {
     const first = NUMERIC.has(column.k) || column.code === "severity" ? -1 : 1; // largest first
     if (same && this.sorted.way !== first) this.sorted = null;
     else this.sorted = { column, way: same ? -first : first };
-    for (const one of this.columns) {
-      const way = this.sorted && this.sorted.column === one ? this.sorted.way : 0;
-      one.button.dataset.way = way ? (way > 0 ? "up" : "down") : "";
-      one.button.closest("[role=columnheader]")?.setAttribute("aria-sort", way ? (way > 0 ? "ascending" : "descending") : "none");
-    }
     this.again();
   }
 
@@ -286,8 +281,19 @@ class Grid {
     this.again();
   }
 
+  /** Say in the headings what sorts; the table forgets it with each new order. */
+  markSorted() {
+    for (const one of this.columns) {
+      const way = this.sorted && this.sorted.column === one ? this.sorted.way : 0;
+      one.button.dataset.way = way ? (way > 0 ? "up" : "down") : "";
+      const said = way ? (way > 0 ? "ascending" : "descending") : "none";
+      one.button.closest("[role=columnheader]")?.setAttribute("aria-sort", said);
+    }
+  }
+
   /** How many rows are shown, and what they sum to, for those who see it and those who hear it. */
   told() {
+    this.markSorted();
     const total = (this.base || { length: this.sheet.rows }).length;
     const shownRows = this.order.length;
     const places = { shown: Page.count(shownRows), total: Page.count(total) };
@@ -353,9 +359,20 @@ class Grid {
     if (before) before.getElement().setAttribute("tabindex", "-1");
     this.active = Math.max(0, Math.min(this.order.length - 1, at));
     const row = this.table.getRow(this.order[this.active]);
-    await this.table.scrollToRow(row, "nearest", false).catch(() => undefined);
-    row.getElement().setAttribute("tabindex", "0");
-    row.getElement().focus({ preventScroll: true });
+    const holder = this.place.querySelector(".tabulator-tableholder");
+    // A row far away is drawn once its place is in sight, and may be drawn once more when the scrolling ends.
+    for (let frame = 0, still = 0; frame < 60 && still < 3; frame += 1) {
+      const made = row.getElement();
+      if (!made.isConnected) holder.scrollTop = Math.round((holder.scrollHeight * this.active) / this.order.length);
+      else if (document.activeElement === made) still += 1;
+      else {
+        still = 0;
+        made.scrollIntoView({ block: "nearest" });
+        made.setAttribute("tabindex", "0");
+        made.focus({ preventScroll: true });
+      }
+      await new Promise((done) => requestAnimationFrame(done));
+    }
   }
 
   /** The rows that are shown as CSV: what a spreadsheet would run as a formula is guarded. */
