@@ -332,18 +332,22 @@ def _unsettled(
 
 
 def _settings(name: str, kind: type[Any], config: CloseConfig, told: Mapping[str, Any], value: str) -> Any:  # noqa: ANN401 - of that class
-    """A reconciliation with its settings: those of the close, laid over by those told."""
+    """A reconciliation with its settings: those of the close, laid over by those told.
+
+    A book recognises sales at one moment: sales of the other moments would be handed on to be left out, two events an order.
+    """
     where = f"reconciliations.{name}" + (f".each.{value}" if value else "")
     if config.path is not None:
         where = f"{config.path.name}: {where}"
-    strange = sorted(set(told) - set(fields_of(kind)))
+    fields = fields_of(kind)
+    strange = sorted(set(told) - set(fields))
     if strange:
-        known = ", ".join(fields_of(kind))
+        known = ", ".join(fields)
         raise ConfigError(f"there is no setting {strange[0]!r}; known: {known}", where=where)
     try:
         return built(
             kind,
-            told,
+            {**({"revenue": [config.book.revenue.value]} if "revenue" in fields else {}), **told},
             period=config.period,
             as_of=config.as_of,
             currency=config.book.currency,
