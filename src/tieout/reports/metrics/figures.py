@@ -270,7 +270,8 @@ class _Asked:
             finer, link = kind.finer
             other = self.facts.get(finer)
             if isinstance(other, pl.DataFrame):
-                frame = frame.join(other.select(link, *strange).unique(), on=link, how="left", maintain_order="left")
+                others = other.select(link, *strange).unique(maintain_order=True)
+                frame = frame.join(others, on=link, how="left", maintain_order="left_right")
         wanted = [self._is_wanted(name, value, moment) for name, value in self.where.items()]
         return frame.filter(*wanted) if wanted else frame
 
