@@ -406,6 +406,18 @@ def test_a_check_of_ones_own_is_added_and_one_of_ours_has_another_severity():
     assert outcome.proof.holds
 
 
+def test_a_check_of_ones_own_may_find_nothing():
+    def nothing(sides):
+        return sides["charges"].clear().select(pl.lit("charges").alias("side"), "row", pl.lit("").alias("reason"))
+
+    outcome = CourierBill(rate_card=CARD, own_checks={"nothing": nothing}).run(
+        shipments=[shipment("A1", "0.8")], charges=[HEAVY]
+    )
+
+    assert ["courier.overweight"] == [one.type for one in outcome.discrepancies]
+    assert outcome.proof.holds
+
+
 def test_the_currency_is_the_contracts():
     with pytest.raises(InputError, match="the currency is in USD, the contract in CNY"):
         CourierBill(rate_card=CARD, currency="USD")

@@ -257,7 +257,7 @@ def _checked(name: str, found: pl.DataFrame, sides: Mapping[str, pl.DataFrame]) 
         for side in sides
         if (rows := found.filter(pl.col("side") == side).select("row", pl.col("reason").cast(pl.String))).height
     ]
-    return pl.concat(parts) if parts else findings_of(_nothing(), f"custom.{name}", keys=[], note=True)
+    return pl.concat(parts) if parts else findings_of(_nothing(), f"custom.{name}", keys=["unit"], note=True)
 
 
 def _nothing() -> pl.DataFrame:
