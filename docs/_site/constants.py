@@ -8,6 +8,8 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
 
+SHOWN = 80  # characters of a value; a longer one, such as a table, is told of and not shown
+
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
@@ -33,6 +35,7 @@ def docstring(name: str, value: Any) -> list[str]:
         if each.startswith("tieout.") and vars(module).get(name) is value:
             found = ModuleAnalyzer.for_module(each).find_attr_docs().get(("", name))
             if found:
-                return found
+                is_short = len(repr(value)) <= SHOWN
+                return found if is_short else [*found, "", ":meta hide-value:", ""]
     message = f"{name} has no docstring below its assignment"
     raise LookupError(message)
