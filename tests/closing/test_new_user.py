@@ -2,10 +2,13 @@
 
 import csv
 import re
+import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+import tieout._demo
 from tieout.cli import main
 
 ORDERS = (
@@ -91,3 +94,28 @@ def test_one_line_of_the_drafted_config_gives_the_file_of_another_program(downlo
     main(["close", "close.toml", "--quiet"])
     assert Path("close-2026-10/ledgers/kingdee_cloud.xlsx").is_file()
     assert "" == capsys.readouterr().err
+
+
+def test_a_couriers_bill_and_the_list_of_parcels_are_audited_once_the_contract_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    demo = Path(tieout._demo.__file__).parent
+    Path("downloads").mkdir()
+    for name in ("sf_bill.xlsx", "shipments.csv"):  # the mapping that tells the second is left behind
+        shutil.copy(demo / name, "downloads")
+    shutil.copy(demo / "sf_contract.toml", ".")
+
+    main(["init", "downloads"])
+    assert "reconciliations.courier_bill.each.sf: rate_card for 963 charges" in capsys.readouterr().out
+    config = Path("close.toml")
+    text = config.read_text(encoding="utf-8")
+    for line in ("[reconciliations.courier_bill.each.sf]", 'rate_card = "sf_contract.toml"'):
+        assert f"# {line}" in text
+        text = text.replace(f"# {line}", line)
+    config.write_text(text + "\n[report]\nhtml = false\nxlsx = false\npdf = false\nplots = false\n", encoding="utf-8")
+    assert 1 == main(["close", "close.toml"])
+
+    with Path("close-2026-10/discrepancies.csv").open(encoding="utf-8-sig", newline="") as file:
+        found = Counter(row["type"] for row in csv.DictReader(file))
+    assert 1 == found["data.weight_missing"]  # the one parcel that has none
+    assert {"courier.overweight", "courier.lost_not_compensated", "courier.cancelled_label_billed"} <= set(found)
+    assert Path("close-2026-10/ledgers/vouchers.csv").is_file()

@@ -8,7 +8,7 @@ import pytest
 import tieout
 from tieout.errors import InputError, TieoutError
 from tieout.sources import draft_mapping
-from tieout.sources._draft_words import Sense, learned
+from tieout.sources._draft_words import Sense, learned, stage_of_words
 from tieout.sources._registry import ROOM, format_of
 
 GOLDENS = Path(__file__).parent.parent / "golden" / "sources"
@@ -328,3 +328,46 @@ def test_a_column_of_directions_with_a_word_that_is_none_still_signs_the_amounts
 
     assert 'amount = { column = "金额", direction = "收/支" }' in text
     assert "lines with '不计收支' are refused, for these say no direction" in text
+
+
+PARCELS = """快递公司,运单号,发货仓,称重(kg),长(cm),保价金额,状态,揽收时间,签收时间,作废时间
+顺丰,SF1131207750437,杭州仓,0.88,30,1450,已签收,2026-10-06 17:11,2026-10-08 17:11,
+中通快递,78210077310474,义乌仓,1.19,,,运输中,2026-10-06 17:12,,
+某某达,78210077310511,义乌仓,1.5,,,已作废,2026-10-06 17:13,,2026-10-07 09:00
+"""
+
+
+def test_a_list_of_parcels_is_read_with_weights_couriers_and_stages():
+    found = draft(PARCELS)
+    first, second, third = found.batch.records
+
+    assert ("Shipment", ()) == (found.record, found.asked)
+    assert ["sf", "zto", "某某达"] == [one.carrier for one in found.batch.records]
+    assert ["signed", "in_transit", "voided"] == [one.status for one in found.batch.records]
+    assert (880, 30, "1450.00") == (first.weight_scale_g, first.length_cm, f"{first.declared_value.amount:.2f}")
+    assert (6, 8, 7) == (second.picked_up_at.day, first.signed_at.day, third.voided_at.day)
+    assert (None, "义乌仓") == (second.shipped_at, second.warehouse)
+    assert "not known, and left as they are: '某某达'" in found.text
+
+
+def test_a_stage_that_nobody_knows_leaves_the_column_to_a_person():
+    found = draft(PARCELS.replace("运输中", "未签收"))
+
+    assert "status" not in columns(found)
+    assert "# '状态': not understood" in found.text.replace("#   ", "# ")
+    assert 3 == len(found.batch.records)
+
+
+@pytest.mark.parametrize(
+    ("words", "stage"),
+    [("已签收", "signed"), ("未签收", None), ("不在运输", None), ("派送中", "out_for_delivery"), ("退回中", "returning"), ("已退回", "returned"),
+     ("待揽收", "label_created"), ("已揽收", "picked_up"), ("Delivered", "signed"), ("not delivered", None), ("delivery failed", None), ("神秘", None)],
+)  # fmt: skip
+def test_words_of_stages_mean_what_people_mean_by_them(words, stage):
+    assert stage == stage_of_words(words)
+
+
+def test_a_couriers_bill_is_still_one_where_its_fees_are_called_like_what_a_parcel_has():
+    bill = "运单号,日期,运费,保价费,代收货款手续费\nSF1131207750437,2026-10-06,8.00,1.00,2.00\nSF1131207750438,2026-10-06,9.00,1.00,2.00\n"
+
+    assert "CourierCharge" == draft(bill).record

@@ -15,11 +15,13 @@ __all__ = ["Bound", "bind_columns", "likeliest_record"]
 _MONEY: Final = frozenset({"amount", "number"})
 _IDS: Final = frozenset({"id", "amount", "text"})
 _KINDS: Final[Mapping[str, frozenset[str]]] = {
-    "when": frozenset({"date"}),
-    "value day": frozenset({"date"}),
+    **dict.fromkeys(
+        ("when", "value day", "picked up", "signed", "promised", "voided", "labelled"), frozenset({"date"})
+    ),
     "direction": frozenset({"direction"}),
     "currency": frozenset({"currency"}),
     **dict.fromkeys(("amount", "balance", "fee", "net", "freight", "weight"), _MONEY),
+    **dict.fromkeys(("length", "width", "height", "declared", "on delivery"), _MONEY),
     **dict.fromkeys(("gain", "loss"), _MONEY | {"blank"}),
     **dict.fromkeys(("order", "serial", "refund", "tracking", "postcode", "from postcode"), _IDS),
 }
@@ -157,7 +159,8 @@ def _by_content(bound: dict[str, Bound], left: list[Content], record: type) -> N
         ("currency", "currency", "its cells are codes of currencies"),
         ("direction", "direction", "its cells are words of directions"),
     ]
-    wanted.append(("when", "date", "its cells are the first dates"))
+    if "picked up" not in bound:
+        wanted.append(("when", "date", "its cells are the first dates"))
     for sense, kind, reason in wanted:
         found = next((one for one in left if one.kind == kind), None)
         if sense not in bound and field_of(sense, record) is not None and found is not None:

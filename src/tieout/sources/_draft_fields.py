@@ -1,18 +1,19 @@
 """The columns of a draft that hold no money: dates, words, weights, kinds of lines, and what no column fills."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
 import polars as pl
 
+from tieout.keys import carrier_code
 from tieout.privacy import mask_text
 from tieout.sources._draft_columns import Bound
 from tieout.sources._draft_content import Content
 from tieout.sources._draft_text import mapping_of
-from tieout.sources._draft_words import field_of, type_of_words
-from tieout.sources._drafting import Drafting, literally
+from tieout.sources._draft_words import field_of, stage_of_words, type_of_words
+from tieout.sources._drafting import Drafting, listed, literally
 from tieout.tables._schema import record_schema
 
 __all__ = ["add_constants", "add_fields"]
@@ -30,6 +31,13 @@ _UNITS: Final = (
     (r"\boz\b", "oz"),
     (r"斤", "斤"),
 )
+_LENGTHS: Final = (
+    (r"cm|厘米|公分", "cm"),
+    (r"mm|毫米", "mm"),
+    (r"\b(?:in|inch|inches)\b|英寸", "in"),
+    (r"[(（]m[)）]|米", "m"),
+)
+_TRANSLATED: Final[Mapping[str, Callable[[str], str | None]]] = {"courier": carrier_code, "stage": stage_of_words}
 
 
 def add_fields(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
@@ -51,7 +59,11 @@ def add_fields(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
         elif dtype is not None and dtype.is_temporal():
             _add_date(drafting, field, one, is_moment=dtype != pl.Date)
         elif sense == "weight":
-            _add_weight(drafting, field, one)
+            _add_measure(drafting, field, one, "weight_unit", _UNITS, "kg")
+        elif sense in {"length", "width", "height"}:
+            _add_measure(drafting, field, one, "length_unit", _LENGTHS, "cm")
+        elif sense in _TRANSLATED:
+            _add_translated(drafting, field, one, _TRANSLATED[sense], needs_all=sense == "stage")
         elif dtype is not None:
             drafting.add("columns", field, one.content.caption, one.reason)
 
@@ -89,14 +101,35 @@ def _add_timezone(drafting: Drafting, content: Content) -> None:
         drafting.ask("timezone", "Europe/Berlin", f"times in {content.caption!r} say no zone")
 
 
-def _add_weight(drafting: Drafting, field: str, one: Bound) -> None:
+def _add_measure(
+    drafting: Drafting, field: str, one: Bound, option: str, units: Sequence[tuple[str, str]], usual: str
+) -> None:
+    """A weight or a side, and the unit that captions say once for all columns of it."""
     caption = one.content.bare_caption.lower()
-    unit = next((unit for pattern, unit in _UNITS if re.search(pattern, caption)), None)
+    unit = next((unit for pattern, unit in units if re.search(pattern, caption)), None)
     drafting.add("columns", field, one.content.caption, one.reason)
-    if unit is not None:
-        drafting.add("", "weight_unit", unit, f"the caption {one.content.bare_caption!r} says it")
-    else:
-        drafting.ask("weight_unit", "kg", f"the caption {one.content.bare_caption!r} says no unit")
+    if unit is None:
+        drafting.ask(option, usual, f"the caption {one.content.bare_caption!r} says no unit")
+    elif not any((entry.section, entry.key) == ("", option) for entry in drafting.entries):
+        drafting.add("", option, unit, f"the caption {one.content.bare_caption!r} says it")
+
+
+def _add_translated(
+    drafting: Drafting, field: str, one: Bound, meaning: Callable[[str], str | None], *, needs_all: bool
+) -> None:
+    """A column of few words, and what each means; of a parcel's stage none is read where one is not understood."""
+    words = sorted(one.content.distinct) if one.content.is_of_words else []
+    known = {word: meant for word in words if (meant := meaning(word)) is not None}
+    unknown = [word for word in words if word not in known]
+    if needs_all and (unknown or not words):
+        return
+    drafting.add("columns", field, one.content.caption, one.reason)
+    if known:
+        more = (
+            f"; not known, and left as they are: {listed(list(map(str, map(mask_text, unknown))))}" if unknown else ""
+        )
+        said = known | {word: word for word in unknown if mask_text(word) == word}
+        drafting.add("values", field, said, f"what the words of {one.content.caption!r} usually mean{more}")
 
 
 def _add_kinds(drafting: Drafting, one: Bound) -> None:

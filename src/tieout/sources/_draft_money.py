@@ -13,6 +13,7 @@ from tieout.tables._schema import record_schema
 
 __all__ = ["add_money", "ask_how_signs_are_written"]
 
+_AMOUNTS: Final = ("amount", "gain", "loss", "balance", "fee", "net", "freight", "declared", "on delivery")
 _SIGN_WAYS: Final[tuple[dict[str, str], ...]] = ({}, {"written": "plain"}, {"written": "signed"}, {"written": "either"})
 
 
@@ -26,7 +27,7 @@ def add_money(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
     parts = {key: one for key, one in bound.items() if key.startswith(("charge ", "part "))}
     money = [
         *parts.values(),
-        *(bound[key] for key in ("amount", "gain", "loss", "balance", "fee", "net", "freight") if key in bound),
+        *(bound[key] for key in _AMOUNTS if key in bound),
     ]
     _add_currency(drafting, bound, [one.content for one in money])
     if "decimal_mark" in drafting.said:

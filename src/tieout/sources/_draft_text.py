@@ -9,7 +9,7 @@ import attrs
 
 __all__ = ["SECTIONS", "Entry", "mapping_of", "text_of"]
 
-SECTIONS: Final = ("", "columns", "charges", "amounts", "types", "constants")
+SECTIONS: Final = ("", "columns", "charges", "amounts", "types", "values", "constants")
 _BARE = re.compile(r"^[A-Za-z0-9_-]+$")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 

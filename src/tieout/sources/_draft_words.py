@@ -21,7 +21,7 @@ from tieout.sources._courier_words import CHARGE_WORDS
 from tieout.sources._registry import ROOM, format_of
 from tieout.sources._words import Choice
 
-__all__ = ["FIELDS", "Sense", "field_of", "learned", "senses_of", "type_of_words"]
+__all__ = ["FIELDS", "Sense", "field_of", "learned", "senses_of", "stage_of_words", "type_of_words"]
 
 FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
     "when": {
@@ -79,6 +79,20 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
     "kind": {"SettlementLine": "type", "ChannelTransaction": "type"},
     "words": {"SettlementLine": "description", "BankTransaction": "memo", "CourierCharge": "description"},
     "status": {"ChannelTransaction": "status", "Order": "status"},
+    "stage": {"Shipment": "status"},
+    "courier": {"Shipment": "carrier"},
+    "warehouse": {"Shipment": "warehouse"},
+    "picked up": {"Shipment": "picked_up_at"},
+    "signed": {"Shipment": "signed_at"},
+    "promised": {"Shipment": "promised_at"},
+    "voided": {"Shipment": "voided_at"},
+    "labelled": {"Shipment": "label_created_at"},
+    "length": {"Shipment": "length_cm"},
+    "width": {"Shipment": "width_cm"},
+    "height": {"Shipment": "height_cm"},
+    "declared": {"Shipment": "declared_value"},
+    "on delivery": {"Shipment": "cod_amount"},
+    "extras": {"Shipment": "requested"},
     "tracking": {"CourierCharge": "tracking_no", "Shipment": "tracking_no"},
     "weight": {"CourierCharge": "billed_weight_g", "Shipment": "weight_scale_g"},
     "zone": {"CourierCharge": "zone_billed", "Shipment": "zone"},
@@ -102,6 +116,23 @@ _PRIVATE: Final = (  # what leaves call their own columns
     ("_order", "order"),
     ("_fee", "fee"),
     ("_net", "net"),
+)
+_PARCEL: Final = (  # what a merchant's own list of parcels says; the pickup is the day by which a contract's version is chosen
+    (r"快递公司|物流公司|承运|carrier|courier", "courier"),
+    (r"发货仓|仓库|^warehouse(?:name)?$", "warehouse"),
+    (r"揽收|揽件|pick(?:ed|-)?up", "picked up"),
+    (r"签收时间|签收日期|妥投|delivered(?:at|on|date)|signed", "signed"),
+    (r"承诺|promised|guaranteed", "promised"),
+    (r"作废|voided", "voided"),
+    (r"打单|面单打印|出单|labelcreated", "labelled"),
+    (r"称重|实重|实际重量|毛重|scaleweight|actualweight", "weight"),
+    (r"^(?:长度?|length)(?:\(|$)", "length"),
+    (r"^(?:宽度?|width)(?:\(|$)", "width"),
+    (r"^(?:高度?|height)(?:\(|$)", "height"),
+    (r"保价(?!.*费)|声明价值|declared(?!.*fee)", "declared"),
+    (r"代收(?!.*费)|^cod(?!.*fee)", "on delivery"),
+    (r"增值服务|附加服务|value-?added", "extras"),
+    (r"状态|status", "stage"),
 )
 _HINTS: Final = (
     (r"balance|saldo|余额|结余", "balance"),
@@ -134,6 +165,21 @@ _HINTS: Final = (
 )
 _IS_CHARGE: Final = re.compile(r"费|附加|折扣|优惠|返|赔|税")
 _IS_SUM: Final = re.compile(r"合计|总|应付|实付|小计")
+_STAGES: Final = (  # what words of a parcel's status usually mean, the narrower first
+    (r"(?i)作废|取消|void|cancel", "voided"),
+    (r"(?i)拦截|intercept", "intercepting"),
+    (r"(?i)退回中|退件中|returning", "returning"),
+    (r"(?i)退回|退件|returned", "returned"),
+    (r"(?i)拒收|拒签|reject|refused", "rejected"),
+    (r"(?i)遗失|丢失|丢件|\blost\b", "lost"),
+    (r"(?i)破损|damaged", "damaged"),
+    (r"(?i)派送|派件|out for delivery", "out_for_delivery"),
+    (r"(?i)待揽收|已打单|已出单|打单|label", "label_created"),
+    (r"(?i)签收|妥投|delivered|signed", "signed"),
+    (r"(?i)运输|在途|transit", "in_transit"),
+    (r"(?i)揽收|揽件|已发货|picked|shipped", "picked_up"),
+)
+_NOT_YET: Final = re.compile(r"(?i)未|不|失败|\bnot?\b|fail")
 _TYPES: Final = (  # what words of a type usually mean, the narrower first
     (r"(?i)refund|退款|退货", "sale_refund"),
     (r"(?i)chargeback", "chargeback"),
@@ -219,7 +265,13 @@ def senses_of(caption: str) -> list[Sense]:
         for pattern, sense in _HINTS
         if (found := re.search(pattern, folded)) is not None
     ]
-    return known + [sense for sense in hinted if sense.name not in {one.name for one in known}]
+    # Of a parcel these words say more than the caption of some other record, so they go before it.
+    parcel = [
+        Sense(name=sense, reason=f"its caption says {found[0]!r}", is_known=True, record="Shipment")
+        for pattern, sense in _PARCEL
+        if (found := re.search(pattern, folded)) is not None
+    ]
+    return known + [sense for sense in (*parcel, *hinted) if sense.name not in {one.name for one in known}]
 
 
 def _charges_of(caption: str) -> Iterator[Sense]:
@@ -241,3 +293,10 @@ def field_of(sense: str, record: type) -> str | None:
 def type_of_words(text: str) -> str | None:
     """The type of lines that words usually mean; None when nobody knows."""
     return next((meant for pattern, meant in _TYPES if re.search(pattern, text)), None)
+
+
+def stage_of_words(text: str) -> str | None:
+    """The stage of a parcel that words usually mean; None when nobody knows, as of `未签收` (not signed for)."""
+    if _NOT_YET.search(text) is not None:
+        return None
+    return next((meant for pattern, meant in _STAGES if re.search(pattern, text)), None)
