@@ -10,6 +10,7 @@ from tieout.reports.data import ReportData
 from tieout.reports.report import Report, Section
 from tieout.reports.standing import standing_orders
 from tieout.reports.statements import CourierStatement
+from tieout.reports.versions import last_refunds
 
 __all__ = ["CashCalendar"]
 
@@ -205,7 +206,7 @@ def _refunds(data: ReportData) -> list[pl.DataFrame]:
     if refunds is None:
         return []
     number = ["platform", "shop_id", "refund_id"]
-    last = refunds.sort(*number, "version", *SOURCE, nulls_last=False).unique(number, keep="last", maintain_order=True)
+    last = last_refunds(refunds)
     done = refunds.filter(pl.col("status") == "succeeded").select(number)
     waiting = last.filter(pl.col("status").is_in(_AGREED)).join(done, on=number, how="anti", nulls_equal=True)
     return [

@@ -105,14 +105,14 @@ def _rated(
     key = (*who, "currency")
     sums = (*_COUNTS, *_AMOUNTS, "due_minor", "due_settled_minor")
     frame = orders.group_by(key).agg(pl.col(one).sum() for one in sums)
-    rate = pl.when(pl.col("due_minor") != 0).then(pl.col("due_settled_minor") / pl.col("due_minor"))
+    rate = pl.when(pl.col("due_minor") > 0).then(pl.col("due_settled_minor") / pl.col("due_minor"))
     frame = frame.with_columns(rate.alias("collection_rate"))
     if waits is None:
         frame = frame.with_columns(pl.lit(None, dtype=pl.Float64).alias("dso_days"))
     else:
         waited = waits.group_by(key).agg(pl.col("minor_days").sum(), pl.col("sales_minor").sum())
         frame = frame.join(waited, on=key, how="left", nulls_equal=True).with_columns(
-            pl.when(pl.col("sales_minor") != 0).then(pl.col("minor_days") / pl.col("sales_minor")).alias("dso_days")
+            pl.when(pl.col("sales_minor") > 0).then(pl.col("minor_days") / pl.col("sales_minor")).alias("dso_days")
         )
     frame = frame.select(*key, *sums, "collection_rate", "dso_days").sort(*key, nulls_last=True)
     heads = [count(word, f"{COLLECTION[word][0]}, orders", f"{COLLECTION[word][1]}订单数") for word in _COUNTS[1:]]
@@ -193,7 +193,7 @@ def _attention(orders: pl.DataFrame) -> Section:
     """The orders that are not collected as they should be, the largest first."""
     frame = orders.filter(pl.col("status").is_in(_OPEN)).sort(
         pl.col("open_minor").abs(), "platform", "shop_id", "platform_order_id", *SOURCE,
-        descending=[True, *[False] * 5], nulls_last=True,
+        descending=[True, *[False] * 5], nulls_last=True, maintain_order=True,
     )  # fmt: skip
     return Section(
         name="open_orders",
@@ -246,7 +246,7 @@ class Unreceived:
             pl.col("cause").replace({code: names[1] for code, names in titles.items()}).alias("cause_title_zh"),
         )
         late = late.sort("days_past", "open_minor", "platform", "shop_id", "platform_order_id", *SOURCE,
-                         descending=[True, True, *[False] * 5], nulls_last=True)  # fmt: skip
+                         descending=[True, True, *[False] * 5], nulls_last=True, maintain_order=True)  # fmt: skip
         return Report(
             name="unreceived",
             title="Unreceived orders",

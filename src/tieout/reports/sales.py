@@ -206,14 +206,9 @@ def _rows(orders: pl.DataFrame, booked: pl.DataFrame, rests: pl.DataFrame, seen:
     """One row for each order and day on which one of the three says something; what is not there differs by nothing."""
     key, nothing = [*_ORDER, "day"], pl.lit(0, dtype=pl.Int64)
     said = orders.select(*key, "platform_orders", "erp_orders", "platform_minor", "erp_minor", *SOURCE)
-    books = pl.concat(
-        [
-            booked.with_columns(pl.lit(1, dtype=pl.Int64).alias("ledger_orders")),
-            rests.with_columns(pl.lit(0, dtype=pl.Int64).alias("ledger_orders")),
-        ],
-        how="diagonal_relaxed",
-    )
+    books = booked.with_columns(pl.lit(1, dtype=pl.Int64).alias("ledger_orders"))
     rows = said.join(books, on=key, how="full", nulls_equal=True, coalesce=True)
+    rows = pl.concat([rows, rests], how="diagonal_relaxed")  # a rest is of no order, and meets none
     figures = ("platform_orders", "erp_orders", "ledger_orders", "platform_minor", "erp_minor", "ledger_minor")
     return (
         rows.with_columns(pl.col(figures).fill_null(0))
@@ -270,7 +265,7 @@ def _differing(rows: pl.DataFrame, seen: _Seen) -> Section:
             count("source_line", "Row", "行号"),
         ),
         frame=off.sort(size, "platform", "shop_id", "day", "platform_order_id", "voucher",
-                       descending=[True, *[False] * 5], nulls_last=True),
+                       descending=[True, *[False] * 5], nulls_last=True, maintain_order=True),
     )  # fmt: skip
 
 

@@ -27,6 +27,8 @@ BUCKETS: Final = (
     ("days_90_plus_minor", "90+", "Over 90 days", "90天以上"),
 )
 """Ages of what is open: column, label, and titles in both languages."""
+_TELLING: Final = ("verdict", "on", "due_on", "receivable_minor", "refunded_minor", "settled_minor", "open_minor")
+"""What orders of one number differ by, where they do not say where they stand."""
 _LAST_DAYS: Final = (7, 15, 30, 60, 90)
 _WAITING: Final = ("unsettled", "partially_settled")
 
@@ -94,7 +96,7 @@ def _stood(data: ReportData, *, with_causes: bool) -> pl.DataFrame | None:
             pl.when(is_due).then("settled_minor").otherwise(0).alias("due_settled_minor"),
         )
         .with_columns(pl.col("receivable_minor", "open_minor", "due_minor", "due_settled_minor").fill_null(0))
-        .sort(*SOURCE, "platform", "shop_id", "platform_order_id", "currency", nulls_last=True)
+        .sort(*SOURCE, "platform", "shop_id", "platform_order_id", "currency", *_TELLING, nulls_last=True)
     )
 
 

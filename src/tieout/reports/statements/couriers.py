@@ -99,7 +99,7 @@ def _charges(data: ReportData) -> pl.DataFrame | None:
     read = data.frame("CourierCharge")
     audited = {name for part in parts for name in part["carrier"].unique().to_list()}
     if read is not None:
-        rest = read.filter(~pl.col("carrier").is_in(sorted(filter(None, audited))))
+        rest = read.filter(~pl.col("carrier").is_in(list(audited), nulls_equal=True))
         values = {"billed_minor": pl.col("amount_minor"), "verdict": pl.lit("not re-rated")}
         plain = rest.select(
             *(values.get(name, pl.col(name)).alias(name) for name in names),

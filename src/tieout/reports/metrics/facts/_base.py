@@ -10,8 +10,9 @@ import polars as pl
 from tieout.errors import ReportError
 from tieout.reports.data import ReportData
 from tieout.reports.spans import Span
+from tieout.reports.versions import in_order
 
-__all__ = ["SOURCE", "FactKind", "Facts", "Missing", "latest", "no_side"]
+__all__ = ["SOURCE", "FactKind", "Facts", "Missing", "no_side"]
 
 SOURCE = ("source_file", "source_line")
 """Where a record stands, in every fact frame that is made of records."""
@@ -75,6 +76,7 @@ class Facts:
     data: ReportData
     kinds: Mapping[str, FactKind] = attrs.field(repr=False)
     _built: dict[str, Built] = attrs.field(factory=dict, init=False, repr=False)
+    _read: dict[str, pl.DataFrame | None] = attrs.field(factory=dict, init=False, repr=False)
     _cut: dict[tuple[str, tuple[str, Span]], pl.DataFrame] = attrs.field(factory=dict, init=False, repr=False)
 
     def kind(self, name: str) -> FactKind:
@@ -146,32 +148,17 @@ class Facts:
         return max(self.span.first, min(self.data.as_of, self.span.last))
 
     def records(self, *names: str) -> pl.DataFrame | None:
-        """The records of the first of these roles that has any."""
+        """The records of the first of these roles that has any, in the order of their files."""
         for name in names:
-            frame = self.data.frame(name)
-            if frame is not None and frame.height:
-                return frame
+            if name not in self._read:
+                frame = self.data.frame(name)
+                self._read[name] = None if frame is None else in_order(frame)
+            held = self._read[name]
+            if held is not None and held.height:
+                return held
         return None
 
 
 def no_side(what: str, what_zh: str) -> Missing:
     """The data have no records of a kind."""
     return Missing(f"there are no {what}", f"没有{what_zh}")
-
-
-def latest(frame: pl.DataFrame, key: Sequence[str], by: Sequence[str]) -> pl.DataFrame:
-    """One row for each key: what is newest, whatever order the rows came in; rows without a number are all kept.
-
-    Args:
-        frame: Records.
-        key: Columns that name one thing, the number last.
-        by: Columns by which the newest comes last.
-    """
-    number = key[-1]
-    if not frame.filter(pl.col(number).is_not_null()).select(key).is_duplicated().any():
-        return frame
-    place = [name for name in ("source_file", "source_line") if name in frame.columns]
-    ordered = frame.sort(*by, *place, nulls_last=False, maintain_order=True)
-    alone = ordered.filter(pl.col(number).is_null())
-    named = ordered.filter(pl.col(number).is_not_null()).unique(key, keep="last", maintain_order=True)
-    return pl.concat([named, alone])

@@ -4,7 +4,7 @@ import polars as pl
 
 from tieout.money.columns import divide_half_up_expr
 
-__all__ = ["amounts_of", "orders_of", "shop_expr"]
+__all__ = ["amounts_of", "orders_of", "shop_expr", "tracking_expr"]
 
 _UNIT = 10**8  # quantities and shares have eight decimals in tables
 
@@ -14,6 +14,11 @@ def shop_expr() -> pl.Expr:
     return pl.when(pl.col("shop_id").is_not_null()).then(
         pl.concat_str(["platform", "shop_id"], separator="/", ignore_nulls=True)
     )
+
+
+def tracking_expr(name: str) -> pl.Expr:
+    """A parcel's number, as `tracking_no`, without what a sheet put around it."""
+    return pl.col(name).str.strip_chars(" \t`'").str.to_uppercase().alias("tracking_no")
 
 
 def amounts_of(orders: pl.DataFrame) -> pl.DataFrame:

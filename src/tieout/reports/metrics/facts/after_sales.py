@@ -2,16 +2,15 @@
 
 import polars as pl
 
-from tieout.reports.metrics.facts._base import SOURCE, Built, FactKind, Facts, Missing, latest, no_side
+from tieout.reports.metrics.facts._base import SOURCE, Built, FactKind, Facts, Missing, no_side
 from tieout.reports.metrics.facts._orders import orders_of, shop_expr
 from tieout.reports.metrics.facts.sales import with_category
+from tieout.reports.versions import last_refunds, newest_cases
 
 __all__ = ["FACTS"]
 
 _WHERE = ("platform", "shop", "province", "courier", "warehouse")
 _SAID = ("reason", "kind", "stage", "responsible")
-_CASE_KEY = ("book_id", "platform", "shop_id", "return_id")
-_CASE_NEW = ("closed_at", "received_at", "returned_at", "approved_at", "applied_at")
 _BACK_IN = ("return_in", "exchange_in", "repair_in")
 _SECONDS = 1_000_000  # moments have microseconds
 
@@ -32,15 +31,11 @@ def _placed(facts: Facts, rows: pl.DataFrame) -> pl.DataFrame:
     return placed.with_columns(shop_expr().alias("shop")).drop("p", "s", strict=False)
 
 
-def _newest(facts: Facts) -> pl.DataFrame | None:
-    given = facts.records("Return")
-    return None if given is None else latest(given, _CASE_KEY, _CASE_NEW)
-
-
 def _returns(facts: Facts) -> Built:
-    newest = _newest(facts)
-    if newest is None:
+    given = facts.records("Return")
+    if given is None:
         return no_side("after-sale cases", "售后单")
+    newest = newest_cases(given)
     rows = newest.select(
         "platform",
         "shop_id",
@@ -64,9 +59,10 @@ def _returns(facts: Facts) -> Built:
 
 def _return_lines(facts: Facts) -> Built:
     cases = facts.get("returns")
-    newest = _newest(facts)
-    if not isinstance(cases, pl.DataFrame) or newest is None:
+    given = facts.records("Return")
+    if not isinstance(cases, pl.DataFrame) or given is None:
         return no_side("after-sale cases", "售后单")
+    newest = newest_cases(given)
     line = pl.col("lines").struct
     rows = (
         newest.select("lines")
@@ -91,7 +87,7 @@ def _refunds(facts: Facts) -> Built:
     given = facts.records("Refund")
     if given is None:
         return no_side("refunds", "退款")
-    newest = _last_versions(given)
+    newest = last_refunds(given)
     span = (pl.col("succeeded_at") - pl.col("applied_at")).dt.total_microseconds()
     platforms = (pl.col("succeeded_at") - pl.col("approved_at")).dt.total_microseconds()
     rows = newest.filter(pl.col("status") == "succeeded").select(
@@ -116,17 +112,6 @@ def _refunds(facts: Facts) -> Built:
         told = of_case.select(*key, *said).unique(key, keep="first", maintain_order=True)
         return _placed(facts, rows).join(told, on=key, how="left", maintain_order="left", nulls_equal=True)
     return _placed(facts, rows).with_columns(pl.lit(None, dtype=dtype).alias(name) for name, dtype in said.items())
-
-
-def _last_versions(given: pl.DataFrame) -> pl.DataFrame:
-    """Of each refund its last version, the only one that counts (`domain.md` C59)."""
-    key = ("book_id", "platform", "shop_id", "refund_id")
-    if not given.select(key).is_duplicated().any():
-        return given
-    number = pl.col("version").str.extract(r"^(\d{1,18})$", 1).cast(pl.Int64)
-    ranked = given.with_columns(number.alias("nth"))
-    by = ("nth", "version", "succeeded_at", "approved_at", "applied_at")
-    return latest(ranked, key, by).drop("nth")
 
 
 def _restocks(facts: Facts) -> Built:

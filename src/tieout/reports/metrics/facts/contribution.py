@@ -4,7 +4,7 @@ import polars as pl
 
 from tieout.money.columns import allocated
 from tieout.reports.metrics.facts._base import SOURCE, Built, FactKind, Facts, no_side
-from tieout.reports.metrics.facts._orders import orders_of
+from tieout.reports.metrics.facts._orders import orders_of, tracking_expr
 
 __all__ = ["FACTS"]
 
@@ -121,17 +121,17 @@ def _parcel_orders(facts: Facts, orders: pl.DataFrame) -> pl.DataFrame:
     if parcels is not None:
         numbers = pl.col("lines").list.eval(pl.element().struct.field("platform_order_id").drop_nulls()).list.unique()
         rows = (
-            parcels.select("shop_id", pl.col("tracking_no").str.to_uppercase(), numbers.alias("platform_order_id"))
+            parcels.select("shop_id", tracking_expr("tracking_no"), numbers.alias("platform_order_id"))
             .explode("platform_order_id", empty_as_null=True)
             .filter(pl.col("platform_order_id").is_not_null())
         )
         parts.append(rows.with_columns(orders_of(rows, orders)).select("tracking_no", "order"))
     given = facts.records("Return")
     if given is not None and isinstance(cases, pl.DataFrame):
-        back = given.select("platform", "shop_id", "platform_order_id", pl.col("return_tracking_no").str.to_uppercase())
-        back = back.filter(pl.col("return_tracking_no").is_not_null())
+        back = given.select("platform", "shop_id", "platform_order_id", tracking_expr("return_tracking_no"))
+        back = back.filter(pl.col("tracking_no").is_not_null())
         placed = back.with_columns(orders_of(back, orders))
-        parts.append(placed.select(pl.col("return_tracking_no").alias("tracking_no"), "order"))
+        parts.append(placed.select("tracking_no", "order"))
     schema = {"tracking_no": pl.String, "order": pl.Int64}
     every = pl.concat([pl.DataFrame(schema=schema), *parts])
     return every.filter(pl.col("order").is_not_null()).unique().sort("tracking_no", "order")

@@ -6,8 +6,9 @@ from typing import Any
 import polars as pl
 
 from tieout.money.columns import RATE_SCALE, net_of_tax_expr
-from tieout.reports.metrics.facts._base import SOURCE, Built, FactKind, Facts, latest, no_side
-from tieout.reports.metrics.facts._orders import orders_of, shop_expr
+from tieout.reports.metrics.facts._base import SOURCE, Built, FactKind, Facts, no_side
+from tieout.reports.metrics.facts._orders import orders_of, shop_expr, tracking_expr
+from tieout.reports.versions import in_order, latest
 
 __all__ = ["FACTS"]
 
@@ -27,7 +28,7 @@ def _parcels(facts: Facts) -> Built:
     )
     rows = newest.select(
         pl.col("carrier").alias("courier"),
-        _tracking("tracking_no"),
+        tracking_expr("tracking_no"),
         "shop_id",
         "warehouse",
         pl.col("dest_province").alias("dest"),
@@ -52,11 +53,6 @@ def _parcels(facts: Facts) -> Built:
         .with_columns(shop_expr().alias("shop"))
         .drop("own", "home", "dest")
     )
-
-
-def _tracking(name: str) -> pl.Expr:
-    """A parcel's number without what a sheet put around it."""
-    return pl.col(name).str.strip_chars(" \t`'").str.to_uppercase().alias("tracking_no")
 
 
 def _of_parcels(facts: Facts, rows: pl.DataFrame, names: Mapping[str, str]) -> pl.DataFrame:
@@ -92,7 +88,7 @@ def _charges(facts: Facts) -> Built:
         return no_side("courier bills", "快递账单")
     rows = given.filter(~pl.col("charge_type").is_in(_NOT_COSTS)).select(
         pl.col("carrier").alias("courier"),
-        _tracking("tracking_no"),
+        tracking_expr("tracking_no"),
         "bill_no",
         "charge_type",
         "leg",
@@ -197,7 +193,7 @@ def _bill_lines(facts: Facts) -> Built:
         return _NOT_CHECKED
     rows = pl.concat(frames, how="vertical_relaxed").select(
         pl.col("carrier").alias("courier"),
-        _tracking("tracking_no"),
+        tracking_expr("tracking_no"),
         "bill_no",
         "charge_type",
         "leg",
@@ -211,7 +207,7 @@ def _bill_lines(facts: Facts) -> Built:
     )
     wanted = {"platform": "platform", "shop": "shop", "province": "province", "warehouse": "warehouse",
               "picked_on": "picked_on"}  # fmt: skip
-    return _of_parcels(facts, rows, wanted).select(
+    return _of_parcels(facts, in_order(rows), wanted).select(
         "courier",
         *_OF_PARCEL,
         "leg",

@@ -5,6 +5,7 @@ import polars as pl
 from tieout.outcome import Outcome
 from tieout.reports.metrics.facts._base import SOURCE, Built, FactKind, Facts, no_side
 from tieout.reports.metrics.facts._orders import shop_expr
+from tieout.reports.versions import in_order
 
 __all__ = ["FACTS"]
 
@@ -35,7 +36,7 @@ def _lines_of(outcome: Outcome) -> pl.DataFrame | None:
     paired = confirmed.select(pl.col("right").cast(pl.Int64).alias("row"), "rule").unique("row", keep="first")
     has = set(side.columns)
     known = [pl.col(name) if name in has else pl.lit(None, dtype=kind).alias(name) for name, kind in _SCOPE.items()]
-    rows = here.select("row", "unit", "verdict", "currency", "amount_minor", *known, *SOURCE)
+    rows = in_order(here.select("row", "unit", "verdict", "currency", "amount_minor", *known, *SOURCE))
     rows = rows.join(paired.sort("row"), on="row", how="left", maintain_order="left")
     units = pl.concat(there)["unit"].unique() if there else pl.Series("unit", [], dtype=pl.Int64)
     together = pl.col("unit").cast(pl.Int64).is_in(units.implode())
@@ -93,7 +94,7 @@ def _absorbed(facts: Facts) -> Built:
                 *SOURCE,
             )
         )
-    return pl.concat(frames, how="vertical_relaxed")
+    return in_order(pl.concat(frames, how="vertical_relaxed"))
 
 
 def _first_places(outcome: Outcome) -> pl.DataFrame:

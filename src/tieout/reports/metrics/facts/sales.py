@@ -3,8 +3,9 @@
 import polars as pl
 
 from tieout.money.columns import divide_half_up_expr
-from tieout.reports.metrics.facts._base import SOURCE, Built, FactKind, Facts, latest, no_side
+from tieout.reports.metrics.facts._base import SOURCE, Built, FactKind, Facts, no_side
 from tieout.reports.metrics.facts._orders import amounts_of, orders_of, shop_expr
+from tieout.reports.versions import latest, newest_cases
 
 __all__ = ["FACTS"]
 
@@ -80,7 +81,7 @@ def _with_cases(facts: Facts, orders: pl.DataFrame) -> pl.Series:
     cases = facts.records("Return")
     if cases is None:
         return pl.Series("order", [], dtype=pl.Int64)
-    counted = cases.filter((pl.col("status") != "cancelled").fill_null(value=True))
+    counted = newest_cases(cases).filter((pl.col("status") != "cancelled").fill_null(value=True))
     return orders_of(counted.select("platform", "shop_id", "platform_order_id"), orders).drop_nulls().unique()
 
 

@@ -6,6 +6,7 @@ from tieout.model import SettlementLineType
 from tieout.reports.metrics.facts._base import SOURCE, Built, FactKind, Facts, no_side
 from tieout.reports.metrics.facts._orders import shop_expr
 from tieout.reports.standing import outstanding, standing_orders
+from tieout.reports.versions import in_order
 
 __all__ = ["FACTS", "FEE_TYPES", "GROSS_TYPES"]
 
@@ -88,7 +89,8 @@ def _contract_fees(facts: Facts) -> Built:
     if not frames:
         return no_side("contracts of platform fees", "平台费用合同")
     names = ("platform", "shop_id", "type", "platform_order_id", "on", "amount_minor", "currency", *SOURCE)
-    return pl.concat([frame.select(names) for frame in frames], how="vertical_relaxed").select(
+    every = pl.concat([frame.select(names) for frame in frames], how="vertical_relaxed")
+    return in_order(every).select(
         "platform",
         shop_expr().alias("shop"),
         pl.col("type").alias("line_type"),

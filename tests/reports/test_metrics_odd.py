@@ -1,0 +1,111 @@
+"""Odd data in metrics and reports: things said in several versions, rows in any order, bills that name no courier."""
+
+import datetime as dt
+import random
+from decimal import Decimal
+
+import pytest
+from polars.testing import assert_frame_equal
+
+from reports.small_worlds import order as plain_order
+from reports.small_worlds import refund as plain_refund
+from reports.small_worlds import settled, settlement_data
+from reports.test_metrics import FOUR, at, case, period, value, yuan
+from tieout.model import CourierCharge, Order, OrderLine, Provenance, Refund, ReturnLine
+from tieout.reports.cash import CashCalendar
+from tieout.reports.collection import Collection
+from tieout.reports.metrics import facts_of, figures, metric_of
+from tieout.reports.statements import CourierStatement
+
+AS_OF = dt.date(2026, 10, 31)
+
+
+def test_a_case_that_was_cancelled_later_is_no_after_sale():
+    first = case("R1", "O1", status="applied")
+    later = case("R1", "O1", status="cancelled", closed_at=at(20))
+    data = period(orders=FOUR, returns=[first, later])
+
+    assert 0.0 == value(data, "after_sale_rate")
+    assert 0 == value(data, "after_sale_cases")
+
+
+@pytest.mark.parametrize("settled_on", [dt.date(2026, 10, 5), AS_OF])
+def test_collection_and_settlement_say_the_same_of_a_shop_even_when_less_than_nothing_is_due(settled_on):
+    orders = [plain_order("1", "100.00", settled_on), plain_order("2", "50.00", settled_on)]
+    refunds = [plain_refund("1", "100.00", settled_on), plain_refund("2", "60.00", settled_on)]
+    rich = [plain_order("3", "90.00", settled_on, shop="shop 2")]
+    lines = [settled("1", "30.00", settled_on), settled("3", "45.00", settled_on, shop="shop 2")]
+    data = settlement_data([*orders, *rich], lines, refunds, as_of=AS_OF)
+
+    shown = Collection().make(data).section("by_shop").frame.sort("shop_id")
+    rates = figures([metric_of("collection_rate"), metric_of("dso")], facts_of(data), by=["shop"]).frame.sort("shop")
+
+    assert [None, 0.5] == shown["collection_rate"].to_list() == rates["collection_rate"].to_list()
+    assert shown["dso_days"].to_list() == rates["dso"].to_list()
+    assert shown["dso_days"][0] is None
+
+
+def test_charges_that_name_no_courier_are_on_a_statement_too():
+    charges = [
+        CourierCharge(carrier=name, tracking_no=f"Z{row}", charge_type="base", amount=yuan("3.00"),
+                      provenance=Provenance(file="bill.csv", line=row))
+        for row, name in enumerate(["zto", None, "zto"], start=2)
+    ]  # fmt: skip
+
+    account = CourierStatement().make(period(charges=charges)).section("account").frame
+
+    assert [("zto", 600), (None, 300)] == account.select("carrier", "closing_minor").rows()
+
+
+def waiting(number, amount, **more):
+    return Refund(
+        platform="tmall",
+        shop_id="shop 1",
+        refund_id=number,
+        platform_order_id="O1",
+        amount=yuan(amount),
+        **{"status": "approved", "applied_at": at(9), **more},
+    )
+
+
+def test_of_a_refund_its_tenth_version_is_planned_and_not_its_ninth():
+    versions = [waiting("F1", "5.00", version=version) for version in ("9", "10")]
+    versions[1] = waiting("F1", "7.00", version="10")
+
+    items = CashCalendar().make(period(refunds=versions)).section("items").frame
+
+    assert [-700] == items["net_minor"].to_list()
+
+
+def articles(rows=60):
+    """Orders of several articles, and cases about some of them."""
+    draw = random.Random(7)
+    orders, cases = [], []
+    for row in range(rows):
+        skus = draw.sample("ABCDEFG", draw.randint(1, 5))
+        lines = tuple(OrderLine(sku=sku, quantity=Decimal(1), unit_price=yuan("10.00")) for sku in skus)
+        placed = Provenance(file="orders.csv", line=row + 2)
+        orders.append(
+            Order(
+                platform="tmall", shop_id="shop 1", platform_order_id=f"O{row}", currency="CNY", status="completed",
+                created_at=at(2), shipped_at=at(3), lines=lines, provenance=placed,
+            )
+        )  # fmt: skip
+        if row % 3 == 0:
+            parts = tuple(ReturnLine(sku=sku, quantity_requested=Decimal(1)) for sku in skus)
+            cases.append(case(f"R{row}", f"O{row}", lines=parts, provenance=Provenance(file="cases.csv", line=row + 2)))
+    return orders, cases
+
+
+def test_the_rows_behind_figures_stand_in_one_order_whatever_order_they_came_in():
+    orders, cases = articles()
+    names = ("after_sale_cases", "after_sale_rate", "return_rate_pieces")
+    asked = [metric_of(name) for name in names]
+    said = figures(asked, facts_of(period(orders=orders, returns=cases)), by=["sku"], details=True)
+    draw = random.Random(1)
+    draw.shuffle(orders)
+    draw.shuffle(cases)
+    again = figures(asked, facts_of(period(orders=orders, returns=cases)), by=["sku"], details=True)
+
+    assert_frame_equal(said.frame, again.frame)
+    assert_frame_equal(said.details, again.details)
