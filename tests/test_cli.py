@@ -294,7 +294,9 @@ def test_the_demo_says_when_its_folder_cannot_be_written(capsys, tmp_path):
 
 
 def test_the_demo_ends_with_1_when_the_truth_is_missed(monkeypatch, capsys, tmp_path):
-    held = Held(faults=(Fault(name="lost order", what="gone", marks=()),), found=Counter({Mark("a", "b.c", "d", 1, "CNY"): 1}))
+    held = Held(
+        faults=(Fault(name="lost order", what="gone", marks=()),), found=Counter({Mark("a", "b.c", "d", 1, "CNY"): 1})
+    )
     closed = Close(name="shop", period="2026-10", stages=(), exit_code=1, checks=1)
     month = ShopMonth(folder=tmp_path, closed=closed, held=held)
     monkeypatch.setattr("tieout._demo.shop_month.run_shop_month", lambda *_: month)
