@@ -16,6 +16,7 @@ _FLAGS = ("is_repeat", "is_assumed", "is_opening", "is_evidence")
 _OWN = ("cash_minor", "payable_minor", "cost_minor", "clawback_minor", "fee_minor")
 _SEEN = ("node", "outcome", "age", "side", "row", "unit", "verdict", "is_evidence", *SOURCE)
 _PLACE = ("source_file", "source_sheet", "source_line")
+_NEEDED = ("record_row", "cash_currency", "on", "lines", "shop_id")
 
 
 @attrs.frozen(kw_only=True)
@@ -53,7 +54,8 @@ def gather(outcomes: Sequence[Outcome]) -> Mapping[str, Things]:
 
 
 def _things(kind: Kind, outcomes: Sequence[Outcome]) -> Things:
-    wanted = _columns(kind)
+    every_column = _columns(kind)
+    wanted = _said_of(kind, outcomes, every_column)
     frames = [
         _whole(frame, wanted).with_columns(
             pl.lit(place).alias("outcome"),
@@ -72,16 +74,31 @@ def _things(kind: Kind, outcomes: Sequence[Outcome]) -> Things:
     rows = _numbered(kind, counted, is_alone=len(frames) == 1)
     if kind.is_single:
         rows = _with_copies(rows)
-    nodes = _newest(rows, kind)
+    nodes = _newest(rows, kind).drop("outcome", "age", "side", "row", "unit", "verdict", *_FLAGS, "record_row", "copy")
+    absent = {name: pl.lit(None, dtype=dtype) for name, dtype in every_column.items() if name not in wanted}
     return Things(
         kind=kind,
-        nodes=nodes.drop("outcome", "age", "side", "row", "unit", "verdict", *_FLAGS, "record_row", "copy"),
+        nodes=nodes.with_columns(**{name: nothing for name, nothing in absent.items() if name != "record_row"}),
         seen=rows.select(_SEEN),
         records=every.height,
         repeats=every.filter(pl.col("is_repeat") & ~pl.col("is_assumed")).height,
         assumed=int(every["is_assumed"].sum()),
         awaited=frozenset(place for place, outcome in enumerate(outcomes) if _is_awaited(kind, outcome)),
     )
+
+
+def _said_of(kind: Kind, outcomes: Sequence[Outcome], wanted: Mapping[str, pl.DataType]) -> Mapping[str, pl.DataType]:
+    """The columns of a kind that a record says something in, and those that things are told apart by.
+
+    Most fields of most sources are empty, and each of them would be sorted and joined along with millions of rows.
+    """
+    frames = [frame for outcome in outcomes for _, frame in _sides(kind, outcome)]
+    needed = {*kind.key, *kind.moments, *_OWN, *_FLAGS, *_SEEN, *_PLACE, *_NEEDED}
+    return {
+        name: dtype
+        for name, dtype in wanted.items()
+        if name in needed or any(name in frame.columns and frame[name].null_count() < frame.height for frame in frames)
+    }
 
 
 def _is_awaited(kind: Kind, outcome: Outcome) -> bool:
