@@ -19,6 +19,7 @@ _UNIT = 10**8  # decimals have eight places
 _DAY = 86_400
 _GRAMS = 1000
 _EXACT = pl.Decimal(38, 8)
+_ONE = pl.Int8  # a row counts once: reports keep millions of them; sums are Int64
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -257,7 +258,9 @@ class _Asked:
             return base.select(*key, *columns)
         place = [name for name in ("source_file", "source_line") if name in base.columns]
         ids = [name for name in kind.ids if name not in self.by]
-        shown = base.with_columns(pl.lit(kind.name).alias("fact")).select("fact", *key, *ids, *columns, *place)
+        shown = base.with_columns(pl.lit(kind.name, dtype=self.facts.names).alias("fact")).select(
+            "fact", *key, *ids, *columns, *place
+        )
         used = base.with_columns(pl.any_horizontal(_counted(part.measure) for part in group).alias("#used"))["#used"]
         return shown if used.all() else shown.filter(used)  # a frame that is used whole is shared
 
@@ -294,9 +297,9 @@ class _Asked:
             is_one = pl.col("#counts") & pl.col(measure.column).is_not_null()
             firsts = chosen.filter(is_one).unique(subset, keep="first")["#row"]
             flags = pl.zeros(base.height, dtype=pl.Int8, eager=True).scatter(firsts, 1) == 1
-            return pl.when(pl.lit(flags)).then(pl.lit(measure.sign, dtype=pl.Int64))
+            return pl.when(pl.lit(flags)).then(pl.lit(measure.sign, dtype=_ONE))
         if measure.how is How.COUNT:
-            return pl.when(counts).then(pl.lit(measure.sign, dtype=pl.Int64))
+            return pl.when(counts).then(pl.lit(measure.sign, dtype=_ONE))
         dtype = base.schema[measure.column]
         value = pl.col(measure.column).cast(_EXACT if dtype.is_decimal() else pl.Int64)
         return pl.when(counts).then(-value if measure.sign < 0 else value)
@@ -311,7 +314,8 @@ def _added(asked: _Asked, frames: Sequence[pl.DataFrame], parts: Sequence[_Part]
     """One row a group: the sums of all parts, 0 where a group has no rows for one."""
     key = asked.key(has_money=has_money)
     how = {part.column: part.measure.how for part in parts}
-    known = {column: frame.schema[column] for frame in frames for column in how if column in frame.columns}
+    found = {column: frame.schema[column] for frame in frames for column in how if column in frame.columns}
+    known = {column: pl.Int64() if dtype.is_integer() else dtype for column, dtype in found.items()}
     grouped = [
         frame.group_by(key).agg(_one(column, how[column]) for column in how if column in frame.columns)
         if key
@@ -349,7 +353,7 @@ def _joined(column: str, how: How) -> pl.Expr:
 def _details(asked: _Asked, frames: Sequence[pl.DataFrame], *, has_money: bool) -> pl.DataFrame:
     key = asked.key(has_money=has_money)
     if not frames:
-        return pl.DataFrame(schema={"fact": pl.String, **dict.fromkeys(key, pl.String)})
+        return pl.DataFrame(schema={"fact": asked.facts.names, **dict.fromkeys(key, pl.String)})
     every = pl.concat(frames, how="diagonal_relaxed")
     place = [name for name in ("source_file", "source_line") if name in every.columns]
     return every.select(*(name for name in every.columns if name not in place), *place)

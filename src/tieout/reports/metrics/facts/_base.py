@@ -79,6 +79,11 @@ class Facts:
     _read: dict[str, pl.DataFrame | None] = attrs.field(factory=dict, init=False, repr=False)
     _cut: dict[tuple[str, tuple[str, Span]], pl.DataFrame] = attrs.field(factory=dict, init=False, repr=False)
 
+    @property
+    def names(self) -> pl.Enum:
+        """The type of a column that says of which fact frame a row is: a byte a row."""
+        return pl.Enum(list(self.kinds))
+
     def kind(self, name: str) -> FactKind:
         """What there is under a name.
 
