@@ -15,7 +15,9 @@ from tieout.closing.progress import Progress
 from tieout.closing.resolve import discrepancies_of
 from tieout.closing.result import Close
 from tieout.closing.shown import figures_of, notes_of, reports_of, write_shown
+from tieout.model import Voucher
 from tieout.outcome import amount_text_expr, guarded_expr
+from tieout.posting import Vouchers
 from tieout.reports import StageReport
 from tieout.reports.trends import metrics_csv
 
@@ -75,7 +77,7 @@ def archive(
     whole = attrs.evolve(close, stages=stages, details=attrs.evolve(close.details, data=data, reports=reports))
     own, kept = figures_of(data, reports)
     shop.path("metrics.csv").write_text(metrics_csv(own), encoding="utf-8")
-    save_carried(shop, runs, close.balance, kept)
+    save_carried(shop, runs, close.balance, kept, later=_of_later(config, data.vouchers))
     shop.path("summary.txt").write_text(f"{whole}\n", encoding="utf-8")
     shop.path("proof.txt").write_text(f"{data.proof}\n", encoding="utf-8")
     frames = {"discrepancies": shown.head(DISCREPANCIES_MAX)}
@@ -87,6 +89,12 @@ def archive(
         desk.pack(shop.path("archive"), {name.replace("/", "_"): shop.path(name).read_bytes() for name in names})
     progress.end(report)
     return whole
+
+
+def _of_later(config: CloseConfig, vouchers: Sequence[Voucher]) -> list[Voucher]:
+    """The vouchers that are of the next period, such as reversals of accruals, without unpacking the rest."""
+    others = vouchers.others if isinstance(vouchers, Vouchers) else vouchers
+    return [one for one in others if one.period != config.period.label]
 
 
 def _write_discrepancies(found: pl.DataFrame, shop: Workshop) -> pl.DataFrame:

@@ -128,7 +128,9 @@ def _closed(
     outcomes = [one.outcome for one in runs]
     resolved = desk.resolve(outcomes, progress)
     accrued = accruals(outcomes, progress)
-    posted = post_outcomes(config, desk, outcomes, opening=opening.balances, progress=progress)
+    posted = post_outcomes(
+        config, desk, outcomes, opening=opening.balances, begun_with=opening.vouchers, progress=progress
+    )
     written, checks = write_ledgers(config, posted, shop, progress)
     proof = Proof((*collected.checks, *tied.proof.checks, *posted.checks, *checks))
     cases = desk.cases()

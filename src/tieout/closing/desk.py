@@ -15,7 +15,7 @@ from tieout.closing.config import CasebookRule, CloseConfig
 from tieout.closing.progress import Progress
 from tieout.closing.resolve import resolve, resolve_cases
 from tieout.errors import StoreError
-from tieout.model import Voucher
+from tieout.model import Voucher, VoucherKind
 from tieout.outcome import Outcome
 from tieout.posting import Period as Month
 from tieout.posting import Vouchers, post
@@ -37,11 +37,14 @@ class Made:
     Attributes:
         posting: Memos, late events, what was left out, and the proof.
         vouchers: All vouchers of the period, and the reversals of its accruals.
+        begun_with: Reversals in this period of what was accrued in the one before, whose close wrote them: they count in the
+            balances and in the numbers, and are not written again.
         period: The period that was posted in: the next open one where that of the close is locked.
     """
 
     posting: Vouchers
     vouchers: Sequence[Voucher]
+    begun_with: Sequence[Voucher] = ()
     period: str
 
 
@@ -65,8 +68,12 @@ class Desk(Protocol):
         """How the findings stand."""
         ...
 
-    def post(self, outcomes: Sequence[Outcome]) -> Made:
+    def post(self, outcomes: Sequence[Outcome], begun_with: Sequence[Voucher]) -> Made:
         """Make vouchers of what the outcomes hand on.
+
+        Args:
+            outcomes: Of all reconciliations.
+            begun_with: Vouchers of this period that the close before made.
 
         Raises:
             PostingError: Events cannot be posted, or the period is locked.
@@ -119,11 +126,11 @@ class MemoryDesk:
         """Count what was found."""
         return resolve(outcomes, progress)
 
-    def post(self, outcomes: Sequence[Outcome]) -> Made:
-        """Make vouchers."""
+    def post(self, outcomes: Sequence[Outcome], begun_with: Sequence[Voucher]) -> Made:
+        """Make vouchers, numbered after those that the close before put into this period."""
         month = self.config.period.label
-        made = post(outcomes, book=self.config.book, period=month, rates=self.config.rates or None)
-        return Made(posting=made, vouchers=made, period=month)
+        made = post(outcomes, book=self.config.book, period=month, rates=self.config.rates or None, posted=begun_with)
+        return Made(posting=made, vouchers=made, begun_with=begun_with, period=month)
 
     def cases(self) -> None:
         """None are kept."""
@@ -190,7 +197,7 @@ class BookDesk:
             progress=progress,
         )
 
-    def post(self, outcomes: Sequence[Outcome]) -> Made:
+    def post(self, outcomes: Sequence[Outcome], begun_with: Sequence[Voucher]) -> Made:  # noqa: ARG002 - the book knows them
         """Post what is new into the book, and give all that stands in it of the period."""
         config, month = self.config, self.config.period.label
         # What is told of the events does not depend on what was posted before, by a close that crashed among others.
@@ -201,10 +208,14 @@ class BookDesk:
         )
         later = str(Month.parse(month).next)
         journal = self.book.vouchers.journal(config.book)
+        # A reversal of what was accrued is of the close that accrued it; one that corrects a closed period is of the open one.
+        accrued = {one.voucher_id: one.period for one in journal.vouchers if one.kind is VoucherKind.ACCRUAL}
         own = [one for one in journal.vouchers if one.period == month]
-        ids = {one.voucher_id for one in own}
-        back = [one for one in journal.vouchers if one.period == later and one.reversal_of in ids]
-        return Made(posting=told, vouchers=(*own, *back), period=made.period)
+        begun = [one for one in own if accrued.get(one.reversal_of or "", month) != month]
+        back = [one for one in journal.vouchers if one.period == later and accrued.get(one.reversal_of or "") == month]
+        known = {one.voucher_id for one in begun}
+        new = [one for one in own if one.voucher_id not in known]
+        return Made(posting=told, vouchers=(*new, *back), begun_with=begun, period=made.period)
 
     def cases(self) -> pl.DataFrame:
         """Cases of the period."""

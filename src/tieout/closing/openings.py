@@ -10,7 +10,7 @@ from tieout.closing.config import CloseConfig
 from tieout.closing.detect import Ran
 from tieout.closing.folder import Workshop
 from tieout.errors import ConfigError, InputError
-from tieout.model import AccountBalance
+from tieout.model import AccountBalance, Voucher
 from tieout.outcome import CarryForward
 from tieout.posting import TrialBalance
 from tieout.tables import Table
@@ -19,6 +19,7 @@ __all__ = ["Opening", "load_opening", "save_carried"]
 
 _CARRY: Final = "carry"
 _BALANCES: Final = "balances.parquet"
+_VOUCHERS: Final = "vouchers.parquet"
 _EARLIER: Final = "metrics.parquet"
 
 
@@ -29,11 +30,13 @@ class Opening:
     Attributes:
         items: What the runs of the period before carried forward, by their names.
         balances: Balances of the accounts by its end; None where it had none.
+        vouchers: Those that it put into this period: reversals of what it accrued.
         earlier: Figures of earlier periods; None without any.
     """
 
     items: Mapping[str, CarryForward] = attrs.field(factory=dict)
     balances: Table[AccountBalance] | None = None
+    vouchers: tuple[Voucher, ...] = ()
     earlier: pl.DataFrame | None = None
 
 
@@ -54,17 +57,25 @@ def load_opening(config: CloseConfig) -> Opening:
         raise ConfigError(f"{config.opening.name!r} holds no close: there is no folder {_CARRY}", where=where)
     try:
         items = {one.name: CarryForward.load(one) for one in sorted(carry.iterdir()) if one.is_dir()}
-        balances, earlier = carry / _BALANCES, carry / _EARLIER
+        balances, vouchers, earlier = carry / _BALANCES, carry / _VOUCHERS, carry / _EARLIER
         return Opening(
             items=items,
             balances=Table(pl.read_parquet(balances), AccountBalance) if balances.is_file() else None,
+            vouchers=tuple(Table(pl.read_parquet(vouchers), Voucher)) if vouchers.is_file() else (),
             earlier=pl.read_parquet(earlier) if earlier.is_file() else None,
         )
     except (InputError, OSError, pl.exceptions.PolarsError) as cause:
         raise ConfigError(f"what was carried forward cannot be read: {cause}", where=where) from cause
 
 
-def save_carried(shop: Workshop, runs: Sequence[Ran], balance: TrialBalance | None, figures: pl.DataFrame) -> None:
+def save_carried(
+    shop: Workshop,
+    runs: Sequence[Ran],
+    balance: TrialBalance | None,
+    figures: pl.DataFrame,
+    *,
+    later: Sequence[Voucher],
+) -> None:
     """Write what the next period begins with.
 
     Args:
@@ -72,10 +83,13 @@ def save_carried(shop: Workshop, runs: Sequence[Ran], balance: TrialBalance | No
         runs: All runs.
         balance: Trial balance; None without vouchers.
         figures: Of earlier periods and of this one.
+        later: Vouchers of the next period.
     """
     for one in runs:
         one.outcome.carry_forward.save(shop.path(f"{_CARRY}/{one.name}/items.parquet").parent)
     if balance is not None:
         carried = Table.from_records(balance.carried(), AccountBalance)
         carried.to_polars().write_parquet(shop.path(f"{_CARRY}/{_BALANCES}"))
+    if later:
+        Table.from_records(later, Voucher).to_polars().write_parquet(shop.path(f"{_CARRY}/{_VOUCHERS}"))
     figures.write_parquet(shop.path(f"{_CARRY}/{_EARLIER}"))

@@ -13,6 +13,7 @@ from tieout.model import AccountBalance, Voucher
 from tieout.outcome import Outcome
 from tieout.posting import Period as Month
 from tieout.posting import TrialBalance, Vouchers, trial_balance
+from tieout.posting._lines import lines_of
 from tieout.proof import Check
 from tieout.reports import StageReport
 
@@ -44,6 +45,7 @@ def post_outcomes(
     outcomes: Sequence[Outcome],
     *,
     opening: Iterable[AccountBalance] | None,
+    begun_with: Sequence[Voucher] = (),
     progress: Progress,
 ) -> Posted:
     """Post what the outcomes hand on, and draw up the trial balance.
@@ -55,6 +57,7 @@ def post_outcomes(
         desk: Where it works.
         outcomes: Of all reconciliations.
         opening: Balances of the accounts by the end of the period before; None to begin with nothing.
+        begun_with: Vouchers of this period that the close before made.
         progress: Whom to tell.
     """
     progress.begin("vouchers", 2)
@@ -69,7 +72,7 @@ def post_outcomes(
     progress.step("posting")
     given = sum(len(one.events) for one in outcomes)
     try:
-        made = desk.post(outcomes)
+        made = desk.post(outcomes, begun_with)
     except PostingError as error:
         posted = _refused(error, given)
     else:
@@ -96,7 +99,8 @@ def _refused(error: PostingError, given: int) -> Posted:
 
 
 def _posted(config: CloseConfig, made: Made, given: int, opening: Iterable[AccountBalance] | None) -> Posted:
-    balance = trial_balance(made.vouchers, book=config.book, period=config.period.label, opening=opening)
+    lines = pl.concat([lines_of(made.begun_with), lines_of(made.vouchers)]) if made.begun_with else made.vouchers
+    balance = trial_balance(lines, book=config.book, period=config.period.label, opening=opening)
     posting = made.posting
     checks = [
         *(attrs.evolve(check, name=f"posting: {check.name}") for check in posting.proof.checks),
@@ -118,6 +122,7 @@ def _posted(config: CloseConfig, made: Made, given: int, opening: Iterable[Accou
             ("events", given),
             ("vouchers", len(made.vouchers)),
             ("vouchers that take others back", sum(one.reversal_of is not None for one in _others(made))),
+            *((("vouchers of the close before", len(made.begun_with)),) if made.begun_with else ()),
             ("events noted only", posting.noted.height),
             ("events left out", posting.belonging_elsewhere.height),
             ("events late", len(posting.late)),
