@@ -109,3 +109,32 @@ def test_the_rows_behind_figures_stand_in_one_order_whatever_order_they_came_in(
 
     assert_frame_equal(said.frame, again.frame)
     assert_frame_equal(said.details, again.details)
+
+
+def test_rows_of_bills_and_of_days_outstanding_stand_in_one_order_and_say_where_they_are_from():
+    orders = [plain_order(str(number), f"{number}.00", AS_OF, shop=f"shop {number % 3}") for number in range(1, 40)]
+    lines = [settled(str(number), "1.00", AS_OF, shop=f"shop {number % 3}") for number in range(1, 40, 2)]
+    draw = random.Random(3)
+    made = []
+    for _ in range(2):
+        made.append(settlement_data(orders, lines, as_of=AS_OF))
+        draw.shuffle(orders)
+        draw.shuffle(lines)
+    asked = [metric_of("dso"), metric_of("match_rate")]
+    said = [figures([one], facts_of(data), by=["shop"], details=True).details for one in asked for data in made]
+
+    assert_frame_equal(said[0], said[1])
+    assert_frame_equal(said[2], said[3])
+    assert ["orders.csv", "settlement.csv"] == said[0]["source_file"].unique().sort().to_list()
+
+
+def test_the_lines_of_bills_stand_in_the_order_of_their_files():
+    charges = [
+        CourierCharge(carrier="zto", tracking_no=f"Z{row}", charge_type="base", amount=yuan("3.00"),
+                      provenance=Provenance(file="bill.csv", line=row))
+        for row in (5, 3, 4, 2)
+    ]  # fmt: skip
+
+    bills = CourierStatement().make(period(charges=charges)).section("bills").details
+
+    assert [2, 3, 4, 5] == bills["source_line"].to_list()

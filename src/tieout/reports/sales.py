@@ -12,6 +12,7 @@ from tieout.reports.data import ReportData
 from tieout.reports.report import Column, Report, Section
 from tieout.reports.spans import Span
 from tieout.reports.standing import local_day
+from tieout.reports.versions import in_order
 
 __all__ = ["SalesComparison"]
 
@@ -112,7 +113,7 @@ def _sold(data: ReportData) -> pl.DataFrame | None:
     if theirs is not None:
         parts.append(_side(theirs, "erp"))
     return (
-        pl.concat(parts)
+        pl.concat(in_order(part) for part in parts)
         .group_by(_ORDER)
         .agg(
             *(pl.col(name).sum() for name in ("platform_orders", "erp_orders", "platform_minor", "erp_minor")),

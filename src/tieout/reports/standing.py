@@ -8,6 +8,7 @@ from tieout.outcome import Outcome
 from tieout.reports.cells import SOURCE
 from tieout.reports.data import ReportData
 from tieout.reports.spans import Span
+from tieout.reports.versions import in_order
 
 __all__ = ["BUCKETS", "causes_of", "local_day", "outstanding", "standing_orders"]
 
@@ -133,9 +134,9 @@ def outstanding(data: ReportData) -> pl.DataFrame | None:
     """What was outstanding in a period, for days sales outstanding: one row a movement; None without records.
 
     Columns: `platform`, `shop_id`, `currency`, `minor_days` (an amount times the days of the period that it was outstanding;
-    below zero where it was settled) and `sales_minor` (what was sold in the period, less its refunds). The sum of `minor_days`
-    over that of `sales_minor` is the average outstanding over the sales of a day. A sale begins to be outstanding when it leaves,
-    else when it is paid.
+    below zero where it was settled), `sales_minor` (what was sold in the period, less its refunds) and where it stands. The sum
+    of `minor_days` over that of `sales_minor` is the average outstanding over the sales of a day. A sale begins to be
+    outstanding when it leaves, else when it is paid.
     """
     span = Span.parse(data.period)
     sides = (
@@ -166,6 +167,7 @@ def outstanding(data: ReportData) -> pl.DataFrame | None:
                     (pl.when(within).then("amount_minor").otherwise(0) if sign > 0 else pl.lit(0, dtype=pl.Int64))
                     .fill_null(0)
                     .alias("sales_minor"),
+                    *SOURCE,
                 )
             )
-    return pl.concat(parts, how="vertical_relaxed") if parts else None
+    return in_order(pl.concat(parts, how="vertical_relaxed")) if parts else None

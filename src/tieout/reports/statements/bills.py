@@ -6,6 +6,7 @@ import polars as pl
 from tieout.reports.cells import SOURCE, count, currency, flag, money, text
 from tieout.reports.data import ReportData
 from tieout.reports.report import Report, Section
+from tieout.reports.versions import in_order
 
 __all__ = ["with_bills"]
 
@@ -50,8 +51,10 @@ def with_bills(report: Report, data: ReportData, charges: pl.DataFrame) -> Repor
         ),
         frame=frame.sort(*key, nulls_last=True),
         key=key,
-        details=lines.select(
-            *key, "tracking_no", "charge_type", "leg", "ship_date", "lines", "billed_minor", "verdict", *SOURCE
+        details=in_order(
+            lines.select(
+                *key, "tracking_no", "charge_type", "leg", "ship_date", "lines", "billed_minor", "verdict", *SOURCE
+            )
         ),
         sums=("lines", "billed_minor"),
         note="A header that states another total than its lines in the period sum to is shown, never evened out.",

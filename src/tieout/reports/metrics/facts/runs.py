@@ -36,12 +36,12 @@ def _lines_of(outcome: Outcome) -> pl.DataFrame | None:
     paired = confirmed.select(pl.col("right").cast(pl.Int64).alias("row"), "rule").unique("row", keep="first")
     has = set(side.columns)
     known = [pl.col(name) if name in has else pl.lit(None, dtype=kind).alias(name) for name, kind in _SCOPE.items()]
-    rows = in_order(here.select("row", "unit", "verdict", "currency", "amount_minor", *known, *SOURCE))
+    rows = here.select("row", "unit", "verdict", "currency", "amount_minor", *known, *SOURCE)
     rows = rows.join(paired.sort("row"), on="row", how="left", maintain_order="left")
     units = pl.concat(there)["unit"].unique() if there else pl.Series("unit", [], dtype=pl.Int64)
     together = pl.col("unit").cast(pl.Int64).is_in(units.implode())
     matched = pl.col("rule").is_not_null() | together
-    return rows.select(
+    told = rows.select(
         pl.lit(outcome.reconciliation).alias("reconciliation"),
         pl.coalesce("rule", pl.when(together).then(pl.lit("same key"))).alias("rule"),
         "platform",
@@ -55,6 +55,7 @@ def _lines_of(outcome: Outcome) -> pl.DataFrame | None:
         (pl.col("verdict") == _WITHIN).fill_null(value=False).alias("is_absorbed"),
         *SOURCE,
     )
+    return in_order(told)
 
 
 def _runs(facts: Facts) -> Built:

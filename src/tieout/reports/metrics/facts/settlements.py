@@ -137,6 +137,7 @@ def _outstanding(facts: Facts) -> Built:
         "currency",
         pl.col("minor_days").alias("days_minor"),
         "sales_minor",
+        *SOURCE,
     )
 
 
