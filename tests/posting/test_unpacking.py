@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+import attrs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -73,6 +74,11 @@ def event_of(at, fact, make_event):
     return make_event(fact["kind"], amount, event_id=f"e{at}", details=details, **same)
 
 
+def without_traces(voucher):
+    lines = [attrs.evolve(line, sources=()) for line in voucher.lines]
+    return attrs.evolve(voucher, lines=lines, event_ids=(), source_refs=())
+
+
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(drawn=st.lists(facts, max_size=25), fields=policies, cuts=st.lists(slices, max_size=4))
 def test_any_vouchers_say_the_same_however_they_are_looked_at(drawn, fields, cuts, make_event, make_book):
@@ -84,6 +90,8 @@ def test_any_vouchers_say_the_same_however_they_are_looked_at(drawn, fields, cut
     whole = list(vouchers)
     assert vouchers.proof.holds
     assert lines_of(whole).rows() == vouchers.lines.rows()
+    others = {voucher.voucher_id for voucher in vouchers.others}
+    assert list(vouchers.untraced()) == [one if one.voucher_id in others else without_traces(one) for one in whole]
     assert whole[::-1] == list(reversed(vouchers))
     for cut in cuts:
         assert whole[cut] == list(vouchers[cut])

@@ -10,6 +10,7 @@ import polars as pl
 from tieout.closing.config import CloseConfig
 from tieout.closing.folder import Workshop
 from tieout.errors import ConfigError, ReportError
+from tieout.posting import Vouchers
 from tieout.reports import Report, ReportData, standard
 from tieout.reports.html import write_html
 from tieout.reports.pdf import write_statement, write_vouchers
@@ -130,7 +131,8 @@ def _print(config: CloseConfig, data: ReportData, reports: Sequence[Report], sho
         name = one.name.removeprefix("statement_")
         write_statement(_shortened(one), shop.path(f"statements/{name}.pdf"), language=language)
     if 0 < len(data.vouchers) <= VOUCHERS_MAX:
-        write_vouchers(data.vouchers, shop.path("vouchers.pdf"), book_name=data.name, language=language)
+        given = data.vouchers.untraced() if isinstance(data.vouchers, Vouchers) else data.vouchers
+        write_vouchers(given, shop.path("vouchers.pdf"), book_name=data.name, language=language)
 
 
 def _shortened(report: Report) -> Report:

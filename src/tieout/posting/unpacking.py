@@ -42,16 +42,17 @@ class Packed:
     def __len__(self) -> int:
         return self.heads.height
 
-    def vouchers(self, start: int = 0, stop: int | None = None) -> Iterator[Voucher]:
+    def vouchers(self, start: int = 0, stop: int | None = None, *, traced: bool = True) -> Iterator[Voucher]:
         """The vouchers of some places, unpacked as they are asked for.
 
         Args:
             start: Place of the first.
             stop: Place after the last; None for all.
+            traced: Whether they say what events and lines of files they are made of, which may be thousands of each.
         """
         end = len(self) if stop is None else stop
         for step in self._steps(self.heads.slice(start, end - start)):
-            yield from self._unpacked(step)
+            yield from self._unpacked(step, traced=traced)
 
     def columns(self) -> pl.DataFrame:
         """Their lines as columns of `LINES`."""
@@ -106,14 +107,21 @@ class Packed:
             yield heads.slice(start, size)
             start += size
 
-    def _unpacked(self, heads: pl.DataFrame) -> Iterator[Voucher]:
+    def _unpacked(self, heads: pl.DataFrame, *, traced: bool) -> Iterator[Voucher]:
         lines = self.lines.join(heads.select("group"), on="group", how="semi").sort("group", "line_no")
-        sources = self._sources(heads, lines)
+        if not traced:
+            lines = lines.drop("rows")
+            documents = self._documents(heads)
+            heads = heads.drop("rows", "event_ids")
+        sources = self._sources(heads, lines) if traced else {}
         by_group: dict[int, list[dict[str, Any]]] = {}
         for row in lines.iter_rows(named=True):
             by_group.setdefault(row["group"], []).append(row)
         for head in heads.iter_rows(named=True):
-            yield self._voucher(head, by_group[head["group"]], sources)
+            if traced:
+                yield self._voucher(head, by_group[head["group"]], sources)
+            else:
+                yield self._untraced(head, by_group[head["group"]], documents.get(head["group"], 0))
 
     def _voucher(
         self,
@@ -123,6 +131,22 @@ class Packed:
     ) -> Voucher:
         own = sources.get((head["group"], 0), ())
         shared = len(head["rows"])
+        made = [
+            self._line(row, own if len(row["rows"]) == shared else sources.get((row["group"], row["line_no"]), ()))
+            for row in lines
+        ]
+        return self._of(
+            head,
+            attachments_count=count_documents(own),
+            lines=made,
+            event_ids=tuple(head["event_ids"]),
+            source_refs=own,
+        )
+
+    def _untraced(self, head: Mapping[str, Any], lines: list[dict[str, Any]], documents: int) -> Voucher:
+        return self._of(head, attachments_count=documents, lines=[self._line(row, ()) for row in lines])
+
+    def _of(self, head: Mapping[str, Any], **more: Any) -> Voucher:  # noqa: ANN401 - fields of a voucher
         return Voucher(
             voucher_id=head["voucher_id"],
             book_id=self.book.book_id,
@@ -130,16 +154,10 @@ class Packed:
             word=head["word"],
             number=head["number"],
             date=head["date"],
-            attachments_count=count_documents(own),
-            lines=tuple(
-                self._line(row, own if len(row["rows"]) == shared else sources.get((row["group"], row["line_no"]), ()))
-                for row in lines
-            ),
             preparer=self.book.preparer,
             status=VoucherStatus.PREPARED,
             kind=VoucherKind(head["kind"]),
-            event_ids=tuple(head["event_ids"]),
-            source_refs=own,
+            **more,
         )
 
     def _line(self, row: Mapping[str, Any], sources: tuple[Provenance, ...]) -> JournalLine:
@@ -170,33 +188,52 @@ class Packed:
         size = heads.select("group", pl.col("rows").list.len().alias("size"))
         partial = lines.join(size, on="group").filter(pl.col("rows").list.len() != pl.col("size"))
         units = pl.concat([whole, partial.select(whole.columns)]).explode("rows")
-        # Of the events that are needed only: a step of vouchers out of a million is unpacked alone.
-        needed = self.events.select("row", "sources").filter(pl.col("row").is_in(units["rows"].unique().implode()))
-        placed = units.join(needed, left_on="rows", right_on="row").explode("sources")
+        placed, sheets = self._placed(units["rows"].unique())
+        placed = units.join(placed, left_on="rows", right_on="row").drop("rows")
         if placed.is_empty():
             return {}
-        runs = _runs(placed.filter(pl.col("sources").is_not_null()).unnest("sources").drop("rows"))
+        runs = _runs(placed)
         # Every place was checked when its event was built, and a run of some is one too.
-        places = records_of(Provenance, {name: runs[name].to_list() for name in (*_PLACE, "line", "line_end")})
-        units = runs.group_by("group", "line_no", maintain_order=True).len()
+        at = runs["sheet_at"].to_list()
+        named = {name: list(map(sheets[name].to_list().__getitem__, at)) for name in _PLACE}
+        places = records_of(Provenance, {**named, **{name: runs[name].to_list() for name in ("line", "line_end")}})
         found: dict[tuple[int, int], tuple[Provenance, ...]] = {}
         start = 0
-        for group, line_no, count in units.iter_rows():
+        for group, line_no, count in runs.group_by("group", "line_no", maintain_order=True).len().iter_rows():
             found[group, line_no] = tuple(places[start : start + count])
             start += count
         return found
 
+    def _placed(self, rows: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Lines of files that events come from, each with the place of its sheet among the sheets, and the sheets in order."""
+        # Of the events that are needed only: a step of vouchers out of a million is unpacked alone.
+        needed = self.events.select("row", "sources").filter(pl.col("row").is_in(rows.implode())).explode("sources")
+        lines = needed.filter(pl.col("sources").is_not_null()).unnest("sources")
+        sheets = lines.select(_PLACE).unique().sort(pl.col(name).fill_null("") for name in _PLACE)
+        at = sheets.with_row_index("sheet_at")
+        known = lines.join(at, on=_PLACE, how="left", nulls_equal=True)
+        return known.select("row", "sheet_at", "line", "line_end"), sheets
+
+    def _documents(self, heads: pl.DataFrame) -> dict[int, int]:
+        """How many files each voucher is of, by its group; files of one content count once."""
+        units = heads.select("group", "rows").explode("rows")
+        placed, sheets = self._placed(units["rows"].unique())
+        # An empty hash or name is none, as `count_documents` has it.
+        none = [pl.when(pl.col(name) != "").then(pl.col(name)) for name in ("sha256", "file")]
+        document = sheets.with_row_index("sheet_at").select("sheet_at", pl.coalesce(none).alias("document"))
+        of = units.join(placed.select("row", "sheet_at").unique(), left_on="rows", right_on="row")
+        counted = of.select("group", "sheet_at").unique().join(document, on="sheet_at").drop_nulls("document")
+        return dict(counted.group_by("group").agg(pl.col("document").n_unique()).iter_rows())
+
 
 def _runs(placed: pl.DataFrame) -> pl.DataFrame:
-    """Places of each unit, lines that touch or overlap joined, by file, sheet and line; a whole sheet comes first."""
-    unit = ["group", "line_no"]
-    sheet = [*unit, *_PLACE]
-    order: list[str | pl.Expr] = [*unit, *(pl.col(name).fill_null("") for name in _PLACE)]
+    """Places of each unit, lines that touch or overlap joined, by sheet and line; a whole sheet comes first."""
+    sheet = ["group", "line_no", "sheet_at"]
     last = pl.coalesce("line_end", "line")
     lined = (
         placed.filter(pl.col("line").is_not_null())
         .with_columns(last.alias("last"))
-        .sort(*order, "line", "last")
+        .sort(*sheet, "line", "last")
         .with_columns(pl.col("last").cum_max().over(sheet).alias("reach"))
         .with_columns(
             (pl.col("line") > pl.col("reach").shift().over(sheet) + 1).fill_null(value=True).cum_sum().alias("run")
@@ -207,4 +244,4 @@ def _runs(placed: pl.DataFrame) -> pl.DataFrame:
     )
     whole = placed.filter(pl.col("line").is_null()).select(*sheet, "line", pl.col("line_end").alias("last")).unique()
     ends = pl.when(pl.col("last") > pl.col("line")).then("last").alias("line_end")
-    return pl.concat([whole, lined]).sort(*order, "line", nulls_last=False).select(*sheet, "line", ends)
+    return pl.concat([whole, lined]).sort(*sheet, "line", nulls_last=False).select(*sheet, "line", ends)
