@@ -12,11 +12,13 @@ import pytest
 import python_calamine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from xlsxwriter.worksheet import Worksheet
 
 from tieout.errors import InputError, MissingExtra, ReportError
 from tieout.reports import Column, Report, Section, xlsx
 from tieout.reports.sheet_names import SheetNames
 from tieout.reports.xlsx import write_xlsx
+from tieout.reports.xlsx_sheet import PlainSheet
 
 COLUMNS = (
     Column(name="no", title="Tracking number", title_zh="运单号"),
@@ -275,3 +277,32 @@ def test_names_of_sheets_are_legal_and_unique(wanted):
     assert len({one.casefold() for one in taken}) == len(taken)
     assert all(0 < len(one.encode("utf-16-le")) <= 62 for one in taken)
     assert not any(set("[]:*?/\\") & set(one) or one.startswith("'") or one.endswith("'") for one in taken)
+
+
+odd_texts = st.lists(
+    st.none()
+    | st.text(max_size=12)
+    | st.sampled_from(["<r>a</r>", "<r>", "a&b", "_x000A_", " a", "a ", "\u00a0", "\ufffe", "a\tb", "a\nb", "😀", ""]),
+    max_size=6,
+)
+amounts = st.lists(st.integers(-(10**17), 10**17), max_size=6)
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=odd_texts, minor=amounts)
+def test_plain_cells_are_written_as_the_library_writes_them(tmp_path, monkeypatch, texts, minor):
+    size = min(len(texts), len(minor))
+    frame = pl.DataFrame(
+        {
+            "text": texts[:size],
+            "open_minor": minor[:size],
+            "currency": ["CNY", "JPY"] * 3 if size == 6 else ["CNY"] * size,
+        },
+        schema={"text": pl.String, "open_minor": pl.Int64, "currency": pl.String},
+    )
+    write_xlsx((), tmp_path / "quick.xlsx", frames={"all": frame})
+    with monkeypatch.context() as patched:
+        patched.setattr(PlainSheet, "_write_cell", Worksheet._write_cell)
+        write_xlsx((), tmp_path / "slow.xlsx", frames={"all": frame})
+
+    assert (tmp_path / "slow.xlsx").read_bytes() == (tmp_path / "quick.xlsx").read_bytes()

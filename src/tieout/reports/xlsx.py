@@ -20,7 +20,7 @@ from tieout.reports.files import replacing
 from tieout.reports.report import Kind, Report, Section
 from tieout.reports.sheet_names import SheetNames
 from tieout.reports.showing import fact_label, require_language
-from tieout.reports.xlsx_cells import Cells, Field, fields_of, shown_widths
+from tieout.reports.xlsx_cells import Cells, Field, fields_of, plain_texts, shown_widths
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -145,12 +145,15 @@ class _Binder:
     language: str
     cells: Cells
     details_max: int | None
+    sheet: "type[Worksheet]"
     names: SheetNames = attrs.field(factory=SheetNames)
     made: list[tuple[str, Sheet]] = attrs.field(factory=list)
 
     @classmethod
     def of(cls, book: "Workbook", language: str, details_max: int | None) -> "_Binder":
-        return cls(book=book, language=language, cells=Cells.of(book), details_max=details_max)
+        # An extra, as the library itself.
+        sheet: type[Worksheet] = import_module("tieout.reports.xlsx_sheet").PlainSheet
+        return cls(book=book, language=language, cells=Cells.of(book), details_max=details_max, sheet=sheet)
 
     def written(self, reports: Sequence[Report], frames: Mapping[str, pl.DataFrame]) -> tuple[Sheet, ...]:
         contents_name = self.names.take(self.word("contents"))
@@ -214,7 +217,7 @@ class _Binder:
             if parts > 1:
                 said.append(self.word_of("of", part + 1, parts, frame.height))
             is_last = part == parts - 1
-            target = self.book.add_worksheet(name)
+            target = self.book.add_worksheet(name, self.sheet)
             self.cells.begin()
             _set_up(target, fields, widths, f"{report} {title}{suffix}".strip())
             self._rows(target, piece, fields)
@@ -232,9 +235,15 @@ class _Binder:
     def _rows(self, target: "Worksheet", frame: pl.DataFrame, fields: Sequence[Field]) -> None:
         for at, field in enumerate(fields):
             target.write_string(0, at, field.title, self.cells.heading)
+        plain, text, write = plain_texts(frame, fields), self.cells.text, target.write_string
         for row, values in enumerate(_values(frame, fields), start=1):
             for at, (field, value, code) in enumerate(values):
-                self.cells.put(target, row, at, field, value, code)
+                if value is None:
+                    continue
+                if at in plain:
+                    write(row, at, value, text)
+                else:
+                    self.cells.put(target, row, at, field, value, code)
 
     def _totals(
         self, target: "Worksheet", totals: pl.DataFrame, fields: Sequence[Field], above: pl.DataFrame, *, is_whole: bool

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-__all__ = ["Cells", "Field", "fields_of", "shown_widths"]
+__all__ = ["Cells", "Field", "fields_of", "plain_texts", "shown_widths"]
 
 DIGITS_MAX: Final = 15
 """Digits that a number of a spreadsheet keeps."""
@@ -27,6 +28,7 @@ _TEXT_MAX: Final = 32_767
 _YEAR_MIN: Final = 1900
 _WIDTH_MIN, _WIDTH_MAX = 8, 60
 _MINOR: Final = "_minor"
+_MARKUP: Final = "<r>"  # what the library takes for its own begins with this
 _WIDE: Final = (
     r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3"
     r"\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\U00020000-\U0003fffd]"
@@ -107,6 +109,28 @@ def shown_widths(frame: pl.DataFrame, fields: Sequence[Field]) -> list[int]:
     ]
 
 
+def plain_texts(frame: pl.DataFrame, fields: Sequence[Field]) -> frozenset[int]:
+    """Places of the fields whose values are all texts that can be written as they are, without looking at each.
+
+    Args:
+        frame: The rows.
+        fields: What is written of them.
+    """
+    texts = {
+        str(at): pl.col(field.name)
+        for at, field in enumerate(fields)
+        if field.kind is not Kind.FLAG and frame.schema[field.name] == pl.String
+    }
+    if not texts:
+        return frozenset()
+    asked = [
+        ((one.str.len_chars() * 2 > _TEXT_MAX) | one.str.starts_with(_MARKUP)).any().alias(at)
+        for at, one in texts.items()
+    ]
+    found = frame.select(asked).row(0, named=True)
+    return frozenset(int(at) for at, needs_care in found.items() if not needs_care)
+
+
 def _longest(field: Field, dtype: pl.DataType) -> pl.Expr:
     value = pl.col(field.name)
     if field.kind is Kind.DATE:
@@ -184,7 +208,7 @@ class Cells:
         if 2 * len(text) > _TEXT_MAX and len(text.encode("utf-16-le")) > 2 * _TEXT_MAX:
             text = text.encode("utf-16-le")[: 2 * (_TEXT_MAX - 1)].decode("utf-16-le", errors="ignore") + "…"
             self._cut += 1
-        if text.startswith("<r>") and text.endswith("</r>"):
+        if text.startswith(_MARKUP) and text.endswith("</r>"):
             text += " "  # the library takes what stands between these for its own markup
         target.write_string(row, at, text, self.total_text if is_total else self.text)
 
@@ -256,22 +280,35 @@ class Cells:
             if not math.isfinite(value):
                 return None
             return value, "0.00%" if field.kind is Kind.SHARE else "#,##0.00"
-        decimals = exponent(code) if field.kind is Kind.MONEY and code and is_currency(code) else 0
-        number = Decimal(value) if not decimals else from_units(int(value), code or "")
-        digits = "".join(map(str, number.as_tuple().digits)).strip("0")
-        if len(digits) > DIGITS_MAX or number.adjusted() >= DIGITS_MAX:
+        figure = _whole(field.kind, value, code) if isinstance(value, int) else _exact(field.kind, value, code)
+        if figure is None:
             self._as_text += 1
-            return None
-        return number, _pattern(field, number, decimals)
+        return figure
 
 
-def _pattern(field: Field, number: Decimal, decimals: int) -> str:
-    if field.kind is Kind.SHARE:
+@lru_cache(maxsize=65_536)
+def _whole(kind: Kind, value: int, code: str | None) -> tuple[Decimal, str] | None:
+    """As `_exact`, once for each: amounts and counts recur, prices and fees most of all."""
+    return _exact(kind, value, code)
+
+
+def _exact(kind: Kind, value: int | Decimal, code: str | None) -> tuple[Decimal, str] | None:
+    """A number and the pattern that shows it; None for one of more digits than a spreadsheet keeps."""
+    decimals = exponent(code) if kind is Kind.MONEY and code and is_currency(code) else 0
+    number = Decimal(value) if not decimals else from_units(int(value), code or "")
+    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
+    if len(digits) > DIGITS_MAX or number.adjusted() >= DIGITS_MAX:
+        return None
+    return number, _pattern(kind, number, decimals)
+
+
+def _pattern(kind: Kind, number: Decimal, decimals: int) -> str:
+    if kind is Kind.SHARE:
         return "0.00%"
-    if field.kind is Kind.MONEY:
+    if kind is Kind.MONEY:
         plain = "#,##0." + "0" * decimals if decimals else "#,##0"
         return f"{plain};[Red]-{plain}"
-    shown = -int(number.as_tuple().exponent) if field.kind is Kind.NUMBER else 0
+    shown = -int(number.as_tuple().exponent) if kind is Kind.NUMBER else 0
     return "#,##0." + "0" * shown if shown > 0 else "#,##0"
 
 
