@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
 from tieout._discovery import Leaf, Room
+from tieout.errors import PluginError
 from tieout.outcome import Outcome
 
 __all__ = ["ROOM", "Reconciliation", "reconciliation", "reconciliations"]
@@ -38,5 +39,7 @@ def reconciliation(name: str) -> type[Reconciliation]:
     """
     leaf = ROOM.leaf(name)
     class_name = "".join(part.capitalize() for part in name.split("_"))
-    found: type[Reconciliation] = getattr(leaf.load(), class_name)
+    found: type[Reconciliation] | None = getattr(leaf.load(), class_name, None)
+    if found is None:
+        raise PluginError(f"leaf {name!r} has no class {class_name}", where=leaf.module)
     return found
