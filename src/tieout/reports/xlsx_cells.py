@@ -141,7 +141,8 @@ def _longest(field: Field, dtype: pl.DataType) -> pl.Expr:
         # Separators between thousands, and sign and decimals of an amount.
         digits = value.cast(pl.Int64, strict=False).abs().cast(pl.String).str.len_chars().max()
         return digits + digits // 3 + 2
-    if dtype == pl.String:
+    if dtype == pl.String or isinstance(dtype, (pl.Categorical, pl.Enum)):
+        value = value.cast(pl.String)
         return (value.str.len_chars() + value.str.count_matches(_WIDE)).max()
     return pl.lit(_WIDTH_MIN * 2)
 
