@@ -42,7 +42,7 @@ def test_what_it_shows_shows_itself_in_a_notebook(notebook):
     _, shown = notebook
 
     tables = [value._repr_html_() for value in shown if hasattr(value, "_repr_html_")]
-    assert (8, 5) == (len(shown), len(tables))
+    assert (8, 7) == (len(shown), len(tables))
     assert all("<" in table for table in tables)
 
 
