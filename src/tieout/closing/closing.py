@@ -54,7 +54,7 @@ def close(config: CloseConfig, *, dry_run: bool = False, progress: Progress | No
         ConfigError: The config names what is not there, or settings that make no sense.
         PostingError: The book says itself that the period is locked.
         StoreError: The casebook cannot be opened or written.
-        InputError: The results cannot be written.
+        InputError: The results cannot be written, or another close is writing its own into the same folder.
     """
     told = progress or NoProgress()
     _require_unlocked(config)
@@ -75,7 +75,7 @@ def close(config: CloseConfig, *, dry_run: bool = False, progress: Progress | No
                 save_collected(shop.work, collected, of_files)
             found = _closed(config, desk, collected, opening, shop, told)
             state = _state_of(config, found, shop, fingerprint=fingerprint, head=desk.head)
-            changed = shop.publish(state, before)
+            changed = shop.publish(state, read_state(config.out))
     return attrs.evolve(
         found, folder=None if dry_run else config.out, files=tuple(state.files), changed=changed, is_rehearsal=dry_run
     )

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import attrs
+from filelock import FileLock, Timeout
 
 from tieout.errors import InputError
 
@@ -19,6 +20,8 @@ STATE: Final = "close.json"
 WORK: Final = ".closing"
 """Folder within the results for what is on its way; gone once a close is done."""
 _FRESH: Final = "fresh"
+_LOCK: Final = ".closing.lock"
+"""Beside the work folder, which comes and goes: two locks on two files of one name would keep nobody out."""
 
 
 @attrs.frozen(kw_only=True)
@@ -146,23 +149,47 @@ class Workshop:
 def workshop(folder: Path, *, is_rehearsal: bool) -> Iterator[Workshop]:
     """A workshop, which is gone once everything is done; what a crash leaves of it is used, or cleared, by the next one.
 
+    One at a time works in a folder. The system itself holds the lock and lets go of it when the process ends, be it killed: the
+    file that stays behind is not the lock.
+
     Args:
         folder: The out folder.
         is_rehearsal: Whether nothing is to be written into it.
 
     Raises:
-        InputError: The folder cannot be written.
+        InputError: The folder cannot be written, or another close is at work in it.
     """
     if is_rehearsal:
         with TemporaryDirectory(prefix="tieout-rehearsal-") as work:
             yield Workshop(folder, Path(work), is_rehearsal=True)
         return
     with _told(folder):
-        shop = Workshop(folder, folder / WORK, is_rehearsal=False)
-        shop.work.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(shop.fresh, ignore_errors=True)
-    yield shop
-    shutil.rmtree(shop.work, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+    with _alone_in(folder):
+        with _told(folder):
+            shop = Workshop(folder, folder / WORK, is_rehearsal=False)
+            shop.work.mkdir(exist_ok=True)
+            shutil.rmtree(shop.fresh, ignore_errors=True)
+        yield shop
+        shutil.rmtree(shop.work, ignore_errors=True)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    lock = FileLock(folder / _LOCK, timeout=0)
+    with _told(folder):
+        try:
+            lock.acquire()
+        except Timeout as cause:  # an OSError too
+            raise InputError(
+                "another close is writing its results here",
+                where=str(folder),
+                hint="close again when it has ended, or give this one another folder: out",
+            ) from cause
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager
