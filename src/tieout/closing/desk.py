@@ -12,6 +12,7 @@ import polars as pl
 
 from tieout.closing.collect import Collected
 from tieout.closing.config import CasebookRule, CloseConfig
+from tieout.closing.late import REREVIEW, of_locked
 from tieout.closing.progress import Progress
 from tieout.closing.resolve import resolve, resolve_cases
 from tieout.errors import StoreError
@@ -218,8 +219,10 @@ class BookDesk:
         return Made(posting=told, vouchers=(*new, *back), begun_with=begun, period=made.period)
 
     def cases(self) -> pl.DataFrame:
-        """Cases of the period."""
-        return self.book.frame(period=self.config.period.label)
+        """Cases of the period, and those of later ones that say what it would say today if it were not locked."""
+        month = self.config.period.label
+        own = self.book.frame(period=month)
+        return pl.concat([own, of_locked(self.book.frame(type=REREVIEW), month)]) if self.is_locked else own
 
     def claims(self) -> pl.DataFrame:
         """Lines of claims."""

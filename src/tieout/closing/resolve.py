@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from tieout.closing.late import told_of_locked
 from tieout.closing.progress import Progress
 from tieout.model import Severity
 from tieout.outcome import Outcome
@@ -58,7 +59,7 @@ def resolve_cases(
     """Count cases by state and owner.
 
     Args:
-        cases: All of the period, as `Casebook.frame` gives them.
+        cases: All of the period, as `Casebook.frame` gives them; changes of locked periods among them are told by themselves.
         to_review: What was drawn for a second person to look at, and nobody has signed off.
         surfaced: Cases whose decision is in question because figures or records changed.
         doubted: Decisions about who belongs to whom that were not applied.
@@ -67,6 +68,7 @@ def resolve_cases(
     """
     progress.begin("resolve", 1)
     still = cases.filter("is_open")
+    changes, notes = told_of_locked(cases)
     waits = (
         ("decisions in question", surfaced),
         ("links not applied", doubted),
@@ -81,8 +83,10 @@ def resolve_cases(
             ("open cases", still.height),
             *((f"state {word}", count) for word, count in _counted(cases, "state")),
             *((f"open, of {word}", count) for word, count in _counted(still, "owner")),
+            *((("open, changes of locked periods", changes),) if changes else ()),
             *waits,
         ),
+        notes=notes,
     )
     progress.end(report)
     return report

@@ -1,0 +1,117 @@
+"""Rows that come after a month was locked: the month stays as it is, and everybody is told what it would say today."""
+
+from datetime import UTC, date, datetime
+
+import attrs
+import pytest
+from moneyed import Money
+
+from tieout.casebook import Actor, Casebook
+from tieout.closing import CasebookRule, CloseConfig, ReportRule, close_tables
+from tieout.model import BankTransaction, Payout
+from tieout.posting import Book
+
+LI = Actor("li", roles=["finance_manager"])
+ZHAO = Actor("zhao", roles=["finance_manager", "auditor"])
+
+
+def payout(number, day, amount):
+    return Payout(
+        platform="tmall",
+        payout_id=f"TXTMALL-{number}",
+        amount=Money(f"-{amount}.00", "CNY"),
+        initiated_at=datetime(2026, 10, day, tzinfo=UTC),
+        status="paid",
+    )
+
+
+def receipt(number, day, amount):
+    return BankTransaction(
+        account="8888",
+        booked_on=date(2026, 10, day),
+        amount=Money(f"{amount}.00", "CNY"),
+        counterparty="支付宝(中国)网络技术有限公司",
+        memo=f"提现 TXTMALL-{number}",
+        bank_ref=f"B{number}",
+    )
+
+
+PAYOUTS = [payout(1, 2, 95), payout(2, 3, 40), payout(3, 4, 70)]
+RECEIPTS = [receipt(1, 3, 95)]
+LATE = [receipt(2, 4, 40), receipt(3, 5, 70)]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """October with two payouts that had not come, closed, and locked with these carried on."""
+    folder = tmp_path_factory.mktemp("shop")
+    config = CloseConfig(
+        name="Lamp House",
+        period="2026-10",
+        files=[],
+        out=folder / "10",
+        book=Book(chart="cn_small_business", currency="CNY", timezone="Asia/Shanghai", taxpayer="general"),
+        casebook=CasebookRule(url=f"sqlite:///{folder / 'b.db'}", actor="month end", roles=["data", "accountant"]),
+        report=ReportRule(html=True, xlsx=False, pdf=False, plots=False),
+    )
+    made = closed(config, RECEIPTS)
+    with Casebook(config.casebook.url) as cases:
+        ids = [one.voucher_id for one in made.vouchers]
+        cases.vouchers.review(ids, book=config.book, actor=ZHAO)
+        cases.vouchers.book(ids, book=config.book, actor=ZHAO)
+        cases.periods.lock("2026-10", actor=LI, reason="month end", carry=cases.open()["case_id"].to_list())
+    return config, made
+
+
+def closed(config, receipts):
+    return close_tables({"Payout": PAYOUTS, "BankTransaction": receipts}, config, dry_run=False)
+
+
+@pytest.fixture(scope="module")
+def october(shop):
+    """October again, with what came late."""
+    return closed(shop[0], [*RECEIPTS, *LATE])
+
+
+@pytest.fixture(scope="module")
+def november(shop, october):  # noqa: ARG001 - the one comes after the other
+    later = {"period": "2026-11", "as_of": date(2026, 11, 30), "out": shop[0].out.with_name("11")}
+    return closed(attrs.evolve(shop[0], opening=shop[0].out, **later), [*RECEIPTS, *LATE])
+
+
+NOTE = "the locked 2026-10 says otherwise today: 2 open cases of 2026-11, +110.00 CNY"
+
+
+def test_a_month_that_is_not_locked_tells_of_no_late_rows(shop):
+    _, made = shop
+
+    assert not [label for label, _ in made.stage("resolve").counts if "locked" in label]
+    assert not [note for note in made.stage("resolve").notes if "locked" in note]
+
+
+def test_the_locked_month_closed_again_tells_what_late_rows_would_change(october):
+    resolve = october.stage("resolve")
+
+    assert ("attention", 2) == (resolve.status, dict(resolve.counts)["open, changes of locked periods"])
+    assert NOTE in resolve.notes
+    assert NOTE in str(october)
+    assert NOTE in (october.folder / "summary.txt").read_text(encoding="utf-8")
+
+
+def test_the_page_of_the_locked_month_shows_them_and_they_count_as_open_cases(shop, october):
+    _, made = shop
+    (stages,) = [one for one in october.reports if one.name == "stages"]
+    shown = stages.sections[0].frame.filter(stage="Resolve")
+
+    assert [True] == [NOTE in note for note in shown["notes"]]
+    assert NOTE in (october.folder / "report.html").read_text(encoding="utf-8")
+    assert made.above_the_bar + 2 == october.above_the_bar
+    assert ["2026-11"] * 2 == october.data.cases.filter(type="general.rereview_change")["period"].to_list()
+
+
+def test_the_next_month_tells_them_too_and_counts_them_once(november):
+    resolve = november.stage("resolve")
+    found = november.data.cases.filter(type="general.rereview_change")
+
+    assert found.height == found["case_id"].n_unique() == dict(resolve.counts)["open, changes of locked periods"]
+    assert any(note.startswith("the locked 2026-10 says otherwise today: ") for note in resolve.notes)
