@@ -74,7 +74,7 @@ def october(shop):
 
 
 @pytest.fixture(scope="module")
-def november(shop, october):  # noqa: ARG001 - the one comes after the other
+def november(shop, october):
     later = {"period": "2026-11", "as_of": date(2026, 11, 30), "out": shop[0].out.with_name("11")}
     return closed(attrs.evolve(shop[0], opening=shop[0].out, **later), [*RECEIPTS, *LATE])
 
