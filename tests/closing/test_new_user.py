@@ -119,3 +119,25 @@ def test_a_couriers_bill_and_the_list_of_parcels_are_audited_once_the_contract_i
     assert 1 == found["data.weight_missing"]  # the one parcel that has none
     assert {"courier.overweight", "courier.lost_not_compensated", "courier.cancelled_label_billed"} <= set(found)
     assert Path("close-2026-10/ledgers/vouchers.csv").is_file()
+
+
+def test_orders_of_a_platform_meet_the_bill_of_the_wallet_that_was_paid_into(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    month = Path(tieout._demo.__file__).parent / "month" / "files"
+    Path("downloads").mkdir()
+    for name in ("ExportOrderList202610.csv", "20880000000000000156_202610_账务明细.csv"):
+        shutil.copy(month / name, "downloads")
+
+    main(["init", "downloads"])
+    (line,) = re.findall(r"^options = .*$", Path("close.toml").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert line.startswith('options = { constants = { platform = "taobao" } }  # CHECK: the lines are of its orders')
+    plain = "\n[report]\nhtml = false\nxlsx = false\npdf = false\nplots = false\n"
+    with Path("close.toml").open("a", encoding="utf-8") as file:
+        file.write(plain)
+    main(["close", "close.toml"])
+    capsys.readouterr()
+
+    with Path("close-2026-10/discrepancies.csv").open(encoding="utf-8-sig", newline="") as file:
+        found = Counter(row["type"] for row in csv.DictReader(file))
+    # What was planted; each of 550 orders was missing on one side and unknown on the other.
+    assert (1, 1) == (found["settlement.order_missing"], found["settlement.order_unknown"])

@@ -17,7 +17,7 @@ from tieout.closing.run_settings import needed_by
 from tieout.errors import InputError
 from tieout.keys import PLATFORMS
 from tieout.ledgers import formats as ledger_formats
-from tieout.model import CourierCharge, Order, StockCount
+from tieout.model import CourierCharge, Order, SettlementLine, StockCount
 from tieout.reconciliations import Period, reconciliation, reconciliations
 
 __all__ = ["ConfigDraft", "draft_config", "write_draft"]
@@ -206,8 +206,8 @@ class _Draft:
         if not one.holds:
             yield "#   what the file declares is not what its lines say: tieout read FILE tells where"
         role, reason = self.roles.get(one.name, ("", ""))
-        constants = self._platform_of(one, role)
-        if not (one.draft or one.mapping or role):
+        platform, why = self._platform_of(one, role)
+        if not (one.draft or one.mapping or role or platform):
             return
         yield "[[read]]"
         yield f"file = {quoted(escape(one.name))}"
@@ -219,21 +219,28 @@ class _Draft:
             yield f"mapping = {quoted(self._beside(one.mapping))}  # it lies beside the files, and reads this one"
         if role:
             yield f"role = {quoted(role)}  # CHECK: {reason}"
-        if constants:
-            yield f"options = {{ constants = {{ platform = {quoted(constants)} }} }}  # CHECK: where these orders were placed"
+        if platform:
+            yield f"options = {{ constants = {{ platform = {quoted(platform)} }} }}  # CHECK: {why}"
 
-    def _platform_of(self, one: Seen, role: str) -> str:
-        """The platform of an ERP's orders, where the other files know but one."""
-        if role != "erp_orders" or one.format == "generic_table":
-            return ""
+    def _platform_of(self, one: Seen, role: str) -> tuple[str, str]:
+        """The platform that a file's records are of and that it does not say itself, and why; where the orders know but one."""
+        if one.format == "generic_table":
+            return "", ""
         own = set(one.main.codes.get("platform", ()))
-        others = {
-            code
+        orders = [
+            other
             for other in self.looked.seen
-            if other.main.record == Order.__name__ and other.name not in self.roles
-            for code in other.main.codes.get("platform", ())
-        }
-        return next(iter(others)) if len(others) == 1 and own != others else ""
+            if other.main.record == Order.__name__ and other.name not in self.roles and other is not one
+        ]
+        if role == "erp_orders":
+            why = "where these orders were placed"
+        elif one.main.record == SettlementLine.__name__ and len(own) == 1:
+            orders = [other for other in orders if _share_numbers(one, other)]
+            why = f"the lines are of its orders; {next(iter(own))} is the wallet that was paid into"
+        else:
+            return "", ""
+        others = {code for other in orders for code in other.main.codes.get("platform", ())}
+        return (next(iter(others)), why) if len(others) == 1 and own != others else ("", "")
 
     def _untold(self, one: Untold) -> Iterator[str]:
         if one.skip:
@@ -407,6 +414,11 @@ def _roles_of(looked: Looked, period: Period) -> dict[str, tuple[str, str]]:
 def _are_same_orders(one: Seen, other: Seen) -> bool:
     if one.format == other.format and one.mapping == other.mapping and not one.draft:
         return False
+    return _share_numbers(one, other)
+
+
+def _share_numbers(one: Seen, other: Seen) -> bool:
+    """Whether half of the order numbers of the file that has fewer stand in the other too."""
     fewer = min(len(one.main.numbers), len(other.main.numbers))
     return fewer > 0 and len(one.main.numbers & other.main.numbers) * _HALF >= fewer
 
