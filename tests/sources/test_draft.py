@@ -8,7 +8,7 @@ import pytest
 import tieout
 from tieout.errors import InputError, TieoutError
 from tieout.sources import draft_mapping
-from tieout.sources._draft_words import Sense, learned, stage_of_words
+from tieout.sources._draft_words import Sense, arrival_of_words, learned, stage_of_words
 from tieout.sources._registry import ROOM, format_of
 
 GOLDENS = Path(__file__).parent.parent / "golden" / "sources"
@@ -371,3 +371,65 @@ def test_a_couriers_bill_is_still_one_where_its_fees_are_called_like_what_a_parc
     bill = "运单号,日期,运费,保价费,代收货款手续费\nSF1131207750437,2026-10-06,8.00,1.00,2.00\nSF1131207750438,2026-10-06,9.00,1.00,2.00\n"
 
     assert "CourierCharge" == draft(bill).record
+
+
+PAYOUTS = """平台,店铺,结算单号,提现单号,提现时间,提现金额,币种,状态
+天猫,灯屋,JST1,TX1,2026-10-06 10:00:00,120.50,CNY,提现成功
+拼多多,灯屋,JST2,TX2,2026-10-13 10:00:00,80.00,CNY,提现失败
+"""
+
+
+def test_a_list_of_withdrawals_is_read_as_payouts_that_leave_the_platform():
+    found = draft(PAYOUTS)
+    first, second = found.batch.records
+
+    assert ("Payout", ()) == (found.record, found.asked)
+    assert ["tmall", "pdd"] == [first.platform, second.platform]
+    assert ["paid", "failed"] == [first.status, second.status]
+    assert (("JST1",), "TX1", [-12050, -8000]) == (first.settlement_ids, first.payout_id, amounts(found))
+
+
+@pytest.mark.parametrize(
+    ("words", "stage"), [("提现成功", "paid"), ("未成功", None), ("处理中", "in_transit"), ("unpaid", None)]
+)
+def test_words_of_payouts_mean_what_people_mean_by_them(words, stage):
+    assert stage == arrival_of_words(words)
+
+
+def test_rows_of_one_parcel_are_its_articles():
+    rows = "快递公司,运单号,称重(kg),揽收时间,平台单号,商品编码,数量\n" + "".join(
+        f"中通,7821007731047{n},1.5,2026-10-06 17:11,26100{n}-1,{sku},{count}\n"
+        for n, sku, count in [(1, "LAMP", 1), (1, "CUP", 2), (2, "CUP", 1), (3, "LAMP", 1)]
+    )
+    found = draft(rows)
+
+    assert 'by = ["carrier", "tracking_no"]  # 1 numbers stand on several rows' in found.text
+    assert [("LAMP", 1), ("CUP", 2)] == [(line.sku, line.quantity) for line in found.batch.records[0].lines]
+    assert [2, 1, 1] == [len(one.lines) for one in found.batch.records]
+
+
+def test_a_list_with_a_row_for_each_parcel_has_no_lines():
+    rows = "运单号,称重(kg),揽收时间,商品编码\n78210077310471,1.5,2026-10-06,LAMP\n78210077310472,1.2,2026-10-06,LAMP\n"
+
+    assert "by = " not in draft(rows).text
+    assert "lines." not in draft(rows).text
+
+
+def test_a_bill_says_whose_it_is_in_its_name_or_above_its_table(tmp_path):
+    table = "运单号,扫描日期,结算重量(kg),运费,偏远附加费\n78210077310471,2026-10-06,1,2.60,\n78210077310472,2026-10-06,2,4.20,5.00\n"
+    (tmp_path / "中通对账单.csv").write_text(table, encoding="utf-8")
+    above = draft("圆通速递有限公司 对账单\n" + table)
+
+    assert "zto" == draft_mapping(tmp_path / "中通对账单.csv").batch.records[0].carrier
+    assert "yto" == above.batch.records[0].carrier
+    assert draft(table).batch.records[0].carrier is None
+
+
+def test_freight_beside_surcharges_does_not_hold_them():
+    bill = "运单号,扫描日期,结算重量(kg),运费,偏远附加费\n78210077310471,2026-10-06,1,2.60,\n78210077310472,2026-10-06,2,4.20,5.00\n"
+    found = draft(bill)
+
+    assert () == found.asked
+    assert [("base", 260), ("base", 420), ("remote_area", 500)] == sorted(
+        (one.charge_type.value, int(one.amount.get_amount_in_sub_unit())) for one in found.batch.records
+    )

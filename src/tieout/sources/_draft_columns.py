@@ -20,10 +20,24 @@ _KINDS: Final[Mapping[str, frozenset[str]]] = {
     ),
     "direction": frozenset({"direction"}),
     "currency": frozenset({"currency"}),
-    **dict.fromkeys(("amount", "balance", "fee", "net", "freight", "weight"), _MONEY),
+    **dict.fromkeys(("amount", "balance", "fee", "net", "freight", "weight", "paid out"), _MONEY),
     **dict.fromkeys(("length", "width", "height", "declared", "on delivery"), _MONEY),
     **dict.fromkeys(("gain", "loss"), _MONEY | {"blank"}),
-    **dict.fromkeys(("order", "serial", "refund", "tracking", "postcode", "from postcode"), _IDS),
+    "quantity": _MONEY,
+    **dict.fromkeys(
+        (
+            "order",
+            "serial",
+            "refund",
+            "tracking",
+            "postcode",
+            "from postcode",
+            "settles",
+            "article",
+            "order of article",
+        ),
+        _IDS,
+    ),
 }
 _WORDS: Final = frozenset({"text", "id", "direction"})
 _CASH: Final = frozenset({"gain", "loss", "direction", "balance"})
@@ -83,20 +97,26 @@ def likeliest_record(contents: Sequence[Content]) -> tuple[str, str] | None:
     }
     has_charges = any(name.startswith("charge ") for name in found)
     has_parts = any(name.startswith("part ") for name in found)
-    money = bool(found & {"amount", "gain", "loss"})
+    money = bool(found & {"amount", "gain", "loss", "paid out"})
     if "tracking" in found:
         kind = "CourierCharge" if money or has_charges else "Shipment"
         return kind, f"it has tracking numbers {'and amounts' if kind == 'CourierCharge' else 'and no amounts'}"
     if "order" in found and (money or has_parts):
         return "SettlementLine", "it has order numbers and amounts"
     has_days = "when" in found or any(content.kind == "date" for content in contents)
-    if found & _CASH and money and has_days:
-        return "BankTransaction", f"it has {' and '.join(sorted(found & _CASH))}, and no order numbers"
-    if (money or _moneylike(contents)) and has_days:
-        return "BankTransaction", "it has dates and amounts, and no order numbers"
+    if has_days and (money or _moneylike(contents)):
+        return _cash_record(found, money=money)
     if money or has_parts:
         return "SettlementLine", "it has amounts, and neither dates nor order numbers"
     return ("Order", "it has order numbers and no amounts") if "order" in found else None
+
+
+def _cash_record(found: set[str], *, money: bool) -> tuple[str, str]:
+    """Payouts of a platform, or the lines of a bank: a table of days and amounts without order numbers."""
+    if {"paid out", "serial"} <= found and not found & _CASH:
+        return "Payout", "it has numbers and amounts of payouts"
+    said = f"{' and '.join(sorted(found & _CASH))}, and" if money and found & _CASH else "dates and amounts, and"
+    return "BankTransaction", f"it has {said} no order numbers"
 
 
 def _moneylike(contents: Iterable[Content]) -> list[Content]:
@@ -166,7 +186,9 @@ def _by_content(bound: dict[str, Bound], left: list[Content], record: type) -> N
         if sense not in bound and field_of(sense, record) is not None and found is not None:
             bound[sense] = Bound(content=found, sense=sense, reason=reason)
             left.remove(found)
-    has_money = {"amount", "gain", "loss"} & set(bound) or any(key.startswith(("charge ", "part ")) for key in bound)
+    has_money = {"amount", "gain", "loss", "paid out"} & set(bound) or any(
+        key.startswith(("charge ", "part ")) for key in bound
+    )
     moneylike = _moneylike(left)
     if not has_money and moneylike and field_of("amount", record) is not None:
         bound["amount"] = Bound(

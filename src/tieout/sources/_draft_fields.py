@@ -8,11 +8,19 @@ from typing import Any, Final
 import polars as pl
 
 from tieout.keys import carrier_code
+from tieout.model import CourierCharge, Shipment
 from tieout.privacy import mask_text
 from tieout.sources._draft_columns import Bound
 from tieout.sources._draft_content import Content
 from tieout.sources._draft_text import mapping_of
-from tieout.sources._draft_words import field_of, stage_of_words, type_of_words
+from tieout.sources._draft_words import (
+    arrival_of_words,
+    carrier_of_words,
+    field_of,
+    platform_of_words,
+    stage_of_words,
+    type_of_words,
+)
 from tieout.sources._drafting import Drafting, listed, literally
 from tieout.tables._schema import record_schema
 
@@ -37,7 +45,13 @@ _LENGTHS: Final = (
     (r"\b(?:in|inch|inches)\b|英寸", "in"),
     (r"[(（]m[)）]|米", "m"),
 )
-_TRANSLATED: Final[Mapping[str, Callable[[str], str | None]]] = {"courier": carrier_code, "stage": stage_of_words}
+_OF_LINES: Final = ("order of article", "article", "quantity")
+_TRANSLATED: Final[Mapping[str, Callable[[str], str | None]]] = {
+    "courier": carrier_code,
+    "stage": stage_of_words,
+    "arrival": arrival_of_words,
+    "payer": platform_of_words,
+}
 
 
 def add_fields(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
@@ -52,6 +66,8 @@ def add_fields(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
         name = str(field).replace(".", "_")
         dtypes = record_schema(drafting.record).dtypes
         dtype = dtypes.get(name, dtypes.get(f"{name}_minor"))
+        if sense in _OF_LINES:
+            continue
         if field is None or (sense == "balance" and drafting.record.__name__ == "SettlementLine"):
             continue
         if sense == "kind" and drafting.record.__name__ == "SettlementLine":
@@ -63,9 +79,24 @@ def add_fields(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
         elif sense in {"length", "width", "height"}:
             _add_measure(drafting, field, one, "length_unit", _LENGTHS, "cm")
         elif sense in _TRANSLATED:
-            _add_translated(drafting, field, one, _TRANSLATED[sense], needs_all=sense == "stage")
+            _add_translated(drafting, field, one, _TRANSLATED[sense], needs_all=sense in {"stage", "arrival"})
         elif dtype is not None:
             drafting.add("columns", field, one.content.caption, one.reason)
+    _add_lines(drafting, bound)
+
+
+def _add_lines(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
+    """Of a list of parcels with a row for each article: which rows are one parcel, and what is in it."""
+    number = bound.get("tracking")
+    repeated = 0 if number is None else sum(count > 1 for count in number.content.distinct.values())
+    if drafting.record is not Shipment or not repeated or "article" not in bound:
+        return
+    by = ["carrier", "tracking_no"] if "courier" in bound else ["tracking_no"]
+    drafting.add("", "by", by, f"{repeated:,} numbers stand on several rows, one for each article")
+    for sense in _OF_LINES:
+        if sense in bound:
+            field = str(field_of(sense, drafting.record))
+            drafting.add("columns", field, bound[sense].content.caption, bound[sense].reason)
 
 
 def _add_date(drafting: Drafting, field: str, one: Bound, *, is_moment: bool) -> None:
@@ -171,8 +202,11 @@ def add_constants(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
         )
         drafting.add("constants", field, value, why)
         filled.add(field)
+    if drafting.record is CourierCharge and "carrier" not in filled:
+        _add_carrier(drafting)
     mapping = mapping_of(drafting.entries)
     filled |= {"currency"} if "currency" in mapping or "currency" in bound or not bound else set()
+    filled |= {"type", "charge_type"} if has_parts and "amount" not in filled else set()
     for spec in record_schema(drafting.record).columns:
         name = spec.name.removesuffix("_minor")
         is_filled = name in filled or (name == "amount" and has_parts) or name == "currency"
@@ -180,6 +214,17 @@ def add_constants(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
             drafting.add(
                 "columns", name, "?", f"{drafting.record.__name__} needs it, and no column looks like it", ask=True
             )
+
+
+def _add_carrier(drafting: Drafting) -> None:
+    """Say whose bill it is, where the name of the file or what stands above the table names one carrier."""
+    header = drafting.table.header.row.line
+    above = " ".join(cell for row in drafting.table.grid.head if row.line < header for cell in row.cells if cell)
+    for what, text in (("the name of the file", drafting.document.where), ("what stands above the table", above)):
+        found = carrier_of_words(text)
+        if found is not None:
+            drafting.add("constants", "carrier", found[0], f"{what} says {found[1]!r}")
+            return
 
 
 def _is_ordered(days: Sequence[Any]) -> bool:

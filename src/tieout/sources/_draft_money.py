@@ -1,10 +1,12 @@
 """The columns of a draft that hold money: their currency, which of them sum up, and how they are signed."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import attrs
 
+from tieout.model import CourierCharge
 from tieout.sources._draft_columns import Bound
 from tieout.sources._draft_content import Content
 from tieout.sources._draft_words import field_of
@@ -13,7 +15,10 @@ from tieout.tables._schema import record_schema
 
 __all__ = ["add_money", "ask_how_signs_are_written"]
 
-_AMOUNTS: Final = ("amount", "gain", "loss", "balance", "fee", "net", "freight", "declared", "on delivery")
+_AMOUNTS: Final = ("amount", "gain", "loss", "balance", "fee", "net", "freight", "declared", "on delivery", "paid out")
+_IS_BASE: Final = re.compile(
+    r"(?i)(?:基本|基础|首重)?(?:运费|快递费)(?:[(（]元[)）])?|base(?: charge| freight)?|freight"
+)
 _SIGN_WAYS: Final[tuple[dict[str, str], ...]] = ({}, {"written": "plain"}, {"written": "signed"}, {"written": "either"})
 
 
@@ -38,7 +43,8 @@ def add_money(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
         drafting.add("", "date_format", drafting.said["date_format"], "said by you")
     # `amount` again, where the words of fields have not told how it is signed.
     drafting.entries = [entry for entry in drafting.entries if (entry.section, entry.key) != ("columns", "amount")]
-    if len(parts) > 1 or (parts and "amount" not in bound):
+    is_bill = drafting.record is CourierCharge
+    if len(parts) > 1 or (parts and (is_bill or "amount" not in bound)):
         _add_several(drafting, parts, bound)
     else:
         _add_amount(drafting, bound)
@@ -82,6 +88,10 @@ def _add_several(drafting: Drafting, parts: Mapping[str, Bound], bound: Mapping[
     if batch is None or batch.control.holds:
         return
     drafting.entries = before
+    if section == "charges" and _IS_BASE.fullmatch(total.content.bare_caption):
+        why = "the price of the way, beside which the others stand: it is not their sum"
+        drafting.add("charges", total.content.caption, "base", why)
+        return
     drafting.add("columns", "amount", total.content.caption, f"{total.reason}; it is not the sum of the others")
     drafting.add(
         "",
@@ -93,6 +103,7 @@ def _add_several(drafting: Drafting, parts: Mapping[str, Bound], bound: Mapping[
 
 def _add_amount(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
     gain, loss, way, amount = (bound.get(key) for key in ("gain", "loss", "direction", "amount"))
+    loss = loss or bound.get("paid out")
     if gain is not None and loss is not None:
         value: Any = {"gain": gain.content.caption, "loss": loss.content.caption}
         drafting.add("columns", "amount", value, f"{gain.reason}, {loss.reason}")

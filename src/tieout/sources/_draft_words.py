@@ -14,6 +14,7 @@ from typing import Final
 import attrs
 
 from tieout.errors import PluginError
+from tieout.keys import CARRIERS, PLATFORMS
 from tieout.sources._amounts import Charge, Part
 from tieout.sources._captions import fold_caption
 from tieout.sources._columns import Column
@@ -21,7 +22,18 @@ from tieout.sources._courier_words import CHARGE_WORDS
 from tieout.sources._registry import ROOM, format_of
 from tieout.sources._words import Choice
 
-__all__ = ["FIELDS", "Sense", "field_of", "learned", "senses_of", "stage_of_words", "type_of_words"]
+__all__ = [
+    "FIELDS",
+    "Sense",
+    "arrival_of_words",
+    "carrier_of_words",
+    "field_of",
+    "learned",
+    "platform_of_words",
+    "senses_of",
+    "stage_of_words",
+    "type_of_words",
+]
 
 FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
     "when": {
@@ -102,6 +114,13 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
     "from postcode": {"CourierCharge": "origin.postcode", "Shipment": "origin.postcode"},
     "postcode": {"CourierCharge": "dest.postcode", "Shipment": "dest.postcode", "Order": "ship_to.postcode"},
     "freight": {"Order": "freight_charged"},
+    "article": {"Shipment": "lines.sku"},
+    "quantity": {"Shipment": "lines.quantity"},
+    "order of article": {"Shipment": "lines.platform_order_id"},
+    "paid out": {"Payout": "amount"},
+    "settles": {"Payout": "settlement_ids"},
+    "payer": {"Payout": "platform"},
+    "arrival": {"Payout": "status"},
 }
 """Fields by sense and name of the record; the balance of a SettlementLine is an option of mappings."""
 
@@ -133,8 +152,15 @@ _PARCEL: Final = (  # what a merchant's own list of parcels says; the pickup is 
     (r"代收(?!.*费)|^cod(?!.*fee)", "on delivery"),
     (r"增值服务|附加服务|value-?added", "extras"),
     (r"状态|status", "stage"),
+    (r"商品编码|商家编码|货号|^sku", "article"),
+    (r"^(?:商品)?数量|^件数|^(?:qty|quantity)", "quantity"),
+    (r"平台单号|订单号|订单编号|^order ?(?:id|no|number)", "order of article"),
 )
 _HINTS: Final = (
+    (r"(?:提现|打款)(?:金额)?$|payoutamount", "paid out"),
+    (r"结算单号|结算批次|settlement(?:id|no)$", "settles"),
+    (r"^平台(?:名称)?$|^platform$", "payer"),
+    (r"^(?:提现|打款|payout)?(?:状态|status)$", "arrival"),
     (r"balance|saldo|余额|结余", "balance"),
     (r"currency|币种|币别|货币|^ccy$", "currency"),
     (r"d/?c$|dr/?cr|debit/credit|收/?支|借贷|direction|方向", "direction"),
@@ -179,7 +205,18 @@ _STAGES: Final = (  # what words of a parcel's status usually mean, the narrower
     (r"(?i)运输|在途|transit", "in_transit"),
     (r"(?i)揽收|揽件|已发货|picked|shipped", "picked_up"),
 )
+_IS_CHINESE: Final = re.compile(r"[\u4e00-\u9fff]{2,}")
 _NOT_YET: Final = re.compile(r"(?i)未|不|失败|\bnot?\b|fail")
+_ARRIVALS: Final = (  # what words of a payout's status usually mean
+    (r"(?i)失败|退回|fail|return", "failed"),
+    (r"(?i)撤销|取消|cancel", "cancelled"),
+    (r"(?i)处理中|审核中|在途|pending|transit|processing", "in_transit"),
+    (r"(?i)成功|已到账|已打款|\bpaid\b|success|complete", "paid"),
+)
+_PAYERS: Final = {
+    "天猫": "tmall", "淘宝": "taobao", "拼多多": "pdd", "抖音": "douyin", "抖店": "douyin", "京东": "jd", "小红书": "xiaohongshu",
+    "快手": "kuaishou", "支付宝": "alipay", "微信支付": "wechat_pay", "视频号": "wechat_shop",
+}  # fmt: skip
 _TYPES: Final = (  # what words of a type usually mean, the narrower first
     (r"(?i)refund|退款|退货", "sale_refund"),
     (r"(?i)chargeback", "chargeback"),
@@ -293,6 +330,33 @@ def field_of(sense: str, record: type) -> str | None:
 def type_of_words(text: str) -> str | None:
     """The type of lines that words usually mean; None when nobody knows."""
     return next((meant for pattern, meant in _TYPES if re.search(pattern, text)), None)
+
+
+def arrival_of_words(text: str) -> str | None:
+    """The stage of a payout that words usually mean; None when nobody knows, as of `未成功` (not successful)."""
+    if re.search(r"(?i)未|不成|\bnot\b|un", text) is not None:
+        return None
+    return next((meant for pattern, meant in _ARRIVALS if re.search(pattern, text)), None)
+
+
+def platform_of_words(text: str) -> str | None:
+    """The code of a platform that is called so; None when nobody knows."""
+    return text.lower() if text.lower() in PLATFORMS else _PAYERS.get(text.strip())
+
+
+def carrier_of_words(text: str) -> tuple[str, str] | None:
+    """The one carrier whose Chinese name a text has in it, and that name; None where it names none or several.
+
+    >>> carrier_of_words("中通对账单2026年10月.csv"), carrier_of_words("中通和圆通.csv"), carrier_of_words("bill.csv")
+    (('zto', '中通'), None, None)
+    """
+    known = [(name, one.code) for one in CARRIERS.values() for name in (one.name_zh, *one.aliases)]
+    found = {name: code for name, code in known if _IS_CHINESE.fullmatch(name) and name in text}
+    longest = {name: code for name, code in found.items() if not any(name in other != name for other in found)}
+    if len(set(longest.values())) != 1:
+        return None
+    name = min(longest)
+    return longest[name], name
 
 
 def stage_of_words(text: str) -> str | None:
