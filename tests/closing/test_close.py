@@ -247,3 +247,14 @@ def test_a_close_that_is_stopped_after_reading_does_not_read_again_and_ends_the_
     whole, own = bytes_of(config.out), bytes_of(copied.out)
     assert set(whole) == set(own)
     assert [name for name in own if own[name] != whole[name]] == []
+
+
+def test_files_that_allow_no_reconciliation_are_not_said_to_tie_out(copied):
+    for path in copied.files[0].iterdir():
+        if path.name != "bank.csv":
+            path.unlink()
+
+    found = close(copied, dry_run=True)
+
+    assert (2, ()) == (found.exit_code, found.failures)
+    assert found.verdict.startswith("NOTHING WAS RECONCILED")

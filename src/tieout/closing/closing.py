@@ -20,7 +20,7 @@ from tieout.closing.ledgers import write_ledgers
 from tieout.closing.openings import Opening, load_opening
 from tieout.closing.progress import NoProgress, Progress
 from tieout.closing.resolve import discrepancies_of
-from tieout.closing.result import Close, Details
+from tieout.closing.result import NOT_RUN, Close, Details
 from tieout.closing.stored import load_collected, save_collected
 from tieout.closing.tie_outs import beside_the_books, tie_out
 from tieout.closing.vouchers import balances_of, post_outcomes
@@ -163,7 +163,7 @@ def _closed(
         name=config.name,
         period=config.period.label,
         stages=stages,
-        exit_code=2 if posted.failed else 1 if proof.failures or above else 0,
+        exit_code=NOT_RUN if posted.failed or not runs else 1 if proof.failures or above else 0,
         checks=len(proof.checks),
         failures=tuple(map(str, proof.failures)),
         above_the_bar=above,

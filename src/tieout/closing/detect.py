@@ -243,7 +243,7 @@ def _plain_run(
     lacking = [one for one in needed_by(kind) if one not in rule.settings]
     if lacking and field:
         return [], [
-            f"{name} is left out: {', '.join(lacking)} must be told",
+            f"{name} is left out: {', '.join(lacking)} must be told in [reconciliations.{name}.each.…], by {field}",
             *_unsettled(name, takes, tables, field, set()),
         ]
     return [Wanted(leaf=name, settings=_settings(name, kind, config, rule.settings, ""), sides=sides)], []
@@ -324,7 +324,12 @@ def _unsettled(
             continue
         counts = table.to_polars().group_by(pl.col(field).cast(pl.String)).len().sort(field, nulls_last=True)
         for value, count in counts.iter_rows():
-            if value is not None and value not in told:
+            if value is None and not told:
+                yield (
+                    f"{name}: {count:,} {one.name} do not say their {field}, of which nothing is told: give it under "
+                    f"[constants] of their mapping, or as options = {{ constants = {{ {field} = … }} }} of their [[read]]"
+                )
+            elif value is not None and value not in told:
                 yield (
                     f"{name}: {count:,} {one.name} are of {field} {value!r}, of which nothing is told: "
                     f"[reconciliations.{name}.each.{value}]"

@@ -304,11 +304,18 @@ class _Draft:
             return
         audited = [one for one in kind.TAKES if one.needed][-1]  # type: ignore[attr-defined]
         counts: Counter[str] = Counter()
+        given = 0
         for one in self.looked.seen:
             if self.roles.get(one.name, ("", ""))[0] == audited.role:
                 for facts in one.facts:
                     if facts.record == audited.record.__name__:
+                        given += facts.count
                         counts.update(facts.codes.get(field, {}))
+        if unsaid := given - counts.total():
+            yield f"# CHECK: {unsaid:,} {audited.name} do not say their {field}: give it under [constants] of their mapping."
+            self.asked.append(
+                f"{unsaid:,} {audited.name} do not say their {field}: give it under [constants] of their mapping"
+            )
         for value, count in sorted(counts.items()):
             card = self.looked.cards.get(value) if "rate_card" in needed_by(kind) else None
             yield ""

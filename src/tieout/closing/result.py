@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 import attrs
 
@@ -14,7 +15,10 @@ from tieout.posting import TrialBalance
 from tieout.proof import Proof
 from tieout.reports import Report, ReportData, StageReport
 
-__all__ = ["Close", "Details"]
+__all__ = ["NOT_RUN", "Close", "Details"]
+
+NOT_RUN: Final = 2
+"""Exit code of a close of which a stage, or every reconciliation, could not be run."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -48,7 +52,8 @@ class Close:
         name: Name of the book.
         period: Such as `2026-10`.
         stages: What each stage did: collect, detect, resolve, tie_outs, accruals, vouchers, ledgers, archive.
-        exit_code: 0 where all ties out and nothing is above the bar, 1 where it does not, 2 where a stage could not be run.
+        exit_code: 0 where all ties out and nothing is above the bar, 1 where it does not, 2 where a stage or no reconciliation at
+            all could be run.
         checks: How many checks there were.
         failures: The checks that do not hold, as text.
         above_the_bar: Discrepancies that count.
@@ -153,6 +158,8 @@ class Close:
             return "ties out"
         if self.failures:
             return f"DOES NOT TIE OUT: {len(self.failures):,} checks fail"
+        if self.exit_code == NOT_RUN:
+            return "NOTHING WAS RECONCILED: the notes of detect say what each reconciliation lacks"
         return f"ties out, with {self.above_the_bar:,} discrepancies above the bar"
 
     def __str__(self) -> str:
