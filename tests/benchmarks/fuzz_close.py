@@ -1,8 +1,10 @@
 """Kill a close again and again, at any moment, and compare what it ends with to one that nobody killed.
 
-    python tests/benchmarks/fuzz_close.py FOLDER [KILLS] [--casebook]
+    python tests/benchmarks/fuzz_close.py FOLDER [KILLS] [--casebook] [--shown]
 
-Needs `tests` and `src` on the path. Prints each kill, and ends with an error where results, cases or vouchers differ.
+With `--shown` page, workbook, prints and plots are written too, and most kills fall while they are. Needs `tests` and `src` on the
+path. Prints each kill with how many results were made then, and ends with an error where a file in its place is half one, or where
+results, cases or vouchers differ in the end.
 """
 
 import random
@@ -60,22 +62,35 @@ def kept(config):
         return sorted(cases.frame()["case_id"]), sorted(vouchers)
 
 
-def main(folder, kills, *, has_book):
+def made(folder):
+    """How many results lie in the workshop, and how many in their place."""
+    fresh = folder / ".closing" / "fresh"
+    own = sum(path.is_file() for path in fresh.rglob("*"))
+    return own, sum(path.is_file() for path in folder.rglob("*")) - own
+
+
+def main(folder, kills, *, has_book, is_shown):
     month = month_of(110)
     lines = [one for one in month.lines if one.platform_order_id != "T00005"]
     configs = []
     for name in ("whole", "killed"):
         shutil.rmtree(folder / name, ignore_errors=True)
-        rules = ONLY_TEXTS + (BOOK if has_book else "")
+        rules = ("" if is_shown else ONLY_TEXTS) + (BOOK if has_book else "")
         configs.append(shop_folder(folder / name, month, rules=rules, lines=lines))
     whole, killed = configs
     _, seconds = run(whole)
+    expected, out = results(whole.parent / "out", with_state=False), folder / "killed" / "out"
     rng = random.Random(2026)
     for number in range(kills):
-        is_done, after = run(killed, rng.uniform(0.2, 1.0) * seconds)
-        print(f"{number}: {'done' if is_done else 'killed'} after {after:.1f} s", flush=True)
-        if is_done:  # the next one is killed from the beginning, or in the book as it stands
-            shutil.rmtree(folder / "killed" / "out", ignore_errors=True)
+        # A machine is now faster, now slower: the last close that came to its end says how long one takes.
+        is_done, after = run(killed, rng.uniform(0.6 if is_shown else 0.2, 1.0) * seconds)
+        count = "" if is_done else "; {} results on their way, {} files in place".format(*made(out))
+        print(f"{number}: {'done' if is_done else 'killed'} after {after:.1f} s{count}", flush=True)
+        for name, content in results(out, with_state=False).items():
+            assert name.startswith(".closing") or has_book or content == expected[name], f"{name} is half a file"
+        if is_done or not rng.randrange(4):  # the next one is killed from the beginning, or in the book as it stands
+            shutil.rmtree(out, ignore_errors=True)
+        seconds = min(seconds, after) if is_done else seconds * 1.05
     run(killed)
     own, other = (results(one.parent / "out", with_state=not has_book) for one in configs)
     assert set(own) == set(other), set(own) ^ set(other)
@@ -88,4 +103,9 @@ def main(folder, kills, *, has_book):
 
 if __name__ == "__main__":
     arguments = [one for one in sys.argv[1:] if not one.startswith("--")]
-    main(Path(arguments[0]), int(arguments[1]) if len(arguments) > 1 else 20, has_book="--casebook" in sys.argv)
+    main(
+        Path(arguments[0]),
+        int(arguments[1]) if len(arguments) > 1 else 20,
+        has_book="--casebook" in sys.argv,
+        is_shown="--shown" in sys.argv,
+    )

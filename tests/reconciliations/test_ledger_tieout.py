@@ -705,6 +705,71 @@ def test_couriers_are_owed_their_charges_less_what_was_paid():
     assert [("sf", "ap_courier", "-2.00")] == amounts(Subledgers.courier_payables(charges, as_of=CLOSE, paid=paid))
 
 
+def charge(number, on, cents, bill, **more):
+    return CourierCharge(
+        carrier="sf",
+        tracking_no=number,
+        charge_type="base",
+        amount=yuan(cents),
+        ship_date=on,
+        bill_no=bill,
+        **more,
+    )
+
+
+OCTOBER = [
+    charge("SF1", day(2), 12_00, "B-10"),
+    charge("SF2", day(31), 8_00, "B-10"),
+    charge("SF3", day(1, 11), 3_00, "B-10"),
+]
+NOVEMBER = [charge("SF4", day(31), 1_00, "B-11"), charge("SF5", day(5, 11), 5_00, "B-11")]
+PAID = [moved("P1", "ap_courier", day(20), 10_00, party="sf")]
+NEXT_CLOSE = day(30, 11)
+
+
+@pytest.mark.parametrize(
+    ("read_again", "paid"),
+    [([], []), (OCTOBER, PAID), (OCTOBER[::-1], []), ([], PAID)],
+    ids=["nothing", "all of it", "the bill, in another order", "the payment"],
+)
+def test_what_couriers_are_owed_goes_on_from_the_month_before_whatever_is_read_again(read_again, paid):
+    """A late line of October's last day on November's bill counts, and October's line of November counts in November."""
+    before = Subledgers.courier_movements(OCTOBER, as_of=CLOSE, paid=PAID)
+
+    found = Subledgers.courier_payables([*read_again, *NOVEMBER], as_of=NEXT_CLOSE, paid=paid, before=before)
+
+    assert [("sf", "ap_courier", "-10.00")] == amounts(Subledgers.courier_payables(OCTOBER, as_of=CLOSE, paid=PAID))
+    assert [("sf", "ap_courier", "-19.00")] == amounts(found)
+
+
+def test_a_month_without_bills_ends_as_the_one_before():
+    before = Subledgers.courier_movements(OCTOBER, as_of=CLOSE, paid=PAID)
+
+    assert [("sf", "ap_courier", "-13.00")] == amounts(
+        Subledgers.courier_payables(None, as_of=NEXT_CLOSE, before=before)
+    )
+
+
+def test_lines_of_no_bill_and_no_day_are_counted_in_the_month_that_reads_them():
+    nameless = [charge(f"SF{n}", None, 100 * n, None) for n in (1, 2)]
+    before = Subledgers.courier_movements(nameless[:1], as_of=CLOSE)
+
+    assert [("sf", "ap_courier", "-1.00")] == amounts(Subledgers.courier_payables(None, as_of=CLOSE, before=before))
+    assert [("sf", "ap_courier", "-3.00")] == amounts(
+        Subledgers.courier_payables(nameless[1:], as_of=NEXT_CLOSE, before=before)
+    )
+
+
+def test_a_stock_goes_on_from_the_month_before_where_its_records_begin_after_it():
+    moves = [stock("M1", 100, "80.00", day(1)), stock("M2", -2, "80.00", day(20)), stock("M3", 5, "80.00", day(2, 11))]
+    before = Subledgers.stocks(moves, as_of=CLOSE)
+
+    for later in (moves[2:], moves):
+        found = Subledgers.stocks(later, as_of=NEXT_CLOSE, before=before)
+        assert [("W1", "inventory", "8240.00")] == amounts(found)
+    assert [("W1", "inventory", "7840.00")] == amounts(Subledgers.stocks(None, as_of=NEXT_CLOSE, before=before))
+
+
 def test_receivables_are_what_is_open_of_orders():
     order = Order(
         platform="tmall",

@@ -6,6 +6,7 @@ from typing import Final
 import attrs
 import polars as pl
 
+from tieout.closing.beside import CarriedBeside
 from tieout.closing.config import CloseConfig
 from tieout.closing.desk import Desk
 from tieout.closing.detect import Ran
@@ -32,7 +33,14 @@ _SHOWN = (
 
 
 def archive(
-    config: CloseConfig, desk: Desk, close: Close, runs: Sequence[Ran], shop: Workshop, progress: Progress
+    config: CloseConfig,
+    desk: Desk,
+    close: Close,
+    runs: Sequence[Ran],
+    beside: CarriedBeside,
+    *,
+    shop: Workshop,
+    progress: Progress,
 ) -> Close:
     """Write the results.
 
@@ -41,6 +49,7 @@ def archive(
         desk: Where it works.
         close: The close as it stands before.
         runs: All runs.
+        beside: What the ledgers beside the books go on from in the next period.
         shop: Where results are made.
         progress: Whom to tell.
 
@@ -77,7 +86,7 @@ def archive(
     whole = attrs.evolve(close, stages=stages, details=attrs.evolve(close.details, data=data, reports=reports))
     own, kept = figures_of(data, reports)
     shop.path("metrics.csv").write_text(metrics_csv(own), encoding="utf-8")
-    save_carried(shop, runs, close.balance, kept, later=_of_later(config, data.vouchers))
+    save_carried(shop, runs, close.balance, kept, later=_of_later(config, data.vouchers), beside=beside)
     shop.path("summary.txt").write_text(f"{whole}\n", encoding="utf-8")
     shop.path("proof.txt").write_text(f"{data.proof}\n", encoding="utf-8")
     frames = {"discrepancies": shown.head(DISCREPANCIES_MAX)}

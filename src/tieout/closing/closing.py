@@ -10,6 +10,7 @@ import polars as pl
 
 from tieout.closing.accruals import accruals
 from tieout.closing.archive import archive
+from tieout.closing.beside import beside_the_books
 from tieout.closing.collect import Collected, collect, collected_tables, found_files
 from tieout.closing.config import CloseConfig
 from tieout.closing.desk import Desk, opened
@@ -22,7 +23,7 @@ from tieout.closing.progress import NoProgress, Progress
 from tieout.closing.resolve import discrepancies_of
 from tieout.closing.result import NOT_RUN, Close, Details
 from tieout.closing.stored import load_collected, save_collected
-from tieout.closing.tie_outs import beside_the_books, tie_out
+from tieout.closing.tie_outs import tie_out
 from tieout.closing.vouchers import balances_of, post_outcomes
 from tieout.errors import PostingError
 from tieout.model import Severity
@@ -123,7 +124,7 @@ def _closed(
     kept = desk.take(collected, progress)
     first = attrs.evolve(collected.report, notes=(*collected.report.notes, *kept))
     detected = detect(config, collected.tables, opening.items, run=desk.run, progress=progress)
-    tied = tie_out(config, collected, detected, opening.items, run=desk.run, progress=progress)
+    tied = tie_out(config, collected, detected, opening.items, before=opening.beside, run=desk.run, progress=progress)
     runs = (*detected.runs, *tied.runs)
     outcomes = [one.outcome for one in runs]
     resolved = desk.resolve(outcomes, progress)
@@ -136,7 +137,7 @@ def _closed(
     cases = desk.cases()
     above = _above(config, outcomes, cases)
     balances = balances_of(posted.balance, config)
-    tied_to_books = beside_the_books(tied.subledgers, balances, config.book.currency)
+    tied_to_books = beside_the_books(tied.beside, opening.beside, balances, config.book.currency)
     told = attrs.evolve(posted.report, notes=(*posted.report.notes, *tied_to_books))
     stages = (first, detected.report, resolved, tied.report, accrued, told, written)
     made = posted.made
@@ -169,7 +170,7 @@ def _closed(
         above_the_bar=above,
         details=Details(data=data, balance=posted.balance),
     )
-    return archive(config, desk, draft, runs, shop, progress)
+    return archive(config, desk, draft, runs, tied.beside.carried, shop=shop, progress=progress)
 
 
 def _above(config: CloseConfig, outcomes: list[Outcome], cases: pl.DataFrame | None) -> int:

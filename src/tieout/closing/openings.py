@@ -1,16 +1,18 @@
 """Openings: what the period before carried forward, and what this one does (`domain.md` C03)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from pathlib import Path
+from typing import Final, TypeVar
 
 import attrs
 import polars as pl
 
+from tieout.closing.beside import CarriedBeside
 from tieout.closing.config import CloseConfig
 from tieout.closing.detect import Ran
 from tieout.closing.folder import Workshop
 from tieout.errors import ConfigError, InputError
-from tieout.model import AccountBalance, Voucher
+from tieout.model import AccountBalance, SubledgerBalance, SubledgerMovement, Voucher
 from tieout.outcome import CarryForward
 from tieout.posting import TrialBalance
 from tieout.tables import Table
@@ -21,6 +23,9 @@ _CARRY: Final = "carry"
 _BALANCES: Final = "balances.parquet"
 _VOUCHERS: Final = "vouchers.parquet"
 _EARLIER: Final = "metrics.parquet"
+_COURIERS: Final = "couriers.parquet"
+_STOCK: Final = "stock.parquet"
+R = TypeVar("R")
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -31,12 +36,14 @@ class Opening:
         items: What the runs of the period before carried forward, by their names.
         balances: Balances of the accounts by its end; None where it had none.
         vouchers: Those that it put into this period: reversals of what it accrued.
+        beside: What the ledgers beside the books go on from.
         earlier: Figures of earlier periods; None without any.
     """
 
     items: Mapping[str, CarryForward] = attrs.field(factory=dict)
     balances: Table[AccountBalance] | None = None
     vouchers: tuple[Voucher, ...] = ()
+    beside: CarriedBeside = attrs.field(factory=CarriedBeside)
     earlier: pl.DataFrame | None = None
 
 
@@ -57,15 +64,22 @@ def load_opening(config: CloseConfig) -> Opening:
         raise ConfigError(f"{config.opening.name!r} holds no close: there is no folder {_CARRY}", where=where)
     try:
         items = {one.name: CarryForward.load(one) for one in sorted(carry.iterdir()) if one.is_dir()}
-        balances, vouchers, earlier = carry / _BALANCES, carry / _VOUCHERS, carry / _EARLIER
+        earlier = carry / _EARLIER
         return Opening(
             items=items,
-            balances=Table(pl.read_parquet(balances), AccountBalance) if balances.is_file() else None,
-            vouchers=tuple(Table(pl.read_parquet(vouchers), Voucher)) if vouchers.is_file() else (),
+            balances=_table(carry / _BALANCES, AccountBalance),
+            vouchers=tuple(_table(carry / _VOUCHERS, Voucher) or ()),
+            beside=CarriedBeside(
+                couriers=_table(carry / _COURIERS, SubledgerMovement), stock=_table(carry / _STOCK, SubledgerBalance)
+            ),
             earlier=pl.read_parquet(earlier) if earlier.is_file() else None,
         )
     except (InputError, OSError, pl.exceptions.PolarsError) as cause:
         raise ConfigError(f"what was carried forward cannot be read: {cause}", where=where) from cause
+
+
+def _table(path: Path, record: type[R]) -> Table[R] | None:
+    return Table(pl.read_parquet(path), record) if path.is_file() else None
 
 
 def save_carried(
@@ -75,6 +89,7 @@ def save_carried(
     figures: pl.DataFrame,
     *,
     later: Sequence[Voucher],
+    beside: CarriedBeside,
 ) -> None:
     """Write what the next period begins with.
 
@@ -84,6 +99,7 @@ def save_carried(
         balance: Trial balance; None without vouchers.
         figures: Of earlier periods and of this one.
         later: Vouchers of the next period.
+        beside: What the ledgers beside the books go on from.
     """
     for one in runs:
         one.outcome.carry_forward.save(shop.path(f"{_CARRY}/{one.name}/items.parquet").parent)
@@ -92,4 +108,7 @@ def save_carried(
         carried.to_polars().write_parquet(shop.path(f"{_CARRY}/{_BALANCES}"))
     if later:
         Table.from_records(later, Voucher).to_polars().write_parquet(shop.path(f"{_CARRY}/{_VOUCHERS}"))
+    for name, table in ((_COURIERS, beside.couriers), (_STOCK, beside.stock)):
+        if table is not None:
+            table.to_polars().write_parquet(shop.path(f"{_CARRY}/{name}"))
     figures.write_parquet(shop.path(f"{_CARRY}/{_EARLIER}"))

@@ -30,6 +30,7 @@ __all__ = ["Subledgers"]
 
 _SHANGHAI: Final = "Asia/Shanghai"
 _PARTS: Final = 10**8
+_MOVEMENT: Final = ("book_id", "movement_id", "kind", "currency")
 R = TypeVar("R")
 
 
@@ -88,7 +89,7 @@ class Subledgers:
 
     @staticmethod
     def courier_payables(
-        charges: FrameLike, *, as_of: date, paid: FrameLike = None, role: str = "ap_courier"
+        charges: FrameLike, *, as_of: date, paid: FrameLike = None, before: FrameLike = None, role: str = "ap_courier"
     ) -> Table[SubledgerBalance]:
         """What each courier is owed: its charges less what was paid, as a credit.
 
@@ -96,29 +97,72 @@ class Subledgers:
             charges: Lines of courier bills; one without a day counts.
             as_of: Day at whose end the balances stand.
             paid: Movements of payments, as debits, with the courier as their party.
+            before: What `courier_movements` gave of an earlier period, on which these follow.
+            role: Role of their account.
+        """
+        moved = Subledgers.courier_movements(charges, as_of=as_of, paid=paid, before=before, role=role)
+        rows = moved.to_polars().with_columns(pl.col("happened_on").alias("day"), pl.col("amount_minor").alias("minor"))
+        return _balances(rows.select("book_id", "party", "day", "minor", "currency"), role, as_of)
+
+    @staticmethod
+    def courier_movements(
+        charges: FrameLike, *, as_of: date, paid: FrameLike = None, before: FrameLike = None, role: str = "ap_courier"
+    ) -> Table[SubledgerMovement]:
+        """What each bill charged by day, as credits, and what was paid: all that the next period needs of earlier bills.
+
+        A bill and day that is read again takes the place of what was said of it; lines without a number of their bill are told
+        apart by their file, and without a file too are added to those before.
+
+        Args:
+            charges: Lines of courier bills; one without a day is of the last one.
+            as_of: The last day of the period; movements of later days are kept, and count later.
+            paid: Movements of payments, as debits, with the courier as their party.
+            before: What this gave of the period before.
             role: Role of their account.
         """
         line = _identity("tracking_no", "carrier", "bill_no", "charge_type", "leg", "ship_date", "source_line")
         side = take("charges", CourierCharge, charges, role=Role.EVIDENCE, key=("book_id",), identity=line)
-        owed = side.frame.filter(~pl.col("is_repeat")).with_columns(
-            pl.col("carrier").alias("party"), pl.col("ship_date").alias("day"), (-pl.col("amount_minor")).alias("minor")
+        number = pl.coalesce("bill_no", "source_sha256")
+        day = pl.col("ship_date").cast(pl.String).fill_null("")
+        billed = side.frame.filter(~pl.col("is_repeat")).select(
+            "book_id",
+            pl.concat_str("carrier", number.fill_null(""), day, separator=" ").alias("movement_id"),
+            pl.lit("charges").alias("kind"),
+            number.alias("document"),
+            pl.col("carrier").alias("party"),
+            pl.col("ship_date").fill_null(as_of).alias("happened_on"),
+            (-pl.col("amount_minor")).alias("amount_minor"),
+            "currency",
         )
         payments = take("paid", SubledgerMovement, paid, role=Role.EVIDENCE, key=("book_id", "role", "movement_id"))
-        given = payments.frame.filter(~pl.col("is_repeat") & (pl.col("role") == role)).with_columns(
-            pl.col("happened_on").alias("day"), pl.col("amount_minor").alias("minor")
-        )
-        columns = ["book_id", "party", "day", "minor", "currency"]
-        return _balances(pl.concat([owed.select(columns), given.select(columns)]), role, as_of)
+        given = payments.frame.filter(~pl.col("is_repeat") & (pl.col("role") == role)).select(
+            "book_id", "movement_id", pl.lit("paid").alias("kind"), pl.col("movement_id").alias("document"),
+            "party", "happened_on", "amount_minor", "currency",
+        )  # fmt: skip
+        new = pl.concat([billed, given])
+        earlier = take("before", SubledgerMovement, before, role=Role.EVIDENCE, key=_MOVEMENT)
+        named = new.drop_nulls("document").select(_MOVEMENT).unique()
+        old = earlier.frame.select(new.columns).join(named, on=_MOVEMENT, how="anti", nulls_equal=True)
+        of = [name for name in new.columns if name not in {"happened_on", "amount_minor"}]
+        sums = pl.concat([old, new]).group_by(of).agg(pl.col("happened_on").min(), pl.col("amount_minor").sum())
+        return _table(sums.sort(of, nulls_last=True).with_columns(pl.lit(role).alias("role")), SubledgerMovement)
 
     @staticmethod
     def stocks(
-        movements: FrameLike, *, as_of: date, role: str = "inventory", timezone: str = _SHANGHAI
+        movements: FrameLike,
+        *,
+        as_of: date,
+        before: FrameLike = None,
+        role: str = "inventory",
+        timezone: str = _SHANGHAI,
     ) -> Table[SubledgerBalance]:
         """What the stock of each warehouse is worth: the sum of quantity x unit cost of all its movements (`domain.md` C40).
 
         Args:
-            movements: Movements of stock from the beginning on.
+            movements: Movements of stock, from the beginning or from the balances before on.
             as_of: Day at whose end the balances stand.
+            before: Balances by the end of the period before, for movements that all come after it; where one does not, the
+                movements reach back and are whole by themselves.
             role: Role of their account.
             timezone: Zone in which days count.
 
@@ -126,8 +170,8 @@ class Subledgers:
             InputError: A movement says no cost or no moment, so that the stock has no value.
         """
         key = ("book_id", "movement_id", "sku")
-        place = _identity("movement_id", "warehouse")
-        side = take("movements", StockMovement, movements, role=Role.EVIDENCE, key=key, identity=place)
+        number = _identity("movement_id", "warehouse")
+        side = take("movements", StockMovement, movements, role=Role.EVIDENCE, key=key, identity=number)
         rows = side.frame.filter(~pl.col("is_repeat"))
         unvalued = rows.filter(pl.col("unit_cost_minor").is_null() | pl.col("occurred_at").is_null())
         if unvalued.height:
@@ -135,8 +179,13 @@ class Subledgers:
             raise InputError(f"{unvalued.height} movements say no cost or no moment, {first} first", where="movements")
         parts = pl.col("quantity").to_physical().cast(pl.Int128)
         value = divide_half_up_expr(parts * pl.col("unit_cost_minor"), _PARTS)
-        dated = rows.with_columns(local_day("occurred_at", timezone).alias("day"), value.alias("minor"))
-        return _balances(dated, role, as_of)
+        columns = ["book_id", "warehouse", "day", "minor", "currency"]
+        dated = rows.with_columns(local_day("occurred_at", timezone).alias("day"), value.alias("minor")).select(columns)
+        place = ("book_id", "role", "warehouse", "currency")
+        start = take("before", SubledgerBalance, before, role=Role.EVIDENCE, key=place)
+        opened = start.frame.with_columns(pl.col("as_of").alias("day"), pl.col("amount_minor").alias("minor"))
+        reaches_back = dated.select((pl.col("day") <= pl.lit(opened["day"].max(), pl.Date)).any()).item()
+        return _balances(dated if reaches_back else pl.concat([opened.select(columns), dated]), role, as_of)
 
     @staticmethod
     def reserves(

@@ -1,0 +1,124 @@
+"""Beside the books: the ledgers that the records of a period make, what they go on from, and how our own books stand to them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import attrs
+import polars as pl
+
+from tieout.closing.config import CloseConfig
+from tieout.closing.detect import Ran
+from tieout.errors import InputError
+from tieout.model import CourierCharge, StockMovement, SubledgerBalance, SubledgerMovement
+from tieout.model import Settlement as SettlementRecord
+from tieout.model.currency import exponent, from_units
+from tieout.reconciliations import Subledgers
+from tieout.tables import Table
+
+__all__ = ["Beside", "CarriedBeside", "beside_the_books", "ledgers_beside"]
+
+_STANDING: Final = ("ar_platform", "reserve_held")
+"""Roles whose ledger says how it stands, and not what moved it."""
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class CarriedBeside:
+    """What the ledgers that are sums of movements go on from in the next period.
+
+    Attributes:
+        couriers: What each bill charged by day, and what was paid; None where there was nothing.
+        stock: What the stock of each warehouse was worth; None where it is not known.
+    """
+
+    couriers: Table[SubledgerMovement] | None = None
+    stock: Table[SubledgerBalance] | None = None
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Beside:
+    """The ledgers beside the books by the end of a period.
+
+    Attributes:
+        balances: Their balances; None where none can be made.
+        carried: What the next period's go on from.
+        notes: Why some could not be made.
+    """
+
+    balances: Table[SubledgerBalance] | None = None
+    carried: CarriedBeside = attrs.field(factory=CarriedBeside)
+    notes: tuple[str, ...] = ()
+
+
+def ledgers_beside(
+    config: CloseConfig, tables: Mapping[str, Table[Any]], runs: Iterable[Ran], before: CarriedBeside, roles: set[str]
+) -> Beside:
+    """The ledgers beside the books, made of the records of the period and of what the one before carried forward.
+
+    Args:
+        config: What the close is told.
+        tables: Records by role or class.
+        runs: What was run, of which settlement says what platforms still owe.
+        before: What the period before carried.
+        roles: Roles of the accounts that are tied.
+    """
+    as_of, zone = config.as_of, str(config.book.timezone)
+    parts: list[Table[SubledgerBalance]] = []
+    notes: list[str] = []
+    stock = couriers = None
+    movements = tables.get(StockMovement.__name__)
+    if (movements is not None or before.stock is not None) and "inventory" in roles:
+        try:
+            stock = Subledgers.stocks(movements, as_of=as_of, before=before.stock, timezone=zone)
+            parts.append(stock)
+        except InputError as error:
+            notes.append(f"the stock is tied to no account: {error.problem}")
+    charges = tables.get(CourierCharge.__name__)
+    if (charges is not None or before.couriers is not None) and "ap_courier" in roles:
+        paid = tables.get(SubledgerMovement.__name__)
+        couriers = Subledgers.courier_movements(charges, as_of=as_of, paid=paid, before=before.couriers)
+        parts.append(Subledgers.courier_payables(None, as_of=as_of, before=couriers))
+    settlements = tables.get(SettlementRecord.__name__)
+    if settlements is not None and "reserve_held" in roles:
+        parts.append(Subledgers.reserves(settlements, as_of=as_of, timezone=zone))
+    if "ar_platform" in roles:
+        parts += [Subledgers.receivables(one.outcome, as_of=as_of) for one in runs if one.leaf == "settlement"]
+    filled = [part for part in parts if len(part)]
+    return Beside(
+        balances=Table.concat(filled) if filled else None,
+        carried=CarriedBeside(couriers=couriers, stock=stock),
+        notes=tuple(notes),
+    )
+
+
+def beside_the_books(
+    beside: Beside, before: CarriedBeside, balances: pl.DataFrame | None, code: str
+) -> tuple[str, ...]:
+    """What the records come to and what our own vouchers do, by role, in words.
+
+    A ledger that nothing was carried to is the sum of the period's movements, and is held to what moved the account; the others
+    are held to its balance. They differ by what is disputed or found, until that is decided: no check fails by it.
+
+    Args:
+        beside: The ledgers beside the books.
+        before: What they go on from.
+        balances: Trial balance as reports take it.
+        code: Currency of the book.
+    """
+    if beside.balances is None or balances is None:
+        return ()
+    gone_on = {"ap_courier": before.couriers, "inventory": before.stock}
+    standing = {*_STANDING, *(role for role, carried in gone_on.items() if carried is not None)}
+    found = beside.balances.to_polars().filter(pl.col("currency") == code)
+    own = found.group_by("role").agg(pl.col("amount_minor").sum())
+    moved = pl.col("closing_minor") - pl.col("opening_minor")
+    booked = balances.group_by("role").agg(pl.col("closing_minor").sum(), moved.sum().alias("moved_minor"))
+    rows = own.join(booked, on="role", how="left").sort("role")
+    told = []
+    for role, minor, closing, movement in rows.select(
+        "role", "amount_minor", "closing_minor", "moved_minor"
+    ).iter_rows():
+        books = (closing if role in standing else movement) or 0
+        figures = [f"{from_units(one, code):,.{exponent(code)}f}" for one in (minor, books, books - minor)]
+        verdict = "ties to the books" if books == minor else f"the books have {figures[1]}, {figures[2]} beside it"
+        told.append(f"{role}: {figures[0]} {code} by the records: {verdict}")
+    return tuple(told)

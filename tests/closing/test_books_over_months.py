@@ -1,0 +1,97 @@
+"""The books of the second month: what couriers are owed and what the stock is worth go on from the first, without its files."""
+
+from datetime import date
+from decimal import Decimal
+
+import attrs
+import polars as pl
+import pytest
+from moneyed import Money
+
+from closing.shop import clean_tables, config
+from tieout.closing import close_tables
+from tieout.tables import Table
+
+BILLED = {"Shipment": "picked_up_at", "CourierCharge": "ship_date"}
+MOVED = {"StockMovement": "occurred_at"}
+NAMES = ("tracking_no", "bill_no", "movement_id")
+
+
+def october(kinds=BILLED):
+    """What was picked up and charged, or moved, in the month, but for its last two days."""
+    until = date(2026, 10, 29)
+    return {kind: clean_tables()[kind].filter(pl.col(when).cast(pl.Date) <= until) for kind, when in kinds.items()}
+
+
+def november(kinds=BILLED):
+    """The same of other parcels, 31 days later."""
+    found = {}
+    for kind, table in october(kinds).items():
+        frame = table.to_polars()
+        days = [name for name, dtype in frame.schema.items() if dtype.is_temporal()]
+        names = [name for name in NAMES if name in frame.columns]
+        later = frame.with_columns(pl.col(days).dt.offset_by("31d"), pl.col(names) + "9")
+        found[kind] = Table(later, table.record)
+    return found
+
+
+@pytest.fixture(scope="module")
+def months(tmp_path_factory):
+    """October closed and written, how November is closed, and the balances that November's books come to."""
+    folder = tmp_path_factory.mktemp("books")
+    first = close_tables(october(), config(folder, out=folder / "10"), dry_run=False)
+    told = config(folder, period="2026-11", as_of=date(2026, 11, 30), out=folder / "11", opening=folder / "10")
+    return first, told, close_tables(november(), told).balance.carried()
+
+
+def tied(months, tables, off=0):
+    """November with the balances of the books, that of what couriers are owed being off."""
+    _, told, balances = months
+    off = Money(off, "CNY")
+    rows = [
+        attrs.evolve(one, amount=one.amount + off, credit=one.credit - off) if one.account == "2202.01" else one
+        for one in balances
+    ]
+    return close_tables({**tables, "AccountBalance": rows}, told)
+
+
+def told_of(close, role):
+    (found,) = [note for note in close.stage("vouchers").notes if note.startswith(role)]
+    return found
+
+
+def test_the_second_month_ties_out_without_the_files_of_the_first(months):
+    first, _, _ = months
+    found = tied(months, november())
+
+    assert "ledger_tieout" in {one.reconciliation for one in found.outcomes}
+    assert ("balances of the books that differ", 0) in found.stage("tie_outs").counts
+    assert told_of(first, "ap_courier").endswith("ties to the books")
+    assert told_of(found, "ap_courier").endswith("ties to the books")
+
+
+def test_bills_of_the_first_month_that_are_read_again_count_once(months):
+    found = tied(months, {name: Table.concat([october()[name], table]) for name, table in november().items()})
+
+    assert ("balances of the books that differ", 0) in found.stage("tie_outs").counts
+
+
+def test_what_the_books_of_the_second_month_have_beside_it_is_a_discrepancy(months):
+    found = tied(months, november(), off=7)
+
+    assert ("balances of the books that differ", 1) in found.stage("tie_outs").counts
+
+
+def test_the_stock_of_the_second_month_goes_on_from_that_of_the_first(tmp_path):
+    first = close_tables(october(MOVED), config(tmp_path, out=tmp_path / "10"), dry_run=False)
+    told = config(tmp_path, period="2026-11", as_of=date(2026, 11, 30), opening=tmp_path / "10")
+    second = close_tables(november(MOVED), told)
+    idle = close_tables({"AccountBalance": second.balance.carried()}, told)
+
+    assert worth(first) != 0
+    assert 2 * worth(first) == worth(second)
+    assert worth(first) == worth(idle)
+
+
+def worth(close):
+    return Decimal(told_of(close, "inventory").split()[1].replace(",", ""))
