@@ -22,10 +22,10 @@ FILES = [
 ]
 
 
-def test_each_leaf_is_of_some_row_and_each_name_is_a_leaf():
+def test_each_name_is_a_leaf():
     named = set(chain.from_iterable(row["leaves"].split() for row in ROWS))
 
-    assert {name for name, leaf in ROOM.leaves().items() if leaf.builtin} == named
+    assert set() == named - {name for name, leaf in ROOM.leaves().items() if leaf.builtin}
 
 
 def test_each_row_of_the_overview_is_read(samples):

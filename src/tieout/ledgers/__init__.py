@@ -11,6 +11,7 @@ from tieout.ledgers._base import (
     NotingLedger,
     SkippedVoucher,
     WriteReport,
+    amount_text,
 )
 from tieout.ledgers._sending import Gateway, NotingGateway, SendReport, SentVoucher, load_gateway, send
 from tieout.ledgers._writing import ROOM, Unmapped, contents, load, render, write
@@ -29,6 +30,7 @@ __all__ = [
     "SkippedVoucher",
     "Unmapped",
     "WriteReport",
+    "amount_text",
     "contents",
     "formats",
     "load",
