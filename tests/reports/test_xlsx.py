@@ -12,10 +12,9 @@ import pytest
 import python_calamine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from xlsxwriter.worksheet import Worksheet
 
 from tieout.errors import InputError, MissingExtra, ReportError
-from tieout.reports import Column, Report, Section, xlsx
+from tieout.reports import Column, Report, Section, xlsx, xlsx_rows
 from tieout.reports.sheet_names import SheetNames
 from tieout.reports.xlsx import write_xlsx
 from tieout.reports.xlsx_sheet import PlainSheet
@@ -279,30 +278,59 @@ def test_names_of_sheets_are_legal_and_unique(wanted):
     assert not any(set("[]:*?/\\") & set(one) or one.startswith("'") or one.endswith("'") for one in taken)
 
 
-odd_texts = st.lists(
-    st.none()
-    | st.text(max_size=12)
-    | st.sampled_from(["<r>a</r>", "<r>", "a&b", "_x000A_", " a", "a ", "\u00a0", "\ufffe", "a\tb", "a\nb", "😀", ""]),
-    max_size=6,
+ODD_TEXTS = [
+    "<r>a</r>",
+    "<r>",
+    "a&b",
+    "_x000A_",
+    " a",
+    "a ",
+    "\u00a0",
+    "\ufffe",
+    "a\tb",
+    "a\nb",
+    "😀",
+    "",
+    "a" * 40_000,
+]
+odd_rows = st.lists(
+    st.tuples(
+        st.none() | st.text(max_size=12) | st.sampled_from(ODD_TEXTS),
+        st.none() | st.integers(-(10**17), 10**17) | st.sampled_from([0, -5, 10**15 - 1, 10**15, -(2**63)]),
+        st.sampled_from(["CNY", "JPY", "KWD", "XYZ", None]),
+        st.none() | st.floats() | st.sampled_from([0.0, -0.0, 1e-9, 0.1]),
+        st.none() | st.decimals(-(10**9), 10**9, places=3) | st.sampled_from([Decimal("0.001"), Decimal(10**16)]),
+        st.none() | st.dates(date(1899, 1, 1)),
+        st.none() | st.datetimes(timezones=st.just(UTC)),
+        st.none() | st.booleans(),
+        st.none() | st.sampled_from(["a", "b&c"]),
+    ),
+    max_size=9,
 )
-amounts = st.lists(st.integers(-(10**17), 10**17), max_size=6)
+ODD_SCHEMA = {
+    "text": pl.String,
+    "open_minor": pl.Int64,
+    "currency": pl.String,
+    "part": pl.Float64,
+    "weight": pl.Decimal(20, 3),
+    "day": pl.Date,
+    "at": pl.Datetime("us", "UTC"),
+    "is_late": pl.Boolean,
+    "kind": pl.Enum(["a", "b&c"]),
+}
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(texts=odd_texts, minor=amounts)
-def test_plain_cells_are_written_as_the_library_writes_them(tmp_path, monkeypatch, texts, minor):
-    size = min(len(texts), len(minor))
-    frame = pl.DataFrame(
-        {
-            "text": texts[:size],
-            "open_minor": minor[:size],
-            "currency": ["CNY", "JPY"] * 3 if size == 6 else ["CNY"] * size,
-        },
-        schema={"text": pl.String, "open_minor": pl.Int64, "currency": pl.String},
-    )
-    write_xlsx((), tmp_path / "quick.xlsx", frames={"all": frame})
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=odd_rows)
+def test_rows_are_written_at_once_as_the_library_writes_them_cell_by_cell(tmp_path, monkeypatch, rows):
+    frame = pl.DataFrame(rows, schema=ODD_SCHEMA, orient="row").with_columns(pl.lit(None).alias("nothing"))
+    alone = frame.select("text", "nothing")  # rows without any value
+    frames = {"all": frame, "alone": alone, "more": frame.select(reversed(frame.columns))}
     with monkeypatch.context() as patched:
-        patched.setattr(PlainSheet, "_write_cell", Worksheet._write_cell)
-        write_xlsx((), tmp_path / "slow.xlsx", frames={"all": frame})
+        patched.setattr(xlsx_rows, "_AT_ONCE", 4)
+        write_xlsx((), tmp_path / "quick.xlsx", frames=frames)
+    with monkeypatch.context() as patched:
+        patched.setattr(PlainSheet, "takes_rows", False)
+        write_xlsx((), tmp_path / "slow.xlsx", frames=frames)
 
     assert (tmp_path / "slow.xlsx").read_bytes() == (tmp_path / "quick.xlsx").read_bytes()

@@ -20,11 +20,14 @@ from tieout.reports.files import replacing
 from tieout.reports.report import Kind, Report, Section
 from tieout.reports.sheet_names import SheetNames
 from tieout.reports.showing import fact_label, require_language
-from tieout.reports.xlsx_cells import Cells, Field, fields_of, plain_texts, shown_widths
+from tieout.reports.xlsx_cells import Cells, Field, fields_of, shown_widths
+from tieout.reports.xlsx_rows import put_rows
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
+
+    from tieout.reports.xlsx_sheet import PlainSheet
 
 __all__ = ["ROWS_MAX", "Sheet", "write_xlsx"]
 
@@ -74,7 +77,7 @@ def write_xlsx(
         language: Of names and headings: `en`, `zh` or `both`.
         frames: Further tables by name, such as the discrepancies; `..._minor` with a column `currency` is money.
         details_max: Up to how many rows behind a section are written; of one with more, none are, and the contents say so. A
-            second of one core writes about 100,000 cells. None for any number.
+            second of one core writes about 400,000 cells. None for any number.
 
     Returns:
         The sheets, in order, without that of contents.
@@ -145,14 +148,14 @@ class _Binder:
     language: str
     cells: Cells
     details_max: int | None
-    sheet: "type[Worksheet]"
+    sheet: "type[PlainSheet]"
     names: SheetNames = attrs.field(factory=SheetNames)
     made: list[tuple[str, Sheet]] = attrs.field(factory=list)
 
     @classmethod
     def of(cls, book: "Workbook", language: str, details_max: int | None) -> "_Binder":
         # An extra, as the library itself.
-        sheet: type[Worksheet] = import_module("tieout.reports.xlsx_sheet").PlainSheet
+        sheet: type[PlainSheet] = import_module("tieout.reports.xlsx_sheet").PlainSheet
         return cls(book=book, language=language, cells=Cells.of(book), details_max=details_max, sheet=sheet)
 
     def written(self, reports: Sequence[Report], frames: Mapping[str, pl.DataFrame]) -> tuple[Sheet, ...]:
@@ -232,18 +235,15 @@ class _Binder:
         languages = ("zh", "en") if self.language == "both" else (self.language,)
         return " ".join(_WORDS[each][key].format(*values) for each in languages)
 
-    def _rows(self, target: "Worksheet", frame: pl.DataFrame, fields: Sequence[Field]) -> None:
+    def _rows(self, target: "PlainSheet", frame: pl.DataFrame, fields: Sequence[Field]) -> None:
         for at, field in enumerate(fields):
             target.write_string(0, at, field.title, self.cells.heading)
-        plain, text, write = plain_texts(frame, fields), self.cells.text, target.write_string
-        for row, values in enumerate(_values(frame, fields), start=1):
-            for at, (field, value, code) in enumerate(values):
-                if value is None:
-                    continue
-                if at in plain:
-                    write(row, at, value, text)
-                else:
-                    self.cells.put(target, row, at, field, value, code)
+
+        def by_cell(place: int, row: int) -> None:
+            for at, (field, value, code) in enumerate(next(_values(frame.slice(place, 1), fields))):
+                self.cells.put(target, row, at, field, value, code)
+
+        put_rows(target, self.cells, frame, fields, by_cell)
 
     def _totals(
         self, target: "Worksheet", totals: pl.DataFrame, fields: Sequence[Field], above: pl.DataFrame, *, is_whole: bool

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-__all__ = ["Cells", "Field", "fields_of", "plain_texts", "shown_widths"]
+__all__ = ["DIGITS_MAX", "TEXT_MAX", "YEAR_MIN", "Cells", "Field", "fields_of", "letters", "pattern_of", "shown_widths"]
 
 DIGITS_MAX: Final = 15
 """Digits that a number of a spreadsheet keeps."""
-_TEXT_MAX: Final = 32_767
-_YEAR_MIN: Final = 1900
+TEXT_MAX: Final = 32_767
+"""Characters that a cell holds."""
+YEAR_MIN: Final = 1900
+"""Days before are none of a spreadsheet."""
 _WIDTH_MIN, _WIDTH_MAX = 8, 60
 _MINOR: Final = "_minor"
 _MARKUP: Final = "<r>"  # what the library takes for its own begins with this
@@ -109,28 +111,6 @@ def shown_widths(frame: pl.DataFrame, fields: Sequence[Field]) -> list[int]:
     ]
 
 
-def plain_texts(frame: pl.DataFrame, fields: Sequence[Field]) -> frozenset[int]:
-    """Places of the fields whose values are all texts that can be written as they are, without looking at each.
-
-    Args:
-        frame: The rows.
-        fields: What is written of them.
-    """
-    texts = {
-        str(at): pl.col(field.name)
-        for at, field in enumerate(fields)
-        if field.kind is not Kind.FLAG and frame.schema[field.name] == pl.String
-    }
-    if not texts:
-        return frozenset()
-    asked = [
-        ((one.str.len_chars() * 2 > _TEXT_MAX) | one.str.starts_with(_MARKUP)).any().alias(at)
-        for at, one in texts.items()
-    ]
-    found = frame.select(asked).row(0, named=True)
-    return frozenset(int(at) for at, needs_care in found.items() if not needs_care)
-
-
 def _longest(field: Field, dtype: pl.DataType) -> pl.Expr:
     value = pl.col(field.name)
     if field.kind is Kind.DATE:
@@ -206,8 +186,8 @@ class Cells:
 
     def put_text(self, target: "Worksheet", row: int, at: int, text: str, *, is_total: bool = False) -> None:
         """Write a text, as text."""
-        if 2 * len(text) > _TEXT_MAX and len(text.encode("utf-16-le")) > 2 * _TEXT_MAX:
-            text = text.encode("utf-16-le")[: 2 * (_TEXT_MAX - 1)].decode("utf-16-le", errors="ignore") + "…"
+        if 2 * len(text) > TEXT_MAX and len(text.encode("utf-16-le")) > 2 * TEXT_MAX:
+            text = text.encode("utf-16-le")[: 2 * (TEXT_MAX - 1)].decode("utf-16-le", errors="ignore") + "…"
             self._cut += 1
         if text.startswith(_MARKUP) and text.endswith("</r>"):
             text += " "  # the library takes what stands between these for its own markup
@@ -235,7 +215,7 @@ class Cells:
             self._put(target, row, at, field, value, code, is_total=True)
             return
         number, pattern = figure
-        column = _letters(at)
+        column = letters(at)
         decimals = exponent(code) if field.kind is Kind.MONEY and code else 0
         formula = f"=ROUND(SUM({column}2:{column}{shown.height + 1}),{decimals})"
         target.write_formula(row, at, formula, self.shown_as(pattern, is_total=True), number)
@@ -265,7 +245,7 @@ class Cells:
             target.write_number(row, at, figure[0], self.shown_as(figure[1], is_total=is_total))
         elif field.kind is Kind.FLAG:
             target.write_boolean(row, at, value, self.shown_as("General", is_total=is_total))
-        elif isinstance(value, date) and value.year >= _YEAR_MIN:
+        elif isinstance(value, date) and value.year >= YEAR_MIN:
             is_time = isinstance(value, datetime)
             pattern = "yyyy-mm-dd hh:mm:ss" if is_time else "yyyy-mm-dd"
             plain = value.replace(tzinfo=None) if isinstance(value, datetime) else value
@@ -300,10 +280,17 @@ def _exact(kind: Kind, value: int | Decimal, code: str | None) -> tuple[Decimal,
     digits = "".join(map(str, number.as_tuple().digits)).strip("0")
     if len(digits) > DIGITS_MAX or number.adjusted() >= DIGITS_MAX:
         return None
-    return number, _pattern(kind, number, decimals)
+    return number, pattern_of(kind, number, decimals)
 
 
-def _pattern(kind: Kind, number: Decimal, decimals: int) -> str:
+def pattern_of(kind: Kind, number: Decimal, decimals: int) -> str:
+    """The pattern that shows a number.
+
+    Args:
+        kind: What its column holds.
+        number: A number of as many decimals as are shown, where they are its own.
+        decimals: Decimals of its currency, for money.
+    """
     if kind is Kind.SHARE:
         return "0.00%"
     if kind is Kind.MONEY:
@@ -328,11 +315,11 @@ def _text(field: Field, value: Any, code: str | None) -> str:  # noqa: ANN401 - 
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
-def _letters(at: int) -> str:
+def letters(at: int) -> str:
     """The letters of a column, from 0."""
     at += 1
-    letters = ""
+    made = ""
     while at:
         at, rest = divmod(at - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+        made = chr(65 + rest) + made
+    return made
