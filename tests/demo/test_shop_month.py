@@ -1,6 +1,7 @@
 """The demo's shop-month: its files are what the generator writes, and closing it finds what was planted and nothing else."""
 
 import csv
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -16,6 +17,7 @@ from tieout.closing import CloseConfig, close
 from tieout.closing.collect import found_files
 from tieout.closing.fingerprint import fingerprint_of, fingerprint_of_files
 from tieout.model import ReturnKind
+from tieout.reports.terms import check_zh, count_zh, part_zh, side_zh
 from tieout.sources import identify, read
 
 MONTH = Path(str(files("tieout._demo"))) / "month"
@@ -32,6 +34,7 @@ FOUND_FROM_CONTENT = {
 }
 GB = [name for name in FOUND_FROM_CONTENT if name.startswith(("Export", "2088", "pdd"))] + ["中通对账单2026年10月.csv"]
 LOST = Mark("orders", "order.missing_in_erp", "1", -100, "CNY")
+CHINESE = re.compile("[\u4e00-\u9fff]")
 STRANGE = Mark("receipts", "bank.receipt_unknown", "B1", 6_660, "CNY")
 
 
@@ -121,6 +124,19 @@ def test_the_same_month_laid_out_elsewhere_is_the_same_close(month, tmp_path):
     there = CloseConfig.load(lay_out(tmp_path / "elsewhere"))
     first, second = (fingerprint_of(one, fingerprint_of_files(one, found_files(one))) for one in (here, there))
     assert first == second
+
+
+def test_all_that_the_stages_say_of_it_and_all_that_ties_is_there_in_chinese(month):
+    titles = month.closed.data.titles
+    words = [(one.text, one.text_zh) for stage in month.closed.stages for one in stage.said]
+    words += [(label, count_zh(label, titles)) for stage in month.closed.stages for label, _ in stage.counts]
+    for check in month.closed.proof.checks:
+        words += [(check.name, check_zh(check.name)), (check.side, side_zh(check.side))]
+        words += [(part, part_zh(part, titles)) for part in check.parts]
+    sides_that_are_files = names_in(month.folder)
+    lacking = {text for text, text_zh in words if not CHINESE.search(text_zh)} - set(sides_that_are_files)
+    assert len(words) > 800
+    assert set() == lacking
 
 
 def test_it_says_where_the_report_lies(month):

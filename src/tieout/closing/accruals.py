@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import polars as pl
 
 from tieout.closing.progress import Progress
+from tieout.closing.sentences import note
 from tieout.model.currency import exponent, from_units
 from tieout.outcome import Outcome
 from tieout.posting import event_kinds, load_template
-from tieout.reports import StageReport
+from tieout.reports import Note, StageReport
 
 __all__ = ["accruals"]
 
@@ -54,7 +55,13 @@ def accruals(outcomes: Sequence[Outcome], progress: Progress) -> StageReport:
             *apart,
         ),
         notes=tuple(
-            f"{kind}: {count:,} accrued with {from_units(minor, code):,.{exponent(code)}f} {code}"
+            note(
+                "accrued",
+                kind=Note(kind, load_template(kind).title.zh),
+                count=count,
+                amount=f"{from_units(minor, code):,.{exponent(code)}f}",
+                code=code,
+            )
             for kind, code, count, minor in sums.iter_rows()
         ),
     )

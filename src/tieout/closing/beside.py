@@ -8,11 +8,13 @@ import polars as pl
 
 from tieout.closing.config import CloseConfig
 from tieout.closing.detect import Ran
+from tieout.closing.sentences import note
 from tieout.errors import InputError
 from tieout.model import CourierCharge, StockMovement, SubledgerBalance, SubledgerMovement
 from tieout.model import Settlement as SettlementRecord
 from tieout.model.currency import exponent, from_units
 from tieout.reconciliations import Subledgers
+from tieout.reports import Note
 from tieout.tables import Table
 
 __all__ = ["Beside", "CarriedBeside", "beside_the_books", "ledgers_beside"]
@@ -46,7 +48,7 @@ class Beside:
 
     balances: Table[SubledgerBalance] | None = None
     carried: CarriedBeside = attrs.field(factory=CarriedBeside)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def ledgers_beside(
@@ -63,7 +65,7 @@ def ledgers_beside(
     """
     as_of, zone = config.as_of, str(config.book.timezone)
     parts: list[Table[SubledgerBalance]] = []
-    notes: list[str] = []
+    notes: list[Note] = []
     stock = couriers = None
     movements = tables.get(StockMovement.__name__)
     if (movements is not None or before.stock is not None) and "inventory" in roles:
@@ -71,7 +73,7 @@ def ledgers_beside(
             stock = Subledgers.stocks(movements, as_of=as_of, before=before.stock, timezone=zone)
             parts.append(stock)
         except InputError as error:
-            notes.append(f"the stock is tied to no account: {error.problem}")
+            notes.append(note("no_stock_account", problem=error.problem))
     charges = tables.get(CourierCharge.__name__)
     if (charges is not None or before.couriers is not None) and "ap_courier" in roles:
         paid = tables.get(SubledgerMovement.__name__)
@@ -92,7 +94,7 @@ def ledgers_beside(
 
 def beside_the_books(
     beside: Beside, before: CarriedBeside, balances: pl.DataFrame | None, code: str
-) -> tuple[str, ...]:
+) -> tuple[Note, ...]:
     """What the records come to and what our own vouchers do, by role, in words.
 
     A ledger that nothing was carried to is the sum of the period's movements, and is held to what moved the account; the others
@@ -111,14 +113,19 @@ def beside_the_books(
     found = beside.balances.to_polars().filter(pl.col("currency") == code)
     own = found.group_by("role").agg(pl.col("amount_minor").sum())
     moved = pl.col("closing_minor") - pl.col("opening_minor")
-    booked = balances.group_by("role").agg(pl.col("closing_minor").sum(), moved.sum().alias("moved_minor"))
+    booked = balances.group_by("role").agg(
+        pl.col("closing_minor").sum(), moved.sum().alias("moved_minor"), pl.col("name").first()
+    )
     rows = own.join(booked, on="role", how="left").sort("role")
     told = []
-    for role, minor, closing, movement in rows.select(
-        "role", "amount_minor", "closing_minor", "moved_minor"
+    for role, name, minor, closing, movement in rows.select(
+        "role", "name", "amount_minor", "closing_minor", "moved_minor"
     ).iter_rows():
         books = (closing if role in standing else movement) or 0
         figures = [f"{from_units(one, code):,.{exponent(code)}f}" for one in (minor, books, books - minor)]
-        verdict = "ties to the books" if books == minor else f"the books have {figures[1]}, {figures[2]} beside it"
-        told.append(f"{role}: {figures[0]} {code} by the records: {verdict}")
+        said = {"role": Note(role, name or ""), "records": figures[0], "code": code}
+        if books == minor:
+            told.append(note("ties_to_books", **said))
+        else:
+            told.append(note("beside_books", **said, books=figures[1], gap=figures[2]))
     return tuple(told)

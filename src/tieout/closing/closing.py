@@ -22,15 +22,16 @@ from tieout.closing.openings import Opening, load_opening
 from tieout.closing.progress import NoProgress, Progress
 from tieout.closing.resolve import discrepancies_of
 from tieout.closing.result import NOT_RUN, Close, Details
-from tieout.closing.stored import load_collected, save_collected
+from tieout.closing.stored import load_collected, save_collected, stage_of, stage_values
 from tieout.closing.tie_outs import tie_out
 from tieout.closing.vouchers import balances_of, post_outcomes
 from tieout.errors import PostingError
 from tieout.model import Severity
 from tieout.model.currency import exponent
 from tieout.outcome import Outcome
+from tieout.posting import event_kinds, load_template
 from tieout.proof import Proof
-from tieout.reports import ReportData, StageReport
+from tieout.reports import ReportData
 
 __all__ = ["close", "close_tables"]
 
@@ -122,7 +123,7 @@ def _closed(
 ) -> Close:
     """All stages after the first."""
     kept = desk.take(collected, progress)
-    first = attrs.evolve(collected.report, notes=(*collected.report.notes, *kept))
+    first = attrs.evolve(collected.report, notes=(*collected.report.said, *kept))
     detected = detect(config, collected.tables, opening.items, run=desk.run, progress=progress)
     tied = tie_out(config, collected, detected, opening.items, before=opening.beside, run=desk.run, progress=progress)
     runs = (*detected.runs, *tied.runs)
@@ -138,7 +139,7 @@ def _closed(
     above = _above(config, outcomes, cases)
     balances = balances_of(posted.balance, config)
     tied_to_books = beside_the_books(tied.beside, opening.beside, balances, config.book.currency)
-    told = attrs.evolve(posted.report, notes=(*posted.report.notes, *tied_to_books))
+    told = attrs.evolve(posted.report, notes=(*posted.report.said, *tied_to_books))
     stages = (first, detected.report, resolved, tied.report, accrued, told, written)
     made = posted.made
     data = ReportData(
@@ -158,6 +159,7 @@ def _closed(
         stages=stages,
         proof=proof,
         type_titles=type_titles(),
+        event_titles=_event_titles(),
         earlier=opening.earlier,
     )
     draft = Close(
@@ -171,6 +173,12 @@ def _closed(
         details=Details(data=data, balance=posted.balance),
     )
     return archive(config, desk, draft, runs, tied.beside.carried, shop=shop, progress=progress)
+
+
+def _event_titles() -> dict[str, tuple[str, str]]:
+    """What each kind of event is called in the summaries of vouchers, in English and Chinese."""
+    titles = {kind: load_template(kind).title for kind in event_kinds()}
+    return {kind: (title.en, title.zh) for kind, title in titles.items()}
 
 
 def _above(config: CloseConfig, outcomes: list[Outcome], cases: pl.DataFrame | None) -> int:
@@ -219,7 +227,7 @@ def _state_of(config: CloseConfig, found: Close, shop: Workshop, *, fingerprint:
         fingerprint=fingerprint,
         head=head,
         exit_code=found.exit_code,
-        stages=tuple(attrs.asdict(stage) for stage in found.stages),
+        stages=tuple(map(stage_values, found.stages)),
         checks=(found.checks, len(found.failures)),
         failures=found.failures,
         files=shop.hashes(),
@@ -237,15 +245,7 @@ def _unchanged(config: CloseConfig, before: State) -> Close | None:
     """The close that was done already; None where its files are not as they were written."""
     if not before.holds(config.out):
         return None
-    stages = [
-        StageReport(
-            name=one["name"],
-            status=one["status"],
-            counts=tuple((label, count) for label, count in one["counts"]),
-            notes=tuple(one["notes"]),
-        )
-        for one in before.stages
-    ]
+    stages = [stage_of(one) for one in before.stages]
     return Close(
         name=config.name,
         period=config.period.label,

@@ -13,10 +13,12 @@ import polars as pl
 
 from tieout.closing.config import CloseConfig, ReadRule
 from tieout.closing.progress import Progress
+from tieout.closing.sentences import note, of_check, of_source
 from tieout.errors import ConfigError, InputError, TieoutError
 from tieout.model import Order, OrderLine
 from tieout.proof import Check
-from tieout.reports import FileRead, StageReport
+from tieout.reports import FileRead, Note, StageReport
+from tieout.reports.terms import record_zh
 from tieout.sources import (
     Batch,
     Document,
@@ -171,7 +173,7 @@ class _Reader:
     refused: list[Refused] = attrs.field(factory=list)
     repeated: list[RepeatedFile] = attrs.field(factory=list)
     skipped: list[tuple[str, str]] = attrs.field(factory=list)
-    left: list[str] = attrs.field(factory=list)
+    left: list[Note] = attrs.field(factory=list)
     seen: dict[tuple[str, str], str] = attrs.field(factory=dict)
     documents: int = 0
 
@@ -223,8 +225,12 @@ class _Reader:
             )
         gone = {name: table for name, table in batch.others.items() if name in rule.leave}
         name = batch.source.file or "input"
-        self.left += [f"{name}: {len(table):,} {kind} are left to another file" for kind, table in gone.items()]
-        self.left += [f"{name} gives no {kind} that could be left" for kind in rule.leave if kind not in batch.others]
+        self.left += [
+            note("left_to_another", file=name, count=len(table), kind=_named(kind)) for kind, table in gone.items()
+        ]
+        self.left += [
+            note("none_to_leave", file=name, kind=_named(kind)) for kind in rule.leave if kind not in batch.others
+        ]
         return attrs.evolve(batch, others={kind: table for kind, table in batch.others.items() if kind not in gone})
 
     def collected(self) -> Collected:
@@ -263,13 +269,13 @@ class _Reader:
         parts = {"read": read, "repeated": len(self.repeated), "left out as told": len(self.skipped)}
         return Check(name="files", side="collect", currency=None, total=self.documents, parts=parts)
 
-    def _told(self) -> Iterator[str]:
+    def _told(self) -> Iterator[Note]:
         for refused in self.refused:
-            yield f"{refused.file} is not read: {refused}"
+            yield note("file_refused", file=refused.file, error=refused)
         for repeated in self.repeated:
-            yield f"{repeated.file} is the same file as {repeated.same_as}"
+            yield note("file_repeated", file=repeated.file, other=repeated.same_as)
         for name, why in self.skipped:
-            yield f"{name} is left out: {why}"
+            yield note("left_out", name=name, why=why)
         yield from self.left
 
 
@@ -333,29 +339,41 @@ def _checks(role: str, folder: Folder) -> Iterator[Check]:
         )
 
 
-def _told_by(role: str, folder: Folder) -> Iterator[str]:
-    of = f" ({role})" if role else ""
+def _named(record: str) -> Note:
+    return Note(record, record_zh(record))
+
+
+def _told_by(role: str, folder: Folder) -> Iterator[Note]:
     for batch in folder.batches:
         name = batch.source.file or "input"
-        yield from (f"{name}: {check}" for check in batch.control.failures)
-        yield from (f"{name}: {note}" for note in batch.notes)
+        yield from (note("of_file", file=name, said=of_check(check)) for check in batch.control.failures)
+        yield from (of_source(name, one.code, one.text) for one in batch.notes)
         if batch.rejects:
-            yield f"{name}: {len(batch.rejects):,} lines could not be read, first {batch.rejects[0].what}"
-    yield from (f"{one}{of}" for one in (*folder.gaps, *folder.breaks))
+            yield note("rejects", file=name, count=len(batch.rejects), first=batch.rejects[0].what)
+    for one in _told_between(folder):
+        yield note("of_role", said=one, role=role) if role else one
+
+
+def _told_between(folder: Folder) -> Iterator[Note]:
+    """What the files of a role say of each other."""
+    for gap in folder.gaps:
+        days = note("gap_on" if gap.first == gap.last else "gap_from", first=gap.first, last=gap.last)
+        yield note("gap", format=gap.format, days=days, after=gap.after, before=gap.before)
+    yield from (note("break", said=one) for one in folder.breaks)
     conflicts = [one for one in folder.twice if one.is_conflict]
-    yield from (f"{one}{of}" for one in conflicts[:_SHOWN])
+    yield from (note("conflict", said=one) for one in conflicts[:_SHOWN])
     if len(conflicts) > _SHOWN:
-        yield f"and {len(conflicts) - _SHOWN:,} more records that contradict each other{of}"
+        yield note("more_conflicts", count=len(conflicts) - _SHOWN)
 
 
-def _tables_of(folders: Mapping[str, Folder]) -> tuple[dict[str, Table[Any]], list[str]]:
+def _tables_of(folders: Mapping[str, Folder]) -> tuple[dict[str, Table[Any]], list[Note]]:
     """Tables by role or class; orders have the lines that other files list."""
     tables: dict[str, Table[Any]] = {}
-    notes: list[str] = []
+    notes: list[Note] = []
     for role, folder in folders.items():
         own, left_over = _with_lines(folder.tables)
         if left_over:
-            notes.append(f"{left_over:,} lines of orders belong to no order that was read")
+            notes.append(note("lines_of_no_order", count=left_over))
         kinds = list(own)
         for name, table in own.items():
             key = name if not role else role if len(kinds) == 1 or name == _main_of(folder) else f"{name}:{role}"

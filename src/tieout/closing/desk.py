@@ -15,12 +15,13 @@ from tieout.closing.config import CasebookRule, CloseConfig
 from tieout.closing.late import REREVIEW, of_locked
 from tieout.closing.progress import Progress
 from tieout.closing.resolve import resolve, resolve_cases
+from tieout.closing.sentences import note
 from tieout.errors import StoreError
 from tieout.model import Voucher, VoucherKind
 from tieout.outcome import Outcome
 from tieout.posting import Period as Month
 from tieout.posting import Vouchers, post
-from tieout.reports import StageReport
+from tieout.reports import Note, StageReport
 from tieout.tables import Table
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Desk(Protocol):
         """What tells apart how it stands; empty where nothing is kept."""
         ...  # pyright takes a bare docstring for a body that returns None
 
-    def take(self, collected: Collected, progress: Progress) -> tuple[str, ...]:
+    def take(self, collected: Collected, progress: Progress) -> tuple[Note, ...]:
         """Keep what was read; gives sentences of what is not kept."""
         ...
 
@@ -90,7 +91,7 @@ class Desk(Protocol):
         ...
 
     @property
-    def why_unpacked(self) -> str | None:
+    def why_unpacked(self) -> Note | None:
         """Why no evidence can be packed yet; None where it can."""
         ...
 
@@ -114,7 +115,7 @@ class MemoryDesk:
     config: CloseConfig
     head: str = ""
 
-    def take(self, collected: Collected, progress: Progress) -> tuple[str, ...]:  # noqa: ARG002 - nothing is kept
+    def take(self, collected: Collected, progress: Progress) -> tuple[Note, ...]:  # noqa: ARG002 - nothing is kept
         """Nothing is kept."""
         return ()
 
@@ -140,9 +141,9 @@ class MemoryDesk:
         """None are kept."""
 
     @property
-    def why_unpacked(self) -> str:
+    def why_unpacked(self) -> Note:
         """Nothing is kept."""
-        return "without a casebook no evidence is packed"
+        return note("no_evidence")
 
     def pack(self, folder: Path, reports: Mapping[str, bytes]) -> None:
         """Nothing is kept."""
@@ -163,14 +164,14 @@ class BookDesk:
         """Hash of the last entry."""
         return self.book.head
 
-    def take(self, collected: Collected, progress: Progress) -> tuple[str, ...]:
+    def take(self, collected: Collected, progress: Progress) -> tuple[Note, ...]:
         """Import the records, each class and role by itself; those of no natural key are told."""
         self.is_locked = self.book.periods.state(self.config.period.label).state != "open"
         unkept = []
         for name, table in sorted(collected.tables.items()):
             plain = table.record.__name__
             if not _is_kept(table):
-                unkept.append(f"{name} is not kept in the casebook: nothing names its records")
+                unkept.append(note("not_kept", name=name))
                 continue
             progress.step(f"casebook: {name}")
             self.book.import_records(table, actor=self.actor, role=None if name == plain else _role(name))
@@ -229,14 +230,14 @@ class BookDesk:
         return self.book.claims_frame()
 
     @property
-    def why_unpacked(self) -> str | None:
+    def why_unpacked(self) -> Note | None:
         """What has to be done before; None where the period is locked."""
         if self.is_locked:
             return None
         month = self.config.period.label
         missing = len(self.book.periods.missing(month))  # each by number of its run, which is another one after a crash
-        left = f"{missing} things have to be done first" if missing else "nothing is missing to lock it"
-        return f"{month} is not locked, so that no evidence is packed yet: {left}"
+        left = note("to_be_done", count=missing) if missing else note("nothing_missing")
+        return note("not_locked", month=month, left=left)
 
     def pack(self, folder: Path, reports: Mapping[str, bytes]) -> None:
         """Write the pack of a locked period."""

@@ -9,10 +9,13 @@ import polars as pl
 from tieout.closing.config import CloseConfig, RunRule
 from tieout.closing.progress import Progress
 from tieout.closing.run_settings import built, fields_of, needed_by
+from tieout.closing.sentences import joined, note, of_check
 from tieout.errors import ConfigError, TieoutError
 from tieout.outcome import CarryForward, Outcome
 from tieout.reconciliations import Takes, reconciliation, reconciliations
-from tieout.reports import StageReport
+from tieout.reports import Note, StageReport
+from tieout.reports.terms import record_zh, side_zh
+from tieout.reports.words import CODES
 from tieout.tables import Table
 
 __all__ = [
@@ -153,7 +156,7 @@ def detect(
     ordered = in_order(leaves)
     progress.begin("detect", len(ordered))
     runs: list[Ran] = []
-    notes: list[str] = []
+    notes: list[Note] = []
     for name in ordered:
         wanted, said = wanted_runs(name, leaves[name], config, tables, openings)
         notes += said
@@ -198,7 +201,7 @@ def run_one(wanted: Wanted, openings: Openings, run: Runner) -> Ran:
 
 def wanted_runs(
     name: str, kind: type[Any], config: CloseConfig, tables: Mapping[str, Table[Any]], openings: Openings
-) -> tuple[list[Wanted], list[str]]:
+) -> tuple[list[Wanted], list[Note]]:
     """The runs of one reconciliation that the data and the settings allow, and why others are left out.
 
     Args:
@@ -213,20 +216,20 @@ def wanted_runs(
     """
     rule = config.rule_of(name)
     if not rule.run:
-        return [], [f"{name} is left out: it is switched off"]
+        return [], [note("left_out", name=name, why=note("switched_off"))]
     takes: tuple[Takes, ...] = getattr(kind, "TAKES", ())
     if not takes:
-        return [], [f"{name} is left out: it does not say what it takes"]
+        return [], [note("left_out", name=name, why=note("takes_nothing"))]
     field = getattr(kind, "EACH", "")
     if not field or not rule.each:
         return _plain_run(name, kind, config, tables, openings)
     wanted: list[Wanted] = []
-    notes: list[str] = []
+    notes: list[Note] = []
     for value in sorted(rule.each):
         own = {**rule.settings, **rule.each[value]}
         sides, missing = _sides(takes, tables, rule, {field: value}, is_carried=f"{name}-{value}" in openings)
         if missing:
-            notes.append(f"{name} of {value} is left out: there is no {' and no '.join(missing)}")
+            notes.append(note("left_out", name=note("run_of", name=_called(name), value=value), why=_lacks(missing)))
             continue
         wanted.append(Wanted(leaf=name, value=value, settings=_settings(name, kind, config, own, value), sides=sides))
     notes += _unsettled(name, takes, tables, field, set(rule.each))
@@ -235,15 +238,19 @@ def wanted_runs(
 
 def _plain_run(
     name: str, kind: type[Any], config: CloseConfig, tables: Mapping[str, Table[Any]], openings: Openings
-) -> tuple[list[Wanted], list[str]]:
+) -> tuple[list[Wanted], list[Note]]:
     rule, takes, field = config.rule_of(name), kind.TAKES, getattr(kind, "EACH", "")
     sides, missing = _sides(takes, tables, rule, {}, is_carried=name in openings)
     if missing:
-        return [], [f"{name} is left out: there is no {' and no '.join(missing)}"]
+        return [], [note("left_out", name=_called(name), why=_lacks(missing))]
     lacking = [one for one in needed_by(kind) if one not in rule.settings]
     if lacking and field:
         return [], [
-            f"{name} is left out: {', '.join(lacking)} must be told in [reconciliations.{name}.each.…], by {field}",
+            note(
+                "left_out",
+                name=_called(name),
+                why=note("must_be_told", what=", ".join(lacking), place=f"reconciliations.{name}.each.…", field=field),
+            ),
             *_unsettled(name, takes, tables, field, set()),
         ]
     return [Wanted(leaf=name, settings=_settings(name, kind, config, rule.settings, ""), sides=sides)], []
@@ -256,13 +263,13 @@ def _sides(
     each: Mapping[str, str],
     *,
     is_carried: bool,
-) -> tuple[dict[str, Table[Any]], list[str]]:
+) -> tuple[dict[str, Table[Any]], list[Note]]:
     """The sides that are there, and what of the needed ones is missing.
 
     A side that is needed and missing is empty where the period before carried something forward: that has to be looked at again.
     """
     sides: dict[str, Table[Any]] = {}
-    missing: list[str] = []
+    missing: list[Note] = []
     for one in takes:
         table = tables.get(one.role or one.record.__name__)
         if table is not None and table.record is not one.record:
@@ -285,8 +292,18 @@ def _sides(
     return sides, missing
 
 
-def _what(side: Takes) -> str:
-    return f"{side.record.__name__} of the role {side.role}" if side.role else side.record.__name__
+def _what(side: Takes) -> Note:
+    record = Note(side.record.__name__, record_zh(side.record.__name__))
+    return note("of_the_role", record=record, role=side.role) if side.role else record
+
+
+def _lacks(missing: Iterable[Note]) -> Note:
+    return note("there_is_no", what=joined(missing, note("and_no")))
+
+
+def _called(name: str) -> Note:
+    """A reconciliation by its name, and what a Chinese page calls it."""
+    return Note(name, CODES["reconciliation"].get(name, (name, name))[1])
 
 
 def _only(table: Table[Any], only: Mapping[str, Any]) -> Table[Any]:
@@ -312,7 +329,7 @@ def _of_each(table: Table[Any], each: Mapping[str, str]) -> Table[Any]:
 
 def _unsettled(
     name: str, takes: Iterable[Takes], tables: Mapping[str, Table[Any]], field: str, told: set[str]
-) -> Iterator[str]:
+) -> Iterator[Note]:
     """Values that the needed records have and that nothing is told of, such as a courier without a contract.
 
     The last needed side is the one that is audited: a parcel of a courier whose bill is not there needs no contract yet.
@@ -324,15 +341,13 @@ def _unsettled(
             continue
         counts = table.to_polars().group_by(pl.col(field).cast(pl.String)).len().sort(field, nulls_last=True)
         for value, count in counts.iter_rows():
+            side = Note(one.name, side_zh(one.name))
             if value is None and not told:
-                yield (
-                    f"{name}: {count:,} {one.name} do not say their {field}, of which nothing is told: give it under "
-                    f"[constants] of their mapping, or as options = {{ constants = {{ {field} = … }} }} of their [[read]]"
-                )
+                yield note("says_nothing", name=_called(name), count=count, side=side, field=field)
             elif value is not None and value not in told:
-                yield (
-                    f"{name}: {count:,} {one.name} are of {field} {value!r}, of which nothing is told: "
-                    f"[reconciliations.{name}.each.{value}]"
+                place = f"reconciliations.{name}.each.{value}"
+                yield note(
+                    "nothing_told", name=_called(name), count=count, side=side, field=field, value=value, place=place
                 )
 
 
@@ -365,12 +380,16 @@ def _settings(name: str, kind: type[Any], config: CloseConfig, told: Mapping[str
         raise ConfigError(f"its settings cannot be taken: {error}", where=where) from error
 
 
-def _report(runs: Sequence[Ran], notes: Sequence[str], *, asked: int) -> StageReport:
+def _report(runs: Sequence[Ran], notes: Sequence[Note], *, asked: int) -> StageReport:
     """What the stage did; its figures are the totals of the outcomes."""
     checks = [check for one in runs for check in one.outcome.proof.checks]
     off = [check for check in checks if not check.holds]
-    told = [f"the proof fails in {one.name}: {check}" for one in runs for check in one.outcome.proof.failures]
-    unsettled = any("of which nothing is told" in note for note in notes)
+    told = [
+        note("proof_fails", name=one.name, check=of_check(check))
+        for one in runs
+        for check in one.outcome.proof.failures
+    ]
+    unsettled = any("of which nothing is told" in one.text for one in notes)
     return StageReport(
         name="detect",
         status="attention" if off or unsettled else "done",

@@ -8,7 +8,9 @@ from typing import Final
 
 import polars as pl
 
+from tieout.closing.sentences import note
 from tieout.model.currency import exponent, from_units
+from tieout.reports import Note
 
 __all__ = ["REREVIEW", "of_locked", "told_of_locked"]
 
@@ -27,7 +29,7 @@ def of_locked(cases: pl.DataFrame, period: str) -> pl.DataFrame:
     return cases.filter(period == _LOCKED, pl.col("period").ne_missing(period))
 
 
-def told_of_locked(cases: pl.DataFrame) -> tuple[int, tuple[str, ...]]:
+def told_of_locked(cases: pl.DataFrame) -> tuple[int, tuple[Note, ...]]:
     """What late rows would change of locked periods and nobody has settled yet.
 
     Args:
@@ -43,7 +45,7 @@ def told_of_locked(cases: pl.DataFrame) -> tuple[int, tuple[str, ...]]:
     return found.height, tuple(_sentences(found))
 
 
-def _sentences(found: pl.DataFrame) -> Iterator[str]:
+def _sentences(found: pl.DataFrame) -> Iterator[Note]:
     about = found.with_columns(_LOCKED.alias("locked"))
     keys = ("locked", "period")
     counts = about.group_by(keys).len().sort(keys, nulls_last=True)
@@ -54,5 +56,6 @@ def _sentences(found: pl.DataFrame) -> Iterator[str]:
             f"{from_units(minor, code):+,.{exponent(code)}f} {code}"
             for code, minor in own.select("currency", "impact_minor").iter_rows()
         ]
-        what = f"{count:,} open {'case' if count == 1 else 'cases'} of {period}"
-        yield f"the locked {locked} says otherwise today: {', '.join((what, *amounts))}"
+        what = note("open_case" if count == 1 else "open_cases", count=count, period=period)
+        sums_said = "".join(f", {amount}" for amount in amounts)
+        yield note("says_otherwise", locked=locked, what=what, sums=sums_said)

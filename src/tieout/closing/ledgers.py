@@ -4,10 +4,11 @@ from tieout import ledgers as room
 from tieout.closing.config import CloseConfig
 from tieout.closing.folder import Workshop
 from tieout.closing.progress import Progress
+from tieout.closing.sentences import note
 from tieout.closing.vouchers import Posted
 from tieout.errors import LedgerError, MissingExtra
 from tieout.proof import Check
-from tieout.reports import StageReport
+from tieout.reports import Note, StageReport
 
 __all__ = ["write_ledgers"]
 
@@ -33,12 +34,12 @@ def write_ledgers(
     """
     progress.begin("ledgers", len(config.ledgers))
     if posted.made is None or not config.ledgers:
-        why = "no ledger is configured" if not config.ledgers else "there are no vouchers"
-        report = StageReport(name="ledgers", status="skipped", notes=(why,))
+        why = "no_vouchers" if config.ledgers else "no_ledger"
+        report = StageReport(name="ledgers", status="skipped", notes=(note(why),))
         progress.end(report)
         return report, ()
     count = len(posted.made.vouchers)
-    notes: list[str] = []
+    notes: list[Note] = []
     checks: list[Check] = []
     files = written = 0
     for name, file in config.ledgers.items():
@@ -49,11 +50,11 @@ def write_ledgers(
                 posted.made.vouchers, shop.path(f"ledgers/{file}"), ledger=name, book=config.book, overwrite=True
             )
         except (LedgerError, MissingExtra) as error:
-            notes.append(f"{name} is not written: {error}")
+            notes.append(note("ledger_refused", name=name, error=error))
         else:
             held = told.vouchers
             files += len(told.files)
-            notes.append(str(told))
+            notes.append(_said(told))
         written += held
         checks.append(
             Check(name="vouchers", side=f"ledger {name}", currency=None, total=count, parts={"in its files": held})
@@ -66,3 +67,19 @@ def write_ledgers(
     )
     progress.end(report)
     return report, tuple(checks)
+
+
+def _said(told: room.WriteReport) -> Note:
+    """What was written; what a ledger notes of it is in English."""
+    files = "、".join(file.name for file in told.files)
+    skipped = [f"未写出：{'、'.join(one.name for one in told.skipped)}"] if told.skipped else []
+    rest = "".join(f"；{one}" for one in (*skipped, *told.notes))
+    return note(
+        "ledger_written",
+        said=told,
+        name=told.ledger,
+        vouchers=told.vouchers,
+        lines=told.lines,
+        files=files,
+        rest=rest,
+    )

@@ -6,6 +6,7 @@ import polars as pl
 
 from tieout.closing.late import told_of_locked
 from tieout.closing.progress import Progress
+from tieout.closing.sentences import note
 from tieout.model import Severity
 from tieout.outcome import Outcome
 from tieout.reports import StageReport
@@ -47,7 +48,7 @@ def resolve(outcomes: Sequence[Outcome], progress: Progress) -> StageReport:
             *((f"severity {word}", count) for word, count in _counted(found, "severity", _SEVERITIES)),
             *((f"type {word}", count) for word, count in _counted(found, "type")),
         ),
-        notes=("without a casebook nothing is kept of what people decide",),
+        notes=(note("no_casebook"),),
     )
     progress.end(report)
     return report

@@ -9,9 +9,10 @@ import polars as pl
 
 from tieout.closing.config import CloseConfig
 from tieout.closing.folder import Workshop
+from tieout.closing.sentences import note
 from tieout.errors import ConfigError, ReportError
 from tieout.posting import Vouchers
-from tieout.reports import Report, ReportData, standard
+from tieout.reports import Note, Report, ReportData, standard
 from tieout.reports.html import write_html
 from tieout.reports.pdf import write_statement, write_vouchers
 from tieout.reports.plots import plots_of
@@ -69,7 +70,7 @@ def _is_wanted(asked: bool | None, module: str) -> bool:  # noqa: FBT001 - as th
     return find_spec(module) is not None if asked is None else asked
 
 
-def notes_of(config: CloseConfig, data: ReportData) -> tuple[str, ...]:
+def notes_of(config: CloseConfig, data: ReportData) -> tuple[Note, ...]:
     """What is not written, and why.
 
     Args:
@@ -79,15 +80,15 @@ def notes_of(config: CloseConfig, data: ReportData) -> tuple[str, ...]:
     return tuple(_notes(config, data))
 
 
-def _notes(config: CloseConfig, data: ReportData) -> Iterator[str]:
+def _notes(config: CloseConfig, data: ReportData) -> Iterator[Note]:
     if config.report.xlsx is None and not _is_wanted(None, "xlsxwriter"):
-        yield "no workbook is written: pip install 'tieout[excel]'"
+        yield note("no_workbook")
     if config.report.pdf is None and not _is_wanted(None, "typst"):
-        yield "no statements and vouchers are printed: pip install 'tieout[pdf]'"
+        yield note("no_pdf")
     elif _is_wanted(config.report.pdf, "typst") and len(data.vouchers) > VOUCHERS_MAX:
-        yield f"{len(data.vouchers):,} vouchers are not printed: more than {VOUCHERS_MAX:,} are for a program"
+        yield note("not_printed", count=len(data.vouchers), most=VOUCHERS_MAX)
     if config.report.plots is None and not _draws(config):
-        yield "no plots are drawn: pip install 'tieout[plots]'"
+        yield note("no_plots")
 
 
 def _draws(config: CloseConfig) -> bool:

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from collections.abc import Mapping
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,10 +14,10 @@ from tieout import model
 from tieout.closing.collect import Collected
 from tieout.errors import InputError
 from tieout.proof import Check
-from tieout.reports import FileRead, StageReport
+from tieout.reports import FileRead, Note, StageReport
 from tieout.tables import Table
 
-__all__ = ["WORTH_IT", "load_collected", "save_collected"]
+__all__ = ["WORTH_IT", "load_collected", "save_collected", "stage_of", "stage_values"]
 
 WORTH_IT: Final = 100_000
 """So many records are kept; fewer are read again in less time than a person notices."""
@@ -46,7 +48,7 @@ def save_collected(work: Path, collected: Collected, fingerprint: str) -> None:
         "tables": names,
         "files": [attrs.asdict(one) for one in collected.files],
         "checks": [attrs.asdict(one) for one in collected.checks],
-        "report": attrs.asdict(collected.report),
+        "report": stage_values(collected.report),
     }
     (beside / _FACTS).write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
     beside.rename(folder)
@@ -70,7 +72,7 @@ def load_collected(work: Path, fingerprint: str) -> Collected | None:
             files=tuple(FileRead(**one) for one in facts["files"]),
             rejects=pl.read_parquet(folder / "rejects.parquet"),
             checks=tuple(Check(**one) for one in facts["checks"]),
-            report=_report(facts["report"]),
+            report=stage_of(facts["report"]),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, InputError, pl.exceptions.PolarsError):
         return None  # a crash may have left anything: the files themselves are read then
@@ -80,6 +82,29 @@ def _table(path: Path, kind: str) -> Table[Any]:
     return Table(pl.read_parquet(path), getattr(model, kind))
 
 
-def _report(held: dict[str, Any]) -> StageReport:
+def stage_values(stage: StageReport) -> dict[str, Any]:
+    """What a stage did as plain values, for JSON.
+
+    Args:
+        stage: What it did.
+    """
+    return {
+        "name": stage.name,
+        "status": stage.status,
+        "counts": [list(one) for one in stage.counts],
+        "notes": list(stage.notes),
+        "notes_zh": [one.text_zh for one in stage.said],
+    }
+
+
+def stage_of(held: Mapping[str, Any]) -> StageReport:
+    """What a stage did, of plain values; what an earlier version wrote has no Chinese.
+
+    Args:
+        held: As `stage_values` gives it.
+    """
     counts = tuple((str(label), int(count)) for label, count in held["counts"])
-    return StageReport(name=held["name"], status=held["status"], counts=counts, notes=tuple(held["notes"]))
+    notes = zip_longest(held["notes"], held.get("notes_zh", ()), fillvalue="")
+    return StageReport(
+        name=held["name"], status=held["status"], counts=counts, notes=tuple(Note(*pair) for pair in notes)
+    )

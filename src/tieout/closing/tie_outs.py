@@ -11,12 +11,13 @@ from tieout.closing.collect import Collected
 from tieout.closing.config import CloseConfig
 from tieout.closing.detect import LATER, Detected, Openings, Ran, Runner, Wanted, leaf_of, run_one, wanted_runs
 from tieout.closing.progress import Progress
+from tieout.closing.sentences import of_check
 from tieout.errors import UnknownAccount
 from tieout.model import SubledgerBalance
 from tieout.posting import Book
 from tieout.proof import Check, Proof
 from tieout.reconciliations import LedgerAccount
-from tieout.reports import StageReport
+from tieout.reports import Note, StageReport
 
 __all__ = ["TIED_ROLES", "TiedOut", "accounts_of", "tie_out"]
 
@@ -110,7 +111,7 @@ def _with_accounts(wanted: Wanted, config: CloseConfig) -> Wanted:
     return attrs.evolve(wanted, settings=attrs.evolve(wanted.settings, accounts=accounts_of(config)))
 
 
-def _report(proof: Proof, files: Sequence[Check], runs: Sequence[Ran], notes: Sequence[str]) -> StageReport:
+def _report(proof: Proof, files: Sequence[Check], runs: Sequence[Ran], notes: Sequence[Note]) -> StageReport:
     off = proof.failures
     declared = [check for check in files if check.currency is not None]
     found = sum(len(one.outcome.discrepancies) for one in runs)
@@ -124,5 +125,5 @@ def _report(proof: Proof, files: Sequence[Check], runs: Sequence[Ran], notes: Se
             ("declared totals that are off", sum(not check.holds for check in declared)),
             ("balances of the books that differ", found),
         ),
-        notes=(*(str(check) for check in proof.checks if check.side == "chain"), *map(str, off), *notes),
+        notes=(*(of_check(check) for check in proof.checks if check.side == "chain"), *map(of_check, off), *notes),
     )

@@ -8,6 +8,7 @@ import polars as pl
 from tieout.closing.config import CloseConfig
 from tieout.closing.desk import Desk, Made
 from tieout.closing.progress import Progress
+from tieout.closing.sentences import listed, note, of_check
 from tieout.errors import PostingError
 from tieout.model import AccountBalance, Voucher
 from tieout.outcome import Outcome
@@ -65,7 +66,7 @@ def post_outcomes(
         report = StageReport(
             name="vouchers",
             status="skipped",
-            notes=(f"vouchers are made for a month, and this is {config.period.label}",),
+            notes=(note("only_a_month", period=config.period.label),),
         )
         progress.end(report)
         return Posted(report=report)
@@ -93,7 +94,7 @@ def is_month(config: CloseConfig) -> bool:
 
 def _refused(error: PostingError, given: int) -> Posted:
     check = Check(name="events", side="vouchers", currency=None, total=given, parts={"posted": 0})
-    notes = (f"nothing is posted: {error}", *getattr(error, "__notes__", ()))
+    notes = (note("nothing_posted", error=error), *getattr(error, "__notes__", ()))
     report = StageReport(name="vouchers", status="attention", counts=(("events", given), ("vouchers", 0)), notes=notes)
     return Posted(checks=(check,), report=report, failed=True)
 
@@ -108,13 +109,13 @@ def _posted(config: CloseConfig, made: Made, given: int, opening: Iterable[Accou
     ]
     left = posting.belonging_elsewhere.group_by("reason").len().sort("reason")
     off = [check for check in checks if not check.holds]
-    notes = [f"events left out, {reason}: {count:,}" for reason, count in left.iter_rows()]
-    notes += [f"noted only, {note}: {count:,}" for note, count in _counted(posting.noted)]
-    notes += [f"to look at, {note}: {count:,}" for note, count in _counted(posting.to_review)]
+    notes = [note("events_left_out", reason=listed(reason), count=count) for reason, count in left.iter_rows()]
+    notes += [note("noted_only", reason=listed(why), count=count) for why, count in _counted(posting.noted)]
+    notes += [note("to_look_at", reason=listed(why), count=count) for why, count in _counted(posting.to_review)]
     if len(posting.late):
-        notes.append(f"{len(posting.late):,} events are of a locked period and booked in this one")
+        notes.append(note("late", count=len(posting.late)))
     if made.period != config.period.label:
-        notes.append(f"{config.period.label} is locked: what is new is posted in {made.period}")
+        notes.append(note("locked", period=config.period.label, other=made.period))
     report = StageReport(
         name="vouchers",
         status="attention" if off or posting.to_review.height else "done",
@@ -129,7 +130,7 @@ def _posted(config: CloseConfig, made: Made, given: int, opening: Iterable[Accou
             ("events to look at", posting.to_review.height),
             ("accounts", len(balance)),
         ),
-        notes=(*notes, *map(str, off)),
+        notes=(*notes, *map(of_check, off)),
     )
     return Posted(made=made, balance=balance, checks=tuple(checks), report=report)
 

@@ -3,7 +3,7 @@
 Floor 7: floors 0 to 2, the outcome and the chain. A report is values and frames; it is written as HTML, xlsx, PDF and plots.
 """
 
-from tieout.reports.data import FileRead, ReportData, StageReport
+from tieout.reports.data import FileRead, Note, ReportData, StageReport
 from tieout.reports.records import Article, Complaint
 from tieout.reports.report import Column, Kind, Report, Section
 from tieout.reports.spec import ReportSpec
@@ -15,6 +15,7 @@ __all__ = [
     "Complaint",
     "FileRead",
     "Kind",
+    "Note",
     "Report",
     "ReportData",
     "ReportSpec",

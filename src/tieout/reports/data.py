@@ -12,7 +12,7 @@ from tieout.outcome import Outcome
 from tieout.proof import Proof
 from tieout.tables import Table
 
-__all__ = ["FileRead", "ReportData", "StageReport"]
+__all__ = ["FileRead", "Note", "ReportData", "StageReport"]
 
 
 @attrs.frozen(kw_only=True)
@@ -42,8 +42,24 @@ def _counts(given: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
     return tuple(given)
 
 
-def _texts(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(given)
+@attrs.frozen
+class Note:
+    """A sentence for people, in both languages.
+
+    Attributes:
+        text: In English, as the command line and logs say it.
+        text_zh: In Chinese; empty where nobody translated it, and the English stands.
+    """
+
+    text: str
+    text_zh: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _notes(given: Iterable[str | Note]) -> tuple[Note, ...]:
+    return tuple(one if isinstance(one, Note) else Note(one) for one in given)
 
 
 @attrs.frozen(kw_only=True)
@@ -54,13 +70,23 @@ class StageReport:
         name: `collect`, `detect`, `resolve`, `tie_outs`, `accruals`, `vouchers`, `ledgers` or `archive`.
         status: `done`, `attention` where a person has to look, or `skipped`.
         counts: Figures by label, such as `(("files", 12), ("rejects", 3))`.
-        notes: Sentences for people.
+        said: Sentences for people, in both languages; given as `notes`, each a `Note` or a text.
     """
 
     name: str
     status: str
     counts: tuple[tuple[str, int], ...] = attrs.field(default=(), converter=_counts)
-    notes: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    said: tuple[Note, ...] = attrs.field(default=(), alias="notes", converter=_notes)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The sentences in English."""
+        return tuple(one.text for one in self.said)
+
+    @property
+    def notes_zh(self) -> tuple[str, ...]:
+        """The sentences in Chinese, each in English where nobody translated it."""
+        return tuple(one.text_zh or one.text for one in self.said)
 
 
 def _frozen(tables: Mapping[str, Table[Any]]) -> Mapping[str, Table[Any]]:
@@ -103,6 +129,7 @@ class ReportData:
         proof: All that must tie.
         type_titles: What each type of discrepancy is called, in English and Chinese, as the playbook has it; a type that is
             not in it goes by its code.
+        event_titles: What each kind of event is called, in English and Chinese, as its vouchers' summaries say.
         earlier: Figures of earlier periods, as `trends.read_metrics` gives them: `period`, `metric`, `dimension`, `key`,
             `currency`, `value` and what it was divided of; None without any.
         derived: What reports made of all this once and share, by name; nobody hands it in.
@@ -124,8 +151,14 @@ class ReportData:
     stages: tuple[StageReport, ...] = attrs.field(default=(), converter=_stages, repr=False)
     proof: Proof = attrs.field(factory=lambda: Proof(()), repr=False)
     type_titles: Mapping[str, tuple[str, str]] = attrs.field(factory=dict, repr=False)
+    event_titles: Mapping[str, tuple[str, str]] = attrs.field(factory=dict, repr=False)
     earlier: pl.DataFrame | None = attrs.field(default=None, repr=False)
     derived: dict[str, Any] = attrs.field(factory=dict, init=False, repr=False)
+
+    @property
+    def titles(self) -> Mapping[str, tuple[str, str]]:
+        """What kinds of events and types of discrepancies are called."""
+        return {**self.event_titles, **self.type_titles}
 
     def frame(self, name: str) -> pl.DataFrame | None:
         """The records of a role or class as columns; None where there are none."""

@@ -10,11 +10,13 @@ from tieout.proof import Check
 from tieout.reports.cells import count, currency, flag, money, text
 from tieout.reports.data import ReportData
 from tieout.reports.report import Report, Section
+from tieout.reports.terms import count_zh
 from tieout.reports.wording import STAGES, STATES
 
 __all__ = ["FilesReport", "ProofReport", "StageView"]
 
 _TIE_OUT: Final = "ledger_tieout"
+_STAGE_TEXTS: Final = ("stage", "stage_zh", "status", "counts", "counts_zh", "notes", "notes_zh")
 _ENDED: Final = ("resolved", "reviewed", "archived", "auto_accepted")
 
 
@@ -65,6 +67,7 @@ class StageView:
 
 
 def _stages(data: ReportData) -> Section:
+    titles = data.titles
     rows = [
         {
             "place": place,
@@ -72,7 +75,9 @@ def _stages(data: ReportData) -> Section:
             "stage_zh": STAGES.get(one.name, (one.name, one.name))[1],
             "status": one.status,
             "counts": ", ".join(f"{label} {figure:,}" for label, figure in one.counts),
-            "notes": " ".join(one.notes),
+            "counts_zh": "，".join(f"{count_zh(label, titles)} {figure:,}" for label, figure in one.counts),
+            "notes": "\n".join(one.notes),
+            "notes_zh": "\n".join(one.notes_zh),
         }
         for place, one in enumerate(data.stages, start=1)
     ]
@@ -86,11 +91,11 @@ def _stages(data: ReportData) -> Section:
             text("stage_zh", "Stage in Chinese", "阶段（中文）"),
             text("status", "Status", "状态"),
             text("counts", "What it did", "处理结果"),
+            text("counts_zh", "What it did, in Chinese", "处理结果（中文）"),
             text("notes", "Notes", "说明"),
+            text("notes_zh", "Notes in Chinese", "说明（中文）"),
         ),
-        frame=_frame(
-            rows, {"place": pl.Int64, **dict.fromkeys(("stage", "stage_zh", "status", "counts", "notes"), pl.String)}
-        ),
+        frame=_frame(rows, {"place": pl.Int64, **dict.fromkeys(_STAGE_TEXTS, pl.String)}),
         key=("place",),
         plot="stages",
     )
@@ -103,10 +108,10 @@ def _counts(data: ReportData) -> Section:
         for at, (label, figure) in enumerate(one.counts):
             total = totals.get((one.name, label))
             rows.append(
-                {"place": place, "at": at, "stage": one.name, "label": label, "count": figure, "total": total,
-                 "ties": None if total is None else total == figure}
+                {"place": place, "at": at, "stage": one.name, "label": label, "label_zh": count_zh(label, data.titles),
+                 "count": figure, "total": total, "ties": None if total is None else total == figure}
             )  # fmt: skip
-    schema = {"place": pl.Int64, "at": pl.Int64, "stage": pl.String, "label": pl.String, "count": pl.Int64,
+    schema = {"place": pl.Int64, "at": pl.Int64, "stage": pl.String, "label": pl.String, "label_zh": pl.String, "count": pl.Int64,
               "total": pl.Int64, "ties": pl.Boolean}  # fmt: skip
     return Section(
         name="counts",
@@ -115,6 +120,7 @@ def _counts(data: ReportData) -> Section:
         columns=(
             text("stage", "Stage", "阶段"),
             text("label", "What", "项目"),
+            text("label_zh", "What, in Chinese", "项目（中文）"),
             count("count", "Count", "数量"),
             count("total", "Of the run", "总数"),
             flag("ties", "Ties", "一致"),

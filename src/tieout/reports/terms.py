@@ -6,9 +6,22 @@ A term that is not here stays as it is: a new check is shown before anybody has 
 from collections.abc import Mapping
 from typing import Final
 
+from tieout.proof import Check
+from tieout.reports.figures import money_text
 from tieout.reports.words import CODES, HEADINGS, Pair, heading
 
-__all__ = ["EVIDENCE", "check_zh", "count_zh", "fact_pair", "part_zh", "side_zh"]
+__all__ = [
+    "EVIDENCE",
+    "check_sentence_zh",
+    "check_zh",
+    "count_zh",
+    "fact_pair",
+    "figure_of",
+    "part_zh",
+    "record_zh",
+    "side_zh",
+    "sum_of",
+]
 
 _CHECKS: Final[Mapping[str, str]] = {
     "rows": "行数",
@@ -33,7 +46,19 @@ _CHECKS: Final[Mapping[str, str]] = {
     "settlement lines to settlements": "结算明细 → 结算单",
     "settlements to payouts": "结算单 → 打款",
     "discrepancies": "差异",
+    "files": "文件",
+    "lines": "行数",
+    "vouchers": "凭证",
+    "closing balance": "期末余额",
+    "lines whose balance follows": "余额逐行衔接",
+    "line numbers are different": "明细号不重复",
+    "order numbers are different": "订单号不重复",
+    "records whose rows agree": "同一记录各行一致",
+    "records of all files": "全部文件的记录",
+    "debits of the vouchers": "凭证借方",
+    "credits of the vouchers": "凭证贷方",
 }
+_OF: Final[Mapping[str, str]] = {"posting": "入账", "trial balance": "科目余额表"}
 _SIDES: Final[Mapping[str, str]] = {
     "all": "全部",
     "allowed": "应享优惠",
@@ -82,6 +107,38 @@ _SIDES: Final[Mapping[str, str]] = {
     "stock": "库存",
     "subledgers": "明细账",
     "transactions": "渠道流水",
+    "collect": "采集",
+    "vouchers": "凭证",
+    "turnover": "本期发生额",
+    "opening": "期初",
+    "closing": "期末",
+}
+_RECORDS: Final[Mapping[str, str]] = {
+    "AccountBalance": "科目余额",
+    "BankTransaction": "银行流水",
+    "ChannelTransaction": "渠道流水",
+    "CourierCharge": "快递费用",
+    "CourierInvoice": "快递账单",
+    "Discount": "优惠",
+    "Order": "订单",
+    "OrderLine": "订单明细",
+    "Payment": "支付",
+    "Payout": "打款",
+    "Refund": "退款",
+    "Return": "退货",
+    "ReturnLine": "退货明细",
+    "Settlement": "结算单",
+    "SettlementLine": "结算明细",
+    "Shipment": "发货",
+    "ShipmentLine": "发货明细",
+    "StockCount": "盘点",
+    "StockCountLine": "盘点明细",
+    "StockDocument": "出入库单据",
+    "StockDocumentLine": "单据明细",
+    "StockMovement": "出入库流水",
+    "SubledgerBalance": "明细账余额",
+    "SubledgerMovement": "明细账发生额",
+    "Voucher": "凭证",
 }
 _PARTS: Final[Mapping[str, str]] = {
     "agreed": "相符",
@@ -128,10 +185,47 @@ _PARTS: Final[Mapping[str, str]] = {
     "with a parcel": "有包裹",
     "withdrawal": "提现",
     "within tolerance": "容差内",
+    "above the table": "表头以上",
+    "accounts": "科目",
+    "another kind of movement": "其他类型的出入库",
+    "assumed by a reconciliation": "对账时推定",
+    "case": "售后单",
+    "closing balance before": "上一文件期末余额",
+    "compensations": "赔付",
+    "cost": "成本",
+    "fees": "费用",
+    "footer": "表尾",
+    "freight": "运费",
+    "freight_insurance accepted": "认可的运费险",
+    "header": "表头",
+    "in its files": "已写入文件",
+    "in no settlement": "不属于任何结算单",
+    "in the table": "表内",
+    "its lines are not there": "缺少其明细",
+    "label voided": "面单已作废",
+    "later": "后期",
+    "left out as told": "按配置跳过",
+    "looked up": "仅供查阅",
+    "no matter of promotions": "与促销无关",
+    "of these days": "期间内",
+    "opening balance": "期初余额",
+    "read": "已读取",
+    "receivable": "应收",
+    "records": "记录",
+    "rejected": "未读取",
+    "repeated": "重复",
+    "says what was sold": "说明所售商品",
+    "settlement lines": "结算明细",
+    "that are": "符合",
+    "that do": "符合",
+    "things": "物品",
+    "transfer": "转账",
     **{name: text for name, text in _SIDES.items() if name != "all"},
 }
 _COUNTS: Final[Mapping[str, str]] = {
+    "accounts": "科目",
     "accruals": "计提",
+    "approvals waiting": "待审批",
     "archives packed": "归档包",
     "balances of the books that differ": "余额不符",
     "cases": "差异单",
@@ -139,9 +233,11 @@ _COUNTS: Final[Mapping[str, str]] = {
     "checks that fail": "不符的勾稽",
     "claims written": "写出索赔",
     "conflicts": "冲突",
+    "decisions in question": "存疑的处理决定",
     "declared totals that are off": "不符的申明合计",
     "discrepancies": "差异",
     "discrepancies written": "写出差异",
+    "drawn for review": "抽取待复核",
     "events": "事项",
     "events late": "逾期事项",
     "events left out": "未计入事项",
@@ -153,8 +249,10 @@ _COUNTS: Final[Mapping[str, str]] = {
     "files refused": "无法读取的文件",
     "files repeated": "重复的文件",
     "ledgers": "账务系统",
+    "links not applied": "未采用的关联",
     "matches": "匹配",
     "open cases": "未结差异",
+    "open, changes of locked periods": "未结，已锁定期间的变化",
     "open items carried forward": "结转未清项",
     "reconciliations": "对账",
     "records": "记录",
@@ -166,9 +264,19 @@ _COUNTS: Final[Mapping[str, str]] = {
     "totals that files declare": "文件申明的合计",
     "vouchers": "凭证",
     "vouchers new": "新凭证",
+    "vouchers of the close before": "上次结账的凭证",
     "vouchers taken back": "冲销凭证",
+    "vouchers that take others back": "冲回凭证",
     "vouchers written": "写出凭证",
 }
+_KINDS_OF_COUNT: Final[Mapping[str, Pair]] = {
+    "severity ": ("严重程度", "severity"),
+    "type ": ("类型", "type"),
+    "state ": ("状态", "state"),
+    "open, of ": ("未结，责任人", "owner"),
+}
+_NO_STEP: Final = ", which are no step"
+_CODE: Final = 3  # letters of a currency's code
 EVIDENCE: Final[Mapping[str, Pair]] = {
     "actual_rows": ("Rows", "行数"),
     "article": ("Article", "商品"),
@@ -254,25 +362,94 @@ EVIDENCE: Final[Mapping[str, Pair]] = {
 
 
 def check_zh(name: str) -> str:
-    """The name of a check in Chinese, with that of the reconciliation before it."""
+    """The name of a check in Chinese, with that of the reconciliation or statement before it."""
     before, colon, rest = name.partition(": ")
-    known = CODES["reconciliation"].get(before) if colon else None
-    return f"{known[1]}：{_CHECKS.get(rest, rest)}" if known else _CHECKS.get(name, name)
+    known = CODES["reconciliation"].get(before, ("", _OF.get(before, "")))[1] if colon else ""
+    return f"{known}：{_plain_check_zh(rest)}" if known else _plain_check_zh(name)
+
+
+def _plain_check_zh(name: str) -> str:
+    """The name of a check without what it is of; one of a currency ends with its code."""
+    before, _, code = name.rpartition(" ")
+    if name not in _CHECKS and before in _CHECKS and len(code) == _CODE and code.isupper():
+        return f"{_CHECKS[before]}（{code}）"
+    return _CHECKS.get(name, name)
 
 
 def side_zh(name: str) -> str:
-    """A side of a proof in Chinese."""
-    return _SIDES.get(name, name)
+    """A side of a proof in Chinese: a side's own name, a class of records with its role, a ledger or a file."""
+    record, colon, role = name.partition(":")
+    if colon and record in _RECORDS:
+        return f"{_RECORDS[record]}：{_SIDES.get(role, role)}"
+    if name.startswith("ledger "):
+        return f"账务系统 {name.removeprefix('ledger ')}"
+    return _SIDES.get(name) or record_zh(name)
 
 
-def part_zh(name: str) -> str:
-    """A part of a total in Chinese."""
-    return _PARTS.get(name, name)
+def record_zh(name: str) -> str:
+    """A class of records in Chinese, such as `Order`."""
+    return _RECORDS.get(name, name)
 
 
-def count_zh(label: str) -> str:
-    """What a stage counted, in Chinese."""
-    return _COUNTS.get(label, label)
+def part_zh(name: str, titles: Mapping[str, Pair] | None = None) -> str:
+    """A part of a total in Chinese.
+
+    Args:
+        name: The part, such as `in transit`, or a kind of event.
+        titles: What kinds of events are called.
+    """
+    if titles and name in titles:
+        return titles[name][1]
+    if name.endswith(_NO_STEP):
+        return f"{side_zh(name.removesuffix(_NO_STEP))}，不属于链条环节"
+    before, colon, rest = name.partition(": ")
+    return f"不含：{_PARTS.get(rest, rest)}" if colon and before == "without" else _PARTS.get(name, name)
+
+
+def count_zh(label: str, titles: Mapping[str, Pair] | None = None) -> str:
+    """What a stage counted, in Chinese.
+
+    Args:
+        label: What it counted, such as `files read`, `severity high`, or a kind of event.
+        titles: What kinds of events and types of discrepancies are called.
+    """
+    known = titles or {}
+    if label in _COUNTS or label in known:
+        return _COUNTS.get(label) or known[label][1]
+    for before, words in _KINDS_OF_COUNT.items():
+        if label.startswith(before):
+            word = label.removeprefix(before)
+            return f"{words[0]}：{CODES.get(words[1], known).get(word, (word, word))[1]}"
+    return label
+
+
+def figure_of(check: Check, value: int) -> str:
+    """A figure of a check as text, with its currency."""
+    return f"{value:,}" if check.currency is None else f"{money_text(value, check.currency)} {check.currency}"
+
+
+def sum_of(check: Check, titles: Mapping[str, Pair] | None = None, *, is_zh: bool = False) -> str:
+    """The parts of a check as a sum.
+
+    Args:
+        check: The check.
+        titles: What kinds of events are called.
+        is_zh: Whether the parts are named in Chinese.
+    """
+    parts = ((part_zh(name, titles) if is_zh else name, value) for name, value in check.parts.items())
+    return " + ".join(f"{figure_of(check, value)} {name}" for name, value in parts)
+
+
+def check_sentence_zh(check: Check, titles: Mapping[str, Pair] | None = None) -> str:
+    """A check in Chinese, as `str` says it in English.
+
+    Args:
+        check: The check.
+        titles: What kinds of events are called.
+    """
+    verdict = "相符" if check.holds else f"相差 {figure_of(check, check.gap)}"
+    said = sum_of(check, titles, is_zh=True) or "0"
+    return f"{side_zh(check.side)}：{check_zh(check.name)}：{figure_of(check, check.total)} = {said}：{verdict}"
 
 
 def fact_pair(name: str) -> Pair:

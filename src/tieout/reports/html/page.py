@@ -102,7 +102,7 @@ def html_of(
         words=WORDS,
         codes=CODES,
         facts=FACTS,
-        count_zh=count_zh,
+        count_zh=lambda label: count_zh(label, data.titles),
         is_right=is_right,
         policy=_policy(scripts, style),
         style=Markup(style),  # noqa: S704 - our own file

@@ -8,7 +8,6 @@ import polars as pl
 from markupsafe import Markup
 
 from tieout.errors import MissingExtra
-from tieout.proof import Check
 from tieout.reports.data import ReportData
 from tieout.reports.figures import cell_text, money_text
 from tieout.reports.html.findings import all_findings, causes_of
@@ -16,7 +15,7 @@ from tieout.reports.html.presenting import presented
 from tieout.reports.html.sheets import Sheet, code_of, details_sheet, frame_sheet, is_right, section_sheet
 from tieout.reports.plots import section_plots
 from tieout.reports.report import Column, Kind, Report, Section
-from tieout.reports.terms import check_zh, part_zh, side_zh
+from tieout.reports.terms import check_zh, figure_of, side_zh, sum_of
 from tieout.reports.words import Pair, heading
 
 __all__ = ["Block", "Cell", "Parts"]
@@ -277,11 +276,11 @@ class Parts:
             "check_zh": [check_zh(one.name) for one in ordered],
             "side": [one.side for one in ordered],
             "side_zh": [side_zh(one.side) for one in ordered],
-            "total": [_figure(one.total, one) for one in ordered],
-            "parts": [_sum_of(one) for one in ordered],
-            "parts_zh": [_sum_of(one, is_zh=True) for one in ordered],
+            "total": [figure_of(one, one.total) for one in ordered],
+            "parts": [sum_of(one) for one in ordered],
+            "parts_zh": [sum_of(one, self.data.titles, is_zh=True) for one in ordered],
             "result": ["holds" if one.holds else "off" for one in ordered],
-            "gap": [_figure(one.gap, one) if one.gap else "" for one in ordered],
+            "gap": [figure_of(one, one.gap) if one.gap else "" for one in ordered],
         }
         frame = pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String))
         columns = [
@@ -367,15 +366,6 @@ def _named(name: str, kind: Kind) -> Column:
 
 def _rows(frame: pl.DataFrame) -> Iterator[dict[str, Any]]:
     return frame.iter_rows(named=True)
-
-
-def _figure(value: int, check: Check) -> str:
-    return f"{value:,}" if check.currency is None else f"{money_text(value, check.currency)} {check.currency}"
-
-
-def _sum_of(check: Check, *, is_zh: bool = False) -> str:
-    parts = ((part_zh(name) if is_zh else name, value) for name, value in check.parts.items())
-    return " + ".join(f"{_figure(value, check)} {name}" for name, value in parts)
 
 
 def _codes_in(frame: pl.DataFrame | None, section: Section) -> set[str]:
