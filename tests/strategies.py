@@ -14,8 +14,10 @@ from moneyed import Money
 from tieout import model
 from tieout.model import (
     AccountBalance,
+    Article,
     BankTransaction,
     ChannelTransaction,
+    Complaint,
     CourierCharge,
     CourierInvoice,
     Discount,
@@ -53,8 +55,10 @@ from tieout.model.currency import from_units
 
 RECORDS = (
     AccountBalance,
+    Article,
     BankTransaction,
     ChannelTransaction,
+    Complaint,
     CourierCharge,
     CourierInvoice,
     Discount,

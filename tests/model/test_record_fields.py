@@ -65,6 +65,7 @@ FIELDS = {
 FROM_SOURCES = """
 Order Payment Shipment Return Refund CourierInvoice CourierCharge Settlement SettlementLine ChannelTransaction Payout
 BankTransaction StockMovement StockDocument StockCount LedgerLine AccountBalance SubledgerBalance SubledgerMovement
+Article Complaint
 """
 
 

@@ -248,7 +248,7 @@ def test_the_header_stands_below_other_rows():
 @pytest.mark.parametrize(("text", "more", "message"), [
     ("a\nb\n", {}, "looks like captions above data"),
     ("Zone,Factor\na,0.5\nb,0.75\n", {}, "no record of tieout.model fits a table of 'Zone', 'Factor'"),
-    (STATEMENT, {"record": "Bill"}, "no draft is made of Bill; records: BankTransaction"),
+    (STATEMENT, {"record": "Bill"}, "no draft is made of Bill; records: Article, BankTransaction"),
     (STATEMENT, {"said": {"colour": "red"}}, "a draft has no option colour"),
     (STATEMENT, {"said": {"header_row": "first"}}, "a line is a whole number"),
 ])  # fmt: skip

@@ -124,6 +124,8 @@ NATURAL_KEYS: Mapping[str, NaturalKey] = MappingProxyType(
         "StockMovement": NaturalKey(within=("warehouse", "sku", "batch", "type", "condition"), ids=(("movement_id",),)),
         "StockDocument": NaturalKey(within=("kind", "supplier"), ids=(("document_id",),)),
         "StockCount": NaturalKey(within=("warehouse",), ids=(("count_id",),)),
+        "Article": NaturalKey(within=("sku",)),
+        "Complaint": NaturalKey(within=(*_SHOP, "order_id", "complained_at", "type")),
     }
 )
 """Natural key of each record class of `tieout.model` that comes from a source, by its name."""

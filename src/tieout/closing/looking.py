@@ -271,7 +271,8 @@ def _drafted(document: Document, path: Path) -> tuple[Batch | None, str]:
         text = text or draft.text
         if draft.asked or draft.batch is None or not _is_sound(draft.batch):
             continue
-        if _days(draft.batch.records.to_polars(), "UTC"):  # a record of no day is in no period
+        frame = draft.batch.records.to_polars()
+        if _days(frame, "UTC") or not _is_dated(frame):  # a record that should have a day and has none is in no period
             return draft.batch, draft.text
     return None, text
 
@@ -305,6 +306,11 @@ def _days(frame: pl.DataFrame, timezone: str) -> Sequence[date]:
         found = found.dt.convert_time_zone(timezone) if found.dtype.time_zone else found
         found = found.dt.date()
     return found.to_list()
+
+
+def _is_dated(frame: pl.DataFrame) -> bool:
+    """Whether records of the class have a day at all: what an article is holds in every period."""
+    return any(dtype.is_temporal() and name not in _LATER for name, dtype in frame.schema.items())
 
 
 def _counted(frame: pl.DataFrame, name: str) -> Iterator[tuple[str, int]]:

@@ -1,6 +1,7 @@
 """Typed records: frozen values that every room speaks, without files or frames."""
 
 from tieout.model.after_sale import (
+    Complaint,
     Condition,
     FreightBearer,
     FundedFrom,
@@ -41,6 +42,7 @@ from tieout.model.settlement import (
 )
 from tieout.model.shipment import Direction, Piece, Shipment, ShipmentLine, ShipmentStatus
 from tieout.model.stock import (
+    Article,
     MovementType,
     StockCount,
     StockCountLine,
@@ -55,10 +57,12 @@ from tieout.model.voucher import JournalLine, Voucher, VoucherKind, VoucherStatu
 
 __all__ = [
     "AccountBalance",
+    "Article",
     "BankTransaction",
     "BillKind",
     "ChannelTransaction",
     "ChargeType",
+    "Complaint",
     "Condition",
     "CourierCharge",
     "CourierInvoice",

@@ -1,4 +1,4 @@
-"""After-sales: cases (`Return`), what came back, and refunds."""
+"""After-sales: cases (`Return`), what came back, refunds, and complaints."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ from tieout.model.order import PaymentChannel
 from tieout.model.provenance import SourceRecord
 
 __all__ = [
+    "Complaint",
     "Condition",
     "FreightBearer",
     "FundedFrom",
@@ -256,3 +257,22 @@ class Refund(SourceRecord):
     def cash_effect(self) -> Money:
         """What the merchant gains: minus the amount."""
         return negated(self.amount)
+
+
+@record
+class Complaint(SourceRecord):
+    """One complaint of a buyer, as a customer service system lists it (`domain.md` section 9). Only reports read it.
+
+    Attributes:
+        platform: Platform code; None where the system does not know it.
+        shop_id: Shop on that platform.
+        order_id: Order that it is about, as the platform numbers it.
+        complained_at: When it was made.
+        type: What it is about.
+    """
+
+    platform: str | None = None
+    shop_id: str | None = None
+    order_id: str
+    complained_at: datetime | None = None
+    type: str | None = None

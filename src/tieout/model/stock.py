@@ -1,4 +1,4 @@
-"""Stock: movements in and out, the documents that order them, and counts."""
+"""Stock: articles, movements in and out, the documents that order them, and counts."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from tieout.model.after_sale import Condition
 from tieout.model.provenance import SourceRecord
 
 __all__ = [
+    "Article",
     "MovementType",
     "StockCount",
     "StockCountLine",
@@ -199,3 +200,16 @@ class StockCount(SourceRecord):
     as_of: datetime
     lines: tuple[StockCountLine, ...] = ()
     status: StockCountStatus = StockCountStatus.OPEN
+
+
+@record
+class Article(SourceRecord):
+    """What an article is, as the merchant's own list says (`domain.md` section 9). Only reports read it.
+
+    Attributes:
+        sku: The merchant's article code (商家编码).
+        category: What sort of goods it is (类目).
+    """
+
+    sku: str
+    category: str | None = None

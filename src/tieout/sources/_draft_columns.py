@@ -98,6 +98,10 @@ def likeliest_record(contents: Sequence[Content]) -> tuple[str, str] | None:
     has_charges = any(name.startswith("charge ") for name in found)
     has_parts = any(name.startswith("part ") for name in found)
     money = bool(found & {"amount", "gain", "loss", "paid out"})
+    if "complaint" in found and "order" in found and not money:
+        return "Complaint", "it has order numbers and what was complained of"
+    if {"article", "category"} <= found and not money and not found & {"order", "tracking", "when"}:
+        return "Article", "it has codes of articles and their categories, and neither days nor amounts"
     if "tracking" in found:
         kind = "CourierCharge" if money or has_charges else "Shipment"
         return kind, f"it has tracking numbers {'and amounts' if kind == 'CourierCharge' else 'and no amounts'}"

@@ -45,6 +45,7 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
         "Order": "paid_at",
         "Shipment": "shipped_at",
         "Refund": "succeeded_at",
+        "Complaint": "complained_at",
     },
     "value day": {"BankTransaction": "value_on"},
     "amount": dict.fromkeys(
@@ -79,6 +80,7 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
         "CourierCharge": "order_id",
         "Order": "platform_order_id",
         "Refund": "platform_order_id",
+        "Complaint": "order_id",
     },
     "serial": {
         "SettlementLine": "line_id",
@@ -114,12 +116,14 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
     "from postcode": {"CourierCharge": "origin.postcode", "Shipment": "origin.postcode"},
     "postcode": {"CourierCharge": "dest.postcode", "Shipment": "dest.postcode", "Order": "ship_to.postcode"},
     "freight": {"Order": "freight_charged"},
-    "article": {"Shipment": "lines.sku"},
+    "article": {"Shipment": "lines.sku", "Article": "sku"},
+    "category": {"Article": "category"},
+    "complaint": {"Complaint": "type"},
     "quantity": {"Shipment": "lines.quantity"},
     "order of article": {"Shipment": "lines.platform_order_id"},
     "paid out": {"Payout": "amount"},
     "settles": {"Payout": "settlement_ids"},
-    "payer": {"Payout": "platform"},
+    "payer": {"Payout": "platform", "Complaint": "platform"},
     "arrival": {"Payout": "status"},
 }
 """Fields by sense and name of the record; the balance of a SettlementLine is an option of mappings."""
@@ -157,6 +161,8 @@ _PARCEL: Final = (  # what a merchant's own list of parcels says; the pickup is 
     (r"平台单号|订单号|订单编号|^order ?(?:id|no|number)", "order of article"),
 )
 _HINTS: Final = (
+    (r"投诉(?:类型|原因|类别)|complaint(?:type|reason)", "complaint"),
+    (r"类目|商品分类|^(?:product)?category$", "category"),
     (r"(?:提现|打款)(?:金额)?$|payoutamount", "paid out"),
     (r"结算单号|结算批次|settlement(?:id|no)$", "settles"),
     (r"^平台(?:名称)?$|^platform$", "payer"),
