@@ -98,10 +98,9 @@ def likeliest_record(contents: Sequence[Content]) -> tuple[str, str] | None:
     has_charges = any(name.startswith("charge ") for name in found)
     has_parts = any(name.startswith("part ") for name in found)
     money = bool(found & {"amount", "gain", "loss", "paid out"})
-    if "complaint" in found and "order" in found and not money:
-        return "Complaint", "it has order numbers and what was complained of"
-    if {"article", "category"} <= found and not money and not found & {"order", "tracking", "when"}:
-        return "Article", "it has codes of articles and their categories, and neither days nor amounts"
+    listed = None if money else _listed(found)
+    if listed is not None:
+        return listed
     if "tracking" in found:
         kind = "CourierCharge" if money or has_charges else "Shipment"
         return kind, f"it has tracking numbers {'and amounts' if kind == 'CourierCharge' else 'and no amounts'}"
@@ -113,6 +112,15 @@ def likeliest_record(contents: Sequence[Content]) -> tuple[str, str] | None:
     if money or has_parts:
         return "SettlementLine", "it has amounts, and neither dates nor order numbers"
     return ("Order", "it has order numbers and no amounts") if "order" in found else None
+
+
+def _listed(found: set[str]) -> tuple[str, str] | None:
+    """Lists without amounts that only reports read."""
+    if {"complaint", "order"} <= found:
+        return "Complaint", "it has order numbers and what was complained of"
+    if {"article", "category"} <= found and not found & {"order", "tracking", "when"}:
+        return "Article", "it has codes of articles and their categories, and neither days nor amounts"
+    return None
 
 
 def _cash_record(found: set[str], *, money: bool) -> tuple[str, str]:
