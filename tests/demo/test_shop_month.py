@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 import attrs
@@ -21,6 +22,7 @@ from tieout.reports.terms import check_zh, count_zh, part_zh, side_zh
 from tieout.sources import identify, read
 
 MONTH = Path(str(files("tieout._demo"))) / "month"
+ROOT = Path(__file__).parents[2]
 GENERATOR = Path(__file__).with_name("make_month.py")
 FOUND_FROM_CONTENT = {
     "ExportOrderList202610.csv": "taobao_orders",
@@ -117,6 +119,44 @@ def test_what_it_prints_lies_in_the_folder_and_names_no_place(month):
     assert f"{month}\n" == text
     assert str(month.folder) not in text
     assert "All 34 faults found" in text
+
+
+def test_what_the_tutorial_quotes_is_what_the_demo_prints(month):
+    page = (ROOT / "docs" / "tutorial" / "close-a-month.md").read_text(encoding="utf-8")
+    printed = str(month)
+    shown = [line for block in re.findall(r"```text\n(.*?)```", page, re.DOTALL) for line in block.splitlines() if line]
+    prose = re.sub(r"```.*?```", "", page, flags=re.DOTALL)
+    amounts = re.findall(r"\b\d[\d,]*\.\d\d\b", prose)
+
+    assert len(shown) >= 9
+    assert [] == [line for line in shown if line not in printed.splitlines()]
+    assert len(amounts) >= 3
+    assert [] == [amount for amount in amounts if amount not in printed]
+    assert {"43"} == set(re.findall(r"(\d+)\s+discrepancies", prose))
+    assert ["34"] == re.findall(r"(\d+) things in them are wrong", prose)
+    assert [str(len(names_in(MONTH)))] == re.findall(r"(\d+) downloads", prose)
+
+
+def test_what_the_tutorial_says_lies_in_the_folder_lies_there(month):
+    page = (ROOT / "docs" / "tutorial" / "close-a-month.md").read_text(encoding="utf-8")
+    (told,) = re.findall(r"## The folder\n(.*?)\n## ", page, re.DOTALL)
+    cells = [row.split("|")[1] for row in told.splitlines() if row.startswith("| `")]
+    names = [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
+    needs = {"report.xlsx": "xlsxwriter", "statements/*.pdf": "typst", "vouchers.pdf": "typst"}
+    wanted = [name for name in names if name not in needs or find_spec(needs[name])]
+    there = month.folder / "close-2026-10"
+
+    assert {"report.html", "claims_zto.csv", "ledgers/vouchers.csv", "carry/", "close.json"} <= set(names)
+    assert [] == [name for name in wanted if not list(there.glob(name.rstrip("/")))]
+
+
+@pytest.mark.parametrize(("name", "files_"), [("README.md", "twenty files"), ("README.zh-CN.md", "二十个")])
+def test_the_front_page_counts_the_month_as_it_is(month, name, files_):
+    text = (ROOT / name).read_text(encoding="utf-8")
+
+    assert f" {len(month.closed.data.tables['Order']):,} " in text
+    assert f" {len(month.held.faults)} " in text
+    assert files_ in text
 
 
 def test_the_same_month_laid_out_elsewhere_is_the_same_close(month, tmp_path):
