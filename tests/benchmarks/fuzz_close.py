@@ -27,16 +27,17 @@ sys.exit(close(CloseConfig.load(sys.argv[1])).exit_code)
 STATE = "close.json"  # with a casebook it says the head of a log, whose entries have times
 
 
-def run(config, seconds=None):
-    """Close; kill it after so many seconds. Gives whether it came to its end, and how long it took."""
+def run(config, seconds=None, *, in_place=None):
+    """Close; kill it after so many seconds, or when so many results are in their place. Gives whether it ended, and how long it took."""
     begun = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(config)])
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        return False, time.perf_counter() - begun
+    while process.poll() is None:
+        is_late = seconds is not None and time.perf_counter() - begun > seconds
+        if is_late or (in_place is not None and len(placed(config.parent / "out")) >= in_place):
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            return False, time.perf_counter() - begun
+        time.sleep(0.001 if in_place is not None else 0.02)
     assert process.returncode in {0, 1}, process.returncode
     return True, time.perf_counter() - begun
 
@@ -62,11 +63,9 @@ def kept(config):
         return sorted(cases.frame()["case_id"]), sorted(vouchers)
 
 
-def made(folder):
-    """How many results lie in the workshop, and how many in their place."""
-    fresh = folder / ".closing" / "fresh"
-    own = sum(path.is_file() for path in fresh.rglob("*"))
-    return own, sum(path.is_file() for path in folder.rglob("*")) - own
+def placed(folder):
+    """Names of the results that lie in their place."""
+    return [path.name for path in folder.glob("[!.]*")]
 
 
 def main(folder, kills, *, has_book, is_shown):
@@ -83,8 +82,13 @@ def main(folder, kills, *, has_book, is_shown):
     rng = random.Random(2026)
     for number in range(kills):
         # A machine is now faster, now slower: the last close that came to its end says how long one takes.
-        is_done, after = run(killed, rng.uniform(0.6 if is_shown else 0.2, 1.0) * seconds)
-        count = "" if is_done else "; {} results on their way, {} files in place".format(*made(out))
+        if number % 3:
+            is_done, after = run(killed, rng.uniform(0.6 if is_shown else 0.2, 1.0) * seconds)
+        else:  # while results are moved to their place
+            shutil.rmtree(out, ignore_errors=True)
+            is_done, after = run(killed, in_place=rng.randint(1, 8))
+        making = sum(path.is_file() for path in (out / ".closing" / "fresh").rglob("*"))
+        count = "" if is_done else f"; {making} results on their way, {len(placed(out))} files and folders in place"
         print(f"{number}: {'done' if is_done else 'killed'} after {after:.1f} s{count}", flush=True)
         for name, content in results(out, with_state=False).items():
             assert name.startswith(".closing") or has_book or content == expected[name], f"{name} is half a file"

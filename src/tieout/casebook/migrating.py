@@ -13,7 +13,7 @@ from tieout.casebook.schema import metadata
 from tieout.casebook.store import Store, is_postgres
 from tieout.errors import StoreError
 
-__all__ = ["create", "migrate", "schema_version", "versions"]
+__all__ = ["create", "migrate", "schema_version", "version_of", "versions"]
 
 schema_version = Table(
     "schema_version",
@@ -54,7 +54,7 @@ def migrate(
     known = versions() if only is None else only
     newest = max(known)
     with store.reading() as connection:
-        found = _version(connection, store)
+        found = version_of(connection, store)
     if found == newest:
         return found
     if found > newest:
@@ -66,7 +66,7 @@ def migrate(
     if found == 0:
         store.prepare()
     with store.writing() as connection:
-        found = _version(connection, store)  # another process may have been quicker
+        found = version_of(connection, store)  # another process may have been quicker
         if found == 0:
             connection.execute(CreateTable(schema_version))
         for version, name in known.items():
@@ -79,7 +79,12 @@ def migrate(
     return newest
 
 
-def _version(connection: Connection, store: Store) -> int:
+def version_of(connection: Connection, store: Store) -> int:
+    """The version of a book's schema; 0 where there is no book.
+
+    Raises:
+        StoreError: What lies there is no casebook.
+    """
     names = inspect(connection).get_table_names()
     if schema_version.name in names:
         found = connection.execute(select(schema_version.c.version).order_by(schema_version.c.version.desc())).scalar()

@@ -1,8 +1,7 @@
 """Desks: where a close works, in memory or in a casebook, which keeps cases, decisions and vouchers."""
 
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,7 +15,6 @@ from tieout.closing.late import REREVIEW, of_locked
 from tieout.closing.progress import Progress
 from tieout.closing.resolve import resolve, resolve_cases
 from tieout.closing.sentences import note
-from tieout.errors import StoreError
 from tieout.model import Voucher, VoucherKind
 from tieout.outcome import Outcome
 from tieout.posting import Period as Month
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
     from tieout.casebook import Actor, Casebook, Run
 
 __all__ = ["Desk", "Made", "MemoryDesk", "opened"]
-
-_SQLITE = "sqlite:///"
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -285,20 +281,10 @@ def _plain(rule: CasebookRule) -> Iterator[str]:
 
 @contextmanager
 def _copied(rule: CasebookRule) -> Iterator[str]:
-    """A copy of a book in SQLite, which is gone afterwards."""
-    if not rule.url.startswith(_SQLITE):
-        raise StoreError(
-            "a close is rehearsed on a copy, and only books in SQLite are copied",
-            where="casebook.url",
-            hint="leave [casebook] out for the rehearsal: it works in memory then",
-        )
+    """A copy of a book, which is gone afterwards."""
+    from tieout.casebook.copying import copy_book  # noqa: PLC0415 - needs the extra
+
     with TemporaryDirectory(prefix="tieout-rehearsal-") as folder:
-        copy, source = Path(folder, "book.db"), Path(rule.url.removeprefix(_SQLITE))
-        if source.is_file():
-            try:
-                place = f"{source.absolute().as_uri()}?mode=ro"
-                with closing(sqlite3.connect(place, uri=True)) as held, closing(sqlite3.connect(copy)) as new:
-                    held.backup(new)
-            except sqlite3.Error as cause:
-                raise StoreError(f"it cannot be copied ({type(cause).__name__})", where=source.name) from cause
-        yield f"{_SQLITE}{copy}"
+        copy = Path(folder, "book.db")
+        copy_book(rule.url, copy)
+        yield f"sqlite:///{copy}"

@@ -1,0 +1,113 @@
+"""A copy of a book says what the book says, and what is done in it leaves the book alone: so a close is rehearsed."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+import sqlalchemy as sa
+from moneyed import Money
+
+from casebook.runs_world import run
+from tieout.casebook import Casebook
+from tieout.casebook.copying import copy_book
+from tieout.casebook.store import Store
+from tieout.closing import CasebookRule, CloseConfig, ReportRule, close_tables
+from tieout.errors import StoreError
+from tieout.model import BankTransaction, Payout
+from tieout.posting import Book
+
+
+def rows_of(url):
+    """Every table of a database with all its rows, by name."""
+    store = Store.open(url)
+    try:
+        with store.reading() as connection:
+            tables = sa.MetaData()
+            tables.reflect(connection)
+            return {
+                table.name: sorted(map(repr, map(tuple, connection.execute(sa.select(table)))))
+                for table in tables.sorted_tables
+            }
+    finally:
+        store.close()
+
+
+def test_a_copy_has_every_row_of_every_table_and_proves_itself(cases, books, wang, url, tmp_path):
+    run(cases, books, wang)
+
+    copy_book(url, tmp_path / "copy.db")
+
+    assert rows_of(url) == rows_of(f"sqlite:///{tmp_path / 'copy.db'}")
+    with Casebook(f"sqlite:///{tmp_path / 'copy.db'}") as copy:
+        assert cases.head == copy.head
+        assert copy.verify().holds
+
+
+def test_what_is_done_in_a_copy_is_not_done_in_the_book(cases, books, wang, url, tmp_path):
+    before = rows_of(url)
+    copy_book(url, tmp_path / "copy.db")
+
+    with Casebook(f"sqlite:///{tmp_path / 'copy.db'}", clock=cases.clock) as copy:
+        run(copy, books, wang)
+        assert cases.head != copy.head
+
+    assert before == rows_of(url)
+
+
+def test_where_there_is_no_book_none_is_copied_and_none_is_made(url, tmp_path):
+    copy_book(url, tmp_path / "copy.db")
+
+    assert not (tmp_path / "copy.db").exists()
+    assert "postgresql" not in url or {} == rows_of(url)
+
+
+def test_a_copy_never_replaces_a_file(cases, url, tmp_path):
+    (tmp_path / "copy.db").write_text("mine", encoding="utf-8")
+
+    with pytest.raises(StoreError, match="the file is there already"):
+        copy_book(url, tmp_path / "copy.db")
+    assert "mine" == (tmp_path / "copy.db").read_text(encoding="utf-8")
+
+
+def test_a_rehearsal_leaves_nothing_in_the_database_and_says_what_the_close_says(url, tmp_path):
+    config = CloseConfig(
+        name="Lamp House",
+        period="2026-10",
+        files=[],
+        out=tmp_path / "out",
+        book=Book(chart="cn_small_business", currency="CNY", timezone="Asia/Shanghai", taxpayer="general"),
+        casebook=CasebookRule(url=url, actor="month end", roles=["data", "accountant"]),
+        report=ReportRule(html=False, xlsx=False, pdf=False, plots=False),
+    )
+    tables = {"Payout": [payout(1), payout(2)], "BankTransaction": [receipt(1)]}
+    Casebook(url).close()
+    before = rows_of(url)
+
+    rehearsed = close_tables(tables, config, dry_run=True)
+    after = rows_of(url)
+    closed = close_tables(tables, config, dry_run=False)
+
+    assert before == after != rows_of(url)
+    assert rehearsed.stages == closed.stages
+    assert [one.voucher_id for one in rehearsed.vouchers] == [one.voucher_id for one in closed.vouchers]
+    assert ["bank.receipt_missing"] == rehearsed.data.cases["type"].to_list()
+
+
+def payout(number):
+    return Payout(
+        platform="tmall",
+        payout_id=f"TXTMALL-{number}",
+        amount=Money("-95.00", "CNY"),
+        initiated_at=datetime(2026, 10, number, tzinfo=UTC),
+        status="paid",
+    )
+
+
+def receipt(number):
+    return BankTransaction(
+        account="8888",
+        booked_on=date(2026, 10, number),
+        amount=Money("95.00", "CNY"),
+        counterparty="支付宝(中国)网络技术有限公司",
+        memo=f"提现 TXTMALL-{number}",
+        bank_ref=f"B{number}",
+    )
