@@ -1,9 +1,13 @@
-"""Hypothesis strategies: text, money, weights, moments and whole records."""
+"""Hypothesis strategies: text, money, weights, moments and whole records.
+
+A strategy never changes, and to make one costs more than to draw from it: each is made once.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Any, get_args, get_origin
 from zoneinfo import ZoneInfo
 
@@ -96,28 +100,33 @@ CURRENCIES = ("CNY", "USD", "INR", "JPY", "KRW", "KWD", "CLF")
 """Of two, none, three and four decimals."""
 
 
+@cache
 def texts(max_size: int = 20) -> st.SearchStrategy[str]:
     """Text as a field may hold it: not blank, no half of a surrogate pair."""
     characters = st.characters(codec="utf-8")
     return st.text(characters, min_size=1, max_size=max_size).filter(str.strip)
 
 
+@cache
 def currencies() -> st.SearchStrategy[str]:
     """ISO 4217 codes of every number of decimals."""
     return st.sampled_from(CURRENCIES)
 
 
+@cache
 def amounts(currency: str, *, units_max: int = 10**15, is_signed: bool = True) -> st.SearchStrategy[Money]:
     """Money of one currency, to the minor unit."""
     units = st.integers(-units_max if is_signed else 0, units_max)
     return units.map(lambda minor: Money(from_units(minor, currency), currency))
 
 
+@cache
 def money() -> st.SearchStrategy[Money]:
     """Money of any of the currencies."""
     return currencies().flatmap(amounts)
 
 
+@cache
 def decimals() -> st.SearchStrategy[Decimal]:
     """Decimals that a column holds: up to eight decimals and eighteen digits before them."""
     return st.builds(
@@ -125,28 +134,33 @@ def decimals() -> st.SearchStrategy[Decimal]:
     )
 
 
+@cache
 def weights() -> st.SearchStrategy[Decimal]:
     """Weights in grams, to a hundred-millionth."""
     return st.integers(0, 10**13).map(lambda units: Decimal(units).scaleb(-8))
 
 
+@cache
 def moments() -> st.SearchStrategy[datetime]:
     """Aware datetimes of the zones that exports come from."""
     zones = st.sampled_from([UTC, ZoneInfo("Asia/Shanghai"), timezone(timedelta(hours=-8))])
     return st.datetimes(datetime(2001, 1, 1), datetime(2099, 12, 31), timezones=zones)  # noqa: DTZ001 - zones are drawn
 
 
+@cache
 def days() -> st.SearchStrategy[date]:
     """Days of this century."""
     return st.dates(date(2001, 1, 1), date(2099, 12, 31))
 
 
+@cache
 def places() -> st.SearchStrategy[Place]:
     """Places that say something."""
     parts = {field.name: st.none() | texts(6) for field in attrs.fields(Place)}
     return st.fixed_dictionaries(parts).filter(lambda given: any(given.values())).map(lambda given: Place(**given))
 
 
+@cache
 def provenances() -> st.SearchStrategy[Provenance]:
     """Provenances that say something, with runs of lines among them."""
 
@@ -208,6 +222,7 @@ def vouchers(draw: st.DrawFn) -> Voucher:
     return Voucher(**{**given, "lines": lines, "period": f"{given['date']:%Y-%m}"})
 
 
+@cache
 def records(kind: type, currency: str | None = None) -> st.SearchStrategy[Any]:
     """Records of one class, every field of which is sometimes filled and, where it may be, sometimes not.
 
@@ -229,6 +244,7 @@ def records(kind: type, currency: str | None = None) -> st.SearchStrategy[Any]:
     return codes.flatmap(lambda code: _fields(kind, code)).map(lambda given: kind(**given))
 
 
+@cache
 def _fields(kind: type, currency: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({field.name: _field(field, currency) for field in attrs.fields(kind)})
 
