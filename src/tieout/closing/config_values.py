@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Union, get_args, get_origin
+from typing import Any, Final, Protocol, Union, get_args, get_origin
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import attrs
@@ -54,6 +54,14 @@ def kind_of(value: object) -> str:
     if isinstance(value, Written):
         return "a number with a point"
     return next((name for kind, name in _KINDS if isinstance(value, kind)), type(value).__name__)
+
+
+class _Loads(Protocol):
+    """A class that loads itself from a file, or by the name of one that comes with the package."""
+
+    def load(self, source: str | Path, /) -> object:
+        """What the file says."""
+        ...  # pyright takes a bare docstring for a body that returns None
 
 
 @attrs.define
@@ -103,18 +111,17 @@ class Beside:
             raise InputError(f"there is no file or folder {text!r}", hint=self._looked())
         return path
 
-    def load(self, kind: type, text: str) -> object:
+    def load(self, kind: _Loads, text: str) -> object:
         """What a class loads from a file, or by the name of one that comes with the package.
 
         Raises:
             TieoutError: There is none, or it is wrong.
         """
-        load: Callable[[Any], Any] = kind.load  # type: ignore[attr-defined]
         if not Path(text).suffix and not self.path(text).is_file():
-            return load(text)
+            return kind.load(text)
         path = self.file(text)
         try:
-            loaded = load(path)
+            loaded = kind.load(path)
         except RateCardError as cause:
             raise InputError(str(cause).partition("\nHint: ")[0], hint=cause.hint) from cause
         except InputError as cause:

@@ -18,7 +18,7 @@ from tieout.errors import InputError
 from tieout.keys import PLATFORMS
 from tieout.ledgers import formats as ledger_formats
 from tieout.model import CourierCharge, Order, SettlementLine, StockCount
-from tieout.reconciliations import Period, reconciliation, reconciliations
+from tieout.reconciliations import Period, Takes, reconciliation, reconciliations
 
 __all__ = ["ConfigDraft", "draft_config", "write_draft"]
 
@@ -299,10 +299,11 @@ class _Draft:
 
     def _each(self, name: str) -> Iterator[str]:
         kind = reconciliation(name)
-        field = getattr(kind, "EACH", "")
-        if not field:
+        field, takes = getattr(kind, "EACH", ""), getattr(kind, "TAKES", ())
+        needed: list[Takes] = [one for one in takes if one.needed]
+        if not field or not needed:
             return
-        audited = [one for one in kind.TAKES if one.needed][-1]  # type: ignore[attr-defined]
+        audited = needed[-1]
         counts: Counter[str] = Counter()
         given = 0
         for one in self.looked.seen:
