@@ -138,7 +138,7 @@ def test_a_figure_leads_to_its_rows_and_they_sum_to_it(browser, month, artefacts
         sales = row.locator("td").first.inner_text()
         row.locator("button.drill").click()
         page.wait_for_selector("#rows-dialog .tabulator-row")
-        assert f"Sales {sales} CNY" in page.locator("#rows-dialog .grid-status").inner_text()
+        assert f"Sales {sales} CNY" in page.locator("#rows-dialog .grid-status").first.inner_text()
         page.screenshot(path=artefacts / "month-rows.png")
         place = page.evaluate("location.hash")
         page.keyboard.press("Escape")
@@ -147,6 +147,22 @@ def test_a_figure_leads_to_its_rows_and_they_sum_to_it(browser, month, artefacts
 
     with opened(browser, month, place) as page:
         page.wait_for_selector("#rows-dialog[open] .tabulator-row")
+
+
+def test_rows_of_several_kinds_stand_in_a_table_each_without_empty_columns(browser, month, artefacts):
+    with opened(browser, month) as page:
+        page.locator("#after_sales-by_shop tbody tr", has_text="Lamp House").locator("button.drill").click()
+        page.wait_for_selector("#rows-dialog .rows-part:nth-of-type(2) .tabulator-row")
+        heads = page.locator("#rows-body h3").all_inner_texts()
+        tables = page.locator("#rows-body .rows-part")
+        page.screenshot(path=artefacts / "month-rows-of-facts.png")
+        assert {"Orders", "Articles of after-sale cases"} <= {head.split(" (")[0] for head in heads}
+        assert len(heads) == tables.count() > 2
+        for at, head in enumerate(heads):
+            shown = tables.nth(at).locator(".grid-place").get_attribute("data-shown")
+            assert head.endswith(f"({int(shown):,})")
+        titles = [tables.nth(at).locator(".grid-sort span:first-child").all_inner_texts() for at in range(len(heads))]
+        assert len({tuple(one) for one in titles}) == len(heads)  # each has the columns of its own kind
 
 
 def test_search_filters_and_sort_show_what_they_should(browser, month):

@@ -19,14 +19,21 @@ from hypothesis import strategies as st
 
 from reports.month_world import faulty_month, many_discrepancies
 from tieout.errors import ConfigError, InputError
+from tieout.model.after_sale import ReturnKind
+from tieout.model.courier import ChargeType
 from tieout.model.currency import from_units
+from tieout.model.order import DiscountKind, OrderStatus
+from tieout.model.settlement import SettlementLineType
 from tieout.proof import Check, Proof
 from tieout.reports import Column, Report, ReportData, Section
 from tieout.reports.figures import cell_text, money_text, shown
 from tieout.reports.html import write_html
 from tieout.reports.html.findings import all_findings, causes_of
 from tieout.reports.html.packing import json_for_page, packed
-from tieout.reports.html.page import html_of
+from tieout.reports.html.page import html_of, page_codes
+from tieout.reports.html.parts import Parts
+from tieout.reports.metrics.facts import fact_kinds
+from tieout.reports.standard import standard
 
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>&amp;\u202egnp.exe\x00=cmd|' /C calc'!A0"
 
@@ -410,3 +417,36 @@ def test_what_is_vendored_is_what_the_package_ships():
     for name, digest in said["files"].items():
         assert digest == hashlib.sha256((folder / name).read_bytes()).hexdigest()
     assert f"Tabulator v{said['version']}" in (folder / "tabulator.min.js").read_text(encoding="utf-8")[:100]
+
+
+def texts_of(sheets):
+    """Headings of tables, in English and Chinese."""
+    for name, sheet in sheets.items():
+        yield from ((f"{name}: {column.name}", column.title_zh) for column in sheet.columns)
+
+
+def test_every_heading_of_the_page_and_of_the_rows_behind_it_is_there_in_chinese():
+    data = faulty_month()
+    parts = Parts(data, standard(data), rows=1_000, details=1_000, plots=False, languages=("en", "zh"))
+    parts.view()
+    lacking = {english for english, chinese in texts_of(parts.sheets) if not re.search("[\u4e00-\u9fff]", chinese)}
+    assert len(parts.sheets) > 80
+    assert {name for name in lacking if not name.endswith("sha256")} == set()
+
+
+@pytest.mark.parametrize(
+    ("column", "codes"),
+    [
+        ("kind", [one.value for one in ReturnKind]),
+        ("order_status", [one.value for one in OrderStatus]),
+        ("discount_kind", [one.value for one in DiscountKind]),
+        ("charge_type", [one.value for one in ChargeType]),
+        ("line_type", [one.value for one in SettlementLineType]),
+        ("fact", sorted(fact_kinds())),
+        ("verdict", ["agreed", "in transit", "not due", "discrepancy", "closed", "looked up"]),
+        ("side", ["charges", "both", "chain"]),
+    ],
+)
+def test_codes_of_a_column_are_said_in_both_languages(column, codes):
+    words = page_codes()[column]
+    assert [code for code in codes if not re.search("[\u4e00-\u9fff]", words.get(code, ("", ""))[1])] == []

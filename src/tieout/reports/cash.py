@@ -11,18 +11,10 @@ from tieout.reports.report import Report, Section
 from tieout.reports.standing import standing_orders
 from tieout.reports.statements import CourierStatement
 from tieout.reports.versions import last_refunds
+from tieout.reports.wording import CASH
 
 __all__ = ["CashCalendar"]
 
-_KINDS: Final = {
-    "orders": ("Orders to be settled", "待结算订单"),
-    "taken back": ("Settled too high, to be taken back", "多结算待扣回"),
-    "payouts": ("Settlements to be paid out", "待提现结算单"),
-    "receipts": ("Payouts on their way to the bank", "提现在途"),
-    "couriers": ("Couriers' bills, as agreed", "应付快递（确认金额）"),
-    "unbilled": ("Parcels not billed yet", "未出账运费"),
-    "refunds": ("Refunds that were agreed", "待付退款"),
-}
 _WHEN: Final = {"overdue": "已逾期", "due": "未到期", "undated": "无日期"}
 _ITEM: Final = {
     "kind": pl.String,
@@ -90,8 +82,8 @@ def _items(rows: pl.DataFrame, data: ReportData) -> pl.DataFrame:
         )
         .with_columns(
             pl.col("when").replace(_WHEN).alias("when_zh"),
-            pl.col("kind").replace({word: names[0] for word, names in _KINDS.items()}).alias("what"),
-            pl.col("kind").replace({word: names[1] for word, names in _KINDS.items()}).alias("what_zh"),
+            pl.col("kind").replace({word: names[0] for word, names in CASH.items()}).alias("what"),
+            pl.col("kind").replace({word: names[1] for word, names in CASH.items()}).alias("what_zh"),
         )
         .sort(
             pl.col("when").replace_strict(places, return_dtype=pl.Int32),
@@ -263,7 +255,7 @@ def _by_day(items: pl.DataFrame) -> Section:
 
 def _by_kind(items: pl.DataFrame) -> Section:
     key = ("kind", "currency")
-    places = {word: place for place, word in enumerate(_KINDS)}
+    places = {word: place for place, word in enumerate(CASH)}
     frame = items.group_by(key).agg(pl.col("what", "what_zh").first(), *(pl.col(one).sum() for one in _SUMS))
     frame = frame.sort(pl.col("kind").replace_strict(places, return_dtype=pl.Int32), "currency", nulls_last=True)
     return Section(

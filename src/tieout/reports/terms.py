@@ -8,12 +8,14 @@ from typing import Final
 
 from tieout.proof import Check
 from tieout.reports.figures import money_text
+from tieout.reports.wording import VERDICTS
 from tieout.reports.words import CODES, HEADINGS, Pair, heading
 
 __all__ = [
     "EVIDENCE",
     "check_sentence_zh",
     "check_zh",
+    "code_pairs",
     "count_zh",
     "fact_pair",
     "figure_of",
@@ -194,6 +196,9 @@ _PARTS: Final[Mapping[str, str]] = {
     "compensations": "赔付",
     "cost": "成本",
     "fees": "费用",
+    "correct": "正确",
+    "credit": "贷项",
+    "overcharged": "多收",
     "footer": "表尾",
     "freight": "运费",
     "freight_insurance accepted": "认可的运费险",
@@ -421,6 +426,12 @@ def count_zh(label: str, titles: Mapping[str, Pair] | None = None) -> str:
             word = label.removeprefix(before)
             return f"{words[0]}：{CODES.get(words[1], known).get(word, (word, word))[1]}"
     return label
+
+
+def code_pairs() -> Mapping[str, Mapping[str, Pair]]:
+    """Sides, and what became of records, by the names that they have in English."""
+    verdicts = {**{name: (name, text) for name, text in _PARTS.items()}, **VERDICTS}
+    return {"side": {name: (name, text) for name, text in _SIDES.items()}, "verdict": verdicts}
 
 
 def figure_of(check: Check, value: int) -> str:

@@ -2,7 +2,19 @@
 
 import polars as pl
 
-__all__ = ["CHARGES", "COLLECTION", "LINES", "STAGES", "STATES", "VERDICTS", "title_expr"]
+__all__ = [
+    "AFTER_SALES",
+    "CASH",
+    "CHARGES",
+    "COLLECTION",
+    "DISCOUNTS",
+    "LINES",
+    "ORDERS",
+    "STAGES",
+    "STATES",
+    "VERDICTS",
+    "title_expr",
+]
 
 COLLECTION = {
     "unsettled": ("Unsettled", "未结算"),
@@ -44,6 +56,57 @@ VERDICTS = {
     "discrepancy": ("Discrepancy", "差异"),
 }
 """What became of what was compared; anything else was set aside."""
+AFTER_SALES = {
+    "refund_only": ("Refund only", "仅退款"),
+    "return_refund": ("Return and refund", "退货退款"),
+    "exchange": ("Exchange", "换货"),
+    "reship": ("Reship", "补发"),
+    "repair": ("Repair", "维修"),
+    "price_adjust": ("Price adjusted", "补差价"),
+    "freight_compensation": ("Freight compensated", "补偿运费"),
+    "compensation": ("Compensation", "赔付"),
+    "intercept": ("Intercepted", "拦截退回"),
+    "rejected": ("Rejected", "拒收"),
+    "lost": ("Lost", "丢件"),
+}
+"""Kinds of after-sale cases (`domain.md` 2.6)."""
+ORDERS = {
+    "created": ("Created", "待付款"),
+    "paid": ("Paid", "已付款"),
+    "partially_shipped": ("Partially shipped", "部分发货"),
+    "shipped": ("Shipped", "已发货"),
+    "signed": ("Signed", "已签收"),
+    "completed": ("Completed", "已完成"),
+    "rejected": ("Rejected", "已拒收"),
+    "closed": ("Closed", "已关闭"),
+}
+"""How far an order is (`domain.md` 2.7)."""
+DISCOUNTS = {
+    "shop_coupon": ("Shop coupon", "店铺券"),
+    "platform_coupon": ("Platform coupon", "平台券"),
+    "full_reduction": ("Full reduction", "满减"),
+    "points": ("Points", "积分抵扣"),
+    "red_packet": ("Red packet", "红包"),
+    "cashback": ("Cashback", "返现"),
+    "member": ("Member price", "会员价"),
+    "gov_subsidy": ("Government subsidy", "国补"),
+    "bank_promo": ("Bank promotion", "银行补贴"),
+    "pay_promo": ("Payment promotion", "支付立减"),
+    "influencer_coupon": ("Influencer coupon", "达人券"),
+    "trade_in": ("Trade-in", "以旧换新"),
+    "other": ("Other", "其他"),
+}
+"""Kinds of price reductions (`domain.md` 2.3)."""
+CASH = {
+    "orders": ("Orders to be settled", "待结算订单"),
+    "taken back": ("Settled too high, to be taken back", "多结算待扣回"),
+    "payouts": ("Settlements to be paid out", "待提现结算单"),
+    "receipts": ("Payouts on their way to the bank", "提现在途"),
+    "couriers": ("Couriers' bills, as agreed", "应付快递（确认金额）"),
+    "unbilled": ("Parcels not billed yet", "未出账运费"),
+    "refunds": ("Refunds that were agreed", "待付退款"),
+}
+"""What is to come and to be paid."""
 CHARGES = {
     "base": ("Freight", "运费"),
     "all_in": ("Freight, all in", "全包运费"),
@@ -81,6 +144,13 @@ CHARGES = {
     "discount": ("Discount", "折扣"),
     "rebate": ("Rebate", "返利"),
     "adjustment": ("Adjustment", "调整"),
+    "residential": ("Residential delivery", "住宅派送费"),
+    "das": ("Delivery area", "偏远派送附加费"),
+    "additional_handling": ("Additional handling", "特殊处理费"),
+    "large_package": ("Large package", "大件费"),
+    "address_correction": ("Address correction", "地址更正费"),
+    "signature": ("Signature", "签名费"),
+    "saturday": ("Saturday delivery", "周六派送费"),
     "tax": ("Tax", "税费"),
     "other": ("Other", "其他"),
 }

@@ -20,11 +20,12 @@ from tieout.reports.figures import shown
 from tieout.reports.html.packing import json_for_page
 from tieout.reports.html.parts import Parts
 from tieout.reports.html.sheets import is_right
+from tieout.reports.metrics.facts import fact_kinds
 from tieout.reports.report import Report
-from tieout.reports.terms import EVIDENCE, count_zh
-from tieout.reports.words import CODES, FACTS, HEADINGS, WORDS
+from tieout.reports.terms import EVIDENCE, code_pairs, count_zh
+from tieout.reports.words import CODES, FACTS, HEADINGS, WORDS, Pair
 
-__all__ = ["LANGUAGES", "html_of", "write_html"]
+__all__ = ["LANGUAGES", "html_of", "page_codes", "write_html"]
 
 LANGUAGES: Mapping[str, tuple[str, ...]] = {"en": ("en",), "zh": ("zh",), "both": ("en", "zh")}
 
@@ -100,7 +101,7 @@ def html_of(
         languages=LANGUAGES[language],
         first=LANGUAGES[language][0],
         words=WORDS,
-        codes=CODES,
+        codes=page_codes(),
         facts=FACTS,
         count_zh=lambda label: count_zh(label, data.titles),
         is_right=is_right,
@@ -117,7 +118,7 @@ def _for_script(parts: Parts, language: str) -> dict[str, Any]:
     return {
         "languages": LANGUAGES[language],
         "words": WORDS,
-        "codes": CODES,
+        "codes": page_codes(),
         "facts": {**HEADINGS, **EVIDENCE},
         "types": parts.data.type_titles,
         "exponents": {code: exponent(code) for code in sorted(currencies)},
@@ -125,6 +126,16 @@ def _for_script(parts: Parts, language: str) -> dict[str, Any]:
         "sheets": {name: sheet.for_script() for name, sheet in parts.sheets.items()},
         "file": re.sub(r"[^\w-]+", "-", f"{parts.data.name}-{parts.data.period}").strip("-"),
     }
+
+
+def page_codes() -> dict[str, Mapping[str, Pair]]:
+    """Words for what tables hold as codes, kinds of facts among them."""
+    facts = {name: (_capital(one.title), one.title_zh) for name, one in fact_kinds().items()}
+    return {**CODES, **code_pairs(), "fact": facts}
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 @cache

@@ -18,6 +18,7 @@ _SAMPLE = 200  # rows that tell how wide a column has to be
 _NARROW, _WIDE = 88, 300  # pixels
 _LETTER = 8  # pixels of a narrow character, with room to breathe
 _EACH = 20  # rows of each figure that stay when the details of a section are cut
+_CODED_LATER = frozenset({"type", "fact", "side", "verdict"})  # words of a page that are known when it is made
 _UNSEEN = frozenset({"source_sha256", "source_line_end", "source_sheet", "source_format", "source_line", "source_file"})
 
 
@@ -82,7 +83,7 @@ def code_of(column: Column) -> str:
     """The list of codes that a column's values are of, such as `severity`; empty where they stand for themselves."""
     if column.kind is not Kind.TEXT:
         return ""
-    return column.name if column.name in CODES or column.name == "type" else ""
+    return column.name if column.name in CODES or column.name in _CODED_LATER else ""
 
 
 def is_right(column: Column) -> bool:

@@ -21,7 +21,8 @@ class Grid {
   /**
    * @param sheet Open sheet.
    * @param host Element that it is put into.
-   * @param about `title` for screen readers, `rows` to begin with (indices; all unless given), `open(row, order)`.
+   * @param about `title` for screen readers, `rows` to begin with (indices; all unless given), `without` (names of columns that
+   *   are not shown), `open(row, order)`.
    */
   constructor(sheet, host, about) {
     this.sheet = sheet;
@@ -92,7 +93,9 @@ class Grid {
   seen() {
     const { sheet, base } = this;
     if (!base || sheet.name === "discrepancies") return sheet.columns;
-    const some = sheet.columns.filter((column) => base.some((row) => sheet.values[column.n][row] !== null));
+    const { without = [] } = this.about;
+    const says = (column) => base.some((row) => sheet.values[column.n][row] !== null);
+    const some = sheet.columns.filter((column) => !without.includes(column.n) && says(column));
     return some.length ? some : sheet.columns;
   }
 

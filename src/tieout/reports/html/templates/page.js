@@ -170,7 +170,7 @@ function watch() {
 
 const rowsDialog = document.getElementById("rows-dialog");
 const oneDialog = document.getElementById("one-dialog");
-let rowsGrid = null;
+let rowsGrids = [];
 
 async function openRows(name, row) {
   const from = await Sheet.of(name).open();
@@ -184,11 +184,45 @@ async function openRows(name, row) {
     .map((column) => `${Page.say(column.t)} ${from.text(column, row, true)}`)
     .join(" · ");
   if (!rowsDialog.open) rowsDialog.showModal();
-  rowsGrid?.end();
-  const title = document.getElementById("rows-title").textContent;
-  rowsGrid = new Grid(behind, document.getElementById("rows-body"), { title, rows, open: openerOf(behind) });
+  showRows(behind, rows);
   mark(`rows=${encodeURIComponent(name)}/${row}`);
-  await rowsGrid.ready;
+  await Promise.all(rowsGrids.map((grid) => grid.ready));
+}
+
+/** The rows behind a figure: a table for each kind of record, which has columns of its own. */
+function showRows(behind, rows) {
+  endRows();
+  const title = document.getElementById("rows-title").textContent;
+  const parts = byFact(behind, rows);
+  for (const [name, own] of parts) {
+    const host = element("div", { class: "rows-part" });
+    const said = parts.length > 1 ? name : "";
+    if (said) document.getElementById("rows-body").append(element("h3", { text: `${said} (${Page.count(own.length)})` }));
+    document.getElementById("rows-body").append(host);
+    const about = { title: said ? `${title}: ${said}` : title, rows: own, without: parts.length > 1 ? ["fact"] : [] };
+    rowsGrids.push(new Grid(behind, host, { ...about, open: openerOf(behind) }));
+  }
+}
+
+function endRows() {
+  for (const grid of rowsGrids) grid.end();
+  rowsGrids = [];
+  document.getElementById("rows-body").replaceChildren();
+}
+
+/** Rows by what they are; of several currencies by currency too, so that each table has one sum. */
+function byFact(behind, rows) {
+  const { fact, currency } = behind.values;
+  if (!fact || !rows.length) return [["", rows]];
+  const parts = new Map();
+  const codes = new Set(currency ? rows.map((row) => currency[row]).filter((code) => code !== null) : []);
+  for (const row of rows) {
+    const code = codes.size > 1 ? currency[row] : null;
+    const name = code ? `${Page.label("fact", fact[row])} · ${code}` : Page.label("fact", fact[row]);
+    if (!parts.has(name)) parts.set(name, []);
+    parts.get(name).push(row);
+  }
+  return [...parts];
 }
 
 function wordOf(sheet, key, row) {
@@ -337,9 +371,7 @@ function dialogs() {
     dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   }
   rowsDialog.addEventListener("close", () => {
-    rowsGrid?.end();
-    rowsGrid = null;
-    document.getElementById("rows-body").replaceChildren();
+    endRows();
     mark("");
   });
   oneDialog.addEventListener("close", () => mark(""));
