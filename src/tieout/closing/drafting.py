@@ -300,10 +300,10 @@ class _Draft:
     def _each(self, name: str) -> Iterator[str]:
         kind = reconciliation(name)
         field, takes = getattr(kind, "EACH", ""), getattr(kind, "TAKES", ())
-        needed: list[Takes] = [one for one in takes if one.needed]
-        if not field or not needed:
+        sides: list[Takes] = [one for one in takes if one.needed]
+        if not field or not sides:
             return
-        audited = needed[-1]
+        audited = sides[-1]
         counts: Counter[str] = Counter()
         given = 0
         for one in self.looked.seen:
