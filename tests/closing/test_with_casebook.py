@@ -99,12 +99,20 @@ def decide_all(cases):
     cases.approve(cases.approvals_frame()["case_id"].to_list(), actor=WANG)
 
 
-def test_what_was_decided_is_applied_and_does_not_count_any_more(copied, shop):
-    _, first = shop
-    with book_of(copied) as cases:
+@pytest.fixture(scope="module")
+def decided(shop, tmp_path_factory):
+    """A copy of the month in which every case was decided, and which was closed again."""
+    folder = tmp_path_factory.mktemp("decided") / "shop"
+    shutil.copytree(shop[0].path.parent, folder)
+    config = CloseConfig.load(folder / "close.toml")
+    with book_of(config) as cases:
         decide_all(cases)
+    return config, close(config)
 
-    again = close(copied)
+
+def test_what_was_decided_is_applied_and_does_not_count_any_more(decided, shop):
+    _, first = shop
+    _, again = decided
 
     assert not again.is_unchanged
     assert first.above_the_bar > 0 == again.above_the_bar
@@ -149,10 +157,10 @@ def test_a_close_that_failed_after_posting_neither_doubles_nor_loses_cases_and_v
         assert cases.verify().holds
 
 
-def test_a_period_that_was_reviewed_and_locked_is_packed_and_says_what_it_said(copied):
-    with book_of(copied) as cases:
-        decide_all(cases)
-    before = close(copied)
+def test_a_period_that_was_reviewed_and_locked_is_packed_and_says_what_it_said(decided, tmp_path):
+    config, before = decided
+    shutil.copytree(config.path.parent, tmp_path / "shop")
+    copied = CloseConfig.load(tmp_path / "shop" / "close.toml")
     with book_of(copied) as cases:
         for sample in cases.reviews.samples(period="2026-10"):
             cases.reviews.sign_off(sample, actor=ZHAO)

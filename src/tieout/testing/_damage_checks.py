@@ -11,7 +11,7 @@ from tieout.testing._verdict import fail, require, some
 
 __all__ = ["check_cut", "check_empty"]
 
-_CUTS: Final = 12
+_CUTS: Final = 8
 _EMPTY: Final = (b"", b"\n\n", b"\xef\xbb\xbf")
 _OF_THE_FILE: Final = ("source_format", "source_sha256", "source_file", "source_sheet", "bill_no")
 
