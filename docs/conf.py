@@ -1,5 +1,6 @@
 """The site: `sphinx-build -W --keep-going -b html docs OUT` (docs/explanation/decisions/0030-the-site.md)."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -49,5 +50,6 @@ html_copy_source = False
 
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
-    rooms = sorted(path.stem for path in (HERE / "reference" / "api").glob("*.md") if path.stem != "index")
-    app.add_config_value("rooms", ["tieout" if room == "tieout" else f"tieout.{room}" for room in rooms], "env")
+    pages = sorted((HERE / "reference" / "api").glob("*.md"))
+    rooms = [room for page in pages for room in re.findall(r"automodule:: (\S+)", page.read_text("utf-8"))]
+    app.add_config_value("rooms", rooms, "env")

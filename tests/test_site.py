@@ -49,7 +49,21 @@ def named(site):
     return {line.partition(" ")[0] for line in lines if " py:" in line}
 
 
-@pytest.mark.parametrize("room", ["tieout", *ROOMS])
+WITHIN = sorted(
+    name
+    for page in API.glob("*.md")
+    for name in re.findall(r"automodule:: (tieout\.\w+\.\S+)", page.read_text("utf-8"))
+)
+"""Modules within rooms that people import from; each stands on the page of its room."""
+IMPORT = re.compile(r"^\s*from (tieout\.\w+(?:\.\w+)+) import (\([^)]*\)|[^\n#]+)", re.MULTILINE)
+LEAVES = [
+    f"tieout.ledgers.{path.stem}"
+    for path in sorted((ROOT / "src" / "tieout" / "ledgers").glob("*.py"))
+    if not path.stem.startswith("_")
+]
+
+
+@pytest.mark.parametrize("room", ["tieout", *ROOMS, *WITHIN])
 def test_every_public_name_of_a_room_is_on_a_page(site, room):
     module = importlib.import_module(room)
     there = named(site)
@@ -59,9 +73,41 @@ def test_every_public_name_of_a_room_is_on_a_page(site, room):
         for value in [getattr(module, name)]
         if not {f"{room}.{name}", f"{getattr(value, '__module__', '')}.{getattr(value, '__qualname__', '')}"} & there
         and getattr(value, "__name__", "") not in ROOMS
+        and not any(
+            getattr(importlib.import_module(other), name, None) is value and f"{other}.{name}" in there
+            for other in ROOMS
+        )
     ]
 
     assert [] == missing
+
+
+def test_what_pages_and_examples_import_from_within_a_room_is_on_a_page(site):
+    there = named(site)
+    texts = [path.read_text("utf-8") for path in (*DOCS.rglob("*.md"), *(ROOT / "examples").glob("*.py"))]
+    imported = {
+        (module, name)
+        for text in texts
+        for module, names in IMPORT.findall(text)
+        if "._" not in module
+        for name in re.findall(r"\w+", names)
+    }
+    missing = {
+        f"{module}.{name}"
+        for module, name in imported
+        if f"{module}.{name}" not in there and not hasattr(importlib.import_module(module.rpartition(".")[0]), name)
+    }
+
+    assert len(imported) > 20
+    assert set() == missing
+
+
+@pytest.mark.parametrize("module", LEAVES)
+def test_the_options_of_every_ledger_are_on_a_page(site, module):
+    leaf = importlib.import_module(module)
+    kind = type(getattr(leaf, "LEDGER", None) or leaf.GATEWAY)
+
+    assert f"{kind.__module__}.{kind.__qualname__}" in named(site)
 
 
 def test_every_page_is_in_the_site_and_reached_from_its_side_bar(site):
