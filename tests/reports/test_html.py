@@ -450,3 +450,16 @@ def test_every_heading_of_the_page_and_of_the_rows_behind_it_is_there_in_chinese
 def test_codes_of_a_column_are_said_in_both_languages(column, codes):
     words = page_codes()[column]
     assert [code for code in codes if not re.search("[\u4e00-\u9fff]", words.get(code, ("", ""))[1])] == []
+
+
+def test_reports_of_one_matter_lead_to_each_other_and_say_nothing_twice():
+    data = faulty_month()
+    made = {one.name: one for one in standard(data)}
+    text = html_of(data, tuple(made.values()), plots=False)
+
+    assert {"collection", "ageing"} & set(made["settlement"].frames) == set()
+    assert {"collection_rate", "dso_days"} <= set(made["collection"].frames["by_shop"].columns)
+    settlement = text[text.index('<section id="report-settlement"') :].split("</section>")[0]
+    assert '<a href="#report-collection">' in settlement
+    alone = html_of(data, (made["settlement"],), plots=False)
+    assert "#report-collection" not in alone

@@ -13,7 +13,8 @@ from scenarios._shop_month import Month, yuan
 from tieout.errors import ReportError
 from tieout.model import CourierCharge, CourierInvoice
 from tieout.reconciliations import Settlement
-from tieout.reports import ReportData
+from tieout.reports import Report, ReportData
+from tieout.reports.collection import Collection
 from tieout.reports.statements import (
     ChannelStatement,
     CourierStatement,
@@ -219,3 +220,37 @@ def test_money_of_two_currencies_is_two_accounts():
 
 def test_discrepancies_without_records_make_no_statement_of_couriers():
     assert ShopStatement().make(many_discrepancies(20)) is None
+
+
+def test_the_statement_of_the_period_is_cut_into_one_for_each_account():
+    whole = PeriodStatement().make(faulty_month())
+    made = apart(whole)
+
+    assert len(made) == whole.frames["accounts"].select("kind", "who").n_unique() > 3
+    assert "statement_period_courier_sf" in {one.name for one in made}
+    assert (
+        pl.concat([one.frames["accounts"] for one in made])
+        .sort("kind", "who", "currency")
+        .equals(whole.frames["accounts"].sort("kind", "who", "currency"))
+    )
+
+
+def test_accounts_whose_names_would_be_one_have_a_statement_each():
+    section = CourierStatement().make(faulty_month()).section("account")
+    alike = [section.frame.with_columns(carrier=pl.lit(name)) for name in ("A B", "a-b", "A-B")]
+    frame = pl.concat(alike).unique(["carrier", "currency"], maintain_order=True)
+    report = Report(
+        name="statements_courier",
+        title="Statements",
+        title_zh="对账单",
+        sections=[attrs.evolve(section, frame=frame, details=None, totals=None, sums=())],
+    )
+
+    made = [one.name for one in apart(report)]
+
+    assert len(made) == len({name.casefold() for name in made}) == 3
+
+
+def test_what_is_no_statement_is_not_cut():
+    with pytest.raises(ReportError, match="a statement is needed"):
+        apart(Collection().make(faulty_month()))

@@ -57,6 +57,7 @@ class Collection:
                 _attention(counted),
                 _aside(orders.filter(pl.col("status").is_null())),
             ),
+            see=("unreceived", "settlement"),
         )
 
 
@@ -257,6 +258,7 @@ class Unreceived:
                 _grouped("by_owner", "By who follows up", "按跟进责任人", ("owner",), late),
                 _late_orders(late),
             ),
+            see=("collection",),
         )
 
 

@@ -155,6 +155,7 @@ class Report:
         title_zh: Heading in Chinese.
         facts: What it is of, label and text, such as `(("period", "2026-10"),)`.
         sections: Its tables.
+        see: Names of reports that say more of the same, such as `collection`; those that are not made are not shown.
     """
 
     name: str
@@ -162,6 +163,7 @@ class Report:
     title_zh: str
     facts: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_facts)
     sections: tuple[Section, ...] = attrs.field(default=(), converter=_by_name)
+    see: tuple[str, ...] = attrs.field(default=(), converter=_names)
 
     def _repr_html_(self) -> str:
         said = [(fact_label(label, "en"), text) for label, text in self.facts]

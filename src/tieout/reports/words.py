@@ -65,6 +65,7 @@ WORDS: Mapping[str, Pair] = {
         "This file holds {shown} of the {total} rows behind this table, the largest first: they may sum to less than the figure.",
         "本文件含此表明细 {shown} 行（共 {total} 行，金额大的在前），因此明细之和可能小于表中数字。",
     ),
+    "see": ("See also", "另见"),
     "in_chart": ("The chart stands further up.", "图表见上文。"),
     "no_plots": (
         "Charts are left out: they need tieout[plots]. The tables have the same figures.",

@@ -24,15 +24,21 @@ def facts_told(data: ReportData) -> tuple[tuple[str, str], ...]:
 
 
 def built(
-    data: ReportData, name: str, title: str, title_zh: str, sections: Iterable[Section | Layout | None]
+    data: ReportData,
+    name: str,
+    title: str,
+    title_zh: str,
+    sections: Iterable[Section | Layout | None],
+    *,
+    see: Sequence[str] = (),
 ) -> Report | None:
-    """A report of the sections that the data allow; None where they allow none."""
+    """A report of the sections that the data allow, and which others to see besides; None where they allow none."""
     facts = facts_of(data)
     made = [table(one, facts) if isinstance(one, Layout) else one for one in sections]
     held = [one for one in made if one is not None]
     if not held:
         return None
-    return Report(name=name, title=title, title_zh=title_zh, facts=facts_told(data), sections=held)
+    return Report(name=name, title=title, title_zh=title_zh, facts=facts_told(data), sections=held, see=see)
 
 
 def with_pareto(section: Section | None, column: str) -> Section | None:

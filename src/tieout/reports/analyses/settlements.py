@@ -1,13 +1,15 @@
-"""Settlements: what platforms take against what the contract says, and how far they have paid."""
+"""Settlements: what platforms take against what the contract says.
+
+How far they have paid, and for how long they have not, is what the report `collection` says.
+"""
 
 import attrs
 
-from tieout.reports.analyses._building import built, ranked, with_pareto
+from tieout.reports.analyses._building import built, with_pareto
 from tieout.reports.data import ReportData
 from tieout.reports.metrics import facts_of
 from tieout.reports.metrics.facts.settlements import FEE_TYPES
 from tieout.reports.report import Report
-from tieout.reports.standing import BUCKETS
 from tieout.reports.tabled import Layout, table
 
 __all__ = ["SettlementAnalysis"]
@@ -24,7 +26,7 @@ _RATES = (
 
 @attrs.frozen(kw_only=True)
 class SettlementAnalysis:
-    """What platforms take, by shop and by fee, and how collections stand."""
+    """What platforms take, by shop and by fee."""
 
     def make(self, data: ReportData) -> Report | None:
         """The report; None where nothing was settled."""
@@ -36,15 +38,6 @@ class SettlementAnalysis:
             by=["platform", "line_type"],
             where={"line_type": FEE_TYPES},
         )
-        ageing = Layout(
-            name="ageing",
-            title="Outstanding by days past the expected day",
-            title_zh="未回款账龄",
-            metrics=["outstanding", "unreceived_orders"],
-            by=["age"],
-            where={"collection": ["unsettled", "partially_settled"]},
-            plot="ageing",
-        )
         return built(
             data,
             "settlement",
@@ -55,13 +48,6 @@ class SettlementAnalysis:
                     name="take_rates", title="Take rates", title_zh="综合费率", metrics=_RATES, by=["shop"], plot="bars"
                 ),
                 with_pareto(table(fees, facts_of(data)), "platform_fees_minor"),
-                Layout(
-                    name="collection",
-                    title="Collection",
-                    title_zh="回款",
-                    metrics=["outstanding", "unreceived", "unreceived_orders", "collection_rate", "dso"],
-                    by=["shop"],
-                ),
-                ranked(table(ageing, facts_of(data)), "age", [label for _, label, *_ in BUCKETS]),
             ],
+            see=("collection", "unreceived"),
         )

@@ -105,6 +105,7 @@ def html_of(
         facts=FACTS,
         count_zh=lambda label: count_zh(label, data.titles),
         is_right=is_right,
+        titles={one.name: (one.title, one.title_zh) for one in reports},
         policy=_policy(scripts, style),
         style=Markup(style),  # noqa: S704 - our own file
         scripts=[Markup(one) for one in scripts],  # noqa: S704 - our own and the vendored file

@@ -2,37 +2,61 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import attrs
 import polars as pl
 
+from tieout.errors import ReportError
 from tieout.reports.report import Report, Section
 
 __all__ = ["apart"]
+
+_ACCOUNTS: Final = ("account", "accounts")
 
 
 def apart(report: Report | None) -> tuple[Report, ...]:
     """A statement of all accounts of a kind as one statement each, in order of their names.
 
     Args:
-        report: A statement; None gives none.
+        report: A statement of couriers, shops, channels or the period; None gives none.
 
     Returns:
-        Reports such as `statement_courier_zto`, of the same sections; an account in two currencies is one report.
+        Reports such as `statement_courier_zto`, of the same sections; an account in two currencies is one report. Names differ:
+        of accounts that would be called alike the later ones have a number, as in `statement_shop_tmall_a-b-2`.
+
+    Raises:
+        ReportError: It is no statement.
     """
     if report is None:
         return ()
-    names = [name for name in report.section("account").key if name != "currency"]
-    accounts = report.section("account").frame.select(names).unique().sort(names, nulls_last=True)
+    section = _accounts(report)
+    names = [name for name in section.key if name != "currency"]
+    accounts = section.frame.select(names).unique().sort(names, nulls_last=True)
     kind = report.name.removeprefix("statements_")
-    return tuple(_of(report, kind, account) for account in accounts.iter_rows(named=True))
+    made: dict[str, Report] = {}
+    for account in accounts.iter_rows(named=True):
+        one = _of(report, section, kind, account)
+        name, at = one.name, 1
+        while name.casefold() in made:  # names become files, and some file systems know no capitals
+            at += 1
+            name = f"{one.name}-{at}"
+        made[name.casefold()] = attrs.evolve(one, name=name)
+    return tuple(made.values())
 
 
-def _of(report: Report, kind: str, account: Mapping[str, Any]) -> Report:
+def _accounts(report: Report) -> Section:
+    """The section with one row an account and currency."""
+    for one in report.sections:
+        if one.name in _ACCOUNTS:
+            return one
+    raise ReportError("a statement is needed, which has a section of accounts", where=f"report {report.name}")
+
+
+def _of(report: Report, section: Section, kind: str, account: Mapping[str, Any]) -> Report:
     said = [str(value) for value in account.values() if value is not None]
     name = re.sub(r"[^\w.-]+", "-", "_".join(said)).strip("-") or "unknown"
-    titles = {one.name: one.title.lower() for one in report.section("account").columns}
+    titles = {one.name: one.title.lower() for one in section.columns}
     facts = tuple((titles[column], str(value)) for column, value in account.items() if value is not None)
     own = tuple(
         fact for fact in report.facts if fact[0] != "not re-rated" or str(account.get("carrier")) in fact[1].split(", ")
