@@ -2,10 +2,25 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import attrs
-from sqlalchemy import Connection, MetaData, RowMapping, Table, and_, delete, false, func, or_, select, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Dialect,
+    MetaData,
+    RowMapping,
+    Table,
+    and_,
+    delete,
+    false,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from tieout.archive import Fault
@@ -18,6 +33,7 @@ from tieout.casebook.views import Projection, project
 __all__ = ["RebuildingDesk", "Rebuilt", "as_of", "play", "play_anew", "view_faults", "views_of"]
 
 _BATCH = 5_000
+_KEPT = 256  # statements, a few for each view
 
 
 @attrs.frozen(kw_only=True)
@@ -133,19 +149,39 @@ def _shadows(connection: Connection, views: Sequence[Table]) -> Iterator[list[tu
     """Empty temporary tables that hide the views, each with the view under its full name."""
     postgres = is_postgres(connection)
     schema = connection.scalar(text("SELECT current_schema()")) if postgres else "main"
-    under = MetaData()
     pairs = []
     with _unprepared(connection), connection.begin_nested() as made:
         for view in views:
-            statement = str(CreateTable(view).compile(connection))
-            connection.exec_driver_sql(statement.replace("CREATE TABLE", "CREATE TEMPORARY TABLE", 1))
-            for index in view.indexes:
-                connection.execute(CreateIndex(index))
-            pairs.append((view, view.to_metadata(under, schema=schema)))
+            for statement in _shadow_statements(view, _driver_of(connection)):
+                connection.exec_driver_sql(statement)
+            pairs.append((view, _standing(view, schema)))
         try:
             yield pairs
         finally:
             made.rollback()
+
+
+# Statements are the same for every book of a process, and to put one together costs more than to run it on a small book.
+@lru_cache(maxsize=_KEPT)
+def _shadow_statements(view: Table, driver: str) -> tuple[str, ...]:
+    """What makes an empty temporary table that hides a view."""
+    dialect = _dialect_of(driver)
+    table = str(CreateTable(view).compile(dialect=dialect)).replace("CREATE TABLE", "CREATE TEMPORARY TABLE", 1)
+    return table, *(str(CreateIndex(index).compile(dialect=dialect)) for index in view.indexes)
+
+
+def _driver_of(connection: Connection) -> str:
+    return f"{connection.dialect.name}+{connection.dialect.driver}"
+
+
+def _dialect_of(driver: str) -> Dialect:
+    return URL.create(driver).get_dialect()()
+
+
+@lru_cache(maxsize=_KEPT)
+def _standing(view: Table, schema: str) -> Table:
+    """A view under its full name, which nothing hides."""
+    return view.to_metadata(MetaData(), schema=schema)
 
 
 @contextmanager
@@ -163,6 +199,20 @@ def _unprepared(connection: Connection) -> Iterator[None]:
 
 
 def _differences(connection: Connection, shadow: Table, view: Table) -> Iterator[Fault]:
+    keys = [column.name for column in shadow.primary_key]
+    others = [column.name for column in shadow.columns if column.name not in keys]
+    both, lost, added = _comparisons(shadow, view, _driver_of(connection))
+    for row in connection.exec_driver_sql(both).mappings():
+        yield Fault(_name(view, row), f"{', '.join(name for name in others if row[name])}: not what the log gives")
+    for row in connection.exec_driver_sql(lost).mappings():
+        yield Fault(_name(view, row), "missing: the log gives it")
+    for row in connection.exec_driver_sql(added).mappings():
+        yield Fault(_name(view, row), "the log does not give it")
+
+
+@lru_cache(maxsize=_KEPT)
+def _comparisons(shadow: Table, view: Table, driver: str) -> tuple[str, str, str]:
+    """Statements that give the rows that differ, that the view lacks, and that it has beside what was played."""
     played, stands = shadow.alias("played"), view.alias("stands")
     keys = [column.name for column in shadow.primary_key]
     others = [column.name for column in shadow.columns if column.name not in keys]
@@ -170,15 +220,12 @@ def _differences(connection: Connection, shadow: Table, view: Table) -> Iterator
     named = [played.c[name] for name in keys]
     differs = [played.c[name].is_distinct_from(stands.c[name]).label(name) for name in others]
     both = select(*named, *differs).join(stands, same).where(or_(false(), *differs)).order_by(*named)
-    for row in connection.execute(both).mappings():
-        yield Fault(_name(view, row), f"{', '.join(name for name in others if row[name])}: not what the log gives")
     lost = select(*named).where(~select(stands).where(same).exists()).order_by(*named)
-    for row in connection.execute(lost).mappings():
-        yield Fault(_name(view, row), "missing: the log gives it")
     named = [stands.c[name] for name in keys]
     added = select(*named).where(~select(played).where(same).exists()).order_by(*named)
-    for row in connection.execute(added).mappings():
-        yield Fault(_name(view, row), "the log does not give it")
+    dialect = _dialect_of(driver)
+    whole, missing, strange = (str(one.compile(dialect=dialect)) for one in (both, lost, added))
+    return whole, missing, strange
 
 
 def _name(view: Table, row: RowMapping) -> str:

@@ -27,7 +27,7 @@ __all__ = [
 _WRITTEN = (("utf-8", "\n"), ("utf-8", "\r\n"), ("utf-8-sig", "\n"), ("gb18030", "\r\n"), ("utf-16", "\r\n"))
 _OF_THE_PLACE = ("source_format", "source_sha256", "source_file", "source_line", "source_line_end", "bill_no")
 _UNKNOWN = "tieout unknown column"
-_REFUSALS = 10  # after so many columns the next are taken to be told as well
+_REFUSALS = 5  # after so many columns the next are taken to be told as well
 
 
 def check_registered(name: str) -> None:
