@@ -6,8 +6,10 @@ import attrs
 import polars as pl
 
 from tieout.chain._kinds import KINDS, SCOPE, Kind
+from tieout.chain._turns import first_said, ordered
 from tieout.outcome import Outcome
 from tieout.tables import schema_of
+from tieout.tables._keys import numbers_of
 
 __all__ = ["SOURCE", "Things", "gather"]
 
@@ -70,7 +72,8 @@ def _things(kind: Kind, outcomes: Sequence[Outcome]) -> Things:
         schema = {**wanted, "outcome": pl.Int32(), "age": pl.String(), "side": pl.String(), "copy": pl.Int32()}
         frames = [pl.DataFrame(schema=schema)]
     every = pl.concat(frames)
-    counted = every.filter(~pl.col("is_assumed") & ~pl.col("is_repeat"))
+    uncounted = every["is_assumed"] | every["is_repeat"]
+    counted = every.filter(~uncounted) if uncounted.any() else every
     rows = _numbered(kind, counted, is_alone=len(frames) == 1)
     if kind.is_single:
         rows = _with_copies(rows)
@@ -177,19 +180,32 @@ def _numbered(kind: Kind, rows: pl.DataFrame, *, is_alone: bool) -> pl.DataFrame
     """Records with `node`, the number of the thing that they speak of."""
     if is_alone and not kind.is_single:
         return rows.with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
-    key = list(dict.fromkeys(kind.key))
-    if not kind.is_single:
-        key = list(dict.fromkeys([*key, *kind.moments, "cash_minor", "cash_currency", *_PLACE]))
-        rows = rows.sort("outcome", "side", "on", "row", nulls_last=True)
-        rows = rows.with_columns(pl.int_range(pl.len()).over(["outcome", "side", *key]).alias("nth"))
-        key.append("nth")
-    names = rows.select(key).unique().with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
-    return rows.join(names, on=key, how="left", nulls_equal=True, maintain_order="left").drop("nth", strict=False)
+    if kind.is_single:
+        return rows.with_columns(numbers_of(rows, kind.key).alias("node"))
+    numbers = numbers_of(rows, [*kind.key, *kind.moments, "cash_minor", "cash_currency", *_PLACE])
+    return rows.with_columns(_apart(rows, numbers).alias("node"))
+
+
+def _apart(rows: pl.DataFrame, numbers: pl.Series) -> pl.Series:
+    """Numbers by which records of one side are things of their own, however alike they are: the second is another side's second."""
+    place = pl.col("outcome").cast(pl.Int64) * (pl.col("copy").max() + 1) + pl.col("copy")
+    sides = rows.select(place.alias("place")).to_series()
+    is_twin = pl.DataFrame([numbers, sides]).select(pl.col("node") * (pl.col("place").max() + 1) + pl.col("place"))
+    is_twin = is_twin.to_series().is_duplicated()
+    if not is_twin.any():
+        return numbers
+    twins = rows.select("on", "row").with_columns(numbers.alias("node"), sides.alias("place")).with_row_index("at")
+    twins = twins.filter(is_twin).sort("place", "on", "row", nulls_last=True)
+    later = twins.with_columns(pl.int_range(pl.len()).over("place", "node").alias("nth")).filter(pl.col("nth") > 0)
+    own = numbers_of(later, ("node", "nth")) + numbers.len()
+    return numbers.scatter(later["at"], own)
 
 
 def _with_copies(rows: pl.DataFrame) -> pl.DataFrame:
     """Copies under another number as the thing that they were compared with as one."""
     first = rows.filter(pl.col("copy") == 0)
+    if first.height == rows.height:
+        return rows
     strange = rows.filter(pl.col("copy") > 0).join(first, on="node", how="anti")
     if not strange.height:
         return rows
@@ -205,25 +221,18 @@ def _newest(rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
     """One row per thing: of each column what the newest record says that says anything."""
     if rows["node"].n_unique() == rows.height:
         return rows.sort("node")
+    copies, outcomes = (pl.col(name).cast(pl.Int64) for name in ("copy", "outcome"))
+    spot = rows.select(
+        (pl.col("node") * (copies.max() + 1) + copies) * (outcomes.max() + 1) + outcomes.max() - outcomes
+    ).to_series()
     latest = pl.max_horizontal(*kind.moments) if kind.moments else pl.col("on")
-    ranked = rows.with_columns(latest.alias("latest")).sort(
-        "node",
-        "copy",
-        "outcome",
-        "latest",
-        "cash_minor",
-        "side",
-        *_PLACE,
-        "row",
-        descending=[False, False, True, True, True, False, False, False, False, False],
-        nulls_last=True,
-    )
-    once = ranked.filter(pl.len().over("node") == 1).drop("latest")
-    several = ranked.filter(pl.len().over("node") > 1).drop("latest")
-    merged = several.group_by("node", maintain_order=True).agg(pl.all().exclude("node").first(ignore_nulls=True))
+    by = (-latest.cast(pl.Datetime("us")).to_physical().alias("latest"), -pl.col("cash_minor"), "side", *_PLACE, "row")
+    order = ordered(rows, spot, by)
+    newest = first_said(rows, rows["node"], order)
     if kind.name == "parcel":
-        merged = _packed(merged, several)
-    return pl.concat([once, merged.select(once.columns)]).sort("node")
+        several = rows.select("node", "outcome", "side", "lines", "shop_id")[order]
+        newest = _packed(newest, several.filter(pl.len().over("node") > 1))
+    return newest
 
 
 def _packed(merged: pl.DataFrame, several: pl.DataFrame) -> pl.DataFrame:

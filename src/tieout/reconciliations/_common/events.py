@@ -9,6 +9,7 @@ from tieout.model import Event
 from tieout.reconciliations._common.findings import as_json
 from tieout.reconciliations._common.periods import Period
 from tieout.tables import Table, schema_of
+from tieout.tables._keys import numbers_of, telling_of
 
 __all__ = ["EVENT_GROUP", "EVENT_SOURCE", "events_table", "posted_whole", "runs_of_lines"]
 
@@ -44,28 +45,23 @@ def events_table(
         *details,
         *(name for name in identity or () if name not in {*EVENT_GROUP, *scope, *details}),
     ]
-    said = [pl.when(pl.col(name).is_not_null().any()).then(pl.col(name).sum()).alias(name) for name in further]
-    sums = (
-        facts.group_by(group)
-        .agg(pl.col("amount_minor").sum(), *said, pl.struct(*EVENT_SOURCE, "source_line").alias("lines"))
-        .filter((pl.col("amount_minor") != 0) | keep_nothing)
-        .sort(*group, nulls_last=True)
-        .with_row_index("event")
-    )
-    lines = sums.select("event", "lines").explode("lines").unnest("lines")
+    events, lines = _grouped(facts, group, further, keep_nothing=keep_nothing)
     runs = runs_of_lines(lines, ["event"]).with_columns(
         pl.when(pl.col("source_line_end") > pl.col("source_line")).then("source_line_end").alias("source_line_end")
     )
     parts = [name.removeprefix("source_") for name in (*EVENT_SOURCE, "source_line", "source_line_end")]
     source = pl.struct(pl.col(f"source_{part}").alias(part) for part in parts)
     known = pl.col("source_file").is_not_null() | pl.col("source_line").is_not_null()
-    traced = runs.group_by("event", maintain_order=True).agg(source.filter(known).alias("sources"))
-    events = sums.drop("lines").join(traced, on="event", how="left", maintain_order="left")
+    if runs.height == events.height:
+        traced = runs.select("event", sources=pl.when(known).then(pl.concat_list(source)).otherwise([]))
+    else:
+        traced = runs.group_by("event", maintain_order=True).agg(source.filter(known).alias("sources"))
+    events = events.join(traced, on="event", how="left", maintain_order="left")
     named = (
         [*EVENT_GROUP, *(name for name in scope if name in events.columns), *details] if identity is None else identity
     )
     frame = events.with_columns(
-        pl.Series("event_id", [_event_id(stem) for stem in _stems(events, named)], dtype=pl.String),
+        pl.Series("event_id", _event_ids(_stems(events, named)), dtype=pl.String),
         (as_json(*details) if details else pl.lit("{}")).alias("details"),
     )
     absent = [
@@ -74,6 +70,24 @@ def events_table(
     return Table(
         frame.with_columns(absent).select(pl.col(name).cast(dtype) for name, dtype in schema_of(Event).items()), Event
     )
+
+
+def _grouped(
+    facts: pl.DataFrame, group: Sequence[str], further: Sequence[str], *, keep_nothing: bool
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Facts of one group as one event, in the order of the groups: the events, and their lines by the number of the event."""
+    numbers = numbers_of(facts, group).alias("number")
+    named, telling = dict.fromkeys(group), telling_of(facts, group)
+    if numbers.n_unique() == numbers.len():
+        sums = facts.select(*named, "amount_minor", *further, numbers)
+    else:
+        said = [pl.when(pl.col(name).is_not_null().any()).then(pl.col(name).sum()).alias(name) for name in further]
+        sums = facts.group_by(numbers).agg(pl.col(*named).first(), pl.col("amount_minor").sum(), *said)
+    if not keep_nothing:
+        sums = sums.filter(pl.col("amount_minor") != 0)
+    events = (sums.sort(*telling, nulls_last=True) if telling else sums).with_row_index("event")
+    lines = facts.select(*EVENT_SOURCE, "source_line", numbers).join(events.select("event", "number"), on="number")
+    return events.drop("number"), lines.drop("number")
 
 
 def posted_whole(facts: pl.DataFrame, period: Period | None, by: Sequence[str]) -> pl.DataFrame:
@@ -98,8 +112,9 @@ def _stems(events: pl.DataFrame, named: Sequence[str]) -> pl.Series:
     return events.select(pl.concat_str(words, separator="|")).to_series()
 
 
-def _event_id(stem: str) -> str:
-    return hashlib.sha256(stem.encode()).hexdigest()[:16]
+def _event_ids(stems: pl.Series) -> list[str]:
+    sha256 = hashlib.sha256
+    return [sha256(stem).hexdigest()[:16] for stem in stems.cast(pl.Binary)]
 
 
 def runs_of_lines(frame: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
@@ -110,19 +125,20 @@ def runs_of_lines(frame: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
         by: Columns of the group.
     """
     group = [*by, *EVENT_SOURCE]
-    # Groups are few and lines many: the lines are sorted by the number of their group, not by all that names it.
-    groups = (
-        frame.group_by(group)
-        .agg(pl.col("source_line").unique().sort(nulls_last=True))
-        .sort(group, nulls_last=True)
-        .with_row_index("group")
-    )
-    lines = groups.select("group", "source_line").explode("source_line")
-    step = pl.col("source_line") - pl.int_range(pl.len()).over("group")
-    runs = (
-        lines.with_columns(step.alias("run"))
-        .group_by("group", "run")
-        .agg(pl.col("source_line").min(), pl.col("source_line").max().alias("source_line_end"))
+    # Lines are many: they are sorted by the number of their group, not by all that names it.
+    numbered = frame.with_columns(numbers_of(frame, group).alias("number"))
+    groups = numbered.select(*group, "number").unique("number")
+    telling = telling_of(groups, group)
+    groups = (groups.sort(*telling, nulls_last=True) if telling else groups).with_row_index("group")
+    lines = (
+        numbered.select("number", "source_line")
+        .unique()
+        .join(groups.select("number", "group"), on="number")
         .sort("group", "source_line", nulls_last=True)
     )
-    return groups.drop("source_line").join(runs.drop("run"), on="group", maintain_order="right").drop("group")
+    goes_on = (pl.col("group") == pl.col("group").shift()) & (pl.col("source_line") - pl.col("source_line").shift() == 1)
+    begins = lines.select(~goes_on.fill_null(value=False)).to_series()
+    ends = begins.shift(-1, fill_value=True)
+    runs = lines.filter(begins).with_columns(lines["source_line"].filter(ends).alias("source_line_end"))
+    named = groups.drop("number").join(runs.drop("number"), on="group", maintain_order="right")
+    return named.drop("group").select(*group, "source_line", "source_line_end")
