@@ -6,10 +6,10 @@ import attrs
 import polars as pl
 
 from tieout.chain._kinds import KINDS, SCOPE, Kind
-from tieout.chain._turns import first_said, ordered
+from tieout.chain._turns import first_said
 from tieout.outcome import Outcome
 from tieout.tables import schema_of
-from tieout.tables._keys import numbers_of
+from tieout.tables._keys import numbers_of, ordered
 
 __all__ = ["SOURCE", "Things", "gather"]
 
@@ -187,7 +187,7 @@ def _numbered(kind: Kind, rows: pl.DataFrame, *, is_alone: bool) -> pl.DataFrame
 
 
 def _apart(rows: pl.DataFrame, numbers: pl.Series) -> pl.Series:
-    """Numbers by which records of one side are things of their own, however alike they are: the second is another side's second."""
+    """Numbers by which records of one side are things of their own, however alike: the second is another side's second."""
     place = pl.col("outcome").cast(pl.Int64) * (pl.col("copy").max() + 1) + pl.col("copy")
     sides = rows.select(place.alias("place")).to_series()
     is_twin = pl.DataFrame([numbers, sides]).select(pl.col("node") * (pl.col("place").max() + 1) + pl.col("place"))

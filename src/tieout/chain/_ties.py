@@ -237,15 +237,19 @@ def _labels(
     kinds = (*sources, *targets)
     both = _comparing(sources, targets, things)
     parts = [
-        _judged(things[kind])
-        .filter(pl.col("outcome").is_in(both))
-        .filter(pl.col("age") == pl.col("age").max().over("node"))
+        _of_the_newest(_judged(things[kind]).filter(pl.col("outcome").is_in(both)))
         .join(pairs, on="node")
         .select(pl.col("order").alias("group"), "verdict")
         for kind, pairs in groups.items()
         if kind in kinds
     ]
     return _ranked(pl.concat(parts))
+
+
+def _of_the_newest(seen: pl.DataFrame) -> pl.DataFrame:
+    if seen["age"].n_unique() <= 1:
+        return seen
+    return seen.filter(pl.col("age") == pl.col("age").max().over("node"))
 
 
 def _of_itself(orders: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -257,12 +261,14 @@ def _ranked(verdicts: pl.DataFrame) -> pl.DataFrame:
     ranks = {word: place for place, word in enumerate(_RANKS)} | dict.fromkeys(_QUIET, len(_RANKS) + 2)
     rank = pl.col("verdict").replace_strict(ranks, default=len(_RANKS) + 1, return_dtype=pl.Int32)
     label = pl.when(pl.col("verdict").is_in(_QUIET)).then(pl.lit(_OTHERWISE)).otherwise("verdict")
-    return (
-        verdicts.with_columns(rank.alias("rank"))
-        .sort("group", "rank", "verdict")
-        .unique("group", keep="first", maintain_order=True)
-        .select("group", label.alias("label"))
+    # Verdicts are few words of many rows: each row is told the place of its word.
+    words = verdicts.select(pl.col("verdict").unique()).sort(rank, "verdict").with_row_index("place")
+    best = (
+        verdicts.join(words, on="verdict", nulls_equal=True)
+        .group_by("group", maintain_order=True)
+        .agg(pl.col("place").min())
     )
+    return best.join(words.select("place", label.alias("label")), on="place", maintain_order="left").drop("place")
 
 
 def _checks(name: str, inn: pl.DataFrame, out: pl.DataFrame, labels: pl.DataFrame, goes_to: str) -> list[Check]:

@@ -4,31 +4,9 @@ It is done with whole numbers and not by sorting wide rows: a month of a million
 lines.
 """
 
-from collections.abc import Sequence
-
 import polars as pl
 
-__all__ = ["first_said", "ordered"]
-
-
-def ordered(rows: pl.DataFrame, spot: pl.Series, by: Sequence[pl.Expr]) -> pl.Series:
-    """Indices of the rows by ascending spot; rows of one spot by other columns.
-
-    Args:
-        rows: The rows.
-        spot: A whole number for each row; few rows, if any, share one.
-        by: What rows of one spot are sorted by, ascending with nulls last.
-    """
-    shared = spot.is_duplicated()
-    if not shared.any():
-        return spot.arg_sort()
-    twins = rows.lazy().select(by).with_columns(spot.alias("_spot")).with_row_index("_at").filter(shared).collect()
-    names = [name for name in twins.columns if name != "_at"]
-    places = twins.select(pl.arg_sort_by(*names, nulls_last=True).alias("place"))
-    turn = pl.zeros(rows.height, dtype=pl.UInt32, eager=True).scatter(
-        twins["_at"].gather(places["place"]), pl.int_range(1, twins.height + 1, dtype=pl.UInt32, eager=True)
-    )
-    return pl.DataFrame({"spot": spot, "turn": turn}).select(pl.arg_sort_by("spot", "turn")).to_series()
+__all__ = ["first_said"]
 
 
 def first_said(rows: pl.DataFrame, node: pl.Series, order: pl.Series) -> pl.DataFrame:

@@ -34,7 +34,7 @@ from tieout.reconciliations._common.goods import (
     take_orders,
     take_parcels,
 )
-from tieout.reconciliations._common.naming import named_units
+from tieout.reconciliations._common.naming import listed, named_units
 from tieout.reconciliations._common.orders import order_amounts, order_lines, paired_orders
 from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import SCOPE, Side, local_day, quantity_expr
@@ -363,14 +363,11 @@ class Dispatch(Settings):
         """One row per order that is compared, with what became of it."""
         amounts = order_amounts(orders.frame).select(pl.col("payable_minor").alias("amount_minor"))
         rows = orders.frame.hstack(amounts).filter(pl.col("aside").is_null()).rename({"row": "order_row"})
-        shown = parcels.frame.select(pl.col("row").alias("parcel_row"), pl.col("status").alias("parcel_status"))
-        held = (
-            compared.lines.join(shown, on="parcel_row")
-            .group_by("order_row")
-            .agg(
-                pl.col("tracking_no").unique().sort().head(20).str.join(",").alias("parcels"),
-                pl.col("parcel_status").drop_nulls().unique().sort().str.join(",").alias("parcel_statuses"),
-            )
+        shown = parcels.frame.select(pl.col("row").alias("parcel_row"), pl.col("status").alias("parcel_statuses"))
+        sent = compared.lines.select("order_row", "parcel_row", pl.col("tracking_no").alias("parcels"))
+        sent = sent.join(shown, on="parcel_row")
+        held = listed(sent, "order_row", "parcels", most=20).join(
+            listed(sent, "order_row", "parcel_statuses"), on="order_row", how="full", coalesce=True
         )
         sums = {
             name: frame.group_by("order_row").agg(pl.col("parts").sum().alias(name))

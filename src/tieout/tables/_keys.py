@@ -1,4 +1,4 @@
-"""Keys: which rows have the same, by whole numbers.
+"""Keys: which rows have the same, and which row comes first, by whole numbers.
 
 A key of a dozen columns of text is dear to group, to join and to sort by, and most of its columns say the same of every row.
 """
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-__all__ = ["numbers_of", "telling_of"]
+__all__ = ["numbers_of", "ordered", "telling_of"]
 
 
 def numbers_of(rows: pl.DataFrame, key: Sequence[str]) -> pl.Series:
@@ -50,3 +50,23 @@ def _is_constant(column: pl.Series) -> bool:
     if column.null_count():
         return column.null_count() == column.len()
     return column.len() == 0 or bool((column == column[0]).all())
+
+
+def ordered(rows: pl.DataFrame, spot: pl.Series, by: Sequence[pl.Expr]) -> pl.Series:
+    """Indices of the rows by ascending spot; rows of one spot by other columns.
+
+    Args:
+        rows: The rows.
+        spot: A whole number for each row; few rows, if any, share one.
+        by: What rows of one spot are sorted by, ascending with nulls last.
+    """
+    shared = spot.is_duplicated()
+    if not shared.any():
+        return spot.arg_sort()
+    twins = rows.lazy().select(by).with_columns(spot.alias("_spot")).with_row_index("_at").filter(shared).collect()
+    names = [name for name in twins.columns if name != "_at"]
+    places = twins.select(pl.arg_sort_by(*names, nulls_last=True).alias("place"))
+    turn = pl.zeros(rows.height, dtype=pl.UInt32, eager=True).scatter(
+        twins["_at"].gather(places["place"]), pl.int_range(1, twins.height + 1, dtype=pl.UInt32, eager=True)
+    )
+    return pl.DataFrame({"spot": spot, "turn": turn}).select(pl.arg_sort_by("spot", "turn")).to_series()

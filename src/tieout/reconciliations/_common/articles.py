@@ -4,6 +4,7 @@ import polars as pl
 
 from tieout.reconciliations._common.orders import paired_orders
 from tieout.reconciliations._common.sides import PARTS_OF_A_PIECE, parts_of
+from tieout.tables._keys import numbers_of, ordered
 
 __all__ = ["case_orders", "order_modes", "parcel_lines", "parcel_orders", "placed"]
 
@@ -75,10 +76,16 @@ def parcel_lines(parcels: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
             "tracking_no",
             "carrier",
         )
-        .group_by(pl.all().exclude("parts"))
-        .agg(pl.col("parts").sum())
-        .sort("parcel_row", "platform_order_id", "sub", "sku", nulls_last=True)
+        .pipe(_summed)
     )
+
+
+def _summed(lines: pl.DataFrame) -> pl.DataFrame:
+    """Lines that say the same of their pieces as one, in the order of parcels."""
+    key = [name for name in lines.columns if name != "parts"]
+    if numbers_of(lines, key).n_unique() < lines.height:
+        lines = lines.group_by(key).agg(pl.col("parts").sum())
+    return lines[ordered(lines, lines["parcel_row"], [pl.col("platform_order_id"), pl.col("sub"), pl.col("sku")])]
 
 
 def parcel_orders(orders: pl.DataFrame, parcels: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:

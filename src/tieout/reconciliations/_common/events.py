@@ -136,7 +136,9 @@ def runs_of_lines(frame: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
         .join(groups.select("number", "group"), on="number")
         .sort("group", "source_line", nulls_last=True)
     )
-    goes_on = (pl.col("group") == pl.col("group").shift()) & (pl.col("source_line") - pl.col("source_line").shift() == 1)
+    goes_on = (pl.col("group") == pl.col("group").shift()) & (
+        pl.col("source_line") - pl.col("source_line").shift() == 1
+    )
     begins = lines.select(~goes_on.fill_null(value=False)).to_series()
     ends = begins.shift(-1, fill_value=True)
     runs = lines.filter(begins).with_columns(lines["source_line"].filter(ends).alias("source_line_end"))

@@ -6,8 +6,9 @@ import polars as pl
 
 from tieout.reconciliations._common.findings import SOURCE
 from tieout.reconciliations._common.sides import Role, Side
+from tieout.tables._keys import ordered
 
-__all__ = ["named_units"]
+__all__ = ["listed", "named_units"]
 
 _SHOWN_MAX = 20  # ids of a unit that are written out; a payout of thousands of lines is named by its own number
 
@@ -26,22 +27,47 @@ def named_units(totals: pl.DataFrame, sides: Sequence[Side], keys: Sequence[str]
     named = totals
     for key in keys:
         having = [side.frame.select("unit", key) for side in sides if key in side.frame.columns]
-        values = pl.concat(having).drop_nulls().unique().sort("unit", key)
-        joined = values.group_by("unit", maintain_order=True).agg(pl.col(key).head(_SHOWN_MAX).str.join(","))
-        named = named.join(joined, on="unit", how="left", maintain_order="left")
+        values = listed(pl.concat(having), "unit", key, most=_SHOWN_MAX)
+        named = named.join(values, on="unit", how="left", maintain_order="left")
     return named.join(_days(sides), on="unit", how="left", maintain_order="left").join(
         _sources(sides), on="unit", how="left", maintain_order="left"
     )
 
 
+def listed(rows: pl.DataFrame, by: str, column: str, *, most: int | None = None) -> pl.DataFrame:
+    """The different values of each group, joined by a comma in their order: one row per group that has any.
+
+    Args:
+        rows: The rows.
+        by: Column of the group.
+        column: Column of text.
+        most: So many values are written out; None for all.
+    """
+    said = rows.select(by, column).drop_nulls()
+    ends = said.group_by(by).agg(pl.col(column).min(), pl.col(column).max().alias("last"))
+    several = ends.filter(pl.col(column) != pl.col("last"))
+    if not several.height:  # nearly every group has one value
+        return ends.drop("last")
+    values = pl.col(column).unique().sort()
+    joined = (
+        said.join(several.select(by), on=by, how="semi")
+        .group_by(by)
+        .agg((values if most is None else values.head(most)).str.join(","))
+    )
+    return pl.concat([ends.filter(pl.col(column) == pl.col("last")).drop("last"), joined])
+
+
 def _days(sides: Sequence[Side]) -> pl.DataFrame:
     parts = [side.frame.select("unit", "on", pl.lit(side.role is not Role.EXPECTED).alias("later")) for side in sides]
-    return (
-        pl.concat(parts).drop_nulls("on").sort("unit", "later", "on").unique("unit", keep="first").select("unit", "on")
-    )
+    first, other = (pl.when(later).then("on").min() for later in (~pl.col("later"), pl.col("later")))
+    days = pl.concat(parts).drop_nulls("on").group_by("unit").agg(first.alias("on"), other.alias("other"))
+    return days.select("unit", pl.coalesce("on", "other"))
 
 
 def _sources(sides: Sequence[Side]) -> pl.DataFrame:
     parts = [side.frame.select("unit", pl.lit(side.role is not Role.ACTUAL).alias("later"), *SOURCE) for side in sides]
-    order = ("unit", "later", "source_file", "source_sheet", "source_line")
-    return pl.concat(parts).sort(order, nulls_last=True).unique("unit", keep="first").select("unit", *SOURCE)
+    rows = pl.concat(parts)
+    spot = rows.select(pl.col("unit") * 2 + pl.col("later")).to_series()
+    order = ordered(rows, spot, [pl.col(name) for name in ("source_file", "source_sheet", "source_line")])
+    units = rows["unit"].gather(order)
+    return rows.select("unit", *SOURCE)[order.filter(units.ne_missing(units.shift()))]

@@ -235,8 +235,10 @@ def _without_older(
 
 def _not_read_anew(older: pl.DataFrame, fresh: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     """The older rows without those that have no name, and whose line the input was read of as well."""
+    if not older.height:
+        return older
     known = fresh.filter(~_is_named(key)).select(_READ_FROM).drop_nulls(["source_sha256", "source_line"]).unique()
-    if not known.height or not older.height:
+    if not known.height:
         return older
     is_read = pl.lit(value=True).alias("is_read")
     told = older.join(known.with_columns(is_read), on=_READ_FROM, how="left", nulls_equal=True, maintain_order="left")

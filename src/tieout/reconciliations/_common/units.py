@@ -175,7 +175,7 @@ def totals_of(sides: Sequence[Side]) -> pl.DataFrame:
         pl.concat(parts)
         .group_by("unit")
         .agg(
-            pl.col("currency").drop_nulls().first(),
+            pl.col("currency").first(ignore_nulls=True),
             *(pl.col(f"expected_{figure}", f"actual_{figure}").sum() for figure in _FIGURES),
             pl.col("expected_rows", "actual_rows").sum(),
         )
