@@ -190,8 +190,8 @@ def _apart(rows: pl.DataFrame, numbers: pl.Series) -> pl.Series:
     """Numbers by which records of one side are things of their own, however alike: the second is another side's second."""
     place = pl.col("outcome").cast(pl.Int64) * (pl.col("copy").max() + 1) + pl.col("copy")
     sides = rows.select(place.alias("place")).to_series()
-    is_twin = pl.DataFrame([numbers, sides]).select(pl.col("node") * (pl.col("place").max() + 1) + pl.col("place"))
-    is_twin = is_twin.to_series().is_duplicated()
+    spot = pl.DataFrame([numbers, sides]).select(pl.col("node") * (pl.col("place").max() + 1) + pl.col("place"))
+    is_twin = spot.to_series().is_duplicated()
     if not is_twin.any():
         return numbers
     twins = rows.select("on", "row").with_columns(numbers.alias("node"), sides.alias("place")).with_row_index("at")
@@ -226,7 +226,8 @@ def _newest(rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
         (pl.col("node") * (copies.max() + 1) + copies) * (outcomes.max() + 1) + outcomes.max() - outcomes
     ).to_series()
     latest = pl.max_horizontal(*kind.moments) if kind.moments else pl.col("on")
-    by = (-latest.cast(pl.Datetime("us")).to_physical().alias("latest"), -pl.col("cash_minor"), "side", *_PLACE, "row")
+    by = [-latest.cast(pl.Datetime("us")).to_physical().alias("latest"), -pl.col("cash_minor")]
+    by += [pl.col(name) for name in ("side", *_PLACE, "row")]
     order = ordered(rows, spot, by)
     newest = first_said(rows, rows["node"], order)
     if kind.name == "parcel":

@@ -3,7 +3,9 @@
 `domain.md` C33, C49, C76.
 """
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -38,7 +40,11 @@ __all__ = ["Collected", "Found", "collect", "collected_tables", "found_files"]
 _MAPPED = "generic_table"
 _STATE = "close.json"
 _SHOWN = 20
+_AT_ONCE = 2
 _REJECTS = {"file": pl.String, "line": pl.Int64, "reason": pl.String, "raw": pl.String}
+
+
+_Begun = tuple[Future[Batch | Refused], ReadRule]
 
 
 def _no_rejects() -> pl.DataFrame:
@@ -155,9 +161,16 @@ def collect(config: CloseConfig, files: Sequence[Found], progress: Progress) -> 
     """
     progress.begin("collect", len(files) + 1)
     reader = _Reader(config)
-    for found in files:
-        progress.step(found.name)
-        reader.take(found)
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="tieout-collect") as pool:
+        begun: deque[_Begun] = deque()
+        for found in files:
+            progress.step(found.name)
+            for one in reader.begun(found, pool):
+                begun.append(one)
+                if len(begun) >= _AT_ONCE:  # no more than that is held in memory beside what is read
+                    reader.take(*begun.popleft())
+        for one in begun:
+            reader.take(*one)
     progress.step("records that several files have")
     collected = reader.collected()
     progress.end(collected.report)
@@ -166,7 +179,10 @@ def collect(config: CloseConfig, files: Sequence[Found], progress: Progress) -> 
 
 @attrs.define
 class _Reader:
-    """Takes file after file; what one role's files hold is kept apart from the others'."""
+    """Takes file after file; what one role's files hold is kept apart from the others'.
+
+    Some are read at once, as most of the work of reading a file is done by one core; they are taken in their order.
+    """
 
     config: CloseConfig
     by_role: dict[str, list[Batch]] = attrs.field(factory=dict)
@@ -177,7 +193,8 @@ class _Reader:
     seen: dict[tuple[str, str], str] = attrs.field(factory=dict)
     documents: int = 0
 
-    def take(self, found: Found) -> None:
+    def begun(self, found: Found, pool: Executor) -> Iterator[_Begun]:
+        """Begin to read a file, or the files in an archive."""
         rule = found.rule
         if rule.skip:
             self.documents += 1
@@ -189,31 +206,36 @@ class _Reader:
             )
         except TieoutError as error:
             self.documents += 1
-            self.refused.append(Refused(file=found.name, error=error))
+            yield _known(Refused(file=found.name, error=error)), rule
             return
         self.documents += len(files.documents) + len(files.refused)
-        self.refused += [Refused(file=error.where, error=error) for error in files.refused]
+        for refused in files.refused:
+            yield _known(Refused(file=refused.where, error=refused)), rule
         for document in files.documents:
             inner = rule if document.where == found.name else _rule_within(self.config, document.where, rule)
-            self._take_document(document, inner)
+            if self._is_wanted(document, inner):
+                yield pool.submit(_read, document, inner), inner
 
-    def _take_document(self, document: Document, rule: ReadRule) -> None:
+    def _is_wanted(self, document: Document, rule: ReadRule) -> bool:
         if rule.skip:
             self.skipped.append((document.where, rule.skip))
-            return
+            return False
         if document.sha256 in self.config.sources.values():
             self.skipped.append((document.where, "the config was read from it"))
-            return
+            return False
         same_as = self.seen.setdefault((rule.role, document.sha256), document.where)  # one file may be of two roles
         if same_as != document.where:
             self.repeated.append(RepeatedFile(file=document.where, same_as=same_as))
-            return
-        try:
-            batch = read_document(document, _format_of(document, rule), **_options(rule))
-        except TieoutError as error:
-            self.refused.append(Refused(file=document.where, error=error))
-            return
-        self.by_role.setdefault(rule.role, []).append(self._without_left(batch, rule))
+            return False
+        return True
+
+    def take(self, reading: Future[Batch | Refused], rule: ReadRule) -> None:
+        """Take what a file gave, once it is read."""
+        read = reading.result()
+        if isinstance(read, Refused):
+            self.refused.append(read)
+        else:
+            self.by_role.setdefault(rule.role, []).append(self._without_left(read, rule))
 
     def _without_left(self, batch: Batch, rule: ReadRule) -> Batch:
         """What a file gives, without the classes that are taken from another file."""
@@ -277,6 +299,19 @@ class _Reader:
         for name, why in self.skipped:
             yield note("left_out", name=name, why=why)
         yield from self.left
+
+
+def _read(document: Document, rule: ReadRule) -> Batch | Refused:
+    try:
+        return read_document(document, _format_of(document, rule), **_options(rule))
+    except TieoutError as error:
+        return Refused(file=document.where, error=error)
+
+
+def _known(refused: Refused) -> Future[Batch | Refused]:
+    known: Future[Batch | Refused] = Future()
+    known.set_result(refused)
+    return known
 
 
 def _rule_within(config: CloseConfig, name: str, outer: ReadRule) -> ReadRule:
