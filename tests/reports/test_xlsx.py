@@ -6,6 +6,7 @@ import zipfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import attrs
 import openpyxl
 import polars as pl
 import pytest
@@ -13,9 +14,11 @@ import python_calamine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reports.month_world import faulty_month
 from tieout.errors import InputError, MissingExtra, ReportError
 from tieout.reports import Column, Report, Section, xlsx, xlsx_rows
 from tieout.reports.sheet_names import SheetNames
+from tieout.reports.standard import standard
 from tieout.reports.xlsx import write_xlsx
 from tieout.reports.xlsx_sheet import PlainSheet
 
@@ -173,7 +176,7 @@ def test_the_rows_behind_a_section_have_a_sheet_of_their_own(tmp_path):
     made = write_xlsx([report(with_rows)], tmp_path / "r.xlsx", language="zh")
 
     assert ["未收账款", "未收账款 明细"] == [sheet.name for sheet in made]
-    assert [["运单号", "未收", "币种", "source_line"], ["SF1", 0.02, "CNY", 4], ["SF1", -0.07, "CNY", 5]] == cells(
+    assert [["运单号", "未收", "币种", "来源行"], ["SF1", 0.02, "CNY", 4], ["SF1", -0.07, "CNY", 5]] == cells(
         tmp_path / "r.xlsx", "未收账款 明细"
     )
 
@@ -219,6 +222,36 @@ def test_headings_stay_in_sight_and_filter_and_the_page_is_set_up(tmp_path):
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
     assert 0 == sheet.page_setup.fitToHeight  # as many pages as it takes, one wide
     assert "$1:$1" == sheet.print_title_rows
+
+
+def test_a_wide_table_is_printed_on_pages_beside_each_other_and_stays_legible(tmp_path):
+    wide = section(rows((1,)).with_columns(pl.lit("x" * 55).alias(f"more_{at}") for at in range(12)))
+    columns = [*COLUMNS, *(Column(name=f"more_{at}", title="More", title_zh="更多") for at in range(12))]
+    write_xlsx([report(attrs.evolve(wide, columns=columns))], tmp_path / "r.xlsx", language="en")
+
+    assert 4 <= openpyxl.load_workbook(tmp_path / "r.xlsx")["Open amounts"].page_setup.fitToWidth <= 6
+
+
+def test_headings_of_figures_stand_at_the_right_as_figures_do_and_texts_keep_off_them(tmp_path):
+    write_xlsx([report()], tmp_path / "r.xlsx", language="en")
+    sheet = openpyxl.load_workbook(tmp_path / "r.xlsx")["Open amounts"]
+
+    assert ["left", "right", "right", "right", "left"] == [cell.alignment.horizontal for cell in sheet[1]][:5]
+    assert 1 == sheet["A2"].alignment.indent
+
+
+def test_rows_behind_figures_have_headings_for_people_and_their_amounts_are_amounts(tmp_path):
+    data = faulty_month()
+    made = [one for one in standard(data) if one.name == "overview"]
+    write_xlsx(made, tmp_path / "r.xlsx", language="en")
+    rows_behind = cells(tmp_path / "r.xlsx", "By shop rows")
+    heads = rows_behind[0]
+    behind = made[0].section("shops").details
+
+    assert {"What it is", "Order", "Sales", "Source file"} <= set(heads)
+    at = heads.index("Sales")
+    assert [one for one in heads if "_" in one] == []
+    assert f"{sum(row[at] or 0 for row in rows_behind[1:]):.2f}" == f"{behind['sales_of'].sum() / 100:.2f}"
 
 
 def test_a_chinese_character_takes_two_columns_of_the_screen(tmp_path):

@@ -16,6 +16,7 @@ import attrs
 import polars as pl
 
 from tieout.errors import MissingExtra
+from tieout.reports.figures import NUMERIC
 from tieout.reports.files import replacing
 from tieout.reports.report import Kind, Report, Section
 from tieout.reports.sheet_names import SheetNames
@@ -38,6 +39,8 @@ _CREATED: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """When every workbook says it was made: the same reports give the same bytes."""
 _HEADER_MAX: Final = 250
 _A4: Final = 9
+_LEGIBLE: Final = 200
+"""Characters beside each other on a page across that are still read."""
 
 
 @attrs.frozen(kw_only=True)
@@ -237,7 +240,8 @@ class _Binder:
 
     def _rows(self, target: "PlainSheet", frame: pl.DataFrame, fields: Sequence[Field]) -> None:
         for at, field in enumerate(fields):
-            target.write_string(0, at, field.title, self.cells.heading)
+            look = self.cells.figure_heading if field.kind in NUMERIC else self.cells.heading
+            target.write_string(0, at, field.title, look)
 
         def by_cell(place: int, row: int) -> None:
             for at, (field, value, code) in enumerate(next(_values(frame.slice(place, 1), fields))):
@@ -302,14 +306,14 @@ def _set_up(target: "Worksheet", fields: Sequence[Field], widths: Sequence[int],
     target.set_row(0, 15 * (1 + max((field.title.count("\n") for field in fields), default=0)))
     for at, width in enumerate(widths):
         target.set_column(at, at, width)
-    _set_paper(target, title, 0)
+    _set_paper(target, title, 0, wide=sum(widths))
 
 
-def _set_paper(target: "Worksheet", title: str, heading: int) -> None:
-    """How a sheet is printed: A4 across, as wide as a page, its heading on each."""
+def _set_paper(target: "Worksheet", title: str, heading: int, *, wide: int = 0) -> None:
+    """How a sheet is printed: A4 across, its heading on each page, and on as many beside each other as keep it legible."""
     target.set_landscape()
     target.set_paper(_A4)
-    target.fit_to_pages(1, 0)
+    target.fit_to_pages(max(1, -(-wide // _LEGIBLE)), 0)
     target.repeat_rows(heading)
     if title:
         target.set_header(f"&L{title.replace('&', '&&')[:_HEADER_MAX]}")

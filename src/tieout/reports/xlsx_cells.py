@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -12,8 +12,10 @@ import attrs
 import polars as pl
 
 from tieout.model.currency import exponent, from_units, is_currency
+from tieout.reports.behind import figure_column
 from tieout.reports.report import Column, Kind
 from tieout.reports.showing import columns_in
+from tieout.reports.words import HEADINGS, Pair
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -30,6 +32,7 @@ YEAR_MIN: Final = 1900
 """Days before are none of a spreadsheet."""
 _WIDTH_MIN, _WIDTH_MAX = 8, 60
 _MINOR: Final = "_minor"
+_LEFT: Final = {"align": "left", "indent": 1}  # a text keeps off the figure before it
 _MARKUP: Final = "<r>"  # what the library takes for its own begins with this
 _WIDE: Final = (
     r"[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3"
@@ -73,20 +76,28 @@ def fields_of(
         order = [*shown, *(name for name in currencies if name not in known)]
     else:
         order = list(frame.columns)
-    return tuple(_field(name, frame, known.get(name), language) for name in order)
+    return tuple(_field(name, frame, known, language) for name in order)
 
 
-def _field(name: str, frame: pl.DataFrame, column: Column | None, language: str) -> Field:
+def _field(name: str, frame: pl.DataFrame, known: Mapping[str, Column], language: str) -> Field:
+    column = known.get(name) or figure_column(name, known)
     if column is not None:
-        both = "\n".join(dict.fromkeys((column.title_zh, column.title)))
-        title = {"en": column.title, "zh": column.title_zh, "both": both}[language]
         has_currency = column.kind is Kind.MONEY and column.currency in frame.columns
         kind = Kind.COUNT if column.kind is Kind.MONEY and not has_currency else column.kind
-        return Field(name=name, title=title, kind=kind, currency=column.currency)
-    if name.endswith(_MINOR) and "currency" in frame.columns and frame.schema[name].is_integer():
-        return Field(name=name, title=name.removesuffix(_MINOR), kind=Kind.MONEY, currency="currency")
-    named = {"currency": {"en": "Currency", "zh": "币种", "both": "币种\nCurrency"}}
-    return Field(name=name, title=named.get(name, {}).get(language, name), kind=_kind(frame.schema[name]))
+        return Field(
+            name=name, title=_title((column.title, column.title_zh), language), kind=kind, currency=column.currency
+        )
+    plain = name.removesuffix(_MINOR)
+    pair = HEADINGS.get(plain, (plain, plain))
+    if plain != name and "currency" in frame.columns and frame.schema[name].is_integer():
+        return Field(name=name, title=_title(pair, language), kind=Kind.MONEY, currency="currency")
+    return Field(name=name, title=_title(HEADINGS.get(name, (name, name)), language), kind=_kind(frame.schema[name]))
+
+
+def _title(pair: Pair, language: str) -> str:
+    """A heading in the language, or in both on two lines."""
+    title, title_zh = pair
+    return {"en": title, "zh": title_zh, "both": "\n".join(dict.fromkeys((title_zh, title)))}[language]
 
 
 def _kind(dtype: pl.DataType) -> Kind:
@@ -138,6 +149,7 @@ class Cells:
 
     Attributes:
         heading: Format of headings.
+        figure_heading: Format of headings of figures, which stand at the right as these do.
         text: Format of texts.
         total_text: Format of texts in rows of totals.
         link: Format of links.
@@ -145,6 +157,7 @@ class Cells:
 
     book: "Workbook"
     heading: "Format"
+    figure_heading: "Format"
     text: "Format"
     total_text: "Format"
     link: "Format"
@@ -155,12 +168,14 @@ class Cells:
     @classmethod
     def of(cls, book: "Workbook") -> "Cells":
         """The cells of a workbook."""
-        wash = {"bold": True, "bottom": 1, "bg_color": "#EEF2F5"}
+        plain = {"num_format": "@", "text_wrap": True, "valign": "vcenter"}
+        wash = {"bold": True, "bottom": 1, "bg_color": "#EEF2F5", **plain}
         return cls(
             book=book,
-            heading=book.add_format({**wash, "num_format": "@", "text_wrap": True, "valign": "vcenter"}),
-            text=book.add_format({"num_format": "@"}),
-            total_text=book.add_format({"num_format": "@", "bold": True, "top": 1}),
+            heading=book.add_format({**wash, **_LEFT}),
+            figure_heading=book.add_format({**wash, "align": "right"}),
+            text=book.add_format({"num_format": "@", **_LEFT}),
+            total_text=book.add_format({"num_format": "@", "bold": True, "top": 1, **_LEFT}),
             link=book.add_format({"font_color": "#0B5CAD", "underline": 1}),
         )
 

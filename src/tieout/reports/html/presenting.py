@@ -5,15 +5,12 @@ from collections.abc import Sequence
 import attrs
 import polars as pl
 
-from tieout.errors import ReportError
 from tieout.reports.figures import cell_text
-from tieout.reports.metrics import Metric, metric_of
 from tieout.reports.report import Column, Kind, Section
 
-__all__ = ["Presented", "figure_column", "presented"]
+__all__ = ["Presented", "presented"]
 
 _UNITS = ("minor", "share", "number")  # a figure of any unit: `value_minor`, `value_share`, `value_number`
-_ENDS = {"of": ("", ""), "per": (": base", "（分母）")}
 
 
 @attrs.frozen
@@ -102,35 +99,3 @@ def _totals(section: Section, frame: pl.DataFrame) -> pl.DataFrame | None:
         return None
     missing = [name for name in frame.columns if name not in section.totals.columns]
     return section.totals.with_columns(pl.lit(None, dtype=frame.schema[name]).alias(name) for name in missing)
-
-
-def figure_column(name: str, declared: dict[str, Column]) -> Column | None:
-    """What a column of the rows behind is that a figure is made of: `sales_of`, or `refund_rate_per` for its denominator.
-
-    Args:
-        name: Name of the column.
-        declared: Columns of the section.
-    """
-    stem, _, end = name.rpartition("_")
-    if end not in _ENDS or not stem:
-        return None
-    column = declared.get(f"{stem}_minor") or declared.get(stem)
-    try:
-        metric = metric_of(stem)
-    except ReportError:
-        metric = None
-    if column is None and metric is None:
-        return None
-    title = column.title if column else metric.title if metric else stem
-    title_zh = column.title_zh if column else metric.title_zh if metric else stem
-    more, more_zh = _ENDS[end]
-    return Column(name=name, title=f"{title}{more}", title_zh=f"{title_zh}{more_zh}", kind=_kind(metric, column, end))
-
-
-def _kind(metric: Metric | None, column: Column | None, end: str) -> Kind:
-    measures = () if metric is None else metric.of if end == "of" else metric.per
-    if any(measure.column.endswith("_minor") for measure in measures):
-        return Kind.MONEY
-    if column is not None and end == "of" and column.kind is Kind.MONEY and not measures:
-        return Kind.MONEY
-    return Kind.NUMBER

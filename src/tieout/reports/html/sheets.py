@@ -6,9 +6,10 @@ from typing import Any
 import attrs
 import polars as pl
 
+from tieout.reports.behind import figure_column
 from tieout.reports.figures import NUMERIC, cell_text, width_of
 from tieout.reports.html.packing import Packed, packed
-from tieout.reports.html.presenting import Presented, figure_column
+from tieout.reports.html.presenting import Presented
 from tieout.reports.report import Column, Kind, Section
 from tieout.reports.words import CODES, heading
 
