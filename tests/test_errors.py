@@ -26,12 +26,11 @@ NEVER_RAISED_ITSELF = {"TieoutError", "MoneyError"}
 
 
 def classes():
-    """All classes of the tree, each before its subclasses, siblings as `errors.py` has them."""
-    order = {kind: position for position, kind in enumerate(vars(errors).values()) if isinstance(kind, type)}
+    """All classes of the tree, each before its subclasses, siblings as `tieout.errors` defines them."""
 
     def walk(kind):
         yield kind
-        for child in sorted(kind.__subclasses__(), key=order.__getitem__):
+        for child in kind.__subclasses__():
             yield from walk(child)
 
     return [kind for kind in walk(TieoutError) if kind.__module__ == "tieout.errors"]
@@ -107,6 +106,11 @@ def test_a_program_that_goes_wrong_is_told_so(case, tmp_path, monkeypatch):
         golden.write_text(text, encoding="utf-8")
 
     assert golden.read_text(encoding="utf-8") == text
+
+
+def test_an_error_is_called_and_pickled_by_the_name_that_programs_import():
+    assert {"tieout.errors"} == {kind.__module__ for kind in map(vars(errors).get, errors.__all__)}
+    assert {kind.__name__ for kind in classes()} == set(errors.__all__)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.stem}")
