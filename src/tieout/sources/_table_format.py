@@ -18,14 +18,15 @@ from tieout.money import DecimalMark
 from tieout.privacy import PiiClass, is_personal
 from tieout.proof import Check
 from tieout.sources._amounts import Amount, Part
+from tieout.sources._apart import IsApart, captions_asked, rows_apart
 from tieout.sources._assembly import assemble, set_apart_rows
 from tieout.sources._base import Fit
 from tieout.sources._batch import Batch
-from tieout.sources._captions import Header, fold_caption
+from tieout.sources._captions import fold_caption
 from tieout.sources._columns import Column
 from tieout.sources._document import Document
 from tieout.sources._faults import CellFault, Conventions
-from tieout.sources._grid import Grid, cell_name
+from tieout.sources._grid import Grid
 from tieout.sources._headed import headed_rows
 from tieout.sources._kind import Kind
 from tieout.sources._known import clean_body
@@ -35,7 +36,7 @@ from tieout.sources._parsing import Parsing, has_token, homeless, known_currency
 from tieout.sources._parts import split_parts
 from tieout.sources._reading import Reading
 from tieout.sources._refusal import find_faults, refuse_together
-from tieout.sources._rows import KIND, RowKind, TotalRow, rows_of_totals, tell_rows
+from tieout.sources._rows import KIND, RowKind, TotalRow, tell_rows
 from tieout.sources._sections import Section, settled
 from tieout.sources._shaping import check_fields, with_constants
 from tieout.sources._times import Moment
@@ -166,7 +167,7 @@ class TableFormat:
     date_format_of: Callable[[Reading], str | None] | None = None
     timezone_of: Callable[[Reading], str | None] | None = None
     decimal_mark_of: Callable[[Reading], DecimalMark] | None = None
-    is_apart: Callable[[Callable[[str], pl.Expr]], pl.Expr] | None = None
+    is_apart: IsApart | None = None
     derive: Callable[[pl.DataFrame], pl.DataFrame] | None = None
     refuse: Callable[[Reading], Iterable[CellFault]] | None = None
     shape: Callable[[pl.DataFrame, Reading], pl.DataFrame] | None = None
@@ -184,7 +185,7 @@ class TableFormat:
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise InputError(f"several columns fill {', '.join(twice)}", where="columns")
-        unsaid = [caption for caption in _asked(self.is_apart) if fold_caption(caption) not in self._captions]
+        unsaid = [caption for caption in captions_asked(self.is_apart) if fold_caption(caption) not in self._captions]
         if unsaid:
             raise InputError(
                 f"is_apart looks at {', '.join(map(repr, unsaid))}, which no column declares",
@@ -381,7 +382,7 @@ class TableFormat:
                 amounts=[at for at, column in bound if isinstance(column, Amount)],
                 footers=self.footers,
                 ends=self.ends,
-                apart=self._apart(body, header),
+                apart=rows_apart(body, header, self.is_apart, self.totals),
                 plain={at: known.plain[column.name] for at, column in bound if column.name in known.plain},
             )
         if isinstance(site.grid, Section) and site.grid.goes_on:
@@ -422,23 +423,6 @@ class TableFormat:
                 where=where,
                 hint=f"in files of format {name} it goes with {beside}",
             )
-
-    def _apart(self, body: pl.DataFrame, header: Header) -> pl.Series | None:
-        """Which rows of the body the format says are no records."""
-        of_totals = rows_of_totals(body, self.totals) if self.totals else None
-        if self.is_apart is None:
-            return of_totals
-
-        def cell(caption: str) -> pl.Expr:
-            positions = header.positions((caption,))
-            if not positions:
-                return pl.lit(None, dtype=pl.String)
-            text = pl.col(cell_name(positions[0])).str.strip_chars()
-            return pl.when(text != "").then(text)
-
-        # Beside the body, for an expression of columns that are all absent has no length of its own.
-        said = body.with_columns(self.is_apart(cell).fill_null(value=False).alias(KIND))[KIND]
-        return said if of_totals is None else said | of_totals
 
     def _without_personal(
         self, bound: list[tuple[int, Column]], site: Site, document: Document, said: Options
@@ -494,19 +478,6 @@ class TableFormat:
             keep_damaged_ids=said.damaged_ids == "keep",
             keep_pii=said.keep_pii,
         )
-
-
-def _asked(is_apart: Callable[[Callable[[str], pl.Expr]], pl.Expr] | None) -> list[str]:
-    """The captions of the columns that decide which rows are records."""
-    asked: list[str] = []
-
-    def cell(caption: str) -> pl.Expr:
-        asked.append(caption)
-        return pl.lit(None, dtype=pl.String)
-
-    if is_apart is not None:
-        is_apart(cell)
-    return list(dict.fromkeys(asked))
 
 
 def _chosen_grids(document: Document, sheet: str | None) -> list[Grid]:
