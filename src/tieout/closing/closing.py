@@ -124,7 +124,7 @@ def _closed(
     """All stages after the first."""
     kept = desk.take(collected, progress)
     first = attrs.evolve(collected.report, notes=(*collected.report.said, *kept))
-    detected = detect(config, collected.tables, opening.items, run=desk.run, progress=progress)
+    detected = detect(config, collected.tables, opening.items, run=desk.run, progress=progress, at_once=desk.at_once)
     tied = tie_out(config, collected, detected, opening.items, before=opening.beside, run=desk.run, progress=progress)
     runs = (*detected.runs, *tied.runs)
     outcomes = [one.outcome for one in runs]

@@ -54,6 +54,11 @@ class Desk(Protocol):
         """What tells apart how it stands; empty where nothing is kept."""
         ...  # pyright takes a bare docstring for a body that returns None
 
+    @property
+    def at_once(self) -> int:
+        """How many reconciliations it runs at the same time."""
+        ...
+
     def take(self, collected: Collected, progress: Progress) -> tuple[Note, ...]:
         """Keep what was read; gives sentences of what is not kept."""
         ...
@@ -110,6 +115,7 @@ class MemoryDesk:
 
     config: CloseConfig
     head: str = ""
+    at_once: int = 2
 
     def take(self, collected: Collected, progress: Progress) -> tuple[Note, ...]:  # noqa: ARG002 - nothing is kept
         """Nothing is kept."""
@@ -154,6 +160,7 @@ class BookDesk:
     actor: "Actor"
     runs: "list[Run]" = attrs.field(factory=list)
     is_locked: bool = False
+    at_once: int = 1
 
     @property
     def head(self) -> str:

@@ -1,6 +1,7 @@
 """Detect: all reconciliations that the data allow, each after those on whose findings it rests (`domain.md` 6.2, C49)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, Final, Protocol
 
 import attrs
@@ -138,8 +139,11 @@ def detect(
     *,
     run: Runner,
     progress: Progress,
+    at_once: int = 1,
 ) -> Detected:
     """Run every reconciliation but those of the books themselves.
+
+    Some may run at once: one alone keeps one and a half cores busy.
 
     Args:
         config: What the close is told.
@@ -147,6 +151,7 @@ def detect(
         openings: What the period before carried forward.
         run: Runs one.
         progress: Whom to tell.
+        at_once: How many may run at the same time, where the runner allows it.
 
     Raises:
         ConfigError: The settings of a reconciliation make no sense.
@@ -155,17 +160,33 @@ def detect(
     leaves = {name: leaf_of(name) for name in reconciliations() if name not in LATER}
     ordered = in_order(leaves)
     progress.begin("detect", len(ordered))
-    runs: list[Ran] = []
+    asked: list[Wanted] = []
     notes: list[Note] = []
     for name in ordered:
         wanted, said = wanted_runs(name, leaves[name], config, tables, openings)
+        asked += wanted
         notes += said
-        for one in wanted:
-            progress.step(one.name)
-            runs.append(run_one(one, openings, run))
+    runs = _ran(asked, openings, run, progress, at_once)
     report = _report(runs, notes, asked=len(ordered))
     progress.end(report)
     return Detected(runs=tuple(runs), report=report)
+
+
+def _ran(asked: Sequence[Wanted], openings: Openings, run: Runner, progress: Progress, at_once: int) -> list[Ran]:
+    """Runs in the order in which they were asked for; each begins when those are done that it comes after."""
+    ran: dict[str, Ran] = {}
+    waiting, running = list(asked), dict[Future[Ran], Wanted]()
+    with ThreadPoolExecutor(at_once, thread_name_prefix="tieout-detect") as pool:
+        while waiting or running:
+            undone = {one.leaf for one in (*waiting, *running.values())}
+            ready = [one for one in waiting if not undone.intersection(getattr(type(one.settings), "AFTER", ()))]
+            for one in ready[: at_once - len(running)]:
+                progress.step(one.name)
+                waiting.remove(one)
+                running[pool.submit(run_one, one, openings, run)] = one
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                ran[running.pop(done).name] = done.result()
+    return [ran[one.name] for one in asked]
 
 
 def type_titles() -> Mapping[str, tuple[str, str]]:
