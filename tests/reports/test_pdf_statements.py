@@ -7,7 +7,7 @@ import attrs
 import polars as pl
 import pytest
 
-from reports.month_world import clean_month
+from reports.month_world import clean_month, faulty_month
 from reports.poppler import needs_poppler, squeezed, text_of, told_by
 from tieout.errors import InputError, ReportError
 from tieout.reports import Column, Report, Section
@@ -101,6 +101,18 @@ def test_a_long_statement_has_its_heads_on_every_page_and_all_its_lines(tmp_path
     billed = [int(found.replace(",", "").replace(".", "")) for found in re.findall(r"首重续重 +([\d,]+\.\d\d)", text)]
     total = re.search(r"合计 +([\d,]+\.\d\d)", text)[1]
     assert sum(billed) == int(total.replace(",", "").replace(".", "")) == report.sections[0].totals["billed_minor"][0]
+
+
+@needs_poppler
+def test_parties_and_codes_are_said_by_name(tmp_path):
+    zto = apart(CourierStatement().make(faulty_month()))[1]
+    write_statement(zto, tmp_path / "zh.pdf", language="zh")
+    text = squeezed(text_of(tmp_path / "zh.pdf"))
+
+    assert "快递公司：中通" in text
+    assert "物流" in text
+    assert "logistics" not in text
+    assert "：zto" not in text
 
 
 @needs_poppler

@@ -173,6 +173,7 @@ def test_a_statement_of_one_account_has_its_rows_and_its_totals():
     assert zto.section("account").totals["closing_minor"].to_list() == [427_200]
     assert zto.section("account").details.height == 1_037
     assert ("courier", "zto") in zto.facts
+    assert (zto.title, zto.title_zh) == ("Statement of courier: ZTO", "快递对账单：中通")
     assert zto.frames["confirmation"]["line_zh"].to_list()[0] == "期初余额"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from tieout.reports.wording import AFTER_SALES, CASH, CHARGES, COLLECTION, DISCOUNTS, LINES, ORDERS
 
-__all__ = ["CODES", "FACTS", "HEADINGS", "WORDS", "Pair", "heading"]
+__all__ = ["CODES", "FACTS", "HEADINGS", "WORDS", "Pair", "code_text", "heading"]
 
 Pair = tuple[str, str]
 
@@ -140,6 +140,18 @@ _CARRIERS: Mapping[str, Pair] = {
     "deppon": ("Deppon", "德邦"),
 }
 
+_PLATFORMS: Mapping[str, Pair] = {
+    "tmall": ("Tmall", "天猫"),
+    "taobao": ("Taobao", "淘宝"),
+    "jd": ("JD", "京东"),
+    "pdd": ("Pinduoduo", "拼多多"),
+    "douyin": ("Douyin", "抖音"),
+    "kuaishou": ("Kuaishou", "快手"),
+    "xiaohongshu": ("Xiaohongshu", "小红书"),
+    "amazon": ("Amazon", "亚马逊"),
+    "shopify": ("Shopify", "Shopify"),
+}
+
 CODES: Mapping[str, Mapping[str, Pair]] = {
     "severity": {
         "info": ("Info", "提示"),
@@ -222,17 +234,15 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
         "exchange": ("Exchange", "换货"),
         "interception": ("Interception", "拦截"),
     },
-    "platform": {
-        "tmall": ("Tmall", "天猫"),
-        "taobao": ("Taobao", "淘宝"),
-        "jd": ("JD", "京东"),
-        "pdd": ("Pinduoduo", "拼多多"),
-        "douyin": ("Douyin", "抖音"),
-        "kuaishou": ("Kuaishou", "快手"),
-        "xiaohongshu": ("Xiaohongshu", "小红书"),
-        "amazon": ("Amazon", "亚马逊"),
-        "shopify": ("Shopify", "Shopify"),
+    "platform": _PLATFORMS,
+    "channel": {
+        **_PLATFORMS,
+        "alipay": ("Alipay", "支付宝"),
+        "wechat_pay": ("WeChat Pay", "微信支付"),
+        "stripe": ("Stripe", "Stripe"),
+        "paypal": ("PayPal", "PayPal"),
     },
+    "account": {"wallet": ("Wallet", "钱包"), "payments": ("Payments", "支付账户")},
     "carrier": _CARRIERS,
     "courier": _CARRIERS,
     "result": {
@@ -378,6 +388,21 @@ HEADINGS: Mapping[str, Pair] = {
     "when_zh": ("When, in Chinese", "时间（中文）"),
     "who": ("Who", "对方"),
 }
+
+
+def code_text(name: str, value: str, language: str) -> str:
+    """What a value of a column is called, where it is a code that has a name; else the value itself.
+
+    Args:
+        name: Name of the column, or of a fact of a report, such as `courier`.
+        value: The code, such as `zto`.
+        language: `en` or `zh`.
+
+    Example:
+        >>> code_text("courier", "zto", "zh"), code_text("courier", "our own", "zh")
+        ('中通', 'our own')
+    """
+    return CODES.get(name, {}).get(value, (value, value))[int(language == "zh")]
 
 
 def heading(name: str) -> Pair:

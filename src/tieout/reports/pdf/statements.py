@@ -16,6 +16,7 @@ from tieout.reports.pdf.setting import Printed, put_file, to_pdf
 from tieout.reports.pdf.wrapping import one_line, wrapped
 from tieout.reports.report import Column, Kind, Report, Section
 from tieout.reports.showing import columns_in, fact_label, shown_value, unit_of
+from tieout.reports.words import code_text
 
 __all__ = ["write_statement"]
 
@@ -112,7 +113,7 @@ def write_statement(
         "colon": words["colon"],
         "page_of": words["page_of"],
         "nothing": words["nothing"],
-        "facts": [(fact_label(label, language), paper.text(text)) for label, text in report.facts],
+        "facts": [(fact_label(label, language), paper.fact(label, text)) for label, text in report.facts],
         "sections": [paper.section(one) for one in laid],
         "confirm": paper.confirmation(report, words),
     }
@@ -164,6 +165,10 @@ class _Typesetter:
         plain = one_line(text)
         self.missing.update(self.font.missing(plain))
         return self.font.shown(plain)
+
+    def fact(self, label: str, text: str) -> str:
+        """What a fact says, by its name where it is a code."""
+        return self.text(code_text(label.lower(), text, self.language))
 
     def laid(self, sections: Sequence[Section]) -> tuple[list[_Laid], tuple[float, float]]:
         """The sections with their widths, and the paper that all of them fit on."""
@@ -219,7 +224,7 @@ class _Typesetter:
         codes = frame[column.currency] if column.kind is Kind.MONEY else [None] * frame.height
         several = column.kind is Kind.MONEY and not unit_of(section)
         return [
-            shown_value(value, column, code, self.language, with_code=several)
+            code_text(column.name, shown_value(value, column, code, self.language, with_code=several), self.language)
             for value, code in zip(frame[column.name], codes, strict=True)
         ]
 
@@ -266,11 +271,12 @@ class _Typesetter:
     def confirmation(self, report: Report, words: dict[str, Any]) -> dict[str, Any]:
         """What both sides sign, with their names where the report says them."""
         facts = {label.lower(): text for label, text in reversed(report.facts)}
-        names = [next((facts[label] for label in labels if label in facts), "") for labels in (_ISSUER, _OTHER)]
+        said = [next((label for label in labels if label in facts), "") for labels in (_ISSUER, _OTHER)]
+        names = [self.fact(label, facts.get(label, "")) for label in said]
         return {
             "text": words["text"],
             "sides": [
-                {"label": label, "name": self.text(name), "says": says, "blanks": words["blanks"]}
+                {"label": label, "name": name, "says": says, "blanks": words["blanks"]}
                 for label, name, says in zip(words["sides"], names, ((), words["says"]), strict=True)
             ],
         }

@@ -9,6 +9,7 @@ import polars as pl
 
 from tieout.errors import ReportError
 from tieout.reports.report import Report, Section
+from tieout.reports.words import code_text
 
 __all__ = ["apart"]
 
@@ -54,7 +55,8 @@ def _accounts(report: Report) -> Section:
 
 
 def _of(report: Report, section: Section, kind: str, account: Mapping[str, Any]) -> Report:
-    said = [str(value) for value in account.values() if value is not None]
+    held = {column: str(value) for column, value in account.items() if value is not None}
+    said, called, called_zh = list(held.values()), _called(held, "en"), _called(held, "zh")
     name = re.sub(r"[^\w.-]+", "-", "_".join(said)).strip("-") or "unknown"
     titles = {one.name: one.title.lower() for one in section.columns}
     facts = tuple((titles[column], str(value)) for column, value in account.items() if value is not None)
@@ -64,11 +66,16 @@ def _of(report: Report, section: Section, kind: str, account: Mapping[str, Any])
     return attrs.evolve(
         report,
         name=f"statement_{kind}_{name}",
-        title=f"{report.title.replace('Statements of', 'Statement of').removesuffix('s')}: {', '.join(said)}",
-        title_zh=f"{report.title_zh}：{'，'.join(said)}",
+        title=f"{report.title.replace('Statements of', 'Statement of').removesuffix('s')}: {', '.join(called)}",
+        title_zh=f"{report.title_zh}：{'，'.join(called_zh)}",
         facts=(*own, *facts),
         sections=tuple(_cut(section, account) for section in report.sections),
     )
+
+
+def _called(account: Mapping[str, str], language: str) -> list[str]:
+    """Whose account it is, by name where the code has one."""
+    return [code_text(column, value, language) for column, value in account.items()]
 
 
 def _cut(section: Section, account: Mapping[str, Any]) -> Section:
