@@ -19,6 +19,18 @@ FENCE = re.compile(
 )
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 
+TERMS = """
+对账 差异 单边账 勾稽 核销 挂账 红字 蓝字 冲销 暂估 调账 结账 反结账 记账凭证 凭证字 凭证号 摘要
+科目 辅助核算 附件数 制单 审核 记账 出纳 账套 原始凭证 订单 主订单 子订单 商家编码 实付 商家实收
+运费 店铺券 平台券 满减 返现 积分抵扣 红包 以旧换新 国补 定金 尾款 预售 货到付款 代收货款 运费险
+佣金 扣点 技术服务费 达人 团长佣金 保证金 冻结 结算 回款 打款 提现 未到款 账龄 支付流水 银行流水
+回单 运单号 面单 揽收 签收 拒收 拦截 退回件 首重 续重 抛重 体积重 抛比 进位 计费重量 起重 偏远
+保价 改址 超区 报价 价卡 返利 索赔 理赔 赔付 售后单 仅退款 退货退款 换货 补发 维修 补差价 无主件
+二次销售 残次品 出库 入库 盘点 盘盈 盘亏 待处理财产损溢 销项 进项 转出 价税分离 一般纳税人 小规模
+专票 普票 容差 复核 归档 留痕 复盘 代账
+"""
+"""Words of the trade, each of which the glossary explains."""
+
 
 def page_name(path):
     return path.relative_to(ROOT).as_posix()
@@ -109,3 +121,28 @@ def test_every_page_of_the_reference_is_linked_from_a_page():
 def within(linked, page):
     """Whether a link leads to a folder that holds the page."""
     return any(folder in linked for folder in page.resolve().parents if DOCS.resolve() in folder.parents)
+
+
+def test_the_glossary_explains_every_word_of_the_trade_once():
+    page = (DOCS / "reference" / "glossary.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```\{glossary\}\n(.*?)```", page, flags=re.DOTALL)
+    explained = [line for block in blocks for line in block.splitlines() if line and not line.startswith(" ")]
+
+    assert set() == set(TERMS.split()) - set(explained)
+    assert sorted(set(explained)) == sorted(explained)
+
+
+def test_both_front_pages_show_the_same_programs_and_lead_to_the_same_pages():
+    english, chinese = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-CN.md"))
+
+    def programs(text):
+        found = (match["code"] for match in FENCE.finditer(text))
+        return [[line.partition("#")[0].rstrip() for line in code.splitlines()] for code in found]
+
+    def targets(text):
+        return sorted({match["target"] for match in LINK.finditer(text)} - {"README.md", "README.zh-CN.md"})
+
+    assert programs(english) == programs(chinese)
+    assert targets(english) == targets(chinese)
+    assert english.count("\n## ") == chinese.count("\n## ")
+    assert re.findall(r"`examples/\w+\.py", english) == re.findall(r"`examples/\w+\.py", chinese)
