@@ -19,7 +19,7 @@ show = globals().get("display", print)  # a notebook brings `display`, which sho
 
 # %% [markdown]
 # ## Look at the files
-# Twenty files as they were downloaded. Platforms, channels, couriers and banks are told from the content.
+# Twenty-one files as they were downloaded. Platforms, channels, couriers and banks are told from the content.
 
 # %%
 folder = tieout.read_folder(MONTH / "files")

@@ -22,7 +22,7 @@ CONFIG: Final = "close.toml"
 _TRUTH: Final = "truth.csv"
 _NAMES: Final = (
     "platform_order_id", "tracking_no", "payout_id", "bank_ref", "merchant_order_no", "line_type", "sku", "account", "platform",
-    "bill_no",
+    "bill_no", "charge_type",
 )  # fmt: skip
 """Keys of a discrepancy by which the truth calls it, the first that it has."""
 _OF_REPORT: Final = ("xlsxwriter", "typst", "altair")

@@ -97,6 +97,8 @@ def plant_all(world: World) -> list[tuple[str, Found, str]]:
     for plant in (_orders, _payments, _desk, _warehouse, _returns, _zto, _sf, _tmall, _pdd):
         plant(planter)
     world.close()
+    _rebate(planter)
+    _books(planter)
     _bank(planter)
     return planter.truth
 
@@ -296,6 +298,7 @@ def _zto(planter: Planter) -> None:
         "lost parcel not paid for", "the contract says seven times the freight",
         ("courier_bill", "courier.lost_not_compensated", lost.parcel, min(LOST_MULTIPLE * price, LOST_MOST)),
     )  # fmt: skip
+    world.has_rebate = False
     world.notice_off = 2_000
     planter.note(
         "bill of another sum", "the notice asks for 20.00 more than its lines make",
@@ -374,6 +377,25 @@ def _pdd(planter: Planter) -> None:
         "taken back for nothing", "the platform took the money of an order that nobody refunded",
         ("settlement", "settlement.amount_mismatch", taken["number"], -taken["pays"]),
         ("after_sales", "aftersale.refund_without_case", taken["number"], taken["pays"]),
+    )  # fmt: skip
+
+
+def _rebate(planter: Planter) -> None:
+    """Told when all parcels of the month have left."""
+    planter.note(
+        "rebate left out (E6)", "more than 800 parcels, each with 0.10 back by the contract",
+        ("courier_bill", "courier.rebate_missing", "rebate", planter.world.rebate()),
+    )  # fmt: skip
+
+
+def _books(planter: Planter) -> None:
+    world = planter.world
+    right = next(row["amount"] for row in world.balances() if row["party"] == "sf")
+    world.turned_round = True
+    wrong = next(row["amount"] for row in world.balances() if row["party"] == "sf")
+    planter.note(
+        "figures turned round", "SF's bill was booked with two of its figures the wrong way round",
+        ("ledger_tieout", "ledger.balance_mismatch", "2202.01", wrong - right),
     )  # fmt: skip
 
 

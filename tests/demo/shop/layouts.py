@@ -9,7 +9,19 @@ from typing import Final
 
 import xlsxwriter
 
-from shop.systems import bank, cases, counts, erp_orders, movements, parcels, payouts, purchases, refunds, settlements
+from shop.systems import (
+    balances,
+    bank,
+    cases,
+    counts,
+    erp_orders,
+    movements,
+    parcels,
+    payouts,
+    purchases,
+    refunds,
+    settlements,
+)
 from shop.terms import ARTICLES, LAST_DAY, SHOPS, at, yuan
 from shop.words import CARRIERS, day_of, moment, of_dicts, stage, table
 from shop.world import Row, World
@@ -320,7 +332,7 @@ def sf_bill(world: World, path: Path) -> None:
         sheet.write_row(4 + len(charges), 0, ["合计", *[""] * 9, float(total)])
 
 
-_ZTO_COLUMNS: Final = {"base": "运费", "return_to_sender": "退回费", "compensation": "理赔款"}
+_ZTO_COLUMNS: Final = {"base": "运费", "return_to_sender": "退回费", "compensation": "理赔款", "rebate": "月返利"}
 
 
 def zto_bill(world: World) -> str:
@@ -328,7 +340,7 @@ def zto_bill(world: World) -> str:
     charges = sorted(world.rows("charges", carrier="zto"), key=lambda row: (row["day"], row["tracking"], row["kind"]))
     rows = [
         {
-            "扫描日期": day_of(row["day"]), "运单号": f'="{row["tracking"]}"', "目的省份": row["province"],
+            "扫描日期": day_of(row["day"]), "运单号": f'="{row["tracking"]}"' if row["tracking"] else "", "目的省份": row["province"],
             "目的城市": row["city"], "称重重量(kg)": Decimal(row["actual"]) / 1000, "结算重量(kg)": Decimal(row["billed"]) / 1000,
             **{caption: yuan(row["amount"]) if kind == row["kind"] else "0.00" for kind, caption in _ZTO_COLUMNS.items()},
             "偏远附加费": yuan(row["remote"]),
@@ -372,6 +384,7 @@ FILES: Final[dict[str, tuple[Callable[[World], str], str]]] = {
     "结算汇总_202610.csv": (settlements, "utf-8-sig"),
     "提现记录_202610.csv": (payouts, "utf-8-sig"),
     "招商银行交易记录202610.csv": (bank, "utf-8"),
+    "应付余额表_202610.csv": (balances, "utf-8-sig"),
 }
 SF_FILE: Final = "顺丰月结账单202610.xlsx"
 

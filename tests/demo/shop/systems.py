@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
-from shop.terms import ARTICLES, SHOPS, yuan
+from shop.terms import ARTICLES, LAST_DAY, SHOPS, yuan
 from shop.words import FIRMS, PLATFORMS, SHORT, day_of, moment, of_dicts, stage, table
 from shop.world import World
 
@@ -170,3 +170,17 @@ def bank(world: World) -> str:
                      FIRMS[row["platform"]], memo])  # fmt: skip
     head = "记账日期,货币,交易金额,联机余额,交易摘要,对手信息,客户摘要"
     return table([head.split(","), *rows], end="\n")
+
+
+# -- the books
+
+
+def balances(world: World) -> str:
+    """What the accounting program prints at the end of the month: credits are negative."""
+    return of_dicts(
+        {
+            "科目编码": row["account"], "科目名称": row["name"], "往来单位": SHORT[row["party"]],
+            "日期": day_of(LAST_DAY), "币种": "CNY", "期末余额": yuan(row["amount"]),
+        }
+        for row in world.balances()
+    )  # fmt: skip

@@ -30,6 +30,8 @@ ZTO_ZONES: Final = {
 """ZTO: first kilogram and each further one, by province; weights up to 100 g above a whole kilogram do not count."""
 SF_NEAR, SF_FAR = (1_200, 200), (1_800, 500)
 REMOTE: Final = 500
+REBATES: Final = ((500, 5), (800, 10))
+"""ZTO, for so many parcels a month and more: cents back for each of them."""
 LOST_MULTIPLE, LOST_MOST = 7, 30_000
 FEES: Final = {"tmall": {"commission": 50, "tech_service_fee": 6}, "pdd": {"tech_service_fee": 6}}
 """Thousandths of what an order brings."""

@@ -16,6 +16,7 @@ from shop.terms import (
     LOST_MOST,
     LOST_MULTIPLE,
     PLACES,
+    REBATES,
     SHOPS,
     at,
     half_up,
@@ -78,6 +79,14 @@ def number_of_order(platform: str, place: int, day: int) -> str:
     return f"2610{day:02}-{300_000_000_000_000 + place * 7_919:015}"
 
 
+def turned_round(cents: int) -> int:
+    """An amount with the first two neighbouring figures before its point that differ, from the right, written the wrong way round."""
+    figures = list(str(cents))
+    at_ = next(place for place in range(len(figures) - 3, 0, -1) if figures[place] != figures[place - 1])
+    figures[at_ - 1], figures[at_] = figures[at_], figures[at_ - 1]
+    return int("".join(figures))
+
+
 def number_of_parcel(carrier: str, place: int, more: int = 0) -> str:
     """A tracking number; `more` tells the parcels of one order apart."""
     run = place * 137 + more * 61
@@ -103,6 +112,8 @@ class World:
     counts: list[Row] = attrs.Factory(list)
     erp: list[Row] = attrs.Factory(list)
     notice_off: int = 0
+    has_rebate: bool = True
+    turned_round: bool = False
     not_in_erp: set[str] = attrs.Factory(set)
     shelves: dict[str, int] = attrs.Factory(dict)
     sales: dict[int, Sale] = attrs.Factory(dict)
@@ -308,6 +319,11 @@ class World:
             row["id"] = f"KC2610{place:06}"
         for platform in SHOPS:
             self._pay_out(platform)
+        if self.has_rebate:
+            self.charges.append(
+                {"carrier": "zto", "tracking": "", "day": LAST_DAY, "kind": "rebate", "amount": -self.rebate(), "leg": "outbound",
+                 "province": "", "city": "", "actual": 0, "billed": 0, "remote": 0}
+            )  # fmt: skip
         self.erp = [order for order in self.orders if order["number"] not in self.not_in_erp]
         before, after = at(0, 20), at(LAST_DAY, 20)
         for number, moment in (("PD-202609", before), ("PD-202610", after)):
@@ -318,6 +334,21 @@ class World:
                     {"id": number, "moment": moment, "sku": sku, "book": book, "there": there, "cost": cost}
                 )
         return self
+
+    def balances(self) -> list[Row]:
+        """What the books have that couriers are owed by the end of the month, debits less credits."""
+        found = []
+        for carrier in ("zto", "sf"):
+            owed = sum(row["amount"] + row["remote"] for row in self.rows("charges", carrier=carrier))
+            if carrier == "sf" and self.turned_round:
+                owed = turned_round(owed)
+            found.append({"account": "2202.01", "name": "应付账款-快递", "party": carrier, "amount": -owed})
+        return found
+
+    def rebate(self) -> int:
+        """What ZTO gives back for the month's parcels: all of them at the tier that their number reaches."""
+        moved = sum(row["carrier"] == "zto" and row["picked"] is not None for row in self.parcels)
+        return moved * next((discount for start, discount in reversed(REBATES) if moved >= start), 0)
 
     def _pay_out(self, platform: str) -> None:
         for first, end in zip((1, *(day + 1 for day in PERIOD_ENDS)), PERIOD_ENDS, strict=False):
