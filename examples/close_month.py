@@ -36,7 +36,8 @@ READ = [
     mapped("中通对账单*", "zto_bill"), mapped("中通账单通知*", "zto_notice"), mapped("wms_包裹*", "parcels"),
     mapped("wms_出入库流水*", "movements"), mapped("wms_采购单据*", "purchases"), mapped("*PD-202609.csv", "counts", "previous"),
     mapped("wms_盘点单*", "counts"), mapped("erp_*", "erp_orders", "erp_orders"), mapped("售后单*", "cases"),
-    mapped("退款单*", "refunds"), mapped("结算汇总*", "settlements"), mapped("提现记录*", "payouts"), mapped("应付余额表*", "balances"),
+    mapped("退款单*", "refunds"), mapped("结算汇总*", "settlements"), mapped("提现记录*", "payouts"),
+    mapped("应付余额表*", "balances"),
 ]  # fmt: skip
 FEES = [
     FeeContract(platform="tmall", line_type="commission", rate=Decimal("0.05"), returned=True),
