@@ -10,6 +10,7 @@ from tieout.reports.data import ReportData
 from tieout.reports.report import Report, Section
 from tieout.reports.standing import standing_orders
 from tieout.reports.statements import CourierStatement
+from tieout.reports.totals import totals_by_currency
 from tieout.reports.versions import last_refunds
 from tieout.reports.wording import CASH
 
@@ -214,14 +215,6 @@ def _refunds(data: ReportData) -> list[pl.DataFrame]:
     ]
 
 
-def _totals(frame: pl.DataFrame) -> pl.DataFrame:
-    added = frame.group_by("currency").agg(pl.col(one).sum() for one in _SUMS).sort("currency", nulls_last=True)
-    return added.select(
-        pl.col(one) if one in added.columns else pl.lit(None, dtype=dtype).alias(one)
-        for one, dtype in frame.schema.items()
-    )
-
-
 def _by_day(items: pl.DataFrame) -> Section:
     key = ("when", "day", "currency")
     places = {word: place for place, word in enumerate(_WHEN)}
@@ -244,7 +237,7 @@ def _by_day(items: pl.DataFrame) -> Section:
         ),
         frame=frame,
         key=key,
-        totals=_totals(frame),
+        totals=totals_by_currency(frame, _SUMS),
         details=items,
         sums=_SUMS,
         plot="trend",
@@ -270,7 +263,7 @@ def _by_kind(items: pl.DataFrame) -> Section:
         ),
         frame=frame,
         key=key,
-        totals=_totals(frame),
+        totals=totals_by_currency(frame, _SUMS),
         details=items,
         sums=_SUMS,
         plot="bars",
@@ -294,5 +287,5 @@ def _listed(items: pl.DataFrame) -> Section:
             *SOURCE_COLUMNS,
         ),
         frame=items,
-        totals=_totals(items),
+        totals=totals_by_currency(items, _SUMS),
     )

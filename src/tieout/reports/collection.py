@@ -13,6 +13,7 @@ from tieout.reports.cells import SOURCE, SOURCE_COLUMNS, count, currency, day, f
 from tieout.reports.data import ReportData
 from tieout.reports.report import Column, Report, Section
 from tieout.reports.standing import BUCKETS, outstanding, standing_orders
+from tieout.reports.totals import totals_by_currency
 from tieout.reports.wording import COLLECTION
 
 __all__ = ["Collection", "Unreceived"]
@@ -81,21 +82,12 @@ def _by_status(orders: pl.DataFrame) -> Section:
         ),
         frame=frame,
         key=key,
-        totals=_totals(frame, ("orders", *_AMOUNTS)),
+        totals=totals_by_currency(frame, ("orders", *_AMOUNTS)),
         details=orders,
         sums=("orders", *_AMOUNTS),
         plot="bars",
         note="Open is what is still to come: receivable less refunds less what was settled; below zero, too much was settled.",
         note_zh="未结算金额 = 应收 - 退款 - 已结算；负数为多结算。",
-    )
-
-
-def _totals(frame: pl.DataFrame, sums: tuple[str, ...]) -> pl.DataFrame:
-    """One row a currency."""
-    added = frame.group_by("currency").agg(pl.col(name).sum() for name in sums).sort("currency", nulls_last=True)
-    return added.select(
-        pl.col(name) if name in added.columns else pl.lit(None, dtype=dtype).alias(name)
-        for name, dtype in frame.schema.items()
     )
 
 
@@ -134,7 +126,7 @@ def _rated(
         ),
         frame=frame,
         key=key,
-        totals=_totals(frame, sums),
+        totals=totals_by_currency(frame, sums),
         details=orders,
         sums=sums,
         note=(
@@ -168,7 +160,7 @@ def _ageing(orders: pl.DataFrame) -> Section:
         ),
         frame=frame,
         key=key,
-        totals=_totals(frame, sums),
+        totals=totals_by_currency(frame, sums),
         details=details,
         sums=sums,
         plot="ageing",
@@ -293,7 +285,7 @@ def _grouped(name: str, title: str, title_zh: str, who: tuple[str, ...], late: p
         ),
         frame=frame,
         key=key,
-        totals=_totals(frame, sums),
+        totals=totals_by_currency(frame, sums),
         details=late,
         sums=sums,
         plot="bars",

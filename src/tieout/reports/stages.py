@@ -186,8 +186,8 @@ class ProofReport:
         failures = [(place, check) for place, check in numbered if not check.holds]
         return Report(
             name="proof",
-            title="Proof",
-            title_zh="勾稽证明",
+            title="Proof by kind of check",
+            title_zh="勾稽分类汇总",
             facts=(
                 *_facts(data),
                 ("checks", f"{len(numbered):,}"),

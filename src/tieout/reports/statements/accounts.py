@@ -12,6 +12,7 @@ from tieout.outcome import Outcome
 from tieout.reports.cells import SOURCE, SOURCE_COLUMNS, count, currency, day, flag, money, text
 from tieout.reports.data import ReportData
 from tieout.reports.report import Column, Report, Section
+from tieout.reports.totals import totals_by_currency
 from tieout.tables import schema_of
 
 __all__ = ["BALANCES", "Layout", "differences_of", "movements_frame", "statement_of"]
@@ -227,19 +228,11 @@ def _account(layout: Layout, movements: pl.DataFrame, differences: pl.DataFrame)
         ),
         frame=frame,
         key=tuple(key),
-        totals=_totals(frame, (*sums, *_DIFFERENCE, "agreed_minor")),
+        totals=totals_by_currency(frame, (*sums, *_DIFFERENCE, "agreed_minor")),
         details=movements,
         sums=sums,
         note=layout.note,
         note_zh=layout.note_zh,
-    )
-
-
-def _totals(frame: pl.DataFrame, sums: Sequence[str]) -> pl.DataFrame:
-    added = frame.group_by("currency").agg(pl.col(name).sum() for name in sums).sort("currency", nulls_last=True)
-    return added.select(
-        pl.col(name) if name in added.columns else pl.lit(None, dtype=dtype).alias(name)
-        for name, dtype in frame.schema.items()
     )
 
 
@@ -288,7 +281,7 @@ def _by_item(layout: Layout, movements: pl.DataFrame) -> Section:
         ),
         frame=frame,
         key=key,
-        totals=_totals(frame, sums),
+        totals=totals_by_currency(frame, sums),
         details=movements,
         sums=sums,
     )
@@ -317,7 +310,7 @@ def _found(layout: Layout, differences: pl.DataFrame) -> Section:
             *SOURCE_COLUMNS,
         ),
         frame=differences,
-        totals=_totals(differences, ("difference_minor", "claimed_minor")),
+        totals=totals_by_currency(differences, ("difference_minor", "claimed_minor")),
     )
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from tieout.errors import ReportError
 from tieout.reports.report import Report, Section
+from tieout.reports.totals import totals_by_currency
 from tieout.reports.words import code_text
 
 __all__ = ["apart"]
@@ -98,10 +99,6 @@ def _cut(section: Section, account: Mapping[str, Any]) -> Section:
             for one in totals.columns
             if one != "currency" and totals[one].dtype.is_integer() and totals[one].count()
         ]
-        added = frame.group_by("currency").agg(pl.col(one).sum() for one in sums).sort("currency", nulls_last=True)
-        totals = added.select(
-            pl.col(name) if name in added.columns else pl.lit(None, dtype=dtype).alias(name)
-            for name, dtype in frame.schema.items()
-        )
+        totals = totals_by_currency(frame, sums)
     details = None if section.details is None else kept(section.details)
     return attrs.evolve(section, frame=frame, totals=totals, details=details)
