@@ -361,6 +361,7 @@ def test_rows_are_written_at_once_as_the_library_writes_them_cell_by_cell(tmp_pa
     frames = {"all": frame, "alone": alone, "more": frame.select(reversed(frame.columns))}
     with monkeypatch.context() as patched:
         patched.setattr(xlsx_rows, "_AT_ONCE", 4)
+        patched.setattr(xlsx_rows, "_FEW", 0)
         write_xlsx((), tmp_path / "quick.xlsx", frames=frames)
     with monkeypatch.context() as patched:
         patched.setattr(PlainSheet, "takes_rows", False)

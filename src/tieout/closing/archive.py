@@ -89,6 +89,7 @@ def archive(
     save_carried(shop, runs, close.balance, kept, later=_of_later(config, data.vouchers), beside=beside)
     shop.path("summary.txt").write_text(f"{whole}\n", encoding="utf-8")
     shop.path("proof.txt").write_text(f"{data.proof}\n", encoding="utf-8")
+    data.derived.clear()  # no report is to be made of it any more
     frames = {"discrepancies": shown.head(DISCREPANCIES_MAX)}
     progress.step("page, workbook and prints")
     write_shown(config, data, reports, shop, {name: frame for name, frame in frames.items() if frame.height})

@@ -9,6 +9,7 @@ import polars as pl
 from tieout._notebook import ROWS_MAX, heading, paragraph, table, view
 from tieout.errors import ReportError
 from tieout.reports.column import Column, Kind
+from tieout.reports.rows_behind import Behind
 from tieout.reports.showing import fact_label, shown_value, unit_of
 
 __all__ = ["Column", "Kind", "Report", "Section"]
@@ -58,7 +59,7 @@ class Section:
     frame: pl.DataFrame = attrs.field(repr=False)
     key: tuple[str, ...] = attrs.field(default=(), converter=_names)
     totals: pl.DataFrame | None = attrs.field(default=None, repr=False)
-    details: pl.DataFrame | None = attrs.field(default=None, repr=False)
+    _details: pl.DataFrame | Behind | None = attrs.field(default=None, repr=False)
     sums: tuple[str, ...] = attrs.field(default=(), converter=_names)
     plot: str = ""
     note: str = ""
@@ -76,9 +77,10 @@ class Section:
 
     def _require_ties(self) -> None:
         """A figure is the sum of its rows, or it is not shown."""
-        if self.details is None or not self.sums:
+        behind = self.behind
+        if behind is None or not self.sums:
             return
-        added = self.details.group_by(self.key).agg(pl.col(name).sum() for name in self.sums)
+        added = _added(behind, self.key, self.sums)
         joined = self.frame.select(*self.key, *self.sums).join(
             added, on=list(self.key), how="full", nulls_equal=True, suffix="_added", coalesce=True
         )
@@ -90,6 +92,16 @@ class Section:
                     f"{name} is {first[name]} where its rows sum to {first[f'{name}_added']}, in {off.height} rows",
                     where=f"section {self.name}: {', '.join(str(first[key]) for key in self.key)}",
                 )
+
+    @property
+    def behind(self) -> Behind | None:
+        """The rows of `details` as they are held; who needs some of them or their number puts no frame of all together."""
+        return Behind([self._details]) if isinstance(self._details, pl.DataFrame) else self._details
+
+    @property
+    def details(self) -> pl.DataFrame | None:
+        """The rows that the figures are made of; None where there are none."""
+        return self._details.whole if isinstance(self._details, Behind) else self._details
 
     def _repr_html_(self) -> str:
         code = unit_of(self)
@@ -130,7 +142,8 @@ class Section:
         Raises:
             ReportError: The section has no details, or a name is no key column.
         """
-        if self.details is None:
+        details = self.details
+        if details is None:
             raise ReportError("it has no rows behind its figures", where=f"section {self.name}")
         strange = sorted(set(key) - set(self.key))
         if strange:
@@ -138,7 +151,17 @@ class Section:
                 f"one of {', '.join(self.key)} is needed, got {strange[0]!r}", where=f"section {self.name}"
             )
         wanted = [pl.col(name).eq_missing(pl.lit(value)) for name, value in key.items()]
-        return self.details.filter(*wanted)
+        return details.filter(*wanted)
+
+
+def _added(behind: Behind, key: Sequence[str], names: Sequence[str]) -> pl.DataFrame:
+    """The sums of columns, by key; of each part by itself first."""
+    if len(behind.parts) == 1:
+        return behind.parts[0].group_by(key).agg(pl.col(name).sum() for name in names)
+    parts = [
+        part.group_by(key).agg(pl.col(name).sum() for name in names if name in part.columns) for part in behind.parts
+    ]
+    return pl.concat(parts, how="diagonal_relaxed").group_by(key).agg(pl.col(name).sum() for name in names)
 
 
 def _by_name(sections: Sequence[Section]) -> tuple[Section, ...]:

@@ -138,6 +138,13 @@ def outstanding(data: ReportData) -> pl.DataFrame | None:
     of `minor_days` over that of `sales_minor` is the average outstanding over the sales of a day. A sale begins to be
     outstanding when it leaves, else when it is paid.
     """
+    if "outstanding" not in data.derived:
+        data.derived["outstanding"] = _outstanding(data)
+    held: pl.DataFrame | None = data.derived["outstanding"]
+    return held
+
+
+def _outstanding(data: ReportData) -> pl.DataFrame | None:
     span = Span.parse(data.period)
     sides = (
         ("orders", 1, ("shipped_at", "paid_at")),

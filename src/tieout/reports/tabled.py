@@ -92,15 +92,16 @@ def table(asked: Layout, facts: Facts, *, within: Span | None = None) -> Section
     has_money = "currency" in made.frame.columns
     columns = [*dimension_columns(asked.by), *map(column_of, chosen), *([CURRENCY] if has_money else [])]
     frame = _sorted(made.frame, asked.sort, made.key, asked.name)
-    details = made.details
+    behind = made.behind
     notes = _notes(made)
     if asked.limit is not None and frame.height > asked.limit:
         notes.append(
             (f"The first {asked.limit} of {frame.height} rows.", f"共 {frame.height} 行，显示前 {asked.limit} 行。")
         )
         frame = frame.head(asked.limit)
-        if details is not None and made.key:
-            details = details.join(frame.select(made.key), on=list(made.key), how="semi", nulls_equal=True)
+        if behind is not None and made.key:
+            shown = frame.select(made.key)
+            behind = behind.each(lambda part: part.join(shown, on=list(made.key), how="semi", nulls_equal=True))
     return Section(
         name=asked.name,
         title=asked.title,
@@ -109,7 +110,7 @@ def table(asked: Layout, facts: Facts, *, within: Span | None = None) -> Section
         frame=frame,
         key=made.key,
         totals=_totals(asked, made, facts, frame, within),
-        details=details,
+        details=behind,
         sums=made.sums if made.key else (),
         plot=asked.plot,
         note=" ".join(filter(None, [asked.note, *(one for one, _ in notes)])),

@@ -191,15 +191,15 @@ class _Binder:
     def _section(self, report: Report, section: Section) -> None:
         title, notes = self.title(section), tuple(filter(None, (self.note(section),)))
         shown = fields_of(section.frame, section.columns, self.language, only_columns=True)
-        behind = 0 if section.details is None else section.details.height
+        behind = 0 if section.behind is None else section.behind.height
         is_told = self.details_max is not None and behind > self.details_max
         if is_told:
             notes += (self.word_of("left_out", behind),)
         self._table(self.title(report), title, section.frame, shown, notes, totals=section.totals)
-        if section.details is not None and behind and not is_told:
-            below = fields_of(section.details, section.columns, self.language)
+        if behind and not is_told and (details := section.details) is not None:
+            below = fields_of(details, section.columns, self.language)
             # With the figures' name before it, so that they stand together and are told apart.
-            self._table(self.title(report), title, section.details, below, (), suffix=f" {self.word('details')}")
+            self._table(self.title(report), title, details, below, (), suffix=f" {self.word('details')}")
 
     def _table(
         self,

@@ -27,6 +27,8 @@ __all__ = ["Ways", "put_rows", "ways_of"]
 
 _AT_ONCE: Final = 16_384
 """Rows whose texts are in memory together."""
+_FEW: Final = 2_000
+"""Cells that are written sooner one by one."""
 _ODD: Final = r"[&<>\p{C}\p{Zl}\p{Zp}]|_x|^\s|\s$"
 """What a text may not have that stands in a file as it is: signs of XML, characters that are spelled out, blanks at an end."""
 _CODED: Final = 10**DIGITS_MAX
@@ -203,8 +205,9 @@ def put_rows(target: "PlainSheet", cells: Cells, frame: pl.DataFrame, fields: Se
     last = frame.select(has_values.arg_true().last()).item() or 0
     for begin in range(0, last, _AT_ONCE):
         piece = frame.slice(begin, min(_AT_ONCE, last - begin))
-        ways = ways_of(piece, fields, target.serial)
-        if ways is None or not target.takes_rows:
+        is_worth_it = piece.height * len(fields) > _FEW and target.takes_rows
+        ways = ways_of(piece, fields, target.serial) if is_worth_it else None
+        if ways is None:
             for at in range(piece.height):
                 by_cell(begin + at, begin + at + 1)
         else:

@@ -78,10 +78,11 @@ def only(section: Section | None, wanted: pl.Expr) -> Section | None:
     if section is None:
         return None
     frame = section.frame.filter(wanted)
-    details = section.details
-    if details is not None:
-        details = details.join(frame.select(section.key), on=list(section.key), how="semi", nulls_equal=True)
-    return attrs.evolve(section, frame=frame, details=details, totals=None) if frame.height else None
+    behind = section.behind
+    if behind is not None:
+        kept = frame.select(section.key)
+        behind = behind.each(lambda part: part.join(kept, on=list(section.key), how="semi", nulls_equal=True))
+    return attrs.evolve(section, frame=frame, details=behind, totals=None) if frame.height else None
 
 
 def ranked(section: Section | None, column: str, order: Sequence[str]) -> Section | None:

@@ -15,6 +15,7 @@ from tieout.reports.html.presenting import presented
 from tieout.reports.html.sheets import Sheet, code_of, details_sheet, frame_sheet, is_right, section_sheet
 from tieout.reports.plots import section_plots
 from tieout.reports.report import Column, Kind, Report, Section
+from tieout.reports.rows_behind import Behind
 from tieout.reports.terms import check_zh, figure_of, side_zh, sum_of
 from tieout.reports.words import Pair, heading
 
@@ -109,7 +110,7 @@ class Parts:
         self.plots = plots
         self.lacks_plots = False
         self.sheets: dict[str, Sheet] = {}
-        self._packed: dict[tuple[int, tuple[str, ...]], Sheet] = {}
+        self._packed: dict[tuple[tuple[int, ...], tuple[str, ...]], Sheet] = {}
 
     def view(self) -> dict[str, Any]:
         """What the template writes."""
@@ -143,7 +144,8 @@ class Parts:
             codes |= set(one.discrepancies.to_polars()["currency"].drop_nulls().unique())
         for report in self.reports:
             for section in report.sections:
-                for frame in (section.frame, section.details):
+                behind = section.behind
+                for frame in (section.frame, *(() if behind is None else behind.parts)):
                     codes |= _codes_in(frame, section)
         return codes
 
@@ -158,8 +160,8 @@ class Parts:
         name = f"{report}.{section.name}"
         cut = None
         above = self._above(report, section)
-        if section.details is not None and section.key:
-            sheet = self._behind(f"{name}.rows", section, section.details)
+        if section.behind is not None and section.key:
+            sheet = self._behind(f"{name}.rows", section, section.behind)
             behind = sheet.name
             cut = (sheet.data.rows, sheet.total) if sheet.is_cut else None
         table = presented(section, zone=self.data.timezone)
@@ -200,12 +202,12 @@ class Parts:
             self.lacks_plots = True
             return ()
 
-    def _behind(self, name: str, section: Section, details: pl.DataFrame) -> Sheet:
+    def _behind(self, name: str, section: Section, behind: Behind) -> Sheet:
         """The sheet of a section's details; one that another section of the same details has is taken again."""
-        asked = (id(details), (*section.key, *section.sums, *(column.name for column in section.columns)))
+        asked = (tuple(map(id, behind.parts)), (*section.key, *section.sums, *(one.name for one in section.columns)))
         known = self._packed.get(asked)
         if known is None:
-            known = details_sheet(name, section, details, zone=self.data.timezone, rows=self.details)
+            known = details_sheet(name, section, behind, zone=self.data.timezone, rows=self.details)
             self._packed[asked] = known
         return self._put(known)
 
@@ -368,8 +370,6 @@ def _rows(frame: pl.DataFrame) -> Iterator[dict[str, Any]]:
     return frame.iter_rows(named=True)
 
 
-def _codes_in(frame: pl.DataFrame | None, section: Section) -> set[str]:
-    if frame is None:
-        return set()
+def _codes_in(frame: pl.DataFrame, section: Section) -> set[str]:
     names = {"currency", *(column.currency for column in section.columns if column.kind is Kind.MONEY)}
     return {code for name in names & set(frame.columns) for code in frame[name].drop_nulls().unique().cast(pl.String)}

@@ -11,6 +11,7 @@ from tieout.reports.figures import NUMERIC, cell_text, width_of
 from tieout.reports.html.packing import Packed, packed
 from tieout.reports.html.presenting import Presented
 from tieout.reports.report import Column, Kind, Section
+from tieout.reports.rows_behind import Behind
 from tieout.reports.words import CODES, heading
 
 __all__ = ["Sheet", "code_of", "details_sheet", "frame_sheet", "is_right", "section_sheet"]
@@ -142,38 +143,39 @@ def section_sheet(name: str, section: Section, table: Presented, *, zone: str, r
     )
 
 
-def details_sheet(name: str, section: Section, details: pl.DataFrame, *, zone: str, rows: int) -> Sheet:
+def details_sheet(name: str, section: Section, behind: Behind, *, zone: str, rows: int) -> Sheet:
     """The sheet of the rows behind a section's figures.
 
     Args:
         name: What the script calls it.
         section: The section.
-        details: Its details.
+        behind: Its details.
         zone: Zone in which moments are written.
         rows: How many may stand in the file: of each figure at least some, then the largest.
     """
-    kept = _most_important(details, section, rows)
+    kept = _most_important(behind, section, rows)
     if "source_file" in kept.columns:
         place = pl.col("source_file").cast(pl.String)
         if "source_line" in kept.columns:
             place = pl.concat_str([place, pl.col("source_line").cast(pl.String)], separator=":", ignore_nulls=True)
         kept = kept.with_columns(place.alias("source"))
     columns = _columns_of(kept, section.columns)
-    return frame_sheet(name, kept, columns, zone=zone, total=details.height, key=section.key, sums=section.sums)
+    return frame_sheet(name, kept, columns, zone=zone, total=behind.height, key=section.key, sums=section.sums)
 
 
-def _most_important(details: pl.DataFrame, section: Section, rows: int) -> pl.DataFrame:
-    if details.height <= rows:
-        return details
-    size = pl.col(section.sums[0]).abs().fill_null(0) if section.sums else pl.lit(0, dtype=pl.Int64)
+def _most_important(behind: Behind, section: Section, rows: int) -> pl.DataFrame:
+    if behind.height <= rows:
+        return behind.whole
     # Only what is compared is put in order: a million rows of thirty columns are sorted for a few thousand of them.
-    narrow = details.select(*section.key, size.alias("_size")).with_row_index("_at")
+    narrow = behind.narrow([*section.key, *section.sums[:1]])
+    size = pl.col(section.sums[0]).abs().fill_null(0) if section.sums else pl.lit(0, dtype=pl.Int64)
+    narrow = narrow.select(*section.key, size.alias("_size")).with_row_index("_at")
     ordered = narrow.sort("_size", descending=True, maintain_order=True) if section.sums else narrow
     within = pl.int_range(pl.len()).over(list(section.key)) if section.key else pl.int_range(pl.len())
     is_first = ordered.select(within < _EACH).to_series()
     first = ordered["_at"].filter(is_first).head(rows)
     more = ordered["_at"].filter(~is_first).head(rows - first.len())
-    return details[pl.concat([first, more]).sort()]
+    return behind.taken(pl.concat([first, more]).sort())
 
 
 def _columns_of(frame: pl.DataFrame, known: Iterable[Column]) -> list[Column]:

@@ -10,6 +10,7 @@ from tieout.money.columns import divide_half_up_expr
 from tieout.reports.metrics.dimensions import DIMENSIONS, PERIOD
 from tieout.reports.metrics.facts import FactKind, Facts, Missing, fact_kinds
 from tieout.reports.metrics.metric import How, Measure, Metric, Unit
+from tieout.reports.rows_behind import Behind
 from tieout.reports.spans import GRAINS, Span, grain_expr
 
 __all__ = ["Figures", "dimensions_of", "figures", "missing_of", "summed"]
@@ -31,8 +32,7 @@ class Figures:
         by: Dimensions that the figures are told apart by.
         frame: One row for each group and, where amounts are in it, each currency, sorted by them: the dimensions, `currency`,
             and for each metric its value under `Metric.column`, and what it was divided of: `<name>_of` and `<name>_per`.
-        details: The rows that `_of` and `_per` are the sums of, with the fact frame that they are of, their numbers and where
-            they stand; None unless asked for.
+        behind: The rows of `details`, in the frames that they come from; None unless asked for.
         missing: Why metrics are null although nothing was divided by zero, by name.
         left_out: What metrics do without, by name: the reasons.
     """
@@ -40,9 +40,17 @@ class Figures:
     metrics: tuple[Metric, ...]
     by: tuple[str, ...]
     frame: pl.DataFrame = attrs.field(repr=False)
-    details: pl.DataFrame | None = attrs.field(repr=False)
+    behind: Behind | None = attrs.field(repr=False)
     missing: Mapping[str, Missing]
     left_out: Mapping[str, tuple[Missing, ...]]
+
+    @property
+    def details(self) -> pl.DataFrame | None:
+        """The rows that `_of` and `_per` are the sums of; None unless asked for.
+
+        Each has the fact frame that it is of, its numbers and where it stands.
+        """
+        return None if self.behind is None else self.behind.whole
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -52,7 +60,7 @@ class Figures:
     @property
     def sums(self) -> tuple[str, ...]:
         """Columns of the frame that are the sums of the same columns of the details."""
-        held = set() if self.details is None else set(self.details.columns)
+        held = set() if self.behind is None else {name for part in self.behind.parts for name in part.columns}
         names = [f"{one.name}_{part}" for one in self.metrics if not one.is_rank for part in ("of", "per")]
         return tuple(name for name in names if name in self.frame.columns and name in held)
 
@@ -133,7 +141,7 @@ def figures(
         metrics=tuple(metrics),
         by=asked.by,
         frame=shown.sort(*asked.key(has_money=has_money), nulls_last=True) if asked.key(has_money=has_money) else shown,
-        details=_details(asked, frames, has_money=has_money) if details else None,
+        behind=_behind(asked, frames, has_money=has_money) if details else None,
         missing=missing,
         left_out=left_out,
     )
@@ -247,8 +255,9 @@ class _Asked:
             keys.append((pl.col("currency").fill_null(code) if own else code).alias("currency"))
         base = base.with_columns(keys)
         columns: dict[str, list[pl.Expr]] = {}
+        firsts: dict[tuple[str, int], pl.Expr] = {}
         for part in group:
-            columns.setdefault(part.column, []).append(self._added(base, part.measure, has_money=has_money))
+            columns.setdefault(part.column, []).append(self._added(base, part.measure, firsts, has_money=has_money))
         told = [
             (exprs[0] if len(exprs) == 1 else pl.sum_horizontal(exprs)).alias(name) for name, exprs in columns.items()
         ]
@@ -288,21 +297,29 @@ class _Asked:
         is_in = column.is_in(known).fill_null(value=False)
         return is_in | column.is_null() if None in values else is_in
 
-    def _added(self, base: pl.DataFrame, measure: Measure, *, has_money: bool) -> pl.Expr:
-        """What each row adds to a measure; null where it is not in it."""
+    def _added(
+        self, base: pl.DataFrame, measure: Measure, firsts: dict[tuple[str, int], pl.Expr], *, has_money: bool
+    ) -> pl.Expr:
+        """What each row adds to a measure; null where it is not in it. `firsts` keeps what measures of these rows share."""
         counts = _counted(measure)
         if measure.how is How.DISTINCT:
-            subset = list(dict.fromkeys([*self.key(has_money=has_money), measure.column]))
-            chosen = base.select(*subset, counts.alias("#counts")).with_row_index("#row")
-            is_one = pl.col("#counts") & pl.col(measure.column).is_not_null()
-            firsts = chosen.filter(is_one).unique(subset, keep="first")["#row"]
-            flags = pl.zeros(base.height, dtype=pl.Int8, eager=True).scatter(firsts, 1) == 1
-            return pl.when(pl.lit(flags)).then(pl.lit(measure.sign, dtype=_ONE))
+            name = (measure.column, id(measure.where))
+            if name not in firsts:
+                firsts[name] = self._is_first(base, measure, has_money=has_money)
+            return pl.when(firsts[name]).then(pl.lit(measure.sign, dtype=_ONE))
         if measure.how is How.COUNT:
             return pl.when(counts).then(pl.lit(measure.sign, dtype=_ONE))
         dtype = base.schema[measure.column]
         value = pl.col(measure.column).cast(_EXACT if dtype.is_decimal() else pl.Int64)
         return pl.when(counts).then(-value if measure.sign < 0 else value)
+
+    def _is_first(self, base: pl.DataFrame, measure: Measure, *, has_money: bool) -> pl.Expr:
+        """Whether a row is the first of its group with its value."""
+        subset = list(dict.fromkeys([*self.key(has_money=has_money), measure.column]))
+        chosen = base.select(*subset, _counted(measure).alias("#counts")).with_row_index("#row")
+        is_one = pl.col("#counts") & pl.col(measure.column).is_not_null()
+        found = chosen.filter(is_one).unique(subset, keep="first")["#row"]
+        return pl.lit(pl.zeros(base.height, dtype=pl.Int8, eager=True).scatter(found, 1) == 1)
 
 
 def _counted(measure: Measure) -> pl.Expr:
@@ -350,13 +367,11 @@ def _joined(column: str, how: How) -> pl.Expr:
     return pl.col(column).sum().alias(column)
 
 
-def _details(asked: _Asked, frames: Sequence[pl.DataFrame], *, has_money: bool) -> pl.DataFrame:
-    key = asked.key(has_money=has_money)
+def _behind(asked: _Asked, frames: Sequence[pl.DataFrame], *, has_money: bool) -> Behind:
     if not frames:
-        return pl.DataFrame(schema={"fact": asked.facts.names, **dict.fromkeys(key, pl.String)})
-    every = pl.concat(frames, how="diagonal_relaxed")
-    place = [name for name in ("source_file", "source_line") if name in every.columns]
-    return every.select(*(name for name in every.columns if name not in place), *place)
+        key = asked.key(has_money=has_money)
+        return Behind([pl.DataFrame(schema={"fact": asked.facts.names, **dict.fromkeys(key, pl.String)})])
+    return Behind(frames)
 
 
 def _values(metric: Metric, has: set[str]) -> list[pl.Expr]:

@@ -200,9 +200,10 @@ class _Typesetter:
     def _natural(self, section: Section) -> list[tuple[float, float]]:
         """How wide each column has to be and would like to be, in ems."""
         frames = [section.frame, *([section.totals] if section.totals is not None else [])]
+        several = not unit_of(section)
         wide = []
         for column in section.columns:
-            texts = {text for frame in frames for text in self._texts(section, column, frame)}
+            texts = {text for frame in frames for text in self._texts(column, frame, with_code=several)}
             title = self._title(column)
             words = [self.font.width(word) for word in _WORD.findall(title)]
             head = max([min(self.font.width(title), _TEXT_MIN), *words])  # a heading may take several lines
@@ -218,13 +219,12 @@ class _Typesetter:
     def _title(self, column: Column) -> str:
         return column.title_zh if self.language == "zh" else column.title
 
-    def _texts(self, section: Section, column: Column, frame: pl.DataFrame) -> list[str]:
+    def _texts(self, column: Column, frame: pl.DataFrame, *, with_code: bool) -> list[str]:
         if column.name not in frame.columns:
             return [""] * frame.height
         codes = frame[column.currency] if column.kind is Kind.MONEY else [None] * frame.height
-        several = column.kind is Kind.MONEY and not unit_of(section)
         return [
-            code_text(column.name, shown_value(value, column, code, self.language, with_code=several), self.language)
+            code_text(column.name, shown_value(value, column, code, self.language, with_code=with_code), self.language)
             for value, code in zip(frame[column.name], codes, strict=True)
         ]
 
@@ -255,9 +255,10 @@ class _Typesetter:
 
     def _rows(self, section: Section, frame: pl.DataFrame, rooms: Sequence[float]) -> list[list[dict[str, Any]]]:
         columns = []
+        several = not unit_of(section)
         for column, room in zip(section.columns, rooms, strict=True):
             cells = []
-            for text in self._texts(section, column, frame):
+            for text in self._texts(column, frame, with_code=several):
                 shown = self.text(text)
                 cells.append(
                     {

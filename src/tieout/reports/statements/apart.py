@@ -100,5 +100,5 @@ def _cut(section: Section, account: Mapping[str, Any]) -> Section:
             if one != "currency" and totals[one].dtype.is_integer() and totals[one].count()
         ]
         totals = totals_by_currency(frame, sums)
-    details = None if section.details is None else kept(section.details)
-    return attrs.evolve(section, frame=frame, totals=totals, details=details)
+    behind = None if section.behind is None else section.behind.each(kept)
+    return attrs.evolve(section, frame=frame, totals=totals, details=behind)
