@@ -5,7 +5,8 @@ list that a text holds decides, so the narrower ones stand before the wider ones
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -38,16 +39,30 @@ def line_type_expr(text: pl.Expr, types: ByWords, *, amount: pl.Expr | None = No
         >>> frame.select(line_type_expr(pl.col("text"), types, amount=pl.col("amount")))["text"].to_list()
         ['sale', 'sale_refund', 'commission', 'unknown']
     """
-    found = pl.lit(_UNKNOWN)
-    for pattern, meant in reversed(list(types.items())):
-        gained, lost = (meant, meant) if isinstance(meant, str) else meant
-        word = pl.lit(gained) if gained == lost or amount is None else _by_sign(amount, gained, lost)
-        found = pl.when(text.str.contains(pattern)).then(word).otherwise(found)
-    return pl.when(text.is_null()).then(pl.lit(_UNKNOWN)).otherwise(found).alias(text.meta.output_name())
+    meanings = [(meant, meant) if isinstance(meant, str) else meant for meant in types.values()]
+    place = text.map_batches(partial(_places, tuple(types)), return_dtype=pl.Int32)
+    gained, lost = (
+        (_words(place, meant) for meant in zip(*meanings, strict=True)) if meanings else (pl.lit(_UNKNOWN),) * 2
+    )
+    if amount is None or all(first == second for first, second in meanings):
+        return gained.alias(text.meta.output_name())
+    found = pl.when(amount < 0).then(lost).otherwise(gained)
+    return found.alias(text.meta.output_name())
 
 
-def _by_sign(amount: pl.Expr, gained: str, lost: str) -> pl.Expr:
-    return pl.when(amount < 0).then(pl.lit(lost)).otherwise(pl.lit(gained))
+def _places(patterns: tuple[str, ...], words: pl.Series) -> pl.Series:
+    """Where the first pattern stands that fits each word, null where none does: words are few, and lines are many."""
+    name = pl.col("word")
+    place = pl.lit(None, dtype=pl.Int32)
+    for at, pattern in reversed(list(enumerate(patterns))):
+        place = pl.when(name.str.contains(pattern)).then(pl.lit(at, dtype=pl.Int32)).otherwise(place)
+    lines = words.cast(pl.String).alias("word").to_frame()
+    known = lines.unique().drop_nulls().with_columns(place.alias("place"))
+    return lines.join(known, on="word", how="left", maintain_order="left")["place"].alias(words.name)
+
+
+def _words(place: pl.Expr, meant: Sequence[str]) -> pl.Expr:
+    return place.replace_strict(range(len(meant)), meant, default=None, return_dtype=pl.String).fill_null(_UNKNOWN)
 
 
 def fee_or_refund(fee: str) -> tuple[str, str]:
