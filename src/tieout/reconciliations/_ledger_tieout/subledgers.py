@@ -122,18 +122,15 @@ class Subledgers:
         """
         line = _identity("tracking_no", "carrier", "bill_no", "charge_type", "leg", "ship_date", "source_line")
         side = take("charges", CourierCharge, charges, role=Role.EVIDENCE, key=("book_id",), identity=line)
-        number = pl.coalesce("bill_no", "source_sha256")
+        number = pl.coalesce("bill_no", "source_sha256").alias("document")
+        by_day = side.frame.filter(~pl.col("is_repeat")).group_by("book_id", "carrier", number, "ship_date", "currency")
         day = pl.col("ship_date").cast(pl.String).fill_null("")
-        billed = side.frame.filter(~pl.col("is_repeat")).select(
+        billed = by_day.agg(-pl.col("amount_minor").sum()).select(
             "book_id",
-            pl.concat_str("carrier", number.fill_null(""), day, separator=" ").alias("movement_id"),
-            pl.lit("charges").alias("kind"),
-            number.alias("document"),
-            pl.col("carrier").alias("party"),
-            pl.col("ship_date").fill_null(as_of).alias("happened_on"),
-            (-pl.col("amount_minor")).alias("amount_minor"),
-            "currency",
-        )
+            pl.concat_str("carrier", pl.col("document").fill_null(""), day, separator=" ").alias("movement_id"),
+            pl.lit("charges").alias("kind"), "document", pl.col("carrier").alias("party"),
+            pl.col("ship_date").fill_null(as_of).alias("happened_on"), "amount_minor", "currency",
+        )  # fmt: skip
         payments = take("paid", SubledgerMovement, paid, role=Role.EVIDENCE, key=("book_id", "role", "movement_id"))
         given = payments.frame.filter(~pl.col("is_repeat") & (pl.col("role") == role)).select(
             "book_id", "movement_id", pl.lit("paid").alias("kind"), pl.col("movement_id").alias("document"),
