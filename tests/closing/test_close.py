@@ -131,6 +131,7 @@ def test_a_file_that_cannot_be_read_is_named_and_the_period_does_not_tie_out(cop
     assert any(note.startswith("holiday.csv is not read: UnidentifiedFile") for note in found.stage("collect").notes)
     (failed,) = found.failures
     assert failed.startswith("collect: files: 18 = 17 read")
+    assert str(found).endswith(f"checks that fail:\n  {failed}")
 
 
 def test_a_file_that_is_left_out_as_told_is_named_with_the_reason(copied):

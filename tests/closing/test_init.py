@@ -255,3 +255,15 @@ def test_a_wrong_config_ends_with_two_and_one_message(folder, capsys):
     assert "Traceback" not in err
     assert 2 == main(["close", "gone.toml"])
     assert 2 == main(["init", "gone"])
+
+
+def test_what_a_file_of_a_known_format_has_to_be_told_stands_there_as_it_is_written(folder):
+    shutil.copy(GOLDEN / "etsy_statement" / "cad.csv", folder / "etsy.csv")
+    draft, _ = drafted(folder)
+    lines = ("[[read]]", 'file = "etsy.csv"', 'options = { timezone = "Asia/Shanghai" }')
+
+    assert "\n".join(f"#   {line}" for line in lines) in draft.text
+    Path("close.toml").write_text(
+        draft.text + "\n" + "\n".join(lines).replace("Asia/Shanghai", "Europe/London"), "utf-8"
+    )
+    assert 0 == dict(close(CloseConfig.load("close.toml"), dry_run=True).stage("collect").counts)["files refused"]

@@ -1,6 +1,7 @@
 """Draft a first config of a close from a folder of downloads: every guess with its reason beside it, for a person to check."""
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -26,6 +27,8 @@ _ZONES: Final = {
     "CNY": "Asia/Shanghai", "HKD": "Asia/Hong_Kong", "TWD": "Asia/Taipei", "JPY": "Asia/Tokyo",
     "KRW": "Asia/Seoul", "SGD": "Asia/Singapore", "GBP": "Europe/London",
 }  # fmt: skip
+_OPTION: Final = re.compile(r"such as (?P<name>[a-z_]+)='(?P<value>[^']+)'")
+"""How a reader says what it should be told."""
 _LEDGER: Final = "journal_csv"
 _OWN_STAGE: Final = "ledger_tieout"
 _NO_MONTH: Final = "2000-01"
@@ -251,6 +254,13 @@ class _Draft:
         yield f"# {one.name}: CHECK: {_sentence(one.why)}"
         if one.hint:
             yield f"#   {_sentence(one.hint)}"
+        option = _OPTION.search(one.hint)
+        if option is not None:
+            yield from (
+                "#   [[read]]",
+                f"#   file = {quoted(escape(one.name))}",
+                f"#   options = {{ {option['name']} = {quoted(option['value'])} }}",
+            )
         if one.is_table:
             stem = Path(one.name).stem
             target = self._beside(self.looked.folder / one.name)

@@ -168,6 +168,8 @@ class Close:
             for stage in self.stages
             if stage.notes
         ]
+        if self.failures:
+            notes.append("\n".join(["checks that fail:", *(f"  {one}" for one in self.failures)]))
         return "\n\n".join([str(self.summary()), *notes])
 
     def _repr_html_(self) -> str:
