@@ -750,6 +750,16 @@ def test_a_month_without_bills_ends_as_the_one_before():
     )
 
 
+def test_what_was_owed_before_the_first_close_is_given_once_and_goes_on():
+    owed = [moved("opening sf", "ap_courier", day(30, 9), -50_00, party="sf")]
+    first = Subledgers.courier_movements(OCTOBER, as_of=CLOSE, paid=owed)
+
+    assert [("sf", "ap_courier", "-70.00")] == amounts(Subledgers.courier_payables(None, as_of=CLOSE, before=first))
+    assert [("sf", "ap_courier", "-79.00")] == amounts(
+        Subledgers.courier_payables(NOVEMBER, as_of=NEXT_CLOSE, before=first)
+    )
+
+
 def test_lines_of_no_bill_and_no_day_are_counted_in_the_month_that_reads_them():
     nameless = [charge(f"SF{n}", None, 100 * n, None) for n in (1, 2)]
     before = Subledgers.courier_movements(nameless[:1], as_of=CLOSE)
