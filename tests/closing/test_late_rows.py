@@ -6,8 +6,9 @@ import attrs
 import pytest
 from moneyed import Money
 
+from closing.shop import TEXTS_ONLY
 from tieout.casebook import Actor, Casebook
-from tieout.closing import CasebookRule, CloseConfig, ReportRule, close_tables
+from tieout.closing import CasebookRule, CloseConfig, close_tables
 from tieout.model import BankTransaction, Payout
 from tieout.posting import Book
 
@@ -52,7 +53,7 @@ def shop(tmp_path_factory):
         out=folder / "10",
         book=Book(chart="cn_small_business", currency="CNY", timezone="Asia/Shanghai", taxpayer="general"),
         casebook=CasebookRule(url=f"sqlite:///{folder / 'b.db'}", actor="month end", roles=["data", "accountant"]),
-        report=ReportRule(html=True, xlsx=False, pdf=False, plots=False),
+        report=TEXTS_ONLY,
     )
     made = closed(config, RECEIPTS)
     with Casebook(config.casebook.url) as cases:
@@ -69,8 +70,8 @@ def closed(config, receipts):
 
 @pytest.fixture(scope="module")
 def october(shop):
-    """October again, with what came late."""
-    return closed(shop[0], [*RECEIPTS, *LATE])
+    """October again, with what came late, and with its page."""
+    return closed(attrs.evolve(shop[0], report=attrs.evolve(TEXTS_ONLY, html=True)), [*RECEIPTS, *LATE])
 
 
 @pytest.fixture(scope="module")
