@@ -32,7 +32,7 @@ def test_the_figures_of_the_stages_are_the_totals_of_what_was_found(clean):
 def test_what_is_written_is_what_it_says_and_nothing_else_lies_there(clean):
     lying = {path.relative_to(clean.folder).as_posix() for path in clean.folder.rglob("*") if path.is_file()}
 
-    assert {*clean.files, "close.json"} == lying
+    assert {*clean.files, "close.json", ".closing.lock"} == lying  # the lock of who closes into the folder
     assert {"discrepancies.csv", "summary.txt", "proof.txt", "metrics.csv", "ledgers/vouchers.csv"} <= lying
     assert clean.files == clean.changed
 
