@@ -83,11 +83,14 @@ class JournalCsv(LedgerOptions):
         rows = csv.writer(text, lineterminator="\n")
         rows.writerow(COLUMNS)
         for voucher in vouchers:
-            rows.writerows(_row(voucher, line, book) for line in voucher.lines)
+            # Lines of all of a voucher's events share its sources, which may be thousands.
+            held = {id(line.sources): line.sources for line in voucher.lines}
+            told = {at: sources_text(sources) for at, sources in held.items()}
+            rows.writerows(_row(voucher, line, book, told[id(line.sources)]) for line in voucher.lines)
         return (text.getvalue().encode("utf-8-sig" if self.bom else "utf-8"),)
 
 
-def _row(voucher: Voucher, line: JournalLine, book: LedgerBook) -> list[str]:
+def _row(voucher: Voucher, line: JournalLine, book: LedgerBook, source: str) -> list[str]:
     foreign = line.foreign_amount
     texts = {
         "word": voucher.word,
@@ -103,7 +106,7 @@ def _row(voucher: Voucher, line: JournalLine, book: LedgerBook) -> list[str]:
         "supervisor": voucher.supervisor or "",
         "voucher_id": voucher.voucher_id,
         "reversal_of": voucher.reversal_of or "",
-        "source": sources_text(line.sources),
+        "source": source,
         **{name: line.aux.get(name, "") for name in _DIMENSIONS},
         "other_dimensions": "; ".join(f"{name}={line.aux[name]}" for name in line.aux if name not in _DIMENSIONS),
         "cash_flow_item": line.cash_flow_item or "",

@@ -320,8 +320,12 @@ def _enum_check(kind: type[StrEnum], owner: str, name: str) -> Callable[[Any], A
 
 def _tuple_check(member: Any, owner: str, name: str) -> Callable[[Any], Any]:  # noqa: ANN401
     check_member = _check_for(member, owner, name)
+    is_record = attrs.has(member)
 
     def check(value: Any) -> tuple[Any, ...]:  # noqa: ANN401
+        # Records were checked when they were made: of a tuple of thousands only the classes are looked at, and it is kept.
+        if is_record and type(value) is tuple and set(map(type, value)) <= {member}:
+            return value
         # A set has no order of its own, and the same records must give the same bytes.
         if isinstance(value, (str, bytes, Mapping, set, frozenset)) or not hasattr(value, "__iter__"):
             raise _wrong_type(value, "a sequence", owner, name)
