@@ -463,3 +463,18 @@ def test_reports_of_one_matter_lead_to_each_other_and_say_nothing_twice():
     assert '<a href="#report-collection">' in settlement
     alone = html_of(data, (made["settlement"],), plots=False)
     assert "#report-collection" not in alone
+
+
+def test_flags_runs_and_records_are_said_in_words_of_the_language():
+    data = faulty_month()
+    made = [one for one in standard(data) if one.name == "reconciliations"]
+    text = html_of(data, made, plots=False)
+    part = text[text.index('<section id="report-reconciliations"') :].split("</section>")[0]
+
+    assert "true" not in part
+    for english, chinese in [
+        ("yes", "是"),
+        ("courier_bill zto", "快递账单（中通）"),
+        ("ChannelTransaction", "渠道流水"),
+    ]:
+        assert f'<span class="l-en" lang="en">{english}</span><span class="l-zh" lang="zh-CN">{chinese}</span>' in part

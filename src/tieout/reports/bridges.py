@@ -10,6 +10,7 @@ from tieout.outcome import Outcome
 from tieout.reports.cells import count, currency, flag, money, text
 from tieout.reports.data import ReportData
 from tieout.reports.report import Report, Section
+from tieout.reports.words import code_text
 
 __all__ = ["Reconciliations", "names_of"]
 
@@ -74,6 +75,16 @@ def _whose(outcome: Outcome) -> str:
     return ""
 
 
+def _in_chinese(names: Sequence[str]) -> pl.Expr:
+    """Names of runs as a Chinese page says them: `courier_bill zto` as the bill of 中通."""
+    said = {}
+    for name in names:
+        plain, _, whose = name.partition(" ")
+        of = f"（{code_text('courier', whose, 'zh')}）" if whose else ""
+        said[name] = f"{code_text('reconciliation', plain, 'zh')}{of}"
+    return pl.col("name").replace(said).alias("name_zh")
+
+
 def _of(outcomes: Sequence[Outcome], names: Sequence[str]) -> list[tuple[int, str, Outcome]]:
     return [(place, name, one) for place, (name, one) in enumerate(zip(names, outcomes, strict=True), start=1)]
 
@@ -86,6 +97,7 @@ def _bridge(outcomes: Sequence[Outcome], names: Sequence[str]) -> Section:
     frame = details.group_by(key).agg(pl.col(one).sum() for one in sums).sort(*key, nulls_last=True)
     total = pl.sum_horizontal("expected_minor", *_GAPS)
     frame = frame.with_columns((total == pl.col("actual_minor")).alias("ties"))
+    frame = frame.with_columns(_in_chinese(names))
     return Section(
         name="bridge",
         title="From expected to actual",
@@ -169,6 +181,7 @@ def _records(outcomes: Sequence[Outcome], names: Sequence[str]) -> Section:
     details = pl.concat([pl.DataFrame(schema=dict(schema)), *parts])
     key = ("no", "name", "side")
     frame = details.group_by(key).agg(pl.col("record").first(), *(pl.col(one).sum() for one in _COUNTS)).sort(*key)
+    frame = frame.with_columns(_in_chinese(names))
     return Section(
         name="records",
         title="Records by what became of them",
@@ -218,6 +231,7 @@ def _types(data: ReportData, names: Sequence[str]) -> Section:
         pl.col("type").replace({code: both[0] for code, both in titles.items()}).alias("type_title"),
         pl.col("type").replace({code: both[1] for code, both in titles.items()}).alias("type_title_zh"),
     ).sort(*key, nulls_last=True)
+    frame = frame.with_columns(_in_chinese(names))
     return Section(
         name="types",
         title="Discrepancies by type",

@@ -429,9 +429,10 @@ def count_zh(label: str, titles: Mapping[str, Pair] | None = None) -> str:
 
 
 def code_pairs() -> Mapping[str, Mapping[str, Pair]]:
-    """Sides, and what became of records, by the names that they have in English."""
+    """Sides, classes of records, and what became of records, by the names that they have in English."""
     verdicts = {**{name: (name, text) for name, text in _PARTS.items()}, **VERDICTS}
-    return {"side": {name: (name, text) for name, text in _SIDES.items()}, "verdict": verdicts}
+    records = {name: (name, text) for name, text in _RECORDS.items()}
+    return {"side": {name: (name, text) for name, text in _SIDES.items()}, "record": records, "verdict": verdicts}
 
 
 def figure_of(check: Check, value: int) -> str:

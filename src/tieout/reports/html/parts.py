@@ -17,7 +17,7 @@ from tieout.reports.plots import section_plots
 from tieout.reports.report import Column, Kind, Report, Section
 from tieout.reports.rows_behind import Behind
 from tieout.reports.terms import check_zh, figure_of, side_zh, sum_of
-from tieout.reports.words import Pair, heading
+from tieout.reports.words import WORDS, Pair, heading
 
 __all__ = ["Block", "Cell", "Parts"]
 
@@ -230,6 +230,8 @@ class Parts:
         if column.kind is Kind.MONEY and text and one is None:
             text = f"{text} {currency}"
         text_zh = cell_text(row.get(f"{column.name}_zh"), column) if column.kind is Kind.TEXT else ""
+        if column.kind is Kind.FLAG and value is not None:
+            text, text_zh = WORDS["yes" if value else "no"]
         return Cell(text=text, text_zh=text_zh, code=code_of(column), is_number=is_right(column))
 
     def _cards(self, findings: pl.DataFrame) -> dict[str, Any]:

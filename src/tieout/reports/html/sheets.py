@@ -20,7 +20,9 @@ _SAMPLE = 200  # rows that tell how wide a column has to be
 _NARROW, _WIDE = 88, 300  # pixels
 _LETTER = 8  # pixels of a narrow character, with room to breathe
 _EACH = 20  # rows of each figure that stay when the details of a section are cut
-_CODED_LATER = frozenset({"type", "fact", "side", "verdict"})  # words of a page that are known when it is made
+_CODED_LATER = frozenset(
+    {"type", "fact", "side", "record", "verdict"}
+)  # words of a page that are known when it is made
 _UNSEEN = frozenset({"source_sha256", "source_line_end", "source_sheet", "source_format", "source_line", "source_file"})
 
 
