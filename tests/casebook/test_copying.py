@@ -53,11 +53,11 @@ def test_what_is_done_in_a_copy_is_not_done_in_the_book(cases, books, wang, url,
     assert before == rows_of(url)
 
 
-def test_where_there_is_no_book_none_is_copied_and_none_is_made(url, tmp_path):
-    copy_book(url, tmp_path / "copy.db")
+def test_where_there_is_no_book_none_is_copied_and_none_is_made(empty_url, tmp_path):
+    copy_book(empty_url, tmp_path / "copy.db")
 
     assert not (tmp_path / "copy.db").exists()
-    assert "postgresql" not in url or {} == rows_of(url)
+    assert "postgresql" not in empty_url or {} == rows_of(empty_url)
 
 
 def test_a_copy_never_replaces_a_file(cases, url, tmp_path):

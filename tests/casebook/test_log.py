@@ -127,14 +127,14 @@ def write_reason(cases, reason):
 
 
 @pytest.mark.parametrize("before", [1, 2, 4])
-def test_a_book_of_an_older_tieout_is_brought_up_to_date_with_all_that_its_log_says(url, clock, before):
-    store = Store.open(url)
+def test_a_book_of_an_older_tieout_is_brought_up_to_date_with_all_that_its_log_says(empty_url, clock, before):
+    store = Store.open(empty_url)
     assert migrate(store, only={version: name for version, name in versions().items() if version <= before}) == before
     with store.writing() as connection:
         append(connection, [Draft(kind="case.opened", subject="c1", body=body())], actor=SYSTEM, now=clock())
     store.close()
 
-    with Casebook(url, clock=clock) as cases:
+    with Casebook(empty_url, clock=clock) as cases:
         assert cases.open()["case_id"].to_list() == ["c1"]
         found = cases.verify()
     assert (found.entries, found.faults) == (1, ())
