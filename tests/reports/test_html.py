@@ -25,7 +25,7 @@ from tieout.model.currency import from_units
 from tieout.model.order import DiscountKind, OrderStatus
 from tieout.model.settlement import SettlementLineType
 from tieout.proof import Check, Proof
-from tieout.reports import Column, Report, ReportData, Section
+from tieout.reports import Column, Report, ReportData, Section, StageReport
 from tieout.reports.figures import cell_text, money_text, shown
 from tieout.reports.html import write_html
 from tieout.reports.html.findings import all_findings, causes_of
@@ -287,6 +287,17 @@ def test_a_proof_that_fails_is_said_first_and_its_checks_stand_first():
     assert 'class="verdict bad"' in text
     assert text.index("IS OFF") < text.index("Ties out")
     assert "2.00 CNY" in text
+
+
+@pytest.mark.parametrize("has_run", [True, False])
+def test_a_close_that_reconciled_nothing_does_not_say_that_all_ties_out(has_run):
+    proof = Proof((Check(name="files", side="collect", currency=None, total=1, parts={"read": 1}),))
+    stages = (StageReport(name="detect", status="done", counts=(("runs", 0),)),) if has_run else ()
+    page = html_of(data(proof=proof, stages=stages), ())
+    summary = page.partition('<section id="summary"')[2].partition("</section>")[0]
+
+    assert has_run == ("Nothing was reconciled: the stages say" in summary)
+    assert has_run != ("Everything ties out." in summary)
 
 
 def test_a_close_without_anything_is_a_page_too():

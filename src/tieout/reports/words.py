@@ -27,6 +27,10 @@ WORDS: Mapping[str, Pair] = {
     "inputs": ("Files read", "读入的文件"),
     "rejects": ("Lines that could not be read", "无法读取的行"),
     "ties": ("Everything ties out.", "全部相符。"),
+    "nothing_done": (
+        "Nothing was reconciled: the stages say what each reconciliation lacks.",
+        "未执行任何对账：各项对账缺少什么，见各阶段说明。",
+    ),
     "ties_but": (
         "The proof holds: every record and every amount is accounted for.",
         "勾稽成立：每条记录、每笔金额均有着落。",

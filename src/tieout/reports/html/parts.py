@@ -297,6 +297,7 @@ class Parts:
         ]
         return {
             "holds": proof.holds,
+            "is_idle": not self.data.outcomes and any(one.name == "detect" for one in self.data.stages),
             "count": len(proof.checks),
             "said": {"count": f"{len(proof.checks):,}", "failing": f"{len(failing):,}"},
             "block": self._plain("checks", ("All checks", "全部勾稽"), frame, columns),
