@@ -72,7 +72,7 @@ def test_ages_that_are_rows_are_bars_in_their_order():
     )
 
     marks = one(section("ageing", frame, columns, ("age",))).points.marks
-    assert ["not due", "0-7", "8-15"] == [mark.label[0] for mark in marks]
+    assert [("Not due", "未到期"), ("0-7", "0-7"), ("8-15", "8-15")] == [mark.label for mark in marks]
 
 
 def test_every_currency_is_a_chart_of_its_own():
