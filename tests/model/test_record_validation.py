@@ -202,6 +202,12 @@ def test_whole_numbers_pass_for_decimals_and_words_for_enum_members():
     assert "volumetric" == charge(weight_kind="volumetric").weight_kind.value
 
 
+@pytest.mark.parametrize("line", ["SKU-1", None, Provenance(file="orders.csv")])
+def test_a_tuple_of_something_else_than_its_records_is_refused(line):
+    with pytest.raises(InvalidField, match="pieces: Piece is needed"):
+        Shipment(tracking_no="SF1", pieces=(Piece(weight_g=500), line))
+
+
 def test_sequences_become_tuples_and_mappings_cannot_be_changed():
     parcel = Shipment(tracking_no="SF1", requested=["signature"])
     line = charge(raw={"b": "2", "a": "1"})

@@ -224,7 +224,9 @@ def _widths(sample: pl.DataFrame, columns: Sequence[Column], zone: str) -> Itera
     for column in columns:
         code = "CNY" if column.kind is Kind.MONEY else None
         texts = {text for pair in CODES.get(code_of(column), {}).values() for text in pair}
-        texts |= {cell_text(value, column, currency=code, zone=zone) for value in sample[column.name].to_list()}
+        values = sample[column.name]
+        values = values if values.dtype.is_nested() else values.unique()
+        texts |= {cell_text(value, column, currency=code, zone=zone) for value in values.to_list()}
         longest = max(map(width_of, texts), default=0)
         words = {word for text in (column.title, column.title_zh) for word in text.split()}
         title = max(map(width_of, words), default=0) + 5  # the heading is in bold, with the sign that it sorts
