@@ -116,6 +116,7 @@ def test_keys_of_one_code_are_told_apart_by_their_texts(monkeypatch, pairing, co
 def test_parts_do_not_change_what_is_found(monkeypatch, pairing):
     expected = [everything(pairing, seed) for seed in range(5)]
     monkeypatch.setattr("tieout.matching._parts._WORTH_IT", 2)
+    monkeypatch.setattr(pl, "thread_pool_size", lambda: 2)  # a worker of the tests has one thread
 
     found = [everything(pairing, seed) for seed in range(5)]
 
