@@ -257,6 +257,15 @@ def test_a_wrong_config_ends_with_two_and_one_message(folder, capsys):
     assert 2 == main(["init", "gone"])
 
 
+def test_ledgers_that_are_workbooks_say_what_they_need(folder):
+    (folder / "pdd.csv").write_text(ORDERS, encoding="utf-8")
+    draft, _ = drafted(folder)
+    lines = [line for line in draft.text.splitlines() if line.startswith("# ") and '.xlsx"' in line]
+
+    assert len(lines) >= 2
+    assert all(line.endswith("Needs pip install 'tieout[excel]'.") for line in lines)
+
+
 def test_what_a_file_of_a_known_format_has_to_be_told_stands_there_as_it_is_written(folder):
     shutil.copy(GOLDEN / "etsy_statement" / "cad.csv", folder / "etsy.csv")
     draft, _ = drafted(folder)

@@ -352,7 +352,8 @@ class _Draft:
         for one in ledger_formats():
             if one.is_sent or one.problem is not None or one.name == _LEDGER:
                 continue
-            yield f"# {one.name} = {quoted(f'{one.name}{one.suffix}')}  # {_sentence(one.title)}"
+            extra = " Needs pip install 'tieout[excel]'." if one.suffix == ".xlsx" else ""
+            yield f"# {one.name} = {quoted(f'{one.name}{one.suffix}')}  # {_sentence(one.title)}{extra}"
 
 
 _HELP: Final = {
