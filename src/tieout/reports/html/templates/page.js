@@ -320,7 +320,10 @@ function facts(heading, text) {
   const isSaid = ([key, value]) => value !== null && value !== "" && !other(key);
   const pairs = found ? Object.entries(found).filter(isSaid) : [];
   if (!pairs.length) return [];
-  const named = pairs.map(([key, value]) => [factName(key.replace(/_zh$/, "")), String(value)]);
+  const named = pairs.map(([key, value]) => {
+    const plain = key.replace(/_zh$/, "");
+    return [factName(plain), Page.label(plain, value)];
+  });
   return [element("h3", { text: Page.word(heading) }), list(named)];
 }
 
