@@ -1,6 +1,7 @@
 """Shown: the reports of a period, and the page, workbook, statements, vouchers and plots that people look at."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from importlib.util import find_spec
 from typing import Final
 
@@ -14,8 +15,9 @@ from tieout.errors import ConfigError, ReportError
 from tieout.posting import Vouchers
 from tieout.reports import Note, Report, ReportData, standard
 from tieout.reports.html import write_html
+from tieout.reports.html.page import LANGUAGES
 from tieout.reports.pdf import write_statement, write_vouchers
-from tieout.reports.plots import plots_of
+from tieout.reports.plots import drawing_beside, plots_of
 from tieout.reports.statements import apart, closings
 from tieout.reports.trends import metric_figures
 from tieout.reports.xlsx import write_xlsx
@@ -112,18 +114,19 @@ def write_shown(
         InputError: The folder cannot be written.
     """
     rule = config.report
-    if rule.html:
-        write_html(data, reports, shop.path("report.html"), language=rule.language, plots=_draws(config))
-    if _is_wanted(rule.xlsx, "xlsxwriter"):
-        write_xlsx(
-            reports, shop.path("report.xlsx"), language=rule.language, frames=frames, details_max=DETAIL_ROWS_MAX
-        )
-    if _is_wanted(rule.pdf, "typst"):
-        _print(config, data, reports, shop)
-    if _draws(config):
-        for plot in (plot for one in reports for plot in plots_of(one, names=data.type_titles)):
-            drawn = plot.svg("zh" if rule.language == "zh" else "en")
-            shop.path(f"plots/{plot.name}.svg").write_text(drawn, encoding="utf-8")
+    plots = [plot for one in reports for plot in plots_of(one, names=data.type_titles)] if _draws(config) else []
+    own = "zh" if rule.language == "zh" else "en"
+    with drawing_beside(plots, LANGUAGES[rule.language] if rule.html else (own,)) if plots else nullcontext():
+        if _is_wanted(rule.xlsx, "xlsxwriter"):
+            write_xlsx(
+                reports, shop.path("report.xlsx"), language=rule.language, frames=frames, details_max=DETAIL_ROWS_MAX
+            )
+        if _is_wanted(rule.pdf, "typst"):
+            _print(config, data, reports, shop)
+        if rule.html:
+            write_html(data, reports, shop.path("report.html"), language=rule.language, plots=_draws(config))
+        for plot in plots:
+            shop.path(f"plots/{plot.name}.svg").write_text(plot.svg(own), encoding="utf-8")
 
 
 def _print(config: CloseConfig, data: ReportData, reports: Sequence[Report], shop: Workshop) -> None:

@@ -7,8 +7,8 @@ alike: Chinese is set in the font of `pylopdf-fonts-zh-cn` where that is install
 import itertools
 import json
 import re
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from functools import cache, lru_cache
 from html import escape
 from importlib import import_module
@@ -18,12 +18,13 @@ from typing import Any, Final
 import attrs
 
 from tieout.errors import ConfigError, MissingExtra
+from tieout.reports.drawn_beside import drawn_beside, found_beside
 from tieout.reports.fonts import find_font
 from tieout.reports.points import KINDS, Points, points_of
 from tieout.reports.report import Report, Section
 from tieout.reports.words import Pair
 
-__all__ = ["Plot", "plots_of", "section_plots"]
+__all__ = ["Plot", "drawing_beside", "plots_of", "section_plots"]
 
 _LANGUAGES: Final = ("en", "zh")
 _THEMES: Final = ("light", "dark")
@@ -65,7 +66,11 @@ class Plot:
             ConfigError: The language or the theme is none of these.
             MissingExtra: `tieout[plots]` is not installed.
         """
-        return self._named(_svg_of(json.dumps(self._spec(language, theme), ensure_ascii=False)), language)
+        return self._named(_svg_of(self.specification(language, theme)), language)
+
+    def specification(self, language: str = "en", theme: str = "light") -> str:
+        """The chart as a specification of Vega-Lite, in JSON; arguments and errors are those of `svg`."""
+        return json.dumps(self._spec(language, theme), ensure_ascii=False)
 
     def png(self, language: str = "en", theme: str = "light") -> bytes:
         """The chart as PNG, two pixels a point; arguments and errors are those of `svg`."""
@@ -101,7 +106,7 @@ class Plot:
 @lru_cache(maxsize=_KEPT)
 def _svg_of(spec: str) -> str:
     """A chart drawn once: a close shows the same one on its page and in a file, and drawing is most of the time."""
-    drawn: str = _drawing("vegalite_to_svg")(spec)
+    drawn: str = found_beside(spec) or _drawing("vegalite_to_svg")(spec)
     return drawn
 
 
@@ -170,7 +175,29 @@ def _needed() -> ModuleType:
 def _drawing(function: str) -> Callable[..., Any]:
     """A function of vl-convert that knows the Chinese font, where there is one."""
     program = import_module("vl_convert")
-    with suppress(MissingExtra):  # text is then set in what the machine has
-        program.register_font_directory(str(find_font().path.parent))
+    for folder in _fonts():
+        program.register_font_directory(folder)
     drawn: Callable[..., Any] = getattr(program, function)
     return drawn
+
+
+def _fonts() -> tuple[str, ...]:
+    """The folder of the Chinese font; none where it is not installed: text is then set in what the machine has."""
+    with suppress(MissingExtra):
+        return (str(find_font().path.parent),)
+    return ()
+
+
+def drawing_beside(plots: Iterable[Plot], languages: Sequence[str]) -> AbstractContextManager[None]:
+    """Draw charts in a process of its own, while something else is done before they are shown.
+
+    Args:
+        plots: The charts.
+        languages: `en`, `zh`, or both.
+
+    Raises:
+        ConfigError: A language is none of these.
+        MissingExtra: `tieout[plots]` is not installed.
+    """
+    specs = [plot.specification(language) for plot in plots for language in languages]
+    return drawn_beside(specs, fonts=_fonts())
