@@ -1,6 +1,6 @@
 """Some reconciliations run at once: what comes out is the same, in the same order, and each waits for those it comes after."""
 
-from threading import Lock
+from threading import Event, Lock
 
 import pytest
 
@@ -73,3 +73,22 @@ def test_an_error_of_one_names_its_run_and_ends_the_stage(tmp_path, at_once):
 
     assert ["in the reconciliation dispatch"] == raised.value.__notes__
     assert leaf_of("outbound") not in {kind for _, kind in run.told}
+
+
+def test_of_two_that_fail_the_first_asked_for_is_told_although_the_other_failed_sooner(tmp_path):
+    alone = Watched()
+    detected(tmp_path, 1, alone)
+    first, other, *_ = dict.fromkeys(kind for _, kind in alone.told)
+    other_failed = Event()
+
+    def run(settings, sides):
+        if type(settings) is first:
+            other_failed.wait(10)
+            raise InputError("the first", where="orders")
+        if type(settings) is other:
+            other_failed.set()
+            raise InputError("the other", where="orders")
+        return settings.run(**sides)
+
+    with pytest.raises(InputError, match="the first"):
+        detected(tmp_path, 2, run)

@@ -173,8 +173,11 @@ def detect(
 
 
 def _ran(asked: Sequence[Wanted], openings: Openings, run: Runner, progress: Progress, at_once: int) -> list[Ran]:
-    """Runs in the order in which they were asked for; each begins when those are done that it comes after."""
-    ran: dict[str, Ran] = {}
+    """Runs in the order in which they were asked for; each begins when those are done that it comes after.
+
+    Of several that fail the one is told that was asked for first, whichever was quicker.
+    """
+    ended: dict[str, Future[Ran]] = {}
     waiting, running = list(asked), dict[Future[Ran], Wanted]()
     with ThreadPoolExecutor(at_once, thread_name_prefix="tieout-detect") as pool:
         while waiting or running:
@@ -185,8 +188,11 @@ def _ran(asked: Sequence[Wanted], openings: Openings, run: Runner, progress: Pro
                 waiting.remove(one)
                 running[pool.submit(run_one, one, openings, run)] = one
             for done in wait(running, return_when=FIRST_COMPLETED).done:
-                ran[running.pop(done).name] = done.result()
-    return [ran[one.name] for one in asked]
+                one = running.pop(done)
+                ended[one.name] = done
+                if done.exception() is not None:  # what was asked for later is not begun any more
+                    waiting = [other for other in waiting if asked.index(other) < asked.index(one)]
+    return [ended[one.name].result() for one in asked]
 
 
 def type_titles() -> Mapping[str, tuple[str, str]]:
