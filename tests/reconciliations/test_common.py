@@ -15,6 +15,7 @@ from tieout.money import Allowance, ToleranceProfile
 from tieout.outcome import CarryForward
 from tieout.proof import Proof
 from tieout.reconciliations import DueRule, DueRules, FeeContract, Payout, Period, RuleBook
+from tieout.reconciliations._common.events import EVENT_GROUP, EVENT_SOURCE, events_table
 from tieout.reconciliations._common.findings import FINDING_SCHEMA as SOURCE_TYPES
 from tieout.reconciliations._common.findings import SOURCE, findings_of, no_findings
 from tieout.reconciliations._common.playbook import play_of, plays
@@ -591,3 +592,15 @@ def test_a_file_of_rules_that_is_no_text_is_told(tmp_path):
     for load in (FeeContract.load, RuleBook.load):
         with pytest.raises(InputError, match=r"rules.toml: it is no text in UTF-8"):
             load(file)
+
+
+@pytest.mark.parametrize("documents", [["D1", "D2"], ["D1", "D1"]])
+def test_an_event_of_facts_that_say_no_amount_is_one_of_nothing_however_many_they_are(documents):
+    blank = dict.fromkeys((*EVENT_GROUP, "book_id", "shop_id", *EVENT_SOURCE))
+    facts = pl.DataFrame(
+        [blank | {"kind": "k", "document": one, "amount_minor": None, "source_line": 1} for one in documents],
+        schema_overrides={"amount_minor": pl.Int64},
+    )
+
+    assert {0} == set(events_table(facts, keep_nothing=True).to_polars()["amount_minor"])
+    assert not len(events_table(facts))

@@ -79,7 +79,7 @@ def _grouped(
     numbers = numbers_of(facts, group).alias("number")
     named, telling = dict.fromkeys(group), telling_of(facts, group)
     if numbers.n_unique() == numbers.len():
-        sums = facts.select(*named, "amount_minor", *further, numbers)
+        sums = facts.select(*named, pl.col("amount_minor").fill_null(0), *further, numbers)
     else:
         said = [pl.when(pl.col(name).is_not_null().any()).then(pl.col(name).sum()).alias(name) for name in further]
         sums = facts.group_by(numbers).agg(pl.col(*named).first(), pl.col("amount_minor").sum(), *said)
