@@ -563,6 +563,16 @@ def test_counts_amounts_and_states_of_each_shop_tie():
     ).select("platform_order_id", "ordered", "shipped", "parcels").rows()
 
 
+def test_states_of_parcels_are_none_without_parcels_and_empty_where_these_say_none():
+    outcome = dispatch().run(
+        orders=[order(number, 2, article()) for number in "123"],
+        shipments=[parcel("SF1", 3, held("1"), status=None), parcel("SF2", 3, held("2"))],
+    )
+
+    said = outcome.lines.select("platform_order_id", "parcels", "parcel_statuses").rows()
+    assert [("1", "SF1", ""), ("2", "SF2", "in_transit"), ("3", None, None)] == said
+
+
 def test_boxes_of_a_parcel_are_carried_as_they_are():
     boxes = (Piece(weight_g=Decimal(500)), Piece(weight_g=Decimal(700)))
     outcome = dispatch().run(orders=[], shipments=[parcel("SF1", 3, held("1"), pieces=boxes)])

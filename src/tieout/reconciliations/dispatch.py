@@ -414,7 +414,7 @@ class Dispatch(Settings):
             quantity_expr(pl.col("due").fill_null(0) + pl.col("allowed").fill_null(0)).alias("ordered"),
             quantity_expr(pl.col("shipped").fill_null(0)).alias("shipped"),
             "parcels",
-            "parcel_statuses",
+            pl.when(pl.col("parcels").is_not_null()).then(pl.col("parcel_statuses").fill_null("")),
             state.otherwise(pl.lit("agreed")).alias("verdict"),
         ).sort(*SCOPE, "platform_order_id", nulls_last=True)
 
