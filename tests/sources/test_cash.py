@@ -150,3 +150,13 @@ def test_one_of_several_columns_must_be_filled():
     batch = batch_of("id,in,out\nA1,1.00,\nA2,,\n", leaf)
 
     assert ["a.csv:3: column 'in': is blank, and so is 'out'"] == [str(reject) for reject in batch.rejects]
+
+
+def test_words_that_are_the_same_for_all_lines_are_looked_at_once_for_all():
+    frame = pl.DataFrame({"amount_minor": [100, -100, None]})
+
+    by_sign = line_type_expr(pl.lit("货款"), TYPES, amount=pl.col("amount_minor")).alias("type")
+    alone = line_type_expr(pl.lit("货款"), TYPES).alias("alone")
+
+    rows = frame.with_columns(by_sign, alone).select("type", "alone").rows()
+    assert [("sale", "sale"), ("sale_refund", "sale"), ("sale", "sale")] == rows

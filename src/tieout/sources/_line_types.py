@@ -40,7 +40,7 @@ def line_type_expr(text: pl.Expr, types: ByWords, *, amount: pl.Expr | None = No
         ['sale', 'sale_refund', 'commission', 'unknown']
     """
     meanings = [(meant, meant) if isinstance(meant, str) else meant for meant in types.values()]
-    place = text.map_batches(partial(_places, tuple(types)), return_dtype=pl.Int32)
+    place = text.map_batches(partial(_places, tuple(types)), return_dtype=pl.Int32, is_elementwise=True)
     gained, lost = (
         (_words(place, meant) for meant in zip(*meanings, strict=True)) if meanings else (pl.lit(_UNKNOWN),) * 2
     )
