@@ -30,7 +30,7 @@ def drawn_beside(specs: Sequence[str], *, fonts: Sequence[str] = ()) -> Iterator
         fonts: Folders of fonts.
     """
     asked = list(dict.fromkeys(specs))
-    if len(asked) < FEWEST or not sys.executable or not _PROGRAM.is_file():
+    if len(asked) < FEWEST or not _has_interpreter() or not _PROGRAM.is_file():
         yield
         return
     try:
@@ -52,6 +52,11 @@ def drawn_beside(specs: Sequence[str], *, fonts: Sequence[str] = ()) -> Iterator
             for spec in asked:
                 _BESIDE.pop(spec, None)
             process.kill()
+
+
+def _has_interpreter() -> bool:
+    """Whether there is a Python to start: `sys.executable` of a frozen program is that program, which would do all again."""
+    return bool(sys.executable) and not getattr(sys, "frozen", False)
 
 
 def _drawn(process: subprocess.Popen[bytes], specs: Sequence[str]) -> dict[str, str]:
