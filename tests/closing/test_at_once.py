@@ -1,6 +1,6 @@
 """Some reconciliations run at once: what comes out is the same, in the same order, and each waits for those it comes after."""
 
-from threading import Event, Lock
+from threading import Event, Lock, get_ident
 
 import pytest
 
@@ -92,3 +92,15 @@ def test_of_two_that_fail_the_first_asked_for_is_told_although_the_other_failed_
 
     with pytest.raises(InputError, match="the first"):
         detected(tmp_path, 2, run)
+
+
+def test_one_after_the_other_they_run_where_the_close_does_as_a_book_in_memory_is_another_one_elsewhere(tmp_path):
+    ran_in = set()
+
+    def run(settings, sides):
+        ran_in.add(get_ident())
+        return settings.run(**sides)
+
+    detected(tmp_path, 1, run)
+
+    assert {get_ident()} == ran_in

@@ -166,13 +166,23 @@ def detect(
         wanted, said = wanted_runs(name, leaves[name], config, tables, openings)
         asked += wanted
         notes += said
-    runs = _ran(asked, openings, run, progress, at_once)
+    if at_once > 1:
+        runs = _ran_together(asked, openings, run, progress, at_once)
+    else:  # here, and in no thread: another one sees another book where that lies in memory
+        runs = [_ran(one, openings, run, progress) for one in asked]
     report = _report(runs, notes, asked=len(ordered))
     progress.end(report)
     return Detected(runs=tuple(runs), report=report)
 
 
-def _ran(asked: Sequence[Wanted], openings: Openings, run: Runner, progress: Progress, at_once: int) -> list[Ran]:
+def _ran(wanted: Wanted, openings: Openings, run: Runner, progress: Progress) -> Ran:
+    progress.step(wanted.name)
+    return run_one(wanted, openings, run)
+
+
+def _ran_together(
+    asked: Sequence[Wanted], openings: Openings, run: Runner, progress: Progress, at_once: int
+) -> list[Ran]:
     """Runs in the order in which they were asked for; each begins when those are done that it comes after.
 
     Of several that fail the one is told that was asked for first, whichever was quicker.
