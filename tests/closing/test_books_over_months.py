@@ -93,5 +93,25 @@ def test_the_stock_of_the_second_month_goes_on_from_that_of_the_first(tmp_path):
     assert worth(first) == worth(idle)
 
 
+def test_movements_of_the_first_month_that_differ_from_what_it_carried_are_told(tmp_path):
+    """A row of October in November's list may be all of the beginning, or come late: a person has to say which."""
+    first = close_tables(october(MOVED), config(tmp_path, out=tmp_path / "10"), dry_run=False)
+    told = config(tmp_path, period="2026-11", as_of=date(2026, 11, 30), opening=tmp_path / "10")
+    again, late = october(MOVED)["StockMovement"], november(MOVED)["StockMovement"]
+    one = again.filter(pl.col("movement_id") == again.to_polars()["movement_id"][0])
+
+    both = close_tables({"StockMovement": Table.concat([again, late])}, told)
+    some = close_tables({"StockMovement": Table.concat([one, late])}, told)
+
+    assert 2 * worth(first) == worth(both)
+    assert [] == said_back(first) == said_back(both)
+    assert 1 == len(said_back(some))
+    assert f"{worth(first):,.2f} CNY were carried" in said_back(some)[0]
+
+
+def said_back(close):
+    return [note for note in close.stage("tie_outs").notes if "reach back" in note]
+
+
 def worth(close):
     return Decimal(told_of(close, "inventory").split()[1].replace(",", ""))

@@ -780,6 +780,25 @@ def test_a_stock_goes_on_from_the_month_before_where_its_records_begin_after_it(
     assert [("W1", "inventory", "7840.00")] == amounts(Subledgers.stocks(None, as_of=NEXT_CLOSE, before=before))
 
 
+def test_a_bill_that_is_read_again_in_another_currency_takes_the_place_of_what_it_said():
+    before = Subledgers.courier_movements([charge("SF1", day(2), 12_00, "B-10")], as_of=CLOSE)
+    again = attrs.evolve(charge("SF1", day(2), 12_00, "B-10"), amount=Money("12.00", "HKD"))
+
+    found = Subledgers.courier_payables([again], as_of=NEXT_CLOSE, before=before)
+
+    assert [Money("-12.00", "HKD")] == [one.amount for one in found]
+
+
+def test_movements_that_reach_back_take_the_place_of_the_stock_of_their_own_warehouse_only():
+    first = [stock("M1", 100, "80.00", day(1)), attrs.evolve(stock("M2", 10, "80.00", day(2)), warehouse="W2")]
+    before = Subledgers.stocks(first, as_of=CLOSE)
+    new_house = attrs.evolve(stock("M3", 3, "80.00", day(31)), warehouse="W3")
+
+    found = Subledgers.stocks([stock("M4", 5, "80.00", day(2, 11)), new_house], as_of=NEXT_CLOSE, before=before)
+
+    assert [Decimal(8400), Decimal(800), Decimal(240)] == [one.amount.amount for one in found]
+
+
 def test_receivables_are_what_is_open_of_orders():
     order = Order(
         platform="tmall",

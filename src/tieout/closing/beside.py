@@ -1,6 +1,6 @@
 """Beside the books: the ledgers that the records of a period make, what they go on from, and how our own books stand to them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
@@ -72,6 +72,7 @@ def ledgers_beside(
         try:
             stock = Subledgers.stocks(movements, as_of=as_of, before=before.stock, timezone=zone)
             parts.append(stock)
+            notes += _reaching_back(movements, before.stock, zone)
         except InputError as error:
             notes.append(note("no_stock_account", problem=error.problem))
     charges = tables.get(CourierCharge.__name__)
@@ -90,6 +91,27 @@ def ledgers_beside(
         carried=CarriedBeside(couriers=couriers, stock=stock),
         notes=tuple(notes),
     )
+
+
+def _reaching_back(movements: Table[Any] | None, carried: Table[SubledgerBalance] | None, zone: str) -> Iterator[Note]:
+    """Warehouses of which movements of before were read that do not come to what was carried, which they take the place of."""
+    if movements is None or not carried:
+        return
+    before = carried.to_polars()
+    day = before["as_of"][0]
+    place = ["book_id", "warehouse", "currency"]
+    read = Subledgers.stocks(movements, as_of=day, timezone=zone).to_polars()
+    both = read.select(*place, "amount_minor").join(
+        before.select(*place, pl.col("amount_minor").alias("carried_minor")), on=place, how="left", nulls_equal=True
+    )
+    off = both.with_columns(pl.col("carried_minor").fill_null(0)).filter(
+        pl.col("amount_minor") != pl.col("carried_minor")
+    )
+    for warehouse, code, minor, held in off.select(*place[1:], "amount_minor", "carried_minor").iter_rows():
+        figures = [f"{from_units(one, code):,.{exponent(code)}f}" for one in (minor, held)]
+        yield note(
+            "stock_reaches_back", warehouse=warehouse or "-", day=day, read=figures[0], carried=figures[1], code=code
+        )
 
 
 def beside_the_books(

@@ -87,6 +87,16 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "to_be_done": ("{count} things have to be done first", "锁定前还有 {count} 项待办"),
     "nothing_missing": ("nothing is missing to lock it", "已具备锁定条件"),
     "no_stock_account": ("the stock is tied to no account: {problem}", "存货未与任何科目核对：{problem}"),
+    "stock_reaches_back": (
+        (
+            "stock of {warehouse}: the movements that were read reach back and come to {read} {code} by {day}, where {carried} "
+            "{code} were carried; the movements count, so give all since the beginning, or none of before"
+        ),
+        (
+            "仓库 {warehouse} 的存货：读入的出入库流水含以前期间，截至 {day} 合计 {read} {code}，而上期结转 {carried} {code}；"
+            "以流水为准，因此请提供自期初以来的全部流水，或仅提供本期流水"
+        ),
+    ),
     "ties_to_books": (
         "{role}: {records} {code} by the records: ties to the books",
         "{role}：按业务记录 {records} {code}，与账面一致",

@@ -30,7 +30,8 @@ __all__ = ["Subledgers"]
 
 _SHANGHAI: Final = "Asia/Shanghai"
 _PARTS: Final = 10**8
-_MOVEMENT: Final = ("book_id", "movement_id", "kind", "currency")
+_MOVEMENT: Final = ("book_id", "movement_id", "kind")
+_PLACE: Final = ("book_id", "warehouse", "currency")
 R = TypeVar("R")
 
 
@@ -137,7 +138,7 @@ class Subledgers:
             "party", "happened_on", "amount_minor", "currency",
         )  # fmt: skip
         new = pl.concat([billed, given])
-        earlier = take("before", SubledgerMovement, before, role=Role.EVIDENCE, key=_MOVEMENT)
+        earlier = take("before", SubledgerMovement, before, role=Role.EVIDENCE, key=(*_MOVEMENT, "currency"))
         named = new.drop_nulls("document").select(_MOVEMENT).unique()
         old = earlier.frame.select(new.columns).join(named, on=_MOVEMENT, how="anti", nulls_equal=True)
         of = [name for name in new.columns if name not in {"happened_on", "amount_minor"}]
@@ -158,8 +159,8 @@ class Subledgers:
         Args:
             movements: Movements of stock, from the beginning or from the balances before on.
             as_of: Day at whose end the balances stand.
-            before: Balances by the end of the period before, for movements that all come after it; where one does not, the
-                movements reach back and are whole by themselves.
+            before: Balances by the end of the period before, on which movements of after it follow; where one of a warehouse
+                is of before, the movements of that warehouse reach back and are whole by themselves.
             role: Role of their account.
             timezone: Zone in which days count.
 
@@ -176,13 +177,13 @@ class Subledgers:
             raise InputError(f"{unvalued.height} movements say no cost or no moment, {first} first", where="movements")
         parts = pl.col("quantity").to_physical().cast(pl.Int128)
         value = divide_half_up_expr(parts * pl.col("unit_cost_minor"), _PARTS)
-        columns = ["book_id", "warehouse", "day", "minor", "currency"]
+        columns = [*_PLACE, "day", "minor"]
         dated = rows.with_columns(local_day("occurred_at", timezone).alias("day"), value.alias("minor")).select(columns)
-        place = ("book_id", "role", "warehouse", "currency")
-        start = take("before", SubledgerBalance, before, role=Role.EVIDENCE, key=place)
+        start = take("before", SubledgerBalance, before, role=Role.EVIDENCE, key=(*_PLACE, "role"))
         opened = start.frame.with_columns(pl.col("as_of").alias("day"), pl.col("amount_minor").alias("minor"))
-        reaches_back = dated.select((pl.col("day") <= pl.lit(opened["day"].max(), pl.Date)).any()).item()
-        return _balances(dated if reaches_back else pl.concat([opened.select(columns), dated]), role, as_of)
+        reach_back = dated.filter(pl.col("day") <= pl.lit(opened["day"].max(), pl.Date)).select(_PLACE).unique()
+        gone_on = opened.select(columns).join(reach_back, on=_PLACE, how="anti", nulls_equal=True)
+        return _balances(pl.concat([gone_on, dated]), role, as_of)
 
     @staticmethod
     def reserves(
