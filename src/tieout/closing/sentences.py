@@ -152,7 +152,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "memo_before": ("refunded before shipment: neither was booked", "发货前已退款，两者均不入账"),
     "memo_disputed": (
         "disputed and not paid: a claim is recognised only when the courier accepts it",
-        "有争议且未付，快递受理后才确认索赔",
+        "有争议且未付，快递公司认赔后才确认索赔款",
     ),
     "memo_short": (
         "credit note for what was paid short: neither the debt nor a claim was booked",

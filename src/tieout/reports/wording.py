@@ -31,7 +31,7 @@ STAGES = {
     "tie_outs": ("Tie out", "勾稽"),
     "accruals": ("Accrue", "暂估"),
     "vouchers": ("Post", "生成凭证"),
-    "ledgers": ("Export to ledgers", "账套导出"),
+    "ledgers": ("Export to ledgers", "导出凭证文件"),
     "archive": ("Archive", "归档"),
 }
 """Stages of a close."""
@@ -40,12 +40,12 @@ STATES = {
     "assigned": ("Assigned", "已分派"),
     "investigating": ("Under investigation", "核查中"),
     "claimed": ("Claimed", "已索赔"),
-    "claim_accepted": ("Claim accepted", "索赔已受理"),
+    "claim_accepted": ("Claim accepted", "索赔成立"),
     "claim_rejected": ("Claim rejected", "索赔被拒"),
-    "resolved": ("Resolved", "已处理"),
+    "resolved": ("Resolved", "已解决"),
     "reviewed": ("Reviewed", "已复核"),
     "archived": ("Archived", "已归档"),
-    "auto_accepted": ("Accepted within tolerance", "容差内自动通过"),
+    "auto_accepted": ("Accepted within tolerance", "容差内自动接受"),
 }
 """States of a discrepancy."""
 VERDICTS = {

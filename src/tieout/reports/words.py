@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tieout.reports.wording import AFTER_SALES, CASH, CHARGES, COLLECTION, DISCOUNTS, LINES, ORDERS
+from tieout.reports.wording import AFTER_SALES, CASH, CHARGES, COLLECTION, DISCOUNTS, LINES, ORDERS, STAGES, STATES
 
 __all__ = ["CODES", "FACTS", "HEADINGS", "WORDS", "Pair", "code_text", "heading"]
 
@@ -164,28 +164,8 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
         "high": ("High", "高"),
         "critical": ("Critical", "严重"),
     },
-    "state": {
-        "open": ("Open", "待处理"),
-        "auto_accepted": ("Within tolerance", "容差内自动接受"),
-        "assigned": ("Assigned", "已分派"),
-        "investigating": ("Investigating", "调查中"),
-        "claimed": ("Claimed", "已索赔"),
-        "claim_accepted": ("Claim accepted", "索赔成功"),
-        "claim_rejected": ("Claim rejected", "索赔被拒"),
-        "resolved": ("Resolved", "已解决"),
-        "reviewed": ("Reviewed", "已复核"),
-        "archived": ("Archived", "已归档"),
-    },
-    "stage": {
-        "collect": ("Collect files", "收集文件"),
-        "detect": ("Detect differences", "查找差异"),
-        "resolve": ("Apply decisions", "应用处理决定"),
-        "tie_outs": ("Tie out", "勾稽"),
-        "accruals": ("Accrue", "暂估计提"),
-        "vouchers": ("Post vouchers", "生成凭证"),
-        "ledgers": ("Write ledger files", "写出账务文件"),
-        "archive": ("Archive", "归档"),
-    },
+    "state": STATES,
+    "stage": STAGES,
     "status": {
         "done": ("Done", "完成"),
         "attention": ("Needs a look", "需要处理"),
