@@ -115,3 +115,17 @@ def said_back(close):
 
 def worth(close):
     return Decimal(told_of(close, "inventory").split()[1].replace(",", ""))
+
+
+def test_a_month_between_what_was_carried_and_the_period_is_told(months):
+    _, told, _ = months
+    december = attrs.evolve(told, period="2026-12", as_of=date(2026, 12, 31))
+
+    assert [] == skipped(tied(months, november()))
+    assert ["the balances that this period begins with are of 2026-10-31, and it begins on 2026-12-01"] == [
+        note.partition(":")[0] for note in skipped(close_tables(november(), december))
+    ]
+
+
+def skipped(close):
+    return [note for note in close.stage("vouchers").notes if "begins with" in note]

@@ -122,6 +122,10 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "{period} is locked: what is new is posted in {other}",
         "{period} 已锁定，新增事项计入 {other}",
     ),
+    "months_between": (
+        "the balances that this period begins with are of {day}, and it begins on {first}: close what lies between first",
+        "本期期初余额截至 {day}，而本期自 {first} 开始：请先结账其间的期间",
+    ),
     "no_ledger": ("no ledger is configured", "未配置账务系统"),
     "no_vouchers": ("there are no vouchers", "没有凭证"),
     "ledger_refused": ("{name} is not written: {error}", "{name} 未写出：{error}"),

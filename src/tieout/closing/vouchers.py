@@ -1,6 +1,8 @@
 """Vouchers: what the outcomes hand on is posted, and what is not is told (`domain.md` 7, C74)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
 
 import attrs
 import polars as pl
@@ -17,8 +19,11 @@ from tieout.posting import TrialBalance, Vouchers, trial_balance
 from tieout.posting._lines import lines_of
 from tieout.proof import Check
 from tieout.reports import StageReport
+from tieout.tables import Table
 
 __all__ = ["Posted", "balances_of", "is_month", "post_outcomes"]
+
+_ONE_DAY: Final = timedelta(days=1)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -45,7 +50,7 @@ def post_outcomes(
     desk: Desk,
     outcomes: Sequence[Outcome],
     *,
-    opening: Iterable[AccountBalance] | None,
+    opening: Table[AccountBalance] | None,
     begun_with: Sequence[Voucher] = (),
     progress: Progress,
 ) -> Posted:
@@ -99,7 +104,7 @@ def _refused(error: PostingError, given: int) -> Posted:
     return Posted(checks=(check,), report=report, failed=True)
 
 
-def _posted(config: CloseConfig, made: Made, given: int, opening: Iterable[AccountBalance] | None) -> Posted:
+def _posted(config: CloseConfig, made: Made, given: int, opening: Table[AccountBalance] | None) -> Posted:
     lines = pl.concat([lines_of(made.begun_with), lines_of(made.vouchers)]) if made.begun_with else made.vouchers
     balance = trial_balance(lines, book=config.book, period=config.period.label, opening=opening)
     posting = made.posting
@@ -114,6 +119,9 @@ def _posted(config: CloseConfig, made: Made, given: int, opening: Iterable[Accou
     notes += [note("to_look_at", reason=listed(why), count=count) for why, count in _counted(posting.to_review)]
     if len(posting.late):
         notes.append(note("late", count=len(posting.late)))
+    began = max((one.as_of for one in opening or ()), default=None)
+    if began is not None and began < config.period.first - _ONE_DAY:
+        notes.append(note("months_between", day=began, first=config.period.first))
     if made.period != config.period.label:
         notes.append(note("locked", period=config.period.label, other=made.period))
     report = StageReport(
