@@ -9,12 +9,16 @@ import shutil
 import subprocess
 import tarfile
 import time
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 
+import attrs
 import pytest
 
 from reports.month_world import faulty_month, many_discrepancies
+from tieout._demo.shop_month import lay_out
+from tieout.closing import CloseConfig, close
 from tieout.reports.html import write_html
 from tieout.reports.standard import standard
 
@@ -40,6 +44,13 @@ def month(tmp_path_factory):
     path = tmp_path_factory.mktemp("month") / "report.html"
     write_html(data, standard(data), path)
     return path
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The demo's month, closed without workbook and prints."""
+    config = CloseConfig.load(lay_out(tmp_path_factory.mktemp("demo")))
+    return close(attrs.evolve(config, report=attrs.evolve(config.report, xlsx=False, pdf=False)))
 
 
 @pytest.fixture(scope="module")
@@ -282,6 +293,24 @@ def test_without_scripts_the_first_rows_stand_there(browser, month):
     assert page.locator("#discrepancies table tbody tr").first.is_visible()
     assert "Scripts are off" in page.locator("body").inner_text()
     context.close()
+
+
+def test_the_page_of_the_demo_opens_filters_and_leads_to_the_rows_behind(browser, demo, artefacts):
+    found = sum(len(one.discrepancies) for one in demo.outcomes)
+    types = Counter(each.type for one in demo.outcomes for each in one.discrepancies)
+    with opened(browser, demo.folder / "report.html") as page:
+        part = grid(page, "discrepancies")
+        assert found == shown_rows(part)
+        part.locator("input[type=search]").fill("courier.rebate_missing")
+        until(page, part, types["courier.rebate_missing"])
+        part.locator(".grid-clear").click()
+        until(page, part, found)
+        page.locator("#report-overview tbody tr button.drill").first.click()
+        page.wait_for_selector("#rows-dialog .tabulator-row")
+        page.screenshot(path=artefacts / "demo-rows.png")
+        page.keyboard.press("Escape")
+        page.evaluate("scrollTo(0, 0)")
+        page.screenshot(path=artefacts / "demo.png")
 
 
 def test_a_hundred_thousand_discrepancies_open_and_filter_while_nobody_waits(browser, many, artefacts):
