@@ -46,11 +46,12 @@ def test_what_is_drawn_beside_is_what_is_drawn_here(charts, drawn, monkeypatch):
     assert found_beside(charts[0].specification("zh")) is None
 
 
-@pytest.mark.parametrize("program", ["raise SystemExit(1)", "print('[')", "print('[]')"])
+@pytest.mark.parametrize("program", ["raise SystemExit(1)", "print('[')", "print('[]')", "import time; time.sleep(60)"])
 def test_a_process_that_fails_leaves_the_drawing_to_who_wants_it(charts, drawn, monkeypatch, tmp_path, program):
     path = tmp_path / "program.py"
     path.write_text(program)
     monkeypatch.setattr(drawn_beside, "_PROGRAM", path)
+    monkeypatch.setattr(drawn_beside, "_PATIENCE_S", 1)
 
     with drawing_beside(charts, ("zh",)):
         assert drawn == [plot.svg("zh") for plot in charts]

@@ -17,6 +17,8 @@ __all__ = ["FEWEST", "drawn_beside", "found_beside"]
 
 FEWEST: Final = 4
 """Fewer charts than that are drawn before a process is at work."""
+_PATIENCE_S: Final = 120
+"""A process that has drawn nothing after that hangs: forty charts take five seconds."""
 _PROGRAM: Final = Path(__file__).with_name("drawing_process.py")
 _BESIDE: Final[dict[str, Future[dict[str, str]]]] = {}
 
@@ -61,9 +63,10 @@ def _has_interpreter() -> bool:
 
 def _drawn(process: subprocess.Popen[bytes], specs: Sequence[str]) -> dict[str, str]:
     try:
-        said, _ = process.communicate(json.dumps(specs).encode())
+        said, _ = process.communicate(json.dumps(specs).encode(), timeout=_PATIENCE_S)
         return dict(zip(specs, json.loads(said), strict=True))
-    except (OSError, ValueError):  # it could not draw, or was ended in the middle
+    except (OSError, ValueError, subprocess.TimeoutExpired):  # it could not draw, hangs, or was ended in the middle
+        process.kill()
         return {}
 
 
