@@ -15,9 +15,10 @@ from tieout.errors import ConfigError, ReportError
 from tieout.posting import Vouchers
 from tieout.reports import Note, Report, ReportData, standard
 from tieout.reports.html import write_html
+from tieout.reports.html.findings import all_findings, causes_of
 from tieout.reports.html.page import LANGUAGES
 from tieout.reports.pdf import write_statement, write_vouchers
-from tieout.reports.plots import drawing_beside, plots_of
+from tieout.reports.plots import Plot, drawing_beside, plots_of, section_plots
 from tieout.reports.statements import apart, closings
 from tieout.reports.trends import metric_figures
 from tieout.reports.xlsx import write_xlsx
@@ -116,7 +117,8 @@ def write_shown(
     rule = config.report
     plots = [plot for one in reports for plot in plots_of(one, names=data.type_titles)] if _draws(config) else []
     own = "zh" if rule.language == "zh" else "en"
-    with drawing_beside(plots, LANGUAGES[rule.language] if rule.html else (own,)) if plots else nullcontext():
+    languages = LANGUAGES[rule.language] if rule.html else (own,)
+    with drawing_beside(_drawn(config, data, plots), languages) if plots else nullcontext():
         if _is_wanted(rule.xlsx, "xlsxwriter"):
             write_xlsx(
                 reports, shop.path("report.xlsx"), language=rule.language, frames=frames, details_max=DETAIL_ROWS_MAX
@@ -127,6 +129,13 @@ def write_shown(
             write_html(data, reports, shop.path("report.html"), language=rule.language, plots=_draws(config))
         for plot in plots:
             shop.path(f"plots/{plot.name}.svg").write_text(plot.svg(own), encoding="utf-8")
+
+
+def _drawn(config: CloseConfig, data: ReportData, plots: Sequence[Plot]) -> Iterator[Plot]:
+    """The charts of the reports, and the one of causes that the page begins with."""
+    yield from plots
+    if plots and config.report.html:
+        yield from section_plots(causes_of(all_findings(data)), name="summary", names=data.type_titles)
 
 
 def _print(config: CloseConfig, data: ReportData, reports: Sequence[Report], shop: Workshop) -> None:

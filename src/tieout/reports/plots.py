@@ -70,21 +70,12 @@ class Plot:
 
     def specification(self, language: str = "en", theme: str = "light") -> str:
         """The chart as a specification of Vega-Lite, in JSON; arguments and errors are those of `svg`."""
-        return json.dumps(self._spec(language, theme), ensure_ascii=False)
+        return _written(self.kind, self.points, language, theme)
 
     def png(self, language: str = "en", theme: str = "light") -> bytes:
         """The chart as PNG, two pixels a point; arguments and errors are those of `svg`."""
-        drawn: bytes = _drawing("vegalite_to_png")(self._spec(language, theme), scale=_PIXELS_PER_POINT)
+        drawn: bytes = _drawing("vegalite_to_png")(self.specification(language, theme), scale=_PIXELS_PER_POINT)
         return drawn
-
-    def _spec(self, language: str, theme: str) -> dict[str, Any]:
-        for what, asked, known in (("language", language, _LANGUAGES), ("theme", theme, _THEMES)):
-            if asked not in known:
-                raise ConfigError(f"one of {', '.join(known)} is needed, got {asked!r}", where=what)
-        drawing = _needed()
-        look = drawing.Look(palette=drawing.PALETTES[theme], is_zh=language == "zh")
-        spec: dict[str, Any] = drawing.specified(self.kind, self.points, look)
-        return spec
 
     def _named(self, drawn: str, language: str) -> str:
         """Give a drawing its name, and ids that no other drawing of a page has."""
@@ -101,6 +92,17 @@ class Plot:
         drawn = re.sub(r' (?:role="graphics-\w+"|aria-roledescription="[^"]*")', "", drawn)
         head, rest = drawn.split(">", 1)
         return f'{head} role="img" aria-labelledby="{own}-t" aria-describedby="{own}-d">{said}{rest}'
+
+
+@lru_cache(maxsize=_KEPT)
+def _written(kind: str, points: Points, language: str, theme: str) -> str:
+    """A chart as it is handed to who draws it."""
+    for what, asked, known in (("language", language, _LANGUAGES), ("theme", theme, _THEMES)):
+        if asked not in known:
+            raise ConfigError(f"one of {', '.join(known)} is needed, got {asked!r}", where=what)
+    drawing = _needed()
+    look = drawing.Look(palette=drawing.PALETTES[theme], is_zh=language == "zh")
+    return json.dumps(drawing.specified(kind, points, look), ensure_ascii=False)
 
 
 @lru_cache(maxsize=_KEPT)
