@@ -5,7 +5,6 @@ from typing import Any
 
 import attrs
 import polars as pl
-from markupsafe import Markup
 
 from tieout.errors import MissingExtra
 from tieout.reports.data import ReportData
@@ -13,13 +12,13 @@ from tieout.reports.figures import cell_text, money_text
 from tieout.reports.html.findings import all_findings, causes_of
 from tieout.reports.html.presenting import presented
 from tieout.reports.html.sheets import Sheet, code_of, details_sheet, frame_sheet, is_right, section_sheet
-from tieout.reports.plots import section_plots
+from tieout.reports.plots import Plot, section_plots
 from tieout.reports.report import Column, Kind, Report, Section
 from tieout.reports.rows_behind import Behind
 from tieout.reports.terms import check_zh, figure_of, side_zh, sum_of
 from tieout.reports.words import WORDS, Pair, heading
 
-__all__ = ["Block", "Cell", "Parts"]
+__all__ = ["Block", "Cell", "Chart", "Parts"]
 
 SHOWN = 25
 """Rows of a table that stand in the page as they are: what is printed, and what is there without scripts."""
@@ -45,6 +44,23 @@ class Cell:
     is_number: bool = False
 
 
+@attrs.frozen
+class Chart:
+    """A chart that is drawn when the template comes to it: until then a process of its own may be at work on it.
+
+    Attributes:
+        plot: What it shows.
+        language: `en` or `zh`.
+    """
+
+    plot: Plot
+    language: str
+
+    def __html__(self) -> str:
+        """Its SVG; text is escaped in it."""
+        return self.plot.svg(self.language)
+
+
 @attrs.frozen(kw_only=True)
 class Block:
     """A table of the page with its heading, chart and notes.
@@ -56,7 +72,7 @@ class Block:
         rows: The first rows.
         totals: Totals, a row a currency.
         note: What to know about it.
-        charts: SVG by language, one for each plot.
+        charts: Drawings by language, one for each plot.
         is_grid: Whether it is sorted and filtered as a grid: it has more rows than stand in the page.
         cut_details: How many rows behind it are in the file, and how many there are, where they are cut.
         charted_above: Anchor of the part of the page where its chart stands; empty where it has its own.
@@ -68,7 +84,7 @@ class Block:
     rows: tuple[tuple[Cell, ...], ...]
     totals: tuple[tuple[Cell, ...], ...] = ()
     note: Pair = ("", "")
-    charts: tuple[dict[str, Markup], ...] = ()
+    charts: tuple[dict[str, Chart], ...] = ()
     is_grid: bool = False
     cut_details: tuple[int, int] | None = None
     charted_above: str = ""
@@ -187,20 +203,17 @@ class Parts:
             return "ageing"
         return "causes" if report == "exceptions" and section.plot == "pareto" and "type" in section.key else ""
 
-    def _charts(self, section: Section, name: str) -> tuple[dict[str, Markup], ...]:
+    def _charts(self, section: Section, name: str) -> tuple[dict[str, Chart], ...]:
         """The charts of a section in each language; none where they are not wanted or cannot be drawn here."""
         if not self.plots or not section.plot:
             return ()
         try:
             plots = section_plots(section, name=name.replace(".", "-"), names=self.data.type_titles)
-            return tuple(
-                {language: Markup(plot.svg(language)) for language in self.languages}  # noqa: S704 - text is escaped in it
-                for plot in plots
-            )
         except MissingExtra:
             self.plots = False
             self.lacks_plots = True
             return ()
+        return tuple({language: Chart(plot, language) for language in self.languages} for plot in plots)
 
     def _behind(self, name: str, section: Section, behind: Behind) -> Sheet:
         """The sheet of a section's details; one that another section of the same details has is taken again."""
