@@ -1,9 +1,12 @@
 """A close of records that a program has already."""
 
+import polars as pl
 import pytest
 
 from closing.shop import RULES, clean_tables, config
 from tieout.closing import RunRule, close_tables
+from tieout.model import CourierCharge
+from tieout.tables import Table
 
 STAGES = ["collect", "detect", "resolve", "tie_outs", "accruals", "vouchers", "ledgers", "archive"]
 
@@ -51,15 +54,27 @@ def test_a_courier_without_a_contract_is_told(tmp_path):
 
     (told,) = [note for note in found.stage("detect").notes if "'sf'" in note]
     assert told.endswith("[reconciliations.courier_bill.each.sf]")
+    assert "nothing_told" in [note.code for note in found.stage("detect").said]
     assert "attention" == found.stage("detect").status
 
 
-def test_what_cannot_be_run_is_told_with_what_is_missing(tmp_path):
+def test_bills_that_do_not_say_their_courier_need_a_look(tmp_path):
+    unsaid = clean_tables()["CourierCharge"].to_polars().with_columns(carrier=pl.lit(None, dtype=pl.String))
+    tables = {"CourierCharge": Table(unsaid, CourierCharge), "Shipment": clean_tables()["Shipment"]}
+
+    detect = close_tables(tables, config(tmp_path, reconciliations={})).stage("detect")
+
+    assert ["says_nothing"] == [one.code for one in detect.said if "do not say their carrier" in one.text]
+    assert "attention" == detect.status
+
+
+def test_what_cannot_be_run_is_told_with_what_is_missing_and_needs_no_look(tmp_path):
     tables = {name: table for name, table in clean_tables().items() if name != "BankTransaction"}
 
-    found = close_tables(tables, config(tmp_path))
+    detect = close_tables(tables, config(tmp_path)).stage("detect")
 
-    assert "receipts is left out: there is no BankTransaction" in found.stage("detect").notes
+    assert "receipts is left out: there is no BankTransaction" in detect.notes
+    assert "done" == detect.status
 
 
 def test_a_rehearsal_writes_nothing(tmp_path):

@@ -36,6 +36,8 @@ __all__ = [
 
 LATER: Final = ("ledger_tieout",)
 """Reconciliations of the books themselves, which are run when the others have said what is to be booked."""
+_UNSETTLED: Final = frozenset({"nothing_told", "says_nothing"})
+"""Notes of records that are there and that no run takes, as `_unsettled` tells them: a person has to look."""
 Openings = Mapping[str, CarryForward]
 """What the period before carried forward, by name of the run (`courier_bill-zto`)."""
 
@@ -426,7 +428,7 @@ def _report(runs: Sequence[Ran], notes: Sequence[Note], *, asked: int) -> StageR
         for one in runs
         for check in one.outcome.proof.failures
     ]
-    unsettled = any("of which nothing is told" in one.text for one in notes)
+    unsettled = any(one.code in _UNSETTLED for one in notes)
     return StageReport(
         name="detect",
         status="attention" if off or unsettled else "done",

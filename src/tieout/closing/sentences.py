@@ -238,11 +238,13 @@ def note(key: str, **values: object) -> Note:
         **values: What it is about; a note among them is said in its language.
 
     Example:
-        >>> note("left_out", name="orders", why=note("switched_off")).text
-        'orders is left out: it is switched off'
+        >>> said = note("left_out", name="orders", why=note("switched_off"))
+        >>> said.text, said.code
+        ('orders is left out: it is switched off', 'left_out')
     """
     text, text_zh = SENTENCES[key]
-    return Note(text.format(**values), text_zh.format(**{name: _zh(value) for name, value in values.items()}))
+    said_zh = text_zh.format(**{name: _zh(value) for name, value in values.items()})
+    return Note(text.format(**values), said_zh, code=key)
 
 
 def listed(text: str) -> Note:

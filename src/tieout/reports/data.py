@@ -49,10 +49,12 @@ class Note:
     Attributes:
         text: In English, as the command line and logs say it.
         text_zh: In Chinese; empty where nobody translated it, and the English stands.
+        code: Which sentence it is, for programs, such as `left_out`; empty of a text of its own, and of one kept in a file.
     """
 
     text: str
     text_zh: str = ""
+    code: str = attrs.field(default="", eq=False)
 
     def __str__(self) -> str:
         return self.text
