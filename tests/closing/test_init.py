@@ -94,6 +94,17 @@ def test_a_courier_without_a_contract_is_told(couriers):
     assert '# [reconciliations.courier_bill.each.zto]\n# rate_card = "zto_contract.toml"' in draft.text
 
 
+def test_a_bill_that_does_not_say_its_courier_is_told(couriers):
+    mapping = couriers / "zto_mapping.toml"
+    mapping.write_text(mapping.read_text(encoding="utf-8").replace('carrier = "zto"', ""), encoding="utf-8")
+
+    draft, _ = drafted(couriers)
+
+    said = "1,554 charges do not say their carrier: give it under [constants] of their mapping"
+    assert said in draft.asked
+    assert f"# CHECK: {said}.\n" in draft.text
+
+
 def test_earlier_bills_are_the_history(couriers):
     _, config = drafted(couriers)
 

@@ -323,10 +323,9 @@ class _Draft:
                         given += facts.count
                         counts.update(facts.codes.get(field, {}))
         if unsaid := given - counts.total():
-            yield f"# CHECK: {unsaid:,} {audited.name} do not say their {field}: give it under [constants] of their mapping."
-            self.asked.append(
-                f"{unsaid:,} {audited.name} do not say their {field}: give it under [constants] of their mapping"
-            )
+            said = f"{unsaid:,} {audited.name} do not say their {field}: give it under [constants] of their mapping"
+            yield f"# CHECK: {said}."
+            self.asked.append(said)
         for value, count in sorted(counts.items()):
             card = self.looked.cards.get(value) if "rate_card" in needed_by(kind) else None
             yield ""
