@@ -12,7 +12,7 @@ import attrs
 import polars as pl
 
 from tieout.model.currency import exponent, from_units, is_currency
-from tieout.reports.behind import figure_column
+from tieout.reports.figure_columns import figure_column
 from tieout.reports.report import Column, Kind
 from tieout.reports.showing import columns_in
 from tieout.reports.words import HEADINGS, Pair

@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 import polars as pl
 
-from tieout.reports.behind import figure_column
+from tieout.reports.figure_columns import figure_column
 from tieout.reports.figures import NUMERIC, cell_text, width_of
 from tieout.reports.html.packing import Packed, packed
 from tieout.reports.html.presenting import Presented
