@@ -1,19 +1,15 @@
 """A copy of a book says what the book says, and what is done in it leaves the book alone: so a close is rehearsed."""
 
-from datetime import UTC, date, datetime
-
 import pytest
 import sqlalchemy as sa
-from moneyed import Money
 
 from casebook.runs_world import run
+from closing.shop import kept_in, payout, receipt
 from tieout.casebook import Casebook
 from tieout.casebook.copying import copy_book
 from tieout.casebook.store import Store
-from tieout.closing import CasebookRule, CloseConfig, ReportRule, close_tables
+from tieout.closing import close_tables
 from tieout.errors import StoreError
-from tieout.model import BankTransaction, Payout
-from tieout.posting import Book
 
 
 def rows_of(url):
@@ -69,16 +65,8 @@ def test_a_copy_never_replaces_a_file(cases, url, tmp_path):
 
 
 def test_a_rehearsal_leaves_nothing_in_the_database_and_says_what_the_close_says(url, tmp_path):
-    config = CloseConfig(
-        name="Lamp House",
-        period="2026-10",
-        files=[],
-        out=tmp_path / "out",
-        book=Book(chart="cn_small_business", currency="CNY", timezone="Asia/Shanghai", taxpayer="general"),
-        casebook=CasebookRule(url=url, actor="month end", roles=["data", "accountant"]),
-        report=ReportRule(html=False, xlsx=False, pdf=False, plots=False),
-    )
-    tables = {"Payout": [payout(1), payout(2)], "BankTransaction": [receipt(1)]}
+    config = kept_in(url, tmp_path)
+    tables = {"Payout": [payout(1, 1, 95), payout(2, 2, 95)], "BankTransaction": [receipt(1, 1, 95)]}
     Casebook(url).close()
     before = rows_of(url)
 
@@ -90,24 +78,3 @@ def test_a_rehearsal_leaves_nothing_in_the_database_and_says_what_the_close_says
     assert rehearsed.stages == closed.stages
     assert [one.voucher_id for one in rehearsed.vouchers] == [one.voucher_id for one in closed.vouchers]
     assert ["bank.receipt_missing"] == rehearsed.data.cases["type"].to_list()
-
-
-def payout(number):
-    return Payout(
-        platform="tmall",
-        payout_id=f"TXTMALL-{number}",
-        amount=Money("-95.00", "CNY"),
-        initiated_at=datetime(2026, 10, number, tzinfo=UTC),
-        status="paid",
-    )
-
-
-def receipt(number):
-    return BankTransaction(
-        account="8888",
-        booked_on=date(2026, 10, number),
-        amount=Money("95.00", "CNY"),
-        counterparty="支付宝(中国)网络技术有限公司",
-        memo=f"提现 TXTMALL-{number}",
-        bank_ref=f"B{number}",
-    )

@@ -10,6 +10,7 @@ import attrs
 import tomli_w
 from moneyed import Money
 
+from closing.shop import HEAD
 from scenarios import _shop_month as story
 from tieout.model import Payment
 
@@ -43,17 +44,8 @@ weight = {{ rounding = {{ mode = "ceil", step = 1 }} }}
 prices = {{ model = "first_continued", first_weight = 1, first = {first}, step = 1, continued = {further} }}
 returns = {{ mode = "share", percent = 50 }}
 """
-CONFIG = """name = "Lamp House"
-period = "2026-10"
-files = ["downloads"]
-out = "out"
-
-[book]
-chart = "cn_small_business"
-currency = "CNY"
-timezone = "Asia/Shanghai"
-taxpayer = "general"
-
+CONFIG = """out = "out"
+{head}
 {rules}
 [[read]]
 file = "erp_orders.csv"
@@ -130,7 +122,7 @@ def shop_folder(folder, month, *, rules="", **sides):
         (folder / f"{carrier}.toml").write_text(text, encoding="utf-8")
     read = "\n".join(f'[[read]]\nfile = "{name}.csv"\nmapping = "mappings/{name}.toml"' for name in written)
     config = folder / "close.toml"
-    config.write_text(CONFIG.format(read=read, rules=rules), encoding="utf-8")
+    config.write_text(CONFIG.format(head=HEAD, read=read, rules=rules), encoding="utf-8")
     return config
 
 

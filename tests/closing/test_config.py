@@ -9,22 +9,13 @@ from pathlib import Path
 import pytest
 from moneyed import Money
 
+from closing.shop import HEAD
 from tieout.closing import CloseConfig
 from tieout.errors import ConfigError
 from tieout.model import Severity
 from tieout.reconciliations import DueRule, DueRules, FeeContract, LedgerAccount, Period, PromotionRule
 
 DEMO = Path(str(files("tieout._demo")))
-HEAD = """
-name = "Lamp House"
-period = "2026-10"
-files = ["downloads"]
-[book]
-chart = "cn_small_business"
-currency = "CNY"
-timezone = "Asia/Shanghai"
-taxpayer = "general"
-"""
 
 
 @pytest.fixture
@@ -159,19 +150,19 @@ severity = "hight"
         load(more)
 
     assert [
-        ("reconciliations.settlement.fees[0].rate", 13),
-        ("reconciliations.settlement.fees[1].line_type", 14),
-        ("reconciliations.settlement.confirm_days", 16),
-        ("bar.severity", 18),
+        ("reconciliations.settlement.fees[0].rate", 12),
+        ("reconciliations.settlement.fees[1].line_type", 13),
+        ("reconciliations.settlement.confirm_days", 15),
+        ("bar.severity", 17),
     ] == [(key, line) for key, line, _, _ in caught.value.problems]
-    assert str(caught.value).startswith("close.toml: 4 problems\n  reconciliations.settlement.fees[0].rate (line 13): ")
+    assert str(caught.value).startswith("close.toml: 4 problems\n  reconciliations.settlement.fees[0].rate (line 12): ")
 
 
 def test_one_problem_stands_with_its_file_and_key_in_front(load):
     with pytest.raises(ConfigError) as caught:
         load("[bar]\namount = 'much'\n")
 
-    assert "close.toml: bar.amount (line 11)" == caught.value.where
+    assert "close.toml: bar.amount (line 10)" == caught.value.where
 
 
 @pytest.mark.parametrize(

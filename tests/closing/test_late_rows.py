@@ -1,40 +1,16 @@
 """Rows that come after a month was locked: the month stays as it is, and everybody is told what it would say today."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import attrs
 import pytest
-from moneyed import Money
 
-from closing.shop import TEXTS_ONLY
+from closing.shop import TEXTS_ONLY, kept_in, payout, receipt
 from tieout.casebook import Actor, Casebook
-from tieout.closing import CasebookRule, CloseConfig, close_tables
-from tieout.model import BankTransaction, Payout
-from tieout.posting import Book
+from tieout.closing import close_tables
 
 LI = Actor("li", roles=["finance_manager"])
 ZHAO = Actor("zhao", roles=["finance_manager", "auditor"])
-
-
-def payout(number, day, amount):
-    return Payout(
-        platform="tmall",
-        payout_id=f"TXTMALL-{number}",
-        amount=Money(f"-{amount}.00", "CNY"),
-        initiated_at=datetime(2026, 10, day, tzinfo=UTC),
-        status="paid",
-    )
-
-
-def receipt(number, day, amount):
-    return BankTransaction(
-        account="8888",
-        booked_on=date(2026, 10, day),
-        amount=Money(f"{amount}.00", "CNY"),
-        counterparty="支付宝(中国)网络技术有限公司",
-        memo=f"提现 TXTMALL-{number}",
-        bank_ref=f"B{number}",
-    )
 
 
 PAYOUTS = [payout(1, 2, 95), payout(2, 3, 40), payout(3, 4, 70)]
@@ -46,22 +22,14 @@ LATE = [receipt(2, 4, 40), receipt(3, 5, 70)]
 def shop(tmp_path_factory):
     """October with two payouts that had not come, closed, and locked with these carried on."""
     folder = tmp_path_factory.mktemp("shop")
-    config = CloseConfig(
-        name="Lamp House",
-        period="2026-10",
-        files=[],
-        out=folder / "10",
-        book=Book(chart="cn_small_business", currency="CNY", timezone="Asia/Shanghai", taxpayer="general"),
-        casebook=CasebookRule(url=f"sqlite:///{folder / 'b.db'}", actor="month end", roles=["data", "accountant"]),
-        report=TEXTS_ONLY,
-    )
-    made = closed(config, RECEIPTS)
-    with Casebook(config.casebook.url) as cases:
+    told = kept_in(f"sqlite:///{folder / 'b.db'}", folder, out=folder / "10")
+    made = closed(told, RECEIPTS)
+    with Casebook(told.casebook.url) as cases:
         ids = [one.voucher_id for one in made.vouchers]
-        cases.vouchers.review(ids, book=config.book, actor=ZHAO)
-        cases.vouchers.book(ids, book=config.book, actor=ZHAO)
+        cases.vouchers.review(ids, book=told.book, actor=ZHAO)
+        cases.vouchers.book(ids, book=told.book, actor=ZHAO)
         cases.periods.lock("2026-10", actor=LI, reason="month end", carry=cases.open()["case_id"].to_list())
-    return config, made
+    return told, made
 
 
 def closed(config, receipts):

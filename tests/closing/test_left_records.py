@@ -2,9 +2,9 @@
 
 import pytest
 
-from tieout.closing import CloseConfig, ReadRule, close
+from closing.shop import config
+from tieout.closing import ReadRule, close
 from tieout.errors import ConfigError, InputError
-from tieout.posting import Book
 
 ORDERS = (
     "订单号,订单状态,订单成交时间,商品,商品总价(元),邮费(元),店铺优惠折扣(元),平台优惠折扣(元),用户实付金额(元),商家实收金额(元),"
@@ -20,11 +20,8 @@ def closed(tmp_path):
 
     def close_it(*leave):
         rule = ReadRule(file="orders.csv", leave=leave)
-        book = Book(chart="cn_small_business", currency="CNY", timezone="Asia/Shanghai", taxpayer="general")
-        config = CloseConfig(
-            name="s", period="2026-10", files=[tmp_path / "orders.csv"], out=tmp_path / "out", book=book, read=[rule]
-        )
-        return close(config, dry_run=True)
+        told = config(tmp_path, files=[tmp_path / "orders.csv"], read=[rule], reconciliations={}, ledgers={})
+        return close(told, dry_run=True)
 
     return close_it
 

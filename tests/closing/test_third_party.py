@@ -6,25 +6,17 @@ from importlib.metadata import EntryPoint
 import attrs
 import pytest
 
-from closing.shop import clean_tables
+from closing.shop import HEAD, clean_tables
 from tieout.closing import CloseConfig, close_tables
 from tieout.errors import ConfigError, PluginError
 from tieout.model import Order, Refund
 from tieout.outcome import Outcome
 from tieout.reconciliations import Orders, Settings, Takes, reconciliation
 
-TEXT = """name = "Lamp House"
-period = "2026-10"
-files = ["."]
-[book]
-chart = "cn_small_business"
-currency = "CNY"
-timezone = "Asia/Shanghai"
-taxpayer = "general"
-[reconciliations.loyalty]
-{settings}
+TEXT = f"""{HEAD.replace("downloads", ".")}
 [reconciliations.orders]
 run = false
+[reconciliations.loyalty]
 """
 
 
@@ -65,7 +57,7 @@ def loyalty(monkeypatch):
 
 
 def closed(settings):
-    config = CloseConfig.loads(TEXT.format(settings=settings))
+    config = CloseConfig.loads(TEXT + settings)
     return close_tables({"Order": clean_tables()["Order"]}, config)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 import tomli_w
 
-from closing.shop import config
+from closing.shop import HEAD, config
 from closing.shop_files import month_of, write_rows
 from tieout.closing import CloseConfig, close, close_tables
 from tieout.closing.drafting import draft_config
@@ -29,14 +29,7 @@ type = "投诉类型"
 """,
     "articles": 'record = "Article"\n[columns]\nsku = "商家编码"\ncategory = "类目"\n',
 }
-CONFIG = """name = "Lamp House"
-period = "2026-10"
-files = ["downloads"]
-[book]
-chart = "cn_small_business"
-currency = "CNY"
-timezone = "Asia/Shanghai"
-taxpayer = "general"
+CONFIG = f"""{HEAD}
 [report]
 html = false
 xlsx = false
