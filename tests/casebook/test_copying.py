@@ -7,6 +7,7 @@ from casebook.runs_world import run
 from closing.shop import kept_in, payout, receipt
 from tieout.casebook import Casebook
 from tieout.casebook.copying import copy_book
+from tieout.casebook.migrating import migrate, version_of, versions
 from tieout.casebook.store import Store
 from tieout.closing import close_tables
 from tieout.errors import StoreError
@@ -54,6 +55,24 @@ def test_where_there_is_no_book_none_is_copied_and_none_is_made(empty_url, tmp_p
 
     assert not (tmp_path / "copy.db").exists()
     assert "postgresql" not in empty_url or {} == rows_of(empty_url)
+
+
+def test_a_book_of_an_older_version_is_copied_as_it_is_and_what_opens_the_copy_brings_it_up_to_date(
+    empty_url, tmp_path
+):
+    older = {number: name for number, name in versions().items() if number < max(versions())}
+    book = Store.open(empty_url)
+    migrate(book, only=older)
+    book.close()
+
+    copy_book(empty_url, tmp_path / "copy.db")
+
+    copy = Store.open(f"sqlite:///{tmp_path / 'copy.db'}")
+    with copy.reading() as connection:
+        assert max(older) == version_of(connection, copy)
+    copy.close()
+    with Casebook(f"sqlite:///{tmp_path / 'copy.db'}") as opened:
+        assert opened.verify().holds
 
 
 def test_a_copy_never_replaces_a_file(cases, url, tmp_path):

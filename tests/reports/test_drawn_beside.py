@@ -96,3 +96,14 @@ def test_few_charts_are_not_worth_a_process(charts, monkeypatch):
 
     with drawing_beside(charts[1:], ("en",)):
         assert all(plot.svg("en") for plot in charts[1:])
+
+
+def test_the_process_gets_the_fonts_and_finds_the_standard_library_whatever_lies_beside_it(monkeypatch, tmp_path):
+    (tmp_path / "json.py").write_text("raise SystemExit(1)")
+    path = tmp_path / "program.py"
+    path.write_text(f"import json, sys\nprint(json.dumps([' '.join(sys.argv[1:])] * {FEWEST}))")
+    monkeypatch.setattr(drawn_beside, "_PROGRAM", path)
+    specs = [str(at) for at in range(FEWEST)]
+
+    with drawn_beside.drawn_beside(specs, fonts=["one", "two"]):
+        assert ["one two"] * FEWEST == [found_beside(spec) for spec in specs]
