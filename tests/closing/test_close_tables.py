@@ -1,5 +1,6 @@
 """A close of records that a program has already."""
 
+import attrs
 import polars as pl
 import pytest
 
@@ -83,3 +84,17 @@ def test_a_rehearsal_writes_nothing(tmp_path):
     assert not [*tmp_path.iterdir()]
     assert found.is_rehearsal
     assert "ledgers/vouchers.csv" in found.changed
+
+
+def test_a_note_of_two_lines_stands_under_its_stage_and_one_failure_is_one(clean):
+    (collect, *others) = clean.stages
+    said = "odd.csv is not read: no known format\nHint: draft a mapping"
+    odd = attrs.evolve(
+        clean, stages=[attrs.evolve(collect, notes=[said]), *others], failures=["it is off"], exit_code=1
+    )
+
+    assert "DOES NOT TIE OUT: 1 check fails" == odd.verdict
+    assert "\n\ncollect:\n  odd.csv is not read: no known format\n    Hint: draft a mapping\n\n" in str(odd)
+    assert ["ties out, with 1 discrepancy above the bar", "ties out, with 2 discrepancies above the bar"] == [
+        attrs.evolve(clean, exit_code=1, above_the_bar=count).verdict for count in (1, 2)
+    ]

@@ -158,6 +158,7 @@ class ShopMonth:
             "vouchers.pdf": "the vouchers, to print and sign",
             "discrepancies.csv": "what was found",
             "claims_zto.csv": "what to claim from ZTO",
+            "claims_sf.csv": "what to claim from SF",
             "ledgers/vouchers.csv": "the vouchers, for the books",
         }
         shown = [f"  {out}/{name}: {what}" for name, what in told.items() if name in names]

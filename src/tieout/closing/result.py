@@ -157,19 +157,15 @@ class Close:
         if self.exit_code == 0:
             return "ties out"
         if self.failures:
-            return f"DOES NOT TIE OUT: {len(self.failures):,} checks fail"
+            return f"DOES NOT TIE OUT: {_counted(len(self.failures), 'check fails', 'checks fail')}"
         if self.exit_code == NOT_RUN:
             return "NOTHING WAS RECONCILED: the notes of detect say what each reconciliation lacks"
-        return f"ties out, with {self.above_the_bar:,} discrepancies above the bar"
+        return f"ties out, with {_counted(self.above_the_bar, 'discrepancy', 'discrepancies')} above the bar"
 
     def __str__(self) -> str:
-        notes = [
-            "\n".join([f"{stage.name}:", *(f"  {note}" for note in stage.notes)])
-            for stage in self.stages
-            if stage.notes
-        ]
+        notes = [_under(f"{stage.name}:", stage.notes) for stage in self.stages if stage.notes]
         if self.failures:
-            notes.append("\n".join(["checks that fail:", *(f"  {one}" for one in self.failures)]))
+            notes.append(_under("checks that fail:", self.failures))
         return "\n\n".join([str(self.summary()), *notes])
 
     def _repr_html_(self) -> str:
@@ -179,3 +175,12 @@ class Close:
         ]
         said = table(("stage", "status", "counts"), rows, named=True)
         return view(f"{self.name} {self.period}: {self.verdict}", said, items(self.failures))
+
+
+def _counted(count: int, one: str, more: str) -> str:
+    return f"{count:,} {one if count == 1 else more}"
+
+
+def _under(title: str, said: Iterable[str]) -> str:
+    """Sentences under a title, the further lines of each one below its first."""
+    return "\n".join([title, *(f"  {one}".replace("\n", "\n    ") for one in said)])
