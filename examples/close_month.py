@@ -75,5 +75,5 @@ own = ReportSpec(name="refunds", measures=["refunded_amount", "refund_rate"], di
 for section in own.make(closed.data).sections:
     print(section.frame.select(column.name for column in section.columns))
 
-ledgers.write(closed.vouchers, "vouchers.csv", ledger="journal_csv", book=config.book)
-print(f"{len(closed.vouchers)} vouchers in vouchers.csv; the report is {(config.out / 'report.html').as_posix()}")
+ledgers.write(closed.vouchers, "vouchers-2026-10.csv", ledger="journal_csv", book=config.book)
+print(f"{len(closed.vouchers)} vouchers in vouchers-2026-10.csv; the report is {config.out.as_posix()}/report.html")

@@ -77,4 +77,4 @@ for section in own.make(closed.data).sections:
 
 # %%
 show(closed.balance)
-ledgers.write(closed.vouchers, "vouchers.csv", ledger="journal_csv", book=config.book)
+ledgers.write(closed.vouchers, "vouchers-2026-10.csv", ledger="journal_csv", book=config.book)

@@ -17,7 +17,7 @@ def test_a_month_is_closed_in_few_lines(run, tmp_path, name):
     assert "45 discrepancies; the largest is bank.receipt_missing: payout TX0120261016001" in result.stdout
     assert "提现记录_202610.csv, line" in result.stdout
     assert "refunded_amount" in result.stdout
-    assert ["close-2026-10", "vouchers.csv"] == sorted(path.name for path in tmp_path.iterdir())
+    assert ["close-2026-10", "vouchers-2026-10.csv"] == sorted(path.name for path in tmp_path.iterdir())
     assert (tmp_path / "close-2026-10" / "report.html").stat().st_size > 100_000
 
 
