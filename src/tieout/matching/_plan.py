@@ -1,6 +1,6 @@
 """Plans: the rules of a matcher, bound to two sides."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from tieout.matching._sides import Side
 from tieout.matching.conditions._base import BoundGate, BoundKey, BoundSum, Form, Key, KeyPart, Search, Sum
 from tieout.matching.rule import Pairing, Rule
 
-__all__ = ["BoundRule", "Plan", "plan_of"]
+__all__ = ["BoundRule", "Elsewhere", "Plan", "plan_of"]
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -77,6 +77,21 @@ class BoundRule:
         return any(key.names_dirt for key in self.keys)
 
 
+@attrs.frozen(kw_only=True)
+class Elsewhere:
+    """What an engine does not see, of sides that are too large for it: records whose matches are settled already.
+
+    Attributes:
+        records: How many there are, by side.
+        confirmed: How many pairs they are in.
+        free: How many of them have a key of a rule and are still free for it, by number of the rule and side.
+    """
+
+    records: Mapping[str, int] = attrs.field(factory=dict)
+    confirmed: int = 0
+    free: Mapping[tuple[int, str], int] = attrs.field(factory=dict)
+
+
 @attrs.frozen(kw_only=True, eq=False, slots=False)
 class Plan:
     """What an engine works on.
@@ -88,6 +103,7 @@ class Plan:
         max_candidates: Most pairs that one join may make.
         wrong_share: Share of wrong pairs that may be expected among what a search confirms.
         calibrate: Whether scores are learned from the data.
+        elsewhere: What there is beside the rows of both sides.
     """
 
     left: Side
@@ -96,6 +112,11 @@ class Plan:
     max_candidates: int
     wrong_share: Decimal
     calibrate: bool
+    elsewhere: Elsewhere = attrs.field(factory=Elsewhere)
+
+    def records(self, side: Side) -> int:
+        """How many records a side has, those elsewhere included."""
+        return side.frame.height + self.elsewhere.records.get(side.name, 0)
 
     @cached_property
     def left_seen(self) -> tuple[str, ...]:

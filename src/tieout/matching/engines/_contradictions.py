@@ -9,10 +9,12 @@ neighbour, the pair is for a person to decide.
 Where no gate corroborates, a number with zeros where Excel puts them is no key either: two numbers may have become one.
 """
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from tieout.matching._places import marked
-from tieout.matching._plan import BoundRule
+from tieout.matching._plan import BoundRule, Plan
 from tieout.matching._side_by_side import side_by_side
 from tieout.matching._sides import Side
 from tieout.matching._workbench import Workbench
@@ -20,7 +22,7 @@ from tieout.matching.conditions._base import Search
 from tieout.matching.engines._pool import Decision, Pool
 from tieout.matching.engines._search import fitting, look_around, searched
 
-__all__ = ["without_contradicted"]
+__all__ = ["open_to_doubt", "without_contradicted"]
 
 _ROUNDED = "^[1-9][0-9]{14}0{3,}$"  # one random number in a thousand ends so
 
@@ -34,25 +36,49 @@ def without_contradicted(bench: Workbench, pool: Pool, rule: BoundRule, decision
         rule: A rule of equal keys.
         decision: What it says.
     """
-    heard: list[BoundRule] = []
-    for other in bench.plan.rules:
-        search = other.search
-        if search is None or not _speaks_of(other, rule) or any(_alike(other, one) for one in heard):
-            continue
-        heard.append(other)
-        if decision.confirmed.height:
-            decision = _held_against(bench, pool, rule, decision, other, search)
+    for other in _speakers(bench.plan, rule):
+        if decision.confirmed.height and other.search is not None:
+            decision = _held_against(bench, pool, rule, decision, other, other.search)
     return decision if rule.gates else _without_rounded(bench, rule, decision)
+
+
+def open_to_doubt(bench: Workbench, rule: BoundRule, decision: Decision) -> pl.Series:
+    """Which confirmed pairs might be suggested instead, whatever other records there are.
+
+    Args:
+        bench: Columns of both sides.
+        rule: A rule of equal keys.
+        decision: What it says.
+    """
+    sure = decision.confirmed
+    doubted = pl.Series([False]).new_from_index(0, sure.height) if rule.gates else _rounded(bench, rule, sure)
+    for other in _speakers(bench.plan, rule):
+        fails, had_choice = _suspected(bench, rule, decision, other)
+        doubted = doubted | fails | had_choice
+    return doubted
+
+
+def _speakers(plan: Plan, rule: BoundRule) -> Iterator[BoundRule]:
+    """The rules that a rule's pairs are held against."""
+    heard: list[BoundRule] = []
+    for other in plan.rules:
+        if _speaks_of(other, rule) and not any(_alike(other, one) for one in heard):
+            heard.append(other)
+            yield other
+
+
+def _suspected(bench: Workbench, rule: BoundRule, decision: Decision, other: BoundRule) -> tuple[pl.Series, pl.Series]:
+    """Which confirmed pairs fail the gates of the other rule, and which had different partners to choose from."""
+    sure = decision.confirmed
+    is_new = any(gate not in rule.rule.given for gate in other.rule.given)
+    fails = ~bench.holds(sure, other) if is_new else pl.Series([False]).new_from_index(0, sure.height)
+    return fails, _is_among(sure, decision.contested)
 
 
 def _without_rounded(bench: Workbench, rule: BoundRule, decision: Decision) -> Decision:
     """The decision, with pairs suggested whose key alone decides and looks as if it had lost digits."""
     sure = decision.confirmed
-    rounded = pl.Series([False]).new_from_index(0, sure.height)
-    for part in rule.parts:
-        keys = bench.left_keys(part)
-        if keys.dtype == pl.String:
-            rounded = rounded | keys.str.contains(_ROUNDED).fill_null(value=False).gather(sure["left"])
+    rounded = _rounded(bench, rule, sure)
     if not rounded.any():
         return decision
     doubtful = sure.filter(rounded).with_columns(
@@ -65,6 +91,16 @@ def _without_rounded(bench: Workbench, rule: BoundRule, decision: Decision) -> D
         doubted=decision.doubted,
     )
     return kept.joined(Decision(suggested=doubtful, doubted=doubtful.select("left", "right")))
+
+
+def _rounded(bench: Workbench, rule: BoundRule, pairs: pl.DataFrame) -> pl.Series:
+    """Which pairs have keys that look as if they had lost digits."""
+    rounded = pl.Series([False]).new_from_index(0, pairs.height)
+    for part in rule.parts:
+        keys = bench.left_keys(part)
+        if keys.dtype == pl.String:
+            rounded = rounded | keys.str.contains(_ROUNDED).fill_null(value=False).gather(pairs["left"])
+    return rounded
 
 
 def _alike(one: BoundRule, other: BoundRule) -> bool:
@@ -83,9 +119,7 @@ def _held_against(
     bench: Workbench, pool: Pool, rule: BoundRule, decision: Decision, other: BoundRule, search: Search
 ) -> Decision:
     sure = decision.confirmed
-    is_new = any(gate not in rule.rule.given for gate in other.rule.given)
-    fails = ~bench.holds(sure, other) if is_new else pl.Series([False]).new_from_index(0, sure.height)
-    had_choice = _is_among(sure, decision.contested)
+    fails, had_choice = _suspected(bench, rule, decision, other)
     suspected = fails | had_choice
     if not suspected.any():
         return decision

@@ -70,7 +70,7 @@ class Pool:
     @property
     def confirmed(self) -> int:
         """How many pairs are confirmed so far."""
-        return sum(pairs.height for pairs in self._confirmed)
+        return self._plan.elsewhere.confirmed + sum(pairs.height for pairs in self._confirmed)
 
     def rows(self, side: str, *, may_share: bool) -> pl.Series | None:
         """Positions of the records that a rule may take; None for all.

@@ -13,14 +13,15 @@ from tieout.matching.conditions._base import Search
 from tieout.matching.engines._pool import Pool
 from tieout.matching.engines._search import found_among
 
-__all__ = ["found_pairs", "prior_of"]
+__all__ = ["SEEDS", "found_pairs", "free_keys", "is_sampled", "most_sampled", "prior_of"]
 
 _LEAST_KEYS = 10_000
 _RECORDS_PER_KEY = 200  # of large sides: a sample that costs little beside the rest
 _MOST_PAIRS = 2_000_000
 _TRIES = 4
 _HASHES = 2**64
-_SEEDS = (21, 22)
+SEEDS = (21, 22)
+"""What the keys of the left and of the right side are sampled by."""
 _TRUE_BEFORE, _FALSE_BEFORE = 1, 3  # of n candidates, 3 in n may be false without one being seen
 _HALVINGS = 60
 
@@ -36,13 +37,17 @@ def found_pairs(bench: Workbench, pool: Pool, rule: BoundRule, search: Search) -
     """
     plan, pairing = bench.plan, rule.pairing
     sides = [
-        _free_keys(bench, rule, side, pool.rows(side.name, may_share=may_share))
+        free_keys(bench, rule, side, pool.rows(side.name, may_share=may_share))
         for side, may_share in ((plan.left, pairing.left_takes_many), (plan.right, pairing.right_takes_many))
     ]
-    records = max(plan.left.frame.height, plan.right.frame.height)
+    elsewhere = [plan.elsewhere.free.get((rule.number, side.name), 0) for side in (plan.left, plan.right)]
+    largest = most_sampled(max(plan.records(plan.left), plan.records(plan.right)))
     for attempt in range(_TRIES):
-        most = max(_LEAST_KEYS, records // _RECORDS_PER_KEY) // 4**attempt
-        left, right = (_sampled(keys, most, seed) for keys, seed in zip(sides, _SEEDS, strict=True))
+        most = largest // 4**attempt
+        left, right = (
+            keys.filter(is_sampled("key", most, keys.height + more, seed))
+            for keys, more, seed in zip(sides, elsewhere, SEEDS, strict=True)
+        )
         try:
             return found_among(search, left, right, limit=min(_MOST_PAIRS, plan.max_candidates))
         except MatcherError:
@@ -73,7 +78,7 @@ def prior_of(ratios: Sequence[float]) -> float:
     return (low + high) / 2
 
 
-def _free_keys(bench: Workbench, rule: BoundRule, side: Side, rows: pl.Series | None) -> pl.DataFrame:
+def free_keys(bench: Workbench, rule: BoundRule, side: Side, rows: pl.Series | None) -> pl.DataFrame:
     """Columns row, key, block of the free records."""
     keys = bench.keys(rule, side, rows)
     *others, searched = key_names(rule)
@@ -81,7 +86,20 @@ def _free_keys(bench: Workbench, rule: BoundRule, side: Side, rows: pl.Series | 
     return keys.select("row", key=searched, block=block)
 
 
-def _sampled(keys: pl.DataFrame, most: int, seed: int) -> pl.DataFrame:
-    if keys.height <= most:
-        return keys
-    return keys.filter(pl.col("key").hash(seed) < int(most / keys.height * _HASHES))
+def most_sampled(records: int) -> int:
+    """How many keys of a side are sampled at most, of so many records of the larger side."""
+    return max(_LEAST_KEYS, records // _RECORDS_PER_KEY)
+
+
+def is_sampled(column: str, most: int, keys: int, seed: int) -> pl.Expr:
+    """Whether a key is among about `most` of so many keys.
+
+    Args:
+        column: Name of the column that holds it.
+        most: How many are wanted.
+        keys: How many there are.
+        seed: One of `SEEDS`, by side.
+    """
+    if keys <= most:
+        return pl.lit(value=True)
+    return pl.col(column).hash(seed) < int(most / keys * _HASHES)

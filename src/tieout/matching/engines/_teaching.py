@@ -11,7 +11,7 @@ import polars.selectors as cs
 from tieout.matching._plan import BoundRule, Plan
 from tieout.matching._sides import Side
 
-__all__ = ["NEAR", "strangers_of", "teaching_pairs"]
+__all__ = ["NEAR", "paired", "sampled", "samplings", "strangers_of", "teaching_pairs"]
 
 NEAR = (1, 2, 5)
 """How far on in the order of keys the near strangers are."""
@@ -34,14 +34,22 @@ def teaching_pairs(plan: Plan, rule: BoundRule) -> pl.DataFrame:
     Returns:
         Columns left and right, positions, in the order of the keys; about 50,000 rows of large sides, 100,000 at most.
     """
-    fewest = min(plan.left.frame.height, plan.right.frame.height)
-    if fewest <= 2 * _MOST_PAIRS:
-        return _paired(plan, rule, 1.0, 0)
-    rate = _MOST_PAIRS / fewest
-    pairs = _paired(plan, rule, rate, _RUN_CHARS)
-    if _MOST_PAIRS / 4 <= pairs.height <= 2 * _MOST_PAIRS:
+    first, *others = samplings(min(plan.records(plan.left), plan.records(plan.right)))
+    pairs = paired(plan, rule, *first)
+    if not others or _MOST_PAIRS / 4 <= pairs.height <= 2 * _MOST_PAIRS:
         return pairs
-    return _paired(plan, rule, rate, 0)  # too few or too large runs
+    return paired(plan, rule, *others[0])  # too few or too large runs
+
+
+def samplings(fewest: int) -> list[tuple[float, int]]:
+    """The ways to sample keys, in the order in which they are tried: rate, and how many last characters do not count.
+
+    Args:
+        fewest: Records of the smaller side.
+    """
+    if fewest <= 2 * _MOST_PAIRS:
+        return [(1.0, 0)]
+    return [(_MOST_PAIRS / fewest, _RUN_CHARS), (_MOST_PAIRS / fewest, 0)]
 
 
 def strangers_of(pairs: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -64,7 +72,15 @@ def _shifted(pairs: pl.DataFrame, steps: tuple[int, ...]) -> pl.DataFrame:
     return pl.concat(parts) if parts else pairs.clear()
 
 
-def _paired(plan: Plan, rule: BoundRule, rate: float, run_chars: int) -> pl.DataFrame:
+def paired(plan: Plan, rule: BoundRule, rate: float, run_chars: int) -> pl.DataFrame:
+    """Pairs of sampled records with the very same key, which stands once on each side: left, right, in the order of the keys.
+
+    Args:
+        plan: Both sides.
+        rule: Whose key.
+        rate: Share of the keys that is taken.
+        run_chars: How many last characters of a key do not count for that.
+    """
     names = [f"key{at}" for at in range(len(rule.parts))]
     left, right = (_lone_keys(side, at, rule, rate, run_chars) for at, side in enumerate((plan.left, plan.right)))
     return left.join(right, on=names, suffix="_right").sort(names).select(left="row", right="row_right")
@@ -75,7 +91,7 @@ def _lone_keys(side: Side, at: int, rule: BoundRule, rate: float, run_chars: int
     frame, parts = side.frame, rule.parts
     rows = pl.int_range(frame.height, dtype=pl.UInt32, eager=True)
     if rate < 1:
-        rows = frame.select(_is_sampled(parts[-1].raw[at].value, rate, run_chars)).to_series().arg_true()
+        rows = sampled(side, at, rule, rate, run_chars)
         frame = frame[sorted({name for part in parts for name in (part.right if at else part.left)})][rows]
     raw = [part.raw[at].value.alias(f"key{number}") for number, part in enumerate(parts)]
     normal = [part.normal[at].value.alias(f"normal{number}") for number, part in enumerate(parts)]
@@ -83,6 +99,13 @@ def _lone_keys(side: Side, at: int, rule: BoundRule, rate: float, run_chars: int
     keys = frame.select(*raw, *normal).with_columns(row=rows.cast(pl.UInt32)).drop_nulls()
     whole = pl.col(names[0]) if len(names) == 1 else pl.struct(names)
     return keys.select("row", *names).filter(whole.is_unique())
+
+
+def sampled(side: Side, at: int, rule: BoundRule, rate: float, run_chars: int) -> pl.Series:
+    """Positions of the records whose keys are taken; arguments are those of `paired`, and which of the two sides it is."""
+    if rate >= 1:
+        return pl.int_range(side.frame.height, dtype=pl.UInt32, eager=True)
+    return side.frame.select(_is_sampled(rule.parts[-1].raw[at].value, rate, run_chars)).to_series().arg_true()
 
 
 def _is_sampled(key: pl.Expr, rate: float, run_chars: int) -> pl.Expr:
