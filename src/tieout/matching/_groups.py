@@ -8,7 +8,7 @@ from tieout.matching._components import roots_of
 from tieout.matching._places import least, repeats
 from tieout.model import MatchStatus
 
-__all__ = ["PAIRS", "grouped"]
+__all__ = ["PAIRS", "firsts_of", "grouped", "place_of"]
 
 PAIRS = {
     "left": pl.Int64(),
@@ -48,15 +48,31 @@ def _placed(links: pl.DataFrame, *, is_later: bool) -> pl.DataFrame:
 
     A left record is in one group of a status at most, so that its position tells groups apart.
     """
+    placed = links.with_columns(place=place_of(firsts_of(links), is_later=is_later))
+    is_apart = repeats(links["left"]) is None and repeats(links["right"]) is None
+    return placed if is_apart else placed.sort("place", "left", "right")
+
+
+def place_of(firsts: pl.Series, *, is_later: bool) -> pl.Series:
+    """The place of each group among all: groups of pairs that are only suggested come after those of the same record.
+
+    Args:
+        firsts: Smallest left position of each group.
+        is_later: Whether the groups are of suggested pairs.
+    """
+    return firsts.cast(pl.UInt64) * 2 + int(is_later)
+
+
+def firsts_of(links: pl.DataFrame) -> pl.Series:
+    """The smallest left position of each link's group.
+
+    Args:
+        links: Columns left and right (UInt32), positions, of one status.
+    """
     left, right = repeats(links["left"]), repeats(links["right"])
     if right is None:
-        first = links["left"]
-    elif left is None:
-        first = least(links["right"], links["left"])
-    else:
-        first = _first_by_component(links, left | right)
-    placed = links.with_columns(place=first.cast(pl.UInt64) * 2 + int(is_later))
-    return placed if left is None and right is None else placed.sort("place", "left", "right")
+        return links["left"]
+    return least(links["right"], links["left"]) if left is None else _first_by_component(links, left | right)
 
 
 def _first_by_component(links: pl.DataFrame, contested: pl.Series) -> pl.Series:

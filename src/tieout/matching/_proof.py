@@ -10,7 +10,7 @@ from tieout.matching._sides import Side
 from tieout.model.currency import exponent
 from tieout.proof import Check, Proof
 
-__all__ = ["proof_of"]
+__all__ = ["money_of", "proof_of", "sums_of"]
 
 
 def proof_of(plan: Plan, pairs: pl.DataFrame) -> Proof:
@@ -24,7 +24,7 @@ def proof_of(plan: Plan, pairs: pl.DataFrame) -> Proof:
         checks.append(
             Check(name="records", side=side.name, currency=None, total=side.frame.height, parts=_counts(parts))
         )
-        checks += _sums(side, parts, _money_of(plan, side))
+        checks += _sums(side, parts, money_of(plan, side))
     return Proof([*checks, *_used_once(plan, pairs)])
 
 
@@ -45,7 +45,7 @@ def _counts(parts: dict[str, pl.Series]) -> dict[str, int]:
     return {name: len(rows) for name, rows in parts.items()}
 
 
-def _money_of(plan: Plan, side: Side) -> tuple[str, str] | None:
+def money_of(plan: Plan, side: Side) -> tuple[str, str] | None:
     """Columns of amount, in minor units, and currency; None when the side holds no known money."""
     compared = [gate.money[side.name] for rule in plan.rules for gate in rule.gates if side.name in gate.money]
     compared += [one.money[side.name] for rule in plan.rules for one in rule.sums if side.name in one.money]
@@ -56,9 +56,9 @@ def _money_of(plan: Plan, side: Side) -> tuple[str, str] | None:
 
 
 def _sums(side: Side, parts: dict[str, pl.Series], money: tuple[str, str] | None) -> Iterator[Check]:
-    if money is None or not side.frame.schema[money[0]].is_integer():
+    amounts = _amounts(side, money)
+    if money is None or amounts is None:
         return
-    amounts = side.frame.select(minor=cell(money[0]).cast(pl.Int128), currency=cell(money[1]).cast(pl.String))
     totals = _by_currency(amounts)
     by_part = {name: _by_currency(amounts[rows]) for name, rows in parts.items()}
     for code in sorted(totals):
@@ -66,6 +66,19 @@ def _sums(side: Side, parts: dict[str, pl.Series], money: tuple[str, str] | None
         yield Check(
             name=f"{money[0].removesuffix('_minor')}", side=side.name, currency=code, total=totals[code], parts=figures
         )
+
+
+def sums_of(plan: Plan, side: Side) -> dict[str, int]:
+    """Sums of the amounts of a side's records, by currency; none where it holds no known money."""
+    amounts = _amounts(side, money_of(plan, side))
+    return {} if amounts is None else _by_currency(amounts)
+
+
+def _amounts(side: Side, money: tuple[str, str] | None) -> pl.DataFrame | None:
+    """Columns minor and currency; None where there is no money in minor units."""
+    if money is None or not side.frame.schema[money[0]].is_integer():
+        return None
+    return side.frame.select(minor=cell(money[0]).cast(pl.Int128), currency=cell(money[1]).cast(pl.String))
 
 
 def _by_currency(amounts: pl.DataFrame) -> dict[str, int]:

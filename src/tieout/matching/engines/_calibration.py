@@ -12,7 +12,7 @@ from math import ceil
 import attrs
 import polars as pl
 
-from tieout.matching._plan import BoundRule
+from tieout.matching._plan import BoundRule, Plan
 from tieout.matching._workbench import Workbench
 from tieout.matching.calibration import PRIORS, Calibration, CalibrationReason
 from tieout.matching.conditions._base import Search
@@ -21,7 +21,7 @@ from tieout.matching.engines._prior import found_pairs, prior_of
 from tieout.matching.engines._teaching import NEAR, teaching_pairs
 from tieout.matching.engines._weights import Weights, learn_weights
 
-__all__ = ["Lesson", "calibrated", "lesson_of"]
+__all__ = ["Lesson", "calibrated", "lesson_of", "teaches"]
 
 _PAIRS_MIN = 500  # the share of true pairs at a level is then known to two hundredths
 _PAIRS_ENOUGH = 3_334  # near strangers to see one in 10,000
@@ -55,7 +55,7 @@ def lesson_of(bench: Workbench, pool: Pool, rule: BoundRule, search: Search) -> 
         rule: A rule with a searched key.
         search: How its key is searched.
     """
-    reason = _obstacle(bench, rule)
+    reason = _obstacle(bench.plan, rule)
     if reason is not None:
         return Lesson(reason=reason)
     taught, weights = _weights_of(bench, rule)
@@ -138,16 +138,21 @@ def pairs_needed(wrong_share: Decimal) -> int:
     return min(max(_PAIRS_MIN, ceil(1 / Fraction(wrong_share) / len(NEAR))), _PAIRS_ENOUGH)
 
 
-def _obstacle(bench: Workbench, rule: BoundRule) -> CalibrationReason | None:
+def teaches(plan: Plan, rule: BoundRule) -> bool:
+    """Whether a rule with a searched key looks for pairs that teach it."""
+    return _obstacle(plan, rule) is None
+
+
+def _obstacle(plan: Plan, rule: BoundRule) -> CalibrationReason | None:
     """What keeps a rule from learning, whatever the data."""
-    if not bench.plan.calibrate:
+    if not plan.calibrate:
         return CalibrationReason.SWITCHED_OFF
     if not rule.gates:
         return CalibrationReason.NO_GATES
     if not rule.rule.confirm:
         return CalibrationReason.ONLY_SUGGESTS
     asked = {part.asked for part in rule.parts}
-    earlier = [one for one in bench.plan.rules[: rule.number] if one.search is None and not one.sums]
+    earlier = [one for one in plan.rules[: rule.number] if one.search is None and not one.sums]
     if not any({part.asked for part in one.parts} == asked for one in earlier):
         return CalibrationReason.NO_EXACT_RULE
     return None

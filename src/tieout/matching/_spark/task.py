@@ -1,0 +1,96 @@
+"""Tasks: what a bucket needs to know of the whole to be decided."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import attrs
+import polars as pl
+
+from tieout.matching._plan import BoundRule, Elsewhere, Plan, plan_of
+from tieout.matching._sides import Side
+from tieout.matching.engines._calibration import teaches
+from tieout.matching.rule import Pairing, Rule
+
+__all__ = ["BLOCK", "PAIRS", "POSITION", "SIDES", "Frames", "Task"]
+
+POSITION = "tieout:position"
+"""Column of a record's position on its side."""
+BLOCK = "tieout:block"
+"""Column of the number of a closed block."""
+PAIRS = "tieout:pairs"
+"""Column of how many pairs a closed left record is in."""
+SIDES = ("left", "right")
+
+Frames = Mapping[str, pl.DataFrame]
+"""Records by side."""
+
+
+@attrs.frozen(kw_only=True)
+class Task:
+    """What is carried out.
+
+    Attributes:
+        rules: The rules, in order.
+        records: How many records each side has.
+        max_candidates: Most pairs that one join may make.
+        wrong_share: Share of wrong pairs that may be expected among what a search confirms.
+        calibrate: Whether scores are learned from the data.
+    """
+
+    rules: tuple[Rule, ...]
+    records: Mapping[str, int]
+    max_candidates: int
+    wrong_share: Decimal
+    calibrate: bool
+
+    def plan(self, frames: Frames, elsewhere: Elsewhere | None = None) -> Plan:
+        """The rules, bound to some of the records.
+
+        Args:
+            frames: Columns of the sides; those of this package are left out.
+            elsewhere: What there is beside them.
+        """
+        sides = [Side(name=name, frame=(frame := _own(frames[name])), source=frame) for name in SIDES]
+        plan = plan_of(
+            self.rules,
+            *sides,
+            max_candidates=self.max_candidates,
+            wrong_share=self.wrong_share,
+            calibrate=self.calibrate,
+        )
+        return plan if elsewhere is None else attrs.evolve(plan, elsewhere=elsewhere)
+
+    def closes(self, plan: Plan) -> bool:
+        """Whether the first rule settles blocks by itself: its keys must be equal, it adds nothing up, and it confirms."""
+        first = plan.rules[0]
+        return first.search is None and not first.sums and first.rule.confirm
+
+    def shared(self, plan: Plan) -> frozenset[str]:
+        """Sides whose closed records later rules may take."""
+        first = plan.rules[0]
+        return frozenset(
+            name
+            for name, is_shared, at in zip(SIDES, first.lets_share, (0, 1), strict=True)
+            if is_shared and any(_takes_many(rule.pairing)[at] and not rule.sums for rule in plan.rules[1:])
+        )
+
+    def lessons(self, plan: Plan) -> list[BoundRule]:
+        """Rules that learn from pairs of equal keys, one for each choice of key columns."""
+        found: dict[tuple[tuple[str, str], ...], BoundRule] = {}
+        for rule in plan.rules:
+            if rule.search is not None and teaches(plan, rule):
+                found.setdefault(tuple(part.asked for part in rule.parts), rule)
+        return list(found.values())
+
+    @property
+    def looks_beyond(self) -> bool:
+        """Whether later rules may look at records whose matches are settled: there are later rules."""
+        return len(self.rules) > 1
+
+
+def _own(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.drop(POSITION, BLOCK, PAIRS, strict=False)
+
+
+def _takes_many(pairing: Pairing) -> tuple[bool, bool]:
+    return pairing.left_takes_many, pairing.right_takes_many
