@@ -42,7 +42,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "not_kept": (
         "{name} is not kept in the casebook: nothing names its records",
-        "{name} 未存入差异台账：其记录没有可识别的编号",
+        "{name} 未存入案卷：其记录没有可识别的编号",
     ),
     "switched_off": ("it is switched off", "已停用"),
     "takes_nothing": ("it does not say what it takes", "未说明需要哪些数据"),
@@ -72,14 +72,14 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "the locked {locked} says otherwise today: {what}{sums}",
         "已锁定的 {locked} 按今日数据会有不同：{what}{sums}",
     ),
-    "open_case": ("{count:,} open case of {period}", "{period} 的 {count:,} 个未结差异"),
-    "open_cases": ("{count:,} open cases of {period}", "{period} 的 {count:,} 个未结差异"),
+    "open_case": ("{count:,} open case of {period}", "{period} 的 {count:,} 个未结案件"),
+    "open_cases": ("{count:,} open cases of {period}", "{period} 的 {count:,} 个未结案件"),
     "proof_fails": ("the proof fails in {name}: {check}", "{name} 的勾稽不成立：{check}"),
     "no_casebook": (
         "without a casebook nothing is kept of what people decide",
-        "未启用差异台账，人工处理决定不会保留",
+        "未启用案卷，人工处理决定不会保留",
     ),
-    "no_evidence": ("without a casebook no evidence is packed", "未启用差异台账，不打包证据"),
+    "no_evidence": ("without a casebook no evidence is packed", "未启用案卷，不打包证据"),
     "not_locked": (
         "{month} is not locked, so that no evidence is packed yet: {left}",
         "{month} 尚未锁定，暂不打包证据：{left}",

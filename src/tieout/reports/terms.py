@@ -263,7 +263,7 @@ _COUNTS: Final[Mapping[str, str]] = {
     "ledgers": "账务系统",
     "links not applied": "未采用的关联",
     "matches": "匹配",
-    "open cases": "未结差异",
+    "open cases": "未结案件",
     "open, changes of locked periods": "未结，已锁定期间的变化",
     "open items carried forward": "结转未清项",
     "reconciliations": "对账",
