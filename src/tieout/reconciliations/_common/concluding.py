@@ -30,10 +30,17 @@ __all__ = [
     "FACTS",
     "IDS",
     "OTHER_PERIOD",
+    "absorbed_by_day",
     "conclude",
+    "drift_of",
+    "items_of",
     "last_day",
+    "of_books",
     "of_period_expr",
+    "period_label",
     "recorded",
+    "said_settings",
+    "units_of",
     "without_other_periods",
 ]
 
@@ -151,60 +158,70 @@ def conclude(
         matched: Names of the sides that `pairs` are of; None for the first two.
     """
     own = _own_findings(settings, judged)
-    drift = _drift(settings, judged)
+    drift = drift_of(settings, absorbed_by_day(judged))
     said = with_play(
         pl.concat([judged.findings, own, drift]).with_columns(pl.col("currency").fill_null(settings.currency)),
         as_of=as_of,
         severities=settings.severities,
     )
     off = list(settings.switched_off)
-    label = settings.period.label if settings.period is not None else f"{as_of:%Y-%m}"
-    found = numbered(_of_books(said.filter(~pl.col("type").is_in(off)), judged.sides))
-    table = discrepancy_table(found, period=label)
+    found = numbered(of_books(said.filter(~pl.col("type").is_in(off)), judged.sides))
+    table = discrepancy_table(found, period=period_label(settings, as_of))
     shown = judged.units.select(
         "unit", *keys, "on", "currency", "expected_minor", "actual_minor", "gap_minor", "absorbed_minor", "verdict"
     )
     return Outcome(
         reconciliation=name,
-        parameters={
-            **({} if settings.period is None else {"period": str(settings.period)}),
-            "as of": as_of.isoformat(),
-            "time zone": settings.timezone,
-            **settings.tolerances.said(),
-            **parameters,
-            **(
-                {"checks": ", ".join(f"{kind} {word}" for kind, word in sorted(settings.checks.items()))}
-                if settings.checks
-                else {}
-            ),
-        },
+        parameters=said_settings(settings, as_of, parameters),
         matches=_matches(judged, pairs),
         lines=shown if lines is None else lines,
         discrepancies=table,
         events=events if events is not None else Table(pl.DataFrame(schema=schema_of(Event)), Event),
         proof=proof_of(judged, table.to_polars()),
         carry_forward=attrs.evolve(
-            _carried_sides(settings, judged, as_of, done) if carried is None else carried, items=_items(judged, keys)
+            _carried_sides(settings, judged, as_of, done) if carried is None else carried, items=items_of(judged, keys)
         ),
         totals=_totals(judged, table.to_polars()),
         records={side.name: recorded(side) for side in judged.sides},
         kinds={side.name: side.record.__name__ for side in judged.sides},
         explains=found.select("discrepancy_id", "unit", "is_note").drop_nulls(),
-        units=judged.units.select(
-            pl.col("unit").cast(pl.Int64),
-            "currency",
-            "expected_minor",
-            "actual_minor",
-            "gap_minor",
-            "gap_pieces",
-            "verdict",
-        ),
+        units=units_of(judged),
         roles={side.name: side.role.value for side in judged.sides},
         matched=(judged.sides[0].name, judged.sides[1].name) if matched is None else matched,
     )
 
 
-def _of_books(findings: pl.DataFrame, sides: Sequence[Side]) -> pl.DataFrame:
+def period_label(settings: Settings, as_of: date) -> str:
+    """The period that discrepancies are said to be of."""
+    return settings.period.label if settings.period is not None else f"{as_of:%Y-%m}"
+
+
+def said_settings(settings: Settings, as_of: date, parameters: Mapping[str, str]) -> dict[str, str]:
+    """What decided a run, as text: what every reconciliation can be told, and what else.
+
+    Args:
+        settings: What the caller said.
+        as_of: Day of the run.
+        parameters: What else.
+    """
+    switched = ", ".join(f"{kind} {word}" for kind, word in sorted(settings.checks.items()))
+    return {
+        **({} if settings.period is None else {"period": str(settings.period)}),
+        "as of": as_of.isoformat(),
+        "time zone": settings.timezone,
+        **settings.tolerances.said(),
+        **parameters,
+        **({"checks": switched} if settings.checks else {}),
+    }
+
+
+def units_of(judged: Judged) -> pl.DataFrame:
+    """What an outcome says of its units."""
+    figures = ("expected_minor", "actual_minor", "gap_minor", "gap_pieces")
+    return judged.units.select(pl.col("unit").cast(pl.Int64), "currency", *figures, "verdict")
+
+
+def of_books(findings: pl.DataFrame, sides: Sequence[Side]) -> pl.DataFrame:
     """Findings that name the book of their unit: two books may have the same numbers, and their findings are not one."""
     parts = [side.frame.select("unit", "book_id") for side in sides if "book_id" in side.frame.columns]
     known = pl.concat(parts).drop_nulls() if parts else pl.DataFrame()
@@ -265,19 +282,25 @@ def _nothing() -> pl.DataFrame:
     return pl.DataFrame(schema={"unit": pl.Int64})
 
 
-def _drift(settings: Settings, judged: Judged) -> pl.DataFrame:
-    """Days and shops whose absorbed differences sum to more than the profile lets drift."""
+def absorbed_by_day(judged: Judged) -> pl.DataFrame:
+    """What tolerances absorbed, by day, shop and currency: sums of parts of a run are those of the whole."""
     scope = [name for name in ("platform", "shop_id") if name in judged.units.columns]
-    sums = (
-        judged.units.filter(pl.col("absorbed_minor") != 0)
-        .group_by("on", *scope, "currency")
-        .agg(pl.col("absorbed_minor").sum())
-        .filter(
-            pl.col("absorbed_minor").abs()
-            > settings.tolerances.allowed_expr("drift", pl.lit(0), currency=pl.col("currency"))
-        )
-        .sort("on", *scope, "currency", nulls_last=True)
-    )
+    absorbed = judged.units.filter(pl.col("absorbed_minor") != 0)
+    return absorbed.group_by("on", *scope, "currency").agg(pl.col("absorbed_minor").sum())
+
+
+def drift_of(settings: Settings, absorbed: pl.DataFrame) -> pl.DataFrame:
+    """Days and shops whose absorbed differences sum to more than the profile lets drift.
+
+    Args:
+        settings: What the caller said.
+        absorbed: As `absorbed_by_day` gives it.
+    """
+    scope = [name for name in ("platform", "shop_id") if name in absorbed.columns]
+    sums = absorbed.filter(
+        pl.col("absorbed_minor").abs()
+        > settings.tolerances.allowed_expr("drift", pl.lit(0), currency=pl.col("currency"))
+    ).sort("on", *scope, "currency", nulls_last=True)
     return findings_of(
         sums.with_columns(pl.col("absorbed_minor").alias("actual_minor"), pl.lit(0).alias("expected_minor")),
         DRIFT,
@@ -330,7 +353,7 @@ def _flag(frame: pl.DataFrame, *names: str) -> pl.Expr:
     return pl.lit(value=False)
 
 
-def _items(judged: Judged, keys: Sequence[str]) -> pl.DataFrame:
+def items_of(judged: Judged, keys: Sequence[str]) -> pl.DataFrame:
     """The open items in words."""
     waiting = judged.units.filter(pl.col("state").is_in(OPEN_STATES))
     return waiting.select(

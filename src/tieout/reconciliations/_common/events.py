@@ -25,6 +25,7 @@ def events_table(
     further: Sequence[str] = (),
     identity: Sequence[str] | None = None,
     keep_nothing: bool = False,
+    has_runs: bool = False,
 ) -> Table[Event]:
     """One event per group of facts, with its lines as runs; events of nothing are left out, or kept.
 
@@ -38,6 +39,7 @@ def events_table(
         identity: Columns that name an event for good, where its day or a detail may still change; None for all that tell events
             apart.
         keep_nothing: Whether an event of nothing stays: it takes the place of one of something that was posted before.
+        has_runs: Whether facts are runs of lines already, with `source_line_end`, and no two of a group touch each other.
     """
     group = [
         *EVENT_GROUP,
@@ -46,7 +48,8 @@ def events_table(
         *(name for name in identity or () if name not in {*EVENT_GROUP, *scope, *details}),
     ]
     events, lines = _grouped(facts, group, further, keep_nothing=keep_nothing)
-    runs = runs_of_lines(lines, ["event"]).with_columns(
+    told = _in_order(lines) if has_runs else runs_of_lines(lines, ["event"])
+    runs = told.with_columns(
         pl.when(pl.col("source_line_end") > pl.col("source_line")).then("source_line_end").alias("source_line_end")
     )
     parts = [name.removeprefix("source_") for name in (*EVENT_SOURCE, "source_line", "source_line_end")]
@@ -86,8 +89,17 @@ def _grouped(
     if not keep_nothing:
         sums = sums.filter(pl.col("amount_minor") != 0)
     events = (sums.sort(*telling, nulls_last=True) if telling else sums).with_row_index("event")
-    lines = facts.select(*EVENT_SOURCE, "source_line", numbers).join(events.select("event", "number"), on="number")
+    ends = [name for name in ("source_line_end",) if name in facts.columns]
+    lines = facts.select(*EVENT_SOURCE, "source_line", *ends, numbers).join(
+        events.select("event", "number"), on="number"
+    )
     return events.drop("number"), lines.drop("number")
+
+
+def _in_order(runs: pl.DataFrame) -> pl.DataFrame:
+    """Runs of lines in the order in which `runs_of_lines` gives them."""
+    wanted = ["event", *EVENT_SOURCE, "source_line", "source_line_end"]
+    return runs.select(wanted).sort(wanted, nulls_last=True)
 
 
 def posted_whole(facts: pl.DataFrame, period: Period | None, by: Sequence[str]) -> pl.DataFrame:

@@ -13,6 +13,7 @@ from tieout.tables import FrameLike, Table, schema_of, table_of
 __all__ = [
     "PARTS_OF_A_PIECE",
     "SCOPE",
+    "Places",
     "Role",
     "Side",
     "local_day",
@@ -30,6 +31,7 @@ R = TypeVar("R")
 SCOPE = ("book_id", "platform", "shop_id")
 """What records must not differ in to belong together: books, platforms and shops never mix by accident (`domain.md` C73)."""
 _IDENTITY = "identity"
+_PLACE = "place"
 _FIGURES = ("currency", "pieces")
 """What `weighed` sets and a record may have too: the boxes of a shipment are its `pieces`."""
 _READ_FROM = ["source_sha256", "source_sheet", "source_line"]
@@ -42,6 +44,21 @@ class Role(StrEnum):
     EXPECTED = "expected"
     ACTUAL = "actual"
     EVIDENCE = "evidence"
+
+
+@attrs.frozen(kw_only=True)
+class Places:
+    """Where the rows of one side stand in the whole, where a run has only a part of it.
+
+    Attributes:
+        given: A number for each row that is given.
+        later: For each that the run before handed on of days after its period.
+        carried: For each that was carried in.
+    """
+
+    given: pl.Series
+    later: pl.Series
+    carried: pl.Series
 
 
 @attrs.frozen(kw_only=True)
@@ -62,6 +79,7 @@ class Side:
         totals: Sums of `minor` by currency, as the rows came in.
         pieces: Sum of the quantities as they came in, in parts of a piece; None where nothing is counted.
         waited: How many of the rows given the run before handed on; they follow those that the caller gave.
+        places: Where each row stands in the whole, as `Places` says it; None where the run has all of it.
     """
 
     name: str
@@ -74,6 +92,7 @@ class Side:
     totals: Mapping[str, int] = attrs.field(factory=dict)
     pieces: int | None = None
     waited: int = 0
+    places: pl.Series | None = attrs.field(default=None, repr=False)
 
     def weighed(
         self, *, on: pl.Expr, minor: pl.Expr | None = None, currency: str = "currency", pieces: pl.Expr | None = None
@@ -149,6 +168,7 @@ def take(
     opening: CarryForward | None = None,
     identity: pl.Expr | None = None,
     sharing: Sequence[str] = (),
+    places: Places | None = None,
 ) -> Side:
     """Take what a caller has as a side, with the rows that the run before carried forward.
 
@@ -164,11 +184,21 @@ def take(
         identity: What names a record beside the key where one column cannot, as text; null for a record without a name.
         sharing: Columns for records of which one key may name several: a carried row gives way only to one that shares the value
             of one of them at least.
+        places: Where the rows stand in the whole; None where they are all.
 
     Raises:
         InputError: The rows are of another record, or lack what the record needs.
     """
     given_now, later, carried = _brought(given, record, opening, name)
+    if places is not None:
+        given_now, later, carried = (
+            rows.with_columns(numbers.alias(_PLACE))
+            for rows, numbers in (
+                (given_now, places.given),
+                (later, places.later),
+                (carried, places.carried),
+            )
+        )
     if identity is not None:
         given_now, later, carried = (
             rows.with_columns(identity.alias(_IDENTITY)) for rows in (given_now, later, carried)
@@ -177,6 +207,8 @@ def take(
     fresh = pl.concat([given_now, _without_older(later, given_now, key, sharing)])
     kept = _without_older(carried, fresh, key, sharing)
     frame = pl.concat([fresh, kept])
+    stands = None if places is None else frame[_PLACE]
+    frame = frame.drop(_PLACE, strict=False)
     frame = frame.with_row_index("row").with_columns(
         pl.col("row").cast(pl.Int64), (pl.int_range(pl.len()) >= fresh.height).alias("is_opening")
     )
@@ -191,6 +223,7 @@ def take(
         carried=kept.height,
         superseded=carried.height - kept.height,
         waited=fresh.height - given_now.height,
+        places=stands,
     )
 
 

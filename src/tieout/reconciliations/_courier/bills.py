@@ -5,23 +5,31 @@ import polars as pl
 from tieout.reconciliations._common.findings import findings_of
 from tieout.reconciliations._courier.columns import attached
 
-__all__ = ["header_findings", "headers", "period_marks"]
+__all__ = ["figures", "header_findings", "headers", "period_marks"]
 
 
-def headers(lines: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
-    """Bill headers with what their lines make, and `gap_minor`: what a header asks for beyond its lines and its own adjustments.
+def figures(lines: pl.DataFrame) -> pl.DataFrame:
+    """What the lines of each bill make, of the columns `FIGURES`: sums of parts are the figures of the whole.
 
     Args:
         lines: Lines, those of remittances among them.
-        invoices: Bill headers.
     """
-    sums = lines.group_by("bill_no", "currency").agg(
+    return lines.group_by("bill_no", "currency").agg(
         pl.col("amount_minor").sum().alias("lines_minor"),
         pl.len().cast(pl.Int64).alias("lines_found"),
         pl.col("key").drop_nulls().n_unique().cast(pl.Int64).alias("parcels_found"),
     )
+
+
+def headers(made: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
+    """Bill headers with what their lines make, and `gap_minor`: what a header asks for beyond its lines and its own adjustments.
+
+    Args:
+        made: As `figures` gives it.
+        invoices: Bill headers.
+    """
     return (
-        invoices.join(sums, on=["bill_no", "currency"], how="left", maintain_order="left")
+        invoices.join(made, on=["bill_no", "currency"], how="left", maintain_order="left")
         .with_columns(pl.col("lines_minor").fill_null(0) + pl.col("adjustments_minor").fill_null(0))
         .with_columns((pl.col("total_minor") - pl.col("lines_minor")).fill_null(0).alias("gap_minor"))
     )

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+import attrs
 import polars as pl
 
 from tieout.model import Event
@@ -11,7 +12,19 @@ from tieout.reconciliations._common.units import Judged
 from tieout.reconciliations._courier.columns import attached
 from tieout.tables import Table
 
-__all__ = ["accrued", "build_events", "posted_lines"]
+__all__ = [
+    "FACTS",
+    "EventTerms",
+    "accruals",
+    "accrued",
+    "booked_on",
+    "build_events",
+    "event_table",
+    "facts_of",
+    "freight_documents",
+    "posted_lines",
+    "with_documents",
+]
 
 _WAY = {"return": "return", "intercept": "return", "round_trip": "round_trip"}
 _POSTED = ("charges", "remittances")
@@ -19,6 +32,26 @@ _APART = ("compensation", "cod_remittance")
 """Credits that are not a reduction of freight and are posted as events of their own."""
 _SOURCE = list(EVENT_SOURCE)
 _GROUP = [*EVENT_GROUP, "leg"]
+_DOCUMENT = ("document", "party", "side")
+FACTS = (*_GROUP, *_SOURCE, "source_line", "amount_minor")
+"""Columns of a fact: what an event is told by, where it stands, and its amount."""
+
+
+@attrs.frozen(kw_only=True)
+class EventTerms:
+    """What holds for all events of a run.
+
+    Attributes:
+        carrier: Carrier of the contract.
+        currency: The contract's currency.
+        vat_rate: VAT rate of the contract; a line's own rate wins.
+        as_of: Day of accruals, and of bills without any date.
+    """
+
+    carrier: str
+    currency: str
+    vat_rate: Decimal | None
+    as_of: date
 
 
 def posted_lines(lines: pl.DataFrame, judged: Judged, notes: pl.Series) -> pl.DataFrame:
@@ -63,10 +96,7 @@ def build_events(
     unbilled: pl.DataFrame,
     parcels: pl.DataFrame,
     invoices: pl.DataFrame,
-    carrier: str,
-    currency: str,
-    vat_rate: Decimal | None,
-    as_of: date,
+    terms: EventTerms,
 ) -> Table[Event]:
     """The events of a reconciled bill.
 
@@ -80,20 +110,58 @@ def build_events(
         unbilled: `parcel`, `expected_minor`.
         parcels: Parcels of the pairing.
         invoices: Bill headers.
-        carrier: Carrier of the contract.
-        currency: The contract's currency.
-        vat_rate: VAT rate of the contract; a line's own rate wins.
-        as_of: Day of accruals, and of bills without any date.
+        terms: What holds for all of them.
     """
-    dated = _dated(lines, invoices, as_of).with_columns(
-        pl.coalesce("vat_rate", pl.lit(vat_rate, dtype=pl.Decimal(28, 8))).alias("tax_rate"),
+    named = with_documents(lines, terms)
+    facts = facts_of(named, booked_on(named, invoices), freight_documents(named), terms)
+    return event_table(pl.concat([facts, accruals(unbilled, parcels, terms)]))
+
+
+def event_table(facts: pl.DataFrame, *, has_runs: bool = False) -> Table[Event]:
+    """Events of facts.
+
+    Args:
+        facts: As `facts_of` and `accruals` give them.
+        has_runs: As `events_table` takes it.
+    """
+    return events_table(facts, details=("leg",), scope=(), has_runs=has_runs)
+
+
+def with_documents(lines: pl.DataFrame, terms: EventTerms) -> pl.DataFrame:
+    """Lines of `posted_lines` with the `document`, the `party` and the way that they are booked under."""
+    return lines.with_columns(
+        pl.coalesce("vat_rate", pl.lit(terms.vat_rate, dtype=pl.Decimal(28, 8))).alias("tax_rate"),
         pl.col("leg").replace_strict(_WAY, default="outbound").alias("leg"),
         pl.coalesce("bill_no", "source_file", pl.lit("bill")).alias("document"),
-        pl.coalesce("carrier", pl.lit(carrier)).alias("party"),
+        pl.coalesce("carrier", pl.lit(terms.carrier)).alias("party"),
+    )
+
+
+def freight_documents(lines: pl.DataFrame) -> pl.DataFrame:
+    """The documents that charge freight: `document`, `party`, `side`.
+
+    Args:
+        lines: Lines of `with_documents`.
+    """
+    is_freight = ~pl.col("charge_type").is_in(_APART) & (pl.col("side") == "charges")
+    return lines.filter(is_freight).select(_DOCUMENT).unique()
+
+
+def facts_of(lines: pl.DataFrame, days: pl.DataFrame, freight: pl.DataFrame, terms: EventTerms) -> pl.DataFrame:
+    """What each line comes to in the books, of the columns `FACTS`.
+
+    Args:
+        lines: Lines of `with_documents`.
+        days: As `booked_on` gives it.
+        freight: As `freight_documents` gives it.
+        terms: What holds for all of them.
+    """
+    dated = attached(lines, days, on="bill_no", nulls_equal=True).with_columns(
+        pl.coalesce("booked_on", pl.lit(terms.as_of)).alias("occurred_on")
     )
     # Cash on a bill that also charges freight is set off against it; a list of cash alone is money in the bank.
-    is_freight = ~pl.col("charge_type").is_in(_APART) & (pl.col("side") == "charges")
-    dated = dated.with_columns(is_freight.any().over("document", "party", "side").alias("is_on_bill"))
+    is_on_bill = freight.with_columns(is_on_bill=pl.lit(value=True))
+    dated = attached(dated, is_on_bill, on=[*_DOCUMENT]).with_columns(pl.col("is_on_bill").fill_null(value=False))
     is_fee = pl.col("side") == "remittances"
     is_cash = pl.col("charge_type") == "cod_remittance"
     apart = (pl.col("charge_type").is_in(_APART) & (pl.col("amount_minor") < 0)) | is_fee | pl.col("is_credit_note")
@@ -117,10 +185,8 @@ def build_events(
             pl.lit("outbound").alias("leg"),
             pl.lit(None).cast(pl.Decimal(28, 8)).alias("tax_rate"),
         ),
-        _accruals(unbilled, parcels, carrier=carrier, currency=currency, vat_rate=vat_rate, as_of=as_of),
     ]
-    wanted = [*_GROUP, *_SOURCE, "source_line", "amount_minor"]
-    return events_table(pl.concat([frame.select(*wanted) for frame in kinds]), details=("leg",), scope=())
+    return pl.concat([frame.select(FACTS) for frame in kinds])
 
 
 def _kept_fees(fees: pl.DataFrame) -> list[pl.DataFrame]:
@@ -135,33 +201,42 @@ def _kept_fees(fees: pl.DataFrame) -> list[pl.DataFrame]:
     ]
 
 
-def _dated(lines: pl.DataFrame, invoices: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """Lines with the day on which their bill is booked.
+def booked_on(lines: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
+    """The day on which each bill is booked: `bill_no`, `booked_on`; null where nothing says it.
 
     The cost belongs to the period in which the parcels were picked up (`domain.md` 6.2), whenever the bill is issued: the
     last day of the bill's period, else the bill's own date, else the last pickup on it.
+
+    Args:
+        lines: Lines with `bill_no` and `ship_date`.
+        invoices: Bill headers.
     """
     heads = invoices.select("bill_no", pl.coalesce("period_end", "invoice_date").alias("head_date"))
     heads = heads.unique("bill_no", keep="first", maintain_order=True)
     last = lines.group_by("bill_no").agg(pl.col("ship_date").max().alias("last_date"))
-    return attached(attached(lines, heads, on="bill_no"), last, on="bill_no", nulls_equal=True).with_columns(
-        pl.coalesce("head_date", "last_date", pl.lit(as_of)).alias("occurred_on")
+    return attached(last, heads, on="bill_no").select(
+        "bill_no", pl.coalesce("head_date", "last_date").alias("booked_on")
     )
 
 
-def _accruals(
-    unbilled: pl.DataFrame, parcels: pl.DataFrame, *, carrier: str, currency: str, vat_rate: Decimal | None, as_of: date
-) -> pl.DataFrame:
+def accruals(unbilled: pl.DataFrame, parcels: pl.DataFrame, terms: EventTerms) -> pl.DataFrame:
+    """What parcels that no bill names come to in the books, of the columns `FACTS`.
+
+    Args:
+        unbilled: `parcel`, `expected_minor`.
+        parcels: Parcels of the pairing.
+        terms: What holds for all of them.
+    """
     return (
         unbilled.filter(pl.col("expected_minor") != 0)
         .join(parcels.select("parcel", "carrier", "direction", *_SOURCE, "source_line"), on="parcel")
         .select(
             pl.lit("courier.unbilled").alias("kind"),
-            pl.lit(f"unbilled {carrier} {as_of:%Y-%m}").alias("document"),
-            pl.coalesce("carrier", pl.lit(carrier)).alias("party"),
-            pl.lit(as_of).alias("occurred_on"),
-            pl.lit(currency).alias("currency"),
-            pl.lit(vat_rate, dtype=pl.Decimal(28, 8)).alias("tax_rate"),
+            pl.lit(f"unbilled {terms.carrier} {terms.as_of:%Y-%m}").alias("document"),
+            pl.coalesce("carrier", pl.lit(terms.carrier)).alias("party"),
+            pl.lit(terms.as_of).alias("occurred_on"),
+            pl.lit(terms.currency).alias("currency"),
+            pl.lit(terms.vat_rate, dtype=pl.Decimal(28, 8)).alias("tax_rate"),
             pl.col("direction").replace_strict(_WAY, default="outbound").alias("leg"),
             *_SOURCE,
             "source_line",

@@ -113,7 +113,9 @@ def _sides(sides: Sides, weighed: Weighed, units: Units) -> tuple[Side, ...]:
         for name, word in (("returns", "case"), ("history", "earlier bill"), ("claims", "accepted"))
         if taken[name].frame.height
     ]
-    known = [side for side in (remittances, invoices) if side.frame.height]
+    # A part of a run that has lines knows the headers, and does not compare them.
+    compared = [remittances, invoices] if sides.whole is None or sides.whole.has_headers else [remittances]
+    known = [side for side in compared if side.frame.height]
     return (charges, shipments, _contract(weighed), *known, *beside)
 
 

@@ -20,6 +20,7 @@ from tieout.reconciliations._common.units import AGREED, SETTLED, WITHIN, Judged
 from tieout.reconciliations._courier.judging import Weighed
 from tieout.reconciliations._courier.sides import BEFORE, REPEAT, Sides
 from tieout.reconciliations._courier.verdict import SAME_NUMBER_DAYS
+from tieout.reconciliations._courier.whole import Whole
 from tieout.tables import Table, schema_of
 
 __all__ = ["carried_sides"]
@@ -73,9 +74,11 @@ def carried_sides(
     since = as_of - timedelta(days=memory_days)
     still = _open(weighed, judged)
     taken = sides.taken
+    told = Whole() if sides.whole is None else sides.whole
+    still = attrs.evolve(still, months=pl.concat([still.months, told.open_months.to_frame("month")]).unique())
     before, after = _of_other_periods(judged, period)
     heads = _heads(weighed, still, since, after["invoices"])
-    whole = heads.filter(~pl.col("is_bare")).select("bill_no").unique()
+    whole = pl.concat([whole_bills(heads), told.whole_bills.to_frame("bill_no")])
     start = taken["charges"].frame.height
     to_come = _Later(lines=pl.concat([after["charges"], after["remittances"] + start]), parcels=after["shipments"])
     lines, parcels = _lines_and_parcels(weighed, still, whole, since, before, to_come)
@@ -86,7 +89,7 @@ def carried_sides(
         "shipments": taken["shipments"].frame.join(parcels.select(row="parcel"), on="row", how="semi"),
         "charges": charges,
         "remittances": remittances,
-        "invoices": _bared(taken["invoices"].frame, heads, lines),
+        "invoices": bared(taken["invoices"].frame, heads, pl.concat([lines["bill_no"], told.kept_bills])),
         "returns": _cases(sides, numbers, since),
         "history": _history(sides, weighed, lines, as_of),
         "claims": _claims(taken["claims"].frame, weighed, since),
@@ -186,9 +189,20 @@ def _rows(side: Side, kept: pl.DataFrame, column: str, start: int) -> pl.DataFra
     return side.frame.filter(pl.col("row").is_in(rows["row"].implode()))
 
 
-def _bared(invoices: pl.DataFrame, heads: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    """Headers of bills of which lines are kept, and recent or open ones; a bare one says its number and its day only."""
-    of_lines = heads.join(lines.select("bill_no").drop_nulls().unique(), on="bill_no", how="semi")
+def whole_bills(heads: pl.DataFrame) -> pl.DataFrame:
+    """The bills whose lines are kept together: `bill_no`."""
+    return heads.filter(~pl.col("is_bare")).select("bill_no").unique()
+
+
+def bared(invoices: pl.DataFrame, heads: pl.DataFrame, bills: pl.Series) -> pl.DataFrame:
+    """Headers of bills of which lines are kept, and recent or open ones; a bare one says its number and its day only.
+
+    Args:
+        invoices: Bill headers.
+        heads: With `row`, `bill_no` and `is_bare`.
+        bills: Bills of which lines are kept.
+    """
+    of_lines = heads.filter(pl.col("bill_no").is_in(bills.drop_nulls().unique().implode()))
     kept = pl.concat([heads.filter(~pl.col("is_bare")), of_lines]).unique("row")
     day = pl.coalesce("period_start", "invoice_date", "period_end")
     bare = pl.col("is_bare")

@@ -10,7 +10,7 @@ from tieout.reconciliations._common.due import DueRules
 from tieout.reconciliations._courier.expected import Rating
 from tieout.tariffs import RateCard
 
-__all__ = ["MonthTerms", "bill_months", "check_monthly", "monthly_types"]
+__all__ = ["NO_MONTHS", "MonthTerms", "bill_months", "check_monthly", "monthly_types"]
 
 _OWED: Mapping[str, pl.DataType] = {
     "type": pl.String(),
@@ -23,6 +23,8 @@ _OWED: Mapping[str, pl.DataType] = {
     "due_on": pl.Date(),
     "formula": pl.String(),
 }
+NO_MONTHS = pl.DataFrame(schema=dict(_OWED))
+"""Nothing that months lack."""
 _REBATE = "courier.rebate_missing"
 _LATE = ["late", "missing"]
 
@@ -89,11 +91,11 @@ def check_monthly(
     """
     types = monthly_types(card)
     if not types:
-        return pl.DataFrame(schema=dict(_OWED))
+        return NO_MONTHS
     of_bills = bill_months(lines, invoices)
     months = _whole_months(lines, invoices, of_bills, terms)
     if not months:
-        return pl.DataFrame(schema=dict(_OWED))
+        return NO_MONTHS
     shipped = rating.rows.filter(~pl.col("is_voided").fill_null(value=False))
     due = card.monthly(shipped).filter(pl.col("month").is_in(months))
     received = _received(card, lines, of_bills, types)

@@ -10,11 +10,11 @@ from tieout.matching import Exact, Fuzzy, Matcher, Near, Rule
 from tieout.reconciliations._courier.columns import attached
 from tieout.reconciliations._courier.sides import Sides
 
-__all__ = ["Pairing", "pair_lines"]
+__all__ = ["SAME_NUMBER", "Pairing", "candidates", "lost_numbers", "matched", "matcher", "pair_lines"]
 
 _FUZZY_WEIGHT_G = Decimal(50)  # the weight dispute threshold of domain.md 3.9: less is the same weight
 _FUZZY_DAYS = 3
-_SAME_NUMBER = "same tracking number"
+SAME_NUMBER = "same tracking number"
 _COMES_BACK = ("return_refund", "exchange", "repair", "intercept", "rejected")
 """Kinds of case in which goods travel back."""
 
@@ -38,7 +38,7 @@ def matcher() -> Matcher:
     """The rules by which a billed tracking number is a parcel's: the same number, or one corroborated edit away."""
     return Matcher(
         [
-            Rule(_SAME_NUMBER, on=[Exact("tracking_no")]),
+            Rule(SAME_NUMBER, on=[Exact("tracking_no")]),
             Rule(
                 "tracking number one edit apart",
                 on=[Fuzzy("tracking_no", edits=1)],
@@ -52,6 +52,31 @@ def matcher() -> Matcher:
 
 def pair_lines(sides: Sides) -> Pairing:
     """Pair the billed tracking numbers with parcels, then the lines with both."""
+    parcels, ours, billed = candidates(sides)
+    whole = sides.whole
+    named = matched(ours, billed) if whole is None else _told_pairs(ours, billed, whole.found)
+    lost = lost_numbers(parcels) if whole is None else whole.lost
+    pairs = _near_lost_numbers(_without_billed_before(_pairs(named), ours, sides.history), billed, lost)
+    books = parcels.select("parcel", pl.col("book_id").alias("book_of_parcel"))
+    lines = attached(attached(sides.lines, pairs, on="key"), books, on="parcel")
+    apart = pl.col("is_other_carrier")
+    # A number that two books have is one of each: the other book's is named, and no more.
+    foreign = (pl.col("book_id") != pl.col("book_of_parcel")).fill_null(value=False)
+    lines = lines.with_columns(
+        pl.when(~apart & ~foreign).then("parcel").alias("parcel"),
+        pl.when(foreign).then("key").otherwise("nearest").alias("nearest"),
+        (pl.col("is_near_lost") & ~apart).alias("is_near_lost"),
+    ).drop("book_of_parcel")
+    return Pairing(lines=_with_returns(lines, sides.returns, parcels), parcels=parcels)
+
+
+def candidates(sides: Sides) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """All parcels with their marks, and what the rules look at: parcels that can be used, and billed numbers.
+
+    Returns:
+        The parcels; of those that can be used `tracking_no`, `ship_date`, `weight_g` and `parcel`; and of the billed numbers the
+        first three. A number stands once on either side.
+    """
     parcels = _mark_twins(sides)
     billed = (
         sides.lines.filter(pl.col("key").is_not_null() & ~pl.col("is_other_carrier"))
@@ -66,34 +91,50 @@ def pair_lines(sides: Sides) -> Pairing:
     ours = parcels.filter(pl.col("is_usable") & pl.col("key").is_not_null()).select(
         pl.col("key").alias("tracking_no"), pl.col("pickup_date").alias("ship_date"), "weight_g", "parcel"
     )
-    pairs = _near_lost_numbers(_without_billed_before(_pairs(ours, billed), ours, sides.history), billed, parcels)
-    books = parcels.select("parcel", pl.col("book_id").alias("book_of_parcel"))
-    lines = attached(attached(sides.lines, pairs, on="key"), books, on="parcel")
-    apart = pl.col("is_other_carrier")
-    # A number that two books have is one of each: the other book's is named, and no more.
-    foreign = (pl.col("book_id") != pl.col("book_of_parcel")).fill_null(value=False)
-    lines = lines.with_columns(
-        pl.when(~apart & ~foreign).then("parcel").alias("parcel"),
-        pl.when(foreign).then("key").otherwise("nearest").alias("nearest"),
-        (pl.col("is_near_lost") & ~apart).alias("is_near_lost"),
-    ).drop("book_of_parcel")
-    return Pairing(lines=_with_returns(lines, sides.returns, parcels), parcels=parcels)
+    return parcels, ours, billed
 
 
-def _pairs(ours: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
+def matched(ours: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
+    """What the rules find, of the columns `FOUND` and with `parcel`.
+
+    Args:
+        ours: As `candidates` gives them.
+        billed: As `candidates` gives them.
+    """
+    pairs = matcher().match(ours.drop("parcel"), billed).pairs
+    return pairs.select(
+        billed["tracking_no"].gather(pairs["right"]).alias("key"),
+        ours["tracking_no"].gather(pairs["left"]).alias("own"),
+        "rule",
+        "score",
+        "status",
+        ours["parcel"].gather(pairs["left"]).alias("parcel"),
+    )
+
+
+def _told_pairs(ours: pl.DataFrame, billed: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of a part of a run: equal numbers are all in one part, the others were found in the whole."""
+    same = billed.join(ours, on="tracking_no", how="semi", maintain_order="left").select(
+        pl.col("tracking_no").alias("key"),
+        pl.col("tracking_no").alias("own"),
+        pl.lit(SAME_NUMBER).alias("rule"),
+        pl.lit(1.0).alias("score"),
+        pl.lit("confirmed").alias("status"),
+    )
+    numbers = ours.select(pl.col("tracking_no").alias("own"), "parcel")
+    every = pl.concat([same, found.select(same.columns)])
+    return every.join(numbers, on="own", how="left", maintain_order="left")
+
+
+def _pairs(named: pl.DataFrame) -> pl.DataFrame:
     """One row per billed number that has a parcel or a suggested one."""
-    result = matcher().match(ours.drop("parcel"), billed)
-    named = (
-        result.pairs.with_columns(
-            ours["parcel"].gather(result.pairs["left"]).alias("parcel"),
-            ours["tracking_no"].gather(result.pairs["left"]).alias("nearest"),
-            billed["tracking_no"].gather(result.pairs["right"]).alias("key"),
-        )
+    best = (
+        named.rename({"own": "nearest"})
         .sort("key", "status", "score", "nearest", descending=[False, False, True, False])
         .unique("key", keep="first", maintain_order=True)
     )
     confirmed = pl.col("status") == "confirmed"
-    return named.select(
+    return best.select(
         "key",
         pl.when(confirmed).then(pl.col("parcel")).alias("parcel"),
         pl.when(confirmed).then(pl.col("rule")).alias("rule"),
@@ -105,7 +146,7 @@ def _pairs(ours: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
 def _without_billed_before(pairs: pl.DataFrame, ours: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
     """A parcel that an earlier bill charged under its right number needs no damaged one: such a pair is a suggestion."""
     before = ours.join(history.select(pl.col("key").alias("tracking_no")).unique(), on="tracking_no", how="semi")
-    doubtful = (pl.col("rule") != _SAME_NUMBER) & pl.col("parcel").is_in(before["parcel"].implode())
+    doubtful = (pl.col("rule") != SAME_NUMBER) & pl.col("parcel").is_in(before["parcel"].implode())
     numbers = ours.select("parcel", pl.col("tracking_no").alias("own"))
     return (
         pairs.join(numbers, on="parcel", how="left", maintain_order="left")
@@ -118,17 +159,22 @@ def _without_billed_before(pairs: pl.DataFrame, ours: pl.DataFrame, history: pl.
     )
 
 
-def _near_lost_numbers(pairs: pl.DataFrame, billed: pl.DataFrame, parcels: pl.DataFrame) -> pl.DataFrame:
+def lost_numbers(parcels: pl.DataFrame) -> pl.DataFrame:
+    """Our own numbers that a spreadsheet cut short, of the columns `LOST`."""
+    return (
+        parcels.filter("precision_lost")
+        .select("tracking_no", keys.damage_expr(pl.col("tracking_no")).struct.field("prefix").alias("prefix"))
+        .filter(pl.col("prefix").str.len_chars() > 0)
+        .unique()
+        .sort("prefix", "tracking_no")
+    )
+
+
+def _near_lost_numbers(pairs: pl.DataFrame, billed: pl.DataFrame, lost: pl.DataFrame) -> pl.DataFrame:
     """Add `is_near_lost`: billed numbers that one of our own, cut short by a spreadsheet, may have been.
 
     Such a parcel is listed, and its charge is not: nobody can say whose it is.
     """
-    lost = (
-        parcels.filter("precision_lost")
-        .select("tracking_no", keys.damage_expr(pl.col("tracking_no")).struct.field("prefix").alias("prefix"))
-        .filter(pl.col("prefix").str.len_chars() > 0)
-        .sort("prefix", "tracking_no")
-    )
     numbers = billed.select(pl.col("tracking_no").alias("key")).join(pairs, on="key", how="left", maintain_order="left")
     found = [pl.DataFrame(schema={"key": pl.String, "lost": pl.String})]
     for length in lost["prefix"].str.len_chars().unique().sort():

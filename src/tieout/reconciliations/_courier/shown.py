@@ -6,7 +6,7 @@ from tieout.reconciliations._common.units import Judged
 from tieout.reconciliations._courier.columns import attached
 from tieout.reconciliations._courier.sides import Sides
 
-__all__ = ["matches", "no_pairs", "public_lines", "totals"]
+__all__ = ["bonds", "matches", "no_pairs", "public_lines", "totals"]
 
 _AGREED = ["correct", "credit", "supplement", "within_tolerance"]
 _NOT_COMPARED = ["listed_twice", "another_period"]
@@ -35,6 +35,15 @@ def matches(lines: pl.DataFrame, *, parcels: int) -> pl.DataFrame:
         pl.lit("confirmed").alias("status"),
         (pl.col("parcel") + parcels).alias("unit"),
     ).sort("right")
+
+
+def bonds(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Which unit of a line belongs to which of a parcel.
+
+    Args:
+        pairs: As `matches` gives them.
+    """
+    return pairs.select(pl.col("right").alias("unit"), pl.col("unit").alias("other"))
 
 
 def public_lines(lines: pl.DataFrame, judged: Judged, sides: Sides) -> pl.DataFrame:

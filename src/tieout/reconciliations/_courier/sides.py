@@ -10,10 +10,11 @@ from tieout import keys
 from tieout.model import CourierCharge, CourierInvoice, Discrepancy, Return, Shipment
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.goods import ON_THE_WAY
-from tieout.reconciliations._common.sides import SCOPE, Role, Side, take
+from tieout.reconciliations._common.sides import SCOPE, Places, Role, Side, take
+from tieout.reconciliations._courier.whole import Whole
 from tieout.tables import FrameLike
 
-__all__ = ["BEFORE", "REPEAT", "Given", "Sides", "build_sides", "last_day"]
+__all__ = ["BEFORE", "REPEAT", "Given", "Sides", "bills_of", "build_sides", "last_day", "last_days", "place_expr"]
 
 REPEAT = "listed twice"
 BEFORE = "earlier bill"
@@ -38,7 +39,12 @@ _CASE_DAYS = ("applied_at", "approved_at", "returned_at", "received_at", "closed
 
 @attrs.frozen(kw_only=True)
 class Given:
-    """What a caller gives a run; each as `tieout.tables.frame_of` takes it, None where it is not known."""
+    """What a caller gives a run; each as `tieout.tables.frame_of` takes it, None where it is not known.
+
+    Attributes:
+        whole: What the run as a whole knows, where this is a part of it; None where it is all.
+        places: Where the rows of a part stand in the whole, by side.
+    """
 
     shipments: FrameLike
     charges: FrameLike
@@ -48,11 +54,22 @@ class Given:
     remittances: FrameLike = None
     claims: FrameLike = None
     opening: CarryForward | None = None
+    whole: Whole | None = None
+    places: Mapping[str, Places] = attrs.field(factory=dict)
 
     def take(self, name: str, record: type, role: Role, key: tuple[str, ...], identity: pl.Expr | None = None) -> Side:
         """One of them as a side, with what the run before carried forward of it."""
         given = getattr(self, name)
-        return take(name, record, given, role=role, key=key, opening=self.opening, identity=identity)
+        return take(
+            name,
+            record,
+            given,
+            role=role,
+            key=key,
+            opening=self.opening,
+            identity=identity,
+            places=self.places.get(name),
+        )
 
     def knows(self, name: str) -> bool:
         """Whether a side is known, now or from the run before, be it without any row."""
@@ -73,6 +90,7 @@ class Sides:
         returns: After-sale cases with `return_key` and `outbound_key`; None when none are known.
         invoices: Bill headers by `bill_no` and currency.
         knows_cash: Whether remittances are known beside the bills.
+        whole: What the run as a whole knows, where this is a part of it; None where it is all.
     """
 
     taken: Mapping[str, Side]
@@ -82,6 +100,7 @@ class Sides:
     returns: pl.DataFrame | None
     invoices: pl.DataFrame
     knows_cash: bool
+    whole: Whole | None = None
 
 
 def build_sides(given: Given, *, timezone: str, carrier: str) -> Sides:
@@ -107,6 +126,7 @@ def build_sides(given: Given, *, timezone: str, carrier: str) -> Sides:
         returns=_returns(taken["returns"].frame) if given.knows("returns") else None,
         invoices=taken["invoices"].compared,
         knows_cash=given.knows("remittances"),
+        whole=given.whole,
     )
 
 
@@ -119,7 +139,7 @@ def _taken(given: Given, timezone: str) -> dict[str, Side]:
     returns = given.take("returns", Return, Role.EVIDENCE, (*SCOPE, "return_id"))
     invoices = given.take("invoices", CourierInvoice, Role.ACTUAL, ("bill_no", "currency"), _or_nothing("carrier"))
     claims = given.take("claims", Discrepancy, Role.EVIDENCE, ("discrepancy_id",))
-    charges = _numbered(charges, invoices)
+    charges = _numbered(charges, invoices, given.whole)
     invoices = _one_header_a_bill(invoices)
     days = [_local(name, timezone) for name in _CASE_DAYS]
     sides = (
@@ -131,7 +151,7 @@ def _taken(given: Given, timezone: str) -> dict[str, Side]:
         _dated(remittances, pl.col("ship_date")),
         _dated(invoices, pl.coalesce("period_end", "invoice_date", "period_start")),
         _dated(returns, pl.max_horizontal(days)),
-        _dated(_of_earlier_bills(history, charges), pl.col("ship_date")),
+        _dated(_of_earlier_bills(history, charges, given.whole), pl.col("ship_date")),
         _dated(claims, pl.coalesce("due_on", pl.col("period").str.to_date("%Y-%m", strict=False).dt.month_end())),
     )
     return {side.name: side for side in sides}
@@ -151,11 +171,12 @@ def place_expr() -> pl.Expr:
     return pl.concat_str([*parts, pl.col("ship_date").cast(pl.String).fill_null("")], separator="\x1f")
 
 
-def _numbered(charges: Side, invoices: Side) -> Side:
+def _numbered(charges: Side, invoices: Side, whole: Whole | None) -> Side:
     """Charges of a bill without a number have that of the only header which came with them."""
     fresh, came = (side.frame.head(side.given - side.waited) for side in (charges, invoices))
     heads = came["bill_no"].unique()
-    if heads.len() != 1 or fresh["bill_no"].null_count() < fresh.height:
+    is_unnumbered = fresh["bill_no"].null_count() == fresh.height if whole is None else whole.is_unnumbered
+    if heads.len() != 1 or not is_unnumbered:
         return charges
     named = pl.when(pl.col("row") < fresh.height).then(pl.lit(heads[0])).otherwise("bill_no")
     return charges.with_columns(named.alias("bill_no"))
@@ -172,17 +193,29 @@ def _one_header_a_bill(invoices: Side) -> Side:
     return invoices.with_frame(ranked)
 
 
-def _of_earlier_bills(history: Side, charges: Side) -> Side:
+def _of_earlier_bills(history: Side, charges: Side, whole: Whole | None) -> Side:
     """History without the bills under audit, which are no history of themselves, and without rows that the run has elsewhere."""
-    bills = charges.frame["bill_no"].drop_nulls().unique().implode()
+    bills, bills_anew = (
+        (bills_of(charges), bills_of(history, only_new=True)) if whole is None else (whole.bills, whole.bills_anew)
+    )
     again = pl.lit(value=False)
     if history.frame.height and charges.frame.height:
         places = charges.frame.select(place_expr()).to_series().drop_nulls()
         again = place_expr().is_in(places.implode()).fill_null(value=False)
-    audited = (pl.col("bill_no").is_in(bills) & ~pl.col("is_opening")).fill_null(value=False)
-    anew = history.frame.filter(~pl.col("is_opening"))["bill_no"].drop_nulls().unique().implode()
-    again = again | (pl.col("bill_no").is_in(anew) & pl.col("is_opening")).fill_null(value=False)
+    audited = (pl.col("bill_no").is_in(bills.implode()) & ~pl.col("is_opening")).fill_null(value=False)
+    again = again | (pl.col("bill_no").is_in(bills_anew.implode()) & pl.col("is_opening")).fill_null(value=False)
     return history.with_columns((audited | again).alias("is_under_audit"))
+
+
+def bills_of(side: Side, *, only_new: bool = False) -> pl.Series:
+    """The bills that a side names.
+
+    Args:
+        side: Charges.
+        only_new: Whether rows that were carried in do not count.
+    """
+    frame = side.frame.filter(~pl.col("is_opening")) if only_new else side.frame
+    return frame["bill_no"].drop_nulls().unique()
 
 
 def _dated(side: Side, on: pl.Expr) -> Side:
@@ -260,10 +293,20 @@ def _returns(rows: pl.DataFrame) -> pl.DataFrame:
 
 def last_day(sides: Sides) -> date | None:
     """The last day that the bills speak of: the day a run without `as_of` is as of."""
-    days = [
-        sides.invoices["period_end"].max() if sides.invoices.height else None,
-        sides.lines["ship_date"].max() if sides.lines.height else None,
-        sides.parcels["pickup_date"].max() if sides.parcels.height else None,
-    ]
-    known = [day for day in days if isinstance(day, date)]
+    known = [day for day in last_days(sides) if day is not None]
     return known[0] if known else None
+
+
+def last_days(sides: Sides) -> tuple[date | None, date | None, date | None]:
+    """The last day of the headers, of the lines and of the parcels: the first of them that is known is the last day of all."""
+    columns = (
+        (sides.invoices, "period_end"),
+        (sides.lines, "ship_date"),
+        (sides.parcels, "pickup_date"),
+    )
+    headers, lines, parcels = (frame[name].max() if frame.height else None for frame, name in columns)
+    return (
+        headers if isinstance(headers, date) else None,
+        lines if isinstance(lines, date) else None,
+        parcels if isinstance(parcels, date) else None,
+    )

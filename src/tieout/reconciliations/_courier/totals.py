@@ -1,5 +1,8 @@
 """Totals: what the contract makes of all parcels and what is posted, beside the proof of the common floor."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import polars as pl
 
 from tieout.proof import Check
@@ -7,38 +10,67 @@ from tieout.reconciliations._courier.deciding import Decided
 from tieout.reconciliations._courier.expected import main_leg_expr
 from tieout.reconciliations._courier.parcels import ParcelFindings
 
-__all__ = ["contract_checks"]
+__all__ = ["accrued_sum", "contract_check", "event_sums", "posted_sums", "posting_checks"]
 
 _ACCRUED = "courier.unbilled"
 
 
-def contract_checks(
-    decided: Decided,
-    checked: ParcelFindings,
-    posted: pl.DataFrame,
-    accrued: pl.DataFrame,
-    events: pl.DataFrame,
-    currency: str,
-) -> list[Check]:
-    """The checks of a courier's bill beside those of the sides.
+def posting_checks(posted: pl.DataFrame, accrued: int, events: pl.DataFrame, currency: str) -> list[Check]:
+    """What is posted and accrued, against the events made of it.
 
     Args:
-        decided: Lines with verdicts, and what the contract makes of them.
-        checked: What parcels lack.
-        posted: Lines that the run posts, with `amount_minor`.
-        accrued: Parcels whose cost is accrued, with `expected_minor`.
-        events: The table of events.
+        posted: As `posted_sums` gives it.
+        accrued: As `accrued_sum` gives it.
+        events: As `event_sums` gives it.
         currency: The contract's currency.
     """
-    codes = posted["currency"].drop_nulls().unique().sort().to_list()
+    made = {(kind, code): int(minor) for kind, code, minor in events.iter_rows()}
+    own = made.get((_ACCRUED, currency), 0)
     return [
-        _contract(decided, checked, currency),
-        *(_posted(posted, events, code) for code in codes),
-        _accrued(accrued, events, currency),
+        *(_posted(row, made) for row in posted.sort("currency").iter_rows(named=True)),
+        Check(name="to be accrued", side="shipments", currency=currency, total=accrued, parts={_ACCRUED: own}),
     ]
 
 
-def _contract(decided: Decided, checked: ParcelFindings, currency: str) -> Check:
+def posted_sums(posted: pl.DataFrame) -> pl.DataFrame:
+    """What the lines that are posted sum to: `currency`, `total_minor`, and `kept_minor`, the fees that were kept of cash.
+
+    Args:
+        posted: Lines that the run posts.
+    """
+    # A fee that was kept of cash is a cost, and so much less that arrived.
+    is_kept = (pl.col("side") == "remittances") & (pl.col("charge_type") != "cod_remittance")
+    amount = pl.col("amount_minor").cast(pl.Int128)
+    return (
+        posted.filter(pl.col("currency").is_not_null())
+        .group_by("currency")
+        .agg(
+            amount.sum().cast(pl.Int64).alias("total_minor"),
+            amount.filter(is_kept).sum().cast(pl.Int64).alias("kept_minor"),
+        )
+        .sort("currency")
+    )
+
+
+def accrued_sum(accrued: pl.DataFrame) -> int:
+    """What parcels that no bill names will cost.
+
+    Args:
+        accrued: Parcels whose cost is accrued, with `expected_minor`.
+    """
+    return _sum(accrued, "expected_minor")
+
+
+def event_sums(events: pl.DataFrame) -> pl.DataFrame:
+    """What the events sum to: `kind`, `currency`, `amount_minor`.
+
+    Args:
+        events: The table of events.
+    """
+    return events.group_by("kind", "currency").agg(pl.col("amount_minor").sum()).sort("kind", "currency")
+
+
+def contract_check(decided: Decided, checked: ParcelFindings, currency: str) -> Check:
     """Every component that was rated is billed, is missed, waits, or was set aside with a reason."""
     by_contract = decided.lines.filter(pl.col("covers") & ~pl.col("is_duplicate"))
     missed = checked.owed.filter(pl.col("type") == "courier.undercharged")
@@ -58,26 +90,12 @@ def _contract(decided: Decided, checked: ParcelFindings, currency: str) -> Check
     return Check(name="expected by contract", side="shipments", currency=currency, total=total, parts=parts)
 
 
-def _posted(posted: pl.DataFrame, events: pl.DataFrame, code: str) -> Check:
-    of_code = events.filter((pl.col("currency") == code) & (pl.col("kind") != _ACCRUED))
-    sums = of_code.group_by("kind").agg(pl.col("amount_minor").sum()).sort("kind")
-    ours = posted.filter(pl.col("currency") == code)
-    # A fee that was kept of cash is a cost, and so much less that arrived.
-    kept = _sum(
-        ours.filter((pl.col("side") == "remittances") & (pl.col("charge_type") != "cod_remittance")), "amount_minor"
-    )
-    parts = {
-        **{str(kind): int(minor) for kind, minor in sums.iter_rows()},
-        **({"fees kept of cash": -kept} if kept else {}),
-    }
-    total = _sum(ours, "amount_minor")
-    return Check(name="to be posted", side="charges", currency=code, total=total, parts=parts)
-
-
-def _accrued(accrued: pl.DataFrame, events: pl.DataFrame, currency: str) -> Check:
-    made = _sum(events.filter(pl.col("kind") == _ACCRUED), "amount_minor")
-    total = _sum(accrued, "expected_minor")
-    return Check(name="to be accrued", side="shipments", currency=currency, total=total, parts={_ACCRUED: made})
+def _posted(sums: Mapping[str, Any], made: Mapping[tuple[str, str], int]) -> Check:
+    """What is posted of one currency."""
+    code, kept = sums["currency"], sums["kept_minor"]
+    of_code = {kind: minor for (kind, other), minor in made.items() if other == code and kind != _ACCRUED}
+    parts = {**of_code, **({"fees kept of cash": -kept} if kept else {})}
+    return Check(name="to be posted", side="charges", currency=code, total=sums["total_minor"], parts=parts)
 
 
 def _sum(frame: pl.DataFrame, column: str) -> int:
