@@ -8,12 +8,18 @@ import polars as pl
 from tieout._notebook import view
 from tieout.errors import InputError, MissingColumn, MissingExtra, WrongColumnType
 from tieout.tables._conform import conform
+from tieout.tables._parquet import ROWS_PER_FILE, parquet_writer
+from tieout.tables._reading import read_parts
 from tieout.tables._schema import record_schema
 from tieout.tables._showing import frame_table
 
 if TYPE_CHECKING:
+    import os
+
     import pandas as pd
     import pyarrow as pa
+    from pyspark.sql import DataFrame as SparkFrame
+    from pyspark.sql import SparkSession
 
 __all__ = ["Table", "schema_of"]
 
@@ -115,6 +121,60 @@ class Table(Generic[R]):
             raise InputError("Tables of one record class are needed to concatenate")
         return cls(pl.concat([table.to_polars() for table in tables]), tables[0].record)
 
+    @overload
+    @classmethod
+    def read_parquet(cls, source: "str | os.PathLike[str]", record: type[R]) -> "Table[R]": ...
+
+    @overload
+    @classmethod
+    def read_parquet(cls, source: "str | os.PathLike[str]", record: None = None) -> "Table[Any]": ...
+
+    @classmethod
+    def read_parquet(cls, source: "str | os.PathLike[str]", record: type[Any] | None = None) -> "Table[Any]":
+        """A Table of a folder of Parquet parts, or of one Parquet file.
+
+        What `write_parquet` wrote comes back as it was; a part that is missing, cut off or not what was written is an error, and
+        so is a file that does not belong to it. What other programs wrote (Spark, DuckDB, pandas) is taken as `from_frame` takes
+        frames; moments of Spark are instants, and columns that stand in names of folders (`currency=CNY`) are read.
+
+        Args:
+            source: The folder or file.
+            record: The record class; may be left out where `write_parquet` wrote it of a class of `tieout.model`.
+
+        Raises:
+            UnreadableFile: There is no such folder or file; a part is missing, cut off or damaged (`CorruptFile`).
+            InputError: The rows are of another record class, or the file does not say of which.
+            MissingColumn: A column that the record needs is absent.
+            WrongColumnType: A column cannot hold the field's values exactly.
+            InvalidField: A null or an unknown word where the record refuses it.
+        """
+        frame, kind = read_parts(source, record)
+        return cls(frame, kind)
+
+    @classmethod
+    def from_spark(cls, frame: "SparkFrame", record: type[R], *, currency: str | None = None) -> "Table[R]":
+        """A Table of a Spark frame, whose rows are collected to this process.
+
+        The columns are held to the record's before any job starts. Whole numbers of any width, decimals, dates, texts, lists
+        and structs are taken exactly; timestamps are instants whatever the session's zone. What `from_frame` takes besides is
+        taken here too. Spark promises no order of rows: of several files it reads the largest first.
+
+        Args:
+            frame: A frame of Spark 4 or later, classic or Connect.
+            record: The record class.
+            currency: ISO 4217 code for rows without one.
+
+        Raises:
+            MissingExtra: pyspark is not installed, or too old.
+            MissingColumn: A column that the record needs is absent.
+            InputError: A column belongs to no field; it is no Spark frame; Spark did not give the rows.
+            WrongColumnType: A column cannot hold the field's values exactly.
+            InvalidField: A null or an unknown word where the record refuses it.
+        """
+        from tieout.tables._spark import frame_of_spark  # noqa: PLC0415 - few need it
+
+        return cls(frame_of_spark(frame, record, currency), record)
+
     def __len__(self) -> int:
         return self._frame.height
 
@@ -179,6 +239,51 @@ class Table(Generic[R]):
             return self._frame.to_pandas(use_pyarrow_extension_array=True)
         except ImportError as cause:
             raise MissingExtra("pandas", extra="pandas", purpose="Table.to_pandas()") from cause
+
+    def write_parquet(
+        self,
+        folder: "str | os.PathLike[str]",
+        *,
+        rows_per_file: int = ROWS_PER_FILE,
+        by: str | Sequence[str] | None = None,
+        overwrite: bool = False,
+    ) -> None:
+        """Write it to a folder of Parquet parts that Spark, DuckDB and pandas read as plain columns.
+
+        Each part says in its footer of which records its rows are, which columns are money in which currency and with how many
+        decimals, and which say where a record was read. A manifest beside them lists the parts, so that `read_parquet` finds out
+        when one is lost. The folder appears when all is written, or not at all. Equal Tables make equal bytes.
+
+        Args:
+            folder: The folder.
+            rows_per_file: Rows of each part but the last.
+            by: Columns by whose values rows are put together, such as `carrier`: no part holds rows of two of them, so that
+                readers pass over the parts that a filter excludes. Groups stand in the order of their first rows.
+            overwrite: Whether it may take the place of a folder that holds nothing but tables.
+
+        Raises:
+            InputError: The folder is there already, holds other things, or cannot be written; there would be too many parts.
+            MissingColumn: There is no such column to group by.
+        """
+        with parquet_writer(folder, self.record, rows_per_file=rows_per_file, overwrite=overwrite) as writer:
+            writer.write(self, by=by)
+
+    def to_spark(self, session: "SparkSession") -> "SparkFrame":
+        """The columns as a Spark frame, exactly, by way of Arrow.
+
+        Amounts are whole minor units as LONG, instants TIMESTAMP whatever the session's zone. Here all rows go through the
+        driver: large Tables are better written with `write_parquet` where Spark's workers can read them.
+
+        Args:
+            session: A session of Spark 4 or later, classic or Connect.
+
+        Raises:
+            MissingExtra: pyspark is not installed, or too old.
+            InputError: It is no session, or Spark does not take the rows.
+        """
+        from tieout.tables._spark import frame_in_spark  # noqa: PLC0415 - few need it
+
+        return frame_in_spark(self._frame, session)
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         return self._frame.__arrow_c_stream__(requested_schema)
