@@ -1,5 +1,6 @@
 """Matching: which records of two sides belong together, decided by evidence and explained."""
 
+from tieout.matching._spark.options import OnSpark
 from tieout.matching.calibration import Calibration, CalibrationReason
 from tieout.matching.conditions._base import Gate, Key, Sum
 from tieout.matching.conditions._business_days import BusinessDays
@@ -31,6 +32,7 @@ __all__ = [
     "MatchResult",
     "Matcher",
     "Near",
+    "OnSpark",
     "Pairing",
     "Rule",
     "Same",

@@ -1,6 +1,6 @@
 """Proof of a match: on either side, what went in is what is confirmed, suggested or alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
@@ -10,7 +10,7 @@ from tieout.matching._sides import Side
 from tieout.model.currency import exponent
 from tieout.proof import Check, Proof
 
-__all__ = ["money_of", "proof_of", "sums_of"]
+__all__ = ["money_of", "once_check", "proof_of", "single_rules", "sum_checks", "sums_of"]
 
 
 def proof_of(plan: Plan, pairs: pl.DataFrame) -> Proof:
@@ -60,12 +60,25 @@ def _sums(side: Side, parts: dict[str, pl.Series], money: tuple[str, str] | None
     if money is None or amounts is None:
         return
     totals = _by_currency(amounts)
-    by_part = {name: _by_currency(amounts[rows]) for name, rows in parts.items()}
-    for code in sorted(totals):
+    yield from sum_checks(
+        side.name, money[0], totals, {name: _by_currency(amounts[rows]) for name, rows in parts.items()}
+    )
+
+
+def sum_checks(
+    side: str, column: str, totals: Mapping[str, int], by_part: Mapping[str, Mapping[str, int]]
+) -> Iterator[Check]:
+    """A check for each currency: the total of a side's amounts is the sum of its parts.
+
+    Args:
+        side: `left` or `right`.
+        column: Column of the amounts.
+        totals: Sums of all records, by currency, in minor units.
+        by_part: The same of each part.
+    """
+    for code in sorted(filter(_is_known, totals)):
         figures = {name: sums.get(code, 0) for name, sums in by_part.items()}
-        yield Check(
-            name=f"{money[0].removesuffix('_minor')}", side=side.name, currency=code, total=totals[code], parts=figures
-        )
+        yield Check(name=column.removesuffix("_minor"), side=side, currency=code, total=totals[code], parts=figures)
 
 
 def sums_of(plan: Plan, side: Side) -> dict[str, int]:
@@ -99,17 +112,26 @@ def _used_once(plan: Plan, pairs: pl.DataFrame) -> Iterator[Check]:
     """No record that may have one partner only has two."""
     confirmed = pairs.filter(pl.col("status") == "confirmed")
     for side in (plan.left, plan.right):
-        single = [rule.rule.name for rule in plan.rules if not _takes_many(rule.pairing.value, side.name)]
-        if not single:
-            continue
-        used = confirmed.filter(pl.col("rule").is_in(single))[side.name]
-        yield Check(
-            name="confirmed pairs of records that may have one partner",
-            side=side.name,
-            currency=None,
-            total=len(used),
-            parts={"distinct records": used.n_unique()},
-        )
+        single = single_rules(plan, side.name)
+        if single:
+            used = confirmed.filter(pl.col("rule").is_in(single))[side.name]
+            yield once_check(side.name, len(used), used.n_unique())
+
+
+def once_check(side: str, pairs: int, records: int) -> Check:
+    """So many confirmed pairs, of rules that give a record one partner, are of as many records."""
+    return Check(
+        name="confirmed pairs of records that may have one partner",
+        side=side,
+        currency=None,
+        total=pairs,
+        parts={"distinct records": records},
+    )
+
+
+def single_rules(plan: Plan, side: str) -> list[str]:
+    """Names of the rules that give a record of that side one partner."""
+    return [rule.rule.name for rule in plan.rules if not _takes_many(rule.pairing.value, side)]
 
 
 def _takes_many(pairing: str, side: str) -> bool:

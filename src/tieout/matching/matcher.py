@@ -17,6 +17,9 @@ from tieout.matching._groups import grouped
 from tieout.matching._plan import Plan, plan_of
 from tieout.matching._sense import require_sense
 from tieout.matching._sides import Side, schema_side, sides_of
+from tieout.matching._spark.options import OnSpark
+from tieout.matching._spark.sides import is_spark
+from tieout.matching._spark.task import Task
 from tieout.matching.conditions._base import Gate, Key
 from tieout.matching.conditions.damaged import Damaged
 from tieout.matching.conditions.exact import Exact
@@ -263,7 +266,7 @@ class Matcher(Plain):
         left: Any,  # noqa: ANN401 - whatever people have
         right: Any,  # noqa: ANN401 - whatever people have
         *,
-        engine: str = "local",
+        engine: "str | OnSpark" = "local",
         progress: Tell | bool | str = False,
     ) -> MatchResult:
         """Pair the records of two sides.
@@ -271,7 +274,7 @@ class Matcher(Plain):
         Args:
             left: Table, Polars, pandas, pyarrow or DuckDB frame, or a sequence of records or mappings; it is not changed.
             right: The same, or another of these.
-            engine: What carries it out.
+            engine: What carries it out: `local`; or `spark`, or an `OnSpark`, for two DataFrames of Spark, which need not say so.
             progress: A function that is called before each rule and at the end: what it raises ends the run, and returning False
                 cancels it. True or `bar` shows a bar of tqdm, `rich` one of rich, on standard error.
 
@@ -284,6 +287,9 @@ class Matcher(Plain):
             MatchCancelled: The progress function returned False.
             MissingExtra: The bar's library is not installed.
         """
+        if isinstance(engine, OnSpark) or is_spark(left) or is_spark(right):
+            with telling(progress) as tell:
+                return self._match_on_spark(left, right, engine if isinstance(engine, OnSpark) else OnSpark(), tell)
         run = self._engine(engine)
         sides = sides_of(left, right)
         plan = self._plan(*sides)
@@ -296,6 +302,24 @@ class Matcher(Plain):
             verdicts=found.verdicts,
             calibrations=found.calibrations,
         )
+
+    def _match_on_spark(
+        self,
+        left: Any,  # noqa: ANN401 - whatever people have
+        right: Any,  # noqa: ANN401 - whatever people have
+        options: OnSpark,
+        tell: Tell,
+    ) -> MatchResult:
+        from tieout.matching._spark.matching import match_on_spark  # noqa: PLC0415 - pyarrow is needed for it alone
+
+        task = Task(
+            rules=self.rules,
+            records={},
+            max_candidates=self.max_candidates,
+            wrong_share=self.wrong_share,
+            calibrate=self.calibrate,
+        )
+        return match_on_spark(task, left, right, options, tell)
 
     def _plan(self, left: Side, right: Side) -> Plan:
         return plan_of(

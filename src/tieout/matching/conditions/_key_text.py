@@ -9,12 +9,16 @@ from tieout.matching._names import cell
 from tieout.matching._sides import Found
 from tieout.matching.conditions._base import Form
 
-__all__ = ["as_it_came", "exact_form", "exact_key", "harmed_form", "harmed_key", "written_out"]
+__all__ = ["CLEAN", "as_it_came", "exact_form", "exact_key", "harmed_form", "harmed_key", "is_text_key", "written_out"]
 
 # `keys.exact_key` gives such a text back as it is; the tests hold it to that.
 _UNDECODABLE = "\N{REPLACEMENT CHARACTER}"
 _NOT_EXACT = "[^0-9A-Z]"
 _EXACT_CHARS_MIN = 5
+_EXACT, _AS_IT_CAME = "exact:", "as it came:"
+
+CLEAN = r"^[0-9A-Z]{5,}\z"
+"""Texts that are their own exact keys, if they have one."""
 
 
 def written_out(found: Found) -> Form:
@@ -26,7 +30,7 @@ def written_out(found: Found) -> Form:
 
 def exact_key(found: Found) -> Form:
     """The form in which keys are joined."""
-    name = f"exact:{found.column}"
+    name = f"{_EXACT}{found.column}"
     if found.dtype.is_float():
         return Form(name, exact_form(cell(found.column)))
     return Form(name, exact_form(cell(found.column).cast(pl.String)), base=written_out(found), differs=_unclean())
@@ -38,13 +42,18 @@ def as_it_came(found: Found) -> Form:
         return exact_key(found)
     text = cell(found.column).cast(pl.String)
     known = pl.when(exact_form(text).is_not_null()).then(text)
-    return Form(f"as it came:{found.column}", known, base=written_out(found), differs=_unclean())
+    return Form(f"{_AS_IT_CAME}{found.column}", known, base=written_out(found), differs=_unclean())
 
 
 def harmed_key(found: Found) -> Form:
     """The form in which harmed keys are compared: an exact key is the same in it."""
     name, text = f"harmed:{found.column}", harmed_form(cell(found.column))
     return Form(name, text, base=exact_key(found), differs=pl.col("form").is_null())
+
+
+def is_text_key(form: Form) -> bool:
+    """Whether a form is an exact key, or the text of what has one: that of a clean text is the text."""
+    return form.name.startswith((_EXACT, _AS_IT_CAME))
 
 
 def _unclean() -> pl.Expr:

@@ -1,0 +1,123 @@
+"""A Spark cluster: buckets are cut and kept by Spark, and decided by its workers."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from math import ceil
+from typing import Any, Final
+
+import polars as pl
+
+from tieout.errors import MatcherError
+from tieout.matching._spark.beyond import Asked
+from tieout.matching._spark.bucketing import bucketed, names_of
+from tieout.matching._spark.closing import FIGURES
+from tieout.matching._spark.options import OnSpark
+from tieout.matching._spark.parcels import BUCKET, KINDS, ROWS, deciding, looking, said_by, unpacked
+from tieout.matching._spark.sides import functions_of, numbered, require_numbered
+from tieout.matching._spark.task import POSITION, SIDES, Frames, Task
+
+__all__ = ["SparkCluster", "spoken"]
+
+_RECORDS_A_BUCKET: Final = 600_000
+
+
+class SparkCluster:
+    """Sides on Spark, and what became of their buckets.
+
+    Attributes:
+        sides: The sides, with positions.
+        records: How many records each has.
+        rows: What came out of the buckets; None before.
+    """
+
+    def __init__(self, frames: Mapping[str, Any], schemas: Mapping[str, pl.Schema], options: OnSpark) -> None:
+        """Number the records; nothing else is done yet.
+
+        Args:
+            frames: DataFrames of Spark, left and right.
+            schemas: Their columns.
+            options: How.
+
+        Raises:
+            MissingColumn: A column of ids is not there.
+            MatcherError: Ids are no whole numbers, null or not unique.
+        """
+        self.functions = functions_of(frames["left"])
+        self.session = frames["left"].sparkSession
+        self.empty: Frames = {name: pl.DataFrame(schema=schema) for name, schema in schemas.items()}
+        self._options = options
+        self.sides: dict[str, Any] = {}
+        self.records: dict[str, int] = {}
+        self.rows: Any = None
+        for name, ids in zip(SIDES, options.ids or (None, None), strict=True):
+            frame = frames[name].checkpoint() if options.checkpoint else frames[name]
+            self.sides[name], self.records[name] = numbered(frame, name, self.empty[name].schema, ids)
+
+    def close(self, task: Task) -> pl.DataFrame:
+        """Decide every bucket, and keep what came of it."""
+        buckets = self._options.buckets or max(1, ceil(sum(self.records.values()) / _RECORDS_A_BUCKET))
+        names = names_of(self.session, self.functions, buckets)
+        left, right = (
+            bucketed(self.sides[name], task, self.empty, name, names).repartition(buckets, BUCKET).groupBy(BUCKET)
+            for name in SIDES
+        )
+        schemas = {name: pl.Schema({**frame.schema, POSITION: pl.Int64()}) for name, frame in self.empty.items()}
+        rows = left.cogroup(right).applyInArrow(deciding(task, schemas), ROWS)
+        with spoken():
+            self.rows = rows.checkpoint() if self._options.checkpoint else rows.persist()
+            parcels = self._parcels("figures")
+        frames = (unpacked(parcel)[0].cast({"figure": pl.Int128}) for parcel in parcels)
+        figures = pl.concat([pl.DataFrame(schema=FIGURES), *frames])
+        require_numbered(figures, self.records, are_counted=self._options.ids is None)
+        return figures
+
+    def fetched(self) -> tuple[Frames, Frames]:
+        """The rest, and closed records that teach."""
+        with spoken():
+            return self._frames(self._parcels("rest")), self._frames(self._parcels("taught"))
+
+    def looked_up(self, asked: Asked) -> Frames:
+        """Closed records that are wanted."""
+        with spoken():
+            found = self._of_kind("closed").select("blob").mapInArrow(looking(asked), "blob binary").toArrow()
+        return self._frames(found["blob"].to_pylist())
+
+    def settled(self) -> Any:  # noqa: ANN401 - a frame of Spark
+        """Settled pairs: left, right, first, is_raw."""
+        return self._of_kind("pair").select("left", "right", "first", "is_raw")
+
+    def _of_kind(self, kind: str) -> Any:  # noqa: ANN401
+        return self.rows.filter(self.functions.col("kind") == KINDS[kind])
+
+    def _parcels(self, kind: str) -> Sequence[bytes]:
+        parcels: list[bytes] = self._of_kind(kind).select("blob").toArrow()["blob"].to_pylist()
+        return parcels
+
+    def _frames(self, parcels: Sequence[bytes]) -> Frames:
+        """Both sides, put together of what the buckets sent."""
+        cut = [unpacked(parcel) for parcel in parcels]
+        return {
+            name: pl.concat([self._none(name), *(frames[at] for frames in cut)], how="diagonal")
+            for at, name in enumerate(SIDES)
+        }
+
+    def _none(self, name: str) -> pl.DataFrame:
+        return pl.DataFrame(schema={**self.empty[name].schema, POSITION: pl.Int64()})
+
+
+@contextmanager
+def spoken() -> Iterator[None]:
+    """Our own errors as they are, where a worker raised them inside an error of Spark.
+
+    Raises:
+        MatcherError: A worker raised one, or failed otherwise, with where and why.
+    """
+    try:
+        yield
+    except MatcherError:
+        raise
+    except Exception as cause:  # classic and Connect have errors of their own
+        error = said_by(cause)
+        if error is None:
+            raise
+        raise error from None

@@ -1,0 +1,174 @@
+"""Results on Spark: who was paired with whom, as frames of Spark."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, NoReturn
+
+import attrs
+import polars as pl
+
+from tieout._notebook import table, view
+from tieout.errors import MatcherError
+from tieout.matching._proof import money_of, once_check, single_rules, sum_checks, sums_of
+from tieout.matching._sides import Side
+from tieout.matching._spark.driving import Found
+from tieout.matching._spark.sides import functions_of
+from tieout.matching._spark.task import POSITION, SIDES
+from tieout.matching.explanation import Explanation
+from tieout.matching.result import MatchResult
+from tieout.model import MatchGroup, MatchStatus
+from tieout.proof import Check, Proof
+
+__all__ = ["SparkMatchResult"]
+
+_CONFIRMED = MatchStatus.CONFIRMED.value
+_WIDE = "decimal(38,0)"
+
+
+@attrs.frozen(kw_only=True, eq=False, slots=False)
+class SparkMatchResult(MatchResult):
+    """What a matcher found on Spark: a `MatchResult` whose frames are frames of Spark.
+
+    Attributes:
+        pairs: One row per pair, in no order: columns as locally, but `group` is a number (Int64) that rises with the least left
+            position of the group, with gaps.
+        sides: The frames that were matched, left and right.
+        numbered: The same with `tieout:position`, which `left` and `right` of the pairs mean.
+    """
+
+    pairs: Any = attrs.field(repr=False)
+    sides: Mapping[str, Any] = attrs.field(repr=False)
+    numbered: Mapping[str, Any] = attrs.field(repr=False)
+    _found: Found = attrs.field(repr=False)
+    _kept: Any = attrs.field(repr=False)
+
+    @cached_property
+    def left_only(self) -> Any:  # noqa: ANN401 - a frame of Spark
+        """Positions of the left records that are in no confirmed group: one column, `left`."""
+        return self._alone_on("left")
+
+    @cached_property
+    def right_only(self) -> Any:  # noqa: ANN401 - a frame of Spark
+        """Positions of the right records that are in no confirmed group: one column, `right`."""
+        return self._alone_on("right")
+
+    @cached_property
+    def proof(self) -> Proof:
+        """Counts, and totals per currency, as locally: totals are summed by Spark from the sides, parts by the buckets."""
+        return Proof(self._checks())
+
+    def groups(self) -> list[MatchGroup]:
+        """Not on Spark: the groups are as many as the records.
+
+        Raises:
+            MatcherError: Always.
+        """
+        self._refuse("groups")
+
+    def explain(self, *, left: int | None = None, right: int | None = None) -> Explanation:
+        """Not on Spark: it looks at every record.
+
+        Raises:
+            MatcherError: Always.
+        """
+        _ = (left, right)
+        self._refuse("an explanation")
+
+    def unpersist(self) -> None:
+        """Let go of what the buckets keep on the cluster; the frames of this result cannot be read afterwards."""
+        self._kept.unpersist()
+
+    def _refuse(self, what: str) -> NoReturn:
+        raise MatcherError(
+            f"{what} cannot be made of sides on Spark",
+            hint="match the records in question again as Polars frames: result.sides['left'].filter(...).toArrow()",
+        )
+
+    def _alone_on(self, name: str) -> Any:  # noqa: ANN401
+        positions = self._open(name).alias(name).to_frame()
+        return self.pairs.sparkSession.createDataFrame(positions.to_arrow(), f"{name} long")
+
+    def _open(self, name: str) -> pl.Series:
+        """Positions of the rest that are in no confirmed pair."""
+        own = self._found.rest[name][POSITION].sort()
+        confirmed = self._found.links.filter("is_confirmed")[name].unique()
+        return own.filter(~own.is_in(confirmed.implode()))
+
+    def _checks(self) -> Iterator[Check]:
+        for side in (self.plan.left, self.plan.right):
+            parts = self._parts(side)
+            counts = {name: frame.height for name, frame in parts.items()}
+            closed = {
+                name: counts[name] + (self._counted(side.name, "records").get("", 0) if name == "confirmed" else 0)
+                for name in counts
+            }
+            total = self.numbered[side.name].count()
+            yield Check(name="records", side=side.name, currency=None, total=total, parts=closed)
+            yield from self._sums(side, parts)
+        for name in SIDES:
+            yield from self._used_once(name)
+
+    def _parts(self, side: Side) -> dict[str, pl.DataFrame]:
+        """The records of the rest, by what became of them."""
+        rest, links = self._found.rest[side.name], self._found.links
+        position, confirmed = pl.col(POSITION), pl.col("is_confirmed")
+        taken = position.is_in(links.filter(confirmed)[side.name].unique().implode())
+        named = position.is_in(links.filter(~confirmed)[side.name].unique().implode())
+        parts = {"confirmed": taken, "suggested": ~taken & named, "alone": ~taken & ~named}
+        return {name: rest.filter(which).drop(POSITION) for name, which in parts.items()}
+
+    def _sums(self, side: Side, parts: Mapping[str, pl.DataFrame]) -> Iterator[Check]:
+        money = money_of(self.plan, side)
+        if money is None or not side.frame.schema[money[0]].is_integer():
+            return
+        amount, currency = (f"`{column}`" for column in money)
+        functions = functions_of(self.numbered[side.name])
+        summed = (
+            self.numbered[side.name]
+            .filter(functions.col(amount).isNotNull() & functions.col(currency).isNotNull())
+            .groupBy(functions.col(currency).cast("string").alias("currency"))
+            .agg(functions.sum(functions.col(amount).cast(_WIDE)).cast("string").alias("total"))
+            .toArrow()
+            .to_pylist()
+        )
+        totals = {row["currency"]: int(row["total"]) for row in summed}
+        by_part = {name: sums_of(self.plan, attrs.evolve(side, frame=frame)) for name, frame in parts.items()}
+        closed = self._counted(side.name, "sum")
+        codes = closed.keys() | by_part["confirmed"].keys()
+        by_part["confirmed"] = {code: closed.get(code, 0) + by_part["confirmed"].get(code, 0) for code in codes}
+        yield from sum_checks(side.name, money[0], totals, by_part)
+
+    def _counted(self, side: str, name: str) -> dict[str, int]:
+        """What the buckets counted of closed records of a side."""
+        own = self._found.figures.filter((pl.col("side") == side) & (pl.col("name") == name))
+        return {of: int(figure) for of, figure in own.group_by("of").agg(pl.col("figure").sum()).iter_rows()}
+
+    def _used_once(self, name: str) -> Iterator[Check]:
+        single, functions = single_rules(self.plan, name), functions_of(self.pairs)
+        if single:
+            used = self.pairs.filter((functions.col("status") == _CONFIRMED) & functions.col("rule").isin(single))
+            counts = (
+                functions.count(name).alias("pairs"),
+                functions.count_distinct(functions.col(name)).alias("records"),
+            )
+            found = used.agg(*counts).toArrow().to_pylist()[0]
+            yield once_check(name, found["pairs"], found["records"])
+
+    def _repr_html_(self) -> str:
+        return view(
+            "SparkMatchResult", table((), self._shown(), caption="Pairs and records left over", figures={1}, named=True)
+        )
+
+    def __repr__(self) -> str:
+        return f"SparkMatchResult({', '.join(f'{count} {what}' for what, count in self._shown())})"
+
+    def _shown(self) -> list[tuple[str, str]]:
+        """What is known without another job."""
+        settled = sum(self._counted("left", "pairs").values())
+        links = self._found.links
+        confirmed = settled - len(self._found.replaces) + links["is_confirmed"].sum()
+        return [
+            ("confirmed pairs", f"{confirmed:,}"),
+            ("suggested pairs", f"{links.height - links['is_confirmed'].sum():,}"),
+            *((f"{name} only", f"{len(self._open(name)):,}") for name in SIDES),
+        ]

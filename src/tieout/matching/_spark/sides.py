@@ -1,0 +1,160 @@
+"""Sides on Spark: their columns, and the positions of their records."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, Final
+
+import polars as pl
+
+from tieout.errors import InputError, MatcherError, MissingColumn, MissingExtra
+from tieout.matching._spark.task import POSITION, SIDES
+
+__all__ = ["functions_of", "is_spark", "numbered", "require_numbered", "schemas_of"]
+
+_VERSION_MIN: Final = (4, 0)
+_ROW_BITS: Final = 33  # of `monotonically_increasing_id`; the rest is the partition
+_OURS: Final = "tieout:"
+
+
+def is_spark(data: Any) -> bool:  # noqa: ANN401 - anything may be given
+    """Whether it is a DataFrame of Spark, classic or Connect; pyspark is not imported for that."""
+    return any(
+        kind.__module__.startswith("pyspark.sql.") and kind.__name__ == "DataFrame" for kind in type(data).__mro__
+    )
+
+
+def functions_of(frame: Any) -> Any:  # noqa: ANN401 - both are typed as they like
+    """Functions for columns of this frame: those of Connect where it is one of Connect."""
+    is_connect = type(frame).__module__.startswith("pyspark.sql.connect.")
+    return import_module("pyspark.sql.connect.functions" if is_connect else "pyspark.sql.functions")
+
+
+def schemas_of(frames: Mapping[str, Any]) -> dict[str, pl.Schema]:
+    """Columns of both sides with their Polars types.
+
+    Args:
+        frames: DataFrames of Spark, left and right.
+
+    Raises:
+        MissingExtra: pyarrow is not installed.
+        InputError: Spark is too old, a column has a type that is not known here, or a name that is ours.
+    """
+    _require_version()
+    return {name: _schema_of(frame, name) for name, frame in frames.items()}
+
+
+def _require_version() -> None:
+    try:
+        version = str(import_module("pyspark").__version__)
+        import_module("pyarrow")
+    except ImportError as cause:
+        raise MissingExtra("pyspark and pyarrow", extra="spark", purpose="matching on Spark") from cause
+    found = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    if found < _VERSION_MIN:
+        needed = ".".join(map(str, _VERSION_MIN))
+        raise InputError(f"Spark {needed} or newer is needed, this is {version}", hint="pip install 'tieout[spark]'")
+
+
+def _schema_of(frame: Any, name: str) -> pl.Schema:  # noqa: ANN401
+    ours = [column for column in frame.columns if column.startswith(_OURS)]
+    if ours:
+        raise InputError(f"names that begin with {_OURS!r} are taken, got {ours[0]!r}", where=f"{name} side")
+    twice = sorted({column for column in frame.columns if frame.columns.count(column) > 1})
+    if twice:
+        raise InputError(f"several columns are named {twice[0]!r}", where=f"{name} side")
+    return pl.Schema({field.name: _type_of(frame.schema, field, name) for field in frame.schema.fields})
+
+
+def _type_of(schema: Any, field: Any, name: str) -> pl.DataType:  # noqa: ANN401
+    to_arrow = import_module("pyspark.sql.pandas.types").to_arrow_schema
+    try:
+        column = pl.from_arrow(to_arrow(type(schema)([field])).empty_table())
+    except (
+        Exception
+    ) as cause:  # pyspark, pyarrow and Polars each have errors of their own for a type that they do not know
+        raise InputError(
+            f"column {field.name!r} is {field.dataType.simpleString()}, for which there is no type here",
+            where=f"{name} side",
+            hint="leave it out, or cast it",
+        ) from cause
+    if not isinstance(column, pl.DataFrame):
+        raise TypeError("a table of Arrow is a frame")
+    return column.schema[field.name]
+
+
+def numbered(frame: Any, name: str, schema: pl.Schema, column: str | None) -> tuple[Any, int]:  # noqa: ANN401
+    """A side with the positions of its records, and how many there are.
+
+    Without ids, positions count the rows of the first partition, then those of the second, and so on.
+
+    Args:
+        frame: DataFrame of Spark.
+        name: `left` or `right`.
+        schema: Its columns.
+        column: Its column of ids; None to count.
+
+    Raises:
+        MissingColumn: There is no such column.
+        MatcherError: Ids are no whole numbers, null or not unique.
+    """
+    return _counted(frame) if column is None else _named(frame, name, schema, column)
+
+
+def _counted(frame: Any) -> tuple[Any, int]:  # noqa: ANN401
+    functions = functions_of(frame)
+    found = frame.groupBy(functions.spark_partition_id().alias("part")).count().toArrow()
+    counts = dict(zip(found["part"].to_pylist(), found["count"].to_pylist(), strict=True))
+    starts, total = [], 0
+    for part in range(max(counts, default=0) + 1):
+        starts.append(total)
+        total += counts.get(part, 0)
+    part = functions.shiftright(functions.col(POSITION), _ROW_BITS).cast("int")
+    row = functions.col(POSITION).bitwiseAND(functions.lit(2**_ROW_BITS - 1))
+    start = functions.element_at(functions.lit(starts).cast("array<bigint>"), part + 1)
+    own = frame.withColumn(POSITION, functions.monotonically_increasing_id())
+    return own.withColumn(POSITION, start + row), total
+
+
+def _named(frame: Any, name: str, schema: pl.Schema, column: str) -> tuple[Any, int]:  # noqa: ANN401
+    functions, where = functions_of(frame), f"{name} side"
+    if column not in schema:
+        raise MissingColumn([column], found=list(schema), where=f"{where}, ids")
+    if not schema[column].is_integer():
+        raise MatcherError(f"ids are whole numbers, {column!r} is {schema[column]}", where=where)
+    own = functions.col(f"`{column}`")
+    counted = frame.agg(
+        functions.count(functions.lit(1)).alias("all"), functions.count_distinct(own).alias("distinct")
+    ).toArrow()
+    total, distinct = int(counted["all"][0].as_py()), int(counted["distinct"][0].as_py())
+    if distinct < total:
+        raise MatcherError(
+            f"{total:,} records have {distinct:,} different ids in {column!r}",
+            where=where,
+            hint="an id names one record and is never null; without ids= rows are counted",
+        )
+    return frame.withColumn(POSITION, own.cast("bigint")), total
+
+
+def require_numbered(figures: pl.DataFrame, records: Mapping[str, int], *, are_counted: bool) -> None:
+    """Every record came once, with its own number.
+
+    Args:
+        figures: What the buckets counted: `came in`, and the sum of `positions`.
+        records: How many records each side has.
+        are_counted: Whether positions are counted, from 0.
+
+    Raises:
+        MatcherError: They did not: rows of a frame that stand in another order each time it is read have no positions.
+    """
+    for name in SIDES:
+        own = figures.filter(pl.col("side") == name)
+        came, positions = (
+            int(own.filter(pl.col("name") == kind)["figure"].sum() or 0) for kind in ("came in", "positions")
+        )
+        total = records[name]
+        if came != total or (are_counted and positions != total * (total - 1) // 2):
+            raise MatcherError(
+                f"{total:,} records were counted and {came:,} read, not each under its own number",
+                where=f"{name} side",
+                hint="rows of this frame move between readings: name its records by ids=, or checkpoint=True",
+            )
