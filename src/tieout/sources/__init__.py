@@ -22,6 +22,7 @@ from tieout.sources._measures import Count, Length, Number, Weight
 from tieout.sources._merging import Twice, merge_tables
 from tieout.sources._options import COMMON_OPTIONS, option_of_text, parse_month
 from tieout.sources._orders import Less, OrderRows, order_format
+from tieout.sources._partitions import Partitions, WrittenFile, to_parquet
 from tieout.sources._read import Files, files_of, identify, read, read_document
 from tieout.sources._reading import Reading
 from tieout.sources._registry import FormatInfo, Formats, formats
@@ -64,6 +65,7 @@ __all__ = [
     "Number",
     "OrderRows",
     "Part",
+    "Partitions",
     "Price",
     "Reading",
     "Refused",
@@ -81,6 +83,7 @@ __all__ = [
     "VoucherRows",
     "Weight",
     "Words",
+    "WrittenFile",
     "balance_checks",
     "by_direction",
     "declared_check",
@@ -109,6 +112,7 @@ __all__ = [
     "read_folder",
     "signed_by_direction",
     "tie_lines",
+    "to_parquet",
     "typed_by",
     "voucher_format",
 ]

@@ -135,6 +135,8 @@ def opened(source: Any, *, folder: Path) -> Content | Opened:  # noqa: ANN401 - 
         MissingExtra: A URL was given and fsspec is not installed.
         InputError: It is none of these.
     """
+    if isinstance(source, Opened):
+        return source
     is_url = isinstance(source, str) and "://" in source
     if isinstance(source, (str, os.PathLike)) and not is_url:
         path = Path(os.fsdecode(source))

@@ -17,7 +17,7 @@ from tieout.tables._schema import record_schema
 if TYPE_CHECKING:
     from tieout.tables.table import Table
 
-__all__ = ["ROWS_PER_FILE", "FrameParts", "ParquetWriter", "parquet_writer", "path_of"]
+__all__ = ["ROWS_PER_FILE", "FrameParts", "ParquetWriter", "parquet_writer", "path_of", "record_parts"]
 
 R = TypeVar("R")
 ROWS_PER_FILE: Final = 1_000_000
@@ -193,15 +193,20 @@ def parquet_writer(
     """
     target = path_of(folder)
     with new_folder(target, overwrite=overwrite) as fresh:
-        parts = FrameParts(
-            fresh,
-            schema=record_schema(record).dtypes,
-            footer=lambda frame: Footer.of(frame, record).texts(),
-            rows_per_file=rows_per_file,
-            where=target.name,
-        )
+        parts = record_parts(fresh, record, rows_per_file=rows_per_file, where=target.name)
         yield ParquetWriter(record, parts)
         parts.close(name_of(record))
+
+
+def record_parts(folder: Path, record: type, *, rows_per_file: int, where: str) -> FrameParts:
+    """Frames of a record's columns on their way into part files; the arguments are those of `FrameParts`."""
+    return FrameParts(
+        folder,
+        schema=record_schema(record).dtypes,
+        footer=lambda frame: Footer.of(frame, record).texts(),
+        rows_per_file=rows_per_file,
+        where=where,
+    )
 
 
 def path_of(folder: Any) -> Path:  # noqa: ANN401 - what callers give is looked at here

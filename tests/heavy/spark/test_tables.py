@@ -13,6 +13,7 @@ from moneyed import Money
 from strategies import records
 from tieout.errors import InputError, InvalidField, MissingColumn, MissingExtra, TieoutError, WrongColumnType
 from tieout.model import BankTransaction, CourierCharge, Event, Order, Provenance, Return, StockDocument, Voucher
+from tieout.sources import to_parquet
 from tieout.tables import Table
 
 KINDS = (BankTransaction, CourierCharge, Event, Order, Return, StockDocument, Voucher)
@@ -277,3 +278,26 @@ def test_a_spark_that_is_too_old_is_told(classic, monkeypatch):
         charges(1).to_spark(classic)
     with pytest.raises(MissingExtra, match=r"Table.from_spark\(\) needs pyspark 4.0 or later"):
         Table.from_spark(frame, CourierCharge)
+
+
+def test_a_file_of_any_size_goes_to_spark_with_every_line_told(classic, tmp_path):
+    lines = [f"SF{at:013},{'12.5O' if at % 50 == 7 else '12.50'}" for at in range(500)]
+    (tmp_path / "bill.csv").write_text("\n".join(["运单号,金额", *lines, ""]), encoding="utf-8")
+
+    written = to_parquet(
+        tmp_path / "bill.csv",
+        tmp_path / "out",
+        format="generic_table",
+        record="CourierCharge",
+        columns={"tracking_no": "运单号", "amount": "金额"},
+        currency="CNY",
+        constants={"charge_type": "all_in"},
+        block_size=2000,
+        rows_per_file=100,
+    )
+
+    frame = classic.read.parquet(str(written.tables["CourierCharge"]))
+    rejects = classic.read.parquet(str(tmp_path / "out" / "rejects"))
+    assert written.holds
+    assert (490, 490 * 1250) == frame.selectExpr("count(*)", "sum(amount_minor)").first()
+    assert 500 == frame.count() + rejects.count()
