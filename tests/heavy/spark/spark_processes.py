@@ -18,7 +18,7 @@ from pathlib import Path
 import attrs
 
 ROOT = Path(__file__).parents[3]
-LIMIT_S = 120
+LIMIT_S = 300
 WORKERS = 2
 DEPLOY = "org.apache.spark.deploy"
 LOOPBACK = ("--host", "127.0.0.1", "--port", "0", "--webui-port", "0")

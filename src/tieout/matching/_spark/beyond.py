@@ -7,12 +7,13 @@ pair with the rest. With each comes its whole block, so that it is decided as it
 import attrs
 import polars as pl
 
+from tieout.errors import MatcherError
 from tieout.matching._plan import BoundRule, Plan
 from tieout.matching._spark.task import BLOCK, SIDES, Frames, Task
 from tieout.matching._workbench import Workbench
 from tieout.matching.engines._pool import Pool
 from tieout.matching.engines._prior import SEEDS, free_keys, is_sampled, most_sampled
-from tieout.matching.engines._search import fitting, searched
+from tieout.matching.engines._search import fitting, rivals_beyond, searched
 
 __all__ = ["Asked", "asked_of", "looked_at"]
 
@@ -81,7 +82,12 @@ def _ends(bench: Workbench, rule: BoundRule, rest: Frames) -> Frames:
     search, sides = rule.search, (bench.plan.left, bench.plan.right)
     if search is None or any(frame.is_empty() for frame in rest.values()):
         return {name: frame.clear() for name, frame in rest.items()}
-    pairs = fitting(bench, rule, search, *(searched(bench, rule, side, None) for side in sides))
+    try:
+        pairs = fitting(
+            bench, rule, search.in_part(of_all=True), *(searched(bench, rule, side, None) for side in sides)
+        )
+    except MatcherError:
+        return rest  # too many; of those that are free for the rule there may be few enough
     return {name: rest[name][pairs[name].unique().sort()] for name in SIDES}
 
 
@@ -114,8 +120,12 @@ def _neighbours(task: Task, number: int, frames: Frames, name: str) -> pl.Series
     bench, rule = Workbench(plan), plan.rules[number]
     if rule.search is None:
         raise AssertionError("neighbours are of a searched key")
-    sides = (plan.left, plan.right)
-    pairs = fitting(bench, rule, rule.search, *(searched(bench, rule, side, None) for side in sides))
+    search = rule.search.in_part(of_all=False)
+    records = [searched(bench, rule, side, None) for side in (plan.left, plan.right)]
+    few = [some if side != name else some.clear() for side, some in zip(SIDES, records, strict=True)]
+    pairs = rivals_beyond(bench, rule, search, (few[0], few[1]), (records[0].clear(), records[1].clear()))
+    if search is rule.search:
+        pairs = bench.passes(pairs, rule)  # else it matters how many there are, whether they pass or not
     return frames[name][BLOCK].gather(pairs[name].unique())
 
 

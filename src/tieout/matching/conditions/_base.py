@@ -186,6 +186,16 @@ class Search(Protocol):
         """
         ...
 
+    def in_part(self, *, of_all: bool) -> "Search":
+        """This search where only some of the records are: it finds whatever it might find among all.
+
+        Whether two keys pair may depend on how many others there are; where it does not, this is the search itself.
+
+        Args:
+            of_all: Find all such pairs. Else, of pairs that are none because there are too many, so many that they are too many.
+        """
+        ...
+
     def steps(self, left: Sequence[str], right: Sequence[str]) -> list[int | None]:
         """Steps between keys given in pairs; None for keys too far apart."""
         ...

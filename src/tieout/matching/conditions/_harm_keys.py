@@ -1,5 +1,6 @@
 """Harm keys: keys with what harms ask of them, each question answered once."""
 
+from enum import Enum, auto
 from functools import cached_property
 
 import attrs
@@ -8,7 +9,7 @@ import polars as pl
 from tieout.keys import DamageKind, damage_expr
 from tieout.matching.conditions._harm_steps import DIGITS_MAX
 
-__all__ = ["FLOAT_LENGTH_MIN", "KEPT_MIN", "SHORT_MIN", "SUFFIXED", "HarmKeys", "looks_harmed"]
+__all__ = ["FLOAT_LENGTH_MIN", "KEPT_MIN", "SHORT_MIN", "SUFFIXED", "HarmKeys", "Meant", "looks_harmed"]
 
 KEPT_MIN = 8
 """Characters that must be left of a key without its prefix or suffix: fewer are shared by chance."""
@@ -23,6 +24,14 @@ _KEY = pl.col("key")
 _ROUNDED = "^[1-9][0-9]{14}0+$|^[1-9][0-9]{15,16}00+$"
 _SCIENTIFIC = r"^[1-9](?:[.,][0-9]+)?E\+?[0-9]{1,3}$"
 _KINDS = [kind.value for kind in (DamageKind.ROUNDED_EXCEL, DamageKind.ROUNDED_FLOAT, DamageKind.SCIENTIFIC)]
+
+
+class Meant(Enum):
+    """What is found of a key of which so little is left that too many may be meant."""
+
+    NOTHING = auto()
+    ALL = auto()
+    TOO_MANY = auto()  # some of them, so many that they are too many
 
 
 def looks_harmed(key: pl.Expr) -> pl.Expr:
@@ -47,9 +56,11 @@ class HarmKeys:
 
     Attributes:
         frame: Columns id, key and block.
+        meant: What is found where too many may be meant.
     """
 
     frame: pl.DataFrame
+    meant: Meant = Meant.NOTHING
     _looking: dict[str, pl.DataFrame] = attrs.field(factory=dict, init=False, repr=False)
 
     def that_look(self, look: str) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from tieout.keys import damage_expr
-from tieout.matching.conditions._harm_keys import HarmKeys, looks_harmed
+from tieout.matching.conditions._harm_keys import HarmKeys, Meant, looks_harmed
 from tieout.matching.conditions._harm_steps import (
     ALIKE,
     ALIKE_FEW,
@@ -37,7 +37,7 @@ def rounded(keys: HarmKeys, others: HarmKeys, limit: int) -> Iterator[pl.DataFra
     for pairs in _begun_alike(keys.rounded, others, limit):
         is_cut = (pl.col("kept") == EXCEL_DIGITS) & ~pl.col("is_up")
         steps = pl.when(is_cut).then(CUT).otherwise(ROUNDED + pl.col("kept"))
-        yield _shown(pairs.filter(is_cut | _is_rounding()), steps)
+        yield _shown(_that(is_cut | _is_rounding(), pairs, others), steps)
 
 
 def scientific(keys: HarmKeys, others: HarmKeys, limit: int) -> Iterator[pl.DataFrame]:
@@ -48,7 +48,7 @@ def scientific(keys: HarmKeys, others: HarmKeys, limit: int) -> Iterator[pl.Data
     is_whole = (pl.col("kept") == pl.col("length")) & (pl.col("length") <= EXCEL_DIGITS)
     steps = pl.when(is_whole).then(SCIENTIFIC_WHOLE).otherwise(scientific_steps(0) - pl.col("kept"))
     for pairs in _begun_alike(harmed, others, limit):
-        yield _shown(pairs.filter(~pl.col("is_up") | _is_rounding()), steps)
+        yield _shown(_that(~pl.col("is_up") | _is_rounding(), pairs, others), steps)
     fine = harmed.filter((pl.col("kept") >= _FLOAT_SHOWN_MIN) & (pl.col("kept") < pl.col("length")))
     for pairs in _of_one_float(fine, others, limit):
         yield _shown(pairs, steps)
@@ -126,8 +126,19 @@ def _begun_alike(harmed: pl.DataFrame, others: HarmKeys, limit: int) -> Iterator
         .with_columns(form=_KEY.str.slice(0, kept), next=_KEY.str.slice(kept, 1))
         for kept, lengths in sizes.iter_rows()
     ]
-    pairs = met(probes, pl.concat(cuts).collect(), limit=limit, most=MEANT_MAX)
-    yield pairs.filter(pl.col("length") == pl.col("length_other"))
+    pairs = met(
+        probes,
+        pl.concat(cuts).collect(),
+        limit=limit,
+        most=None if others.meant is Meant.ALL else MEANT_MAX,
+        keeps_some=others.meant is Meant.TOO_MANY,
+    )
+    yield _that(pl.col("length") == pl.col("length_other"), pairs, others)
+
+
+def _that(fits: pl.Expr, pairs: pl.DataFrame, others: HarmKeys) -> pl.DataFrame:
+    """The pairs that fit; all of them where it matters how many were looked at."""
+    return pairs if others.meant is Meant.TOO_MANY else pairs.filter(fits)
 
 
 def _probes(harmed: pl.DataFrame) -> pl.DataFrame:

@@ -14,7 +14,9 @@ _FEW_PAIRS = (
 )
 
 
-def met(one: pl.DataFrame, other: pl.DataFrame, *, limit: int, most: int | None = None) -> pl.DataFrame:
+def met(
+    one: pl.DataFrame, other: pl.DataFrame, *, limit: int, most: int | None = None, keeps_some: bool = False
+) -> pl.DataFrame:
     """Rows of both frames with the same form in the same block.
 
     Args:
@@ -22,6 +24,7 @@ def met(one: pl.DataFrame, other: pl.DataFrame, *, limit: int, most: int | None 
         other: The same.
         limit: Most pairs.
         most: Forms that more rows of `other` have in a block say nothing and are left out; None to leave out none.
+        keeps_some: Of a form that says nothing, keep so many rows of `other` that they are too many.
 
     Returns:
         All columns of both, those of `other` with the suffix `_other`.
@@ -35,6 +38,8 @@ def met(one: pl.DataFrame, other: pl.DataFrame, *, limit: int, most: int | None 
     if one.is_empty() or other.is_empty():
         one, other = one.clear(), other.clear()
     elif one.height * other.height > limit or (most is not None and other.height > most):
+        if keeps_some and most is not None:
+            other, most = other.filter(pl.int_range(pl.len()).over("code") <= most), None
         one, other = _counted(one, other, limit, most)
     return one.join(other, on="code", suffix="_other").filter(
         (pl.col("form") == pl.col("form_other")) & (pl.col("block") == pl.col("block_other"))

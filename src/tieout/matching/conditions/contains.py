@@ -155,6 +155,10 @@ class TextSearch:
         """All: what stands in a text is not known before it is read."""
         return lambda many: pl.Series([True]).new_from_index(0, many.height)
 
+    def in_part(self, *, of_all: bool) -> "TextSearch":  # noqa: ARG002 - the protocol's
+        """Itself: two keys pair whatever else there is."""
+        return self
+
     def steps(self, left: Sequence[str], right: Sequence[str]) -> list[int | None]:
         """How the id of each pair stands in its text: each pair is searched in a block of its own."""
         limit = max(1, sum(map(len, left)) + sum(map(len, right)))

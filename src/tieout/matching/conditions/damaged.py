@@ -10,7 +10,7 @@ from tieout.errors import MatcherError, WrongColumnType
 from tieout.matching._documents import Plain
 from tieout.matching._sides import Found, Side
 from tieout.matching.conditions._base import BoundKey, KeyPart, Sieve, name_pairs, named
-from tieout.matching.conditions._harm_keys import HarmKeys
+from tieout.matching.conditions._harm_keys import HarmKeys, Meant
 from tieout.matching.conditions._harm_numbers import alike
 from tieout.matching.conditions._harm_sieve import within_a_harm
 from tieout.matching.conditions._harm_steps import step_of
@@ -121,9 +121,11 @@ class HarmSearch:
 
     Attributes:
         harms: Names of the harms.
+        meant: What it finds of a key of which so little is left that too many may be meant.
     """
 
     harms: tuple[str, ...]
+    meant: Meant = Meant.NOTHING
 
     @property
     def doubts_within(self) -> int:
@@ -132,7 +134,7 @@ class HarmSearch:
 
     def find(self, left: pl.DataFrame, right: pl.DataFrame, *, limit: int) -> pl.DataFrame:
         """Pairs of keys of which either may be the other, harmed; the least harm of each pair."""
-        lefts, rights = HarmKeys(left.with_row_index("id")), HarmKeys(right.with_row_index("id"))
+        lefts, rights = (HarmKeys(keys.with_row_index("id"), meant=self.meant) for keys in (left, right))
         pairs = pl.concat([pl.DataFrame(schema=FOUND), *self._found(lefts, rights, limit)])
         return pairs.group_by("left", "right").agg(pl.col("steps").min())
 
@@ -146,6 +148,10 @@ class HarmSearch:
     def sieve(self, few: pl.DataFrame) -> Sieve:
         """Which keys have an ending, a beginning or a float in common with one of the few."""
         return within_a_harm(few)
+
+    def in_part(self, *, of_all: bool) -> "HarmSearch":
+        """One that does not take what begins alike here for all that does."""
+        return attrs.evolve(self, meant=Meant.ALL if of_all else Meant.TOO_MANY)
 
     def steps(self, left: Sequence[str], right: Sequence[str]) -> list[int | None]:
         """Least harm between keys given in pairs: each pair is searched in a block of its own."""

@@ -104,6 +104,10 @@ class EditSearch:
         """Which keys have a piece in common with one of the few."""
         return sharing_a_piece(few, edits=self.edits)
 
+    def in_part(self, *, of_all: bool) -> "EditSearch":  # noqa: ARG002 - the protocol's
+        """Itself: two keys pair whatever else there is."""
+        return self
+
     def steps(self, left: Sequence[str], right: Sequence[str]) -> list[int | None]:
         """Edits between keys given in pairs."""
         return edits_between(left, right, edits=self.edits)

@@ -1,0 +1,74 @@
+"""The steps that Spark takes, taken here bucket by bucket: whatever the buckets, the answer is the local engine's."""
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from match_answers import answer_of, assert_same
+from matching import test_against_the_oracle as mixed
+from matching import test_calibration as learned
+from matching import test_fuzzy as searched
+from matching import test_matcher as defined
+from matching import test_sums_against_the_oracle as summed
+from tieout.matching import Damaged, Exact, Matcher, Near, Rule
+from tieout.matching.engines import spark
+
+BUCKETS = (1, 2, 5)
+
+
+def same_in_buckets(matcher, left, right, buckets):
+    """Hold the answer by buckets against the local one."""
+    expected = answer_of(matcher.match(left, right))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spark, "_BUCKETS", buckets)
+        actual = answer_of(matcher.match(left, right, engine="spark"))
+    assert_same(expected, actual)
+
+
+@settings(max_examples=200)
+@given(world=mixed.worlds(), buckets=st.sampled_from(BUCKETS))
+def test_small_hostile_tables_are_matched_alike(world, buckets):
+    matcher, left, right = world
+
+    same_in_buckets(matcher, mixed.framed(left), mixed.framed(right), buckets)
+
+
+@settings(max_examples=200)
+@given(world=summed.worlds(), buckets=st.sampled_from(BUCKETS))
+def test_sums_and_their_verdicts_are_alike(world, buckets):
+    matcher, left, right = world
+
+    same_in_buckets(matcher, summed.framed(left), summed.framed(right), buckets)
+
+
+@pytest.mark.parametrize("buckets", BUCKETS)
+@pytest.mark.parametrize("cases", [defined.CASES, searched.CASES], ids=["defined", "searched"])
+def test_the_cases_of_the_definition_are_matched_alike(cases, buckets):
+    for rules, left, right, _ in cases.values():
+        if left and right:
+            same_in_buckets(Matcher(rules), pl.DataFrame(left), pl.DataFrame(right), buckets)
+
+
+@pytest.mark.parametrize("buckets", BUCKETS)
+def test_what_is_learned_from_the_data_is_alike(buckets):
+    left, right = learned.world(5)
+
+    same_in_buckets(learned.matcher(), left, right, buckets)
+
+
+@pytest.mark.parametrize("count", [200, 201])
+@pytest.mark.parametrize("buckets", BUCKETS)
+def test_what_is_left_of_a_number_says_nothing_where_too_many_of_all_buckets_may_be_meant(count, buckets):
+    numbers = [(f"346165{at:06d}", 100 if at % 2 else 900) for at in range(count)]
+    left = pl.DataFrame([*numbers, ("346165400000", 100)], schema=["key", "amount"], orient="row")
+    right = pl.DataFrame([*numbers, ("3.46165E+11", 100)], schema=["key", "amount"], orient="row")
+    matcher = Matcher(
+        [
+            Rule("same key", on=[Exact("key")]),
+            Rule("harmed key", on=[Damaged("key")], given=[Near("amount", percent=50)]),
+        ],
+        calibrate=False,  # else all teach
+    )
+
+    same_in_buckets(matcher, left, right, buckets)
