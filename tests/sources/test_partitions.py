@@ -95,6 +95,14 @@ def test_several_files_stand_in_one_table_and_the_same_file_only_once(tmp_path):
     assert written.repeated_files[0].same_as in repr(written)
 
 
+def test_records_are_numbered_over_all_files(tmp_path):
+    written = to_parquet([bill(range(3)), bill(range(3, 5))], tmp_path / "out", **MAPPING, rows_per_file=2, row="row")
+
+    numbered = pl.read_parquet(written.tables["CourierCharge"] / "*.parquet").select("row", "tracking_no").rows()
+    assert [(at, f"SF{at:013}") for at in range(5)] == numbered
+    assert [f"SF{at:013}" for at in range(5)] == [charge.tracking_no for charge in charges(written)]
+
+
 def test_files_of_a_folder_are_named_from_it_on(tmp_path):
     for shop in ("north", "south"):
         (tmp_path / "in" / shop).mkdir(parents=True)

@@ -209,6 +209,55 @@ def test_a_number_of_rows_that_is_none_is_refused(tmp_path, rows):
     assert [] == list(tmp_path.iterdir())
 
 
+def test_rows_are_numbered_over_all_parts_and_reading_leaves_the_numbers_out(tmp_path):
+    charges(10).write_parquet(tmp_path / "bill", rows_per_file=4, row="row")
+    charges(0).write_parquet(tmp_path / "none", row="row")
+    charges(6).write_parquet(tmp_path / "by", by="carrier", row="row")
+
+    assert list(range(10)) == pl.read_parquet(tmp_path / "bill" / "*.parquet")["row"].to_list()
+    assert charges(10) == Table.read_parquet(tmp_path / "bill")
+    assert charges(10) == Table.read_parquet(tmp_path / "bill", row="row")
+    assert charges(0) == Table.read_parquet(tmp_path / "none")
+    numbers, tracked = pl.read_parquet(tmp_path / "by" / "*.parquet").select("row", "tracking_no")
+    assert list(range(6)) == numbers.to_list()
+    assert tracked.equals(Table.read_parquet(tmp_path / "by").to_polars()["tracking_no"])
+
+
+def test_numbers_of_rows_restore_an_order_that_was_lost(tmp_path):
+    frame = charges(10).to_polars().with_row_index("row")
+    odd = pl.col("row") % 2 == 1
+    foreign(tmp_path / "bill", frame.filter(odd).reverse(), frame.filter(~odd))
+
+    assert charges(10) == Table.read_parquet(tmp_path / "bill", CourierCharge, row="row")
+    assert "columns 'row' belong to no field" in read_error(tmp_path / "bill", CourierCharge).problem
+
+
+@pytest.mark.parametrize(
+    ("numbers", "row", "told"),
+    [
+        ([0, 1, 1], "row", "column 'row' tells no order: it has 1 twice"),
+        ([0, None, 1], "row", "column 'row' tells no order: it is null"),
+        (["a", "b", "c"], "row", "column 'row' is String, whole numbers are needed"),
+        ([0, 1, 2], "position", "column 'position' not found"),
+        ([0, 1, 2], "carrier", "row='carrier' is a column of CourierCharge itself"),
+        ([0, 1, 2], "", "row= is the name of a column, got ''"),
+    ],
+)
+def test_numbers_that_tell_no_order_are_refused(tmp_path, numbers, row, told):
+    foreign(tmp_path / "bill", charges(3).to_polars().with_columns(pl.Series("row", numbers)))
+
+    with pytest.raises(TieoutError) as caught:
+        Table.read_parquet(tmp_path / "bill", CourierCharge, row=row)
+
+    assert told in str(caught.value)
+
+
+def test_numbers_of_rows_may_not_take_the_place_of_a_column(tmp_path):
+    with pytest.raises(InputError, match="row='carrier' is a column of CourierCharge itself"):
+        charges(3).write_parquet(tmp_path / "bill", row="carrier")
+    assert [] == list(tmp_path.iterdir())
+
+
 def test_a_part_that_is_lost_is_missed(tmp_path):
     folder = tmp_path / "bill"
     charges(10).write_parquet(folder, rows_per_file=4)

@@ -128,6 +128,7 @@ def to_parquet(
     format: str | None = None,  # noqa: A002 - as `read` names it
     *,
     rows_per_file: int = ROWS_PER_FILE,
+    row: str | None = None,
     overwrite: bool = False,
     **options: Any,  # noqa: ANN401 - as for `read`
 ) -> Partitions:
@@ -144,6 +145,7 @@ def to_parquet(
         folder: The folder to write.
         format: Name of the format of all files; told from the content of each if left out.
         rows_per_file: Rows of each part but the last.
+        row: Name of a column to add to the records, which numbers those of each class from 0.
         overwrite: Whether it may take the place of a folder that holds nothing but tables.
         **options: As for `read_batches`, for all files.
 
@@ -168,7 +170,7 @@ def to_parquet(
     """
     target = path_of(folder)
     with new_folder(target, overwrite=overwrite) as fresh:
-        writing = _Writing(fresh=fresh, where=target.name, rows_per_file=rows_per_file)
+        writing = _Writing(fresh=fresh, where=target.name, rows_per_file=rows_per_file, row=row)
         for one in _sources(source):
             writing.take(one, format, options)
         return writing.end(target)
@@ -194,6 +196,7 @@ class _Writing:
     fresh: Path
     where: str
     rows_per_file: int
+    row: str | None
     parts: dict[str, FrameParts] = attrs.field(factory=dict)
     names: dict[str, str] = attrs.field(factory=dict)
     files: list[WrittenFile] = attrs.field(factory=list)
@@ -246,7 +249,7 @@ class _Writing:
             kind = rows.record.__name__
             if kind not in self.parts:
                 self.parts[kind] = record_parts(
-                    self._made(kind), rows.record, rows_per_file=self.rows_per_file, where=self.where
+                    self._made(kind), rows.record, rows_per_file=self.rows_per_file, where=self.where, row=self.row
                 )
                 self.names[kind] = name_of(rows.record)
             self.parts[kind].add(rows.to_polars())

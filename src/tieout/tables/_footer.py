@@ -22,6 +22,7 @@ _RECORD: Final = "tieout.record"
 _MONEY: Final = "tieout.money"
 _EXPONENTS: Final = "tieout.exponents"
 _PROVENANCE: Final = "tieout.provenance"
+_ROW: Final = "tieout.row"
 _MINOR: Final = "_minor"
 
 
@@ -53,15 +54,17 @@ class Footer:
         money: The column of the currency by each column of minor units; those of lists with their path, `lines.unit_cost_minor`.
         exponents: Decimals of each currency that occurs.
         provenance: Columns that say where a record was read.
+        row: The column that numbers the rows, which is none of the record's; None without one.
     """
 
     record: str
     money: Mapping[str, str]
     exponents: Mapping[str, int]
     provenance: tuple[str, ...]
+    row: str | None = None
 
     @classmethod
-    def of(cls, frame: pl.DataFrame, record: type) -> "Footer":
+    def of(cls, frame: pl.DataFrame, record: type, *, row: str | None = None) -> "Footer":
         """What there is to say of a record's columns."""
         schema = record_schema(record)
         flat = (part for part in schema.parts if isinstance(part, Flat) and part.build is Provenance)
@@ -71,11 +74,14 @@ class Footer:
             money=dict(_money(schema.dtypes)),
             exponents={code: exponent(code) for code in codes},
             provenance=tuple(column.name for part in flat for column in part.columns),
+            row=row,
         )
 
     def texts(self) -> dict[str, str]:
         """It as texts by key."""
+        numbered = {} if self.row is None else {_ROW: self.row}
         return {
+            **numbered,
             _VERSION: FORMAT_VERSION,
             _RECORD: self.record,
             _MONEY: json.dumps(self.money),
@@ -100,6 +106,7 @@ class Footer:
                 money=json.loads(texts[_MONEY]),
                 exponents=json.loads(texts[_EXPONENTS]),
                 provenance=tuple(json.loads(texts[_PROVENANCE])),
+                row=texts.get(_ROW),
             )
         except (KeyError, ValueError) as cause:
             raise CorruptFile("what its footer says of its records cannot be read", where=where) from cause

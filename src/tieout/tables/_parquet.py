@@ -12,6 +12,7 @@ import polars as pl
 from tieout.errors import InputError, MissingColumn
 from tieout.tables._folder import Manifest, PartFile, new_folder, unwritable
 from tieout.tables._footer import Footer, name_of
+from tieout.tables._positions import check_row, numbered
 from tieout.tables._schema import record_schema
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class FrameParts:
         footer: Callable[[pl.DataFrame], dict[str, str]],
         rows_per_file: int,
         where: str,
+        row: str | None = None,
     ) -> None:
         """Write into a folder that is there and empty.
 
@@ -45,6 +47,7 @@ class FrameParts:
             footer: What a file says besides its columns.
             rows_per_file: Rows of each part but the last.
             where: What messages call the folder.
+            row: Name of a column of its own that numbers the rows from 0.
 
         Raises:
             InputError: That is no number of rows.
@@ -52,7 +55,7 @@ class FrameParts:
         if not _is_count(rows_per_file):
             raise InputError(f"rows_per_file is a whole number from 1 on, got {rows_per_file!r}")
         self._folder, self._schema, self._footer = folder, dict(schema), footer
-        self._rows_per_file, self._where = rows_per_file, where
+        self._rows_per_file, self._where, self._row = rows_per_file, where, row
         self._waiting: list[pl.DataFrame] = []
         self._rows = 0
         self._parts: list[PartFile] = []
@@ -93,10 +96,10 @@ class FrameParts:
 
     def _write(self, frame: pl.DataFrame) -> None:
         path = self._folder / f"part-{len(self._parts):05}.parquet"
+        footer = self._footer(frame)
+        frame = numbered(frame.rechunk(), self._row, start=sum(part.rows for part in self._parts))
         try:
-            frame.rechunk().write_parquet(
-                path, compression="zstd", row_group_size=_ROW_GROUP, metadata=self._footer(frame)
-            )
+            frame.write_parquet(path, compression="zstd", row_group_size=_ROW_GROUP, metadata=footer)
             self._parts.append(PartFile.of(path, rows=frame.height))
         except OSError as cause:
             raise unwritable(Path(self._where), cause) from cause
@@ -164,7 +167,12 @@ def _groups(frame: pl.DataFrame, by: list[str], record: type) -> list[pl.DataFra
 
 @contextmanager
 def parquet_writer(
-    folder: "str | os.PathLike[str]", record: type[R], *, rows_per_file: int = ROWS_PER_FILE, overwrite: bool = False
+    folder: "str | os.PathLike[str]",
+    record: type[R],
+    *,
+    rows_per_file: int = ROWS_PER_FILE,
+    row: str | None = None,
+    overwrite: bool = False,
 ) -> Iterator[ParquetWriter[R]]:
     """Write Tables one after the other into a folder of Parquet parts, which appears when all is written, or not at all.
 
@@ -175,6 +183,7 @@ def parquet_writer(
         folder: The folder.
         record: The record class.
         rows_per_file: Rows of each part but the last.
+        row: Name of a column to add, which numbers the rows from 0.
         overwrite: Whether it may take the place of a folder that holds nothing but tables.
 
     Raises:
@@ -193,19 +202,21 @@ def parquet_writer(
     """
     target = path_of(folder)
     with new_folder(target, overwrite=overwrite) as fresh:
-        parts = record_parts(fresh, record, rows_per_file=rows_per_file, where=target.name)
+        parts = record_parts(fresh, record, rows_per_file=rows_per_file, where=target.name, row=row)
         yield ParquetWriter(record, parts)
         parts.close(name_of(record))
 
 
-def record_parts(folder: Path, record: type, *, rows_per_file: int, where: str) -> FrameParts:
+def record_parts(folder: Path, record: type, *, rows_per_file: int, where: str, row: str | None = None) -> FrameParts:
     """Frames of a record's columns on their way into part files; the arguments are those of `FrameParts`."""
+    check_row(row, record)
     return FrameParts(
         folder,
         schema=record_schema(record).dtypes,
-        footer=lambda frame: Footer.of(frame, record).texts(),
+        footer=lambda frame: Footer.of(frame, record, row=row).texts(),
         rows_per_file=rows_per_file,
         where=where,
+        row=row,
     )
 
 

@@ -17,6 +17,7 @@ from tieout.tables._folder import PartFile, listed_parts
 from tieout.tables._footer import Footer, record_named
 from tieout.tables._parquet import path_of
 from tieout.tables._parts import INSTANT
+from tieout.tables._positions import check_row, in_order, without_row
 from tieout.tables._schema import record_schema
 
 __all__ = ["read_parts"]
@@ -27,12 +28,15 @@ _HIVE_NULL: Final = "__HIVE_DEFAULT_PARTITION__"
 _Dtypes = Mapping[str, Any]  # Polars types are classes or their instances
 
 
-def read_parts(source: "str | os.PathLike[str]", record: type | None) -> tuple[pl.DataFrame, type]:
+def read_parts(
+    source: "str | os.PathLike[str]", record: type | None, row: str | None = None
+) -> tuple[pl.DataFrame, type]:
     """The rows of a folder of parts, or of one Parquet file, and what they are.
 
     Args:
         source: The folder or file.
         record: The record class; None to take what the file says.
+        row: Column by which the rows are put in order, and which is none of the record's; None to leave them as they stand.
 
     Raises:
         UnreadableFile: There is no such folder or file; a part is missing, cut off or damaged.
@@ -52,7 +56,12 @@ def read_parts(source: "str | os.PathLike[str]", record: type | None) -> tuple[p
     else:
         raise UnreadableFile("there is no such folder or file", where=str(path))
     kind = parts[0].kind() if record is None else record
-    return pl.concat([part.read(kind) for part in parts]), kind
+    check_row(row, kind)
+    read = [part.read(kind, row) for part in parts]
+    rows = pl.concat([rows for rows, _ in read])
+    if row is None:
+        return rows, kind
+    return in_order(rows, pl.concat([numbers for _, numbers in read]), path.name), kind
 
 
 @attrs.frozen
@@ -79,8 +88,8 @@ class _Part:
             raise InputError(problem, where=self.where, hint="say it: Table.read_parquet(..., record=...)")
         return record_named(footer.record, self.where)
 
-    def read(self, record: type) -> pl.DataFrame:
-        """Its rows as columns of a record."""
+    def read(self, record: type, row: str | None) -> tuple[pl.DataFrame, pl.Series]:
+        """Its rows as columns of a record, and the column that numbers them; an empty one where that is not asked for."""
         if self.said is not None:
             self.said.check(self.path, self.where)
         texts = self._texts()
@@ -89,14 +98,22 @@ class _Part:
             footer.check(record, self.where)
         with _readable(self.where):
             schema = pl.read_parquet_schema(self.path)
+        said = None if footer is None or footer.row not in schema else footer.row
+        own = row or said
         spark = json.loads(texts[_SPARK_SCHEMA]) if _SPARK_SCHEMA in texts else None
         instants = _instants(schema, spark)
-        self._conformed(self._with_folders(pl.DataFrame(schema=instants), record), record)
+        empty, _ = self._apart(pl.DataFrame(schema=instants), record, own)
+        self._conformed(empty, record)
         with _readable(self.where):
-            frame = pl.read_parquet(self.path, schema=_fine(schema, spark), hive_partitioning=False)
-            frame = self._with_folders(frame.cast(instants), record)
-        is_ours = footer is not None and frame.schema == record_schema(record).dtypes
-        return frame if is_ours else self._conformed(frame, record)
+            frame = pl.read_parquet(self.path, schema=_fine(schema, spark), hive_partitioning=False).cast(instants)
+        frame, numbers = self._apart(frame, record, own)
+        # What is proved to be what was written need not be looked at again, and must not be changed.
+        is_proved = self.said is not None and frame.schema == record_schema(record).dtypes
+        return frame if is_proved else self._conformed(frame, record), numbers
+
+    def _apart(self, frame: pl.DataFrame, record: type, row: str | None) -> tuple[pl.DataFrame, pl.Series]:
+        frame = self._with_folders(frame, record)
+        return (frame, pl.Series(dtype=pl.Int64)) if row is None else without_row(frame, row, self.where)
 
     def _texts(self) -> dict[str, str]:
         with _readable(self.where), self.path.open("rb") as file:

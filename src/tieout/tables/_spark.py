@@ -12,6 +12,7 @@ from tieout.errors import InputError, MissingExtra, WrongColumnType
 from tieout.tables._conform import conform
 from tieout.tables._pandas import require_distinct
 from tieout.tables._parts import DECIMAL, INSTANT
+from tieout.tables._positions import check_row, in_order, without_row
 from tieout.tables._schema import record_schema
 
 if TYPE_CHECKING:
@@ -29,29 +30,33 @@ def require_spark(purpose: str) -> None:
     """Refuse to go on without a current pyspark.
 
     Raises:
-        MissingExtra: It is not installed, or older than 4.0.
+        MissingExtra: It is not installed.
+        InputError: It is older than 4.0.
     """
     try:
         import pyspark  # noqa: PLC0415 - an extra
     except ImportError as cause:
         raise MissingExtra("pyspark", extra="spark", purpose=purpose) from cause
-    _require_version(pyspark.__version__, "pyspark", purpose)
+    _require_version(pyspark.__version__)
 
 
-def _require_version(version: str, what: str, purpose: str) -> None:
+def _require_version(version: str) -> None:
     if int(version.partition(".")[0]) < _OLDEST:
-        raise MissingExtra(f"{what} {_OLDEST}.0 or later, this is {version}", extra="spark", purpose=purpose)
+        raise InputError(f"Spark {_OLDEST}.0 or newer is needed, this is {version}", hint="pip install 'tieout[spark]'")
 
 
 def frame_in_spark(frame: pl.DataFrame, session: Any) -> "DataFrame":  # noqa: ANN401 - looked at here
     """A Polars frame as a Spark frame.
 
+    Args:
+        frame: Columns of a record, and one that numbers them where that is wanted.
+        session: The session.
+
     Raises:
-        MissingExtra: pyspark is not installed, or too old.
-        InputError: It is no session, or Spark does not take the rows.
+        MissingExtra: pyspark is not installed.
+        InputError: It is no session, Spark is older than 4.0, or it does not take the rows.
     """
-    purpose = "Table.to_spark()"
-    require_spark(purpose)
+    require_spark("Table.to_spark()")
     from pyspark.errors import PySparkException  # noqa: PLC0415 - an extra
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
@@ -59,7 +64,7 @@ def frame_in_spark(frame: pl.DataFrame, session: Any) -> "DataFrame":  # noqa: A
     if not (isinstance(session, SparkSession) or type(session).__module__.startswith("pyspark.sql.connect.")):
         raise InputError(f"a Spark session is needed, got {type(session).__name__}")
     try:
-        _require_version(session.version, "Spark", purpose)
+        _require_version(session.version)
         # Connect does not ask Arrow for the columns of no rows.
         made: DataFrame = session.createDataFrame(_arrow(frame), schema=_struct_of(frame.schema))
     except PySparkException as cause:
@@ -97,32 +102,43 @@ def _struct_of(dtypes: Mapping[str, Any]) -> "StructType":
     return types.StructType([types.StructField(name, of(dtype)) for name, dtype in dtypes.items()])
 
 
-def frame_of_spark(frame: "DataFrame", record: type, currency: str | None) -> pl.DataFrame:
+def frame_of_spark(frame: "DataFrame", record: type, currency: str | None, row: str | None) -> pl.DataFrame:
     """The record's columns of a Spark frame, collected.
 
+    Args:
+        frame: The frame.
+        record: The record class.
+        currency: ISO 4217 code for rows without one.
+        row: Column by which the rows are put in order; None to leave them as they come.
+
     Raises:
-        MissingExtra: pyspark is not installed, or too old.
-        InputError: As `check_columns` raises it, or Spark did not give the rows.
+        MissingExtra: pyspark is not installed.
+        InputError: As `check_columns` raises it, Spark is older than 4.0, or it did not give the rows.
         InvalidField: A null or an unknown word where the record refuses it.
     """
     require_spark("Table.from_spark()")
     from pyspark.errors import PySparkException  # noqa: PLC0415 - an extra
 
-    check_columns(frame, record, currency)
+    check_row(row, record)
+    check_columns(frame, record, currency, row)
     try:
         rows = pl.DataFrame(frame.toArrow())
     except PySparkException as cause:
         raise InputError(f"Spark did not give the rows: {_reason(cause)}") from cause
-    return conform(rows, record, currency)
+    if row is None:
+        return conform(rows, record, currency)
+    rows, numbers = without_row(rows, row, record.__name__)
+    return in_order(conform(rows, record, currency), numbers, record.__name__)
 
 
-def check_columns(frame: "DataFrame", record: type, currency: str | None = None) -> None:
+def check_columns(frame: "DataFrame", record: type, currency: str | None = None, row: str | None = None) -> None:
     """Hold the columns of a Spark frame to those of a record; no job is started for it.
 
     Args:
         frame: The frame.
         record: The record class.
         currency: ISO 4217 code for rows without one.
+        row: A column of whole numbers that is none of the record's; None without one.
 
     Raises:
         InputError: It is no Spark frame, several columns have one name, or one belongs to no field.
@@ -151,7 +167,10 @@ def check_columns(frame: "DataFrame", record: type, currency: str | None = None)
                 f"column {field.name!r} is Spark's {field.dataType.simpleString()}{needed}", where=record.__name__
             )
         columns[field.name] = dtype
-    conform(pl.DataFrame(schema=columns), record, currency)
+    empty = pl.DataFrame(schema=columns)
+    if row is not None:
+        empty, _ = without_row(empty, row, record.__name__)
+    conform(empty, record, currency)
 
 
 def _polars_type(kind: "DataType") -> pl.DataType | None:

@@ -9,6 +9,7 @@ from tieout._notebook import view
 from tieout.errors import InputError, MissingColumn, MissingExtra, WrongColumnType
 from tieout.tables._conform import conform
 from tieout.tables._parquet import ROWS_PER_FILE, parquet_writer
+from tieout.tables._positions import check_row, numbered
 from tieout.tables._reading import read_parts
 from tieout.tables._schema import record_schema
 from tieout.tables._showing import frame_table
@@ -123,14 +124,20 @@ class Table(Generic[R]):
 
     @overload
     @classmethod
-    def read_parquet(cls, source: "str | os.PathLike[str]", record: type[R]) -> "Table[R]": ...
+    def read_parquet(
+        cls, source: "str | os.PathLike[str]", record: type[R], *, row: str | None = None
+    ) -> "Table[R]": ...
 
     @overload
     @classmethod
-    def read_parquet(cls, source: "str | os.PathLike[str]", record: None = None) -> "Table[Any]": ...
+    def read_parquet(
+        cls, source: "str | os.PathLike[str]", record: None = None, *, row: str | None = None
+    ) -> "Table[Any]": ...
 
     @classmethod
-    def read_parquet(cls, source: "str | os.PathLike[str]", record: type[Any] | None = None) -> "Table[Any]":
+    def read_parquet(
+        cls, source: "str | os.PathLike[str]", record: type[Any] | None = None, *, row: str | None = None
+    ) -> "Table[Any]":
         """A Table of a folder of Parquet parts, or of one Parquet file.
 
         What `write_parquet` wrote comes back as it was; a part that is missing, cut off or not what was written is an error, and
@@ -140,6 +147,8 @@ class Table(Generic[R]):
         Args:
             source: The folder or file.
             record: The record class; may be left out where `write_parquet` wrote it of a class of `tieout.model`.
+            row: Column of whole numbers by which the rows are put in order, such as one that `to_spark` added; None to leave
+                them as they stand, file by file.
 
         Raises:
             UnreadableFile: There is no such folder or file; a part is missing, cut off or damaged (`CorruptFile`).
@@ -148,32 +157,37 @@ class Table(Generic[R]):
             WrongColumnType: A column cannot hold the field's values exactly.
             InvalidField: A null or an unknown word where the record refuses it.
         """
-        frame, kind = read_parts(source, record)
+        frame, kind = read_parts(source, record, row)
         return cls(frame, kind)
 
     @classmethod
-    def from_spark(cls, frame: "SparkFrame", record: type[R], *, currency: str | None = None) -> "Table[R]":
+    def from_spark(
+        cls, frame: "SparkFrame", record: type[R], *, currency: str | None = None, row: str | None = None
+    ) -> "Table[R]":
         """A Table of a Spark frame, whose rows are collected to this process.
 
         The columns are held to the record's before any job starts. Whole numbers of any width, decimals, dates, texts, lists
         and structs are taken exactly; timestamps are instants whatever the session's zone. What `from_frame` takes besides is
-        taken here too. Spark promises no order of rows: of several files it reads the largest first.
+        taken here too. Spark promises no order of rows, and of several files it reads the largest first: `row` restores it.
 
         Args:
             frame: A frame of Spark 4 or later, classic or Connect.
             record: The record class.
             currency: ISO 4217 code for rows without one.
+            row: Column of whole numbers by which the rows are put in order, as `write_parquet` and `to_spark` add it; None to
+                leave them as they come.
 
         Raises:
-            MissingExtra: pyspark is not installed, or too old.
+            MissingExtra: pyspark is not installed.
             MissingColumn: A column that the record needs is absent.
-            InputError: A column belongs to no field; it is no Spark frame; Spark did not give the rows.
+            InputError: A column belongs to no field; it is no Spark frame, or Spark is older than 4.0 or did not give the rows;
+                `row` tells no order.
             WrongColumnType: A column cannot hold the field's values exactly.
             InvalidField: A null or an unknown word where the record refuses it.
         """
         from tieout.tables._spark import frame_of_spark  # noqa: PLC0415 - few need it
 
-        return cls(frame_of_spark(frame, record, currency), record)
+        return cls(frame_of_spark(frame, record, currency, row), record)
 
     def __len__(self) -> int:
         return self._frame.height
@@ -246,6 +260,7 @@ class Table(Generic[R]):
         *,
         rows_per_file: int = ROWS_PER_FILE,
         by: str | Sequence[str] | None = None,
+        row: str | None = None,
         overwrite: bool = False,
     ) -> None:
         """Write it to a folder of Parquet parts that Spark, DuckDB and pandas read as plain columns.
@@ -259,16 +274,18 @@ class Table(Generic[R]):
             rows_per_file: Rows of each part but the last.
             by: Columns by whose values rows are put together, such as `carrier`: no part holds rows of two of them, so that
                 readers pass over the parts that a filter excludes. Groups stand in the order of their first rows.
+            row: Name of a column to add, which numbers the rows from 0 as they are written: what `read_parquet` gives has the
+                row at that position, and Spark, which keeps no order, knows the rows by it. Reading leaves it out.
             overwrite: Whether it may take the place of a folder that holds nothing but tables.
 
         Raises:
             InputError: The folder is there already, holds other things, or cannot be written; there would be too many parts.
             MissingColumn: There is no such column to group by.
         """
-        with parquet_writer(folder, self.record, rows_per_file=rows_per_file, overwrite=overwrite) as writer:
+        with parquet_writer(folder, self.record, rows_per_file=rows_per_file, row=row, overwrite=overwrite) as writer:
             writer.write(self, by=by)
 
-    def to_spark(self, session: "SparkSession") -> "SparkFrame":
+    def to_spark(self, session: "SparkSession", *, row: str | None = None) -> "SparkFrame":
         """The columns as a Spark frame, exactly, by way of Arrow.
 
         Amounts are whole minor units as LONG, instants TIMESTAMP whatever the session's zone. Here all rows go through the
@@ -276,14 +293,16 @@ class Table(Generic[R]):
 
         Args:
             session: A session of Spark 4 or later, classic or Connect.
+            row: Name of a column to add, which numbers the rows from 0.
 
         Raises:
-            MissingExtra: pyspark is not installed, or too old.
-            InputError: It is no session, or Spark does not take the rows.
+            MissingExtra: pyspark is not installed.
+            InputError: It is no session, Spark is older than 4.0, or it does not take the rows; `row` is a column of the record.
         """
         from tieout.tables._spark import frame_in_spark  # noqa: PLC0415 - few need it
 
-        return frame_in_spark(self._frame, session)
+        check_row(row, self.record)
+        return frame_in_spark(numbered(self._frame, row), session)
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         return self._frame.__arrow_c_stream__(requested_schema)
