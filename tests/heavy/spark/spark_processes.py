@@ -21,7 +21,8 @@ ROOT = Path(__file__).parents[3]
 LIMIT_S = 300
 WORKERS = 2
 DEPLOY = "org.apache.spark.deploy"
-LOOPBACK = ("--host", "127.0.0.1", "--port", "0", "--webui-port", "0")
+PORTS = ("--port", "0", "--webui-port", "0")
+SIZE = ("--cores", "1", "--memory", "1g")
 LEAN = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss2m"
 """Such programs live for seconds: the second compiler and its threads never pay."""
 
@@ -169,7 +170,8 @@ class Cluster:
     Attributes:
         url: Address of its master.
         folder: Logs of all, and whatever jobs leave.
-        workers: Processes by their names; each has one core, and starts a process per job that is its executor.
+        workers: Processes by their names; each has one core and an address of its own, as no host gets a task twice, and starts
+            a process per job that is its executor.
     """
 
     url: str
@@ -185,8 +187,8 @@ class Cluster:
             name = f"worker{number}"
             log = self.folder / f"{name}.log"
             if not log.exists():
-                size = ("--cores", "1", "--memory", "1g", "--work-dir", self.folder / name)
-                worker = program("spark-class", f"{DEPLOY}.worker.Worker", *LOOPBACK, *size, self.url)
+                own = ("--host", f"127.0.0.{2 + number}", *PORTS, "--work-dir", self.folder / name)
+                worker = program("spark-class", f"{DEPLOY}.worker.Worker", *own, *SIZE, self.url)
                 block = running(worker, log, "Successfully registered with master")
                 self.workers[name] = self._ends.enter_context(block)[0]
 
@@ -246,7 +248,7 @@ class Job:
 @contextmanager
 def standalone(folder):
     """A master and two workers of one core each, on free ports of loopback."""
-    master = program("spark-class", f"{DEPLOY}.master.Master", *LOOPBACK)
+    master = program("spark-class", f"{DEPLOY}.master.Master", "--host", "127.0.0.1", *PORTS)
     with running(master, folder / "master.log", r"Starting Spark master at (spark://\S+)") as (_, found):
         cluster = Cluster(url=found[1], folder=folder)
         try:

@@ -14,11 +14,13 @@ from tieout.matching._spark.closing import FIGURES
 from tieout.matching._spark.options import OnSpark
 from tieout.matching._spark.parcels import BUCKET, KINDS, ROWS, deciding, looking, said_by, unpacked
 from tieout.matching._spark.sides import functions_of, numbered, require_numbered
-from tieout.matching._spark.task import POSITION, SIDES, Frames, Task
+from tieout.matching._spark.task import BLOCK, PAIRS, POSITION, SIDES, Frames, Task
 
 __all__ = ["SparkCluster", "spoken"]
 
 _RECORDS_A_BUCKET: Final = 600_000
+_NOTHING: Final[Mapping[str, pl.DataType]] = {}
+_CLOSED: Final[Mapping[str, pl.DataType]] = {BLOCK: pl.UInt64(), PAIRS: pl.Int64()}
 
 
 class SparkCluster:
@@ -74,7 +76,7 @@ class SparkCluster:
     def fetched(self) -> tuple[Frames, Frames]:
         """The rest, and closed records that teach."""
         with spoken():
-            return self._frames(self._parcels("rest")), self._frames(self._parcels("taught"))
+            return self._frames(self._parcels("rest")), self._frames(self._parcels("taught"), _CLOSED)
 
     def looked_up(self, asked: Asked) -> Frames:
         """Closed records that are wanted."""
@@ -93,16 +95,16 @@ class SparkCluster:
         parcels: list[bytes] = self._of_kind(kind).select("blob").toArrow()["blob"].to_pylist()
         return parcels
 
-    def _frames(self, parcels: Sequence[bytes]) -> Frames:
-        """Both sides, put together of what the buckets sent."""
+    def _frames(self, parcels: Sequence[bytes], more: Mapping[str, pl.DataType] = _NOTHING) -> Frames:
+        """Both sides, put together of what the buckets sent; with more columns than their own, also of nothing."""
         cut = [unpacked(parcel) for parcel in parcels]
         return {
-            name: pl.concat([self._none(name), *(frames[at] for frames in cut)], how="diagonal")
+            name: pl.concat([self._none(name, more), *(frames[at] for frames in cut)], how="diagonal")
             for at, name in enumerate(SIDES)
         }
 
-    def _none(self, name: str) -> pl.DataFrame:
-        return pl.DataFrame(schema={**self.empty[name].schema, POSITION: pl.Int64()})
+    def _none(self, name: str, more: Mapping[str, pl.DataType] = _NOTHING) -> pl.DataFrame:
+        return pl.DataFrame(schema={**self.empty[name].schema, POSITION: pl.Int64(), **more})
 
 
 @contextmanager
