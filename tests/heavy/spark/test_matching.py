@@ -6,12 +6,11 @@ from _truth import planted, shown
 from _worlds import MIXED
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from polars.testing import assert_frame_equal
 
 from match_answers import answer_of, assert_same
 from matching import test_against_the_oracle as mixed
 from matching import test_sums_against_the_oracle as summed
-from tieout.matching import Exact, Fuzzy, Matcher, Near, OnSpark, Rule
+from tieout.matching import Matcher, OnSpark
 
 PARTITIONS = (1, 3, 7)
 BUCKETS = (1, 2, 5)
