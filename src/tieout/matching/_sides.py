@@ -11,7 +11,7 @@ import attrs
 import polars as pl
 
 from tieout.errors import InputError, MatcherError, MissingColumn
-from tieout.matching._facts import ColumnFacts
+from tieout.matching._facts import ColumnFacts, KnownFacts
 from tieout.tables import Table, frame_of, schema_of
 
 __all__ = ["Found", "Side", "schema_side", "sides_of"]
@@ -44,8 +44,8 @@ class Found:
     is_minor: bool = False
     is_amount: bool = False
     times: Decimal = Decimal(1)
-    values: ColumnFacts | None = attrs.field(default=None, eq=False, repr=False)
-    codes: ColumnFacts | None = attrs.field(default=None, eq=False, repr=False)
+    values: ColumnFacts | KnownFacts | None = attrs.field(default=None, eq=False, repr=False)
+    codes: ColumnFacts | KnownFacts | None = attrs.field(default=None, eq=False, repr=False)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -56,17 +56,25 @@ class Side:
         name: `left` or `right`.
         frame: Its rows as columns.
         source: What the caller gave.
+        known: Facts of the whole side by column, where the frame is a part of it.
     """
 
     name: str
     frame: pl.DataFrame = attrs.field(repr=False)
     source: Any = attrs.field(repr=False)
+    known: Mapping[str, KnownFacts] = attrs.field(factory=dict, repr=False)
     _facts: dict[str, ColumnFacts] = attrs.field(factory=dict, init=False, repr=False)
+    _told: set[str] = attrs.field(factory=set, init=False, repr=False)
 
     @property
     def knows_columns(self) -> bool:
         """Whether it has columns at all: an empty list of records has none."""
         return self.frame.width > 0
+
+    @property
+    def looked_up(self) -> tuple[str, ...]:
+        """Columns that rules were bound to so far, sorted."""
+        return tuple(sorted({*self._facts, *self._told}))
 
     def find(self, asked: str, *, wanted_by: str) -> Found:
         """The column that a rule's name means here.
@@ -116,7 +124,10 @@ class Side:
             codes=None if currency is None else self._facts_of(currency),
         )
 
-    def _facts_of(self, column: str) -> ColumnFacts:
+    def _facts_of(self, column: str) -> ColumnFacts | KnownFacts:
+        if column in self.known:
+            self._told.add(column)
+            return self.known[column]
         return self._facts.setdefault(column, ColumnFacts(self.frame[column].alias("values")))
 
     def _currency_of(self, asked: str) -> str | None:

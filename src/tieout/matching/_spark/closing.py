@@ -1,8 +1,11 @@
 """Closing: what a bucket settles by itself, and what it leaves."""
 
+from collections.abc import Iterator, Mapping
+
 import attrs
 import polars as pl
 
+from tieout.matching._facts import KnownFacts
 from tieout.matching._groups import firsts_of
 from tieout.matching._places import marked
 from tieout.matching._plan import BoundRule, Plan
@@ -10,17 +13,18 @@ from tieout.matching._proof import sums_of
 from tieout.matching._spark.task import BLOCK, PAIRS, POSITION, SIDES, Frames, Task
 from tieout.matching._workbench import Workbench
 from tieout.matching.engines._blocks import decide_by_blocks
+from tieout.matching.engines._calibration import teaches
 from tieout.matching.engines._contradictions import open_to_doubt
 from tieout.matching.engines._pool import Decision, Pool
 from tieout.matching.engines._teaching import paired, sampled, samplings
 
-__all__ = ["FIGURES", "SETTLED", "Decided", "decided"]
+__all__ = ["FIGURES", "SETTLED", "Decided", "counted", "decided"]
 
 SETTLED = {"left": pl.Int64(), "right": pl.Int64(), "first": pl.Int64(), "is_raw": pl.Boolean()}
 """Columns of settled pairs: positions of both, the least left position of their group, and whether the keys came equal."""
 
 FIGURES = {"side": pl.String(), "name": pl.String(), "of": pl.String(), "figure": pl.Int128()}
-"""Columns of what a bucket counts: `records`; `sum`, of a currency; `keyed`, records with a key of a rule."""
+"""Columns of what a bucket counts of `closed` and `open` records: `records`; `sum`, of a currency; `keys`, of a rule."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -30,16 +34,20 @@ class Decided:
     Attributes:
         pairs: Pairs that are settled; columns as in `SETTLED`.
         rest: Records of blocks that are not closed, by side, with `POSITION`.
+        loose: Those whose key the other side does not have, where they can be told from others by `thinning`.
         closed: Records of closed blocks, by side, with `POSITION`, `BLOCK` and, left, `PAIRS`; none where nobody will ask.
         taught: Those of them that teach.
-        figures: What was counted of the closed ones.
+        figures: What was counted of the bucket.
+        facts: What the columns hold that rules are bound to, by side and name.
     """
 
     pairs: pl.DataFrame
     rest: Frames
+    loose: Frames
     closed: Frames
     taught: Frames
     figures: pl.DataFrame
+    facts: Mapping[str, Mapping[str, KnownFacts]]
 
 
 def decided(task: Task, frames: Frames) -> Decided:
@@ -52,7 +60,7 @@ def decided(task: Task, frames: Frames) -> Decided:
     frames = {name: frame.sort(POSITION) for name, frame in frames.items()}
     plan = task.plan(frames)
     if not task.closes(plan) or any(frame.is_empty() for frame in frames.values()):
-        return _open(frames)
+        return _open(task, plan, frames)
     bench, rule = Workbench(plan), plan.rules[0]
     decision = decide_by_blocks(bench, Pool(plan), rule)
     doubted = open_to_doubt(bench, rule, decision)
@@ -60,6 +68,7 @@ def decided(task: Task, frames: Frames) -> Decided:
     codes = {side.name: bench.codes(rule, side) for side in (plan.left, plan.right)}
     opened = _open_codes(codes, decision, doubted, sound)
     is_closed = {name: (code.is_not_null() & ~code.is_in(opened.implode())) for name, code in codes.items()}
+    is_loose = _loose(task, plan, codes)
     pairs = sound.filter(is_closed["left"].gather(sound["left"]))
     closed = {
         name: frame.with_columns(codes[name].alias(BLOCK)).filter(is_closed[name]) for name, frame in frames.items()
@@ -67,24 +76,41 @@ def decided(task: Task, frames: Frames) -> Decided:
     closed["left"] = _counted(closed["left"], frames["left"][POSITION].gather(pairs["left"]))
     return Decided(
         pairs=_settled(frames, pairs),
-        rest={name: frame.filter(~is_closed[name]) for name, frame in frames.items()},
+        rest={name: frame.filter(~is_closed[name] & ~is_loose[name]) for name, frame in frames.items()},
+        loose={name: frame.filter(is_loose[name]) for name, frame in frames.items()},
         closed=closed if task.looks_beyond else {name: frame.clear() for name, frame in closed.items()},
         taught=_taught(task, bench, closed),
-        figures=_figures(task, plan, closed),
+        figures=_figures(task, frames, closed, is_closed, is_loose),
+        facts=_facts(plan),
     )
 
 
-def _open(frames: Frames) -> Decided:
+def _loose(task: Task, plan: Plan, codes: dict[str, pl.Series]) -> dict[str, pl.Series]:
+    """Records whose key the other side does not have."""
+    if not task.thins(plan):
+        return {name: pl.Series([False]).new_from_index(0, code.len()) for name, code in codes.items()}
+    return {
+        name: ~codes[name].is_in(codes[other].drop_nulls().unique().implode()).fill_null(value=False)
+        for name, other in zip(SIDES, reversed(SIDES), strict=True)
+    }
+
+
+def _open(task: Task, plan: Plan, frames: Frames) -> Decided:
     closed = {
         name: frame.clear().with_columns(pl.lit(0, dtype=pl.UInt64).alias(BLOCK)) for name, frame in frames.items()
     }
     closed["left"] = closed["left"].with_columns(pl.lit(0, dtype=pl.Int64).alias(PAIRS))
+    none = {name: frame.clear() for name, frame in frames.items()}
+    thins = task.closes(plan) and task.thins(plan)
+    every = {name: pl.Series([thins]).new_from_index(0, frame.height) for name, frame in frames.items()}
     return Decided(
         pairs=pl.DataFrame(schema=SETTLED),
-        rest=frames,
+        rest=none if thins else frames,
+        loose=frames if thins else none,
         closed=closed,
         taught=closed,
-        figures=pl.DataFrame(schema=FIGURES),
+        figures=_figures(task, frames, closed, {name: ~which & False for name, which in every.items()}, every),
+        facts=_facts(plan),
     )
 
 
@@ -137,17 +163,46 @@ def _teaching_blocks(bench: Workbench, rule: BoundRule, rate: float, run_chars: 
     ]
 
 
-def _figures(task: Task, plan: Plan, closed: Frames) -> pl.DataFrame:
+def _figures(
+    task: Task, frames: Frames, closed: Frames, is_closed: dict[str, pl.Series], is_loose: dict[str, pl.Series]
+) -> pl.DataFrame:
+    """What is counted of a bucket."""
     rows: list[tuple[str, str, str, int]] = []
-    own = task.plan(closed)
-    bench = Workbench(own)
-    shared = task.shared(plan)
-    for side in (own.left, own.right):
-        rows.append((side.name, "records", "", side.frame.height))
-        rows += [(side.name, "sum", code, total) for code, total in sums_of(own, side).items()]
-        rows += [
-            (side.name, "keyed", str(rule.number), bench.keys(rule, side).height)
-            for rule in own.rules[1:]
-            if side.name in shared and rule.search is not None
-        ]
+    opened = {name: frame.filter(~is_closed[name]) for name, frame in frames.items()}
+    for what, some in (("closed", closed), ("open", opened)):
+        plan = task.plan(some)
+        for side in (plan.left, plan.right):
+            rows.append((side.name, f"{what} records", "", side.frame.height))
+            rows += [(side.name, f"{what} sum", code, total) for code, total in sums_of(plan, side).items()]
+    loose = {name: frame.filter(is_loose[name]) for name, frame in frames.items()}
+    shared = task.shared(task.plan(frames))
+    rows += _keyed("closed keys", task, closed, shared)
+    rows += _keyed("loose keys", task, loose, frozenset(SIDES))
     return pl.DataFrame(rows, schema=FIGURES, orient="row")
+
+
+def _facts(plan: Plan) -> dict[str, dict[str, KnownFacts]]:
+    """What the columns hold that rules are bound to."""
+    return {
+        side.name: {name: KnownFacts.of(side.frame[name]) for name in side.looked_up}
+        for side in (plan.left, plan.right)
+    }
+
+
+def counted(found: Decided) -> pl.DataFrame:
+    """The figures of a bucket, with how many records are left over and loose, and how many pairs are settled."""
+    rows: list[tuple[str, str, str, int]] = [("left", "pairs", "", found.pairs.height)]
+    for name in SIDES:
+        rows.append((name, "left over", "", found.rest[name].height + found.taught[name].height))
+        rows.append((name, "loose", "", found.loose[name].height))
+    return pl.concat([found.figures, pl.DataFrame(rows, schema=FIGURES, orient="row")])
+
+
+def _keyed(what: str, task: Task, frames: Frames, sides: frozenset[str]) -> Iterator[tuple[str, str, str, int]]:
+    """How many records have the key of a rule that searches."""
+    plan = task.plan(frames)
+    bench = Workbench(plan)
+    for side in (plan.left, plan.right):
+        for rule in plan.rules[1:]:
+            if side.name in sides and side.frame.height and rule.search is not None and teaches(plan, rule):
+                yield side.name, what, str(rule.number), bench.keys(rule, side).height

@@ -12,15 +12,30 @@ from tieout.matching._spark.beyond import Asked
 from tieout.matching._spark.bucketing import bucketed, names_of
 from tieout.matching._spark.closing import FIGURES
 from tieout.matching._spark.options import OnSpark
-from tieout.matching._spark.parcels import BUCKET, KINDS, ROWS, deciding, looking, said_by, unpacked
+from tieout.matching._spark.parcels import (
+    BUCKET,
+    KINDS,
+    ROWS,
+    choosing,
+    deciding,
+    facts_of,
+    looking,
+    meeting,
+    positioned,
+    said_by,
+    sending,
+    unpacked,
+)
 from tieout.matching._spark.sides import functions_of, numbered, require_numbered
-from tieout.matching._spark.task import BLOCK, PAIRS, POSITION, SIDES, Frames, Task
+from tieout.matching._spark.task import BLOCK, PAIRS, POSITION, SIDES, Facts, Frames, Task, joined_facts
+from tieout.matching._spark.thinning import Chosen
 
 __all__ = ["SparkCluster", "spoken"]
 
 _RECORDS_A_BUCKET: Final = 600_000
 _NOTHING: Final[Mapping[str, pl.DataType]] = {}
 _CLOSED: Final[Mapping[str, pl.DataType]] = {BLOCK: pl.UInt64(), PAIRS: pl.Int64()}
+_OPEN_A_PLACE: Final = 300_000
 
 
 class SparkCluster:
@@ -51,11 +66,12 @@ class SparkCluster:
         self.sides: dict[str, Any] = {}
         self.records: dict[str, int] = {}
         self.rows: Any = None
+        self._open = 0
         for name, ids in zip(SIDES, options.ids or (None, None), strict=True):
             frame = frames[name].checkpoint() if options.checkpoint else frames[name]
             self.sides[name], self.records[name] = numbered(frame, name, self.empty[name].schema, ids)
 
-    def close(self, task: Task) -> pl.DataFrame:
+    def close(self, task: Task) -> tuple[pl.DataFrame, Facts]:
         """Decide every bucket, and keep what came of it."""
         buckets = self._options.buckets or max(1, ceil(sum(self.records.values()) / _RECORDS_A_BUCKET))
         names = names_of(self.session, self.functions, buckets)
@@ -68,15 +84,43 @@ class SparkCluster:
         with spoken():
             self.rows = rows.checkpoint() if self._options.checkpoint else rows.persist()
             parcels = self._parcels("figures")
-        frames = (unpacked(parcel)[0].cast({"figure": pl.Int128}) for parcel in parcels)
-        figures = pl.concat([pl.DataFrame(schema=FIGURES), *frames])
+        said = [unpacked(parcel) for parcel in parcels]
+        figures = pl.concat([pl.DataFrame(schema=FIGURES), *(one[0].cast({"figure": pl.Int128}) for one in said)])
         require_numbered(figures, self.records, are_counted=self._options.ids is None)
-        return figures
+        self._open = int(figures.filter(pl.col("name") == "open records")["figure"].sum() or 0)
+        return figures, joined_facts(facts_of(one[1]) for one in said)
 
     def fetched(self) -> tuple[Frames, Frames]:
         """The rest, and closed records that teach."""
         with spoken():
             return self._frames(self._parcels("rest")), self._frames(self._parcels("taught"), _CLOSED)
+
+    def met(self, task: Task) -> Mapping[str, pl.Series]:
+        """Positions of the open records that meet one of the other side."""
+        places = max(1, ceil(self._open / _OPEN_A_PLACE))
+        empty = {name: self._none(name) for name in SIDES}
+        going = self._opened().mapInArrow(sending(task, places), "place long, side tinyint, blob binary")
+        together = going.groupBy("place").applyInArrow(meeting(task, empty, places), "side tinyint, position long")
+        with spoken():
+            found = together.distinct().toArrow()
+        rows = pl.DataFrame({"side": found["side"].to_numpy(), "position": found["position"].to_numpy()})
+        return {name: rows.filter(pl.col("side") == at)["position"] for at, name in enumerate(SIDES)}
+
+    def loose(self, chosen: Chosen | None) -> Frames:
+        """Loose records that are chosen; all of them where nothing is said."""
+        with spoken():
+            if chosen is None:
+                return self._frames(self._parcels("loose"))
+            found = self._of_kind("loose").select("blob").mapInArrow(choosing(chosen), "blob binary").toArrow()
+        return self._frames(found["blob"].to_pylist())
+
+    def open_on(self, side: str) -> Any:  # noqa: ANN401 - a frame of Spark
+        """Positions of the records that are in no closed block: one column, named after the side."""
+        return self._opened().mapInArrow(positioned(side), f"{side} long")
+
+    def _opened(self) -> Any:  # noqa: ANN401
+        kinds = [KINDS["rest"], KINDS["loose"]]
+        return self.rows.filter(self.functions.col("kind").isin(kinds)).select("blob")
 
     def looked_up(self, asked: Asked) -> Frames:
         """Closed records that are wanted."""

@@ -10,7 +10,8 @@ from tieout.errors import MatcherError
 from tieout.matching._groups import firsts_of, place_of
 from tieout.matching._plan import Elsewhere
 from tieout.matching._spark.beyond import Asked, asked_of
-from tieout.matching._spark.task import PAIRS, POSITION, SIDES, Frames, Task
+from tieout.matching._spark.task import PAIRS, POSITION, SIDES, Facts, Frames, Task
+from tieout.matching._spark.thinning import Chosen, chosen_of
 from tieout.matching._workbench import Workbench
 from tieout.matching.calibration import Calibration
 from tieout.matching.engines import local
@@ -23,21 +24,32 @@ __all__ = ["MAX_LEFTOVERS", "Cluster", "Found", "carried_out"]
 MAX_LEFTOVERS = 5_000_000
 """Most records that are brought together, unless told otherwise: some 2 GB with those that a rule makes of them."""
 
+FEW = 200_000
+"""Loose records that are not worth telling apart."""
+
 
 class Cluster(Protocol):
     """Where the buckets are: Spark, or this process."""
 
-    def close(self, task: Task) -> pl.DataFrame:
+    def close(self, task: Task) -> tuple[pl.DataFrame, Facts]:
         """Decide every bucket, and keep what came of it.
 
         Returns:
-            What was counted, as in `FIGURES`, of all buckets, and for each side the figure `left over`: records of the rest, and
-            of those that teach; and `pairs`, how many are settled.
+            What was counted, as in `FIGURES`, of all buckets: beside what each counts, by side `left over`, records of the rest,
+            and of those that teach, `loose`, and `pairs`, how many are settled. And what the columns of the whole hold.
         """
         ...
 
     def fetched(self) -> tuple[Frames, Frames]:
         """The rest, and closed records that teach, by side."""
+        ...
+
+    def met(self, task: Task) -> Mapping[str, pl.Series]:
+        """Positions of the open records that meet one of the other side that a later rule could pair them with."""
+        ...
+
+    def loose(self, chosen: Chosen | None) -> Frames:
+        """Loose records that are chosen, by side; all of them where nothing is said."""
         ...
 
     def looked_up(self, asked: Asked) -> Frames:
@@ -55,8 +67,8 @@ class Found:
         replaces: Positions of left records whose settled pairs these links replace: their groups may have grown.
         verdicts: What the rules with sums found, by positions on the sides.
         calibrations: What the rules with searched keys learned.
-        rest: Records that are not closed, by side.
-        figures: What was counted of the closed ones.
+        rest: Records that are not closed, by side, but loose ones that nothing could be done with.
+        figures: What was counted of all.
     """
 
     links: pl.DataFrame
@@ -67,7 +79,9 @@ class Found:
     figures: pl.DataFrame
 
 
-def carried_out(cluster: Cluster, task: Task, tell: Tell, *, max_leftovers: int = MAX_LEFTOVERS) -> Found:
+def carried_out(
+    cluster: Cluster, task: Task, tell: Tell, *, max_leftovers: int = MAX_LEFTOVERS, few: int = FEW
+) -> Found:
     """Decide the buckets, then the rest.
 
     Args:
@@ -75,31 +89,57 @@ def carried_out(cluster: Cluster, task: Task, tell: Tell, *, max_leftovers: int 
         task: What is carried out.
         tell: Called before each rule of the rest and at the end.
         max_leftovers: Most records that are brought together.
+        few: So many loose records are brought together as they are.
 
     Raises:
         MatcherError: There are more, or a join would make more pairs than `max_candidates`.
     """
-    figures = cluster.close(task)
-    _require_few(figures, max_leftovers)
+    figures, facts = cluster.close(task)
+    task = attrs.evolve(task, facts=facts)
+    bound = _Bound(most=max_leftovers)
+    bound.require(_total(figures, "left over"))
     rest, taught = cluster.fetched()
-    keyed = {
-        (int(of), side): figure
-        for side, name, of, figure in _summed(figures, "keyed").iter_rows()
-        if name == "keyed" and figure
-    }
+    loose = _loose(cluster, task, figures, bound, few) if _total(figures, "loose") else _none_of(rest)
+    rest = _joined(rest, loose)
+    keyed = _by_rule(figures, "closed keys")
     asked = asked_of(task, rest, keyed)
     wanted = taught if not task.looks_beyond or asked.is_nothing else _joined(taught, cluster.looked_up(asked))
     both = _joined(rest, wanted)
-    if sum(frame.height for frame in both.values()) > max_leftovers:
-        raise _too_many(sum(frame.height for frame in both.values()), max_leftovers)
-    found = _decided(task, both, _elsewhere(task, figures, keyed, wanted, both), tell)
+    bound.require(sum(frame.height for frame in both.values()))
+    found = _decided(task, both, _elsewhere(task, figures, wanted, both, loose), tell)
     return _told(task, found, both, wanted, rest, figures)
 
 
-def _require_few(figures: pl.DataFrame, max_leftovers: int) -> None:
-    left_over = int(_summed(figures, "left over")["figure"].sum() or 0)
-    if left_over > max_leftovers:
-        raise _too_many(left_over, max_leftovers)
+def _loose(cluster: Cluster, task: Task, figures: pl.DataFrame, bound: "_Bound", few: int) -> Frames:
+    """Loose records that any rule could do something with; all of them where they are few, as that is soon done."""
+    if _total(figures, "loose") <= few:
+        bound.require(_total(figures, "loose"))
+        return cluster.loose(None)
+    if not task.looks_beyond:
+        return cluster.loose(Chosen(task=task, positions=_nobody(), keys={}))
+    positions = cluster.met(task)
+    bound.require(sum(len(some) for some in positions.values()))
+    return cluster.loose(chosen_of(task, positions, _by_rule(figures, "loose keys")))
+
+
+def _none_of(frames: Frames) -> Frames:
+    return {name: frame.clear() for name, frame in frames.items()}
+
+
+def _nobody() -> dict[str, pl.Series]:
+    return {name: pl.Series(dtype=pl.Int64) for name in SIDES}
+
+
+@attrs.frozen(kw_only=True)
+class _Bound:
+    """How many records may be brought together."""
+
+    most: int
+
+    def require(self, count: int) -> None:
+        """Raise where they are more."""
+        if count > self.most:
+            raise _too_many(count, self.most)
 
 
 def _too_many(count: int, most: int) -> MatcherError:
@@ -109,8 +149,14 @@ def _too_many(count: int, most: int) -> MatcherError:
     )
 
 
-def _summed(figures: pl.DataFrame, name: str) -> pl.DataFrame:
-    return figures.filter(pl.col("name") == name).group_by("side", "name", "of").agg(pl.col("figure").sum())
+def _total(figures: pl.DataFrame, name: str) -> int:
+    return int(figures.filter(pl.col("name") == name)["figure"].sum() or 0)
+
+
+def _by_rule(figures: pl.DataFrame, name: str) -> dict[tuple[int, str], int]:
+    """Figures by number of a rule and side, but those of nothing."""
+    summed = figures.filter(pl.col("name") == name).group_by("side", "of").agg(pl.col("figure").sum())
+    return {(int(of), side): int(figure) for side, of, figure in summed.sort("side", "of").iter_rows() if figure}
 
 
 def _joined(some: Frames, more: Frames) -> dict[str, pl.DataFrame]:
@@ -121,21 +167,19 @@ def _joined(some: Frames, more: Frames) -> dict[str, pl.DataFrame]:
     }
 
 
-def _elsewhere(
-    task: Task, figures: pl.DataFrame, keyed: Mapping[tuple[int, str], int], wanted: Frames, both: Frames
-) -> Elsewhere:
+def _elsewhere(task: Task, figures: pl.DataFrame, wanted: Frames, both: Frames, loose: Frames) -> Elsewhere:
     """What there is beside the records that are brought together."""
-    settled = sum(int(figure) for figure in _summed(figures, "pairs")["figure"])
-    here = task.plan(wanted)
-    bench = Workbench(here)
-    sides = {"left": here.left, "right": here.right}
+    free: dict[tuple[int, str], int] = {}
+    for what, here in (("closed keys", wanted), ("loose keys", loose)):
+        plan = task.plan(here)
+        bench, sides = Workbench(plan), {"left": plan.left, "right": plan.right}
+        for (number, name), count in _by_rule(figures, what).items():
+            present = bench.keys(plan.rules[number], sides[name]).height
+            free[number, name] = free.get((number, name), 0) + count - present
     return Elsewhere(
         records={name: task.records[name] - both[name].height for name in SIDES},
-        confirmed=settled - int(wanted["left"][PAIRS].sum()),
-        free={
-            (number, name): count - bench.keys(here.rules[number], sides[name]).height
-            for (number, name), count in keyed.items()
-        },
+        confirmed=_total(figures, "pairs") - int(wanted["left"][PAIRS].sum()),
+        free=free,
     )
 
 

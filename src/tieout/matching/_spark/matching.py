@@ -8,7 +8,7 @@ import polars as pl
 
 from tieout.errors import InputError, MatcherError
 from tieout.matching._spark.cluster import SparkCluster
-from tieout.matching._spark.driving import Found, carried_out
+from tieout.matching._spark.driving import FEW, Found, carried_out
 from tieout.matching._spark.options import OnSpark
 from tieout.matching._spark.result import SparkMatchResult
 from tieout.matching._spark.sides import is_spark, schemas_of
@@ -44,7 +44,7 @@ def match_on_spark(task: Task, left: Any, right: Any, options: OnSpark, tell: Te
     plan = task.plan({name: pl.DataFrame(schema=schema) for name, schema in schemas.items()})  # what is wrong, at once
     cluster = SparkCluster(frames, schemas, options)
     task = attrs.evolve(task, records=cluster.records)
-    found = carried_out(cluster, task, tell, max_leftovers=options.max_leftovers)
+    found = carried_out(cluster, task, tell, max_leftovers=options.max_leftovers, few=FEW)
     return SparkMatchResult(
         pairs=_pairs(cluster, task, found),
         plan=plan,
@@ -53,7 +53,7 @@ def match_on_spark(task: Task, left: Any, right: Any, options: OnSpark, tell: Te
         sides=frames,
         numbered=cluster.sides,
         found=found,
-        kept=cluster.rows,
+        cluster=cluster,
     )
 
 

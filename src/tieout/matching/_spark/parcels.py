@@ -9,33 +9,41 @@ import polars as pl
 import pyarrow as pa
 
 from tieout.errors import MatcherError
+from tieout.matching._facts import KnownFacts
 from tieout.matching._spark.beyond import Asked, looked_at
-from tieout.matching._spark.closing import FIGURES, Decided, decided
-from tieout.matching._spark.task import POSITION, SIDES, Frames, Task
+from tieout.matching._spark.closing import FIGURES, Decided, counted, decided
+from tieout.matching._spark.task import POSITION, SIDES, Facts, Frames, Task
+from tieout.matching._spark.thinning import Chosen, met, sent
 
 __all__ = [
     "BUCKET",
     "KINDS",
     "MARK",
     "ROWS",
+    "choosing",
     "deciding",
+    "facts_of",
     "frame_of",
     "looking",
+    "meeting",
     "packed",
+    "positioned",
     "said_by",
+    "sending",
     "telling",
     "unpacked",
 ]
 
 BUCKET = "tieout:bucket"
 """Column of a record's bucket."""
-KINDS = {"pair": 0, "rest": 1, "taught": 2, "closed": 3, "figures": 4}
+KINDS = {"pair": 0, "rest": 1, "taught": 2, "closed": 3, "figures": 4, "loose": 5}
 """What a row is."""
 ROWS = "kind tinyint, left long, right long, first long, is_raw boolean, blob binary"
 """Columns of what comes out of a bucket: settled pairs, and frames as bytes."""
 MARK = "tieout-matcher-error:"
 """Before an error of ours, as JSON, in the text of one of Spark."""
 
+_FACTS = {"side": pl.String(), "column": pl.String(), "reach": pl.String(), "codes": pl.List(pl.String())}
 _RECORDS = 200_000  # of one parcel
 _ARROW = pa.schema(
     [
@@ -47,6 +55,10 @@ _ARROW = pa.schema(
         ("blob", pa.binary()),
     ]
 )
+
+
+Worker = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+"""What `mapInArrow` calls."""
 
 
 def packed(*frames: pl.DataFrame) -> bytes:
@@ -87,7 +99,7 @@ def deciding(task: Task, schemas: dict[str, pl.Schema]) -> Callable[[pa.Table, p
     return decide
 
 
-def looking(asked: Asked) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+def looking(asked: Asked) -> Worker:
     """What a worker does with parcels of closed records: it gives those that are wanted.
 
     Args:
@@ -95,14 +107,99 @@ def looking(asked: Asked) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.Re
     """
 
     def look(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            for parcel in batch.column(0):
-                with telling("closed blocks", asked.task):
-                    frames = looked_at(asked, dict(zip(SIDES, unpacked(parcel.as_py()), strict=True)))
-                if not frames["left"].is_empty():
-                    yield pa.record_batch([pa.array([packed(*frames.values())], pa.binary())], names=["blob"])
+        for parcel in _parcels_of(batches):
+            with telling("closed blocks", asked.task):
+                frames = looked_at(asked, dict(zip(SIDES, unpacked(parcel), strict=True)))
+            if not frames["left"].is_empty():
+                yield _parcel(frames)
 
     return look
+
+
+def sending(task: Task, buckets: int) -> Worker:
+    """What a worker does with parcels of open records: it sends them to where they could meet others.
+
+    Args:
+        task: What is carried out.
+        buckets: To how many places.
+    """
+
+    def send(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for parcel in _parcels_of(batches):
+            with telling("open records", task):
+                some = list(sent(task, dict(zip(SIDES, unpacked(parcel), strict=True)), buckets))
+                rows = [
+                    (one.subject * buckets + one.bucket, SIDES.index(one.side), packed(one.records)) for one in some
+                ]
+            if rows:
+                places, sides, blobs = zip(*rows, strict=True)
+                yield pa.record_batch(
+                    [pa.array(places, pa.int64()), pa.array(sides, pa.int8()), pa.array(blobs, pa.binary())],
+                    names=["place", "side", "blob"],
+                )
+
+    return send
+
+
+def meeting(task: Task, empty: Frames, buckets: int) -> Callable[[pa.Table], pa.Table]:
+    """What a worker does with records that were sent to one place: it says which of them meet.
+
+    Args:
+        task: What is carried out.
+        empty: Both sides without a record, with `POSITION`.
+        buckets: How many places there are of each kind.
+    """
+
+    def meet(rows: pa.Table) -> pa.Table:
+        with telling("records that could meet", task):
+            own = {
+                name: pl.concat([empty[name], *(unpacked(blob)[0] for blob in _blobs_of(rows, at))])
+                for at, name in enumerate(SIDES)
+            }
+            found = met(task, rows["place"][0].as_py() // buckets, own)
+        sides = [at for at, name in enumerate(SIDES) for _ in range(len(found[name]))]
+        positions = [position for name in SIDES for position in found[name]]
+        return pa.table([pa.array(sides, pa.int8()), pa.array(positions, pa.int64())], names=["side", "position"])
+
+    return meet
+
+
+def choosing(chosen: Chosen) -> Worker:
+    """What a worker does with parcels of loose records: it gives those that are chosen."""
+
+    def choose(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for parcel in _parcels_of(batches):
+            with telling("loose records", chosen.task):
+                frames = chosen.of(dict(zip(SIDES, unpacked(parcel), strict=True)))
+            if any(frame.height for frame in frames.values()):
+                yield _parcel(frames)
+
+    return choose
+
+
+def positioned(side: str) -> Worker:
+    """What a worker does with parcels of open records: it gives the positions of one side."""
+
+    def position(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for parcel in _parcels_of(batches):
+            positions = unpacked(parcel)[SIDES.index(side)][POSITION]
+            yield pa.record_batch([pa.array(positions.to_list(), pa.int64())], names=[side])
+
+    return position
+
+
+def _parcels_of(batches: Iterable[pa.RecordBatch]) -> Iterator[bytes]:
+    for batch in batches:
+        for parcel in batch.column(0):
+            yield parcel.as_py()
+
+
+def _blobs_of(rows: pa.Table, side: int) -> list[bytes]:
+    return [blob for blob, at in zip(rows["blob"].to_pylist(), rows["side"].to_pylist(), strict=True) if at == side]
+
+
+def _parcel(frames: Frames) -> pa.RecordBatch:
+    return pa.record_batch([pa.array([packed(*(frames[name] for name in SIDES))], pa.binary())], names=["blob"])
 
 
 class telling:  # noqa: N801 - used as a function is
@@ -137,11 +234,11 @@ def frame_of(table: pa.Table, schema: pl.Schema) -> pl.DataFrame:
 def _rows(found: Decided, frames: Frames) -> pa.Table:
     """What comes out of a bucket, as rows."""
     parcels: list[tuple[str, bytes]] = []
-    for kind, some in (("rest", found.rest), ("taught", found.taught)):
+    for kind, some in (("rest", found.rest), ("loose", found.loose), ("taught", found.taught)):
         parcels += [(kind, packed(*cut)) for cut in _cut([some[name] for name in SIDES])]
     if not found.closed["left"].is_empty():
         parcels.append(("closed", packed(*(found.closed[name] for name in SIDES))))
-    parcels.append(("figures", packed(_counted(found, frames))))
+    parcels.append(("figures", packed(_came_in(found, frames), _facts_sent(found.facts))))
     pairs = found.pairs.rechunk().to_arrow()
     count = pairs.num_rows
     settled = pa.table(
@@ -165,18 +262,32 @@ def _cut(frames: Sequence[pl.DataFrame]) -> Iterator[tuple[pl.DataFrame, ...]]:
         yield tuple(frame.slice(start, _RECORDS) for frame in frames)
 
 
-def _counted(found: Decided, frames: Frames) -> pl.DataFrame:
-    """Figures of the bucket: those of its closed records, how many are left over and settled, and what came in."""
-    rows: list[tuple[str, str, str, int]] = [("left", "pairs", "", found.pairs.height)]
+def _came_in(found: Decided, frames: Frames) -> pl.DataFrame:
+    """The figures of a bucket, with what came into it; as texts, for they may be long."""
+    rows: list[tuple[str, str, str, int]] = []
     for name in SIDES:
         positions = frames[name][POSITION]
-        rows += [
-            (name, "left over", "", found.rest[name].height + found.taught[name].height),
-            (name, "came in", "", positions.len()),
-            (name, "positions", "", int(positions.cast(pl.Int128).sum())),
-        ]
-    figures = pl.concat([found.figures, pl.DataFrame(rows, schema=FIGURES, orient="row")])
+        rows += [(name, "came in", "", positions.len()), (name, "positions", "", int(positions.cast(pl.Int128).sum()))]
+    figures = pl.concat([counted(found), pl.DataFrame(rows, schema=FIGURES, orient="row")])
     return figures.with_columns(pl.col("figure").cast(pl.String))
+
+
+def _facts_sent(facts: Facts) -> pl.DataFrame:
+    """Facts of columns as rows."""
+    rows = [
+        (side, column, str(known.reach), None if known.codes is None else sorted(known.codes, key=str))
+        for side, of in facts.items()
+        for column, known in of.items()
+    ]
+    return pl.DataFrame(rows, schema=_FACTS, orient="row")
+
+
+def facts_of(frame: pl.DataFrame) -> Facts:
+    """Facts of columns, as they were sent."""
+    facts: dict[str, dict[str, KnownFacts]] = {name: {} for name in SIDES}
+    for side, column, reach, codes in frame.iter_rows():
+        facts[side][column] = KnownFacts(reach=int(reach), codes=None if codes is None else frozenset(codes))
+    return facts
 
 
 def said_by(error: Any) -> MatcherError | None:  # noqa: ANN401 - an error of Spark, of either kind

@@ -1,12 +1,13 @@
 """A cluster in this process: the same steps as on Spark, bucket by bucket, without one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from tieout.matching._spark.beyond import Asked, looked_at
-from tieout.matching._spark.closing import FIGURES, SETTLED, Decided, decided
-from tieout.matching._spark.task import POSITION, SIDES, Frames, Task
+from tieout.matching._spark.closing import SETTLED, Decided, counted, decided
+from tieout.matching._spark.task import POSITION, SIDES, Facts, Frames, Task, joined_facts
+from tieout.matching._spark.thinning import Chosen, Sent, met, sent
 from tieout.matching._workbench import Workbench
 
 __all__ = ["PlainCluster"]
@@ -33,29 +34,38 @@ class PlainCluster:
         """Pairs that are settled."""
         return pl.concat([pl.DataFrame(schema=SETTLED), *(one.pairs for one in self._decided)])
 
-    def close(self, task: Task) -> pl.DataFrame:
+    def close(self, task: Task) -> tuple[pl.DataFrame, Facts]:
         """Decide every bucket."""
         self._decided = [decided(task, frames) for frames in self._cut(task)]
-        left_over = [
-            (
-                name,
-                "left over",
-                "",
-                sum(frame.height for one in self._decided for frame in (one.rest[name], one.taught[name])),
-            )
-            for name in SIDES
-        ]
-        settled = [("left", "pairs", "", self.pairs.height)]
-        counted = pl.DataFrame([*left_over, *settled], schema=FIGURES, orient="row")
-        return pl.concat([counted, *(one.figures for one in self._decided)])
+        figures = pl.concat(counted(one) for one in self._decided)
+        return figures, joined_facts(one.facts for one in self._decided)
 
     def fetched(self) -> tuple[Frames, Frames]:
         """The rest, and closed records that teach."""
         return self._all([one.rest for one in self._decided]), self._all([one.taught for one in self._decided])
 
+    def met(self, task: Task) -> Mapping[str, pl.Series]:
+        """Open records that meet one of the other side."""
+        places: dict[tuple[int, int], list[Sent]] = {}
+        for one in self._decided:
+            opened = {name: pl.concat([one.rest[name], one.loose[name]]) for name in SIDES}
+            for some in sent(task, opened, self._buckets):
+                places.setdefault((some.subject, some.bucket), []).append(some)
+        found = [met(task, subject, self._of(some)) for (subject, _), some in places.items()]
+        nobody = pl.Series(dtype=pl.Int64)
+        return {name: pl.concat([nobody, *(one[name] for one in found)]).unique() for name in SIDES}
+
+    def loose(self, chosen: Chosen | None) -> Frames:
+        """Loose records that are chosen."""
+        return self._all([one.loose if chosen is None else chosen.of(one.loose) for one in self._decided])
+
     def looked_up(self, asked: Asked) -> Frames:
         """Closed records that are wanted."""
         return self._all([looked_at(asked, one.closed) for one in self._decided])
+
+    def _of(self, some: Sequence[Sent]) -> Frames:
+        empty = {name: frame.clear() for name, frame in self._frames.items()}
+        return {name: pl.concat([empty[name], *(one.records for one in some if one.side == name)]) for name in SIDES}
 
     def _all(self, parts: Sequence[Frames]) -> Frames:
         return {name: pl.concat(part[name] for part in parts) for name in SIDES}

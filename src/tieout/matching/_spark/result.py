@@ -11,6 +11,7 @@ from tieout._notebook import table, view
 from tieout.errors import MatcherError
 from tieout.matching._proof import money_of, once_check, single_rules, sum_checks, sums_of
 from tieout.matching._sides import Side
+from tieout.matching._spark.cluster import SparkCluster
 from tieout.matching._spark.driving import Found
 from tieout.matching._spark.sides import functions_of
 from tieout.matching._spark.task import POSITION, SIDES
@@ -40,7 +41,7 @@ class SparkMatchResult(MatchResult):
     sides: Mapping[str, Any] = attrs.field(repr=False)
     numbered: Mapping[str, Any] = attrs.field(repr=False)
     _found: Found = attrs.field(repr=False)
-    _kept: Any = attrs.field(repr=False)
+    _cluster: SparkCluster = attrs.field(repr=False)
 
     @cached_property
     def left_only(self) -> Any:  # noqa: ANN401 - a frame of Spark
@@ -76,7 +77,7 @@ class SparkMatchResult(MatchResult):
 
     def unpersist(self) -> None:
         """Let go of what the buckets keep on the cluster; the frames of this result cannot be read afterwards."""
-        self._kept.unpersist()
+        self._cluster.rows.unpersist()
 
     def _refuse(self, what: str) -> NoReturn:
         raise MatcherError(
@@ -85,37 +86,42 @@ class SparkMatchResult(MatchResult):
         )
 
     def _alone_on(self, name: str) -> Any:  # noqa: ANN401
-        positions = self._open(name).alias(name).to_frame()
-        return self.pairs.sparkSession.createDataFrame(positions.to_arrow(), f"{name} long")
-
-    def _open(self, name: str) -> pl.Series:
-        """Positions of the rest that are in no confirmed pair."""
-        own = self._found.rest[name][POSITION].sort()
-        confirmed = self._found.links.filter("is_confirmed")[name].unique()
-        return own.filter(~own.is_in(confirmed.implode()))
+        confirmed = self._found.links.filter("is_confirmed")[name].unique().sort().to_frame()
+        opened = self._cluster.open_on(name)
+        if confirmed.is_empty():
+            return opened
+        known = self.pairs.sparkSession.createDataFrame(confirmed.to_arrow(), f"{name} long")
+        return opened.join(functions_of(opened).broadcast(known), on=name, how="left_anti")
 
     def _checks(self) -> Iterator[Check]:
         for side in (self.plan.left, self.plan.right):
             parts = self._parts(side)
-            counts = {name: frame.height for name, frame in parts.items()}
-            closed = {
-                name: counts[name] + (self._counted(side.name, "records").get("", 0) if name == "confirmed" else 0)
-                for name in counts
-            }
+            here = {name: {"": frame.height} for name, frame in parts.items()}
+            counts = {name: figures.get("", 0) for name, figures in self._whole(side.name, "records", here).items()}
             total = self.numbered[side.name].count()
-            yield Check(name="records", side=side.name, currency=None, total=total, parts=closed)
+            yield Check(name="records", side=side.name, currency=None, total=total, parts=counts)
             yield from self._sums(side, parts)
         for name in SIDES:
             yield from self._used_once(name)
 
     def _parts(self, side: Side) -> dict[str, pl.DataFrame]:
-        """The records of the rest, by what became of them."""
+        """The records that were brought together and paired."""
         rest, links = self._found.rest[side.name], self._found.links
         position, confirmed = pl.col(POSITION), pl.col("is_confirmed")
         taken = position.is_in(links.filter(confirmed)[side.name].unique().implode())
         named = position.is_in(links.filter(~confirmed)[side.name].unique().implode())
-        parts = {"confirmed": taken, "suggested": ~taken & named, "alone": ~taken & ~named}
+        parts = {"confirmed": taken, "suggested": ~taken & named}
         return {name: rest.filter(which).drop(POSITION) for name, which in parts.items()}
+
+    def _whole(self, side: str, what: str, parts: Mapping[str, Mapping[str, int]]) -> dict[str, Mapping[str, int]]:
+        """Figures of all records of a side: those of closed blocks are confirmed, and alone is what else is open."""
+        closed, opened = self._counted(side, f"closed {what}"), self._counted(side, f"open {what}")
+        confirmed, suggested = parts["confirmed"], parts["suggested"]
+        return {
+            "confirmed": {of: closed.get(of, 0) + confirmed.get(of, 0) for of in closed.keys() | confirmed.keys()},
+            "suggested": suggested,
+            "alone": {of: figure - confirmed.get(of, 0) - suggested.get(of, 0) for of, figure in opened.items()},
+        }
 
     def _sums(self, side: Side, parts: Mapping[str, pl.DataFrame]) -> Iterator[Check]:
         money = money_of(self.plan, side)
@@ -133,15 +139,12 @@ class SparkMatchResult(MatchResult):
         )
         totals = {row["currency"]: int(row["total"]) for row in summed}
         by_part = {name: sums_of(self.plan, attrs.evolve(side, frame=frame)) for name, frame in parts.items()}
-        closed = self._counted(side.name, "sum")
-        codes = closed.keys() | by_part["confirmed"].keys()
-        by_part["confirmed"] = {code: closed.get(code, 0) + by_part["confirmed"].get(code, 0) for code in codes}
-        yield from sum_checks(side.name, money[0], totals, by_part)
+        yield from sum_checks(side.name, money[0], totals, self._whole(side.name, "sum", by_part))
 
     def _counted(self, side: str, name: str) -> dict[str, int]:
-        """What the buckets counted of closed records of a side."""
+        """What the buckets counted of a side."""
         own = self._found.figures.filter((pl.col("side") == side) & (pl.col("name") == name))
-        return {of: int(figure) for of, figure in own.group_by("of").agg(pl.col("figure").sum()).iter_rows()}
+        return {of: int(figure) for of, figure in own.group_by("of").agg(pl.col("figure").sum()).sort("of").iter_rows()}
 
     def _used_once(self, name: str) -> Iterator[Check]:
         single, functions = single_rules(self.plan, name), functions_of(self.pairs)
@@ -170,5 +173,9 @@ class SparkMatchResult(MatchResult):
         return [
             ("confirmed pairs", f"{confirmed:,}"),
             ("suggested pairs", f"{links.height - links['is_confirmed'].sum():,}"),
-            *((f"{name} only", f"{len(self._open(name)):,}") for name in SIDES),
+            *((f"{name} only", f"{self._left_alone(name):,}") for name in SIDES),
         ]
+
+    def _left_alone(self, name: str) -> int:
+        opened = self._counted(name, "open records").get("", 0)
+        return opened - self._parts(self.plan.left if name == "left" else self.plan.right)["confirmed"].height

@@ -1,17 +1,18 @@
 """Tasks: what a bucket needs to know of the whole to be decided."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import attrs
 import polars as pl
 
+from tieout.matching._facts import KnownFacts
 from tieout.matching._plan import BoundRule, Elsewhere, Plan, plan_of
 from tieout.matching._sides import Side
 from tieout.matching.engines._calibration import teaches
 from tieout.matching.rule import Pairing, Rule
 
-__all__ = ["BLOCK", "PAIRS", "POSITION", "SIDES", "Frames", "Task"]
+__all__ = ["BLOCK", "PAIRS", "POSITION", "SIDES", "Facts", "Frames", "Task", "joined_facts"]
 
 POSITION = "tieout:position"
 """Column of a record's position on its side."""
@@ -23,6 +24,8 @@ SIDES = ("left", "right")
 
 Frames = Mapping[str, pl.DataFrame]
 """Records by side."""
+Facts = Mapping[str, Mapping[str, KnownFacts]]
+"""What columns hold, by side and name."""
 
 
 @attrs.frozen(kw_only=True)
@@ -35,6 +38,7 @@ class Task:
         max_candidates: Most pairs that one join may make.
         wrong_share: Share of wrong pairs that may be expected among what a search confirms.
         calibrate: Whether scores are learned from the data.
+        facts: What columns of the whole hold, by side and name; of a bucket's own where none are given.
     """
 
     rules: tuple[Rule, ...]
@@ -42,6 +46,7 @@ class Task:
     max_candidates: int
     wrong_share: Decimal
     calibrate: bool
+    facts: Facts = attrs.field(factory=dict)
 
     def plan(self, frames: Frames, elsewhere: Elsewhere | None = None) -> Plan:
         """The rules, bound to some of the records.
@@ -50,7 +55,10 @@ class Task:
             frames: Columns of the sides; those of this package are left out.
             elsewhere: What there is beside them.
         """
-        sides = [Side(name=name, frame=(frame := _own(frames[name])), source=frame) for name in SIDES]
+        sides = [
+            Side(name=name, frame=(frame := _own(frames[name])), source=frame, known=self.facts.get(name, {}))
+            for name in SIDES
+        ]
         plan = plan_of(
             self.rules,
             *sides,
@@ -74,6 +82,13 @@ class Task:
             if is_shared and any(_takes_many(rule.pairing)[at] and not rule.sums for rule in plan.rules[1:])
         )
 
+    def thins(self, plan: Plan) -> bool:
+        """Whether loose records that a later rule could take can be told from others.
+
+        They cannot where it adds up what no key names, nor where closed records can be taken again.
+        """
+        return not self.shared(plan) and all(rule.parts for rule in plan.rules)
+
     def lessons(self, plan: Plan) -> list[BoundRule]:
         """Rules that learn from pairs of equal keys, one for each choice of key columns."""
         found: dict[tuple[tuple[str, str], ...], BoundRule] = {}
@@ -90,6 +105,17 @@ class Task:
 
 def _own(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.drop(POSITION, BLOCK, PAIRS, strict=False)
+
+
+def joined_facts(parts: Iterable[Facts]) -> Facts:
+    """What the columns of a whole hold, of what those of its parts hold."""
+    whole: dict[str, dict[str, KnownFacts]] = {name: {} for name in SIDES}
+    for part in parts:
+        for side, facts in part.items():
+            for column, known in facts.items():
+                before = whole[side].get(column)
+                whole[side][column] = known if before is None else before.joined(known)
+    return whole
 
 
 def _takes_many(pairing: Pairing) -> tuple[bool, bool]:

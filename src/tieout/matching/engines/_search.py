@@ -16,7 +16,7 @@ from tieout.matching._texts import written_anew
 from tieout.matching._workbench import Workbench
 from tieout.matching.conditions._base import Search
 
-__all__ = ["fitting", "found_among", "look_around", "rivals_beyond", "searched"]
+__all__ = ["fitting", "found_among", "look_around", "neighbours", "rivals_beyond", "searched"]
 
 _MANY_TIMES = 4  # so many times more records on one side are sieved before they are searched
 _PART_ROWS = 1_000_000
@@ -88,7 +88,7 @@ def look_around(bench: Workbench, rule: BoundRule, search: Search, left: pl.Data
     if is_known or not search.doubts_within or any(rows.height * _FEW_TIMES > height for rows, height in sides):
         return
     try:
-        pairs = bench.passes(_neighbours(bench, rule, search, left, right), rule)
+        pairs = bench.passes(neighbours(bench, rule, search, left, right), rule)
     except MatcherError:
         return  # too many; of what is asked later there may be few enough
     seen = [at_places(rows["row"], height) for rows, height in sides]
@@ -113,13 +113,13 @@ def fitting(bench: Workbench, rule: BoundRule, search: Search, left: pl.DataFram
     """
     looked_at: _LookedAt | None = bench.lessons.get(("looked at", rule.number))
     known = None if looked_at is None else looked_at.among(left, right)
-    return bench.passes(_neighbours(bench, rule, search, left, right), rule) if known is None else known
+    return bench.passes(neighbours(bench, rule, search, left, right), rule) if known is None else known
 
 
-def _neighbours(
+def neighbours(
     bench: Workbench, rule: BoundRule, search: Search, left: pl.DataFrame, right: pl.DataFrame
 ) -> pl.DataFrame:
-    """Pairs within reach of the key that may pass the gates: left, right, steps."""
+    """Pairs within reach of the key that may pass the gates: left, right, steps; arguments are those of `fitting`."""
     lefts, rights = (
         _keyed(bench, rule, left, right, bench.plan.left),
         _keyed(bench, rule, right, left, bench.plan.right),
