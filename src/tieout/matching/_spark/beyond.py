@@ -52,12 +52,13 @@ def asked_of(task: Task, rest: Frames, keyed: dict[tuple[int, str], int]) -> Ask
     plan = task.plan(rest)
     bench = Workbench(plan)
     shared = task.shared(plan)
+    wide = task.searches(plan)
     near: dict[int, Frames] = {}
     alike: dict[int, Frames] = {}
     for rule in plan.rules[1:]:
         if rule.sums:
             continue  # what was matched once has its amount explained
-        if rule.search is not None:
+        if rule in wide and (shared or rule.rule.confirm):  # nothing rivals what is only suggested
             near[rule.number] = rest if shared else _ends(bench, rule, rest)
         if rule.search is not None or shared:
             alike[rule.number] = rest if shared or not _is_first_key(plan, rule) else _without_first_key(bench, rest)

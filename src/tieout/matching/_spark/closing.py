@@ -1,6 +1,6 @@
 """Closing: what a bucket settles by itself, and what it leaves."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import attrs
 import polars as pl
@@ -10,7 +10,7 @@ from tieout.matching._groups import firsts_of
 from tieout.matching._places import marked
 from tieout.matching._plan import BoundRule, Plan
 from tieout.matching._proof import sums_of
-from tieout.matching._spark.task import BLOCK, PAIRS, POSITION, SIDES, Frames, Task
+from tieout.matching._spark.task import BLOCK, PAIRS, POSITION, SIDES, Facts, Frames, Task
 from tieout.matching._workbench import Workbench
 from tieout.matching.engines._blocks import decide_by_blocks
 from tieout.matching.engines._calibration import teaches
@@ -47,7 +47,7 @@ class Decided:
     closed: Frames
     taught: Frames
     figures: pl.DataFrame
-    facts: Mapping[str, Mapping[str, KnownFacts]]
+    facts: Facts
 
 
 def decided(task: Task, frames: Frames) -> Decided:
@@ -59,6 +59,7 @@ def decided(task: Task, frames: Frames) -> Decided:
     """
     frames = {name: frame.sort(POSITION) for name, frame in frames.items()}
     plan = task.plan(frames)
+    task = attrs.evolve(task, facts=_facts(plan))  # so that its parts are not looked through again
     if not task.closes(plan) or any(frame.is_empty() for frame in frames.values()):
         return _open(task, plan, frames)
     bench, rule = Workbench(plan), plan.rules[0]
@@ -81,7 +82,7 @@ def decided(task: Task, frames: Frames) -> Decided:
         closed=closed if task.looks_beyond else {name: frame.clear() for name, frame in closed.items()},
         taught=_taught(task, bench, closed),
         figures=_figures(task, frames, closed, is_closed, is_loose),
-        facts=_facts(plan),
+        facts=task.facts,
     )
 
 
@@ -110,7 +111,7 @@ def _open(task: Task, plan: Plan, frames: Frames) -> Decided:
         closed=closed,
         taught=closed,
         figures=_figures(task, frames, closed, {name: ~which & False for name, which in every.items()}, every),
-        facts=_facts(plan),
+        facts=task.facts,
     )
 
 
@@ -181,7 +182,7 @@ def _figures(
     return pl.DataFrame(rows, schema=FIGURES, orient="row")
 
 
-def _facts(plan: Plan) -> dict[str, dict[str, KnownFacts]]:
+def _facts(plan: Plan) -> Facts:
     """What the columns hold that rules are bound to."""
     return {
         side.name: {name: KnownFacts.of(side.frame[name]) for name in side.looked_up}

@@ -97,6 +97,11 @@ class Task:
                 found.setdefault(tuple(part.asked for part in rule.parts), rule)
         return list(found.values())
 
+    def searches(self, plan: Plan) -> list[BoundRule]:
+        """Rules that search, but those whose pairs another one finds among others: fewer edits under the same gates."""
+        rules = [rule for rule in plan.rules[1:] if rule.search is not None]
+        return [rule for rule in rules if not any(_is_wider(other, rule) for other in rules)]
+
     @property
     def looks_beyond(self) -> bool:
         """Whether later rules may look at records whose matches are settled: there are later rules."""
@@ -116,6 +121,22 @@ def joined_facts(parts: Iterable[Facts]) -> Facts:
                 before = whole[side].get(column)
                 whole[side][column] = known if before is None else before.joined(known)
     return whole
+
+
+def _is_wider(one: BoundRule, other: BoundRule) -> bool:
+    """Whether one rule finds all that the other does: more edits, or the same ones by an earlier rule."""
+    key, least = _edits(one), _edits(other)
+    if key is None or least is None or (one.rule.given, _asked(one)) != (other.rule.given, _asked(other)):
+        return False
+    return (key, other.number) > (least, one.number)
+
+
+def _edits(rule: BoundRule) -> int | None:
+    return next((key.edits for key in rule.keys if key.search is not None), None)
+
+
+def _asked(rule: BoundRule) -> list[tuple[str, str]]:
+    return [part.asked for part in rule.parts]
 
 
 def _takes_many(pairing: Pairing) -> tuple[bool, bool]:

@@ -85,15 +85,13 @@ def chosen_of(task: Task, positions: Mapping[str, pl.Series], keyed: Mapping[tup
     return Chosen(task=task, positions=positions, keys=keys)
 
 
-def _subjects(plan: Plan) -> list[tuple[BoundRule, bool]]:
+def _subjects(task: Task, plan: Plan) -> list[tuple[BoundRule, bool]]:
     """What is asked: rules, and whether for neighbours (True) or for records of one key."""
     found: dict[object, tuple[BoundRule, bool]] = {}
     for rule in plan.rules[1:]:
         if _key_of(rule) != _key_of(plan.rules[0]):  # whose counterparts are known
             found.setdefault(("key", _key_of(rule)), (rule, False))
-        if rule.search is not None:
-            found.setdefault(("near", rule.rule.on, rule.rule.given), (rule, True))
-    return list(found.values())
+    return [*found.values(), *((rule, True) for rule in task.searches(plan))]
 
 
 def _key_of(rule: BoundRule) -> tuple[str, ...]:
@@ -110,7 +108,7 @@ def sent(task: Task, frames: Frames, buckets: int) -> Iterator[Sent]:
     """
     plan = task.plan(frames)
     bench = Workbench(plan)
-    for subject, (rule, is_near) in enumerate(_subjects(plan)):
+    for subject, (rule, is_near) in enumerate(_subjects(task, plan)):
         for side in (plan.left, plan.right):
             if side.frame.is_empty():
                 continue
@@ -131,7 +129,7 @@ def _places_of(numbers: pl.Series) -> pl.DataFrame:
 
 
 def _places(bench: Workbench, rule: BoundRule, side: Side) -> pl.DataFrame:
-    """Right records at their places, left ones at all that they reach; all of a block at one where it matters how many they are."""
+    """Right records at their places, left ones at all that they reach; a whole block at one where it matters how many they are."""
     if rule.search is None or rule.search.in_part(of_all=False) is not rule.search:
         return _places_of(bench.blocks(rule, side))
     if side is bench.plan.right:
@@ -152,7 +150,7 @@ def met(task: Task, subject: int, frames: Frames) -> dict[str, pl.Series]:
     plan = task.plan(frames)
     if any(frame.is_empty() for frame in frames.values()):
         return {name: pl.Series(dtype=pl.Int64) for name in SIDES}
-    bench, (rule, is_near) = Workbench(plan), _subjects(plan)[subject]
+    bench, (rule, is_near) = Workbench(plan), _subjects(task, plan)[subject]
     sides = (plan.left, plan.right)
     if is_near and rule.search is not None:
         search = rule.search.in_part(of_all=False)
