@@ -129,7 +129,7 @@ def _places_of(numbers: pl.Series) -> pl.DataFrame:
 
 
 def _places(bench: Workbench, rule: BoundRule, side: Side) -> pl.DataFrame:
-    """Right records at their places, left ones at all that they reach; a whole block at one where it matters how many they are."""
+    """Right records at their places, left ones at all that they reach; or a block at one, where it matters how many they are."""
     if rule.search is None or rule.search.in_part(of_all=False) is not rule.search:
         return _places_of(bench.blocks(rule, side))
     if side is bench.plan.right:
