@@ -29,6 +29,7 @@ from tieout.errors import (
 )
 from tieout.model import CourierCharge, CourierInvoice, Order, OrderLine, Payout, Provenance, Shipment
 from tieout.tables import Table, parquet_writer, schema_of
+from tieout.tables._parquet import FrameParts
 
 MOMENT = datetime(2026, 11, 1, 5, 30, 7, 654321, tzinfo=UTC)
 CARRIERS = ("sf", "zto", None)
@@ -132,6 +133,20 @@ def test_the_same_rows_make_the_same_bytes_however_they_come(sizes, rows_per_fil
             assert sum(sizes) == writer.rows
 
         assert contents(folder / "whole") == contents(folder / "pieces")
+
+
+def test_rows_of_many_pages_make_the_same_bytes_however_they_come(tmp_path):
+    whole = pl.DataFrame({"list": [[at, at + 1] for at in range(300_000)]})
+    for name, pieces in {"whole": [whole], "pieces": [whole[:100], whole[100:128_571], whole[128_571:]]}.items():
+        (tmp_path / name).mkdir()
+        parts = FrameParts(
+            tmp_path / name, schema=whole.schema, footer=lambda _: {}, rows_per_file=1_000_000, where=name
+        )
+        for piece in pieces:
+            parts.add(piece)
+        parts.close(None)
+
+    assert contents(tmp_path / "whole") == contents(tmp_path / "pieces")
 
 
 def test_other_programs_read_plain_columns(tmp_path):
@@ -467,6 +482,19 @@ def test_one_part_is_read_by_itself(tmp_path):
     charges(10).write_parquet(tmp_path / "bill", rows_per_file=4)
 
     assert charges(10)[4:8] == Table.read_parquet(parts(tmp_path / "bill")[1])
+
+
+def test_a_part_that_another_program_changed_and_wrote_with_our_footer_is_looked_at_again(tmp_path):
+    charges(3).write_parquet(tmp_path / "bill")
+    (part,) = parts(tmp_path / "bill")
+    footer = {name: text for name, text in said_by(part).items() if name.startswith("tieout.")}
+    changed = pl.read_parquet(part).with_columns(pl.lit(None, dtype=pl.String).alias("charge_type"))
+    changed.write_parquet(tmp_path / "changed.parquet", metadata=footer)
+
+    error = read_error(tmp_path / "changed.parquet")
+
+    assert isinstance(error, InvalidField)
+    assert "changed.parquet: a value is needed, row 0 has none" == error.problem
 
 
 def test_what_is_not_there_or_holds_nothing_is_told(tmp_path):
