@@ -43,6 +43,7 @@ def imports(path):
 
 
 LEAVES = {module_name(path): path for room in PLUG_IN_ROOMS for path in leaves(room)}
+EVERY = sorted((SOURCE / "tieout").rglob("*.py"))
 ROOM_MODULES = [path for room in PLUG_IN_ROOMS for path in sorted((SOURCE / "tieout" / room).rglob("*.py"))]
 
 
@@ -51,29 +52,35 @@ def test_a_plug_in_room_has_leaves(room):
     assert leaves(room)
 
 
-@pytest.mark.parametrize("path", ROOM_MODULES, ids=module_name)
-def test_nothing_in_a_room_imports_a_leaf_of_it(path):
-    assert set() == set(imports(path)) & (set(LEAVES) - MAY_BE_NAMED - {module_name(path)})
+# One test for all modules: a thousand of each sentence would cost more than what they look at.
+def test_nothing_in_a_room_imports_a_leaf_of_it():
+    named = {
+        module_name(path): sorted(set(imports(path)) & (set(LEAVES) - MAY_BE_NAMED - {module_name(path)}))
+        for path in ROOM_MODULES
+    }
+
+    assert ROOM_MODULES
+    assert {} == {name: leaves for name, leaves in named.items() if leaves}
 
 
-@pytest.mark.parametrize("path", sorted((SOURCE / "tieout").rglob("*.py")), ids=module_name)
-def test_imports_are_absolute(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def test_imports_are_absolute_and_no_function_is_longer_than_seventy_lines():
+    relative, functions = [], {}
+    for path in EVERY:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                relative.append((module_name(path), node.lineno))
+            if isinstance(node, ast.FunctionDef):
+                functions[module_name(path), node.name, node.lineno] = code_lines(node)
 
-    assert [] == [node.lineno for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level]
+    assert functions
+    assert [] == relative
+    assert {} == {name: lines for name, lines in functions.items() if lines > 70}
 
 
-@pytest.mark.parametrize("path", sorted((SOURCE / "tieout").rglob("*.py")), ids=module_name)
-def test_no_function_is_longer_than_seventy_lines(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    long = [node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and code_lines(node) > 70]
+def test_there_is_no_room_for_odds_and_ends():
+    odd = {"common", "helpers", "misc", "shared", "util", "utils"}
 
-    assert [] == long
-
-
-@pytest.mark.parametrize("path", sorted((SOURCE / "tieout").rglob("*.py")), ids=module_name)
-def test_there_is_no_room_for_odds_and_ends(path):
-    assert path.stem.strip("_") not in {"common", "helpers", "misc", "shared", "util", "utils"}
+    assert [] == [module_name(path) for path in EVERY if path.stem.strip("_") in odd]
 
 
 def code_lines(function):
