@@ -13,7 +13,8 @@ from tieout.errors import InputError
 from tieout.model import Discrepancy, Event
 from tieout.model.currency import exponent, from_units
 from tieout.proof import Proof
-from tieout.tables import Table, schema_of
+from tieout.tables import Table
+from tieout.tables._schema import no_rows
 
 __all__ = ["CarryForward", "Outcome", "Summary", "amount_text_expr", "guarded_expr"]
 
@@ -121,7 +122,7 @@ class CarryForward:
     @staticmethod
     def _columns(table: Table[Any] | None, name: str, record: type) -> pl.DataFrame:
         if table is None:
-            return pl.DataFrame(schema=schema_of(record))
+            return no_rows(record)
         if table.record is not record:
             raise InputError(
                 f"{record.__name__} is needed, {table.record.__name__} was carried", where=f"opening: {name}"

@@ -25,7 +25,7 @@ from tieout.model import (
 )
 from tieout.reconciliations import Payments, Receipts
 from tieout.reconciliations import Payout as PayoutLeaf
-from tieout.reconciliations._common.own import OWN, own_columns
+from tieout.reconciliations._common.own import OWN, own_exprs
 from tieout.tables import Table
 
 
@@ -58,7 +58,8 @@ RECORDS = [
 
 
 def own(record):
-    return own_columns(Table.from_records([record]).to_polars(), type(record)).row(0, named=True)
+    frame = Table.from_records([record]).to_polars()
+    return frame.select(own_exprs(frame, type(record))).row(0, named=True)
 
 
 def test_what_a_record_is_to_the_merchant_is_its_cash_effect():

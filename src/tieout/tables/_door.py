@@ -137,6 +137,8 @@ def table_of(data: FrameLike, record: type[R]) -> "Table[R]":
         if data.record is not record:
             raise InputError(f"a Table of {record.__name__} is needed, got one of {data.record.__name__}")
         return data
+    if isinstance(data, list | tuple) and set(map(type, data)) <= {record}:
+        return Table.from_records(data, record)  # records have been looked at when they were made
     frame = frame_of(data)
     if not frame.width:
         return Table.from_records([], record)

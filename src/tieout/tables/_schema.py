@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from itertools import repeat
 from operator import attrgetter
 from typing import Any, cast, get_args, get_origin
@@ -16,7 +16,7 @@ from tieout.model import Place, Provenance
 from tieout.model._record import is_optional, required_type
 from tieout.tables._parts import PLAIN, Amount, Column, Flat, Many, Part, Plain, Records, Texts
 
-__all__ = ["RecordSchema", "record_schema"]
+__all__ = ["RecordSchema", "no_rows", "record_schema"]
 
 
 @attrs.frozen(kw_only=True)
@@ -36,6 +36,11 @@ class RecordSchema:
     parts: tuple[Part, ...] = attrs.field(repr=False)
     optional: frozenset[str] = attrs.field(repr=False)
     adds_currency: bool = attrs.field(repr=False)
+
+    @cached_property
+    def empty(self) -> pl.DataFrame:
+        """The columns without rows."""
+        return pl.DataFrame(schema=self.dtypes)
 
     @property
     def dtypes(self) -> dict[str, pl.DataType]:
@@ -77,6 +82,11 @@ class RecordSchema:
         rows = zip(*values.values(), strict=True) if values else repeat((), len(frame))
         for row in rows:
             yield build(**dict(zip(fields, row, strict=True)))
+
+
+def no_rows(record: type) -> pl.DataFrame:
+    """The columns of a record class, without rows."""
+    return record_schema(record).empty.clone()
 
 
 def record_schema(record: type) -> RecordSchema:

@@ -11,7 +11,7 @@ from tieout.tables._conform import conform
 from tieout.tables._parquet import ROWS_PER_FILE, parquet_writer
 from tieout.tables._positions import check_row, numbered
 from tieout.tables._reading import read_parts
-from tieout.tables._schema import record_schema
+from tieout.tables._schema import no_rows, record_schema
 from tieout.tables._showing import frame_table
 
 if TYPE_CHECKING:
@@ -83,7 +83,9 @@ class Table(Generic[R]):
         if others:
             raise InputError(f"records of {kind.__name__} are needed, got {', '.join(sorted(others))}")
         schema = record_schema(kind)
-        starts = range(0, len(items), _CHUNK_ROWS) or range(1)
+        if not items:
+            return cls(no_rows(kind), kind)
+        starts = range(0, len(items), _CHUNK_ROWS)
         return cls(pl.concat([schema.encode(items[start : start + _CHUNK_ROWS]) for start in starts]), kind)
 
     @classmethod

@@ -15,15 +15,17 @@ from tieout.reconciliations._common.findings import (
     SOURCE,
     discrepancy_table,
     findings_of,
+    no_findings,
     numbered,
     with_play,
 )
-from tieout.reconciliations._common.own import own_columns
+from tieout.reconciliations._common.own import own_exprs
 from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.settings import Settings
 from tieout.reconciliations._common.sides import Role, Side, own
 from tieout.reconciliations._common.units import AGREED, SETTLED, WITHIN, Judged, proof_of
 from tieout.tables import Table, schema_of
+from tieout.tables._schema import no_rows
 
 __all__ = [
     "DRIFT",
@@ -176,7 +178,7 @@ def conclude(
         matches=_matches(judged, pairs),
         lines=shown if lines is None else lines,
         discrepancies=table,
-        events=events if events is not None else Table(pl.DataFrame(schema=schema_of(Event)), Event),
+        events=events if events is not None else Table(no_rows(Event), Event),
         proof=proof_of(judged, table.to_polars()),
         carry_forward=attrs.evolve(
             _carried_sides(settings, judged, as_of, done) if carried is None else carried, items=items_of(judged, keys)
@@ -274,12 +276,7 @@ def _checked(name: str, found: pl.DataFrame, sides: Mapping[str, pl.DataFrame]) 
         for side in sides
         if (rows := found.filter(pl.col("side") == side).select("row", pl.col("reason").cast(pl.String))).height
     ]
-    return pl.concat(parts) if parts else findings_of(_nothing(), f"custom.{name}", keys=["unit"], note=True)
-
-
-def _nothing() -> pl.DataFrame:
-    """No rows, with the one column that findings need."""
-    return pl.DataFrame(schema={"unit": pl.Int64})
+    return pl.concat(parts) if parts else no_findings()
 
 
 def absorbed_by_day(judged: Judged) -> pl.DataFrame:
@@ -296,6 +293,8 @@ def drift_of(settings: Settings, absorbed: pl.DataFrame) -> pl.DataFrame:
         settings: What the caller said.
         absorbed: As `absorbed_by_day` gives it.
     """
+    if not absorbed.height:
+        return no_findings()
     scope = [name for name in ("platform", "shop_id") if name in absorbed.columns]
     sums = absorbed.filter(
         pl.col("absorbed_minor").abs()
@@ -323,7 +322,7 @@ def recorded(side: Side) -> pl.DataFrame:
     moments = [name for name in frame.columns if name.endswith("_at") and frame[name].null_count() < frame.height]
     counted = [] if side.pieces is None else [pl.col("pieces").alias("compared_pieces")]
     lined = [name for name in ("record_row",) if name in frame.columns]
-    said = frame.select(
+    return frame.select(
         "row",
         "unit",
         "verdict",
@@ -341,8 +340,8 @@ def recorded(side: Side) -> pl.DataFrame:
         "currency",
         pl.col("minor").alias("amount_minor"),
         *SOURCE,
+        *own_exprs(frame, side.record),
     )
-    return pl.concat([said, own_columns(frame, side.record)], how="horizontal")
 
 
 def _flag(frame: pl.DataFrame, *names: str) -> pl.Expr:
@@ -376,14 +375,14 @@ def _carried_sides(settings: Settings, judged: Judged, as_of: date, done: Sequen
     """
     since = as_of - timedelta(days=settings.memory_days)
     is_settled = pl.col("verdict").is_in([AGREED, WITHIN, SETTLED, *done])
-    ages = [side.frame.filter(is_settled).select(pl.col("unit").cast(pl.Int64), "on") for side in judged.sides]
+    ages = [_days_of_units(side.frame, is_settled) for side in judged.sides]
     last_days = pl.concat(ages).group_by("unit").agg(pl.col("on").max())
     old = last_days.filter(pl.col("on") < since)["unit"].implode()
     settled = is_settled & pl.coalesce(pl.col("unit").is_in(old), pl.col("on") < since).fill_null(value=False)
     before = after = pl.lit(value=False)
     if settings.period is not None:
         is_other = (pl.col("verdict") == OTHER_PERIOD).fill_null(value=False)
-        days = [side.frame.filter(is_other).select(pl.col("unit").cast(pl.Int64), "on") for side in judged.sides]
+        days = [_days_of_units(side.frame, is_other) for side in judged.sides]
         later = pl.concat(days).filter(pl.col("on") > settings.period.last)["unit"].unique().implode()
         after = is_other & pl.col("unit").is_in(later).fill_null(value=False)
         before = is_other & ~after & (pl.col("on") < settings.period.first).fill_null(value=False)
@@ -396,8 +395,17 @@ def _carried_sides(settings: Settings, judged: Judged, as_of: date, done: Sequen
         if not _is_made(side)
     }
     counted = {name: _records_of(side, where & ~_is_later(side, after)) for name, (side, where) in needed.items()}
-    waiting = {name: _records_of(side, where & _is_later(side, after)) for name, (side, where) in needed.items()}
+    waiting = {
+        name: _records_of(side, where & _is_later(side, after))
+        for name, (side, where) in needed.items()
+        if settings.period is not None or "is_later" in side.frame.columns
+    }
     return CarryForward(sides=counted, later={name: table for name, table in waiting.items() if len(table)})
+
+
+def _days_of_units(frame: pl.DataFrame, where: pl.Expr) -> pl.DataFrame:
+    """The units and days of some rows."""
+    return frame.select(pl.col("unit").cast(pl.Int64).filter(where), pl.col("on").filter(where))
 
 
 def _is_later(side: Side, by_unit: pl.Expr) -> pl.Expr:
@@ -407,8 +415,10 @@ def _is_later(side: Side, by_unit: pl.Expr) -> pl.Expr:
 
 def _records_of(side: Side, where: pl.Expr) -> Table[Any]:
     """The records of some rows of a side, as they came."""
+    rows = _given(side).filter(where) if side.frame.height else side.frame
+    if not rows.height:
+        return Table(no_rows(side.record), side.record)
     wanted = schema_of(side.record).items()
-    rows = _given(side).filter(where)
     return Table(rows.select(_as_given(side, name).cast(dtype).alias(name) for name, dtype in wanted), side.record)
 
 
@@ -444,6 +454,6 @@ def _totals(judged: Judged, found: pl.DataFrame) -> dict[tuple[str, str], int]:
     for side in judged.sides:
         totals |= {(side.name, code): total for code, total in side.totals.items()}
     for code in judged.units["currency"].drop_nulls().unique().sort().to_list():
-        units = judged.units.filter(pl.col("currency") == code)
-        totals["absorbed by tolerance", code] = int(units["absorbed_minor"].sum())
+        absorbed = pl.col("absorbed_minor").filter(pl.col("currency") == code)
+        totals["absorbed by tolerance", code] = int(judged.units.select(absorbed.sum()).item())
     return totals

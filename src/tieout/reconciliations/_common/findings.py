@@ -49,6 +49,7 @@ FINDING_SCHEMA: Mapping[str, pl.DataType] = {
 the quantity that it explains, in parts of a piece. What a leaf knows better than the playbook, finding by finding, it says in
 `stated` (the sentence), `claimable` and `severity`, null to go by the playbook; `secondary` are types that the same row
 shows too."""
+_NO_FINDINGS = pl.DataFrame(schema=dict(FINDING_SCHEMA))
 _OVERRIDES = ("stated", "severity")
 """Taken only where a leaf says so, since a row may have a column of that name that means another thing."""
 _LEVELS = ("info", "low", "medium", "high", "critical")
@@ -60,7 +61,7 @@ _BRACES = re.compile(r"\{(\w+)\}")
 
 def no_findings() -> pl.DataFrame:
     """A table of findings without any."""
-    return pl.DataFrame(schema=dict(FINDING_SCHEMA))
+    return _NO_FINDINGS.clone()
 
 
 def findings_of(
@@ -88,6 +89,8 @@ def findings_of(
         note: Whether it is said beside the money, without explaining any.
         **others: Expressions for columns of a finding that the rows have under another name.
     """
+    if not rows.height:  # most checks find nothing
+        return no_findings()
     own = {name: pl.col(name) for name in FINDING_SCHEMA if name in rows.columns and name not in _OVERRIDES}
     if impact is None:
         gap = pl.col("actual_minor").fill_null(0) - pl.col("expected_minor").fill_null(0)

@@ -10,6 +10,7 @@ from tieout.tables._keys import ordered
 
 __all__ = ["listed", "named_units"]
 
+_LAST = ", the last"
 _SHOWN_MAX = 20  # ids of a unit that are written out; a payout of thousands of lines is named by its own number
 
 
@@ -24,14 +25,19 @@ def named_units(totals: pl.DataFrame, sides: Sequence[Side], keys: Sequence[str]
         sides: Sides with `unit`, those that should be there before those that are.
         keys: Columns of any of the sides.
     """
+    saying = [side.frame.select("unit", *(key for key in keys if key in side.frame.columns)) for side in sides]
+    rows = pl.concat(saying, how="diagonal")
+    bounds = [(pl.col(key).min(), pl.col(key).max().alias(f"{key}{_LAST}")) for key in keys]
+    ends = rows.group_by("unit").agg(*(bound for pair in bounds for bound in pair))
+    several = [
+        key for key in keys if (ends[key] != ends[f"{key}{_LAST}"]).any()
+    ]  # nearly every unit has one value of each
+    parts = [ends.select("unit", *(key for key in keys if key not in several))]
+    parts += [listed(rows, "unit", key, most=_SHOWN_MAX) for key in several]
     named = totals
-    for key in keys:
-        having = [side.frame.select("unit", key) for side in sides if key in side.frame.columns]
-        values = listed(pl.concat(having), "unit", key, most=_SHOWN_MAX)
-        named = named.join(values, on="unit", how="left", maintain_order="left")
-    return named.join(_days(sides), on="unit", how="left", maintain_order="left").join(
-        _sources(sides), on="unit", how="left", maintain_order="left"
-    )
+    for part in (*parts, _days(sides), _sources(sides)):
+        named = named.join(part, on="unit", how="left", maintain_order="left")
+    return named.select(*totals.columns, *keys, "on", *SOURCE)
 
 
 def listed(rows: pl.DataFrame, by: str, column: str, *, most: int | None = None) -> pl.DataFrame:

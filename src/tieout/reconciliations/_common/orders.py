@@ -33,17 +33,19 @@ def order_amounts(orders: pl.DataFrame) -> pl.DataFrame:
         One row per order, in their order: `goods_minor` (all goods before reductions), `payable_minor` (what the buyer pays),
         `funded_minor` (what others than the merchant bear and pay to the merchant), `receivable_minor` (payable + funded).
     """
+    # An eager select evaluates a list as often as an expression names it, so the lists get columns of their own.
+    lists = orders.select(
+        "goods_amount_minor",
+        _prices_of_lines().alias("prices"),
+        pl.sum_horizontal("freight_charged_minor", "adjustment_minor", "added_tax_minor").alias("extras_minor"),
+        pl.col("discounts").list.eval(pl.element().struct.field("amount_minor")).list.sum().alias("off_minor"),
+        pl.col("discounts").list.eval(funded_expr(pl.element().struct)).list.sum().fill_null(0).alias("funded_minor"),
+    )
+    priced = pl.when(pl.col("prices").list.len() > 0).then(pl.col("prices").list.sum()).alias("priced")
+    goods = pl.coalesce("goods_amount_minor", divide_half_up_expr(pl.col("priced"), _UNIT))
     return (
-        orders.select(
-            pl.coalesce("goods_amount_minor", _goods_of_lines()).alias("goods_minor"),
-            pl.sum_horizontal("freight_charged_minor", "adjustment_minor", "added_tax_minor").alias("extras_minor"),
-            pl.col("discounts").list.eval(pl.element().struct.field("amount_minor")).list.sum().alias("off_minor"),
-            pl.col("discounts")
-            .list.eval(funded_expr(pl.element().struct))
-            .list.sum()
-            .fill_null(0)
-            .alias("funded_minor"),
-        )
+        lists.with_columns(priced)
+        .with_columns(goods.alias("goods_minor"))
         .with_columns(
             (pl.col("goods_minor") + pl.col("extras_minor") - pl.col("off_minor").fill_null(0)).alias("payable_minor")
         )
@@ -157,11 +159,10 @@ def funded_expr(discount: ExprStructNameSpace) -> pl.Expr:
     return pl.when(pays).then(part).otherwise(0)
 
 
-def _goods_of_lines() -> pl.Expr:
-    """Sum of the lines that say a price, rounded half-up; null where none does."""
+def _prices_of_lines() -> pl.Expr:
+    """What the lines that say a price cost, in parts of a minor unit."""
     line = pl.element().struct
     pieces = line.field("quantity").to_physical().cast(pl.Int128)
     stated = line.field("goods_amount_minor").cast(pl.Int128) * _UNIT
     priced = pl.coalesce(stated, line.field("unit_price_minor").cast(pl.Int128) * pieces)
-    sums = pl.col("lines").list.eval(priced.drop_nulls())
-    return pl.when(sums.list.len() > 0).then(divide_half_up_expr(sums.list.sum(), _UNIT))
+    return pl.col("lines").list.eval(priced.drop_nulls())

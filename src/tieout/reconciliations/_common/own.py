@@ -10,7 +10,7 @@ from tieout.reconciliations._common.orders import order_amounts
 from tieout.reconciliations._common.sides import own
 from tieout.tables import schema_of
 
-__all__ = ["OWN", "own_columns"]
+__all__ = ["OWN", "own_exprs"]
 
 OWN = ("cash_minor", "cash_currency", "payable_minor", "cost_minor", "clawback_minor", "fee_minor")
 """What is said of every record, null where its kind has no such amount."""
@@ -24,8 +24,8 @@ _CONTENT: Mapping[type, tuple[str, ...]] = {
 """What is handed on of the lines of a record."""
 
 
-def own_columns(frame: pl.DataFrame, record: type) -> pl.DataFrame:
-    """The columns of `OWN`, and the lists by which a record names others, row by row.
+def own_exprs(frame: pl.DataFrame, record: type) -> list[pl.Expr]:
+    """Expressions for the columns of `OWN`, and the lists by which a record names others, row by row.
 
     `cash_minor` is the record's `cash_effect`: what the merchant gains by it. A channel's transaction says its amount before the
     fee, and `fee_minor` beside it; stock says its value. `cost_minor` of an order is the cost of all its articles, null where one
@@ -39,12 +39,13 @@ def own_columns(frame: pl.DataFrame, record: type) -> pl.DataFrame:
     said: dict[str, pl.Expr] = {"cash_currency": _currency(frame)}
     if record in _CASH and _CASH[record][0] <= set(frame.columns):
         said |= _CASH[record][1]()
-    if record is model.Order and {"lines", "discounts"} <= set(frame.columns) and _holds_lines(frame):
+    has_lines = record is model.Order and {"lines", "discounts"} <= set(frame.columns) and _holds_lines(frame)
+    if has_lines and frame.height:
         amounts = order_amounts(frame)
         said |= {
             "cash_minor": pl.lit(amounts["receivable_minor"]),
             "payable_minor": pl.lit(amounts["payable_minor"]),
-            "cost_minor": _cost(),
+            "cost_minor": pl.lit(_costs(frame)),
         }
     if record is model.Refund and "clawback_minor" in frame.columns:
         said["clawback_minor"] = pl.col("clawback_minor")
@@ -55,7 +56,7 @@ def own_columns(frame: pl.DataFrame, record: type) -> pl.DataFrame:
     ]
     wanted = schema_of(record)
     lists = [name for name in _LISTS if name in wanted and name in frame.columns and frame.schema[name] == wanted[name]]
-    return frame.select(*figures, *(_listed(name, record) for name in lists if name != "lines" or record in _CONTENT))
+    return [*figures, *(_listed(name, record) for name in lists if name != "lines" or record in _CONTENT)]
 
 
 def _holds_lines(frame: pl.DataFrame) -> bool:
@@ -77,13 +78,18 @@ def _listed(name: str, record: type) -> pl.Expr:
     return pl.col(name).list.eval(pl.struct(fields)).alias(name)
 
 
-def _cost() -> pl.Expr:
+def _costs(orders: pl.DataFrame) -> pl.Series:
     """What all articles of an order cost, rounded half up once; null where an article does not say it, or there is none."""
     line = pl.element().struct
     pieces = line.field("quantity").to_physical().cast(pl.Int128)
-    costs = pl.col("lines").list.eval(line.field("unit_cost_minor").cast(pl.Int128) * pieces)
-    known = (costs.list.len() > 0) & (costs.list.len() == costs.list.drop_nulls().list.len())
-    return pl.when(known).then(divide_half_up_expr(costs.list.sum(), _PARTS))
+    lists = orders.select(
+        pl.col("lines").list.eval(line.field("unit_cost_minor").cast(pl.Int128) * pieces).alias("costs")
+    )
+    costs = pl.col("costs").list
+    sums = lists.select(
+        costs.sum().alias("sum"), ((costs.len() > 0) & (costs.len() == costs.drop_nulls().list.len())).alias("is_known")
+    )
+    return sums.select(pl.when("is_known").then(divide_half_up_expr(pl.col("sum"), _PARTS)).alias("cost")).to_series()
 
 
 def _amount(sign: int) -> Callable[[], dict[str, pl.Expr]]:

@@ -32,6 +32,8 @@ def keyed_pairs(left: pl.DataFrame, right: pl.DataFrame, on: Sequence[str], *, r
     Returns:
         `left`, `right` (rows), `rule`, `score` and `status`, sorted.
     """
+    if not left.height or not right.height:
+        return pl.DataFrame(schema=dict(PAIRS))
     pairs = _told(_narrow(left, on), _narrow(right, on), on).join(_narrow(right, on), on=list(on), suffix="_right")
     agree = [
         (pl.col(name) == pl.col(f"{name}_right")) | pl.col(name).is_null() | pl.col(f"{name}_right").is_null()

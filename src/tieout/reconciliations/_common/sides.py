@@ -9,6 +9,7 @@ import polars as pl
 
 from tieout.outcome import CarryForward
 from tieout.tables import FrameLike, Table, schema_of, table_of
+from tieout.tables._schema import no_rows
 
 __all__ = [
     "PARTS_OF_A_PIECE",
@@ -117,10 +118,10 @@ class Side:
             (pl.lit(None, dtype=pl.Int64) if pieces is None else parts_of(pieces)).alias("pieces"),
             pl.lit(None, dtype=pl.String).alias("aside"),
         )
-        sums = frame.filter(pl.col("currency").is_not_null()).group_by("currency").agg(pl.col("minor").sum())
-        totals = (
-            {str(code): int(total) for code, total in sums.sort("currency").iter_rows()} if minor is not None else {}
-        )
+        totals: dict[str, int] = {}
+        if minor is not None and frame.height:
+            sums = frame.select("currency", "minor").drop_nulls("currency").group_by("currency").sum().sort("currency")
+            totals = {str(code): int(total) for code, total in sums.iter_rows()}
         counted = None if pieces is None else int(frame["pieces"].sum())
         return attrs.evolve(self, frame=frame, totals=totals, pieces=counted)
 
@@ -147,6 +148,8 @@ class Side:
     @property
     def compared(self) -> pl.DataFrame:
         """The rows that are not set aside."""
+        if self.frame["aside"].null_count() == self.frame.height:
+            return self.frame
         return self.frame.filter(pl.col("aside").is_null())
 
     def with_columns(self, *columns: pl.Expr, **named: pl.Expr) -> "Side":
@@ -204,16 +207,19 @@ def take(
             rows.with_columns(identity.alias(_IDENTITY)) for rows in (given_now, later, carried)
         )
         key = (*key, _IDENTITY)
-    fresh = pl.concat([given_now, _without_older(later, given_now, key, sharing)])
+    fresh = _joined(given_now, _without_older(later, given_now, key, sharing))
     kept = _without_older(carried, fresh, key, sharing)
-    frame = pl.concat([fresh, kept])
+    frame = _joined(fresh, kept)
     stands = None if places is None else frame[_PLACE]
     frame = frame.drop(_PLACE, strict=False)
     frame = frame.with_row_index("row").with_columns(
         pl.col("row").cast(pl.Int64), (pl.int_range(pl.len()) >= fresh.height).alias("is_opening")
     )
-    frame = frame.with_columns(pl.col("row").is_in(_repeats(frame, key).implode()).alias("is_repeat"))
-    frame = frame.drop(_IDENTITY, strict=False)
+    repeats = _repeats(frame, key)
+    is_repeat = pl.col("row").is_in(repeats.implode()) if repeats.len() else pl.lit(value=False)
+    frame = frame.with_columns(is_repeat.alias("is_repeat"))
+    if identity is not None:
+        frame = frame.drop(_IDENTITY)
     return Side(
         name=name,
         record=record,
@@ -250,16 +256,23 @@ def _brought(
     given: FrameLike, record: type, opening: CarryForward | None, name: str
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """What a caller gives, and what the run before handed on: of days after its period, and what it carried forward."""
-    fresh = pl.DataFrame(schema=schema_of(record)) if given is None else table_of(given, record).to_polars()
+    fresh = no_rows(record) if given is None else table_of(given, record).to_polars()
     if opening is None:
-        return fresh, fresh.clear(), fresh.clear()
+        return fresh, no_rows(record), no_rows(record)
     return fresh, opening.later_side(name, record), opening.side(name, record)
+
+
+def _joined(rows: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    """The rows of both, one after the other."""
+    return pl.concat([rows, others]) if others.height else rows
 
 
 def _without_older(
     older: pl.DataFrame, fresh: pl.DataFrame, key: Sequence[str], sharing: Sequence[str]
 ) -> pl.DataFrame:
     """The older rows that no newer one takes the place of."""
+    if not older.height or not fresh.height:
+        return older
     named = fresh.filter(_is_named(key))
     for columns in [(*key, column) for column in sharing] or [tuple(key)]:
         older = _not_given_anew(older, named, columns)
@@ -268,8 +281,6 @@ def _without_older(
 
 def _not_read_anew(older: pl.DataFrame, fresh: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     """The older rows without those that have no name, and whose line the input was read of as well."""
-    if not older.height:
-        return older
     known = fresh.filter(~_is_named(key)).select(_READ_FROM).drop_nulls(["source_sha256", "source_line"]).unique()
     if not known.height:
         return older
@@ -289,7 +300,10 @@ def own(name: str) -> str:
 
 def _repeats(frame: pl.DataFrame, key: Sequence[str]) -> pl.Series:
     """Rows that say again what a row before them says: the same key with the same content."""
-    twice = frame.filter(_is_named(key)).filter(pl.len().over(key) > 1)
+    is_twice = frame.select((_is_named(key) & (pl.len().over(key) > 1)).alias("is_twice")).to_series()
+    if not is_twice.any():
+        return frame["row"].clear()
+    twice = frame.filter(is_twice)
     content = [name for name in twice.columns if not name.startswith(_OF_SOURCE) and name not in {"row", "is_opening"}]
     said = twice.select("row", pl.struct(content).struct.json_encode().alias("said"))
     return said.filter(pl.int_range(pl.len()).over("said") > 0)["row"]

@@ -4,7 +4,7 @@ Every row of every side is in one unit or is set aside with a reason. A unit has
 difference is nothing, a matter of time, within the tolerance, or explained by findings whose impacts sum to it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 import polars as pl
@@ -285,15 +285,13 @@ def proof_of(judged: Judged, impacts: pl.DataFrame) -> Proof:
         impacts: The table of discrepancies: `currency`, `impact_minor`.
     """
     checks: list[Check] = []
-    for side in judged.sides:
-        counts = _known(side.frame).group_by("verdict").agg(pl.len().alias("rows")).sort("verdict")
-        parts = {str(verdict): rows for verdict, rows in counts.iter_rows()}
-        checks.append(Check(name="rows", side=side.name, currency=None, total=side.given + side.carried, parts=parts))
-    for side in judged.sides:
+    sums = [(side, _sums(side.frame)) for side in judged.sides]
+    for side, known in sums:
+        rows = _parts((verdict, count) for verdict, _, count, _ in known)
+        checks.append(Check(name="rows", side=side.name, currency=None, total=side.given + side.carried, parts=rows))
+    for side, known in sums:
         for code, total in side.totals.items():
-            rows = _known(side.frame).filter(pl.col("currency") == code)
-            sums = rows.group_by("verdict").agg(pl.col("minor").sum()).sort("verdict")
-            parts = {str(verdict): int(minor) for verdict, minor in sums.iter_rows()}
+            parts = _parts((verdict, minor) for verdict, currency, _, minor in known if currency == code)
             checks.append(Check(name="amounts", side=side.name, currency=code, total=total, parts=parts))
     checks += [_difference(judged, impacts, code) for code in _codes(judged)]
     counted = [side for side in judged.sides if side.pieces is not None]
@@ -309,25 +307,23 @@ def _codes(judged: Judged) -> list[str]:
 
 def _difference(judged: Judged, impacts: pl.DataFrame, code: str) -> Check:
     """What is there less what should be, over all rows that are not set aside, against what explains it."""
-    total = 0
+    total, is_of = 0, pl.col("currency") == code
     for side in judged.sides:
         sign = {Role.ACTUAL: 1, Role.EXPECTED: -1, Role.EVIDENCE: 0}[side.role]
-        rows = side.frame.filter(pl.col("aside").is_null() & (pl.col("currency") == code))
-        total += sign * int(rows["minor"].sum()) if sign else 0
-    units = judged.units.filter((pl.col("currency") == code) & (pl.col("verdict") != SETTLED))
-    unheard = judged.unheard.filter(~pl.col("is_note") & (pl.col("currency") == code))
+        total += sign * _sum(side.frame, "minor", is_of & pl.col("aside").is_null()) if sign else 0
+    is_new = is_of & (pl.col("verdict") != SETTLED)
     parts = {
-        "impacts of discrepancies": int(impacts.filter(pl.col("currency") == code)["impact_minor"].sum()),
-        "within tolerance": int(units["absorbed_minor"].sum()),
-        "not due or in transit": int(units["waiting_minor"].sum()),
-        "checks switched off": int(unheard["impact_minor"].sum()),
+        "impacts of discrepancies": _sum(impacts, "impact_minor", is_of),
+        "within tolerance": _sum(judged.units, "absorbed_minor", is_new),
+        "not due or in transit": _sum(judged.units, "waiting_minor", is_new),
+        "checks switched off": _sum(judged.unheard, "impact_minor", is_of & ~pl.col("is_note")),
     }
     return Check(name="actual - expected", side="both", currency=code, total=total, parts=parts)
 
 
 def _pieces(side: Side) -> Check:
-    sums = _known(side.frame).group_by("verdict").agg(pl.col("pieces").sum()).sort("verdict")
-    parts = {str(verdict): int(pieces) for verdict, pieces in sums.iter_rows()}
+    known = side.frame.select("verdict", "pieces").drop_nulls("verdict")
+    parts = _parts(known.group_by("verdict").sum().sort("verdict").iter_rows())
     return pieces_check(side.name, "pieces", side.pieces or 0, parts)
 
 
@@ -357,6 +353,21 @@ def pieces_check(side: str, name: str, total: int, parts: Mapping[str, int]) -> 
     return Check(name=name, side=side, currency=None, total=total // PARTS_OF_A_PIECE, parts=whole)
 
 
-def _known(frame: pl.DataFrame) -> pl.DataFrame:
-    """Rows with a verdict: one that lost its unit on the way counts as nothing, and shows as a gap."""
-    return frame.filter(pl.col("verdict").is_not_null())
+def _sums(frame: pl.DataFrame) -> list[tuple[str, str | None, int, int]]:
+    """Verdict, currency, rows and minor units of rows with a verdict: one that lost its unit on the way shows as a gap."""
+    known = frame.select("verdict", "currency", "minor").drop_nulls("verdict")
+    sums = known.group_by("verdict", "currency").agg(pl.len().alias("rows"), pl.col("minor").sum())
+    return sums.sort("verdict", "currency").rows()
+
+
+def _parts(figures: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Figures summed by their names, in the order in which these come."""
+    parts: dict[str, int] = {}
+    for name, figure in figures:
+        parts[name] = parts.get(name, 0) + figure
+    return parts
+
+
+def _sum(frame: pl.DataFrame, column: str, where: pl.Expr) -> int:
+    """The sum of a column over some rows; of a wide frame nothing else is fetched."""
+    return int(frame.select(pl.col(column).filter(where).sum()).item()) if frame.height else 0

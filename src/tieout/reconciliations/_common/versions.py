@@ -25,8 +25,12 @@ def latest(side: Side, key: Sequence[str], moments: Sequence[str], *, stages: Se
         moments: Columns of moments, of which the last one that a record knows says how late it is.
         stages: Values of `status` from the first to the last, for records whose moments tell nothing.
     """
-    frame = side.frame
-    twice = frame.filter(~pl.col("is_repeat")).filter(pl.len().over(key) > 1)
+    counts = ~pl.col("is_repeat")
+    is_twice = side.frame.select((counts & (counts.sum().over(key) > 1)).alias("is_twice")).to_series()
+    if not is_twice.any():
+        listed = pl.when("is_repeat").then(pl.lit(LISTED_TWICE))
+        return side.with_columns(listed.alias("reason"), pl.lit(value=False).alias("is_tied"))
+    twice = side.frame.filter(is_twice)
     content = [name for name in side.frame.columns if name not in {"row", "is_opening", "is_repeat"}]
     told = twice.select(
         "row",

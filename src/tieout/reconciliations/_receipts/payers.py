@@ -103,6 +103,7 @@ def _holds(name: str) -> pl.Expr:
     return pl.col("run").str.contains(words.replace(" ", ""), literal=True)
 
 
+@cache
 def _folded(name: str) -> str:
     folded: str = pl.select(_folded_expr(pl.lit(name))).item()
     return folded.strip()
