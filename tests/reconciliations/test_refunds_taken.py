@@ -8,10 +8,10 @@ from operator import attrgetter
 
 import attrs
 import pytest
-from _suite import day_by_day, last_events
+from _suite import at_once_and_day_by_day, last_events
 from after_sales_world import Books, at, case, day_of, order, refund, yuan
 from after_sales_world import line as line_of
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tieout.model import Discount, OrderLine, ReturnLine
@@ -42,9 +42,9 @@ def gs2(**fields):
     return order("A", 17000, lines=(line("A-1", 20000, tax_rate=rate),), discounts=discounts, **fields)
 
 
-def three(**fields):
+def three(number="A", **fields):
     """An order of three lines, 100.00, 60.00 and 40.00."""
-    return order("A", 20000, lines=(line("a", 10000), line("b", 6000), line("c", 4000)), **fields)
+    return order(number, 20000, lines=(line("a", 10000), line("b", 6000), line("c", 4000)), **fields)
 
 
 def parts(outcome, kind="aftersale.refund"):
@@ -191,29 +191,40 @@ def test_what_was_agreed_and_is_not_paid_at_the_end_of_the_period_is_owed():
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_a_day_at_a_time_ends_with_the_events_of_all_at_once(seed):
+def test_a_day_at_a_time_ends_with_the_findings_open_items_and_events_of_all_at_once(seed):
     books = Books(random.Random(seed))
     for story in books.dice.choices(books.STORIES, k=6):
         story(books)
-    world = books.world()
+    whole, outcomes = at_once_and_day_by_day(books.world())
     said = attrgetter("occurred_on", "amount", "original", "taken_before")
-    assert last_events(world.run(), said=said) == last_events(*day_by_day(world), said=said)
+    assert last_events(whole, said=said) == last_events(*outcomes, said=said)
 
 
-@given(
-    st.lists(st.tuples(st.integers(1, 12000), st.integers(1, 9), st.sampled_from([None, "a", "b", "z"])), max_size=6)
+given_back_of_an_order = st.lists(
+    st.tuples(st.integers(1, 12000), st.integers(1, 9), st.sampled_from([None, "a", "b", "z"])), max_size=6
 )
-def test_refunds_sum_to_their_parts_and_take_no_more_than_a_line_brought(given_back):
+
+
+@settings(max_examples=20)  # of eight orders each: one order a run took half a minute for a hundred of them
+@given(st.lists(given_back_of_an_order, min_size=8, max_size=8))
+def test_refunds_sum_to_their_parts_and_take_no_more_than_a_line_brought(orders_given_back):
+    given_back = {
+        (f"A{number}", f"A{number}-R{place}"): refunded
+        for number, of_order in enumerate(orders_given_back)
+        for place, refunded in enumerate(of_order)
+    }
     refunds = [
-        refund(f"R{place}", "A", minor, day=day, platform_sub_order_id=sub)
-        for place, (minor, day, sub) in enumerate(given_back)
+        refund(name, of, minor, day=day, platform_sub_order_id=sub)
+        for (of, name), (minor, day, sub) in given_back.items()
     ]
+    orders = [three(number=f"A{number}") for number in range(len(orders_given_back))]
     by_refund, by_line = defaultdict(int), defaultdict(int)
-    for event in run(refunds=refunds, orders=[three()]).events:
+    for event in run(refunds=refunds, orders=orders).events:
         if event.kind == "aftersale.refund":
             minor = int(event.amount.amount * 100)
             by_refund[event.details["refund_id"]] += minor
             if event.original is not None:
-                by_line[event.details["line"], event.original] += minor
-    assert {f"R{place}": minor for place, (minor, _, _) in enumerate(given_back)} == by_refund
-    assert all(taken <= original.amount * 100 for (_, original), taken in by_line.items())
+                of, _, _ = event.details["refund_id"].partition("-")
+                by_line[of, event.details["line"], event.original] += minor
+    assert {name: minor for (_, name), (minor, _, _) in given_back.items()} == by_refund
+    assert all(taken <= original.amount * 100 for (_, _, original), taken in by_line.items())

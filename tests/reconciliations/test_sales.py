@@ -8,7 +8,7 @@ from operator import attrgetter
 
 import attrs
 import pytest
-from _suite import day_by_day, last_events
+from _suite import at_once_and_day_by_day, last_events
 from goods_world import article, at, case, held, order, parcel
 from hypothesis import given
 from hypothesis import strategies as st
@@ -222,10 +222,10 @@ class TestMonths:
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_a_day_at_a_time_ends_with_the_events_of_all_at_once(seed):
-    world = Suite().world(random.Random(seed))
+def test_a_day_at_a_time_ends_with_the_findings_open_items_and_events_of_all_at_once(seed):
+    whole, outcomes = at_once_and_day_by_day(Suite().world(random.Random(seed)))
     said = attrgetter("occurred_on", "amount")
-    assert last_events(world.run(), said=said) == last_events(*day_by_day(world), said=said)
+    assert last_events(whole, said=said) == last_events(*outcomes, said=said)
 
 
 amounts = st.integers(0, 10**6).map(lambda cents: Money(Decimal(cents) / 100, "CNY"))

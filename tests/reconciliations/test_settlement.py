@@ -7,6 +7,10 @@ from settlement_world import Books
 
 
 class TestSettlement(ReconciliationSuite):
+    test_a_day_at_a_time_ends_like_all_at_once = (
+        None  # test_settlement_events.py holds more worlds to it, together with their events
+    )
+
     def world(self, dice: random.Random) -> World:
         books = Books(dice)
         for _ in range(dice.randint(0, 9)):

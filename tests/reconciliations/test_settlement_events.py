@@ -7,7 +7,7 @@ from operator import attrgetter
 
 import attrs
 import pytest
-from _suite import day_by_day, last_events
+from _suite import at_once_and_day_by_day, last_events
 from settlement_world import AS_OF, DAY, SHOPS, at, line, order, refund, yuan
 from test_settlement import TestSettlement as Suite
 
@@ -121,9 +121,9 @@ def test_lines_of_a_settlement_are_remembered_together():
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_books_a_file_at_a_time_end_with_the_events_of_all_at_once(seed):
-    world = Suite().world(random.Random(seed))
-    assert total(posted(world.run())) == total(posted(*day_by_day(world)))
+def test_books_a_file_at_a_time_end_with_the_findings_open_items_and_events_of_all_at_once(seed):
+    whole, outcomes = at_once_and_day_by_day(Suite().world(random.Random(seed)))
+    assert total(posted(whole)) == total(posted(*outcomes))
 
 
 def test_an_event_says_its_tax_where_every_line_of_it_does():
