@@ -71,7 +71,7 @@ def _long(group: Sequence[Metric], facts: Facts, dimension: str) -> list[pl.Data
     codes = made.frame["currency"].drop_nulls().unique().to_list() if "currency" in made.frame.columns else []
     parts = []
     for one in group:
-        if one.name in made.missing:
+        if one.name in made.missing or made.frame[one.column].null_count() == made.frame.height:
             continue
         per = pl.col(f"{one.name}_per") if one.per else pl.lit(None)
         rows = made.frame.filter(pl.col(one.column).is_not_null())
