@@ -56,8 +56,7 @@ class SparkCluster:
             options: How.
 
         Raises:
-            MissingColumn: A column of ids is not there.
-            MatcherError: Ids are no whole numbers, null or not unique.
+            MatcherError: Ids are null or not unique.
         """
         self.functions = functions_of(frames["left"])
         self.session = frames["left"].sparkSession
@@ -69,7 +68,7 @@ class SparkCluster:
         self._open = 0
         for name, ids in zip(SIDES, options.ids or (None, None), strict=True):
             frame = frames[name].checkpoint() if options.checkpoint else frames[name]
-            self.sides[name], self.records[name] = numbered(frame, name, self.empty[name].schema, ids)
+            self.sides[name], self.records[name] = numbered(frame, name, ids)
 
     def close(self, task: Task) -> tuple[pl.DataFrame, Facts]:
         """Decide every bucket, and keep what came of it."""

@@ -11,7 +11,7 @@ from tieout.matching._spark.cluster import SparkCluster
 from tieout.matching._spark.driving import FEW, Found, carried_out
 from tieout.matching._spark.options import OnSpark
 from tieout.matching._spark.result import SparkMatchResult
-from tieout.matching._spark.sides import is_spark, schemas_of
+from tieout.matching._spark.sides import is_spark, require_ids, schemas_of
 from tieout.matching._spark.task import SIDES, Task
 from tieout.matching.progress import Tell
 from tieout.model import MatchStatus
@@ -41,6 +41,7 @@ def match_on_spark(task: Task, left: Any, right: Any, options: OnSpark, tell: Te
     frames = {"left": left, "right": right}
     _require_two(frames)
     schemas = schemas_of(frames)
+    require_ids(schemas, options.ids)
     plan = task.plan({name: pl.DataFrame(schema=schema) for name, schema in schemas.items()})  # what is wrong, at once
     cluster = SparkCluster(frames, schemas, options)
     task = attrs.evolve(task, records=cluster.records)

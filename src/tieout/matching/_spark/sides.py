@@ -9,7 +9,7 @@ import polars as pl
 from tieout.errors import InputError, MatcherError, MissingColumn, MissingExtra
 from tieout.matching._spark.task import POSITION, SIDES
 
-__all__ = ["functions_of", "is_spark", "numbered", "require_numbered", "schemas_of"]
+__all__ = ["functions_of", "is_spark", "numbered", "require_ids", "require_numbered", "schemas_of"]
 
 _VERSION_MIN: Final = (4, 0)
 _ROW_BITS: Final = 33  # of `monotonically_increasing_id`; the rest is the partition
@@ -82,7 +82,26 @@ def _type_of(schema: Any, field: Any, name: str) -> pl.DataType:  # noqa: ANN401
     return column.schema[field.name]
 
 
-def numbered(frame: Any, name: str, schema: pl.Schema, column: str | None) -> tuple[Any, int]:  # noqa: ANN401
+def require_ids(schemas: Mapping[str, pl.Schema], ids: tuple[str, str] | None) -> None:
+    """Columns of ids are there, and may be ids; nothing is read for that.
+
+    Args:
+        schemas: Columns of both sides.
+        ids: Their columns of ids; None where there are none.
+
+    Raises:
+        MissingColumn: There is no such column.
+        MatcherError: Its values are no whole numbers.
+    """
+    for name, column in zip(SIDES, ids, strict=True) if ids else ():
+        where, schema = f"{name} side", schemas[name]
+        if column not in schema:
+            raise MissingColumn([column], found=list(schema), where=f"{where}, ids")
+        if not schema[column].is_integer():
+            raise MatcherError(f"ids are whole numbers, {column!r} is {schema[column]}", where=where)
+
+
+def numbered(frame: Any, name: str, column: str | None) -> tuple[Any, int]:  # noqa: ANN401
     """A side with the positions of its records, and how many there are.
 
     Without ids, positions count the rows of the first partition, then those of the second, and so on.
@@ -90,14 +109,12 @@ def numbered(frame: Any, name: str, schema: pl.Schema, column: str | None) -> tu
     Args:
         frame: DataFrame of Spark.
         name: `left` or `right`.
-        schema: Its columns.
         column: Its column of ids; None to count.
 
     Raises:
-        MissingColumn: There is no such column.
-        MatcherError: Ids are no whole numbers, null or not unique.
+        MatcherError: Ids are null or not unique.
     """
-    return _counted(frame) if column is None else _named(frame, name, schema, column)
+    return _counted(frame) if column is None else _named(frame, name, column)
 
 
 def _counted(frame: Any) -> tuple[Any, int]:  # noqa: ANN401
@@ -115,13 +132,8 @@ def _counted(frame: Any) -> tuple[Any, int]:  # noqa: ANN401
     return own.withColumn(POSITION, start + row), total
 
 
-def _named(frame: Any, name: str, schema: pl.Schema, column: str) -> tuple[Any, int]:  # noqa: ANN401
-    functions, where = functions_of(frame), f"{name} side"
-    if column not in schema:
-        raise MissingColumn([column], found=list(schema), where=f"{where}, ids")
-    if not schema[column].is_integer():
-        raise MatcherError(f"ids are whole numbers, {column!r} is {schema[column]}", where=where)
-    own = functions.col(f"`{column}`")
+def _named(frame: Any, name: str, column: str) -> tuple[Any, int]:  # noqa: ANN401
+    functions, own = functions_of(frame), functions_of(frame).col(f"`{column}`")
     counted = frame.agg(
         functions.count(functions.lit(1)).alias("all"), functions.count_distinct(own).alias("distinct")
     ).toArrow()
@@ -129,7 +141,7 @@ def _named(frame: Any, name: str, schema: pl.Schema, column: str) -> tuple[Any, 
     if distinct < total:
         raise MatcherError(
             f"{total:,} records have {distinct:,} different ids in {column!r}",
-            where=where,
+            where=f"{name} side",
             hint="an id names one record and is never null; without ids= rows are counted",
         )
     return frame.withColumn(POSITION, own.cast("bigint")), total
