@@ -84,6 +84,11 @@ def _from_foreign(data: Any) -> pl.DataFrame:  # noqa: ANN401
         return from_pandas(data)
     if library == "narwhals" and hasattr(data, "to_native"):
         return frame_of(data.to_native())
+    if library == "pyspark":
+        raise InputError(
+            f"a frame of this process is needed, got Spark's {type(data).__name__}: it is collected only when asked",
+            hint="Table.from_spark(frame, record)",
+        )
     is_frame = hasattr(data, "__arrow_c_stream__") and not isinstance(data, pl.Series)
     if not is_frame or library == "duckdb":
         raise _not_a_frame(data)

@@ -285,6 +285,13 @@ def test_what_is_no_frame_or_session_of_spark_is_told(classic):
         Table.from_spark(charges(1).to_polars(), CourierCharge)
 
 
+def test_a_frame_of_spark_is_not_collected_unasked(classic):
+    frame = classic.range(1).mapInArrow(fails, GOOD)
+
+    with pytest.raises(InputError, match="got Spark's DataFrame: it is collected only when asked"):
+        Table.from_frame(frame, CourierCharge)
+
+
 def test_a_spark_that_is_too_old_is_told(classic, monkeypatch):
     frame = classic.range(1)
     monkeypatch.setattr("pyspark.__version__", "3.5.1")
