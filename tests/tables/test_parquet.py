@@ -2,6 +2,8 @@
 
 import json
 import os
+import resource
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -428,6 +430,27 @@ def test_a_place_that_cannot_be_written_is_an_error_of_ours(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(InputError, match="it cannot be written: Permission denied"):
         charges(3).write_parquet(tmp_path / "bill")
+
+
+@contextmanager
+def full_disk(size):
+    """No file may grow beyond so many bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("size", [100, 30_000], ids=["the first part", "the manifest"])
+def test_a_disk_that_takes_no_more_is_an_error_of_ours_and_leaves_nothing(tmp_path, size):
+    table = charges(300)
+
+    with full_disk(size), pytest.raises(InputError, match="bill: it cannot be written: "):
+        table.write_parquet(tmp_path / "bill", rows_per_file=1)
+
+    assert [] == list(tmp_path.iterdir())
 
 
 def test_a_folder_below_a_file_is_an_error_of_ours(tmp_path):
