@@ -1,0 +1,100 @@
+"""How a match on Spark is carried out: positions, checkpoints, thinning, pairings that share, and what a result refuses."""
+
+import os
+
+import polars as pl
+import pytest
+from _truth import planted, shown
+from _worlds import MIXED
+
+from heavy.spark.test_matching import here, on_spark
+from match_answers import answer_of, assert_same
+from tieout.errors import MatcherError
+from tieout.matching import Exact, Fuzzy, Matcher, Near, OnSpark, Rule
+
+STANDARD = Matcher.standard(key="key", amount="amount", date="day")
+BY_KEY = Matcher([Rule("same", on=[Exact("key")])])
+
+
+@pytest.fixture(scope="module")
+def sides():
+    return tuple(shown(side) for side in planted(3_000, 5, MIXED))
+
+
+@pytest.fixture(scope="module")
+def there(classic, sides):
+    return tuple(on_spark(classic, side, 2).persist() for side in sides)
+
+
+def test_loose_records_that_no_rule_could_pair_stay_where_they_are(there, sides, monkeypatch):
+    monkeypatch.setattr("tieout.matching._spark.matching.FEW", 0)
+    matcher = Matcher([*STANDARD.rules, Rule("near number", on=[Fuzzy("key", edits=1)], confirm=False)])
+    result = matcher.match(*there, engine=OnSpark(buckets=3))
+    assert_same(answer_of(matcher.match(*sides)), answer_of(result, local=here))
+    figures = result._found.figures
+    opened = figures.filter(pl.col("name") == "open records")["figure"].sum()
+    assert 0 < sum(frame.height for frame in result._found.rest.values()) < opened
+    result.unpersist()
+
+
+def test_n_to_one_after_n_to_one_takes_closed_records_again(there, sides):
+    matcher = Matcher.standard(key="key", amount="amount", date="day", pairing="n:1")
+    result = matcher.match(*there, engine=OnSpark(buckets=2))
+    assert_same(answer_of(matcher.match(*sides)), answer_of(result, local=here))
+    result.unpersist()
+
+
+def test_checkpoints_change_nothing(classic, there, sides, tmp_path):
+    classic.sparkContext.setCheckpointDir(str(tmp_path))
+    result = STANDARD.match(*there, engine=OnSpark(checkpoint=True))
+    assert_same(answer_of(STANDARD.match(*sides)), answer_of(result, local=here))
+    assert any(path.is_file() for path in tmp_path.rglob("part-*"))
+
+
+def test_rows_that_move_between_readings_have_no_positions(classic):
+    from pyspark.sql import functions
+
+    def some(batches):
+        for batch in batches:
+            yield batch.slice(0, 1 + int.from_bytes(os.urandom(4)) % batch.num_rows)
+
+    ours = classic.range(400_000).select(functions.col("id").cast("string").alias("key"))
+    moving = ours.mapInArrow(
+        some, "key string"
+    )  # other rows each time that it is read, as of what samples or asks a clock
+    with pytest.raises(MatcherError, match="not each under its own number") as caught:
+        BY_KEY.match(ours.select("key"), moving, engine=OnSpark(buckets=1))
+    assert "ids=" in caught.value.hint
+
+
+def test_a_result_says_what_it_has_and_what_is_made_locally(there, sides):
+    result = BY_KEY.match(*there)
+    local = BY_KEY.match(*sides)
+    assert repr(result) == repr(local).replace("MatchResult", "SparkMatchResult")
+    assert "confirmed pairs" in result._repr_html_()
+    for refused in (result.groups, lambda: result.explain(left=1)):
+        with pytest.raises(MatcherError, match="cannot be made of sides on Spark"):
+            refused()
+    result.unpersist()
+
+
+def test_progress_is_told_of_the_rest(there):
+    told = []
+    STANDARD.match(*there, progress=told.append).unpersist()
+    assert [news.rule for news in told] == [*(rule.name for rule in STANDARD.rules), ""]
+
+
+def test_amounts_with_two_currencies_are_proved_apart(classic):
+    frame = pl.DataFrame(
+        {
+            "key": [f"SF{number:08}" for number in range(40)],
+            "amount_minor": range(40),
+            "currency": ["CNY", "USD"] * 20,
+        }
+    )
+    other = frame.with_columns(key=pl.when(pl.int_range(pl.len()) < 30).then("key").otherwise(pl.lit(None)))
+    matcher = Matcher([Rule("same", on=[Exact("key")], given=[Near("amount", by=0)])])
+    result = matcher.match(on_spark(classic, frame), on_spark(classic, other))
+    assert str(result.proof) == str(matcher.match(frame, other).proof)
+    assert {check.currency for check in result.proof.checks} == {None, "CNY", "USD"}
+    result.unpersist()
