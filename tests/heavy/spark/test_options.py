@@ -98,3 +98,12 @@ def test_amounts_with_two_currencies_are_proved_apart(classic):
     assert str(result.proof) == str(matcher.match(frame, other).proof)
     assert {check.currency for check in result.proof.checks} == {None, "CNY", "USD"}
     result.unpersist()
+
+
+def test_names_with_dots_and_signs_are_names(classic):
+    frame = pl.DataFrame({"a.key`s": ["SF10000001", "'sf10000002"], "b.no": [1, 2]})
+    matcher = Matcher([Rule("same", on=[Exact("a.key`s")])])
+    sides = [on_spark(classic, frame), on_spark(classic, frame.reverse())]
+    result = matcher.match(*sides, engine=OnSpark(ids=("b.no", "b.no")))
+    assert here(result.pairs).select("left", "right", "evidence").sort("left").rows() == [(1, 1, "raw"), (2, 2, "raw")]
+    result.unpersist()

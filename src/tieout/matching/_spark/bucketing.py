@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from tieout.matching._plan import Plan
 from tieout.matching._spark.parcels import BUCKET, frame_of, telling
-from tieout.matching._spark.sides import functions_of
+from tieout.matching._spark.sides import column_name, functions_of
 from tieout.matching._spark.task import POSITION, SIDES, Frames, Task
 from tieout.matching.conditions._base import KeyPart
 from tieout.matching.conditions._key_text import CLEAN, is_text_key
@@ -38,7 +38,7 @@ def bucketed(frame: Any, task: Task, empty: Frames, side: str, names: list[int])
     """A side with the column `BUCKET`.
 
     Args:
-        frame: The side, with positions.
+        frame: The side, with positions, as it travels.
         task: What is carried out.
         empty: Both sides without a record.
         side: `left` or `right`.
@@ -57,8 +57,9 @@ def bucketed(frame: Any, task: Task, empty: Frames, side: str, names: list[int])
     texts = [part for part in parts if all(is_text_key(form) for form in part.normal)]
     clean, columns = _clean(functions, plan, texts, at)
     keys = [f"{_KEY}{number}" for number in range(len(texts) or len(parts))]
-    fields = [f"`{field.name}` {field.dataType.simpleString()}" for field in frame.schema.fields]
-    schema = ", ".join([*fields, *(f"`{key}` string" for key in keys)])
+    schema = frame.schema
+    for key in keys:
+        schema = schema.add(key, "string")
     unclean = frame if clean is None else frame.filter(~clean)
     keyed = unclean.mapInArrow(_keying(task, empty, side, [parts.index(part) for part in texts or parts]), schema)
     known = functions.lit(col=True)
@@ -75,7 +76,7 @@ def _clean(functions: Any, plan: Plan, texts: list[KeyPart], at: int) -> tuple[A
     names = [(part.left, part.right)[at][0] for part in texts]
     if not names or any(schema[name].is_float() for name in names):
         return None, []
-    columns = [functions.col(f"`{name}`").cast("string") for name in names]
+    columns = [functions.col(column_name(list(schema).index(name))).cast("string") for name in names]
     clean = functions.lit(col=True)
     for column in columns:
         clean = clean & functions.coalesce(column.rlike(CLEAN), functions.lit(col=False))

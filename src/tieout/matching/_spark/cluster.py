@@ -26,7 +26,7 @@ from tieout.matching._spark.parcels import (
     sending,
     unpacked,
 )
-from tieout.matching._spark.sides import functions_of, numbered, require_numbered
+from tieout.matching._spark.sides import functions_of, numbered, require_numbered, travelling
 from tieout.matching._spark.task import BLOCK, PAIRS, POSITION, SIDES, Facts, Frames, Task, joined_facts
 from tieout.matching._spark.thinning import Chosen
 
@@ -75,7 +75,9 @@ class SparkCluster:
         buckets = self._options.buckets or max(1, ceil(sum(self.records.values()) / _RECORDS_A_BUCKET))
         names = names_of(self.session, self.functions, buckets)
         left, right = (
-            bucketed(self.sides[name], task, self.empty, name, names).repartition(buckets, BUCKET).groupBy(BUCKET)
+            bucketed(travelling(self.sides[name]), task, self.empty, name, names)
+            .repartition(buckets, BUCKET)
+            .groupBy(BUCKET)
             for name in SIDES
         )
         schemas = {name: pl.Schema({**frame.schema, POSITION: pl.Int64()}) for name, frame in self.empty.items()}

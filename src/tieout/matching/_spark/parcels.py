@@ -224,8 +224,8 @@ class telling:  # noqa: N801 - used as a function is
 
 
 def frame_of(table: pa.Table, schema: pl.Schema) -> pl.DataFrame:
-    """The columns of a schema, of a table of Arrow that may have others."""
-    frame = pl.from_arrow(table.select(list(schema)))
+    """The first columns of a table of Arrow, which has lost their names, as a schema says."""
+    frame = pl.from_arrow(table.select(list(range(len(schema)))).rename_columns(list(schema)))
     if not isinstance(frame, pl.DataFrame):
         raise TypeError("a table of Arrow is a frame")
     return frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())

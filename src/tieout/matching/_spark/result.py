@@ -13,7 +13,7 @@ from tieout.matching._proof import money_of, once_check, single_rules, sum_check
 from tieout.matching._sides import Side
 from tieout.matching._spark.cluster import SparkCluster
 from tieout.matching._spark.driving import Found
-from tieout.matching._spark.sides import functions_of
+from tieout.matching._spark.sides import functions_of, quoted
 from tieout.matching._spark.task import POSITION, SIDES
 from tieout.matching.explanation import Explanation
 from tieout.matching.result import MatchResult
@@ -127,7 +127,7 @@ class SparkMatchResult(MatchResult):
         money = money_of(self.plan, side)
         if money is None or not side.frame.schema[money[0]].is_integer():
             return
-        amount, currency = (f"`{column}`" for column in money)
+        amount, currency = map(quoted, money)
         functions = functions_of(self.numbered[side.name])
         summed = (
             self.numbered[side.name]

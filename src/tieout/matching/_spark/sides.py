@@ -9,7 +9,16 @@ import polars as pl
 from tieout.errors import InputError, MatcherError, MissingColumn, MissingExtra
 from tieout.matching._spark.task import POSITION, SIDES
 
-__all__ = ["functions_of", "is_spark", "numbered", "require_ids", "require_numbered", "schemas_of"]
+__all__ = [
+    "column_name",
+    "functions_of",
+    "is_spark",
+    "numbered",
+    "require_ids",
+    "require_numbered",
+    "schemas_of",
+    "travelling",
+]
 
 _VERSION_MIN: Final = (4, 0)
 _ROW_BITS: Final = 33  # of `monotonically_increasing_id`; the rest is the partition
@@ -27,6 +36,21 @@ def functions_of(frame: Any) -> Any:  # noqa: ANN401 - both are typed as they li
     """Functions for columns of this frame: those of Connect where it is one of Connect."""
     is_connect = type(frame).__module__.startswith("pyspark.sql.connect.")
     return import_module("pyspark.sql.connect.functions" if is_connect else "pyspark.sql.functions")
+
+
+def travelling(frame: Any) -> Any:  # noqa: ANN401
+    """A numbered side whose columns have names that pyspark can handle everywhere: its own, of which it knows not all."""
+    return frame.toDF(*map(column_name, range(len(frame.columns) - 1)), POSITION)
+
+
+def column_name(number: int) -> str:
+    """The name of a column of a side that travels, by its number."""
+    return f"c{number}"
+
+
+def quoted(name: str) -> str:
+    """A column's name where Spark would read dots and signs in it."""
+    return "`" + name.replace("`", "``") + "`"
 
 
 def schemas_of(frames: Mapping[str, Any]) -> dict[str, pl.Schema]:
@@ -133,7 +157,7 @@ def _counted(frame: Any) -> tuple[Any, int]:  # noqa: ANN401
 
 
 def _named(frame: Any, name: str, column: str) -> tuple[Any, int]:  # noqa: ANN401
-    functions, own = functions_of(frame), functions_of(frame).col(f"`{column}`")
+    functions, own = functions_of(frame), functions_of(frame).col(quoted(column))
     counted = frame.agg(
         functions.count(functions.lit(1)).alias("all"), functions.count_distinct(own).alias("distinct")
     ).toArrow()
