@@ -45,7 +45,7 @@ def same_on_spark(session, matcher, left, right, **options):
 
 
 few = settings(
-    max_examples=8,
+    max_examples=4,
     derandomize=True,
     deadline=None,
     phases=[Phase.generate],
@@ -72,7 +72,7 @@ def test_sums_and_their_verdicts_are_alike(classic, world, partitions, buckets):
 @pytest.fixture(scope="session")
 def sides():
     """Both sides of a planted truth, with the numbers of their rows."""
-    return [shown(side).with_row_index("row").cast({"row": pl.Int64}) for side in planted(20_000, 3, MIXED)]
+    return [shown(side).with_row_index("row").cast({"row": pl.Int64}) for side in planted(8_000, 3, MIXED)]
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +81,7 @@ def standard(sides):
     return answer_of(STANDARD.match(*sides))
 
 
-@pytest.mark.parametrize(("partitions", "buckets"), [(1, 1), (3, 2), (7, 5)])
+@pytest.mark.parametrize(("partitions", "buckets"), [(1, 1), (7, 5)])
 def test_a_planted_truth_is_found_alike(classic, sides, standard, partitions, buckets):
     assert "learned" in {one["reason"] for one in standard.calibrations}
 
@@ -95,6 +95,6 @@ def test_connect_gives_the_same(connect, sides, standard):
 def test_records_that_have_ids_may_stand_in_any_order(classic, sides, standard):
     shuffled = [side.sample(fraction=1, shuffle=True, seed=5) for side in sides]
 
-    found = answer_on_spark(classic, STANDARD, *shuffled, partitions=3, ids=("row", "row"))
+    found = answer_on_spark(classic, STANDARD, *shuffled, partitions=3, buckets=2, ids=("row", "row"))
 
     assert_same(standard, found)
