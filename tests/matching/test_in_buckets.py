@@ -11,7 +11,7 @@ from matching import test_calibration as learned
 from matching import test_fuzzy as searched
 from matching import test_matcher as defined
 from matching import test_sums_against_the_oracle as summed
-from tieout.matching import Damaged, Exact, Matcher, Near, Rule
+from tieout.matching import Damaged, Exact, Fuzzy, Matcher, Near, Rule
 from tieout.matching.engines import spark
 
 BUCKETS = (1, 2, 5)
@@ -70,3 +70,18 @@ def test_what_is_left_of_a_number_says_nothing_where_too_many_of_all_buckets_may
     )
 
     same_in_buckets(matcher, left, right, buckets, calibrate=False)
+
+
+@pytest.mark.parametrize("buckets", BUCKETS)
+def test_rivals_of_records_that_are_matched_and_may_share_are_found_in_other_buckets(buckets):
+    left = ["SF1000000100", *(f"SF100000090{at}" for at in range(9)), "SF1000000900"]
+    right = [f"SF100000090{at}" for at in range(9)]
+    matcher = Matcher(
+        [
+            Rule("same key", on=[Exact("key")], pairing="n:m"),
+            Rule("damaged key", on=[Fuzzy("key", edits=1)], given=[Near("amount", by=0)], pairing="n:m"),
+        ]
+    )
+    sides = [pl.DataFrame({"key": keys, "amount": 100}) for keys in (left, right)]
+
+    same_in_buckets(matcher, *sides, buckets, calibrate=False)

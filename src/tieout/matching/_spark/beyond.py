@@ -9,7 +9,7 @@ import polars as pl
 
 from tieout.errors import MatcherError
 from tieout.matching._plan import BoundRule, Plan
-from tieout.matching._spark.task import BLOCK, SIDES, Frames, Task
+from tieout.matching._spark.task import BLOCK, PAIRS, SIDES, Frames, Task
 from tieout.matching._workbench import Workbench
 from tieout.matching.engines._pool import Pool
 from tieout.matching.engines._prior import SEEDS, free_keys, is_sampled, most_sampled
@@ -39,6 +39,17 @@ class Asked:
         """Whether no record is wanted at all."""
         frames = [frame for some in (self.near, self.alike) for by_side in some.values() for frame in by_side.values()]
         return all(frame.is_empty() for frame in frames) and not any(self.keys.values())
+
+    def again(self, found: Frames) -> "Asked":
+        """What closed records ask of others, which the rest may yet be paired with: who else could be meant by them.
+
+        Args:
+            found: Those that the rest asked for, by side.
+        """
+        records = {name: frame.drop(BLOCK, PAIRS, strict=False) for name, frame in found.items()}
+        return attrs.evolve(
+            self, near=dict.fromkeys(self.near, records), alike=dict.fromkeys(self.alike, records), keys={}
+        )
 
 
 def asked_of(task: Task, rest: Frames, keyed: dict[tuple[int, str], int]) -> Asked:

@@ -53,7 +53,7 @@ class Cluster(Protocol):
         ...
 
     def looked_up(self, asked: Asked) -> Frames:
-        """Closed records that are wanted, by side; called once at most."""
+        """Closed records that are wanted, by side."""
         ...
 
 
@@ -103,11 +103,18 @@ def carried_out(
     rest = _joined(rest, loose)
     keyed = _by_rule(figures, "closed keys")
     asked = asked_of(task, rest, keyed)
-    wanted = taught if not task.looks_beyond or asked.is_nothing else _joined(taught, cluster.looked_up(asked))
+    wanted = taught if not task.looks_beyond or asked.is_nothing else _joined(taught, _beyond(cluster, task, asked))
     both = _joined(rest, wanted)
     bound.require(sum(frame.height for frame in both.values()))
     found = _decided(task, both, _elsewhere(task, figures, wanted, both, loose), tell)
     return _told(task, found, both, wanted, rest, figures)
+
+
+def _beyond(cluster: Cluster, task: Task, asked: Asked) -> Frames:
+    """Closed records that are looked at; where the rest may be paired with them, also those that rival it there."""
+    found = cluster.looked_up(asked)
+    is_shared = bool(task.shared(task.plan({name: frame.clear() for name, frame in found.items()})))
+    return _joined(found, cluster.looked_up(asked.again(found))) if is_shared else found
 
 
 def _loose(cluster: Cluster, task: Task, figures: pl.DataFrame, bound: "_Bound", few: int) -> Frames:
