@@ -19,7 +19,7 @@ from tieout.matching.engines._base import LINKS, Findings
 from tieout.matching.progress import Tell
 from tieout.matching.verdict import Verdict
 
-__all__ = ["MAX_LEFTOVERS", "Cluster", "Found", "carried_out"]
+__all__ = ["FEW", "MAX_LEFTOVERS", "Cluster", "Found", "carried_out"]
 
 MAX_LEFTOVERS = 5_000_000
 """Most records that are brought together, unless told otherwise: some 2 GB with those that a rule makes of them."""
