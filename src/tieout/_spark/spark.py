@@ -1,0 +1,249 @@
+"""Parts on Apache Spark: it moves them as rows of bytes, and runs what is done with a bucket in its Python workers."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Self
+
+import polars as pl
+
+from tieout._spark.parts import ROWS_A_CELL, First, Part, Work, places_of
+from tieout.errors import InputError, TieoutError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame, SparkSession
+
+__all__ = ["SparkCluster", "SparkParts", "is_spark_frame", "named", "spoken"]
+
+_SCHEMA = "bucket long, name string, payload binary"
+_ROWS_A_BUCKET = 250_000
+_ROWS_A_PIECE = 500_000
+"""Rows of an input that are cut at once: many, so that what goes to one bucket is not a crumb."""
+_SAYS, _SAID = "<tieout says ", " as tieout>"
+_CONF = "spark.tieout.rowsPerBucket"
+
+
+def is_spark_frame(source: object) -> bool:
+    """Whether something is a DataFrame of Spark, classic or Connect; pyspark is not imported for it."""
+    kind = type(source)
+    return kind.__module__.startswith("pyspark.sql.") and kind.__name__ == "DataFrame"
+
+
+class SparkParts:
+    """Parts as a DataFrame of Spark: `bucket`, `name` and `payload`, the rows as a stream of Arrow.
+
+    Attributes:
+        held: The DataFrame.
+    """
+
+    def __init__(self, frame: "DataFrame") -> None:
+        """Take a frame of these columns."""
+        self.held = frame
+
+    def regrouped(self, work: Work) -> Self:
+        """Other parts, made of these bucket by bucket."""
+        return type(self)(self.held.groupBy("bucket").applyInArrow(_bucket_worker(work), _SCHEMA))
+
+    def beside(self, others: Iterable[Self]) -> Self:
+        """These parts and others."""
+        frame = self.held
+        for other in others:
+            frame = frame.unionByName(other.held)
+        return type(self)(frame)
+
+    def named(self, *names: str) -> Self:
+        """Those parts that are of frames of these names."""
+        from pyspark.sql import functions as sf  # noqa: PLC0415 - only who has Spark comes here
+
+        return type(self)(self.held.where(sf.col("name").isin(*names)))
+
+    def kept(self) -> Self:
+        """The same parts, kept in memory and on disk from the first time that they are worked out."""
+        return type(self)(self.held.persist())
+
+    def released(self) -> None:
+        """Forget what `kept` kept."""
+        self.held.unpersist()
+
+    def fetched(self, *names: str) -> dict[str, pl.DataFrame]:
+        """Frames of these names here, each in no order, those without any row left out."""
+        with spoken():
+            table = self.named(*names).held.select("name", "payload").toArrow()
+        return {name: pl.concat(frames, how="diagonal") for name, frames in _frames_of(table).items()}
+
+    def frame(self, name: str, like: pl.DataFrame) -> "DataFrame":
+        """A DataFrame of Spark."""
+        from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema  # noqa: PLC0415
+
+        like = _plain(like.clear())
+        made = from_arrow_schema(like.to_arrow().schema)
+        # The JVM takes lists and texts of 32 bits alone.
+        small = to_arrow_schema(made, timezone="UTC")
+        return self.named(name).held.select("payload").mapInArrow(_frame_worker(like, small), made)
+
+
+class SparkCluster:
+    """The Spark of a session."""
+
+    def __init__(self, session: "SparkSession") -> None:
+        """Take a session, classic or Connect."""
+        self._session = session
+
+    def takes(self, source: object) -> bool:
+        """Whether it is a DataFrame of Spark."""
+        return is_spark_frame(source)
+
+    def columns(self, source: Any) -> pl.DataFrame:  # noqa: ANN401 - what `takes` takes
+        """The columns of a DataFrame of Spark as Polars has them, without a job."""
+        from pyspark.sql.pandas.types import to_arrow_schema  # noqa: PLC0415
+
+        return pl.DataFrame(to_arrow_schema(source.schema, timezone="UTC").empty_table())
+
+    def rows(self, source: Any) -> int:  # noqa: ANN401 - what `takes` takes
+        """How many rows a DataFrame of Spark has, by a job."""
+        with spoken():
+            return int(source.count())
+
+    def brought(self, source: Any) -> pl.DataFrame:  # noqa: ANN401 - what `takes` takes
+        """A DataFrame of Spark here: for few rows."""
+        with spoken():
+            return pl.DataFrame(source.toArrow())
+
+    def scattered(self, source: Any, first: First) -> SparkParts:  # noqa: ANN401 - what `takes` takes
+        """A DataFrame of Spark as parts, piece by piece."""
+        return SparkParts(source.mapInArrow(_piece_worker(first), _SCHEMA))
+
+    def parts(self, parts: Iterable[Part]) -> SparkParts:
+        """Parts of frames that are here."""
+        table = _packed(parts)
+        return SparkParts(self._session.createDataFrame(table, schema=_SCHEMA))
+
+    def buckets(self, rows: int) -> int:
+        """One for so many rows as the session's `spark.tieout.rowsPerBucket` says, or 250,000."""
+        rows_a_bucket = int(self._session.conf.get(_CONF, str(_ROWS_A_BUCKET)) or _ROWS_A_BUCKET)
+        return max(1, -(-rows // rows_a_bucket))
+
+
+@contextmanager
+def named(where: str) -> Iterator[None]:
+    """Any error of a worker as one that says where it was, in words that `spoken` finds again.
+
+    Raises:
+        RuntimeError: There was one.
+    """
+    try:
+        yield
+    except Exception as cause:  # whatever a library raises would come out as Java's trace alone
+        said = cause.problem if isinstance(cause, TieoutError) else f"{type(cause).__name__}: {cause}"
+        raise RuntimeError(f"{_SAYS}{json.dumps([said, where])}{_SAID}") from cause
+
+
+@contextmanager
+def spoken() -> Iterator[None]:
+    """What a worker said as an error of ours, without Java's trace.
+
+    Raises:
+        InputError: A worker failed, with what it said and where it was.
+    """
+    try:
+        yield
+    except Exception as cause:  # classic and Connect have errors of their own
+        _, found, rest = str(cause).partition(_SAYS)
+        if not found:
+            raise
+        said, where = json.loads(rest.partition(_SAID)[0])
+        raise InputError(f"a worker of Spark could not go on: {said}", where=where) from None
+
+
+def _bucket_worker(work: Work) -> "Callable[[pa.Table], pa.Table]":
+    def worker(table: "pa.Table") -> "pa.Table":
+        with named(f"bucket {table['bucket'][0].as_py()}"):
+            return _packed(work({name: pl.concat(frames) for name, frames in _frames_of(table).items()}))
+
+    return worker
+
+
+def _frames_of(table: "pa.Table") -> dict[str, list[pl.DataFrame]]:
+    frames: dict[str, list[pl.DataFrame]] = {}
+    for name, payload in zip(table["name"].to_pylist(), table["payload"], strict=True):
+        frames.setdefault(name, []).append(_unpacked(payload.as_py()))
+    return frames
+
+
+def _piece_worker(first: First) -> "Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]":
+    def worker(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+        from pyspark import TaskContext  # noqa: PLC0415 - there is one in every worker
+
+        task = TaskContext.get()
+        part = 0 if task is None else task.partitionId()
+        start = 0
+        for piece in _pieces(batches):
+            placed = piece.with_columns(places_of(part, start, piece.height))
+            start += piece.height
+            with named(f"rows up to {start:,} of part {part} of the input"):
+                made = _packed(first(placed)).to_batches()
+            yield from made
+
+    return worker
+
+
+def _pieces(batches: "Iterator[pa.RecordBatch]") -> Iterator[pl.DataFrame]:
+    held: list[pl.DataFrame] = []
+    for batch in batches:
+        frame = pl.from_arrow(batch)
+        if isinstance(frame, pl.DataFrame) and frame.height:
+            held.append(frame)
+        if sum(frame.height for frame in held) >= _ROWS_A_PIECE:
+            yield pl.concat(held)
+            held = []
+    if held:
+        yield pl.concat(held)
+
+
+def _frame_worker(
+    like: pl.DataFrame, schema: "pa.Schema"
+) -> "Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]":
+    def worker(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+        for batch in batches:
+            for payload in batch.column("payload"):
+                frame = pl.concat([like, _plain(_unpacked(payload.as_py()))], how="diagonal").select(like.columns)
+                yield from frame.to_arrow().cast(schema).combine_chunks().to_batches()
+
+    return worker
+
+
+def _plain(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with types that Spark has, and as exact."""
+    return frame.with_columns(pl.selectors.unsigned_integer().cast(pl.Int64))
+
+
+def _packed(parts: Iterable[Part]) -> "pa.Table":
+    import pyarrow as pa  # noqa: PLC0415
+
+    buckets: list[int] = []
+    names: list[str] = []
+    payloads: list[bytes] = []
+    for bucket, name, frame in parts:
+        for start in range(0, frame.height, ROWS_A_CELL):
+            buckets.append(bucket)
+            names.append(name)
+            payloads.append(_bytes_of(frame.slice(start, ROWS_A_CELL)))
+    return pa.table(
+        {
+            "bucket": pa.array(buckets, pa.int64()),
+            "name": pa.array(names, pa.string()),
+            "payload": pa.array(payloads, pa.binary()),
+        }
+    )
+
+
+def _bytes_of(frame: pl.DataFrame) -> bytes:
+    held = BytesIO()
+    frame.write_ipc_stream(held, compression="lz4")
+    return held.getvalue()
+
+
+def _unpacked(payload: bytes) -> pl.DataFrame:
+    return pl.read_ipc_stream(BytesIO(payload))
