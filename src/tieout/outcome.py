@@ -16,7 +16,7 @@ from tieout.proof import Proof
 from tieout.tables import Table
 from tieout.tables._schema import no_rows
 
-__all__ = ["CarryForward", "Outcome", "Summary", "amount_text_expr", "guarded_expr"]
+__all__ = ["CarryForward", "Outcome", "Summary", "amount_text_expr", "guarded_expr", "summary_of"]
 
 _COUNTED, _LATER = "side-", "later-"
 _INTERNAL_EVIDENCE = r''',?"(?:rule|parcel_source)":"(?:[^"\\]|\\.)*"'''
@@ -77,6 +77,33 @@ class Summary:
     def _repr_html_(self) -> str:
         tables = (table((), rows, caption=heading, figures={1}, named=True) for heading, rows in self.sections if rows)
         return view(self.title, *tables)
+
+
+def summary_of(
+    reconciliation: str,
+    totals: Mapping[tuple[str, str], int],
+    by_type: pl.DataFrame,
+    proof: Proof,
+    parameters: Mapping[str, str],
+) -> Summary:
+    """A result in words.
+
+    Args:
+        reconciliation: Name of the reconciliation.
+        totals: Sums by label and currency, in minor units.
+        by_type: Discrepancies by `type` and `currency`: `count` and `impact_minor`.
+        proof: The totals that tie.
+        parameters: The settings that decided it.
+    """
+    rows = tuple((f"{label}, {code}", _figure(value, code)) for (label, code), value in totals.items())
+    found = tuple(
+        (f"{row['type']} x {row['count']:,}", f"{_figure(row['impact_minor'], row['currency'])} {row['currency']}")
+        for row in by_type.sort("type", "currency").iter_rows(named=True)
+    )
+    verdict = (("checks", f"{len(proof.checks):,}"), ("holds", "yes" if proof.holds else "NO"))
+    settings = tuple(parameters.items())
+    sections = (("Totals", rows), ("Discrepancies", found), ("Proof", verdict), ("Settings", settings))
+    return Summary(title=f"Reconciliation {reconciliation}", sections=sections)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -224,21 +251,12 @@ class Outcome:
 
     def summary(self) -> Summary:
         """The result in words: totals, discrepancies by type, and whether the proof holds."""
-        rows = tuple((f"{label}, {code}", _figure(value, code)) for (label, code), value in self.totals.items())
         by_type = (
             self.discrepancies.to_polars()
             .group_by("type", "currency")
             .agg(pl.len().alias("count"), pl.col("impact_minor").sum())
-            .sort("type", "currency")
         )
-        found = tuple(
-            (f"{row['type']} x {row['count']:,}", f"{_figure(row['impact_minor'], row['currency'])} {row['currency']}")
-            for row in by_type.iter_rows(named=True)
-        )
-        verdict = (("checks", f"{len(self.proof.checks):,}"), ("holds", "yes" if self.proof.holds else "NO"))
-        settings = tuple(self.parameters.items())
-        sections = (("Totals", rows), ("Discrepancies", found), ("Proof", verdict), ("Settings", settings))
-        return Summary(title=f"Reconciliation {self.reconciliation}", sections=sections)
+        return summary_of(self.reconciliation, self.totals, by_type, self.proof, self.parameters)
 
     def _repr_html_(self) -> str:
         return self.summary()._repr_html_()

@@ -14,7 +14,16 @@ from tieout.posting.period import Period
 from tieout.posting.result import LeftOutReason
 from tieout.tables import Table
 
-__all__ = ["HasEvents", "Postable", "SortedEvents", "events_of", "gather_events", "place_of", "sort_events"]
+__all__ = [
+    "CollectsEvents",
+    "HasEvents",
+    "Postable",
+    "SortedEvents",
+    "events_of",
+    "gather_events",
+    "place_of",
+    "sort_events",
+]
 
 
 @runtime_checkable
@@ -27,7 +36,16 @@ class HasEvents(Protocol):
         ...  # pyright takes a bare docstring for a body that returns None
 
 
-Postable = HasEvents | Event
+@runtime_checkable
+class CollectsEvents(Protocol):
+    """What has its events elsewhere, such as an outcome on Spark."""
+
+    def collect_events(self) -> Table[Event]:
+        """The events, here."""
+        ...
+
+
+Postable = HasEvents | CollectsEvents | Event
 """What can be posted; a Table of events is a sequence of them."""
 
 
@@ -75,6 +93,8 @@ def events_of(frame: pl.DataFrame) -> Table[Event]:
 def _found(given: object, depth: int) -> Iterator[Event | Table[Event]]:
     if isinstance(given, Event) or (isinstance(given, Table) and given.record is Event):
         yield given
+    elif isinstance(given, CollectsEvents):
+        yield given.collect_events()
     elif isinstance(given, HasEvents):
         yield from _found(given.events, depth=1)
     elif depth and isinstance(given, Iterable) and not isinstance(given, (str, bytes, Mapping, Table)):

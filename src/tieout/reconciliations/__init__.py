@@ -7,6 +7,7 @@ from tieout.reconciliations._base import ROOM, Reconciliation, reconciliation, r
 from tieout.reconciliations._common.due import DueRule, DueRules
 from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.settings import Settings, Takes
+from tieout.reconciliations._common.spark_outcome import SparkCarryForward, SparkOutcome
 from tieout.reconciliations._ledger_tieout.accounts import LedgerAccount
 from tieout.reconciliations._ledger_tieout.subledgers import Subledgers
 from tieout.reconciliations._promotions.rules import PriceFloor, PromotionRule, PromotionTier, RuleBook
@@ -54,6 +55,8 @@ __all__ = [
     "RuleBook",
     "Settings",
     "Settlement",
+    "SparkCarryForward",
+    "SparkOutcome",
     "StockCount",
     "Subledgers",
     "Takes",

@@ -17,6 +17,7 @@ from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
 from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._courier.running import GRACE_DAYS, PATIENCE_DAYS, Run
 from tieout.reconciliations._courier.sides import Given, build_sides
+from tieout.reconciliations._courier.spreading import on_spark, session_of
 from tieout.reconciliations._courier.types import TYPES
 from tieout.tables import FrameLike
 from tieout.tariffs import RateCard
@@ -96,7 +97,9 @@ class CourierBill(Settings):
     ) -> Outcome:
         """Reconcile.
 
-        Each side is a Table, a frame whose columns are named like the record's, or a sequence of records.
+        Each side is a Table, a frame whose columns are named like the record's, or a sequence of records. Where one is a
+        DataFrame of Spark, all is reconciled there, and what is returned is a `SparkOutcome`: an outcome whose frames stay on
+        Spark.
 
         Args:
             shipments: Shipments, of this bill's period and the ones around it; those of other carriers stay aside.
@@ -114,7 +117,8 @@ class CourierBill(Settings):
             billed - expected, exactly; `outcome.proof` states it.
 
         Raises:
-            InputError: A side is of another record, or lacks what its record needs.
+            InputError: A side is of another record, or lacks what its record needs; or it is on Spark, and the settings ask for
+                what only a run of all records in one place does.
         """
         given = Given(
             shipments=shipments,
@@ -127,6 +131,10 @@ class CourierBill(Settings):
             opening=opening,
         )
         settings = attrs.evolve(self, timezone=self._zone())
+        session = session_of(attrs.asdict(given, recurse=False).values(), opening)
+        if session is not None:
+            spread: Outcome = on_spark(session, settings, given)  # its sibling, by the same names
+            return spread
         sides = build_sides(given, timezone=settings.timezone, carrier=self.rate_card.carrier)
         return Run(settings, sides, given).outcome()
 

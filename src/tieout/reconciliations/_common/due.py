@@ -51,14 +51,15 @@ class DueRule:
 
     def state_expr(self, start: pl.Expr, as_of: date) -> pl.Expr:
         """One of `OPEN_STATES`; a record without a day waits for nothing, and what it lacks is missing."""
+        # The column first: Polars 2.1 made one row of `literal < column` in frames whose column is marked as sorted.
         today = pl.lit(as_of)
         late = self.late_expr(start)
         return (
-            pl.when(today < self.due_expr(start))
+            pl.when(self.due_expr(start) > today)
             .then(pl.lit("not_due"))
-            .when(today < late)
+            .when(late > today)
             .then(pl.lit("in_transit"))
-            .when(today < late.dt.offset_by(f"{self.patience}d"))
+            .when(late.dt.offset_by(f"{self.patience}d") > today)
             .then(pl.lit("late"))
             .otherwise(pl.lit("missing"))
         )

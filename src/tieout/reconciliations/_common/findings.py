@@ -120,16 +120,23 @@ def as_json(*fields: pl.Expr | str) -> pl.Expr:
     return text.str.replace_all(r',"[a-z_0-9]+":null', "").str.replace_all(r'"[a-z_0-9]+":null,?', "")
 
 
-def with_play(findings: pl.DataFrame, *, as_of: date, severities: Mapping[str, str]) -> pl.DataFrame:
+def with_play(
+    findings: pl.DataFrame, *, as_of: date, severities: Mapping[str, str], often: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Findings with what the playbook says of their types: sentences, owner, day, party, severity.
 
     Args:
         findings: Of `FINDING_SCHEMA`.
         as_of: Day of the run, from which working days are counted.
         severities: Severities that the caller sets for single types.
+        often: How many there are of each `type` `on` each day as `count`, where these findings are not all; None where they are.
     """
     shown = _with_amounts(findings)
-    graded = shown.with_columns(pl.coalesce("severity", _severity(_codes(findings))).alias("severity"))
+    count = pl.len().over("type", "on")
+    if often is not None:
+        shown = shown.join(often, on=["type", "on"], how="left", maintain_order="left")
+        count = pl.col("count")
+    graded = shown.with_columns(pl.coalesce("severity", _severity(_codes(findings), count)).alias("severity"))
     parts = [_said(part, play) for play, part in _by_play(_advised(graded, as_of))]
     said = pl.concat(parts) if parts else _said(_advised(graded, as_of), None)
     return said.with_columns(
@@ -219,14 +226,14 @@ def _sentence(template: str) -> pl.Expr:
     return pl.concat_str(parts)
 
 
-def _severity(codes: Sequence[str]) -> pl.Expr:
+def _severity(codes: Sequence[str], count: pl.Expr) -> pl.Expr:
     """By the size of the impact; so many of one type on one day are a matter of the system."""
     size = pl.col("impact_minor").abs()
     unit = pl.col("currency").replace_strict({code: 10 ** exponent(code) for code in codes}, default=100)
     level = pl.when(size == 0).then(pl.lit("info")).otherwise(pl.lit("low"))
     for bound, name in reversed(_BOUNDS):
         level = pl.when(size >= bound * unit).then(pl.lit(name)).otherwise(level)
-    often = (pl.len().over("type", "on") >= _SYSTEMIC) & pl.col("on").is_not_null() & (size > 0)
+    often = (count >= _SYSTEMIC) & pl.col("on").is_not_null() & (size > 0)
     return pl.when(often).then(pl.lit("critical")).otherwise(level)
 
 

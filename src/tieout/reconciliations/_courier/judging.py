@@ -111,12 +111,12 @@ def _sides(sides: Sides, weighed: Weighed, units: Units) -> tuple[Side, ...]:
     beside = [
         _evidence(taken[name]).with_columns(unknown.alias("unit"), pl.coalesce("aside", pl.lit(word)).alias("aside"))
         for name, word in (("returns", "case"), ("history", "earlier bill"), ("claims", "accepted"))
-        if taken[name].frame.height
     ]
-    # A part of a run that has lines knows the headers, and does not compare them.
-    compared = [remittances, invoices] if sides.whole is None or sides.whole.has_headers else [remittances]
-    known = [side for side in compared if side.frame.height]
-    return (charges, shipments, _contract(weighed), *known, *beside)
+    whole = sides.whole
+    # A part of a run that has lines knows the headers, and does not compare them; theirs knows of every side.
+    compared = [remittances, invoices] if whole is None or whole.has_headers else [remittances]
+    known = [side for side in (*compared, *beside) if side.frame.height or (whole is not None and whole.has_headers)]
+    return (charges, shipments, _contract(weighed), *known)
 
 
 def _slim(side: Side, unit: pl.Expr, figures: pl.DataFrame, minor: pl.Expr) -> Side:

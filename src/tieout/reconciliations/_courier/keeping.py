@@ -23,7 +23,7 @@ from tieout.reconciliations._courier.verdict import SAME_NUMBER_DAYS
 from tieout.reconciliations._courier.whole import Whole
 from tieout.tables import Table, schema_of
 
-__all__ = ["carried_sides"]
+__all__ = ["carried_sides", "told_of"]
 
 _DONE = [AGREED, WITHIN, SETTLED]
 _OF_DAYS = ("charges", "remittances", "shipments", "invoices")
@@ -104,6 +104,24 @@ def carried_sides(
         },
         later={name: _table(kept[name].filter(is_late), taken[name]) for name, is_late in late.items()},
     )
+
+
+def told_of(
+    weighed: Weighed, judged: Judged, *, as_of: date, memory_days: int, period: Period | None
+) -> tuple[pl.Series, pl.Series]:
+    """What the part of a run that compares the headers has to tell the others: bills kept whole, and months still open.
+
+    Args:
+        weighed: What was compared.
+        judged: Units with verdicts.
+        as_of: Day of the run.
+        memory_days: Days for which settled records are kept.
+        period: Days that the run is for.
+    """
+    still = _open(weighed, judged)
+    _, after = _of_other_periods(judged, period)
+    heads = _heads(weighed, still, as_of - timedelta(days=memory_days), after["invoices"])
+    return whole_bills(heads)["bill_no"], still.months["month"]
 
 
 def _table(rows: pl.DataFrame, side: Side) -> Table[Any]:

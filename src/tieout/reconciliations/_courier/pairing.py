@@ -1,20 +1,38 @@
 """Pairing: which parcel, or which return, each bill line is for."""
 
 from decimal import Decimal
+from typing import Any
 
 import attrs
 import polars as pl
 
 from tieout import keys
-from tieout.matching import Exact, Fuzzy, Matcher, Near, Rule
+from tieout.matching import Exact, Fuzzy, Matcher, Near, OnSpark, Rule
 from tieout.reconciliations._courier.columns import attached
 from tieout.reconciliations._courier.sides import Sides
+from tieout.reconciliations._courier.whole import FOUND
 
-__all__ = ["SAME_NUMBER", "Pairing", "candidates", "lost_numbers", "matched", "matcher", "pair_lines"]
+__all__ = [
+    "NUMBER",
+    "SAME_NUMBER",
+    "Pairing",
+    "candidates",
+    "found_in_whole",
+    "found_on_spark",
+    "is_sure_expr",
+    "lost_numbers",
+    "matched",
+    "matcher",
+    "pair_lines",
+    "refused",
+]
 
 _FUZZY_WEIGHT_G = Decimal(50)  # the weight dispute threshold of domain.md 3.9: less is the same weight
 _FUZZY_DAYS = 3
 SAME_NUMBER = "same tracking number"
+NUMBER = "number"
+"""Column of a whole number for each candidate, where they are on Spark."""
+_REFUSED = "refused"
 _COMES_BACK = ("return_refund", "exchange", "repair", "intercept", "rejected")
 """Kinds of case in which goods travel back."""
 
@@ -112,9 +130,73 @@ def matched(ours: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def found_in_whole(ours: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
+    """What the rules find beyond equal numbers that are a pair for certain, of the columns `FOUND`.
+
+    Equal numbers that the evidence speaks against are told too: as a suggestion, or as `refused`.
+
+    Args:
+        ours: As `candidates` gives them.
+        billed: As `candidates` gives them.
+    """
+    ours, billed = ours.drop(NUMBER, strict=False), billed.drop(NUMBER, strict=False)
+    every = matched(ours.with_row_index("parcel"), billed).select(list(FOUND))
+    equal = billed.join(ours, on="tracking_no", how="semi").select(pl.col("tracking_no").alias("key"))
+    apart = equal.join(every.filter(pl.col("rule") == SAME_NUMBER), on="key", how="anti").sort("key")
+    return pl.concat([every.filter(~is_sure_expr()), refused(apart["key"])])
+
+
+def found_on_spark(ours: Any, billed: Any, equal: int) -> pl.DataFrame:  # noqa: ANN401 - pyspark may not be there
+    """The same, where the numbers are in DataFrames of Spark: what is brought here is bound by the matcher's `max_leftovers`.
+
+    Args:
+        ours: As `candidates` gives them, with `number`, a whole number for each.
+        billed: The same of billed numbers.
+        equal: How many of them are equal.
+    """
+    result: Any = matcher().match(ours, billed, engine=OnSpark(ids=(NUMBER, NUMBER)))
+    pairs = result.pairs
+    same = f"rule = '{SAME_NUMBER}'"
+    sure = f"{same} and status = 'confirmed' and score = 1.0"
+    keys_ = billed.selectExpr(f"{NUMBER} as right", "tracking_no as key")
+    owns = ours.selectExpr(f"{NUMBER} as left", "tracking_no as own")
+    others = pairs.filter(f"not ({sure})").join(keys_, "right").join(owns, "left").select(*FOUND)
+    wanted = [pl.col(name).cast(dtype) for name, dtype in FOUND.items()]
+    found = pl.DataFrame(others.toArrow()).select(wanted)
+    told = found.filter(pl.col("rule") == SAME_NUMBER).height + pairs.filter(sure).count()
+    if told != equal:
+        both = keys_.withColumnRenamed("key", "own").join(owns, "own")
+        apart = both.join(pairs.filter(same).select("left", "right"), ["left", "right"], "left_anti").select("own")
+        found = pl.concat([found, refused(pl.DataFrame(apart.toArrow())["own"].cast(pl.String).sort())])
+    result.unpersist()
+    return found
+
+
+def is_sure_expr() -> pl.Expr:
+    """Whether a pair is one of equal numbers, and nothing speaks against it."""
+    return (pl.col("rule") == SAME_NUMBER) & (pl.col("status") == "confirmed") & (pl.col("score") == 1)
+
+
+def refused(numbers: pl.Series) -> pl.DataFrame:
+    """Equal numbers that are no pair, since the evidence is against it, of the columns `FOUND`.
+
+    Args:
+        numbers: The numbers.
+    """
+    return pl.select(
+        numbers.alias("key"),
+        numbers.alias("own"),
+        pl.lit(SAME_NUMBER).alias("rule"),
+        pl.lit(0.0).alias("score"),
+        pl.lit(_REFUSED).alias("status"),
+    )
+
+
 def _told_pairs(ours: pl.DataFrame, billed: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """Pairs of a part of a run: equal numbers are all in one part, the others were found in the whole."""
-    same = billed.join(ours, on="tracking_no", how="semi", maintain_order="left").select(
+    apart = found.filter(pl.col("rule") == SAME_NUMBER).select(pl.col("key").alias("tracking_no"))
+    equal = billed.join(ours, on="tracking_no", how="semi", maintain_order="left")
+    same = equal.join(apart, on="tracking_no", how="anti", maintain_order="left").select(
         pl.col("tracking_no").alias("key"),
         pl.col("tracking_no").alias("own"),
         pl.lit(SAME_NUMBER).alias("rule"),
@@ -122,7 +204,7 @@ def _told_pairs(ours: pl.DataFrame, billed: pl.DataFrame, found: pl.DataFrame) -
         pl.lit("confirmed").alias("status"),
     )
     numbers = ours.select(pl.col("tracking_no").alias("own"), "parcel")
-    every = pl.concat([same, found.select(same.columns)])
+    every = pl.concat([same, found.filter(pl.col("status") != _REFUSED).select(same.columns)])
     return every.join(numbers, on="own", how="left", maintain_order="left")
 
 

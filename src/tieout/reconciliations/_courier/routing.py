@@ -1,0 +1,160 @@
+"""Routing: which part of a run each record belongs to, so that all that have to do with each other meet in one.
+
+A line, a parcel and a charge of an earlier bill go by their number; an after-sale case binds the numbers that it names, and a
+damaged number is bound to that of the parcel which it was found to be. An accepted claim goes by the number of its charge.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+import polars as pl
+
+from tieout import keys
+from tieout._spark.components import LABELS, edge_parts
+from tieout._spark.parts import PLACE, Frames, Part, part_expr, split
+from tieout.model import CourierCharge, Discrepancy, Return, Shipment
+from tieout.reconciliations._common.sides import SCOPE
+from tieout.reconciliations._courier.sides import place_expr
+from tieout.tables import Table
+
+__all__ = [
+    "CAME",
+    "CLAIMED",
+    "FOUND_PAIRS",
+    "ORIGINS",
+    "RECORDS",
+    "ROUTE",
+    "Keyed",
+    "Routed",
+    "frame_name",
+    "route_of_key",
+]
+
+ROUTE = "route"
+RECORDS: dict[str, type] = {
+    "shipments": Shipment,
+    "charges": CourierCharge,
+    "remittances": CourierCharge,
+    "history": CourierCharge,
+    "returns": Return,
+    "claims": Discrepancy,
+}
+"""The sides whose records are spread, all but the bill headers."""
+ORIGINS = ("given", "later", "carried")
+"""Where a side's rows come from: the caller, and the run before."""
+CAME, CLAIMED, FOUND_PAIRS = "came", "claimed", "found"
+_NUMBER, _NAMELESS, _CASE, _TYPE = "k:", "x:", "r:", "t:"
+_FIGURES = 0
+"""The bucket of what is looked at as a whole."""
+
+
+def frame_name(origin: str, side: str) -> str:
+    """The name of a frame of records.
+
+    Args:
+        origin: One of `ORIGINS`.
+        side: Name of the side.
+    """
+    return f"{origin}:{side}"
+
+
+def route_of_key(key: pl.Expr) -> pl.Expr:
+    """The route of a number."""
+    return pl.concat_str(pl.lit(_NUMBER), key)
+
+
+@attrs.frozen
+class Keyed:
+    """Records of one side as they are read: each with its route, on its way to the bucket of that.
+
+    Attributes:
+        origin: Where they come from.
+        side: Name of the side.
+        buckets: How many buckets there are.
+    """
+
+    origin: str
+    side: str
+    buckets: int
+
+    def __call__(self, piece: pl.DataFrame) -> Iterator[Part]:
+        """The rows of a piece of the input."""
+        name = frame_name(self.origin, self.side)
+        table: Table[Any] = Table.from_frame(piece.drop(PLACE), RECORDS[self.side])
+        routed = table.to_polars().with_columns(piece[PLACE])
+        routed = routed.with_columns(_route(self.side).alias(ROUTE))
+        yield from split(name, routed, [ROUTE], self.buckets)
+        numbered = routed.select(part_expr(pl.col(PLACE)).alias("part"))
+        unnamed = routed["bill_no"].null_count() if "bill_no" in routed.columns else 0
+        counts = numbered.group_by("part").agg(pl.len().cast(pl.Int64).alias("rows"))
+        yield (
+            _FIGURES,
+            CAME,
+            counts.select(pl.lit(name).alias("name"), "part", "rows", pl.lit(unnamed, pl.Int64).alias("unnamed")),
+        )
+        if self.side == "returns":
+            yield from edge_parts(_edges(routed), self.buckets)
+        if self.side == "claims":
+            types = routed.filter(pl.col(ROUTE).str.starts_with(_TYPE)).select(ROUTE).unique()
+            yield _FIGURES, CLAIMED, types
+
+
+def _route(side: str) -> pl.Expr:
+    at = pl.col(PLACE).cast(pl.String)
+    if side == "returns":
+        named = pl.struct(*SCOPE, "return_id").struct.json_encode()
+        return pl.concat_str(pl.lit(_CASE), named)
+    if side == "claims":
+        number, kind = (pl.col("keys").str.json_path_match(f"$.{name}") for name in ("tracking_no", "charge_type"))
+        return pl.coalesce(
+            route_of_key(number), pl.concat_str(pl.lit(_TYPE), kind), pl.concat_str(pl.lit(_NAMELESS), at)
+        )
+    key = keys.exact_key_expr(pl.col("tracking_no"))
+    if side == "shipments":
+        nameless = pl.coalesce("tracking_no", at)
+    else:
+        # A row of a file that is read again meets itself, though it has no number.
+        read = [pl.col(name).cast(pl.String) for name in ("source_sha256", "source_sheet", "source_line")]
+        line = pl.concat_str([read[0], read[1].fill_null(""), read[2]], separator="\x1f")
+        nameless = pl.coalesce(place_expr(), line, at)
+    return pl.coalesce(route_of_key(key), pl.concat_str(pl.lit(_NAMELESS), nameless))
+
+
+def _edges(cases: pl.DataFrame) -> pl.DataFrame:
+    """Each case with the numbers that it names."""
+    return pl.concat(
+        [
+            cases.select(pl.col(ROUTE).alias("node"), route_of_key(keys.exact_key_expr(pl.col(name))).alias("other"))
+            for name in ("return_tracking_no", "outbound_tracking_no")
+        ]
+    ).drop_nulls()
+
+
+@attrs.frozen(eq=False)
+class Routed:
+    """Records with their route, sent on to the bucket of the smallest name that they hang together with.
+
+    Attributes:
+        buckets: How many buckets there are.
+        claimed: Routes of claims that name a charge's type and no number: lines without a number go by their type then.
+    """
+
+    buckets: int
+    claimed: pl.Series
+
+    def __call__(self, frames: Frames) -> Iterator[Part]:
+        """The rows of one bucket."""
+        labels = frames.get(LABELS)
+        for name, frame in frames.items():
+            if name in {LABELS, CAME, CLAIMED}:
+                continue
+            routed = frame
+            if "charge_type" in frame.columns and self.claimed.len():
+                kind = pl.concat_str(pl.lit(_TYPE), "charge_type")
+                nameless = pl.col(ROUTE).str.starts_with(_NAMELESS) & kind.is_in(self.claimed.implode())
+                routed = routed.with_columns(pl.when(nameless).then(kind).otherwise(ROUTE).alias(ROUTE))
+            if labels is not None:
+                routed = routed.join(labels, on=ROUTE, how="left", maintain_order="left")
+                routed = routed.with_columns(pl.coalesce("root", ROUTE).alias(ROUTE)).drop("root")
+            yield from split(name, routed, [ROUTE], self.buckets)

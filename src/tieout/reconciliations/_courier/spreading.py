@@ -1,0 +1,475 @@
+"""Spreading: the audit of courier bills over the buckets of a cluster, with the one definition that each of them carries out.
+
+What belongs together is brought together, each bucket is audited as if it were all, and what only the whole knows is found
+first, from figures: which bills are under audit, what the lines of each make, which damaged number is whose.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import polars as pl
+
+from tieout._spark.components import EDGES, edge_parts, labels_of
+from tieout._spark.parts import Cluster, places_of, split
+from tieout._spark.spark import SparkCluster, is_spark_frame
+from tieout.errors import InputError
+from tieout.model import CourierCharge, CourierInvoice, Discrepancy, Event
+from tieout.outcome import CarryForward
+from tieout.proof import Proof
+from tieout.reconciliations._common import concluding, parted
+from tieout.reconciliations._common.findings import no_findings
+from tieout.reconciliations._common.spark_outcome import SparkCarryForward, SparkOutcome
+from tieout.reconciliations._courier import shown, totals
+from tieout.reconciliations._courier.booking import EVENT_SUMS, Booked, Eventful
+from tieout.reconciliations._courier.facts import booked_on
+from tieout.reconciliations._courier.judging import KEYS
+from tieout.reconciliations._courier.keeping import told_of
+from tieout.reconciliations._courier.months import monthly_types
+from tieout.reconciliations._courier.numbering import Counts
+from tieout.reconciliations._courier.pairing import NUMBER, found_in_whole, found_on_spark
+from tieout.reconciliations._courier.parting import ACCRUED, FIGURES_BY, POSTED, Audited, Surveyed, Told, audit_parts
+from tieout.reconciliations._courier.routing import (
+    CAME,
+    CLAIMED,
+    FOUND_PAIRS,
+    ORIGINS,
+    RECORDS,
+    Keyed,
+    Routed,
+    frame_name,
+    route_of_key,
+)
+from tieout.reconciliations._courier.running import MATCHED, NAME, Run, Steps
+from tieout.reconciliations._courier.sides import Given
+from tieout.reconciliations._courier.whole import FIGURES, LOST, Whole
+from tieout.tables import Table, schema_of, table_of
+from tieout.tables._spark import require_spark
+
+if TYPE_CHECKING:
+    from tieout.reconciliations.courier_bill import CourierBill
+
+__all__ = ["Spread", "found_pairs", "on_spark", "session_of"]
+
+_SIDES = ("charges", "shipments", "contract", "remittances", "invoices", "returns", "history", "claims", "both")
+_ALWAYS = ("charges", "shipments", "contract")
+_PART_ORDER = {
+    "actual - expected": (
+        "impacts of discrepancies",
+        "within tolerance",
+        "not due or in transit",
+        "checks switched off",
+    ),
+    "expected by contract": ("billed", "not charged", "not billed yet", "set aside"),
+}
+
+
+class Spread:
+    """One audit over a cluster: its steps in their order."""
+
+    def __init__(self, cluster: Cluster, settings: "CourierBill", given: Mapping[str, Any], opening: object) -> None:
+        """Take what a caller gave.
+
+        Args:
+            cluster: Where the records are.
+            settings: The reconciliation, with its zone.
+            given: The sides by name, frames of the cluster among them; None where one is not known.
+            opening: What the run before carried forward, here or there.
+
+        Raises:
+            InputError: The reconciliation asks for what only a run of all records in one place can do.
+        """
+        _require_spreadable(settings)
+        self.cluster = cluster
+        self.settings = settings
+        self.given = given
+        self.opening = opening
+        self.sources = dict(self._sources())
+        self.buckets = 1
+
+    def outcome(self) -> SparkOutcome:
+        """All steps."""
+        rows = sum(self._rows(source) for source in self.sources.values())
+        self.buckets = self.cluster.buckets(rows)
+        keyed = self._keyed().kept()
+        told, claimed = self._came(keyed)
+        survey = keyed.regrouped(Surveyed(told)).kept()
+        known = self._figures(survey)
+        found = found_pairs(survey, known)
+        told = self._told(told, known)
+        routed, edges = self._routed(keyed, claimed, found)
+        head_told = attrs.evolve(told, whole=attrs.evolve(told.whole, figures=known.get("figures", _none(FIGURES))))
+        head = head_told.run({})
+        steps = head.steps()
+        whole_bills, months = told_of(
+            steps.weighed,
+            steps.judged,
+            as_of=head.as_of,
+            memory_days=head.settings.memory_days,
+            period=head.settings.period,
+        )
+        told = attrs.evolve(told, whole=attrs.evolve(told.whole, whole_bills=whole_bills, open_months=months))
+        headers = self.cluster.parts(audit_parts(head, steps, head_told))
+        audited = routed.regrouped(Audited(told)).beside([headers]).kept()
+        outcome = self._concluded(head, steps, audited, rows)
+        for parts in (survey, keyed, edges):
+            parts.released()
+        return outcome
+
+    # What came
+
+    def _sources(self) -> Iterator[tuple[tuple[str, str], Any]]:
+        """The frames of records, by origin and side, each checked against its record."""
+        for side, record in RECORDS.items():
+            if self.given.get(side) is not None:
+                yield ("given", side), self._checked(self.given[side], record)
+        for origin, held in (("carried", "sides"), ("later", "later")):
+            for side, table in getattr(self.opening, held, {}).items():
+                if side in RECORDS:
+                    yield (origin, side), self._checked(table, RECORDS[side])
+
+    def _checked(self, source: Any, record: type) -> Any:  # noqa: ANN401 - a frame of the cluster, or any other
+        if not self.cluster.takes(source):
+            return table_of(source, record).to_polars()
+        Table.from_frame(self.cluster.columns(source), record)
+        return source
+
+    def _rows(self, source: Any) -> int:  # noqa: ANN401
+        return self.cluster.rows(source) if self.cluster.takes(source) else source.height
+
+    def _keyed(self) -> Any:  # noqa: ANN401 - the Parts of a cluster
+        parts = []
+        for (origin, side), source in self.sources.items():
+            first = Keyed(origin, side, self.buckets)
+            parts.append(
+                self.cluster.scattered(source, first) if self.cluster.takes(source) else self._sent(source, first)
+            )
+        return self.cluster.parts([]).beside(parts)
+
+    def _sent(self, frame: pl.DataFrame, first: Keyed) -> Any:  # noqa: ANN401
+        """The parts of a frame that is here."""
+        return self.cluster.parts(first(frame.with_columns(places_of(0, 0, frame.height))))
+
+    def _came(self, keyed: Any) -> tuple[Told, pl.Series]:  # noqa: ANN401
+        """What is told to the survey, and the types of charges that claims without a number are for."""
+        found = keyed.fetched(CAME, CLAIMED)
+        schema = {"name": pl.String, "part": pl.Int64, "rows": pl.Int64, "unnamed": pl.Int64}
+        came = found.get(CAME, pl.DataFrame(schema=schema))
+        came = came.group_by("name", "part").agg(pl.col("rows", "unnamed").sum()).sort("name", "part")
+        rows = {name: int(count) for name, count in came.group_by("name").agg(pl.col("rows").sum()).iter_rows()}
+        starts = []
+        for side in RECORDS:
+            base = 0
+            for origin in ORIGINS:
+                name = frame_name(origin, side)
+                of_name = came.filter(pl.col("name") == name)
+                start = pl.col("rows").cum_sum() - pl.col("rows") + base
+                starts.append(of_name.select("name", "part", start.alias("start")))
+                base += rows.get(name, 0)
+        invoices, held = self._invoices()
+        count = {side: sum(rows.get(frame_name(origin, side), 0) for origin in ORIGINS) for side in RECORDS}
+        charges = came.filter(pl.col("name") == frame_name("given", "charges"))
+        told = Told(
+            settings=self.settings,
+            known=frozenset(side for side in RECORDS if self.given.get(side) is not None),
+            opened=frozenset(getattr(self.opening, "sides", {})),
+            invoices=invoices,
+            opening_invoices=held,
+            starts=pl.concat(starts),
+            counts=Counts(
+                charges=count["charges"],
+                remittances=count["remittances"],
+                shipments=count["shipments"],
+                claims=count["claims"],
+                invoices=sum(len(table) for table in (*held.values(), *([] if invoices is None else [invoices]))),
+            ),
+            whole=Whole(is_unnumbered=int(charges["rows"].sum()) == int(charges["unnamed"].sum())),
+            buckets=self.buckets,
+        )
+        routes = found[CLAIMED]["route"].unique() if CLAIMED in found else pl.Series([], dtype=pl.String)
+        return told, routes
+
+    def _invoices(self) -> tuple[Table[Any] | None, dict[str, Table[Any]]]:
+        """The bill headers, which are few: each bucket is told all of them."""
+        given = self.given.get("invoices")
+        held = {
+            origin: self._brought(table)
+            for origin, name in (("carried", "sides"), ("later", "later"))
+            for side, table in getattr(self.opening, name, {}).items()
+            if side == "invoices"
+        }
+        return None if given is None else self._brought(given), held
+
+    def _brought(self, source: Any) -> Table[Any]:  # noqa: ANN401
+        here = self.cluster.brought(source) if self.cluster.takes(source) else source
+        return table_of(here, CourierInvoice)
+
+    # What the whole knows
+
+    def _figures(self, parts: Any) -> dict[str, pl.DataFrame]:  # noqa: ANN401
+        names = tuple(FIGURES_BY.keys)
+        found: dict[str, pl.DataFrame] = parts.named(*names).regrouped(FIGURES_BY).fetched(*names)
+        return found
+
+    def _told(self, told: Told, known: Mapping[str, pl.DataFrame]) -> Told:
+        """What is told to the audit of each bucket."""
+        days = dict(known["days"].iter_rows()) if "days" in known else {}
+        day = next((days[name] for name in ("headers", "lines", "parcels") if days.get(name) is not None), None)
+        settings = self.settings
+        if settings.as_of is None and settings.period is None and day is not None:
+            settings = attrs.evolve(settings, as_of=day)
+        bills, anew = (
+            known.get(name, pl.DataFrame(schema={"bill_no": pl.String}))["bill_no"] for name in ("bills", "bills_anew")
+        )
+        whole = attrs.evolve(
+            told.whole, bills=bills, bills_anew=anew, lost=known.get("lost", _none(LOST)).sort("prefix", "tracking_no")
+        )
+        return attrs.evolve(told, settings=settings, whole=whole)
+
+    def _routed(self, keyed: Any, claimed: pl.Series, found: pl.DataFrame) -> tuple[Any, Any]:  # noqa: ANN401
+        """The records, each in the bucket of what it hangs together with, and the parts that say so."""
+        names = [frame_name(origin, side) for origin in ORIGINS for side in RECORDS]
+        pairs = self.cluster.parts(
+            split(FOUND_PAIRS, found.with_columns(route_of_key(pl.col("key")).alias("route")), ["route"], self.buckets)
+        )
+        sure = found.filter(pl.col("status") == "confirmed")
+        bound = sure.select(route_of_key(pl.col("key")).alias("node"), route_of_key(pl.col("own")).alias("other"))
+        edges = keyed.named(EDGES).beside([self.cluster.parts(edge_parts(bound, self.buckets))])
+        labels, stars = labels_of(edges, self.buckets)
+        every = keyed.named(*names).beside([pairs, labels])
+        return every.regrouped(Routed(self.buckets, claimed)), stars
+
+    # What comes of it
+
+    def _concluded(self, head: Run, steps: Steps, audited: Any, rows: int) -> SparkOutcome:  # noqa: ANN401
+        known = self._figures(audited)
+        settings = head.settings
+        findings = self._discrepancies(head, audited, known)
+        events = audited.named(POSTED, ACCRUED).regrouped(
+            Booked(
+                terms=head.event_terms,
+                days=_booked_on(known, head),
+                freight=known.get("freight", _none(dict.fromkeys(("document", "party", "side"), pl.String()))),
+                buckets=self.buckets,
+            )
+        )
+        events = events.regrouped(Eventful()).kept()
+        sums = findings.fetched(parted.FOUND_SUMS).get(parted.FOUND_SUMS, _FOUND_SUMS)
+        by_type = parted.summed(sums, ["type", "currency"]).sort("type", "currency")
+        made = events.fetched(EVENT_SUMS).get(EVENT_SUMS, _EVENT_SUMS)
+        carried = self._carried_invoices(head, steps, known)
+        proof = self._proof(known, parted.summed(made, ["kind", "currency"]))
+        said = {check.side for check in proof.checks if check.name == "rows"}
+        likes = _likes(head, steps, known)
+        every = audited.named(*likes).beside([findings, events, carried[0]])
+        sides = [side for side in steps.judged.sides if side.name in said]
+        return SparkOutcome(
+            reconciliation=NAME,
+            parameters=concluding.said_settings(settings, head.as_of, head.parameters()),
+            proof=proof,
+            totals=_totals(head, steps, known, by_type),
+            by_type=by_type,
+            carry_forward=SparkCarryForward(
+                kinds=_carried_kinds(head, known, "carry", carried[1]),
+                later_kinds=_carried_kinds(head, known, "later", carried[1]),
+                parts=every,
+                likes=likes,
+            ),
+            kinds={side.name: side.record.__name__ for side in sides},
+            roles={side.name: side.role.value for side in sides},
+            matched=MATCHED,
+            rows=rows,
+            held=(audited, findings, events),
+            parts=every,
+            likes=likes,
+        )
+
+    def _discrepancies(self, head: Run, audited: Any, known: Mapping[str, pl.DataFrame]) -> Any:  # noqa: ANN401
+        """Findings with their sentences and ids, and what tolerances let drift."""
+        settings = head.settings
+        drift = concluding.drift_of(settings, known.get("absorbed", _ABSORBED))
+        drift = drift.with_columns(pl.col("currency").fill_null(settings.currency))
+        drift = drift.filter(~pl.col("type").is_in(list(settings.switched_off)))
+        days = drift.group_by("type", "on").agg(pl.len().cast(pl.Int64).alias("count"))
+        often = pl.concat([known.get(parted.OFTEN, days.clear()), days])
+        finish = parted.Finished(
+            as_of=head.as_of,
+            severities=settings.severities,
+            period=concluding.period_label(settings, head.as_of),
+            often=parted.summed(often, ["type", "on"]),
+        )
+        beside = self.cluster.parts(parted.finding_parts(drift, self.buckets))
+        return audited.named(parted.FINDINGS).beside([beside]).regrouped(finish).kept()
+
+    def _carried_invoices(self, head: Run, steps: Steps, known: Mapping[str, pl.DataFrame]) -> tuple[Any, CarryForward]:
+        """The headers that the next run has to see again, now that it is known of which bills lines are kept."""
+        bills = known["kept_bills"]["bill_no"] if "kept_bills" in known else Whole().kept_bills
+        whole = attrs.evolve(head.sides.whole or Whole(), kept_bills=bills)
+        carried = Run(head.settings, attrs.evolve(head.sides, whole=whole), head.given).carried(steps)
+        parts = [
+            (0, f"{prefix}:invoices", tables["invoices"].to_polars())
+            for prefix, tables in (("carry", carried.sides), ("later", carried.later))
+            if "invoices" in tables
+        ]
+        return self.cluster.parts(parts), carried
+
+    def _proof(self, known: Mapping[str, pl.DataFrame], events: pl.DataFrame) -> Proof:
+        """The checks of all parts as one."""
+        joined = parted.joined_proof(known[parted.CHECKS], _SIDES, _PART_ORDER)
+        posted = known.get("posted_sums", _POSTED_SUMS)
+        accrued = int(known["accrued_sum"]["accrued_minor"].sum()) if "accrued_sum" in known else 0
+        checks = totals.posting_checks(
+            posted, accrued, events.sort("kind", "currency"), self.settings.rate_card.currency
+        )
+        said = {
+            check.side for check in joined.checks if check.name == "rows" and (check.total or check.side in _ALWAYS)
+        }
+        kept = [check for check in joined.checks if check.name != "rows" or check.side in said]
+        return Proof([*kept, *checks])
+
+
+_FOUND_SUMS = pl.DataFrame(
+    schema={
+        "type": pl.String,
+        "currency": pl.String,
+        "count": pl.Int64,
+        "impact_minor": pl.Int64,
+        "claimable_minor": pl.Int64,
+    }
+)
+_EVENT_SUMS = pl.DataFrame(schema={"kind": pl.String, "currency": pl.String, "amount_minor": pl.Int64})
+_POSTED_SUMS = pl.DataFrame(schema={"currency": pl.String, "total_minor": pl.Int64, "kept_minor": pl.Int64})
+_ABSORBED = pl.DataFrame(schema={"on": pl.Date, "currency": pl.String, "absorbed_minor": pl.Int64})
+
+
+def session_of(sides: Iterable[object], opening: object) -> Any:  # noqa: ANN401 - a session of Spark
+    """The session of the first side that is a DataFrame of Spark, or of what was carried there; None where all is here.
+
+    Args:
+        sides: What a caller gave.
+        opening: What the run before carried forward.
+    """
+    for side in sides:
+        if is_spark_frame(side):
+            return side.sparkSession  # type: ignore[attr-defined]  # it is one
+    return opening.items.sparkSession if isinstance(opening, SparkCarryForward) else None
+
+
+def on_spark(session: Any, settings: "CourierBill", given: Given) -> Any:  # noqa: ANN401
+    """The outcome of an audit on Spark.
+
+    Args:
+        session: A session of Spark.
+        settings: The reconciliation, with its zone.
+        given: The sides.
+    """
+    require_spark("CourierBill on Spark")
+    sides = {name: getattr(given, name) for name in (*RECORDS, "invoices")}
+    return Spread(SparkCluster(session), settings, sides, given.opening).outcome()
+
+
+def found_pairs(survey: Any, known: Mapping[str, pl.DataFrame]) -> pl.DataFrame:  # noqa: ANN401 - the Parts of a cluster
+    """The pairs that numbers alone do not tell, of the columns `FOUND`: the matcher decides them with all numbers of both sides.
+
+    Args:
+        survey: Parts of the candidates.
+        known: Figures of the survey.
+    """
+    schema = {
+        "tracking_no": pl.String(),
+        "ship_date": pl.Date(),
+        "weight_g": schema_of(CourierCharge)["billed_weight_g"],
+        NUMBER: pl.Int64(),
+    }
+    ours, billed = (survey.frame(name, _none(schema)) for name in ("ours", "billed"))
+    if isinstance(ours, pl.DataFrame):
+        return found_in_whole(ours, billed)
+    equal = int(known["equal"]["numbers"].sum()) if "equal" in known else 0
+    return found_on_spark(ours, billed, equal)
+
+
+def _require_spreadable(settings: "CourierBill") -> None:
+    if settings.own_checks:
+        raise InputError(
+            "checks of one's own look at all records at once, and these are on Spark",
+            where="CourierBill.own_checks",
+            hint="leave them out, and look at the frames of the outcome",
+        )
+    types = monthly_types(settings.rate_card)
+    if types:
+        raise InputError(
+            f"the contract settles whole months ({', '.join(types)}), which a run on Spark does not check",
+            where="CourierBill.rate_card",
+            hint="leave the monthly terms out of the card, and check the months with RateCard.monthly",
+        )
+
+
+def _none(schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    return pl.DataFrame(schema=dict(schema))
+
+
+def _booked_on(known: Mapping[str, pl.DataFrame], head: Run) -> pl.DataFrame:
+    lines = known.get("booked", _none({"bill_no": pl.String(), "ship_date": pl.Date()}))
+    return booked_on(lines, head.sides.invoices)
+
+
+def _totals(
+    head: Run, steps: Steps, known: Mapping[str, pl.DataFrame], by_type: pl.DataFrame
+) -> dict[tuple[str, str], int]:
+    """Sums for people, in the order in which a run has them."""
+    sums = {(label, code): int(figure) for label, code, figure in known["totals"].iter_rows()}
+    code = head.card.currency
+    sums["discrepancies", "rows"] = int(by_type["count"].sum())
+    sums["claimable", code] = int(by_type.filter(pl.col("currency") == code)["claimable_minor"].sum())
+    return {key: sums[key] for key in head.totals(steps, _none(_FOUND))}
+
+
+_FOUND = {"claimable": pl.Boolean(), "currency": pl.String(), "impact_minor": pl.Int64()}
+
+
+def _likes(head: Run, steps: Steps, known: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """The columns of every frame of the outcome."""
+    pairs = head.matches(steps)
+    nothing = no_findings().with_columns(pl.lit(None, dtype=pl.String).alias("discrepancy_id"))
+    likes = {
+        "matches": pairs,
+        "bonds": shown.bonds(pairs),
+        "lines": head.lines(steps),
+        "units": concluding.units_of(steps.judged),
+        "items": concluding.items_of(steps.judged, KEYS),
+        "explains": nothing.select("discrepancy_id", "unit", "is_note"),
+        "discrepancies": _none(schema_of(Discrepancy)),
+        "events": _none(schema_of(Event)),
+    }
+    moments = known.get("moments", _none({"side": pl.String(), "column": pl.String(), "at": pl.Int64()}))
+    for side in steps.judged.sides:
+        seen = moments.filter(pl.col("side") == side.name).sort("at")["column"].unique(maintain_order=True).to_list()
+        likes[f"records:{side.name}"] = _with_moments(concluding.recorded(side), seen, side.record)
+    for name, record in {**RECORDS, "invoices": CourierInvoice}.items():
+        likes[f"carry:{name}"] = likes[f"later:{name}"] = _none(schema_of(record))
+    return {name: like.clear() for name, like in likes.items()}
+
+
+def _with_moments(like: pl.DataFrame, seen: list[str], record: type) -> pl.DataFrame:
+    """Columns of records with those of moments that any of them says, after the day."""
+    wanted = schema_of(record)
+    plain = [name for name in like.columns if not name.endswith("_at")]
+    at = plain.index("on") + 1
+    return like.clear().select(
+        *plain[:at],
+        *(pl.lit(None, dtype=wanted[name]).alias(name) for name in seen),
+        *plain[at:],
+    )
+
+
+def _carried_kinds(head: Run, known: Mapping[str, pl.DataFrame], prefix: str, headers: CarryForward) -> dict[str, str]:
+    """The sides that are carried, with the names of their records: those known, and those with any row."""
+    rows = known.get("kept_rows", _none({"prefix": pl.String(), "side": pl.String(), "rows": pl.Int64()}))
+    filled = rows.filter((pl.col("prefix") == prefix) & (pl.col("rows") > 0))["side"].to_list()
+    kinds = {
+        side: record.__name__
+        for side, record in RECORDS.items()
+        if side in filled or (prefix == "carry" and (side in {"shipments", "charges"} or head.given.knows(side)))
+    }
+    held = headers.sides if prefix == "carry" else headers.later
+    return kinds | ({"invoices": CourierInvoice.__name__} if "invoices" in held else {})
