@@ -1,0 +1,70 @@
+"""A courier's bill on Spark itself: what tests/reconciliations/test_courier_bill_spread.py holds to in breadth, here to the end."""
+
+import random
+
+import attrs
+import polars as pl
+import pytest
+from courier_books import courier_world
+from spread_worlds import KINDS, assert_same, frames
+
+from tieout.errors import InputError, MissingColumn
+from tieout.posting import Book, post
+from tieout.tables import Table
+
+BOOK = Book(chart="cn_small_business", currency="CNY", timezone="Asia/Shanghai", taxpayer="general")
+
+
+def on_spark(session, sides, few=("invoices", "claims")):
+    """Sides as DataFrames of Spark, but for those that are small."""
+    tables = {name: Table(frame, KINDS[name]) for name, frame in frames(sides).items()}
+    return {name: table if name in few else table.to_spark(session) for name, table in tables.items()}
+
+
+@pytest.fixture
+def few_rows_a_bucket(classic):
+    classic.conf.set("spark.tieout.rowsPerBucket", "8")
+    yield
+    classic.conf.unset("spark.tieout.rowsPerBucket")
+
+
+@pytest.mark.usefixtures("few_rows_a_bucket")
+def test_a_bill_on_spark_comes_to_what_it_comes_to_here_and_is_posted_as_it_is(classic):
+    world = courier_world(random.Random(12))
+    first, *_, last = world.days()
+    january = attrs.evolve(world.reconciliation, as_of=first)
+    carried = january.run(**on_spark(classic, world.arrived(first))).carry_forward
+    here = january.run(**world.arrived(first)).carry_forward
+    rest = {name: [row for row in rows if row not in world.arrived(first)[name]] for name, rows in world.sides.items()}
+    april = attrs.evolve(world.reconciliation, as_of=last)
+    there = april.run(**on_spark(classic, rest), opening=carried)
+    local = april.run(**rest, opening=carried.collect())
+
+    assert_same(local, there.collect())
+    assert april.run(**rest, opening=here).proof == there.proof
+    assert there.lines.count() == local.lines.height
+    assert there.discrepancies.columns == local.discrepancies.columns
+    told = pl.DataFrame(there.discrepancies.select("discrepancy_id", "impact_minor").toArrow())
+    assert (
+        local.discrepancies.to_polars().select(told.columns).sort("discrepancy_id").equals(told.sort("discrepancy_id"))
+    )
+    assert list(post(local, book=BOOK, period="2026-01")) == list(post(there, book=BOOK, period="2026-01"))
+    there.release()
+
+
+def test_columns_that_do_not_fit_are_refused_before_a_job_starts(classic):
+    world = courier_world(random.Random(12))
+    sides = on_spark(classic, world.sides)
+
+    with pytest.raises(MissingColumn, match="charge_type"):
+        world.reconciliation.run(**{**sides, "charges": sides["charges"].drop("charge_type")})
+
+
+def test_a_row_that_is_no_record_is_told_without_javas_trace(classic):
+    world = courier_world(random.Random(12))
+    sides = on_spark(classic, world.sides)
+    wrong = sides["charges"].withColumn("currency", sides["charges"]["bill_no"])
+
+    with pytest.raises(InputError, match=r"a worker of Spark could not go on: .*B1") as caught:
+        world.reconciliation.run(**{**sides, "charges": wrong})
+    assert "java" not in str(caught.value)
