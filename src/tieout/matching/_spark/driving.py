@@ -65,6 +65,7 @@ class Found:
         links: Columns as in `LINKS`, but `left` and `right` are positions on the sides (Int64), and `place`, the number of the
             pair's group. Where `replaces` is not empty, settled pairs of closed records are among them.
         replaces: Positions of left records whose settled pairs these links replace: their groups may have grown.
+        replaced: How many pairs these are.
         verdicts: What the rules with sums found, by positions on the sides.
         calibrations: What the rules with searched keys learned.
         rest: Records that are not closed, by side, but loose ones that nothing could be done with.
@@ -73,6 +74,7 @@ class Found:
 
     links: pl.DataFrame
     replaces: pl.Series
+    replaced: int
     verdicts: tuple[Verdict, ...]
     calibrations: tuple[Calibration, ...]
     rest: Frames
@@ -215,6 +217,7 @@ def _told(task: Task, found: Findings, both: Frames, wanted: Frames, rest: Frame
     return Found(
         links=links if shares else links.filter(~is_closed),
         replaces=closed if shares else closed.clear(),
+        replaced=int(is_closed.sum()) if shares else 0,
         verdicts=tuple(_placed(verdict, positions) for verdict in found.verdicts),
         calibrations=found.calibrations,
         rest=rest,

@@ -169,7 +169,7 @@ class SparkMatchResult(MatchResult):
         """What is known without another job."""
         settled = sum(self._counted("left", "pairs").values())
         links = self._found.links
-        confirmed = settled - len(self._found.replaces) + links["is_confirmed"].sum()
+        confirmed = settled - self._found.replaced + links["is_confirmed"].sum()
         return [
             ("confirmed pairs", f"{confirmed:,}"),
             ("suggested pairs", f"{links.height - links['is_confirmed'].sum():,}"),
