@@ -24,7 +24,7 @@ def on_spark(session, sides, few=("invoices", "claims")):
 @pytest.fixture
 def few_rows_a_bucket(classic):
     classic.conf.set("spark.sql.shuffle.partitions", "2")
-    classic.conf.set("spark.tieout.rowsPerBucket", "8")
+    classic.conf.set("spark.tieout.rowsPerBucket", "60")
     yield
     classic.conf.unset("spark.tieout.rowsPerBucket")
     classic.conf.set("spark.sql.shuffle.partitions", "4")
