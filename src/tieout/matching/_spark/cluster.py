@@ -13,6 +13,7 @@ from tieout.matching._spark.bucketing import bucketed, names_of
 from tieout.matching._spark.closing import FIGURES
 from tieout.matching._spark.options import OnSpark
 from tieout.matching._spark.parcels import (
+    AT_ONCE,
     BUCKET,
     KINDS,
     ROWS,
@@ -65,7 +66,7 @@ class SparkCluster:
         self.sides: dict[str, Any] = {}
         self.records: dict[str, int] = {}
         self.rows: Any = None
-        self._open = 0
+        self._open = self._closed = 0
         for name, ids in zip(SIDES, options.ids or (None, None), strict=True):
             frame = frames[name].checkpoint() if options.checkpoint else frames[name]
             self.sides[name], self.records[name] = numbered(frame, name, ids)
@@ -88,7 +89,9 @@ class SparkCluster:
         said = [unpacked(parcel) for parcel in parcels]
         figures = pl.concat([pl.DataFrame(schema=FIGURES), *(one[0].cast({"figure": pl.Int128}) for one in said)])
         require_numbered(figures, self.records, are_counted=self._options.ids is None)
-        self._open = int(figures.filter(pl.col("name") == "open records")["figure"].sum() or 0)
+        self._open, self._closed = (
+            int(figures.filter(pl.col("name") == f"{what} records")["figure"].sum() or 0) for what in ("open", "closed")
+        )
         return figures, joined_facts(facts_of(one[1]) for one in said)
 
     def fetched(self) -> tuple[Frames, Frames]:
@@ -126,7 +129,8 @@ class SparkCluster:
     def looked_up(self, asked: Asked) -> Frames:
         """Closed records that are wanted."""
         with spoken():
-            found = self._of_kind("closed").select("blob").mapInArrow(looking(asked), "blob binary").toArrow()
+            closed = self._of_kind("closed").select("blob").coalesce(max(1, ceil(self._closed / AT_ONCE)))
+            found = closed.mapInArrow(looking(asked), "blob binary").toArrow()
         return self._frames(found["blob"].to_pylist())
 
     def settled(self) -> Any:  # noqa: ANN401 - a frame of Spark

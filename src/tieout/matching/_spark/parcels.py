@@ -16,6 +16,7 @@ from tieout.matching._spark.task import POSITION, SIDES, Facts, Frames, Task
 from tieout.matching._spark.thinning import Chosen, met, sent
 
 __all__ = [
+    "AT_ONCE",
     "BUCKET",
     "KINDS",
     "MARK",
@@ -43,6 +44,8 @@ ROWS = "kind tinyint, left long, right long, first long, is_raw boolean, blob bi
 MARK = "tieout-matcher-error:"
 """Before an error of ours, as JSON, in the text of one of Spark."""
 
+AT_ONCE = 3_000_000
+"""Closed records that are looked at together."""
 _FACTS = {"side": pl.String(), "column": pl.String(), "reach": pl.String(), "codes": pl.List(pl.String())}
 _RECORDS = 200_000  # of one parcel
 _ARROW = pa.schema(
@@ -107,13 +110,29 @@ def looking(asked: Asked) -> Worker:
     """
 
     def look(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        for parcel in _parcels_of(batches):
+        for closed in _gathered(_parcels_of(batches)):
             with telling("closed blocks", asked.task):
-                frames = looked_at(asked, dict(zip(SIDES, unpacked(parcel), strict=True)))
+                frames = looked_at(asked, closed)
             if not frames["left"].is_empty():
                 yield _parcel(frames)
 
     return look
+
+
+def _gathered(parcels: Iterable[bytes]) -> Iterator[Frames]:
+    """Records of several parcels at once: what is asked is made ready each time that records are looked at."""
+    kept: list[list[pl.DataFrame]] = []
+    for parcel in parcels:
+        kept.append(unpacked(parcel))
+        if sum(frame.height for frames in kept for frame in frames) >= AT_ONCE:
+            yield _together(kept)
+            kept = []
+    if kept:
+        yield _together(kept)
+
+
+def _together(parts: Sequence[Sequence[pl.DataFrame]]) -> Frames:
+    return {name: pl.concat(frames) for name, frames in zip(SIDES, zip(*parts, strict=True), strict=True)}
 
 
 def sending(task: Task, buckets: int) -> Worker:
