@@ -14,6 +14,7 @@ import pytest
 
 from heavy.spark.spark_processes import connect_server, environment, settings, standalone
 
+collect_ignore = ["unsteady_job.py"]  # a program of its own, without doctests
 SWITCH = "SPARK_CONNECT_MODE_ENABLED"
 PANDAS = "ignore:PySpark does not yet fully support pandas"  # which is not used here
 

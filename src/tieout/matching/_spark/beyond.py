@@ -11,6 +11,7 @@ from tieout.errors import MatcherError
 from tieout.matching._plan import BoundRule, Plan
 from tieout.matching._spark.task import BLOCK, PAIRS, SIDES, Frames, Task
 from tieout.matching._workbench import Workbench
+from tieout.matching.conditions._key_text import is_exact_key
 from tieout.matching.engines._pool import Pool
 from tieout.matching.engines._prior import SEEDS, free_keys, is_sampled, most_sampled
 from tieout.matching.engines._search import fitting, rivals_beyond, searched
@@ -77,7 +78,10 @@ def asked_of(task: Task, rest: Frames, keyed: dict[tuple[int, str], int]) -> Ask
 
 
 def _is_first_key(plan: Plan, rule: BoundRule) -> bool:
-    return {part.asked for part in rule.parts} == {part.asked for part in plan.rules[0].parts}
+    """Whether records of one key of a rule have one key of the first: not where that tells apart what is written otherwise."""
+    first = plan.rules[0]
+    is_exact = all(is_exact_key(form) for part in first.parts for form in part.normal)
+    return is_exact and {part.asked for part in rule.parts} == {part.asked for part in first.parts}
 
 
 def _without_first_key(bench: Workbench, rest: Frames) -> Frames:

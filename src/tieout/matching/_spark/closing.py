@@ -10,7 +10,7 @@ from tieout.matching._groups import firsts_of
 from tieout.matching._places import marked
 from tieout.matching._plan import BoundRule, Plan
 from tieout.matching._proof import sums_of
-from tieout.matching._spark.task import BLOCK, PAIRS, POSITION, SIDES, Facts, Frames, Task
+from tieout.matching._spark.task import BLOCK, PAIRS, POSITION, SIDES, Facts, Frames, Task, takes_many
 from tieout.matching._workbench import Workbench
 from tieout.matching.engines._blocks import decide_by_blocks
 from tieout.matching.engines._calibration import teaches
@@ -18,10 +18,13 @@ from tieout.matching.engines._contradictions import open_to_doubt
 from tieout.matching.engines._pool import Decision, Pool
 from tieout.matching.engines._teaching import paired, sampled, samplings
 
-__all__ = ["FIGURES", "SETTLED", "Decided", "counted", "decided"]
+__all__ = ["CLOSED_KEYS", "FIGURES", "SETTLED", "Decided", "counted", "decided"]
 
 SETTLED = {"left": pl.Int64(), "right": pl.Int64(), "first": pl.Int64(), "is_raw": pl.Boolean()}
 """Columns of settled pairs: positions of both, the least left position of their group, and whether the keys came equal."""
+
+CLOSED_KEYS = "closed keys"
+"""Figure of the closed records that are still free for a rule and have its key."""
 
 FIGURES = {"side": pl.String(), "name": pl.String(), "of": pl.String(), "figure": pl.Int128()}
 """Columns of what a bucket counts of `closed` and `open` records: `records`; `sum`, of a currency; `keys`, of a rule."""
@@ -177,7 +180,7 @@ def _figures(
             rows += [(side.name, f"{what} sum", code, total) for code, total in sums_of(plan, side).items()]
     loose = {name: frame.filter(is_loose[name]) for name, frame in frames.items()}
     shared = task.shared(task.plan(frames))
-    rows += _keyed("closed keys", task, closed, shared)
+    rows += _keyed(CLOSED_KEYS, task, closed, shared)
     rows += _keyed("loose keys", task, loose, frozenset(SIDES))
     return pl.DataFrame(rows, schema=FIGURES, orient="row")
 
@@ -203,7 +206,9 @@ def _keyed(what: str, task: Task, frames: Frames, sides: frozenset[str]) -> Iter
     """How many records have the key of a rule that searches."""
     plan = task.plan(frames)
     bench = Workbench(plan)
-    for side in (plan.left, plan.right):
+    for at, side in enumerate((plan.left, plan.right)):
         for rule in plan.rules[1:]:
-            if side.name in sides and side.frame.height and rule.search is not None and teaches(plan, rule):
+            is_free = what != CLOSED_KEYS or takes_many(rule.pairing)[at]
+            is_asked = side.name in sides and side.frame.height > 0 and is_free
+            if is_asked and rule.search is not None and teaches(plan, rule):
                 yield side.name, what, str(rule.number), bench.keys(rule, side).height

@@ -10,6 +10,7 @@ from tieout.errors import MatcherError
 from tieout.matching._groups import firsts_of, place_of
 from tieout.matching._plan import Elsewhere
 from tieout.matching._spark.beyond import Asked, asked_of
+from tieout.matching._spark.closing import CLOSED_KEYS
 from tieout.matching._spark.task import PAIRS, POSITION, SIDES, Facts, Frames, Task
 from tieout.matching._spark.thinning import Chosen, chosen_of
 from tieout.matching._workbench import Workbench
@@ -103,7 +104,7 @@ def carried_out(
     rest, taught = cluster.fetched()
     loose = _loose(cluster, task, figures, bound, few) if _total(figures, "loose") else _none_of(rest)
     rest = _joined(rest, loose)
-    keyed = _by_rule(figures, "closed keys")
+    keyed = _by_rule(figures, CLOSED_KEYS)
     asked = asked_of(task, rest, keyed)
     wanted = taught if not task.looks_beyond or asked.is_nothing else _joined(taught, _beyond(cluster, task, asked))
     both = _joined(rest, wanted)
@@ -179,7 +180,7 @@ def _joined(some: Frames, more: Frames) -> dict[str, pl.DataFrame]:
 def _elsewhere(task: Task, figures: pl.DataFrame, wanted: Frames, both: Frames, loose: Frames) -> Elsewhere:
     """What there is beside the records that are brought together."""
     free: dict[tuple[int, str], int] = {}
-    for what, here in (("closed keys", wanted), ("loose keys", loose)):
+    for what, here in ((CLOSED_KEYS, wanted), ("loose keys", loose)):
         plan = task.plan(here)
         bench, sides = Workbench(plan), {"left": plan.left, "right": plan.right}
         for (number, name), count in _by_rule(figures, what).items():

@@ -23,6 +23,7 @@ __all__ = [
 _VERSION_MIN: Final = (4, 0)
 _ROW_BITS: Final = 33  # of `monotonically_increasing_id`; the rest is the partition
 _OURS: Final = "tieout:"
+_ID_END: Final = 2**62  # groups are numbered by twice the id
 
 
 def is_spark(data: Any) -> bool:  # noqa: ANN401 - anything may be given
@@ -151,7 +152,7 @@ def _counted(frame: Any) -> tuple[Any, int]:  # noqa: ANN401
         total += counts.get(part, 0)
     part = functions.shiftright(functions.col(POSITION), _ROW_BITS).cast("int")
     row = functions.col(POSITION).bitwiseAND(functions.lit(2**_ROW_BITS - 1))
-    start = functions.element_at(functions.lit(starts).cast("array<bigint>"), part + 1)
+    start = functions.try_element_at(functions.lit(starts).cast("array<bigint>"), part + 1)
     own = frame.withColumn(POSITION, functions.monotonically_increasing_id())
     return own.withColumn(POSITION, start + row), total
 
@@ -159,9 +160,17 @@ def _counted(frame: Any) -> tuple[Any, int]:  # noqa: ANN401
 def _named(frame: Any, name: str, column: str) -> tuple[Any, int]:  # noqa: ANN401
     functions, own = functions_of(frame), functions_of(frame).col(quoted(column))
     counted = frame.agg(
-        functions.count(functions.lit(1)).alias("all"), functions.count_distinct(own).alias("distinct")
+        functions.count(functions.lit(1)).alias("all"),
+        functions.count_distinct(own).alias("distinct"),
+        functions.min(own).alias("least"),
+        functions.max(own).alias("most"),
     ).toArrow()
     total, distinct = int(counted["all"][0].as_py()), int(counted["distinct"][0].as_py())
+    least, most = counted["least"][0].as_py(), counted["most"][0].as_py()
+    if total and least is not None and (least < 0 or most >= _ID_END):
+        raise MatcherError(
+            f"ids lie between 0 and 2**62, those of {column!r} between {least} and {most}", where=f"{name} side"
+        )
     if distinct < total:
         raise MatcherError(
             f"{total:,} records have {distinct:,} different ids in {column!r}",

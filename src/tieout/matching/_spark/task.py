@@ -12,7 +12,7 @@ from tieout.matching._sides import Side
 from tieout.matching.engines._calibration import teaches
 from tieout.matching.rule import Pairing, Rule
 
-__all__ = ["BLOCK", "PAIRS", "POSITION", "SIDES", "Facts", "Frames", "Task", "joined_facts"]
+__all__ = ["BLOCK", "PAIRS", "POSITION", "SIDES", "Facts", "Frames", "Task", "joined_facts", "takes_many"]
 
 POSITION = "tieout:position"
 """Column of a record's position on its side."""
@@ -79,15 +79,15 @@ class Task:
         return frozenset(
             name
             for name, is_shared, at in zip(SIDES, first.lets_share, (0, 1), strict=True)
-            if is_shared and any(_takes_many(rule.pairing)[at] and not rule.sums for rule in plan.rules[1:])
+            if is_shared and any(takes_many(rule.pairing)[at] and not rule.sums for rule in plan.rules[1:])
         )
 
     def thins(self, plan: Plan) -> bool:
         """Whether loose records that a later rule could take can be told from others.
 
-        They cannot where it adds up what no key names, nor where closed records can be taken again.
+        They cannot where something adds up, which says of each sum what it found, nor where closed records can be taken again.
         """
-        return not self.shared(plan) and all(rule.parts for rule in plan.rules)
+        return not self.shared(plan) and not any(rule.sums for rule in plan.rules)
 
     def lessons(self, plan: Plan) -> list[BoundRule]:
         """Rules that learn from pairs of equal keys, one for each choice of key columns."""
@@ -124,7 +124,9 @@ def joined_facts(parts: Iterable[Facts]) -> Facts:
 
 
 def _is_wider(one: BoundRule, other: BoundRule) -> bool:
-    """Whether one rule finds all that the other does: more edits, or the same ones by an earlier rule."""
+    """Whether one rule finds all that the other does: more edits, or the same ones by an earlier rule; and confirms as that."""
+    if other.rule.confirm and not one.rule.confirm:
+        return False
     key, least = _edits(one), _edits(other)
     if key is None or least is None or (one.rule.given, _asked(one)) != (other.rule.given, _asked(other)):
         return False
@@ -139,5 +141,6 @@ def _asked(rule: BoundRule) -> list[tuple[str, str]]:
     return [part.asked for part in rule.parts]
 
 
-def _takes_many(pairing: Pairing) -> tuple[bool, bool]:
+def takes_many(pairing: Pairing) -> tuple[bool, bool]:
+    """Whether a left record, and whether a right one, may have several partners."""
     return pairing.left_takes_many, pairing.right_takes_many

@@ -17,6 +17,7 @@ from tieout.matching._workbench import Workbench
 from tieout.matching.engines._pool import Pool
 from tieout.matching.engines._prior import SEEDS, free_keys, is_sampled, most_sampled
 from tieout.matching.engines._search import neighbours, searched
+from tieout.matching.engines._teaching import sampled, samplings
 
 __all__ = ["Chosen", "Sent", "chosen_of", "met", "sent"]
 
@@ -63,7 +64,28 @@ class Chosen:
             rows = self._sampled(loose, number, name, count)
             is_wanted = wanted[name]["wanted"]
             wanted[name] = (is_wanted.clone().scatter(rows, True) if len(rows) else is_wanted).to_frame()
-        return {name: frame.filter(wanted[name]["wanted"]) for name, frame in loose.items()}
+        chosen = {name: frame.filter(wanted[name]["wanted"]) for name, frame in loose.items()}
+        return self._with_teaching(loose, chosen)
+
+    def _with_teaching(self, loose: Frames, chosen: Frames) -> Frames:
+        """With those that may teach a rule whose key is another than the first, together with closed records."""
+        plan = self.task.plan(loose)
+        first = {part.asked for part in plan.rules[0].parts}
+        fewest = min(self.task.records.values())
+        rules = [rule for rule in self.task.lessons(plan) if {part.asked for part in rule.parts} != first]
+        return {
+            side.name: pl.concat(
+                [
+                    chosen[side.name],
+                    *(
+                        loose[side.name][sampled(side, at, rule, rate, run_chars)]
+                        for rule in rules
+                        for rate, run_chars in samplings(fewest)
+                    ),
+                ]
+            ).unique(POSITION)
+            for at, side in enumerate((plan.left, plan.right))
+        }
 
     def _sampled(self, loose: Frames, number: int, name: str, count: int) -> pl.Series:
         plan = self.task.plan(loose)

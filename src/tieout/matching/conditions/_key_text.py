@@ -9,7 +9,17 @@ from tieout.matching._names import cell
 from tieout.matching._sides import Found
 from tieout.matching.conditions._base import Form
 
-__all__ = ["CLEAN", "as_it_came", "exact_form", "exact_key", "harmed_form", "harmed_key", "is_text_key", "written_out"]
+__all__ = [
+    "CLEAN",
+    "as_it_came",
+    "exact_form",
+    "exact_key",
+    "harmed_form",
+    "harmed_key",
+    "is_exact_key",
+    "is_text_key",
+    "written_out",
+]
 
 # `keys.exact_key` gives such a text back as it is; the tests hold it to that.
 _UNDECODABLE = "\N{REPLACEMENT CHARACTER}"
@@ -49,6 +59,11 @@ def harmed_key(found: Found) -> Form:
     """The form in which harmed keys are compared: an exact key is the same in it."""
     name, text = f"harmed:{found.column}", harmed_form(cell(found.column))
     return Form(name, text, base=exact_key(found), differs=pl.col("form").is_null())
+
+
+def is_exact_key(form: Form) -> bool:
+    """Whether a form is an exact key, which does not tell apart texts that differ in signs and spaces alone."""
+    return form.name.startswith(_EXACT)
 
 
 def is_text_key(form: Form) -> bool:
