@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
+from tieout._spark.installed import is_spark_frame
 from tieout._spark.parts import ROWS_A_CELL, First, Part, Work, places_of
 from tieout.errors import InputError, TieoutError
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["SparkCluster", "SparkParts", "is_spark_frame", "named", "spoken"]
+__all__ = ["SparkCluster", "SparkParts", "named", "spoken"]
 
 _SCHEMA = "bucket long, name string, payload binary"
 _ROWS_A_BUCKET = 250_000
@@ -23,12 +24,6 @@ _ROWS_A_PIECE = 500_000
 """Rows of an input that are cut at once: many, so that what goes to one bucket is not a crumb."""
 _SAYS, _SAID = "<tieout says ", " as tieout>"
 _CONF = "spark.tieout.rowsPerBucket"
-
-
-def is_spark_frame(source: object) -> bool:
-    """Whether something is a DataFrame of Spark, classic or Connect; pyspark is not imported for it."""
-    kind = type(source)
-    return kind.__module__.startswith("pyspark.sql.") and kind.__name__ == "DataFrame"
 
 
 class SparkParts:

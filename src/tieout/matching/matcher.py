@@ -11,6 +11,7 @@ import attrs
 import polars as pl
 
 from tieout._discovery import Room
+from tieout._spark.installed import is_spark_frame
 from tieout.errors import MatcherError
 from tieout.matching._documents import Plain, built
 from tieout.matching._groups import grouped
@@ -18,7 +19,6 @@ from tieout.matching._plan import Plan, plan_of
 from tieout.matching._sense import require_sense
 from tieout.matching._sides import Side, schema_side, sides_of
 from tieout.matching._spark.options import OnSpark
-from tieout.matching._spark.sides import is_spark
 from tieout.matching._spark.task import Task
 from tieout.matching.conditions._base import Gate, Key
 from tieout.matching.conditions.damaged import Damaged
@@ -287,7 +287,7 @@ class Matcher(Plain):
             MatchCancelled: The progress function returned False.
             MissingExtra: The bar's library is not installed.
         """
-        if isinstance(engine, OnSpark) or is_spark(left) or is_spark(right):
+        if isinstance(engine, OnSpark) or is_spark_frame(left) or is_spark_frame(right):
             with telling(progress) as tell:
                 return self._match_on_spark(left, right, engine if isinstance(engine, OnSpark) else OnSpark(), tell)
         run = self._engine(engine)

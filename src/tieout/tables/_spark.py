@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from tieout.errors import InputError, MissingExtra, WrongColumnType
+from tieout._spark.installed import require_spark, require_version
+from tieout.errors import InputError, WrongColumnType
 from tieout.tables._conform import conform
 from tieout.tables._pandas import require_distinct
 from tieout.tables._parts import DECIMAL, INSTANT
@@ -20,29 +21,9 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
     from pyspark.sql.types import DataType, StructType
 
-__all__ = ["check_columns", "frame_in_spark", "frame_of_spark", "require_spark"]
+__all__ = ["check_columns", "frame_in_spark", "frame_of_spark"]
 
-_OLDEST: Final = 4
 _SLICE: Final = 100_000  # Spark's texts have 2 GB at most in one batch
-
-
-def require_spark(purpose: str) -> None:
-    """Refuse to go on without a current pyspark.
-
-    Raises:
-        MissingExtra: It is not installed.
-        InputError: It is older than 4.0.
-    """
-    try:
-        import pyspark  # noqa: PLC0415 - an extra
-    except ImportError as cause:
-        raise MissingExtra("pyspark", extra="spark", purpose=purpose) from cause
-    _require_version(pyspark.__version__)
-
-
-def _require_version(version: str) -> None:
-    if int(version.partition(".")[0]) < _OLDEST:
-        raise InputError(f"Spark {_OLDEST}.0 or newer is needed, this is {version}", hint="pip install 'tieout[spark]'")
 
 
 def frame_in_spark(frame: pl.DataFrame, session: Any) -> "DataFrame":  # noqa: ANN401 - looked at here
@@ -64,7 +45,7 @@ def frame_in_spark(frame: pl.DataFrame, session: Any) -> "DataFrame":  # noqa: A
     if not (isinstance(session, SparkSession) or type(session).__module__.startswith("pyspark.sql.connect.")):
         raise InputError(f"a Spark session is needed, got {type(session).__name__}")
     try:
-        _require_version(session.version)
+        require_version(session.version)
         # Connect does not ask Arrow for the columns of no rows.
         made: DataFrame = session.createDataFrame(_arrow(frame), schema=_struct_of(frame.schema))
     except PySparkException as cause:

@@ -6,12 +6,13 @@ from typing import Any
 import attrs
 import polars as pl
 
+from tieout._spark.installed import is_spark_frame
 from tieout.errors import InputError, MatcherError
 from tieout.matching._spark.cluster import SparkCluster
 from tieout.matching._spark.driving import FEW, Found, carried_out
 from tieout.matching._spark.options import OnSpark
 from tieout.matching._spark.result import SparkMatchResult
-from tieout.matching._spark.sides import is_spark, require_ids, schemas_of
+from tieout.matching._spark.sides import require_ids, schemas_of
 from tieout.matching._spark.task import SIDES, Task
 from tieout.matching.progress import Tell
 from tieout.model import MatchStatus
@@ -60,7 +61,7 @@ def match_on_spark(task: Task, left: Any, right: Any, options: OnSpark, tell: Te
 
 def _require_two(frames: dict[str, Any]) -> None:
     for name, frame in frames.items():
-        if not is_spark(frame):
+        if not is_spark_frame(frame):
             raise InputError(
                 f"the other side is on Spark, this one is {type(frame).__name__}",
                 where=f"{name} side",

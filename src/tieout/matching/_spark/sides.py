@@ -6,13 +6,13 @@ from typing import Any, Final
 
 import polars as pl
 
-from tieout.errors import InputError, MatcherError, MissingColumn, MissingExtra
+from tieout._spark.installed import require_spark
+from tieout.errors import InputError, MatcherError, MissingColumn
 from tieout.matching._spark.task import POSITION, SIDES
 
 __all__ = [
     "column_name",
     "functions_of",
-    "is_spark",
     "numbered",
     "require_ids",
     "require_numbered",
@@ -20,17 +20,9 @@ __all__ = [
     "travelling",
 ]
 
-_VERSION_MIN: Final = (4, 0)
 _ROW_BITS: Final = 33  # of `monotonically_increasing_id`; the rest is the partition
 _OURS: Final = "tieout:"
 _ID_END: Final = 2**62  # groups are numbered by twice the id
-
-
-def is_spark(data: Any) -> bool:  # noqa: ANN401 - anything may be given
-    """Whether it is a DataFrame of Spark, classic or Connect; pyspark is not imported for that."""
-    return any(
-        kind.__module__.startswith("pyspark.sql.") and kind.__name__ == "DataFrame" for kind in type(data).__mro__
-    )
 
 
 def functions_of(frame: Any) -> Any:  # noqa: ANN401 - both are typed as they like
@@ -64,20 +56,8 @@ def schemas_of(frames: Mapping[str, Any]) -> dict[str, pl.Schema]:
         MissingExtra: pyarrow is not installed.
         InputError: Spark is too old, a column has a type that is not known here, or a name that is ours.
     """
-    _require_version()
+    require_spark("matching on Spark")
     return {name: _schema_of(frame, name) for name, frame in frames.items()}
-
-
-def _require_version() -> None:
-    try:
-        version = str(import_module("pyspark").__version__)
-        import_module("pyarrow")
-    except ImportError as cause:
-        raise MissingExtra("pyspark and pyarrow", extra="spark", purpose="matching on Spark") from cause
-    found = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
-    if found < _VERSION_MIN:
-        needed = ".".join(map(str, _VERSION_MIN))
-        raise InputError(f"Spark {needed} or newer is needed, this is {version}", hint="pip install 'tieout[spark]'")
 
 
 def _schema_of(frame: Any, name: str) -> pl.Schema:  # noqa: ANN401

@@ -11,8 +11,9 @@ import attrs
 import polars as pl
 
 from tieout._spark.components import EDGES, edge_parts, labels_of
+from tieout._spark.installed import is_spark_frame, require_spark
 from tieout._spark.parts import Cluster, places_of, split
-from tieout._spark.spark import SparkCluster, is_spark_frame
+from tieout._spark.spark import SparkCluster
 from tieout.errors import InputError
 from tieout.model import CourierCharge, CourierInvoice, Discrepancy, Event
 from tieout.outcome import CarryForward
@@ -44,7 +45,6 @@ from tieout.reconciliations._courier.running import MATCHED, NAME, Run, Steps
 from tieout.reconciliations._courier.sides import Given
 from tieout.reconciliations._courier.whole import FIGURES, LOST, Whole
 from tieout.tables import Table, schema_of, table_of
-from tieout.tables._spark import require_spark
 
 if TYPE_CHECKING:
     from tieout.reconciliations.courier_bill import CourierBill
