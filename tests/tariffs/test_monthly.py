@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from tieout.tariffs import RateCard
+from tieout.tariffs.monthly import MONTH_KEYS
 
 Build = Callable[..., Any]
 JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)
@@ -153,3 +154,28 @@ def test_short_of_an_amount_in_a_month_without_parcels(card_of: Build) -> None:
 
 def test_no_agreement_no_line(card_of: Build) -> None:
     assert 0 == card_of().monthly(month("1")).height
+
+
+TABLES = "[versions.price_tables]\ncheap = { model = 'per_kg', rate = 5 }\nfree = { model = 'per_kg', rate = 1 }\n"
+
+
+@pytest.mark.parametrize("cut", [0, 1, 3, 8])
+@pytest.mark.parametrize(
+    ("body", "prices"),
+    [
+        (TABLES + tiers("price_table_switch", "incremental", (2, "'cheap'"), (6, "'free'")), PER_KG),
+        (tiers("percent_rebate", "whole", (3, "5"), (5, "10")), PER_KG),
+        (agreement("kind = 'commitment'\namount = 1000"), PER_KG),
+        ("", AVERAGE % ("actual", "")),
+    ],
+)
+def test_sums_of_parts_make_the_lines_of_the_whole(card_of: Build, body: str, prices: str, cut: int) -> None:
+    card = card_of(body, prices=prices)
+    parcels = pl.concat([month("0.2", "1.4", "0.3", "2", "1.7"), month("0.9", "2", "1.1", day=FEBRUARY)])
+    parcels = parcels.drop("row").with_row_index("row")
+    parts = [card.month_sums(part, is_whole=False) for part in (parcels[:cut], parcels[cut:])]
+    added = pl.concat(parts).group_by(MONTH_KEYS).agg(pl.col("parcels", "net_minor", "total_minor", "weight_w").sum())
+    lines = card.monthly(parcels)
+
+    assert 0 < lines.height
+    assert lines.rows() == card.monthly_of(added).rows()

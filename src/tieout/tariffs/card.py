@@ -16,7 +16,7 @@ from tieout.tariffs._toml import Node, parse_toml
 from tieout.tariffs.agreements import Agreement, read_agreements
 from tieout.tariffs.explain import explain
 from tieout.tariffs.explanation import Explanation
-from tieout.tariffs.monthly import monthly_lines
+from tieout.tariffs.monthly import lines_of_sums, month_sums
 from tieout.tariffs.rating import Rated, rate
 from tieout.tariffs.scenario import Scenario, alternatives
 from tieout.tariffs.tariff import Units
@@ -135,7 +135,31 @@ class RateCard:
             "shortfall"), version and zone (null where the line is for all), quantity, amount_minor (a credit is negative),
             settlement, due_month, formula.
         """
-        return monthly_lines(self.versions, self.agreements, parcels, currency=self.currency, months=months)
+        return self.monthly_of(self.month_sums(parcels), months=months)
+
+    def month_sums(self, parcels: pl.DataFrame, *, is_whole: bool = True) -> pl.DataFrame:
+        """What the monthly terms go by: the sums of months, where the parcels themselves are too many for one machine.
+
+        Args:
+            parcels: Parcels, as for `rate`.
+            is_whole: Whether they are all of their months. Sums of parts have those of every price table that a tier names, since
+                no part knows which tiers the month reaches.
+
+        Returns:
+            One row for each agreement (its number in `agreements`, null for the average weights of a tariff), price_table (null
+            for the tariff's own prices), version, service, zone and month: parcels, net_minor, total_minor and weight_w. Parts
+            of a month are added up by those six columns.
+        """
+        return month_sums(self.versions, self.agreements, parcels, is_whole=is_whole)
+
+    def monthly_of(self, sums: pl.DataFrame, *, months: Sequence[date] = ()) -> pl.DataFrame:
+        """The lines of `monthly`, by the sums of all parcels of the months.
+
+        Args:
+            sums: As `month_sums` gives them, added up.
+            months: As for `monthly`.
+        """
+        return lines_of_sums(self.versions, self.agreements, sums, currency=self.currency, months=months)
 
     def alternatives(self) -> list[tuple[str, Scenario]]:
         """Every single-factor scenario worth trying, as (factor, scenario)."""

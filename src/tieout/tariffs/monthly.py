@@ -5,10 +5,9 @@ or other prices, the excess parcels are taken to be average ones, since no contr
 excess.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import cache
 from typing import Any, Final
 
 import polars as pl
@@ -24,7 +23,7 @@ from tieout.tariffs.surcharges import RETURN_LEGS
 from tieout.tariffs.tariff import Tariff
 from tieout.tariffs.version import Version
 
-__all__ = ["monthly_lines"]
+__all__ = ["MONTH_KEYS", "lines_of_sums", "month_sums"]
 
 _SCHEMA: Final = {
     "month": pl.Date,
@@ -42,38 +41,65 @@ _SCHEMA: Final = {
 _FACTS: Final = ("row", "month", "rate_date", "version", "service", "net_minor", "total_minor")
 _WEIGHTS: Final = {"actual": "actual_w", "chargeable": "chargeable_w", "billing": "billing_w"}
 
-_Switched = Callable[[str, pl.DataFrame], int]  # name of a price table, parcels of a month -> their freight by it
+_SUMS: Final[dict[str, pl.DataType]] = {
+    "agreement": pl.Int64(),
+    "price_table": pl.String(),
+    "version": pl.String(),
+    "service": pl.String(),
+    "zone": pl.String(),
+    "month": pl.Date(),
+    "parcels": pl.Int64(),
+    "net_minor": pl.Int64(),
+    "total_minor": pl.Int64(),
+    "weight_w": pl.Decimal(38, 0),
+}
+MONTH_KEYS: Final = ("agreement", "price_table", "version", "service", "zone", "month")
+"""What `month_sums` has one row for; all its other columns are sums."""
+
+_NO_PARCELS: Final = {"parcels": 0, "net_minor": 0, "total_minor": 0}
 
 
-def monthly_lines(
+def month_sums(
+    versions: Sequence[Version], agreements: Sequence[Agreement], parcels: pl.DataFrame, *, is_whole: bool
+) -> pl.DataFrame:
+    """The sums of `RateCard.month_sums`."""
+    facts, averages = _facts(versions, parcels)
+    sums = [averages, *(_agreement_sums(facts, agreement, number) for number, agreement in enumerate(agreements))]
+    tables = _reached_tables(agreements, pl.concat(sums)) if is_whole else _named_tables(agreements)
+    for name in sorted(set().union(*tables.values())):
+        other = _facts(versions, parcels, price_table=name)[0].select("row", other="net_minor")
+        # A parcel that has no price there keeps its own.
+        switched = facts.join(other, on="row", how="left").with_columns(net_minor=pl.coalesce("other", "net_minor"))
+        sums += [
+            _agreement_sums(switched, agreements[number], number, price_table=name)
+            for number, names in tables.items()
+            if name in names
+        ]
+    return pl.concat(sums)
+
+
+def lines_of_sums(
     versions: Sequence[Version],
     agreements: Sequence[Agreement],
-    parcels: pl.DataFrame,
+    sums: pl.DataFrame,
     *,
     currency: str,
     months: Sequence[date] = (),
 ) -> pl.DataFrame:
     """The lines of `RateCard.monthly`, ordered by month, kind, version and zone; lines of 0 are left out."""
-    facts, lines = _facts(versions, parcels)
     decimals = exponent(currency)
-
-    @cache
-    def repriced(price_table: str) -> pl.DataFrame:
-        return _facts(versions, parcels, price_table=price_table)[0]
-
-    def switched(price_table: str, of_month: pl.DataFrame) -> int:
-        """The freight of these parcels by other prices; a parcel that has no price there keeps its own."""
-        other = of_month.join(repriced(price_table).select("row", other="net_minor"), on="row", how="left")
-        return int(other.select(pl.coalesce("other", "net_minor").sum()).item())
-
-    for agreement in agreements:
-        mine = _mine(facts, agreement)
+    lines = list(_true_ups(versions, sums.filter(pl.col("agreement").is_null())))
+    figures = {(row["agreement"], row["price_table"], row["month"]): row for row in sums.iter_rows(named=True)}
+    for number, agreement in enumerate(agreements):
         asked = {month.replace(day=1) for month in months if agreement.period.holds(month)}
-        for month in sorted(asked.union(mine["month"].to_list())):
-            of_month = mine.filter(pl.col("month") == month)
+        for month in sorted(asked.union(month for at, table, month in figures if at == number and table is None)):
+            of_month = figures.get((number, None, month), _NO_PARCELS)
             if agreement.kind == "commitment":
                 lines.append(_shortfall(agreement, of_month, month, decimals))
             else:
+                switched = {
+                    table: row["net_minor"] for (at, table, on), row in figures.items() if (at, on) == (number, month)
+                }
                 lines.append(_rebate(agreement, month, of_month, decimals, switched))
     lines = [line for line in lines if line["amount_minor"]]
     return pl.DataFrame(lines, schema=_SCHEMA).sort(list(_SCHEMA)[:7], nulls_last=False)
@@ -81,10 +107,10 @@ def monthly_lines(
 
 def _facts(
     versions: Sequence[Version], parcels: pl.DataFrame, price_table: str | None = None
-) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
-    """What each outward parcel of a known date was charged, and the true-ups of average-weight tariffs."""
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What each outward parcel of a known date was charged, and the sums that average weights are made of."""
     parts: list[pl.DataFrame] = []
-    averages: list[dict[str, Any]] = []
+    averages: list[pl.DataFrame] = [pl.DataFrame(schema=_SUMS)]
     for tariff, rated in trace(versions, parcels, price_table=price_table):
         outward = rated.filter(~pl.col("leg").is_in(list(RETURN_LEGS)), pl.col("rate_date").is_not_null())
         outward = outward.with_columns(month=pl.col("rate_date").dt.month_start())
@@ -100,27 +126,74 @@ def _facts(
         parts.append(outward.select(_FACTS))
         if tariff.prices.average is not None:
             known = outward.filter(pl.col("net_minor").is_not_null())
-            averages += _true_ups(tariff, tariff.prices.average, known)
-    return pl.concat(parts), averages
+            averages.append(_average_sums(tariff, tariff.prices.average, known))
+    return pl.concat(parts), pl.concat(averages)
 
 
-def _mine(facts: pl.DataFrame, agreement: Agreement) -> pl.DataFrame:
+def _agreement_sums(
+    facts: pl.DataFrame, agreement: Agreement, number: int, *, price_table: str | None = None
+) -> pl.DataFrame:
+    """The sums of an agreement's parcels by month."""
     period = agreement.period
     facts = facts.filter(pl.col("rate_date") >= period.start) if period.start is not None else facts
     facts = facts.filter(pl.col("rate_date") < period.end) if period.end is not None else facts
-    return facts.filter(pl.col("service").is_in(list(agreement.services))) if agreement.services else facts
+    mine = facts.filter(pl.col("service").is_in(list(agreement.services))) if agreement.services else facts
+    grouped = mine.group_by("month").agg(pl.len().alias("parcels"), pl.col("net_minor", "total_minor").sum())
+    told = {"agreement": pl.lit(number), "price_table": pl.lit(price_table)}
+    return _shaped(grouped.with_columns(**told))
 
 
-def _true_ups(tariff: Tariff, average: Average, frame: pl.DataFrame) -> Iterator[dict[str, Any]]:
-    """For each month and zone: the price of the average weight for all parcels, less what they were charged."""
-    weight = pl.col(_WEIGHTS[average.weight_of])
-    grouped = frame.group_by("month", "zone").agg(
-        quantity=pl.len().cast(pl.Int64),
-        charged_minor=pl.col("net_minor").sum(),
-        total_w=weight.cast(pl.Int128).sum(),
+def _average_sums(tariff: Tariff, average: Average, parcels: pl.DataFrame) -> pl.DataFrame:
+    """The sums of an average-weight tariff's parcels by month and zone."""
+    weight = pl.col(_WEIGHTS[average.weight_of]).cast(pl.Decimal(38, 0))
+    grouped = parcels.group_by("month", "zone").agg(
+        pl.len().alias("parcels"), pl.col("net_minor").sum(), weight.sum().alias("weight_w")
     )
-    mean = ceil_div(pl.col("total_w"), pl.col("quantity").cast(pl.Int128)).cast(pl.Int64)
-    grouped = grouped.with_columns(priced_w=average.rounding.apply(mean, unit=tariff.weight_unit))
+    return _shaped(grouped.with_columns(version=pl.lit(tariff.version), service=pl.lit(tariff.service)))
+
+
+def _shaped(sums: pl.DataFrame) -> pl.DataFrame:
+    unknown = pl.lit(None)
+    return sums.select(
+        (pl.col(name) if name in sums.columns else unknown).cast(dtype).alias(name) for name, dtype in _SUMS.items()
+    )
+
+
+def _named_tables(agreements: Sequence[Agreement]) -> dict[int, set[str]]:
+    """For each agreement the price tables that its tiers switch to."""
+    named = ({tier.price_table for tier in agreement.tiers if tier.price_table} for agreement in agreements)
+    return dict(enumerate(named))
+
+
+def _reached_tables(agreements: Sequence[Agreement], sums: pl.DataFrame) -> dict[int, set[str]]:
+    """For each agreement the price tables of the tiers that any of its months reaches."""
+    tables: dict[int, set[str]] = {}
+    for number, count in sums.drop_nulls("agreement").select("agreement", "parcels").iter_rows():
+        reached = (tier.price_table for tier, _ in _covered(agreements[number], count))
+        tables.setdefault(number, set()).update(name for name in reached if name)
+    return tables
+
+
+def _true_ups(versions: Sequence[Version], sums: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    """For each month and zone: the price of the average weight for all parcels, less what they were charged."""
+    tariffs = {(tariff.version, tariff.service): tariff for version in versions for tariff in version.tariffs.values()}
+    for (version, service), grouped in sums.partition_by("version", "service", as_dict=True).items():
+        tariff = tariffs[version, service]
+        average = tariff.prices.average
+        if average is not None:
+            yield from _tariff_true_ups(tariff, average, grouped)
+
+
+def _tariff_true_ups(tariff: Tariff, average: Average, sums: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    count, weight = (pl.col(name).cast(pl.Int128) for name in ("parcels", "weight_w"))
+    mean = ceil_div(weight, count).cast(pl.Int64)
+    grouped = sums.select(
+        "month",
+        "zone",
+        "parcels",
+        pl.col("net_minor").alias("charged_minor"),
+        average.rounding.apply(mean, unit=tariff.weight_unit).alias("priced_w"),
+    )
     priced = price_weights(
         grouped,
         tariff.prices,
@@ -131,9 +204,9 @@ def _true_ups(tariff: Tariff, average: Average, frame: pl.DataFrame) -> Iterator
     )
     decimals = tariff.amounts.exponent
     for row in priced.filter(pl.col("net_minor").is_not_null()).iter_rows(named=True):
-        count, each, charged = row["quantity"], row["net_minor"], row["charged_minor"]
+        quantity, each, charged = row["parcels"], row["net_minor"], row["charged_minor"]
         heavy = f"average {weight_text(row['priced_w'], tariff.weight_unit)} {tariff.weight_unit}"
-        due = f"{count} parcels x {minor_text(each, decimals)} ({heavy})"
+        due = f"{quantity} parcels x {minor_text(each, decimals)} ({heavy})"
         yield {
             "month": row["month"],
             "kind": "average_weight",
@@ -141,8 +214,8 @@ def _true_ups(tariff: Tariff, average: Average, frame: pl.DataFrame) -> Iterator
             "version": tariff.version,
             "service": tariff.service or None,
             "zone": row["zone"],
-            "quantity": count,
-            "amount_minor": count * each - charged,
+            "quantity": quantity,
+            "amount_minor": quantity * each - charged,
             "settlement": average.settlement,
             "due_month": _due(row["month"], average.settlement),
             "formula": f"{due} - {minor_text(charged, decimals)} charged",
@@ -164,29 +237,29 @@ def _agreement_line(
     }
 
 
-def _shortfall(agreement: Agreement, parcels: pl.DataFrame, month: date, decimals: int) -> dict[str, Any]:
+def _shortfall(agreement: Agreement, sums: Mapping[str, int], month: date, decimals: int) -> dict[str, Any]:
     """What is missing to the commitment, as a fee."""
     if agreement.amount is not None:
-        committed, charged = int(agreement.amount.scaleb(decimals)), int(parcels["total_minor"].sum())
+        committed, charged = int(agreement.amount.scaleb(decimals)), sums["total_minor"]
         formula = f"{minor_text(committed, decimals)} committed - {minor_text(charged, decimals)} charged"
-        return _agreement_line(agreement, month, "shortfall", parcels.height, max(0, committed - charged), formula)
-    missing = max(0, (agreement.parcels or 0) - parcels.height)
+        return _agreement_line(agreement, month, "shortfall", sums["parcels"], max(0, committed - charged), formula)
+    missing = max(0, (agreement.parcels or 0) - sums["parcels"])
     fee = _half_up(Fraction(agreement.fee_per_parcel) * missing * 10**decimals)
-    formula = f"({agreement.parcels} committed - {parcels.height} parcels) x {decimal_text(agreement.fee_per_parcel)}"
+    formula = f"({agreement.parcels} committed - {sums['parcels']} parcels) x {decimal_text(agreement.fee_per_parcel)}"
     return _agreement_line(agreement, month, "shortfall", missing, fee, formula)
 
 
 def _rebate(
-    agreement: Agreement, month: date, parcels: pl.DataFrame, decimals: int, switched: _Switched
+    agreement: Agreement, month: date, sums: Mapping[str, int], decimals: int, switched: Mapping[str, int]
 ) -> dict[str, Any]:
-    """The rebate of the month: each tier's worth per parcel, for the parcels it covers."""
-    count, total = parcels.height, Fraction(0)
+    """The rebate of the month: each tier's worth per parcel, for the parcels it covers; `switched` is freight by price table."""
+    count, total = sums["parcels"], Fraction(0)
     told = []
     for tier, covered in _covered(agreement, count):
         if tier.discount is not None:
             worth, text = Fraction(tier.discount) * covered * 10**decimals, f"{covered} x {decimal_text(tier.discount)}"
         else:
-            base = int(parcels["net_minor"].sum())
+            base = sums["net_minor"]
             share = "" if covered == count else f" x {covered}/{count}"
             if tier.percent is not None:
                 full, text = (
@@ -194,7 +267,7 @@ def _rebate(
                     f"{decimal_text(tier.percent)} % of {minor_text(base, decimals)}",
                 )
             else:
-                lower = switched(tier.price_table or "", parcels)
+                lower = switched[tier.price_table or ""]
                 full, text = Fraction(base - lower), f"({minor_text(base, decimals)} - {minor_text(lower, decimals)})"
             worth, text = full * Fraction(covered, count), text + share
         total += worth

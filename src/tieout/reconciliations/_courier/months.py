@@ -1,6 +1,6 @@
 """Months as a whole: rebates, true-ups and shortfalls by the contract against the bills, and credits promised for later ones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import attrs
@@ -10,7 +10,18 @@ from tieout.reconciliations._common.due import DueRules
 from tieout.reconciliations._courier.expected import Rating
 from tieout.tariffs import RateCard
 
-__all__ = ["NO_MONTHS", "MonthTerms", "bill_months", "check_monthly", "monthly_types"]
+__all__ = [
+    "NO_MONTHS",
+    "MonthFigures",
+    "MonthTerms",
+    "bill_months",
+    "check_monthly",
+    "month_figures",
+    "month_lines",
+    "monthly_types",
+    "open_months",
+    "settled_months",
+]
 
 _OWED: Mapping[str, pl.DataType] = {
     "type": pl.String(),
@@ -46,6 +57,21 @@ class MonthTerms:
     still_open: frozenset[date]
 
 
+@attrs.frozen(kw_only=True, eq=False)
+class MonthFigures:
+    """What months as a whole are decided by: the figures of parts, added up, are those of the whole.
+
+    Attributes:
+        sums: What `RateCard.month_sums` makes of the parcels.
+        lines: `bill_no`, `line_month` and how many lines are `charged`, for each bill and month of shipping that lines say.
+        received: `bill_no`, `charge_type` and `actual_minor`, what bills have of the charge types settled by the month.
+    """
+
+    sums: pl.DataFrame
+    lines: pl.DataFrame
+    received: pl.DataFrame
+
+
 def monthly_types(card: RateCard) -> list[str]:
     """The charge types that the contract settles by the month."""
     kinds = {"commitment": "shortfall", "volume_tiers": "rebate"}
@@ -54,15 +80,45 @@ def monthly_types(card: RateCard) -> list[str]:
     return sorted(types | ({"adjustment"} if averaged else set()))
 
 
+def month_figures(card: RateCard, rating: Rating, lines: pl.DataFrame, *, is_whole: bool) -> MonthFigures:
+    """What months as a whole are decided by, of the parcels and lines of a run or of a part of it.
+
+    Args:
+        card: The contract.
+        rating: What was rated.
+        lines: Lines with verdicts.
+        is_whole: Whether they are all.
+    """
+    shipped = rating.rows.filter(~pl.col("is_voided").fill_null(value=False))
+    return MonthFigures(
+        sums=card.month_sums(shipped, is_whole=is_whole), lines=month_lines(lines), received=_received(card, lines)
+    )
+
+
+def month_lines(lines: pl.DataFrame) -> pl.DataFrame:
+    """The figures of lines that `MonthFigures` has.
+
+    Args:
+        lines: Lines with verdicts.
+    """
+    charged = (pl.col("amount_minor") > 0) & (pl.col("side") == "charges")
+    return lines.group_by("bill_no", pl.col("ship_date").dt.month_start().alias("line_month")).agg(
+        charged.sum().cast(pl.Int64).alias("charged")
+    )
+
+
 def bill_months(lines: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
-    """The month that each bill is for: `bill_no`, `bill_month`, that of its header's last day, else that of most of its lines."""
+    """The month that each bill is for: `bill_no`, `bill_month`, that of its header's last day, else that of most of its lines.
+
+    Args:
+        lines: Those of `MonthFigures`.
+        invoices: Bill headers.
+    """
     heads = invoices.filter(pl.col("period_end").is_not_null()).select(
         "bill_no", pl.col("period_end").dt.month_start().alias("head_month")
     )
-    charged = (pl.col("amount_minor") > 0) & (pl.col("side") == "charges")
-    shipped = lines.filter(pl.col("ship_date").is_not_null() & charged)
-    counted = shipped.group_by("bill_no", pl.col("ship_date").dt.month_start().alias("line_month")).len()
-    busiest = counted.sort("len", "line_month", descending=[True, False]).unique(
+    counted = lines.filter(pl.col("line_month").is_not_null() & (pl.col("charged") > 0))
+    busiest = counted.sort("charged", "line_month", descending=[True, False]).unique(
         "bill_no", keep="first", maintain_order=True
     )
     bills = pl.concat([lines.select("bill_no"), heads.select("bill_no")]).unique()
@@ -74,9 +130,7 @@ def bill_months(lines: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def check_monthly(
-    *, card: RateCard, rating: Rating, lines: pl.DataFrame, invoices: pl.DataFrame, terms: MonthTerms
-) -> pl.DataFrame:
+def check_monthly(*, card: RateCard, figures: MonthFigures, invoices: pl.DataFrame, terms: MonthTerms) -> pl.DataFrame:
     """What the contract makes of whole months and the bills do not have: of the columns of `_OWED`.
 
     A month is settled when bills cover it whole, or, without bill headers, when the run is as of its last day or later. What
@@ -84,21 +138,20 @@ def check_monthly(
 
     Args:
         card: The contract.
-        rating: What was rated.
-        lines: Lines with verdicts.
+        figures: What the months are decided by.
         invoices: Bill headers.
         terms: Which months are looked at.
     """
-    types = monthly_types(card)
-    if not types:
-        return NO_MONTHS
-    of_bills = bill_months(lines, invoices)
-    months = _whole_months(lines, invoices, of_bills, terms)
+    of_bills = bill_months(figures.lines, invoices)
+    months = settled_months(figures.lines, invoices, terms)
     if not months:
         return NO_MONTHS
-    shipped = rating.rows.filter(~pl.col("is_voided").fill_null(value=False))
-    due = card.monthly(shipped).filter(pl.col("month").is_in(months))
-    received = _received(card, lines, of_bills, types)
+    due = card.monthly_of(figures.sums).filter(pl.col("month").is_in(months))
+    received = (
+        figures.received.join(of_bills, on="bill_no", how="left", nulls_equal=True)
+        .group_by("bill_month", "charge_type")
+        .agg(pl.col("actual_minor").sum())
+    )
     in_bill = due.filter(pl.col("settlement") == "in_bill")
     promised = due.filter(pl.col("settlement") != "in_bill")
     now = _compared(in_bill, received, _last_bills(months, invoices), has_promises=_has_promises(card))
@@ -110,19 +163,38 @@ def check_monthly(
     )
 
 
+def open_months(items: pl.DataFrame, types: Sequence[str]) -> list[date]:
+    """First days of the months of which an earlier run missed something.
+
+    Args:
+        items: Its open items.
+        types: The charge types that the contract settles by the month.
+    """
+    if not {"charge_type", "tracking_no", "on"} <= set(items.columns):
+        return []
+    of_month = pl.col("charge_type").is_in(types) & pl.col("tracking_no").is_null()
+    return items.filter(of_month)["on"].dt.month_start().drop_nulls().unique().sort().to_list()
+
+
 def _has_promises(card: RateCard) -> bool:
     return any(agreement.settlement != "in_bill" for agreement in card.agreements)
 
 
-def _whole_months(lines: pl.DataFrame, invoices: pl.DataFrame, of_bills: pl.DataFrame, terms: MonthTerms) -> list[date]:
-    """Months that the bills cover day by day; without headers the months that bills are for, once they are over."""
+def settled_months(lines: pl.DataFrame, invoices: pl.DataFrame, terms: MonthTerms) -> list[date]:
+    """Months that the bills cover day by day; without headers the months that bills are for, once they are over.
+
+    Args:
+        lines: Those of `MonthFigures`.
+        invoices: Bill headers.
+        terms: Which months are looked at.
+    """
     recent = (pl.col("month").dt.month_end() >= terms.since) | pl.col("month").is_in(sorted(terms.still_open))
     headed = invoices.filter(pl.col("period_start").is_not_null() & pl.col("period_end").is_not_null())
     if not headed.height:
-        over = of_bills.select(pl.col("bill_month").alias("month")).drop_nulls().unique()
+        over = bill_months(lines, invoices).select(pl.col("bill_month").alias("month")).drop_nulls().unique()
         over = over.filter(pl.col("month").dt.month_end() <= terms.as_of)
     else:
-        shipped = lines.select(pl.col("ship_date").dt.month_start().alias("month")).drop_nulls().unique()
+        shipped = lines.select(pl.col("line_month").alias("month")).drop_nulls().unique()
         days = headed.select(pl.date_ranges("period_start", "period_end").alias("day")).explode("day").unique()
         covered = days.group_by(pl.col("day").dt.month_start().alias("month")).len(name="days")
         whole = covered.filter(pl.col("days") == pl.col("month").dt.month_end().dt.day())
@@ -141,21 +213,17 @@ def _last_bills(months: list[date], invoices: pl.DataFrame) -> pl.DataFrame:
     return own.join(last, on="month", how="left").with_columns(pl.coalesce("bill_month", "month").alias("bill_month"))
 
 
-def _received(card: RateCard, lines: pl.DataFrame, of_bills: pl.DataFrame, types: list[str]) -> pl.DataFrame:
-    """What bills have of these types for a month as a whole: `bill_month`, `charge_type`, `actual_minor`."""
+def _received(card: RateCard, lines: pl.DataFrame) -> pl.DataFrame:
+    """What each bill has of these types for a month as a whole: `bill_no`, `charge_type`, `actual_minor`."""
     # A rebate may be given parcel by parcel; true-ups and shortfalls are for the bill as a whole.
     for_all = pl.col("key").is_null() | (pl.col("charge_type") == "rebate")
     ours = lines.filter(
         for_all
-        & pl.col("charge_type").is_in(types)
+        & pl.col("charge_type").is_in(monthly_types(card))
         & (pl.col("currency") == card.currency)
         & (pl.col("type") == "agreed")
     )
-    return (
-        ours.join(of_bills, on="bill_no", how="left", nulls_equal=True)
-        .group_by("bill_month", "charge_type")
-        .agg(pl.col("amount_minor").sum().alias("actual_minor"))
-    )
+    return ours.group_by("bill_no", "charge_type").agg(pl.col("amount_minor").sum().alias("actual_minor"))
 
 
 def _compared(

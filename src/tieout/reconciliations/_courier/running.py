@@ -18,7 +18,17 @@ from tieout.reconciliations._courier import bills, facts, findings, judging, kee
 from tieout.reconciliations._courier.columns import attached
 from tieout.reconciliations._courier.deciding import Decided, decide
 from tieout.reconciliations._courier.judging import KEYS, Weighed
-from tieout.reconciliations._courier.months import NO_MONTHS, MonthTerms, check_monthly, monthly_types
+from tieout.reconciliations._courier.months import (
+    NO_MONTHS,
+    MonthFigures,
+    MonthTerms,
+    check_monthly,
+    month_figures,
+    month_lines,
+    monthly_types,
+    open_months,
+    settled_months,
+)
 from tieout.reconciliations._courier.owed import owed_rows
 from tieout.reconciliations._courier.promises import Promises, with_promises
 from tieout.reconciliations._courier.sides import Given, Sides, last_day
@@ -139,18 +149,26 @@ class Run:
             known_monthly=monthly_types(self.card),
         )
 
+    def month_figures(self, decided: Decided) -> MonthFigures:
+        """What months as a whole are decided by, of this run's parcels and lines."""
+        return month_figures(self.card, decided.rating, decided.lines, is_whole=self.sides.whole is None)
+
     def _months(self, decided: Decided) -> pl.DataFrame:
-        if self.sides.whole is not None:
+        whole = self.sides.whole
+        types = monthly_types(self.card)
+        if not types or (whole is not None and whole.months is None):
             return NO_MONTHS
         items = pl.DataFrame() if self.given.opening is None else self.given.opening.items
-        still_open: list[date] = []
-        if {"charge_type", "tracking_no", "on"} <= set(items.columns):
-            of_month = pl.col("charge_type").is_in(monthly_types(self.card)) & pl.col("tracking_no").is_null()
-            still_open = items.filter(of_month)["on"].dt.month_start().drop_nulls().to_list()
+        still_open = open_months(items, types) if whole is None else whole.still_open
         terms = MonthTerms(due=self.due.credit, as_of=self.as_of, since=self.since, still_open=frozenset(still_open))
-        return check_monthly(
-            card=self.card, rating=decided.rating, lines=decided.lines, invoices=self.sides.invoices, terms=terms
-        )
+        invoices = self.sides.invoices
+        if whole is not None and whole.months is not None:
+            return check_monthly(card=self.card, figures=whole.months, invoices=invoices, terms=terms)
+        if not settled_months(
+            month_lines(decided.lines), invoices, terms
+        ):  # nothing is rated again for a month that runs
+            return NO_MONTHS
+        return check_monthly(card=self.card, figures=self.month_figures(decided), invoices=invoices, terms=terms)
 
     def _weighed(
         self, decided: Decided, checked: parcels.ParcelFindings, months: pl.DataFrame, promises: Promises

@@ -1,7 +1,15 @@
 """What a part of a run is told of the whole, where the records are too many for one machine and each part has some of them."""
 
+from typing import TYPE_CHECKING
+
 import attrs
 import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from tieout.reconciliations._courier.months import MonthFigures
 
 __all__ = ["FIGURES", "FOUND", "LOST", "Whole"]
 
@@ -54,6 +62,8 @@ class Whole:
         open_months: First days of months of which something is missing.
         figures: For the part of the headers what the lines of each bill make, of `FIGURES`; None for a part of lines.
         kept_bills: For the part of the headers the bills of which lines are carried.
+        months: For the part of the headers what months as a whole are decided by; None where they are not decided.
+        still_open: First days of months of which an earlier run missed something.
     """
 
     is_unnumbered: bool = False
@@ -65,6 +75,8 @@ class Whole:
     open_months: pl.Series = attrs.field(factory=_no_months)
     figures: pl.DataFrame | None = None
     kept_bills: pl.Series = attrs.field(factory=_no_names)
+    months: "MonthFigures | None" = None
+    still_open: "Sequence[date]" = ()
 
     @property
     def has_headers(self) -> bool:
