@@ -17,8 +17,9 @@ from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
 from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._courier.running import GRACE_DAYS, PATIENCE_DAYS, Run
 from tieout.reconciliations._courier.sides import Given, build_sides
-from tieout.reconciliations._courier.spreading import on_spark, session_of
+from tieout.reconciliations._courier.spreading import on_spark
 from tieout.reconciliations._courier.types import TYPES
+from tieout.reconciliations._spread.inputs import session_of
 from tieout.tables import FrameLike
 from tieout.tariffs import RateCard
 

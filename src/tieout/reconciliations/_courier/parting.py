@@ -6,33 +6,37 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import polars as pl
 
-from tieout._spark.parts import PLACE, Frames, Part, part_expr, row_expr, split
-from tieout.errors import InputError
+from tieout._spark.parts import Frames, Part, split
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.concluding import absorbed_by_day, items_of, of_books, recorded, units_of
 from tieout.reconciliations._common.parted import CHECKS, OFTEN, Summed, check_rows, finding_parts
-from tieout.reconciliations._common.sides import Places
 from tieout.reconciliations._common.units import proof_of
 from tieout.reconciliations._courier import bills, facts, shown, totals
 from tieout.reconciliations._courier.judging import KEYS, numbered
 from tieout.reconciliations._courier.numbering import Counts, Numbers
 from tieout.reconciliations._courier.pairing import NUMBER, candidates, lost_numbers
-from tieout.reconciliations._courier.routing import FOUND_PAIRS, ORIGINS, RECORDS, ROUTE, frame_name
+from tieout.reconciliations._courier.routing import FOUND_PAIRS, RECORDS
 from tieout.reconciliations._courier.running import Run, Steps
 from tieout.reconciliations._courier.sides import Given, Sides, bills_of, build_sides, last_days
 from tieout.reconciliations._courier.whole import FOUND, Whole
-from tieout.tables import Table, schema_of
+from tieout.reconciliations._spread.joined import moments_of
+from tieout.reconciliations._spread.records import (
+    MOST_ROWS,
+    placed,
+    places_by_side,
+    require_room,
+    tables_by_origin,
+)
+from tieout.tables import Table
 
 if TYPE_CHECKING:
     from datetime import date
 
     from tieout.reconciliations.courier_bill import CourierBill
 
-__all__ = ["ACCRUED", "FIGURES_BY", "MOST_ROWS", "POSTED", "Audited", "Surveyed", "Told", "audit_parts"]
+__all__ = ["ACCRUED", "FIGURES_BY", "POSTED", "Audited", "Surveyed", "Told", "audit_parts"]
 
 POSTED, ACCRUED = "posted", "accrued"
-MOST_ROWS = 5_000_000
-"""Most records of one bucket: some ten gigabytes while it is audited."""
 _HERE = 0
 FIGURES_BY = Summed(
     {
@@ -86,14 +90,8 @@ class Told:
 
     def given(self, frames: Frames) -> Given:
         """The records of a bucket as a run takes them."""
-        placed = {
-            (origin, side): self._placed(frames.get(frame_name(origin, side)), frame_name(origin, side), side)
-            for origin in ORIGINS
-            for side in RECORDS
-        }
-        tables: dict[tuple[str, str], Table[Any]] = {
-            key: Table(frame.select(list(schema_of(RECORDS[key[1]]))), RECORDS[key[1]]) for key, frame in placed.items()
-        }
+        rows = placed(frames, RECORDS, self.starts)
+        tables = tables_by_origin(rows, RECORDS)
         carried = {side: tables["carried", side] for side in RECORDS if side in self.opened}
         later = {side: tables["later", side] for side in RECORDS if len(tables["later", side])}
         for origin, held in (("carried", carried), ("later", later)):
@@ -104,22 +102,7 @@ class Told:
             invoices=self.invoices,
             opening=CarryForward(sides=carried, later=later) if self.opened or later else None,
             whole=self.whole,
-            places={side: Places(**{origin: placed[origin, side][PLACE] for origin in ORIGINS}) for side in RECORDS},
-        )
-
-    def _placed(self, frame: pl.DataFrame | None, name: str, side: str) -> pl.DataFrame:
-        """Rows in their order, with their numbers in the whole."""
-        if frame is None:
-            return pl.DataFrame(schema={**schema_of(RECORDS[side]), PLACE: pl.Int64})
-        starts = self.starts.filter(pl.col("name") == name).select("part", "start")
-        part = part_expr(pl.col(PLACE))
-        return (
-            frame.sort(PLACE)
-            .with_columns(part.alias("part"))
-            .join(starts, on="part", how="left", maintain_order="left")
-            .with_columns((pl.col("start") + row_expr(pl.col(PLACE))).alias(PLACE))
-            # Polars 2.1 mistakes lengths in some frames of columns in chunks of different lengths.
-            .rechunk()
+            places=places_by_side(rows, RECORDS),
         )
 
     def run(self, frames: Frames) -> Run:
@@ -196,31 +179,13 @@ class Audited:
 
     def __call__(self, frames: Frames) -> Iterator[Part]:
         """What the bucket comes to."""
-        _require_room(frames)
+        require_room(frames, MOST_ROWS, where="CourierBill on Spark")
         found = frames.get(FOUND_PAIRS)
         told = self.told
         if found is not None:
             told = attrs.evolve(told, whole=attrs.evolve(told.whole, found=found.select(list(FOUND))))
         run = told.run({name: frame for name, frame in frames.items() if name != FOUND_PAIRS})
         yield from audit_parts(run, run.steps(), told)
-
-
-def _require_room(frames: Frames) -> None:
-    """Refuse a bucket that no machine should have to hold: too much hangs together by one number.
-
-    Raises:
-        InputError: It has more than `MOST_ROWS`.
-    """
-    rows = sum(frame.height for frame in frames.values())
-    if rows <= MOST_ROWS:
-        return
-    routes = pl.concat([frame.select(ROUTE) for frame in frames.values()])[ROUTE]
-    most = routes.value_counts(sort=True).row(0)
-    raise InputError(
-        f"{rows:,} records hang together, {most[1]:,} of them by {most[0].partition(':')[2]!r}",
-        where="CourierBill on Spark",
-        hint=f"at most {MOST_ROWS:,} can be in one bucket: give more buckets, or leave the number out that is no number",
-    )
 
 
 def audit_parts(run: Run, steps: Steps, told: Told) -> Iterator[Part]:
@@ -248,7 +213,7 @@ def audit_parts(run: Run, steps: Steps, told: Told) -> Iterator[Part]:
             [(*key, figure) for key, figure in sums.items()], schema=["label", "code", "figure"], orient="row"
         ),
         "absorbed": absorbed_by_day(steps.judged),
-        "moments": _moments(steps),
+        "moments": moments_of(steps.judged.sides),
     }
     for name, frame in figures.items():
         yield from FIGURES_BY.parts(name, frame, told.buckets)
@@ -273,17 +238,6 @@ def _frames(run: Run, steps: Steps, numbers: Numbers) -> Iterator[Part]:
             f"records:{side.name}",
             said.with_columns(row) if side.name == "contract" else numbers.of_rows(said, row=side.name),
         )
-
-
-def _moments(steps: Steps) -> pl.DataFrame:
-    """The columns of moments that records of a side have: an outcome has those that any of them says."""
-    found = [
-        (side.name, name, at)
-        for side in steps.judged.sides
-        for at, name in enumerate(side.frame.columns)
-        if name.endswith("_at") and side.frame[name].null_count() < side.frame.height
-    ]
-    return pl.DataFrame(found, schema={"side": pl.String, "column": pl.String, "at": pl.Int64}, orient="row")
 
 
 def _bookings(run: Run, steps: Steps, told: Told) -> Iterator[Part]:

@@ -12,26 +12,15 @@ import polars as pl
 
 from tieout import keys
 from tieout._spark.components import LABELS, edge_parts
-from tieout._spark.parts import PLACE, Frames, Part, part_expr, split
+from tieout._spark.parts import PLACE, Frames, Part, split
 from tieout.model import CourierCharge, Discrepancy, Return, Shipment
 from tieout.reconciliations._common.sides import SCOPE
 from tieout.reconciliations._courier.sides import place_expr
+from tieout.reconciliations._spread.records import CAME, ROUTE, came_of, frame_name
 from tieout.tables import Table
 
-__all__ = [
-    "CAME",
-    "CLAIMED",
-    "FOUND_PAIRS",
-    "ORIGINS",
-    "RECORDS",
-    "ROUTE",
-    "Keyed",
-    "Routed",
-    "frame_name",
-    "route_of_key",
-]
+__all__ = ["CLAIMED", "FOUND_PAIRS", "RECORDS", "Keyed", "Routed", "route_of_key"]
 
-ROUTE = "route"
 RECORDS: dict[str, type] = {
     "shipments": Shipment,
     "charges": CourierCharge,
@@ -41,22 +30,10 @@ RECORDS: dict[str, type] = {
     "claims": Discrepancy,
 }
 """The sides whose records are spread, all but the bill headers."""
-ORIGINS = ("given", "later", "carried")
-"""Where a side's rows come from: the caller, and the run before."""
-CAME, CLAIMED, FOUND_PAIRS = "came", "claimed", "found"
+CLAIMED, FOUND_PAIRS = "claimed", "found"
 _NUMBER, _NAMELESS, _CASE, _TYPE = "k:", "x:", "r:", "t:"
 _FIGURES = 0
 """The bucket of what is looked at as a whole."""
-
-
-def frame_name(origin: str, side: str) -> str:
-    """The name of a frame of records.
-
-    Args:
-        origin: One of `ORIGINS`.
-        side: Name of the side.
-    """
-    return f"{origin}:{side}"
 
 
 def route_of_key(key: pl.Expr) -> pl.Expr:
@@ -85,14 +62,8 @@ class Keyed:
         routed = table.to_polars().with_columns(piece[PLACE])
         routed = routed.with_columns(_route(self.side).alias(ROUTE))
         yield from split(name, routed, [ROUTE], self.buckets)
-        numbered = routed.select(part_expr(pl.col(PLACE)).alias("part"))
-        unnamed = routed["bill_no"].null_count() if "bill_no" in routed.columns else 0
-        counts = numbered.group_by("part").agg(pl.len().cast(pl.Int64).alias("rows"))
-        yield (
-            _FIGURES,
-            CAME,
-            counts.select(pl.lit(name).alias("name"), "part", "rows", pl.lit(unnamed, pl.Int64).alias("unnamed")),
-        )
+        unnamed = pl.col("bill_no").is_null() if "bill_no" in routed.columns else pl.lit(value=False)
+        yield _FIGURES, CAME, came_of(name, routed, unnamed=unnamed.sum().cast(pl.Int64))
         if self.side == "returns":
             yield from edge_parts(_edges(routed), self.buckets)
         if self.side == "claims":

@@ -4,15 +4,15 @@ What belongs together is brought together, each bucket is audited as if it were 
 first, from figures: which bills are under audit, what the lines of each make, which damaged number is whose.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import polars as pl
 
 from tieout._spark.components import EDGES, edge_parts, labels_of
-from tieout._spark.installed import is_spark_frame, require_spark
-from tieout._spark.parts import Cluster, places_of, split
+from tieout._spark.installed import require_spark
+from tieout._spark.parts import Cluster, split
 from tieout._spark.spark import SparkCluster
 from tieout.errors import InputError
 from tieout.model import CourierCharge, CourierInvoice, Discrepancy, Event
@@ -31,25 +31,25 @@ from tieout.reconciliations._courier.numbering import Counts
 from tieout.reconciliations._courier.pairing import NUMBER, found_in_whole, found_on_spark
 from tieout.reconciliations._courier.parting import ACCRUED, FIGURES_BY, POSTED, Audited, Surveyed, Told, audit_parts
 from tieout.reconciliations._courier.routing import (
-    CAME,
     CLAIMED,
     FOUND_PAIRS,
-    ORIGINS,
     RECORDS,
     Keyed,
     Routed,
-    frame_name,
     route_of_key,
 )
 from tieout.reconciliations._courier.running import MATCHED, NAME, Run, Steps
 from tieout.reconciliations._courier.sides import Given
 from tieout.reconciliations._courier.whole import FIGURES, LOST, Whole
-from tieout.tables import Table, schema_of, table_of
+from tieout.reconciliations._spread.inputs import Inputs
+from tieout.reconciliations._spread.joined import FOUND_SUMS, MOMENTS, finished, likes_of_records
+from tieout.reconciliations._spread.records import CAME, ORIGINS, counts_of, frame_name, starts_of
+from tieout.tables import schema_of
 
 if TYPE_CHECKING:
     from tieout.reconciliations.courier_bill import CourierBill
 
-__all__ = ["Spread", "found_pairs", "on_spark", "session_of"]
+__all__ = ["Spread", "found_pairs", "on_spark"]
 
 _SIDES = ("charges", "shipments", "contract", "remittances", "invoices", "returns", "history", "claims", "both")
 _ALWAYS = ("charges", "shipments", "contract")
@@ -84,14 +84,14 @@ class Spread:
         self.settings = settings
         self.given = given
         self.opening = opening
-        self.sources = dict(self._sources())
+        self.inputs = Inputs(cluster, RECORDS, given, opening)
         self.buckets = 1
 
     def outcome(self) -> SparkOutcome:
         """All steps."""
-        rows = sum(self._rows(source) for source in self.sources.values())
+        rows = self.inputs.counted().rows
         self.buckets = self.cluster.buckets(rows)
-        keyed = self._keyed().kept()
+        keyed = self.inputs.keyed(lambda origin, side: Keyed(origin, side, self.buckets)).kept()
         told, claimed = self._came(keyed)
         survey = keyed.regrouped(Surveyed(told)).kept()
         known = self._figures(survey)
@@ -118,56 +118,15 @@ class Spread:
 
     # What came
 
-    def _sources(self) -> Iterator[tuple[tuple[str, str], Any]]:
-        """The frames of records, by origin and side, each checked against its record."""
-        for side, record in RECORDS.items():
-            if self.given.get(side) is not None:
-                yield ("given", side), self._checked(self.given[side], record)
-        for origin, held in (("carried", "sides"), ("later", "later")):
-            for side, table in getattr(self.opening, held, {}).items():
-                if side in RECORDS:
-                    yield (origin, side), self._checked(table, RECORDS[side])
-
-    def _checked(self, source: Any, record: type) -> Any:  # noqa: ANN401 - a frame of the cluster, or any other
-        if not self.cluster.takes(source):
-            return table_of(source, record).to_polars()
-        Table.from_frame(self.cluster.columns(source), record)
-        return source
-
-    def _rows(self, source: Any) -> int:  # noqa: ANN401
-        return self.cluster.rows(source) if self.cluster.takes(source) else source.height
-
-    def _keyed(self) -> Any:  # noqa: ANN401 - the Parts of a cluster
-        parts = []
-        for (origin, side), source in self.sources.items():
-            first = Keyed(origin, side, self.buckets)
-            parts.append(
-                self.cluster.scattered(source, first) if self.cluster.takes(source) else self._sent(source, first)
-            )
-        return self.cluster.parts([]).beside(parts)
-
-    def _sent(self, frame: pl.DataFrame, first: Keyed) -> Any:  # noqa: ANN401
-        """The parts of a frame that is here."""
-        return self.cluster.parts(first(frame.with_columns(places_of(0, 0, frame.height))))
-
     def _came(self, keyed: Any) -> tuple[Told, pl.Series]:  # noqa: ANN401
         """What is told to the survey, and the types of charges that claims without a number are for."""
         found = keyed.fetched(CAME, CLAIMED)
         schema = {"name": pl.String, "part": pl.Int64, "rows": pl.Int64, "unnamed": pl.Int64}
         came = found.get(CAME, pl.DataFrame(schema=schema))
         came = came.group_by("name", "part").agg(pl.col("rows", "unnamed").sum()).sort("name", "part")
-        rows = {name: int(count) for name, count in came.group_by("name").agg(pl.col("rows").sum()).iter_rows()}
-        starts = []
-        for side in RECORDS:
-            base = 0
-            for origin in ORIGINS:
-                name = frame_name(origin, side)
-                of_name = came.filter(pl.col("name") == name)
-                start = pl.col("rows").cum_sum() - pl.col("rows") + base
-                starts.append(of_name.select("name", "part", start.alias("start")))
-                base += rows.get(name, 0)
-        invoices, held = self._invoices()
-        count = {side: sum(rows.get(frame_name(origin, side), 0) for origin in ORIGINS) for side in RECORDS}
+        # Bill headers are few: each bucket is told all of them.
+        invoices, held = self.inputs.brought("invoices", CourierInvoice)
+        count = counts_of(came, RECORDS)
         charges = came.filter(pl.col("name") == frame_name("given", "charges"))
         told = Told(
             settings=self.settings,
@@ -175,7 +134,7 @@ class Spread:
             opened=frozenset(getattr(self.opening, "sides", {})),
             invoices=invoices,
             opening_invoices=held,
-            starts=pl.concat(starts),
+            starts=starts_of(came, RECORDS),
             counts=Counts(
                 charges=count["charges"],
                 remittances=count["remittances"],
@@ -188,21 +147,6 @@ class Spread:
         )
         routes = found[CLAIMED]["route"].unique() if CLAIMED in found else pl.Series([], dtype=pl.String)
         return told, routes
-
-    def _invoices(self) -> tuple[Table[Any] | None, dict[str, Table[Any]]]:
-        """The bill headers, which are few: each bucket is told all of them."""
-        given = self.given.get("invoices")
-        held = {
-            origin: self._brought(table)
-            for origin, name in (("carried", "sides"), ("later", "later"))
-            for side, table in getattr(self.opening, name, {}).items()
-            if side == "invoices"
-        }
-        return None if given is None else self._brought(given), held
-
-    def _brought(self, source: Any) -> Table[Any]:  # noqa: ANN401
-        here = self.cluster.brought(source) if self.cluster.takes(source) else source
-        return table_of(here, CourierInvoice)
 
     # What the whole knows
 
@@ -244,7 +188,15 @@ class Spread:
     def _concluded(self, head: Run, steps: Steps, audited: Any, rows: int) -> SparkOutcome:  # noqa: ANN401
         known = self._figures(audited)
         settings = head.settings
-        findings = self._discrepancies(head, audited, known)
+        findings = finished(
+            self.cluster,
+            audited.named(parted.FINDINGS),
+            known,
+            settings=settings,
+            as_of=head.as_of,
+            absorbed=known.get("absorbed", _ABSORBED),
+            buckets=self.buckets,
+        )
         events = audited.named(POSTED, ACCRUED).regrouped(
             Booked(
                 terms=head.event_terms,
@@ -254,7 +206,7 @@ class Spread:
             )
         )
         events = events.regrouped(Eventful()).kept()
-        sums = findings.fetched(parted.FOUND_SUMS).get(parted.FOUND_SUMS, _FOUND_SUMS)
+        sums = findings.fetched(parted.FOUND_SUMS).get(parted.FOUND_SUMS, FOUND_SUMS)
         by_type = parted.summed(sums, ["type", "currency"]).sort("type", "currency")
         made = events.fetched(EVENT_SUMS).get(EVENT_SUMS, _EVENT_SUMS)
         carried = self._carried_invoices(head, steps, known)
@@ -284,23 +236,6 @@ class Spread:
             likes=likes,
         )
 
-    def _discrepancies(self, head: Run, audited: Any, known: Mapping[str, pl.DataFrame]) -> Any:  # noqa: ANN401
-        """Findings with their sentences and ids, and what tolerances let drift."""
-        settings = head.settings
-        drift = concluding.drift_of(settings, known.get("absorbed", _ABSORBED))
-        drift = drift.with_columns(pl.col("currency").fill_null(settings.currency))
-        drift = drift.filter(~pl.col("type").is_in(list(settings.switched_off)))
-        days = drift.group_by("type", "on").agg(pl.len().cast(pl.Int64).alias("count"))
-        often = pl.concat([known.get(parted.OFTEN, days.clear()), days])
-        finish = parted.Finished(
-            as_of=head.as_of,
-            severities=settings.severities,
-            period=concluding.period_label(settings, head.as_of),
-            often=parted.summed(often, ["type", "on"]),
-        )
-        beside = self.cluster.parts(parted.finding_parts(drift, self.buckets))
-        return audited.named(parted.FINDINGS).beside([beside]).regrouped(finish).kept()
-
     def _carried_invoices(self, head: Run, steps: Steps, known: Mapping[str, pl.DataFrame]) -> tuple[Any, CarryForward]:
         """The headers that the next run has to see again, now that it is known of which bills lines are kept."""
         bills = known["kept_bills"]["bill_no"] if "kept_bills" in known else Whole().kept_bills
@@ -328,31 +263,9 @@ class Spread:
         return Proof([*kept, *checks])
 
 
-_FOUND_SUMS = pl.DataFrame(
-    schema={
-        "type": pl.String,
-        "currency": pl.String,
-        "count": pl.Int64,
-        "impact_minor": pl.Int64,
-        "claimable_minor": pl.Int64,
-    }
-)
 _EVENT_SUMS = pl.DataFrame(schema={"kind": pl.String, "currency": pl.String, "amount_minor": pl.Int64})
 _POSTED_SUMS = pl.DataFrame(schema={"currency": pl.String, "total_minor": pl.Int64, "kept_minor": pl.Int64})
 _ABSORBED = pl.DataFrame(schema={"on": pl.Date, "currency": pl.String, "absorbed_minor": pl.Int64})
-
-
-def session_of(sides: Iterable[object], opening: object) -> Any:  # noqa: ANN401 - a session of Spark
-    """The session of the first side that is a DataFrame of Spark, or of what was carried there; None where all is here.
-
-    Args:
-        sides: What a caller gave.
-        opening: What the run before carried forward.
-    """
-    for side in sides:
-        if is_spark_frame(side):
-            return side.sparkSession  # type: ignore[attr-defined]  # it is one
-    return opening.items.sparkSession if isinstance(opening, SparkCarryForward) else None
 
 
 def on_spark(session: Any, settings: "CourierBill", given: Given) -> Any:  # noqa: ANN401
@@ -441,25 +354,10 @@ def _likes(head: Run, steps: Steps, known: Mapping[str, pl.DataFrame]) -> dict[s
         "discrepancies": _none(schema_of(Discrepancy)),
         "events": _none(schema_of(Event)),
     }
-    moments = known.get("moments", _none({"side": pl.String(), "column": pl.String(), "at": pl.Int64()}))
-    for side in steps.judged.sides:
-        seen = moments.filter(pl.col("side") == side.name).sort("at")["column"].unique(maintain_order=True).to_list()
-        likes[f"records:{side.name}"] = _with_moments(concluding.recorded(side), seen, side.record)
+    likes |= likes_of_records(steps.judged.sides, known.get("moments", _none(MOMENTS)))
     for name, record in {**RECORDS, "invoices": CourierInvoice}.items():
         likes[f"carry:{name}"] = likes[f"later:{name}"] = _none(schema_of(record))
     return {name: like.clear() for name, like in likes.items()}
-
-
-def _with_moments(like: pl.DataFrame, seen: list[str], record: type) -> pl.DataFrame:
-    """Columns of records with those of moments that any of them says, after the day."""
-    wanted = schema_of(record)
-    plain = [name for name in like.columns if not name.endswith("_at")]
-    at = plain.index("on") + 1
-    return like.clear().select(
-        *plain[:at],
-        *(pl.lit(None, dtype=wanted[name]).alias(name) for name in seen),
-        *plain[at:],
-    )
 
 
 def _carried_kinds(head: Run, known: Mapping[str, pl.DataFrame], prefix: str, headers: CarryForward) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""What reconciliations share whose records are spread over the buckets of a cluster."""
