@@ -1,8 +1,6 @@
 """Parts on Apache Spark: it moves them as rows of bytes, and runs what is done with a bucket in its Python workers."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,19 +8,18 @@ import polars as pl
 
 from tieout._spark.installed import is_spark_frame
 from tieout._spark.parts import ROWS_A_CELL, First, Part, Work, places_of
-from tieout.errors import InputError, TieoutError
+from tieout._spark.workers import carried, named, spoken
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
-__all__ = ["SparkCluster", "SparkParts", "named", "spoken"]
+__all__ = ["SparkCluster", "SparkParts"]
 
 _SCHEMA = "bucket long, name string, payload binary"
 _ROWS_A_BUCKET = 250_000
 _ROWS_A_PIECE = 500_000
 """Rows of an input that are cut at once: many, so that what goes to one bucket is not a crumb."""
-_SAYS, _SAID = "<tieout says ", " as tieout>"
 _CONF = "spark.tieout.rowsPerBucket"
 
 
@@ -39,7 +36,7 @@ class SparkParts:
 
     def regrouped(self, work: Work) -> Self:
         """Other parts, made of these bucket by bucket."""
-        return type(self)(self.held.groupBy("bucket").applyInArrow(_bucket_worker(work), _SCHEMA))
+        return type(self)(self.held.groupBy("bucket").applyInArrow(carried(_bucket_worker(work)), _SCHEMA))
 
     def beside(self, others: Iterable[Self]) -> Self:
         """These parts and others."""
@@ -76,7 +73,7 @@ class SparkParts:
         made = from_arrow_schema(like.to_arrow().schema)
         # The JVM takes lists and texts of 32 bits alone.
         small = to_arrow_schema(made, timezone="UTC")
-        return self.named(name).held.select("payload").mapInArrow(_frame_worker(like, small), made)
+        return self.named(name).held.select("payload").mapInArrow(carried(_frame_worker(like, small)), made)
 
 
 class SparkCluster:
@@ -108,7 +105,7 @@ class SparkCluster:
 
     def scattered(self, source: Any, first: First) -> SparkParts:  # noqa: ANN401 - what `takes` takes
         """A DataFrame of Spark as parts, piece by piece."""
-        return SparkParts(source.mapInArrow(_piece_worker(first), _SCHEMA))
+        return SparkParts(source.mapInArrow(carried(_piece_worker(first)), _SCHEMA))
 
     def parts(self, parts: Iterable[Part]) -> SparkParts:
         """Parts of frames that are here."""
@@ -119,37 +116,6 @@ class SparkCluster:
         """One for so many rows as the session's `spark.tieout.rowsPerBucket` says, or 250,000."""
         rows_a_bucket = int(self._session.conf.get(_CONF, str(_ROWS_A_BUCKET)) or _ROWS_A_BUCKET)
         return max(1, -(-rows // rows_a_bucket))
-
-
-@contextmanager
-def named(where: str) -> Iterator[None]:
-    """Any error of a worker as one that says where it was, in words that `spoken` finds again.
-
-    Raises:
-        RuntimeError: There was one.
-    """
-    try:
-        yield
-    except Exception as cause:  # whatever a library raises would come out as Java's trace alone
-        said = cause.problem if isinstance(cause, TieoutError) else f"{type(cause).__name__}: {cause}"
-        raise RuntimeError(f"{_SAYS}{json.dumps([said, where])}{_SAID}") from cause
-
-
-@contextmanager
-def spoken() -> Iterator[None]:
-    """What a worker said as an error of ours, without Java's trace.
-
-    Raises:
-        InputError: A worker failed, with what it said and where it was.
-    """
-    try:
-        yield
-    except Exception as cause:  # classic and Connect have errors of their own
-        _, found, rest = str(cause).partition(_SAYS)
-        if not found:
-            raise
-        said, where = json.loads(rest.partition(_SAID)[0])
-        raise InputError(f"a worker of Spark could not go on: {said}", where=where) from None
 
 
 def _bucket_worker(work: Work) -> "Callable[[pa.Table], pa.Table]":

@@ -3,9 +3,10 @@
 import polars as pl
 import pytest
 
-from heavy.spark.breaking import BreakingNear
+from heavy.spark.breaking import BreakingNear, refused
+from tieout._spark.workers import carried, spoken
 from tieout.errors import InputError, MatcherError, MissingColumn, WrongColumnType
-from tieout.matching import Exact, Matcher, Near, OnSpark, Rule
+from tieout.matching import Exact, Fuzzy, Matcher, Near, OnSpark, Rule
 
 KEY = Matcher([Rule("same key", on=[Exact("k")])])
 PRICED = Matcher([Rule("same key", on=[Exact("k")], given=[Near("a", by=0)])])
@@ -94,13 +95,43 @@ def test_a_block_that_explodes_is_guarded_as_locally(classic):
     assert "rule 'near': 110 candidate pairs" in str(actual.value)
 
 
-def test_a_kernel_that_fails_names_bucket_and_rule(frame):
+def test_a_kernel_that_fails_names_block_and_rule(classic):
     breaking = Matcher([Rule("it breaks", on=[Exact("k")], given=[BreakingNear("a", by=0)])])
+    rows = [(f"A{at}", 666 if at == 7 else at) for at in range(40)]
+    left, right = (classic.createDataFrame(some, "k string, a long") for some in (rows, rows[::-1]))
 
     with pytest.raises(MatcherError) as found:
-        breaking.match(frame, frame.select("*"), engine=OnSpark(buckets=1))
+        breaking.match(left, right, engine=OnSpark(buckets=1))
 
-    assert "rule 'it breaks'" in str(found.value)
-    assert "bucket" in str(found.value)
-    assert "what the gate says" in str(found.value)
+    assert "rule 'it breaks', left records 7 and right records 32, bucket " in found.value.where
+    assert "a worker of Spark could not go on: " in found.value.problem
+    assert "what the gate says" in found.value.problem
     assert "java" not in str(found.value)
+
+
+def test_a_later_rule_that_fails_while_loose_records_are_exchanged_is_named(classic, monkeypatch):
+    monkeypatch.setattr("tieout.matching._spark.matching.FEW", 0)
+    rules = [
+        Rule("same key", on=[Exact("k")]),
+        Rule("it breaks", on=[Fuzzy("k", edits=1)], given=[BreakingNear("a", by=0)]),
+    ]
+    left, right = (
+        classic.createDataFrame([(key, 666)], "k string, a long") for key in ("AB4000123450", "AB4000123456")
+    )
+
+    with pytest.raises(MatcherError, match=r"rule 'it breaks', records that could meet: .*what the gate says"):
+        Matcher(rules).match(left, right)
+
+
+@pytest.mark.parametrize("name", ["tieout", "polars"])
+def test_a_worker_with_another_version_than_the_driver_is_refused(frame, monkeypatch, name):
+    monkeypatch.setattr(f"{name}.__version__", "0.0.7")
+
+    with pytest.raises(InputError, match=rf"(?s)a worker has .*, the driver .*{name} 0\.0\.7"):
+        KEY.match(frame, frame.select("*"))
+
+
+def test_an_error_of_ours_in_a_worker_keeps_its_class(connect):
+    frame = connect.range(3).selectExpr("cast(id as string) as k")
+    with pytest.raises(WrongColumnType, match=r"^its place: what the worker says$"), spoken():
+        frame.mapInArrow(carried(refused), "k string").toArrow()

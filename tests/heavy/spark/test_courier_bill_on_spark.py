@@ -7,7 +7,7 @@ import pytest
 from courier_books import courier_world
 from spread_worlds import KINDS, assert_same, frames
 
-from tieout.errors import InputError, MissingColumn
+from tieout.errors import InvalidField, MissingColumn
 from tieout.posting import Book, post
 from tieout.tables import Table
 
@@ -59,6 +59,7 @@ def test_a_row_that_is_no_record_is_told_without_javas_trace(classic):
     sides = on_spark(classic, world.sides)
     wrong = sides["charges"].withColumn("currency", sides["charges"]["bill_no"])
 
-    with pytest.raises(InputError, match=r"a worker of Spark could not go on: .B[12]. is not an ISO 4217") as caught:
+    with pytest.raises(InvalidField, match=r"CourierCharge.currency: 'B[12]' is not an ISO 4217") as caught:
         world.reconciliation.run(**{**sides, "charges": wrong})
+    assert "rows up to" in caught.value.__notes__[0]
     assert "java" not in str(caught.value)

@@ -8,6 +8,7 @@ import attrs
 import polars as pl
 
 from tieout.errors import MatcherError
+from tieout.matching._at_rule import at_rule
 from tieout.matching._plan import BoundRule, Plan
 from tieout.matching._spark.task import BLOCK, PAIRS, SIDES, Frames, Task
 from tieout.matching._workbench import Workbench
@@ -117,13 +118,16 @@ def looked_at(asked: Asked, closed: Frames) -> Frames:
     if all(frame.is_empty() for frame in closed.values()):
         return closed
     found = [pl.Series(dtype=pl.UInt64)]
+    rules = asked.task.rules
     for at, name in enumerate(SIDES):
         other = SIDES[1 - at]
-        for number, few in asked.near.items():
-            found.append(_neighbours(asked.task, number, {other: few[other], name: closed[name]}, name))
-        for number, few in asked.alike.items():
-            found.append(_of_one_key(asked.task, number, {other: few[other], name: closed[name]}, name))
-    found += [_sample(asked, number, name, count, closed) for (number, name), count in asked.keys.items()]
+        for wanted_by, few_by in ((_neighbours, asked.near), (_of_one_key, asked.alike)):
+            for number, few in few_by.items():
+                with at_rule(rules[number]):
+                    found.append(wanted_by(asked.task, number, {other: few[other], name: closed[name]}, name))
+    for (number, name), count in asked.keys.items():
+        with at_rule(rules[number]):
+            found.append(_sample(asked, number, name, count, closed))
     wanted = pl.concat(found).unique()
     return {name: frame.filter(pl.col(BLOCK).is_in(wanted.implode())) for name, frame in closed.items()}
 

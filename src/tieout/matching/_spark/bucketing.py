@@ -9,6 +9,8 @@ from typing import Any, Final
 import polars as pl
 import pyarrow as pa
 
+from tieout._spark.workers import carried
+from tieout.matching._at_rule import at_rule
 from tieout.matching._plan import Plan
 from tieout.matching._spark.parcels import BUCKET, frame_of, telling
 from tieout.matching._spark.sides import column_name, functions_of
@@ -61,7 +63,9 @@ def bucketed(frame: Any, task: Task, empty: Frames, side: str, names: list[int])
     for key in keys:
         schema = schema.add(key, "string")
     unclean = frame if clean is None else frame.filter(~clean)
-    keyed = unclean.mapInArrow(_keying(task, empty, side, [parts.index(part) for part in texts or parts]), schema)
+    keyed = unclean.mapInArrow(
+        carried(_keying(task, empty, side, [parts.index(part) for part in texts or parts])), schema
+    )
     known = functions.lit(col=True)
     for key in keys:
         known = known & functions.col(key).isNotNull()
@@ -91,7 +95,7 @@ def _keying(
 
     def keyed(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            with telling(f"{side} keys", task):
+            with telling(f"{side} keys"), at_rule(task.rules[0]):
                 own = frame_of(pa.Table.from_batches([batch]), empty[side].schema)
                 plan = task.plan({**empty, side: own})
                 forms = [plan.rules[0].parts[number].normal[at].value for number in numbers]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import attrs
 import polars as pl
 
+from tieout.matching._at_rule import at_rule
 from tieout.matching._facts import KnownFacts
 from tieout.matching._groups import firsts_of
 from tieout.matching._places import marked
@@ -66,10 +67,11 @@ def decided(task: Task, frames: Frames) -> Decided:
     if not task.closes(plan) or any(frame.is_empty() for frame in frames.values()):
         return _open(task, plan, frames)
     bench, rule = Workbench(plan), plan.rules[0]
-    decision = decide_by_blocks(bench, Pool(plan), rule)
-    doubted = open_to_doubt(bench, rule, decision)
+    with at_rule(rule.rule):
+        decision = decide_by_blocks(bench, Pool(plan), rule)
+        doubted = open_to_doubt(bench, rule, decision)
+        codes = {side.name: bench.codes(rule, side) for side in (plan.left, plan.right)}
     sound = decision.confirmed.filter(~doubted)
-    codes = {side.name: bench.codes(rule, side) for side in (plan.left, plan.right)}
     opened = _open_codes(codes, decision, doubted, sound)
     is_closed = {name: (code.is_not_null() & ~code.is_in(opened.implode())) for name, code in codes.items()}
     is_loose = _loose(task, plan, codes)
@@ -149,8 +151,9 @@ def _taught(task: Task, bench: Workbench, closed: Frames) -> Frames:
     rules = task.lessons(bench.plan)
     blocks = [pl.Series(dtype=pl.UInt64)]
     for rule in rules:
-        for rate, run_chars in samplings(min(task.records.values())):
-            blocks += _teaching_blocks(bench, rule, rate, run_chars)
+        with at_rule(rule.rule):
+            for rate, run_chars in samplings(min(task.records.values())):
+                blocks += _teaching_blocks(bench, rule, rate, run_chars)
     wanted = pl.concat(blocks).drop_nulls().unique()
     return {name: frame.filter(pl.col(BLOCK).is_in(wanted.implode())) for name, frame in closed.items()}
 
@@ -211,4 +214,6 @@ def _keyed(what: str, task: Task, frames: Frames, sides: frozenset[str]) -> Iter
             is_free = what != CLOSED_KEYS or takes_many(rule.pairing)[at]
             is_asked = side.name in sides and side.frame.height > 0 and is_free
             if is_asked and rule.search is not None and teaches(plan, rule):
-                yield side.name, what, str(rule.number), bench.keys(rule, side).height
+                with at_rule(rule.rule):
+                    count = bench.keys(rule, side).height
+                yield side.name, what, str(rule.number), count

@@ -1,13 +1,12 @@
 """A Spark cluster: buckets are cut and kept by Spark, and decided by its workers."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any, Final
 
 import polars as pl
 
-from tieout.errors import MatcherError
+from tieout._spark.workers import carried, carried_two, spoken
 from tieout.matching._spark.beyond import Asked
 from tieout.matching._spark.bucketing import bucketed, names_of
 from tieout.matching._spark.closing import FIGURES
@@ -23,7 +22,6 @@ from tieout.matching._spark.parcels import (
     looking,
     meeting,
     positioned,
-    said_by,
     sending,
     unpacked,
 )
@@ -31,7 +29,7 @@ from tieout.matching._spark.sides import functions_of, numbered, require_numbere
 from tieout.matching._spark.task import BLOCK, PAIRS, POSITION, SIDES, Facts, Frames, Task, joined_facts
 from tieout.matching._spark.thinning import Chosen
 
-__all__ = ["SparkCluster", "spoken"]
+__all__ = ["SparkCluster"]
 
 _RECORDS_A_BUCKET: Final = 600_000
 _NOTHING: Final[Mapping[str, pl.DataType]] = {}
@@ -82,7 +80,7 @@ class SparkCluster:
             for name in SIDES
         )
         schemas = {name: pl.Schema({**frame.schema, POSITION: pl.Int64()}) for name, frame in self.empty.items()}
-        rows = left.cogroup(right).applyInArrow(deciding(task, schemas), ROWS)
+        rows = left.cogroup(right).applyInArrow(carried_two(deciding(task, schemas)), ROWS)
         with spoken():
             self.rows = rows.checkpoint() if self._options.checkpoint else rows.persist()
             parcels = self._parcels("figures")
@@ -103,8 +101,10 @@ class SparkCluster:
         """Positions of the open records that meet one of the other side."""
         places = max(1, ceil(self._open / _OPEN_A_PLACE))
         empty = {name: self._none(name) for name in SIDES}
-        going = self._opened().mapInArrow(sending(task, places), "place long, side tinyint, blob binary")
-        together = going.groupBy("place").applyInArrow(meeting(task, empty, places), "side tinyint, position long")
+        going = self._opened().mapInArrow(carried(sending(task, places)), "place long, side tinyint, blob binary")
+        together = going.groupBy("place").applyInArrow(
+            carried(meeting(task, empty, places)), "side tinyint, position long"
+        )
         with spoken():
             found = together.distinct().toArrow()
         rows = pl.DataFrame({"side": found["side"].to_numpy(), "position": found["position"].to_numpy()})
@@ -115,12 +115,12 @@ class SparkCluster:
         with spoken():
             if chosen is None:
                 return self._frames(self._parcels("loose"))
-            found = self._of_kind("loose").select("blob").mapInArrow(choosing(chosen), "blob binary").toArrow()
+            found = self._of_kind("loose").select("blob").mapInArrow(carried(choosing(chosen)), "blob binary").toArrow()
         return self._frames(found["blob"].to_pylist())
 
     def open_on(self, side: str) -> Any:  # noqa: ANN401 - a frame of Spark
         """Positions of the records that are in no closed block: one column, named after the side."""
-        return self._opened().mapInArrow(positioned(side), f"{side} long")
+        return self._opened().mapInArrow(carried(positioned(side)), f"{side} long")
 
     def _opened(self) -> Any:  # noqa: ANN401
         kinds = [KINDS["rest"], KINDS["loose"]]
@@ -130,7 +130,7 @@ class SparkCluster:
         """Closed records that are wanted."""
         with spoken():
             closed = self._of_kind("closed").select("blob").coalesce(max(1, ceil(self._closed / AT_ONCE)))
-            found = closed.mapInArrow(looking(asked), "blob binary").toArrow()
+            found = closed.mapInArrow(carried(looking(asked)), "blob binary").toArrow()
         return self._frames(found["blob"].to_pylist())
 
     def settled(self) -> Any:  # noqa: ANN401 - a frame of Spark
@@ -154,21 +154,3 @@ class SparkCluster:
 
     def _none(self, name: str, more: Mapping[str, pl.DataType] = _NOTHING) -> pl.DataFrame:
         return pl.DataFrame(schema={**self.empty[name].schema, POSITION: pl.Int64(), **more})
-
-
-@contextmanager
-def spoken() -> Iterator[None]:
-    """Our own errors as they are, where a worker raised them inside an error of Spark.
-
-    Raises:
-        MatcherError: A worker raised one, or failed otherwise, with where and why.
-    """
-    try:
-        yield
-    except MatcherError:
-        raise
-    except Exception as cause:  # classic and Connect have errors of their own
-        error = said_by(cause)
-        if error is None:
-            raise
-        raise error from None

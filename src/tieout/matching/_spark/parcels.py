@@ -3,14 +3,17 @@
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from functools import partial
+from typing import Final
 
 import polars as pl
 import pyarrow as pa
 
+from tieout._spark.workers import named
 from tieout.errors import MatcherError
 from tieout.matching._facts import KnownFacts
 from tieout.matching._spark.beyond import Asked, looked_at
+from tieout.matching._spark.blaming import blaming
 from tieout.matching._spark.closing import FIGURES, Decided, counted, decided
 from tieout.matching._spark.task import POSITION, SIDES, Facts, Frames, Task
 from tieout.matching._spark.thinning import Chosen, met, sent
@@ -19,7 +22,6 @@ __all__ = [
     "AT_ONCE",
     "BUCKET",
     "KINDS",
-    "MARK",
     "ROWS",
     "choosing",
     "deciding",
@@ -29,7 +31,6 @@ __all__ = [
     "meeting",
     "packed",
     "positioned",
-    "said_by",
     "sending",
     "telling",
     "unpacked",
@@ -41,9 +42,6 @@ KINDS = {"pair": 0, "rest": 1, "taught": 2, "closed": 3, "figures": 4, "loose": 
 """What a row is."""
 ROWS = "kind tinyint, left long, right long, first long, is_raw boolean, blob binary"
 """Columns of what comes out of a bucket: settled pairs, and frames as bytes."""
-MARK = "tieout-matcher-error:"
-"""Before an error of ours, as JSON, in the text of one of Spark."""
-
 AT_ONCE = 3_000_000
 """Closed records that are looked at together."""
 _FACTS = {"side": pl.String(), "column": pl.String(), "reach": pl.String(), "codes": pl.List(pl.String())}
@@ -62,6 +60,10 @@ _ARROW = pa.schema(
 
 Worker = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 """What `mapInArrow` calls."""
+
+
+telling: Final = partial(named, kind=MatcherError)
+"""An error of a worker as one that says where it was."""
 
 
 def packed(*frames: pl.DataFrame) -> bytes:
@@ -93,11 +95,11 @@ def deciding(task: Task, schemas: dict[str, pl.Schema]) -> Callable[[pa.Table, p
     """
 
     def decide(left: pa.Table, right: pa.Table) -> pa.Table:
-        named = left if left.num_rows else right
-        where = f"bucket {named[BUCKET][0]}" if named.num_rows else "a bucket"
-        with telling(where, task):
+        some = left if left.num_rows else right
+        with telling(f"bucket {some[BUCKET][0]}" if some.num_rows else "a bucket"):
             frames = {name: frame_of(table, schemas[name]) for name, table in zip(SIDES, (left, right), strict=True)}
-            return _rows(decided(task, frames), frames)
+            with blaming(task, frames, decided):
+                return _rows(decided(task, frames), frames)
 
     return decide
 
@@ -111,7 +113,7 @@ def looking(asked: Asked) -> Worker:
 
     def look(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for closed in _gathered(_parcels_of(batches)):
-            with telling("closed blocks", asked.task):
+            with telling("closed blocks"):
                 frames = looked_at(asked, closed)
             if not frames["left"].is_empty():
                 yield _parcel(frames)
@@ -145,7 +147,7 @@ def sending(task: Task, buckets: int) -> Worker:
 
     def send(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for parcel in _parcels_of(batches):
-            with telling("open records", task):
+            with telling("open records"):
                 some = list(sent(task, dict(zip(SIDES, unpacked(parcel), strict=True)), buckets))
                 rows = [
                     (one.subject * buckets + one.bucket, SIDES.index(one.side), packed(one.records)) for one in some
@@ -170,7 +172,7 @@ def meeting(task: Task, empty: Frames, buckets: int) -> Callable[[pa.Table], pa.
     """
 
     def meet(rows: pa.Table) -> pa.Table:
-        with telling("records that could meet", task):
+        with telling("records that could meet"):
             own = {
                 name: pl.concat([empty[name], *(unpacked(blob)[0] for blob in _blobs_of(rows, at))])
                 for at, name in enumerate(SIDES)
@@ -188,7 +190,7 @@ def choosing(chosen: Chosen) -> Worker:
 
     def choose(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for parcel in _parcels_of(batches):
-            with telling("loose records", chosen.task):
+            with telling("loose records"):
                 frames = chosen.of(dict(zip(SIDES, unpacked(parcel), strict=True)))
             if any(frame.height for frame in frames.values()):
                 yield _parcel(frames)
@@ -219,27 +221,6 @@ def _blobs_of(rows: pa.Table, side: int) -> list[bytes]:
 
 def _parcel(frames: Frames) -> pa.RecordBatch:
     return pa.record_batch([pa.array([packed(*(frames[name] for name in SIDES))], pa.binary())], names=["blob"])
-
-
-class telling:  # noqa: N801 - used as a function is
-    """Errors of ours with their words where Spark shows them; others with where they arose."""
-
-    def __init__(self, where: str, task: Task) -> None:
-        self._where = where
-        self._rule = f"rule {task.rules[0].name!r}"
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if error is None or not isinstance(error, Exception):
-            return
-        if isinstance(error, MatcherError):
-            said: dict[str, str | None] = {"problem": error.problem, "where": error.where, "hint": error.hint}
-        else:
-            problem = f"{self._where} could not be decided: {type(error).__name__}: {error}"
-            said = {"problem": problem, "where": self._rule, "hint": None}
-        raise RuntimeError(f"{MARK}{json.dumps(said)}\n") from error
 
 
 def frame_of(table: pa.Table, schema: pl.Schema) -> pl.DataFrame:
@@ -307,12 +288,3 @@ def facts_of(frame: pl.DataFrame) -> Facts:
     for side, column, reach, codes in frame.iter_rows():
         facts[side][column] = KnownFacts(reach=int(reach), codes=None if codes is None else frozenset(codes))
     return facts
-
-
-def said_by(error: Any) -> MatcherError | None:  # noqa: ANN401 - an error of Spark, of either kind
-    """Our own error in one of Spark; None where there is none."""
-    text = str(error)
-    if MARK not in text:
-        return None
-    said = json.loads(text.split(MARK, 1)[1].split("\n", 1)[0])
-    return MatcherError(said["problem"], where=said["where"], hint=said["hint"])

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 import attrs
 import polars as pl
 
+from tieout.matching._at_rule import at_rule
 from tieout.matching._plan import BoundRule, Plan
 from tieout.matching._sides import Side
 from tieout.matching._spark.task import POSITION, SIDES, Frames, Task
@@ -90,7 +91,8 @@ class Chosen:
     def _sampled(self, loose: Frames, number: int, name: str, count: int) -> pl.Series:
         plan = self.task.plan(loose)
         side = plan.left if name == "left" else plan.right
-        keys = free_keys(Workbench(plan), plan.rules[number], side, Pool(plan).rows(name, may_share=False))
+        with at_rule(plan.rules[number].rule):
+            keys = free_keys(Workbench(plan), plan.rules[number], side, Pool(plan).rows(name, may_share=False))
         most = most_sampled(max(self.task.records.values()))
         return keys.filter(is_sampled("key", most, count, SEEDS[SIDES.index(name)]))["row"]
 
@@ -134,7 +136,8 @@ def sent(task: Task, frames: Frames, buckets: int) -> Iterator[Sent]:
         for side in (plan.left, plan.right):
             if side.frame.is_empty():
                 continue
-            going = _places(bench, rule, side) if is_near else _places_of(bench.codes(rule, side))
+            with at_rule(rule.rule):
+                going = _places(bench, rule, side) if is_near else _places_of(bench.codes(rule, side))
             to = going.select("row", bucket=pl.col("place") % buckets).unique(maintain_order=True)
             for (bucket,), rows in to.partition_by("bucket", as_dict=True).items():
                 yield Sent(
@@ -172,8 +175,13 @@ def met(task: Task, subject: int, frames: Frames) -> dict[str, pl.Series]:
     plan = task.plan(frames)
     if any(frame.is_empty() for frame in frames.values()):
         return {name: pl.Series(dtype=pl.Int64) for name in SIDES}
-    bench, (rule, is_near) = Workbench(plan), _subjects(task, plan)[subject]
-    sides = (plan.left, plan.right)
+    rule, is_near = _subjects(task, plan)[subject]
+    with at_rule(rule.rule):
+        return _met(Workbench(plan), rule, frames, is_near=is_near)
+
+
+def _met(bench: Workbench, rule: BoundRule, frames: Frames, *, is_near: bool) -> dict[str, pl.Series]:
+    sides = (bench.plan.left, bench.plan.right)
     if is_near and rule.search is not None:
         search = rule.search.in_part(of_all=False)
         records = [searched(bench, rule, side, None) for side in sides]

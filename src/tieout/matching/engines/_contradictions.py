@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from tieout.matching._at_rule import at_rule
 from tieout.matching._places import marked
 from tieout.matching._plan import BoundRule, Plan
 from tieout.matching._side_by_side import side_by_side
@@ -71,7 +72,8 @@ def _suspected(bench: Workbench, rule: BoundRule, decision: Decision, other: Bou
     """Which confirmed pairs fail the gates of the other rule, and which had different partners to choose from."""
     sure = decision.confirmed
     is_new = any(gate not in rule.rule.given for gate in other.rule.given)
-    fails = ~bench.holds(sure, other) if is_new else pl.Series([False]).new_from_index(0, sure.height)
+    with at_rule(other.rule):
+        fails = ~bench.holds(sure, other) if is_new else pl.Series([False]).new_from_index(0, sure.height)
     return fails, _is_among(sure, decision.contested)
 
 
