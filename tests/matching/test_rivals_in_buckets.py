@@ -101,3 +101,16 @@ def test_sums_that_nothing_could_be_in_have_their_verdicts(total):
     right = [*known, ("RLOOS1", "PAY00001", 110), ("RLOOS2", "PAY00005", 110), ("RLOOS3", "PAY00006", 110)]
     rules = [Rule("order", on=[Exact("o")]), Rule("sum", on=[Exact("k"), total], pairing="n:1")]
     same(Matcher(rules, calibrate=False), *sides("o", "k", "amount_minor", left=left, right=right))
+
+
+def test_loose_records_of_which_too_many_meet_are_decided_where_earlier_rules_have_taken_most():
+    numbers = range(12)
+    left = [(f"L{at}", f"PAY{at:05d}", f"AB40001234{at:02d}", 500) for at in numbers]
+    right = [(f"R{at}", f"PAY{at:05d}", f"AB40001235{at:02d}", 500) for at in numbers]
+    rules = [
+        Rule("order", on=[Exact("o")]),
+        Rule("payment", on=[Exact("p")]),
+        Rule("near", on=[Fuzzy("k", edits=2)], given=NEAR),
+    ]
+    matcher = Matcher(rules, max_candidates=100, calibrate=False)
+    same(matcher, *sides("o", "p", "k", "amount_minor", left=left, right=right))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 import attrs
 import polars as pl
 
+from tieout.errors import MatcherError
 from tieout.matching._at_rule import at_rule
 from tieout.matching._plan import BoundRule, Plan
 from tieout.matching._sides import Side
@@ -185,7 +186,10 @@ def _met(bench: Workbench, rule: BoundRule, frames: Frames, *, is_near: bool) ->
     if is_near and rule.search is not None:
         search = rule.search.in_part(of_all=False)
         records = [searched(bench, rule, side, None) for side in sides]
-        pairs = neighbours(bench, rule, search, records[0], records[1])
+        try:
+            pairs = neighbours(bench, rule, search, records[0], records[1])
+        except MatcherError:  # too many; of those that earlier rules leave free there may be few enough
+            return {name: frame[POSITION] for name, frame in frames.items()}
         if search is rule.search:
             pairs = bench.passes(pairs, rule)  # else it matters how many there are, whether they pass or not
         return {name: frames[name][POSITION].gather(pairs[name].unique().sort()) for name in SIDES}
