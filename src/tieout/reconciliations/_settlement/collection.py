@@ -1,7 +1,7 @@
 """Collection: what is open of each order (`domain.md` C25, C26), and which records the next run needs."""
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 import polars as pl
 
@@ -10,8 +10,13 @@ from tieout.reconciliations._common.sides import SCOPE, Side
 from tieout.reconciliations._common.units import AGREED, SETTLED, WITHIN
 from tieout.reconciliations._settlement.words import BALANCE, GROSS, RESERVE
 
-__all__ = ["collected", "fees_of_orders", "with_kept"]
+__all__ = ["MONTH", "collected", "fees_of_orders", "open_settlements", "with_kept", "young_months"]
 
+MONTH: Mapping[str, pl.DataType] = {
+    **{name: pl.String() for name in (*SCOPE, "settlement_id")},
+    "month": pl.Date(),
+}
+"""Columns of settlements with a month of theirs."""
 _AGES = ((7, "0-7"), (15, "8-15"), (30, "16-30"), (60, "31-60"), (90, "61-90"))
 _ALLOWED = pl.col("allowed_minor").fill_null(0)
 _DONE = (AGREED, WITHIN, SETTLED)
@@ -122,8 +127,37 @@ def _age(late: pl.Expr) -> pl.Expr:
     return age
 
 
+def open_settlements(heads: pl.DataFrame, headers: pl.DataFrame, since: date, first: date | None) -> pl.Series:
+    """The numbers of settlements whose header is needed again.
+
+    Args:
+        heads: Judged headers.
+        headers: Of `lines_of_headers`.
+        since: First day of which settled records are kept.
+        first: First day of the period; None without one.
+    """
+    wanted = heads.filter(_is_open(since, first)).select(pl.col("row").alias("header"))
+    found: pl.Series = headers.join(wanted, on="header")["settlement_id"].unique()
+    return found
+
+
+def young_months(lines: pl.DataFrame, since: date) -> pl.DataFrame:
+    """The settlements with the months of which a line is young: the columns `MONTH`.
+
+    Args:
+        lines: Lines with `on`.
+        since: First day of which settled records are kept.
+    """
+    young = lines.filter((pl.col("on") >= since) & pl.col("settlement_id").is_not_null())
+    return young.select(_month_of_settlement()).unique()
+
+
+def _month_of_settlement() -> list[pl.Expr]:
+    return [*map(pl.col, (*SCOPE, "settlement_id")), pl.col("on").dt.truncate("1mo").alias("month")]
+
+
 def with_kept(
-    sides: Sequence[Side], headers: pl.DataFrame, as_of: date, memory_days: int, first: date | None
+    sides: Sequence[Side], settlements: pl.Series, young: pl.DataFrame, since: date, first: date | None
 ) -> tuple[Side, ...]:
     """Sides with `is_kept`: an order's records are needed again together, as long as one of them is open or young.
 
@@ -133,21 +167,25 @@ def with_kept(
 
     Args:
         sides: Judged sides; those with `key` hang together by it.
-        headers: Of `lines_of_headers`.
-        as_of: Day of the run.
-        memory_days: Days for which settled records are kept.
+        settlements: Of `open_settlements`.
+        young: Of `young_months`.
+        since: First day of which settled records are kept.
         first: First day of the period; None without one.
     """
-    since = as_of - timedelta(days=memory_days)
     month = None if first is None else first.replace(day=1)
     made = [
         side.with_columns(_is_open(since, month if side.name == "lines" else first).alias("is_open")) for side in sides
     ]
-    heads = next(side.frame for side in made if side.name == "settlements")
-    named = headers.join(heads.filter("is_open").select(pl.col("row").alias("header")), on="header")
-    of_header = pl.col("settlement_id").is_in(named["settlement_id"].unique().implode()).fill_null(value=False)
-    wanted = pl.col("is_open") | of_header | _is_of_young(since, month) | pl.col("kind").is_in(RESERVE)
-    made = [side.with_columns(wanted.alias("is_open")) if side.name == "lines" else side for side in made]
+    of_header = pl.col("settlement_id").is_in(settlements.implode()).fill_null(value=False)
+    before = pl.lit(value=False) if month is None else (pl.col("aside") == OTHER_PERIOD) & (pl.col("on") < month)
+    is_young = pl.col("is_young") & ~before.fill_null(value=False)
+    wanted = pl.col("is_open") | of_header | is_young | pl.col("kind").is_in(RESERVE)
+    made = [
+        side.with_frame(_with_young(side.frame, young)).with_columns(wanted.alias("is_open"))
+        if side.name == "lines"
+        else side
+        for side in made
+    ]
     keyed = [side.frame.filter(pl.col("is_open")).select("key") for side in made if "key" in side.frame.columns]
     open_keys = pl.concat(keyed)["key"].drop_nulls().unique().implode()
     kept = []
@@ -159,12 +197,12 @@ def with_kept(
     return tuple(kept)
 
 
-def _is_of_young(since: date, month: date | None) -> pl.Expr:
-    """Whether a line of the same settlement and month is young."""
-    of_one = (*SCOPE, "settlement_id", pl.col("on").dt.truncate("1mo"))
-    is_young = (pl.col("on").max().over(of_one) >= since) & pl.col("settlement_id").is_not_null()
-    before = pl.lit(value=False) if month is None else (pl.col("aside") == OTHER_PERIOD) & (pl.col("on") < month)
-    return (is_young & ~before.fill_null(value=False)).fill_null(value=False)
+def _with_young(lines: pl.DataFrame, young: pl.DataFrame) -> pl.DataFrame:
+    """Lines with `is_young`: whether one of their settlement and month is."""
+    told = young.with_columns(pl.lit(value=True).alias("is_young"))
+    dated = lines.with_columns(_month_of_settlement()[-1])
+    found = dated.join(told, on=list(MONTH), how="left", nulls_equal=True, maintain_order="left")
+    return found.with_columns(pl.col("is_young").fill_null(value=False)).drop("month")
 
 
 def _is_open(since: date, first: date | None) -> pl.Expr:

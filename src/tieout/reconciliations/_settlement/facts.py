@@ -9,7 +9,7 @@ import polars as pl
 from tieout.model import Event
 from tieout.money.columns import divide_half_up_expr
 from tieout.proof import Check
-from tieout.reconciliations._common.events import EVENT_GROUP, EVENT_SOURCE, events_table
+from tieout.reconciliations._common.events import EVENT_SOURCE, events_table
 from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.sides import local_day
 from tieout.reconciliations._settlement.compensations import COMPENSATION
@@ -18,24 +18,38 @@ from tieout.reconciliations._settlement.fees import RATE_UNIT
 from tieout.reconciliations._settlement.words import FEES, GROSS, KIND_OF_EVENT, REFUND
 from tieout.tables import Table
 
-__all__ = ["events_checks", "posted_lines", "settled_events", "unsettled_facts"]
+__all__ = [
+    "DOCUMENT",
+    "ELSEWHERE",
+    "FACTS",
+    "UNSETTLED",
+    "dated_lines",
+    "event_sums",
+    "events_checks",
+    "line_facts",
+    "posted_lines",
+    "posted_sums",
+    "settled_events",
+    "unsettled_facts",
+]
 
 _DETAILS: Final = ("line_type", "invoice")
 _SCOPE: Final = ("book_id", "shop_id")
-_DOCUMENT: Final = ("document", "party", "month", *_SCOPE)
-_IDENTITY: Final = ("kind", *_DOCUMENT, "currency", "tax_rate", *_DETAILS)
-_UNSETTLED: Final = "settlement.unsettled_fee"
-_ELSEWHERE: Final = ("withdrawal", "transfer", "unknown")
+DOCUMENT: Final = ("document", "party", "month", *_SCOPE)
+_IDENTITY: Final = ("kind", *DOCUMENT, "currency", "tax_rate", *_DETAILS)
+UNSETTLED: Final = "settlement.unsettled_fee"
+ELSEWHERE: Final = ("withdrawal", "transfer", "unknown")
+FACTS: Final = (
+    *("kind", *DOCUMENT, "day", "currency", "tax_rate", *_DETAILS),
+    *("amount_minor", "tax_minor", "untaxed", *EVENT_SOURCE, "source_line"),
+)
+"""Columns of a fact: what an event is told by, its day, its amount, its tax and whether it says none, and where it stands."""
 _LEFT: Final = ("shipped", "signed", "completed")
 _RATE: Final = pl.Decimal(28, 8)
 
 
-def posted_lines(lines: pl.DataFrame, *, period: Period | None, as_of: date) -> pl.DataFrame:
-    """The lines whose events a run posts, with `document`, `party`, `month` and `day`: settlements whole, by month.
-
-    A settlement is posted by each run that knows a line of it on one of its days, or is given one that is late, or the refund
-    that a compensation pays: with all that is remembered of the month, so that what was posted before is replaced by more, never
-    by less.
+def dated_lines(lines: pl.DataFrame, *, period: Period | None, as_of: date) -> pl.DataFrame:
+    """Lines that a run may post, with `document`, `party`, `month` and `day`, and `is_given`: whether it does so for this line.
 
     Args:
         lines: Lines with `on` and `is_news_of_refund`.
@@ -56,25 +70,32 @@ def posted_lines(lines: pl.DataFrame, *, period: Period | None, as_of: date) -> 
         is_here = pl.col("on") >= period.first
         is_late = is_given & (pl.col("month") >= period.first.replace(day=1))
         is_given = (is_here | is_late).fill_null(is_given)
-    return rows.join(rows.filter(is_given).select(_DOCUMENT).unique(), on=list(_DOCUMENT), how="semi", nulls_equal=True)
+    return rows.with_columns(is_given.alias("is_given"))
 
 
-def settled_events(
-    posted: pl.DataFrame, orders: pl.DataFrame, fees: Sequence[FeeContract], unsettled: pl.DataFrame
-) -> Table[Event]:
-    """One event per settlement, month and type of line, signed as the lines: positive is gained; and the fees that are accrued.
+def posted_lines(dated: pl.DataFrame) -> pl.DataFrame:
+    """The lines whose events a run posts: settlements whole, by month.
 
-    Lines without a settlement are posted by platform, shop and day. An event is named by its document and month, not by its day
-    or amount: with a line that comes late it is the same event, changed. One of nothing stays, for it may take the place of one
-    of something.
+    A settlement is posted by each run that knows a line of it on one of its days, or is given one that is late, or the refund
+    that a compensation pays: with all that is remembered of the month, so that what was posted before is replaced by more, never
+    by less.
 
     Args:
-        posted: Of `posted_lines`.
+        dated: Of `dated_lines`.
+    """
+    given = dated.filter("is_given").select(DOCUMENT).unique()
+    return dated.join(given, on=list(DOCUMENT), how="semi", nulls_equal=True)
+
+
+def line_facts(lines: pl.DataFrame, orders: pl.DataFrame, fees: Sequence[FeeContract]) -> pl.DataFrame:
+    """What each line comes to in the books, of the columns `FACTS`.
+
+    Args:
+        lines: Of `dated_lines`.
         orders: Orders with `key` and `sold_on`, by which a contract holds; that of a line of no order holds by the line's day.
         fees: Contracts, which say whether a fee has an invoice.
-        unsettled: Of `unsettled_facts`.
     """
-    counted = _with_other_way(posted.filter(pl.col("kind").cast(pl.String).is_in(list(KIND_OF_EVENT))))
+    counted = _with_other_way(lines.filter(pl.col("kind").cast(pl.String).is_in(list(KIND_OF_EVENT))))
     sold = orders.group_by("key").agg(pl.col("sold_on").min())
     rows = counted.join(sold, on="key", how="left", maintain_order="left").select(
         "kind",
@@ -105,14 +126,38 @@ def settled_events(
                 pl.when(its).then(pl.lit(fee.invoice)).otherwise("invoice").alias("invoice"),
                 pl.when(its).then(pl.lit(fee.tax_rate, dtype=_RATE)).otherwise("tax_rate").alias("tax_rate"),
             )
-    is_taxed = pl.col("tax_minor").is_not_null().all().over(_IDENTITY)
-    dated = rows.with_columns(
-        pl.col("day").max().over(_DOCUMENT).alias("occurred_on"), pl.when(is_taxed).then("tax_minor").alias("tax_minor")
+    return _taxed(rows)
+
+
+def _taxed(facts: pl.DataFrame) -> pl.DataFrame:
+    return facts.with_columns(pl.col("tax_minor").is_null().cast(pl.Int64).alias("untaxed")).select(FACTS)
+
+
+def settled_events(facts: pl.DataFrame, *, has_runs: bool = False) -> Table[Event]:
+    """One event per settlement, month and type of line, signed as the lines: positive is gained; and the fees that are accrued.
+
+    Lines without a settlement are posted by platform, shop and day. An event is named by its document and month, not by its day
+    or amount: with a line that comes late it is the same event, changed. One of nothing stays, for it may take the place of one
+    of something.
+
+    Args:
+        facts: Of `line_facts`, of lines that are posted, and of `unsettled_facts`.
+        has_runs: As `events_table` takes it.
+    """
+    is_taxed = pl.col("untaxed").sum().over(_IDENTITY) == 0
+    is_accrued = pl.col("kind") == UNSETTLED
+    every = facts.with_columns(
+        pl.col("day").max().over(*DOCUMENT, is_accrued).alias("occurred_on"),
+        pl.when(is_taxed).then("tax_minor").alias("tax_minor"),
     )
-    wanted = [*dict.fromkeys([*EVENT_GROUP, *_SCOPE, *_DETAILS, "month"]), "amount_minor", "tax_minor"]
-    every = pl.concat([part.select(*wanted, *EVENT_SOURCE, "source_line") for part in (dated, unsettled)])
     return events_table(
-        every, details=_DETAILS, scope=_SCOPE, further=["tax_minor"], identity=_IDENTITY, keep_nothing=True
+        every,
+        details=_DETAILS,
+        scope=_SCOPE,
+        further=["tax_minor"],
+        identity=_IDENTITY,
+        keep_nothing=True,
+        has_runs=has_runs,
     )
 
 
@@ -172,15 +217,15 @@ def unsettled_facts(
     whole = pl.col("base_minor").cast(pl.Int128) * pl.col("rate") + pl.col("fixed_minor").cast(pl.Int128) * RATE_UNIT
     fee = divide_half_up_expr(whole * left, pl.col("receivable_minor").clip(lower_bound=1).cast(pl.Int128) * RATE_UNIT)
     shop = pl.concat_str([pl.col(name).fill_null("-") for name in ("platform", "shop_id")], separator=" ")
-    return (
+    found = (
         open_orders.join(rules, on=["key", "currency"])
         .join(charged, on=["key", "currency", "type"], how="anti")
         .join(terms, on="contract", how="left", maintain_order="left")
         .select(
-            pl.lit(_UNSETTLED).alias("kind"),
+            pl.lit(UNSETTLED).alias("kind"),
             pl.concat_str([shop, pl.lit(f" {last}")]).alias("document"),
             pl.col("platform").alias("party"),
-            pl.lit(last).alias("occurred_on"),
+            pl.lit(last).alias("day"),
             pl.lit(last.replace(day=1)).alias("month"),
             "currency",
             *_SCOPE,
@@ -194,28 +239,47 @@ def unsettled_facts(
         )
         .filter(pl.col("amount_minor") > 0)
     )
+    return _taxed(found)
 
 
-def events_checks(posted: pl.DataFrame, events: Table[Event]) -> list[Check]:
+def posted_sums(posted: pl.DataFrame, by: Sequence[str] = ()) -> pl.DataFrame:
+    """What lines sum to by currency: `total_minor`, and of kinds that are posted from elsewhere, or have to be named first.
+
+    Args:
+        posted: Of `dated_lines`.
+        by: Further columns that they are told by.
+    """
+    return posted.group_by(*by, "currency").agg(
+        pl.col("minor").sum().alias("total_minor"),
+        *(pl.col("minor").filter(pl.col("kind") == kind).sum().alias(kind) for kind in ELSEWHERE),
+    )
+
+
+def event_sums(events: pl.DataFrame) -> pl.DataFrame:
+    """What events of lines sum to: `currency`, `amount_minor`.
+
+    Args:
+        events: The table of events.
+    """
+    made = events.filter(pl.col("kind") != UNSETTLED)
+    return made.group_by("currency").agg(pl.col("amount_minor").sum())
+
+
+def events_checks(posted: pl.DataFrame, events: pl.DataFrame) -> list[Check]:
     """Per currency: the lines of the run are the events, and what is posted from elsewhere or has to be named first.
 
     Args:
-        posted: Of `posted_lines`.
-        events: What is posted.
+        posted: Of `posted_sums`, of lines that are posted.
+        events: Of `event_sums`.
     """
-    sums = posted.group_by("currency").agg(
-        pl.col("minor").sum().alias("total"),
-        *(pl.col("minor").filter(pl.col("kind") == kind).sum().alias(kind) for kind in _ELSEWHERE),
-    )
-    made = events.to_polars().filter(pl.col("kind") != _UNSETTLED).group_by("currency")
-    found = sums.join(made.agg(pl.col("amount_minor").sum().alias("events")), on="currency", how="left")
+    made = {code: int(minor) for code, minor in events.select("currency", "amount_minor").iter_rows()}
     return [
         Check(
             name="events",
             side="lines",
             currency=str(row["currency"]),
-            total=int(row["total"]),
-            parts={"events": int(row["events"]), **{kind: int(row[kind]) for kind in _ELSEWHERE}},
+            total=int(row["total_minor"]),
+            parts={"events": made.get(row["currency"], 0), **{kind: int(row[kind]) for kind in ELSEWHERE}},
         )
-        for row in found.with_columns(pl.col("events").fill_null(0)).sort("currency").iter_rows(named=True)
+        for row in posted.sort("currency").iter_rows(named=True)
     ]

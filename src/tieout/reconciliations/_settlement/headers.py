@@ -1,6 +1,6 @@
 """Headers: the arithmetic of whole settlements, their periods, and reserves held back (`domain.md` 4.4, step 2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -18,9 +18,41 @@ from tieout.reconciliations._settlement.words import (
     TOTAL_OFF,
 )
 
-__all__ = ["header_findings", "lines_of_headers", "reserve_findings"]
+__all__ = [
+    "LEFT",
+    "OVERDUE",
+    "RESERVED",
+    "SETTLEMENT",
+    "SUMS",
+    "header_findings",
+    "lines_of_headers",
+    "outside_findings",
+    "overdue_holds",
+    "periods_left",
+    "reserve_findings",
+    "scopes_without",
+    "sums_of_settlements",
+]
 
-_ID = (*SCOPE, "settlement_id")
+SETTLEMENT = (*SCOPE, "settlement_id")
+"""What names a settlement."""
+SUMS: Mapping[str, pl.DataType] = {
+    **{name: pl.String() for name in (*SETTLEMENT, "currency")},
+    **{f"{name}_minor": pl.Int64() for name in ("all", "held", "released", "withdrawn")},
+    "first_on": pl.Date(),
+    "last_on": pl.Date(),
+}
+"""Columns of what the lines of each settlement sum to."""
+LEFT: Mapping[str, pl.DataType] = {
+    **{name: pl.String() for name in (*SETTLEMENT, "currency")},
+    "first": pl.Date(),
+    "last": pl.Date(),
+}
+"""Columns of settlements, with their currency and the days of their period."""
+OVERDUE: Mapping[str, pl.DataType] = {"row": pl.Int64(), "held_minor": pl.Int64(), "state": pl.String()}
+"""Columns of holds that are overdue: the line, what is still held of it, and what that is called."""
+RESERVED = (*SETTLEMENT, "currency", "kind", "on", "line_id", "minor", *SOURCE, "row")
+"""Columns by which movements of reserves are told from each other."""
 _ZH = {
     "net": "净额",
     "opening balance": "期初余额",
@@ -38,21 +70,20 @@ _SAID = (
 )
 
 
-def lines_of_headers(heads: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    """What the lines of each settlement sum to, with the header that they belong to.
+def sums_of_settlements(lines: pl.DataFrame) -> pl.DataFrame:
+    """What the lines of each settlement sum to, as they name it.
 
     Args:
-        heads: Headers with `row`.
         lines: All lines that are not repeats, with `kind`, `on`, `minor`.
 
     Returns:
-        One row per settlement as the lines name it, and currency: `header` (row), the scope, `settlement_id`, `currency`,
-        `all_minor`, `held_minor`, `released_minor`, `withdrawn_minor`, `first_on`, `last_on`.
+        One row per settlement and currency: the scope, `settlement_id`, `currency`, `all_minor`, `held_minor`, `released_minor`,
+        `withdrawn_minor`, `first_on`, `last_on`.
     """
     kind, minor = pl.col("kind"), pl.col("minor")
-    sums = (
+    return (
         lines.filter(pl.col("settlement_id").is_not_null())
-        .group_by(*_ID, "currency")
+        .group_by(*SETTLEMENT, "currency")
         .agg(
             minor.sum().alias("all_minor"),
             minor.filter(kind == "reserve_hold").sum().alias("held_minor"),
@@ -62,10 +93,28 @@ def lines_of_headers(heads: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
             pl.col("on").max().alias("last_on"),
         )
     )
+
+
+def scopes_without(lines: pl.DataFrame) -> pl.DataFrame:
+    """The shops that have lines which name no settlement.
+
+    Args:
+        lines: All lines that are not repeats.
+    """
+    return lines.filter(pl.col("settlement_id").is_null()).select(SCOPE).unique()
+
+
+def lines_of_headers(heads: pl.DataFrame, sums: pl.DataFrame) -> pl.DataFrame:
+    """What the lines of each settlement sum to, with the header that they belong to, as `header` (its row).
+
+    Args:
+        heads: Headers with `row`.
+        sums: Of `sums_of_settlements`.
+    """
     named = (
-        sums.select(_ID)
+        sums.select(SETTLEMENT)
         .unique()
-        .sort(_ID, nulls_last=True)
+        .sort(SETTLEMENT, nulls_last=True)
         .with_row_index("row")
         .with_columns(pl.col("row").cast(pl.Int64))
     )
@@ -73,10 +122,10 @@ def lines_of_headers(heads: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         pl.col("status") == "confirmed"
     )
     owned = named.join(pairs.select(pl.col("right").alias("row"), pl.col("left").alias("header")), on="row")
-    return sums.join(owned.drop("row"), on=list(_ID), nulls_equal=True)
+    return sums.join(owned.drop("row"), on=list(SETTLEMENT), nulls_equal=True)
 
 
-def header_findings(heads: pl.DataFrame, sums: pl.DataFrame, lines: pl.DataFrame, timezone: str) -> pl.DataFrame:
+def header_findings(heads: pl.DataFrame, sums: pl.DataFrame, nameless: pl.DataFrame, timezone: str) -> pl.DataFrame:
     """Findings of headers that do not agree with their lines, with themselves, or with the header before them.
 
     They are said beside the money, which is compared order by order.
@@ -84,7 +133,7 @@ def header_findings(heads: pl.DataFrame, sums: pl.DataFrame, lines: pl.DataFrame
     Args:
         heads: Headers that are not set aside.
         sums: Of `lines_of_headers`.
-        lines: All lines that are not repeats.
+        nameless: Of `scopes_without`.
         timezone: Zone of a period's days.
     """
     own = sums.select(
@@ -96,14 +145,9 @@ def header_findings(heads: pl.DataFrame, sums: pl.DataFrame, lines: pl.DataFrame
         pl.col("all_minor", "held_minor", "released_minor", "withdrawn_minor").fill_null(0)
     )
     # Wallets' bills name no settlement on their lines: what such a header says cannot be compared with them.
-    nameless = lines.filter(pl.col("settlement_id").is_null()).select(SCOPE).unique()
     silent = known.filter(pl.col("_has_lines").is_null()).join(nameless, on=list(SCOPE), how="semi", nulls_equal=True)
     return pl.concat(
-        [
-            *_arithmetic(known.filter(~pl.col("row").is_in(silent["row"].implode()))),
-            *_chained(known, timezone),
-            _outside(heads, sums, lines, timezone),
-        ]
+        [*_arithmetic(known.filter(~pl.col("row").is_in(silent["row"].implode()))), *_chained(known, timezone)]
     )
 
 
@@ -172,7 +216,7 @@ def _off(heads: pl.DataFrame, kind: str, what: str, *, expected: pl.Expr, actual
     return findings_of(
         found,
         kind,
-        keys=[*_ID, pl.lit(what).alias("what")],
+        keys=[*SETTLEMENT, pl.lit(what).alias("what")],
         evidence=[
             off.alias("off_minor"),
             pl.when(pl.col("period_end").is_not_null()).then("on").alias("period_end"),
@@ -182,8 +226,14 @@ def _off(heads: pl.DataFrame, kind: str, what: str, *, expected: pl.Expr, actual
     )
 
 
-def _outside(heads: pl.DataFrame, sums: pl.DataFrame, lines: pl.DataFrame, timezone: str) -> pl.DataFrame:
-    """Lines that were booked outside the period of their settlement."""
+def periods_left(heads: pl.DataFrame, sums: pl.DataFrame, timezone: str) -> pl.DataFrame:
+    """The settlements of which a line was booked outside their period, as the columns `LEFT`.
+
+    Args:
+        heads: Headers that are not set aside.
+        sums: Of `lines_of_headers`.
+        timezone: Zone of a period's days.
+    """
     ends = heads.select(
         pl.col("row").alias("header"),
         local_day("period_start", timezone).alias("first"),
@@ -192,15 +242,25 @@ def _outside(heads: pl.DataFrame, sums: pl.DataFrame, lines: pl.DataFrame, timez
     off = sums.join(ends, on="header").filter(
         (pl.col("first_on") < pl.col("first")) | (pl.col("last_on") > pl.col("last"))
     )
-    rows = lines.filter(pl.col("settlement_id").is_in(off["settlement_id"].unique().implode())).join(
-        off.select(*_ID, "currency", "first", "last"), on=[*_ID, "currency"], nulls_equal=True
+    return off.select(list(LEFT))
+
+
+def outside_findings(lines: pl.DataFrame, left: pl.DataFrame) -> pl.DataFrame:
+    """Lines that were booked outside the period of their settlement.
+
+    Args:
+        lines: All lines that are not repeats.
+        left: Of `periods_left`.
+    """
+    rows = lines.filter(pl.col("settlement_id").is_in(left["settlement_id"].unique().implode())).join(
+        left, on=[*SETTLEMENT, "currency"], nulls_equal=True
     )
     found = rows.filter((pl.col("on") < pl.col("first")) | (pl.col("on") > pl.col("last")))
     return findings_of(
         found,
         PERIOD_OFF,
         keys=[
-            *_ID,
+            *SETTLEMENT,
             "line_id",
             "platform_order_id",
             pl.col("type").alias("line_type"),
@@ -211,11 +271,13 @@ def _outside(heads: pl.DataFrame, sums: pl.DataFrame, lines: pl.DataFrame, timez
     )
 
 
-def reserve_findings(lines: pl.DataFrame, rule: DueRule, as_of: date) -> pl.DataFrame:
-    """What the platform still holds back and should have released: releases go to the oldest hold first.
+def overdue_holds(lines: pl.DataFrame, rule: DueRule, as_of: date) -> pl.DataFrame:
+    """What the platform still holds back and should have released, as the columns `OVERDUE`.
+
+    Releases go to the oldest hold first.
 
     Args:
-        lines: All lines that are not repeats.
+        lines: All lines that are not repeats, at least those of reserves, with whatever is in `RESERVED`.
         rule: When a hold is to be released, counted from its day.
         as_of: Day of the run.
     """
@@ -224,21 +286,33 @@ def reserve_findings(lines: pl.DataFrame, rule: DueRule, as_of: date) -> pl.Data
     released = (
         moves.filter(pl.col("kind") == "reserve_release").group_by(group).agg(pl.col("minor").sum().alias("released"))
     )
-    holds = (
+    return (
         moves.filter(pl.col("kind") == "reserve_hold")
         .join(released, on=group, how="left", nulls_equal=True)
-        .sort(*group, "on", "settlement_id", "line_id", "minor", *SOURCE, nulls_last=True)
+        .sort(*group, "on", "settlement_id", "line_id", "minor", *SOURCE, "row", nulls_last=True)
         .with_columns((-pl.col("minor").cum_sum().over(group) - pl.col("released").fill_null(0)).alias("open"))
         .with_columns(
             pl.min_horizontal("open", -pl.col("minor")).alias("held_minor"),
             rule.state_expr(pl.col("on"), as_of).alias("state"),
         )
         .filter((pl.col("held_minor") > 0) & pl.col("state").is_in(["late", "missing"]))
+        .select(list(OVERDUE))
     )
+
+
+def reserve_findings(lines: pl.DataFrame, overdue: pl.DataFrame, rule: DueRule) -> pl.DataFrame:
+    """Findings of what is held back too long.
+
+    Args:
+        lines: Lines with `row`.
+        overdue: Of `overdue_holds`.
+        rule: When a hold is to be released, counted from its day.
+    """
+    holds = lines.join(overdue, on="row", maintain_order="left")
     return findings_of(
         holds.with_columns(rule.due_expr(pl.col("on")).alias("due_on"), pl.col("held_minor").alias("expected_minor")),
         RESERVE_LATE,
-        keys=[*_ID, "line_id", pl.col("on").alias("held_on")],
+        keys=[*SETTLEMENT, "line_id", pl.col("on").alias("held_on")],
         evidence=["due_on", "state", "held_minor"],
         note=True,
     )

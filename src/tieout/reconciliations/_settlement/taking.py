@@ -1,15 +1,17 @@
 """Taking: the sides of a settlement reconciliation, what each amount is, and what is not compared."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 import attrs
 import polars as pl
 
+from tieout.errors import InputError
 from tieout.model import Order, Refund, Settlement, SettlementLine, SettlementLineType
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.order_keys import of_orders, with_orders_named
 from tieout.reconciliations._common.orders import article_count_expr, order_amounts
-from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
+from tieout.reconciliations._common.sides import SCOPE, Places, Role, Side, local_day, take
 from tieout.reconciliations._common.versions import OLDER_VERSION, latest, refund_order
 from tieout.reconciliations._settlement.compensations import explained_refunds, with_known
 from tieout.reconciliations._settlement.contract import FeeContract
@@ -18,7 +20,18 @@ from tieout.reconciliations._settlement.repeats import extra_rows
 from tieout.reconciliations._settlement.words import BALANCE, CLAWBACK, FEES, GROSS, OTHER, REFUND, accepted
 from tieout.tables import FrameLike
 
-__all__ = ["NOT_SAID", "OTHER_RECORD", "Books", "books_of"]
+__all__ = [
+    "KEY_OF_LINES",
+    "NOT_SAID",
+    "OTHER_RECORD",
+    "SHARING",
+    "Books",
+    "Given",
+    "Taken",
+    "books_of",
+    "require_headers_alone",
+    "taken_of",
+]
 
 OTHER_RECORD = "another record of the order"
 NOT_SAID = "no amount stated"
@@ -31,6 +44,12 @@ _NO_REFUNDS = "no refunds given"
 _EARLIER = "earlier version"
 _ENDED = ("closed", "rejected")
 _MOMENTS = ("completed_at", "signed_at", "shipped_at", "paid_at", "closed_at", "created_at")
+_MOMENTS_OF_REFUNDS = ("succeeded_at", "approved_at", "applied_at", "created_at")
+_MOMENTS_OF_HEADERS = ("period_end", "period_start")
+KEY_OF_LINES = (*SCOPE, "line_id", "type")
+"""What names a line for good."""
+SHARING = ("posted_at", "amount_minor")
+"""Of two lines of one name, one takes the place of the other where it shares one of these."""
 _KINDS = pl.Enum([kind.value for kind in SettlementLineType])
 _PER_ORDER = ["key", "currency"]
 
@@ -57,45 +76,130 @@ class Books:
     rules: pl.DataFrame = attrs.field(repr=False)
 
 
-def books_of(
-    *,
-    orders: FrameLike,
-    lines: FrameLike,
-    refunds: FrameLike | None,
-    settlements: FrameLike | None,
-    opening: CarryForward | None,
-    timezone: str,
-    confirm_days: int,
-    fees: Sequence[FeeContract],
-) -> Books:
+@attrs.frozen(kw_only=True, eq=False)
+class Given:
+    """What a caller gives a run; each as `tieout.tables.frame_of` takes it, None where it is not known.
+
+    Attributes:
+        places: Where the rows of a part stand in the whole, by side.
+    """
+
+    orders: FrameLike
+    lines: FrameLike
+    refunds: FrameLike = None
+    settlements: FrameLike = None
+    opening: CarryForward | None = None
+    places: Mapping[str, Places] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class Taken:
+    """The sides as they came, with what the run before carried forward.
+
+    Attributes:
+        knows_refunds: Whether refunds are known, now or from the run before; else lines of refunds are taken as they are.
+    """
+
+    orders: Side
+    refunds: Side
+    lines: Side
+    settlements: Side
+    knows_refunds: bool
+
+    def last_day(self, timezone: str) -> date | None:
+        """The last day that a record speaks of; None where none does.
+
+        Args:
+            timezone: Zone in which days count.
+        """
+        said = (
+            (self.orders, _first_known(_MOMENTS, timezone)),
+            (self.refunds, _first_known(_MOMENTS_OF_REFUNDS, timezone)),
+            (self.lines, local_day("posted_at", timezone)),
+            (self.settlements, _first_known(_MOMENTS_OF_HEADERS, timezone)),
+        )
+        days = [day for side, expr in said if isinstance(day := side.frame.select(expr.max()).item(), date)]
+        return max(days, default=None)
+
+
+def taken_of(given: Given) -> Taken:
     """Take what the caller has.
 
     Args:
-        orders: Orders.
-        lines: Settlement lines.
-        refunds: Refunds; None where the caller has none, so that lines of refunds are taken as they are.
-        settlements: Headers.
-        opening: What the run before carried forward.
-        timezone: Zone in which days count.
-        confirm_days: Days after which a signed order counts as completed.
-        fees: Contracts.
+        given: The sides.
+
+    Raises:
+        InputError: A side is of another record, or lacks what its record needs.
     """
-    sold = take("orders", Order, orders, role=Role.EXPECTED, key=(*SCOPE, "platform_order_id"), opening=opening)
-    version = pl.col("version").fill_null("")
-    refund = (*SCOPE, "refund_id")
-    back = take("refunds", Refund, refunds, role=Role.EXPECTED, key=refund, opening=opening, identity=version)
+    opening, places = given.opening, given.places
+    sold = take(
+        "orders",
+        Order,
+        given.orders,
+        role=Role.EXPECTED,
+        key=(*SCOPE, "platform_order_id"),
+        opening=opening,
+        places=places.get("orders"),
+    )
+    back = take(
+        "refunds",
+        Refund,
+        given.refunds,
+        role=Role.EXPECTED,
+        key=(*SCOPE, "refund_id"),
+        opening=opening,
+        identity=pl.col("version").fill_null(""),
+        places=places.get("refunds"),
+    )
     # Platforms number payments, and book under one number whatever becomes of the payment later.
     cash = take(
         "lines",
         SettlementLine,
-        lines,
+        given.lines,
         role=Role.ACTUAL,
-        key=(*SCOPE, "line_id", "type"),
+        key=KEY_OF_LINES,
         opening=opening,
-        sharing=("posted_at", "amount_minor"),
+        sharing=SHARING,
+        places=places.get("lines"),
     )
     head = (*SCOPE, "settlement_id")
-    heads = take("settlements", Settlement, settlements, role=Role.EVIDENCE, key=head, opening=opening)
+    heads = take("settlements", Settlement, given.settlements, role=Role.EVIDENCE, key=head, opening=opening)
+    return Taken(
+        orders=sold,
+        refunds=back,
+        lines=cash,
+        settlements=heads,
+        knows_refunds=given.refunds is not None or back.carried > 0,
+    )
+
+
+def require_headers_alone(headers: pl.DataFrame) -> None:
+    """Refuse headers that hold their lines themselves.
+
+    Args:
+        headers: The columns of settlements.
+
+    Raises:
+        InputError: One does.
+    """
+    if headers["lines"].list.len().fill_null(0).sum():
+        raise InputError(
+            "a header holds lines of its own",
+            where="settlements",
+            hint="give the lines as `lines=`, and headers without",
+        )
+
+
+def books_of(taken: Taken, *, timezone: str, confirm_days: int, fees: Sequence[FeeContract]) -> Books:
+    """The sides with what each amount is.
+
+    Args:
+        taken: What the caller has.
+        timezone: Zone in which days count.
+        confirm_days: Days after which a signed order counts as completed.
+        fees: Contracts.
+    """
+    sold, back, cash, heads = taken.orders, taken.refunds, taken.lines, taken.settlements
     keys, (ours, theirs, rows) = of_orders(sold.frame, (back.frame, with_orders_named(cash.frame, back.frame)))
     ours = _priced(_ranked(sold.with_frame(ours)), timezone, confirm_days)
     theirs, rows = _latest(theirs), rows.with_columns(pl.col("type").cast(_KINDS).alias("kind"))
@@ -110,16 +214,19 @@ def books_of(
             cash.with_frame(rated_lines(extra_rows(rows, sold.frame), rules)),
             sold,
             timezone,
-            with_refunds=refunds is not None or back.carried > 0,
+            with_refunds=taken.knows_refunds,
         ),
-        settlements=heads.weighed(
-            on=pl.coalesce(local_day("period_end", timezone), local_day("period_start", timezone))
-        )
+        settlements=heads.weighed(on=_first_known(_MOMENTS_OF_HEADERS, timezone))
         .put_aside(_REPEAT, pl.col("is_repeat"))
         .with_columns(pl.lit(None, dtype=pl.Int64).alias("unit_key"), pl.lit(0, dtype=pl.Int64).alias("part")),
         keys=keys,
         rules=rules,
     )
+
+
+def _first_known(moments: Sequence[str], timezone: str) -> pl.Expr:
+    """The day of the first of some moments that a record knows."""
+    return pl.coalesce(local_day(name, timezone) for name in moments)
 
 
 def _ranked(orders: Side) -> pl.DataFrame:
@@ -231,8 +338,9 @@ def _kept_out(orders: Side) -> pl.Series:
 
 
 def _refunds(side: Side, orders: Side, timezone: str) -> Side:
-    day = pl.coalesce(local_day(name, timezone) for name in ("succeeded_at", "approved_at", "applied_at", "created_at"))
-    side = side.weighed(on=day, minor=-(pl.col("amount_minor") + pl.col("clawback_minor")))
+    side = side.weighed(
+        on=_first_known(_MOMENTS_OF_REFUNDS, timezone), minor=-(pl.col("amount_minor") + pl.col("clawback_minor"))
+    )
     side = side.put_aside(_REPEAT, pl.col("is_repeat"))
     waits = pl.col("aside").is_null() & (pl.col("status") != "succeeded")
     side = side.with_columns(
