@@ -11,6 +11,7 @@ from heavy.spark.test_matching import here, on_spark
 from match_answers import answer_of, assert_same
 from tieout.errors import MatcherError
 from tieout.matching import Exact, Fuzzy, Matcher, Near, OnSpark, Rule
+from tieout.matching._spark.parcels import unpacked
 
 STANDARD = Matcher.standard(key="key", amount="amount", date="day")
 BY_KEY = Matcher([Rule("same", on=[Exact("key")])])
@@ -107,3 +108,44 @@ def test_names_with_dots_and_signs_are_names(classic):
     result = matcher.match(*sides, engine=OnSpark(ids=("b.no", "b.no")))
     assert here(result.pairs).select("left", "right", "evidence").sort("left").rows() == [(1, 1, "raw"), (2, 2, "raw")]
     result.unpersist()
+
+
+def padded(letters, numbers):
+    return pl.DataFrame({"key": [f"{letters}{number:08d}" for number in numbers], "amount": 1})
+
+
+LONE = padded("XY", [40_000_000])
+BOUNDS = {
+    "closed records that are looked at": (
+        [Fuzzy("key", edits=2)],
+        pl.concat([padded("AB", range(99)), LONE]),
+        pl.concat([padded("AB", range(98)), padded("AB", [100])]),
+    ),
+    "loose records that meet": ([Fuzzy("key", edits=1)], padded("AB", range(60)), padded("AC", range(60))),
+    "loose records that are sampled": ([Fuzzy("key", edits=1)], padded("AB", range(60)), padded("CD", range(60))),
+}
+
+
+@pytest.mark.parametrize("name", BOUNDS)
+def test_what_is_more_than_admitted_is_not_brought_together(classic, monkeypatch, name):
+    monkeypatch.setattr("tieout.matching._spark.matching.FEW", 0)
+    search, left, right = BOUNDS[name]
+    matcher = Matcher([Rule("same", on=[Exact("key")]), Rule("near", on=search, given=[Near("amount", by=0)])])
+    sides = [on_spark(classic, side, 1) for side in (left, right)]
+    came = []
+    brought = type(sides[0]).toArrow
+
+    def counted(frame):
+        table = brought(frame)
+        came.extend(
+            table.num_rows
+            if column == "position"
+            else sum(part.height for blob in table["blob"] for part in unpacked(blob.as_py()))
+            for column in {"position", "blob"} & set(table.column_names)
+        )
+        return table
+
+    monkeypatch.setattr(type(sides[0]), "toArrow", counted)
+    with pytest.raises(MatcherError, match="more than max_leftovers=50"):
+        matcher.match(*sides, engine=OnSpark(max_leftovers=50, buckets=1))
+    assert max(came) <= 51

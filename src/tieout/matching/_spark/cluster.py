@@ -8,12 +8,14 @@ import polars as pl
 
 from tieout._spark.workers import carried, carried_two, spoken
 from tieout.matching._spark.beyond import Asked
+from tieout.matching._spark.bounding import Bound
 from tieout.matching._spark.bucketing import bucketed, names_of
 from tieout.matching._spark.closing import FIGURES
 from tieout.matching._spark.options import OnSpark
 from tieout.matching._spark.parcels import (
     AT_ONCE,
     BUCKET,
+    CHOSEN,
     KINDS,
     ROWS,
     choosing,
@@ -64,7 +66,7 @@ class SparkCluster:
         self.sides: dict[str, Any] = {}
         self.records: dict[str, int] = {}
         self.rows: Any = None
-        self._open = self._closed = 0
+        self._counted: Mapping[str, int] = {}
         for name, ids in zip(SIDES, options.ids or (None, None), strict=True):
             frame = frames[name].checkpoint() if options.checkpoint else frames[name]
             self.sides[name], self.records[name] = numbered(frame, name, ids)
@@ -87,9 +89,10 @@ class SparkCluster:
         said = [unpacked(parcel) for parcel in parcels]
         figures = pl.concat([pl.DataFrame(schema=FIGURES), *(one[0].cast({"figure": pl.Int128}) for one in said)])
         require_numbered(figures, self.records, are_counted=self._options.ids is None)
-        self._open, self._closed = (
-            int(figures.filter(pl.col("name") == f"{what} records")["figure"].sum() or 0) for what in ("open", "closed")
-        )
+        self._counted = {
+            what: int(figures.filter(pl.col("name") == what)["figure"].sum() or 0)
+            for what in ("open records", "closed records", "loose")
+        }
         return figures, joined_facts(facts_of(one[1]) for one in said)
 
     def fetched(self) -> tuple[Frames, Frames]:
@@ -97,26 +100,27 @@ class SparkCluster:
         with spoken():
             return self._frames(self._parcels("rest")), self._frames(self._parcels("taught"), _CLOSED)
 
-    def met(self, task: Task) -> Mapping[str, pl.Series]:
+    def met(self, task: Task, bound: Bound) -> Mapping[str, pl.Series]:
         """Positions of the open records that meet one of the other side."""
-        places = max(1, ceil(self._open / _OPEN_A_PLACE))
+        places = max(1, ceil(self._counted["open records"] / _OPEN_A_PLACE))
         empty = {name: self._none(name) for name in SIDES}
         going = self._opened().mapInArrow(carried(sending(task, places)), "place long, side tinyint, blob binary")
         together = going.groupBy("place").applyInArrow(
             carried(meeting(task, empty, places)), "side tinyint, position long"
         )
         with spoken():
-            found = together.distinct().toArrow()
+            found = together.distinct().limit(bound.left + 1).toArrow()
+        bound.require(found.num_rows)
         rows = pl.DataFrame({"side": found["side"].to_numpy(), "position": found["position"].to_numpy()})
         return {name: rows.filter(pl.col("side") == at)["position"] for at, name in enumerate(SIDES)}
 
-    def loose(self, chosen: Chosen | None) -> Frames:
+    def loose(self, chosen: Chosen | None, bound: Bound) -> Frames:
         """Loose records that are chosen; all of them where nothing is said."""
-        with spoken():
-            if chosen is None:
+        if chosen is None:
+            with spoken():
                 return self._frames(self._parcels("loose"))
-            found = self._of_kind("loose").select("blob").mapInArrow(carried(choosing(chosen)), "blob binary").toArrow()
-        return self._frames(found["blob"].to_pylist())
+        some = self._of_kind("loose").select("blob").mapInArrow(carried(choosing(chosen)), CHOSEN)
+        return self._bounded(some, self._counted["loose"], bound)
 
     def open_on(self, side: str) -> Any:  # noqa: ANN401 - a frame of Spark
         """Positions of the records that are in no closed block: one column, named after the side."""
@@ -126,12 +130,29 @@ class SparkCluster:
         kinds = [KINDS["rest"], KINDS["loose"]]
         return self.rows.filter(self.functions.col("kind").isin(kinds)).select("blob")
 
-    def looked_up(self, asked: Asked) -> Frames:
+    def looked_up(self, asked: Asked, bound: Bound) -> Frames:
         """Closed records that are wanted."""
+        count = self._counted["closed records"]
+        closed = self._of_kind("closed").select("blob").coalesce(max(1, ceil(count / AT_ONCE)))
+        return self._bounded(closed.mapInArrow(carried(looking(asked)), CHOSEN), count, bound)
+
+    def _bounded(self, parcels: Any, most: int, bound: Bound) -> Frames:  # noqa: ANN401
+        """Both sides of parcels that workers choose, of which more than are admitted do not come.
+
+        Args:
+            parcels: Columns as in `CHOSEN`.
+            most: At most so many records are in them; where that is more than are admitted they are counted first.
+            bound: How many are admitted.
+        """
         with spoken():
-            closed = self._of_kind("closed").select("blob").coalesce(max(1, ceil(self._closed / AT_ONCE)))
-            found = closed.mapInArrow(carried(looking(asked)), "blob binary").toArrow()
-        return self._frames(found["blob"].to_pylist())
+            if most <= bound.left:
+                return self._frames(parcels.select("blob").toArrow()["blob"].to_pylist())
+            kept = parcels.persist()
+            try:
+                bound.require(kept.agg(self.functions.sum("records")).toArrow().columns[0][0].as_py() or 0)
+                return self._frames(kept.select("blob").toArrow()["blob"].to_pylist())
+            finally:
+                kept.unpersist()
 
     def settled(self) -> Any:  # noqa: ANN401 - a frame of Spark
         """Settled pairs: left, right, first, is_raw."""

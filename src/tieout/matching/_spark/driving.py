@@ -6,10 +6,10 @@ from typing import Protocol
 import attrs
 import polars as pl
 
-from tieout.errors import MatcherError
 from tieout.matching._groups import firsts_of, place_of
 from tieout.matching._plan import Elsewhere
 from tieout.matching._spark.beyond import Asked, asked_of
+from tieout.matching._spark.bounding import Bound
 from tieout.matching._spark.closing import CLOSED_KEYS
 from tieout.matching._spark.task import PAIRS, POSITION, SIDES, Facts, Frames, Task
 from tieout.matching._spark.thinning import Chosen, chosen_of
@@ -30,7 +30,10 @@ FEW = 200_000
 
 
 class Cluster(Protocol):
-    """Where the buckets are: Spark, or this process."""
+    """Where the buckets are: Spark, or this process.
+
+    What comes from there is held against a bound before it comes, by a `MatcherError`.
+    """
 
     def close(self, task: Task) -> tuple[pl.DataFrame, Facts]:
         """Decide every bucket, and keep what came of it.
@@ -45,15 +48,15 @@ class Cluster(Protocol):
         """The rest, and closed records that teach, by side."""
         ...
 
-    def met(self, task: Task) -> Mapping[str, pl.Series]:
+    def met(self, task: Task, bound: Bound) -> Mapping[str, pl.Series]:
         """Positions of the open records that meet one of the other side that a later rule could pair them with."""
         ...
 
-    def loose(self, chosen: Chosen | None) -> Frames:
+    def loose(self, chosen: Chosen | None, bound: Bound) -> Frames:
         """Loose records that are chosen, by side; all of them where nothing is said."""
         ...
 
-    def looked_up(self, asked: Asked) -> Frames:
+    def looked_up(self, asked: Asked, bound: Bound) -> Frames:
         """Closed records that are wanted, by side."""
         ...
 
@@ -99,37 +102,43 @@ def carried_out(
     """
     figures, facts = cluster.close(task)
     task = attrs.evolve(task, facts=facts)
-    bound = _Bound(most=max_leftovers)
+    bound = Bound(most=max_leftovers)
     bound.require(_total(figures, "left over"))
     rest, taught = cluster.fetched()
-    loose = _loose(cluster, task, figures, bound, few) if _total(figures, "loose") else _none_of(rest)
+    beside = bound.beside(_height(rest) + _height(taught))
+    loose = _loose(cluster, task, figures, beside, few) if _total(figures, "loose") else _none_of(rest)
     rest = _joined(rest, loose)
     keyed = _by_rule(figures, CLOSED_KEYS)
     asked = asked_of(task, rest, keyed)
-    wanted = taught if not task.looks_beyond or asked.is_nothing else _joined(taught, _beyond(cluster, task, asked))
+    wanted = taught
+    if task.looks_beyond and not asked.is_nothing:
+        wanted = _joined(taught, _beyond(cluster, task, asked, bound.beside(_height(rest))))
     both = _joined(rest, wanted)
-    bound.require(sum(frame.height for frame in both.values()))
+    bound.require(_height(both))
     found = _decided(task, both, _elsewhere(task, figures, wanted, both, loose), tell)
     return _told(task, found, both, wanted, rest, figures)
 
 
-def _beyond(cluster: Cluster, task: Task, asked: Asked) -> Frames:
+def _beyond(cluster: Cluster, task: Task, asked: Asked, bound: Bound) -> Frames:
     """Closed records that are looked at; where the rest may be paired with them, also those that rival it there."""
-    found = cluster.looked_up(asked)
+    found = cluster.looked_up(asked, bound)
     is_shared = bool(task.shared(task.plan({name: frame.clear() for name, frame in found.items()})))
-    return _joined(found, cluster.looked_up(asked.again(found))) if is_shared else found
+    return _joined(found, cluster.looked_up(asked.again(found), bound)) if is_shared else found
 
 
-def _loose(cluster: Cluster, task: Task, figures: pl.DataFrame, bound: "_Bound", few: int) -> Frames:
+def _loose(cluster: Cluster, task: Task, figures: pl.DataFrame, bound: Bound, few: int) -> Frames:
     """Loose records that any rule could do something with; all of them where they are few, as that is soon done."""
     if _total(figures, "loose") <= few:
         bound.require(_total(figures, "loose"))
-        return cluster.loose(None)
+        return cluster.loose(None, bound)
     if not task.looks_beyond:
-        return cluster.loose(Chosen(task=task, positions=_nobody(), keys={}))
-    positions = cluster.met(task)
-    bound.require(sum(len(some) for some in positions.values()))
-    return cluster.loose(chosen_of(task, positions, _by_rule(figures, "loose keys")))
+        return cluster.loose(Chosen(task=task, positions=_nobody(), keys={}), bound)
+    positions = cluster.met(task, bound.beside(0))  # some are of records that are here already
+    return cluster.loose(chosen_of(task, positions, _by_rule(figures, "loose keys")), bound)
+
+
+def _height(frames: Frames) -> int:
+    return sum(frame.height for frame in frames.values())
 
 
 def _none_of(frames: Frames) -> Frames:
@@ -138,25 +147,6 @@ def _none_of(frames: Frames) -> Frames:
 
 def _nobody() -> dict[str, pl.Series]:
     return {name: pl.Series(dtype=pl.Int64) for name in SIDES}
-
-
-@attrs.frozen(kw_only=True)
-class _Bound:
-    """How many records may be brought together."""
-
-    most: int
-
-    def require(self, count: int) -> None:
-        """Raise where they are more."""
-        if count > self.most:
-            raise _too_many(count, self.most)
-
-
-def _too_many(count: int, most: int) -> MatcherError:
-    return MatcherError(
-        f"{count:,} records are left over by the first rule or needed to decide what is, more than max_leftovers={most:,}",
-        hint="put the rule first whose keys match most records, or raise max_leftovers as far as the driver's memory goes",
-    )
 
 
 def _total(figures: pl.DataFrame, name: str) -> int:

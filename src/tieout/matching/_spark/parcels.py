@@ -21,6 +21,7 @@ from tieout.matching._spark.thinning import Chosen, met, sent
 __all__ = [
     "AT_ONCE",
     "BUCKET",
+    "CHOSEN",
     "KINDS",
     "ROWS",
     "choosing",
@@ -42,6 +43,8 @@ KINDS = {"pair": 0, "rest": 1, "taught": 2, "closed": 3, "figures": 4, "loose": 
 """What a row is."""
 ROWS = "kind tinyint, left long, right long, first long, is_raw boolean, blob binary"
 """Columns of what comes out of a bucket: settled pairs, and frames as bytes."""
+CHOSEN = "records long, blob binary"
+"""Columns of what workers choose of it: both sides as bytes, and how many records they are."""
 AT_ONCE = 3_000_000
 """Closed records that are looked at together."""
 _FACTS = {"side": pl.String(), "column": pl.String(), "reach": pl.String(), "codes": pl.List(pl.String())}
@@ -220,7 +223,9 @@ def _blobs_of(rows: pa.Table, side: int) -> list[bytes]:
 
 
 def _parcel(frames: Frames) -> pa.RecordBatch:
-    return pa.record_batch([pa.array([packed(*(frames[name] for name in SIDES))], pa.binary())], names=["blob"])
+    count = sum(frame.height for frame in frames.values())
+    parcel = packed(*(frames[name] for name in SIDES))
+    return pa.record_batch([pa.array([count], pa.int64()), pa.array([parcel], pa.binary())], names=["records", "blob"])
 
 
 def frame_of(table: pa.Table, schema: pl.Schema) -> pl.DataFrame:

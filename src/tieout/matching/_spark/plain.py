@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from tieout.matching._spark.beyond import Asked, looked_at
+from tieout.matching._spark.bounding import Bound
 from tieout.matching._spark.closing import SETTLED, Decided, counted, decided
 from tieout.matching._spark.task import POSITION, SIDES, Facts, Frames, Task, joined_facts
 from tieout.matching._spark.thinning import Chosen, Sent, met, sent
@@ -44,7 +45,7 @@ class PlainCluster:
         """The rest, and closed records that teach."""
         return self._all([one.rest for one in self._decided]), self._all([one.taught for one in self._decided])
 
-    def met(self, task: Task) -> Mapping[str, pl.Series]:
+    def met(self, task: Task, bound: Bound) -> Mapping[str, pl.Series]:
         """Open records that meet one of the other side."""
         places: dict[tuple[int, int], list[Sent]] = {}
         for one in self._decided:
@@ -53,19 +54,25 @@ class PlainCluster:
                 places.setdefault((some.subject, some.bucket), []).append(some)
         found = [met(task, subject, self._of(some)) for (subject, _), some in places.items()]
         nobody = pl.Series(dtype=pl.Int64)
-        return {name: pl.concat([nobody, *(one[name] for one in found)]).unique() for name in SIDES}
+        positions = {name: pl.concat([nobody, *(one[name] for one in found)]).unique() for name in SIDES}
+        bound.require(sum(some.len() for some in positions.values()))
+        return positions
 
-    def loose(self, chosen: Chosen | None) -> Frames:
+    def loose(self, chosen: Chosen | None, bound: Bound) -> Frames:
         """Loose records that are chosen."""
-        return self._all([one.loose if chosen is None else chosen.of(one.loose) for one in self._decided])
+        return self._bounded([one.loose if chosen is None else chosen.of(one.loose) for one in self._decided], bound)
 
-    def looked_up(self, asked: Asked) -> Frames:
+    def looked_up(self, asked: Asked, bound: Bound) -> Frames:
         """Closed records that are wanted."""
-        return self._all([looked_at(asked, one.closed) for one in self._decided])
+        return self._bounded([looked_at(asked, one.closed) for one in self._decided], bound)
 
     def _of(self, some: Sequence[Sent]) -> Frames:
         empty = {name: frame.clear() for name, frame in self._frames.items()}
         return {name: pl.concat([empty[name], *(one.records for one in some if one.side == name)]) for name in SIDES}
+
+    def _bounded(self, parts: Sequence[Frames], bound: Bound) -> Frames:
+        bound.require(sum(frame.height for part in parts for frame in part.values()))
+        return self._all(parts)
 
     def _all(self, parts: Sequence[Frames]) -> Frames:
         return {name: pl.concat(part[name] for part in parts) for name in SIDES}
