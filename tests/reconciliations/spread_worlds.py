@@ -45,7 +45,9 @@ def unit_names(outcome):
     owed = outcome.records["contract"].filter(~pl.col("unit").is_in(list(names)))
     content = [name for name in owed.columns if name not in {"unit", "row"}]
     amounts = outcome.units.select("unit", "expected_minor", "actual_minor")
-    texts = owed.join(amounts, on="unit").select("unit", pl.struct(*content, *amounts.columns[1:]).alias("said"))
+    texts = owed.join(amounts, on="unit", how="left").select(
+        "unit", pl.struct(*content, *amounts.columns[1:]).alias("said")
+    )
     ordered = sorted((str(row["said"]), row["unit"]) for row in texts.iter_rows(named=True))
     return names | {unit: f"{place} {said}" for place, (said, unit) in enumerate(ordered)}
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from moneyed import Money
 from spread_worlds import assert_same, frames, spread
 from test_courier_bill_properties import CARD, charges, shipments
-from test_courier_bill_runs import PLAIN, PROMISING
+from test_courier_bill_runs import PLAIN
 
 from tieout._spark.components import LABELS, edge_parts, labels_of
 from tieout._spark.plain import PlainCluster
@@ -277,11 +277,6 @@ def test_checks_of_ones_own_are_refused():
 
     with pytest.raises(InputError, match="checks of one's own look at all records at once"):
         spread(bill, {"shipments": [], "charges": []}, 2)
-
-
-def test_terms_of_whole_months_are_refused():
-    with pytest.raises(InputError, match=r"the contract settles whole months \(rebate\)"):
-        spread(CourierBill(rate_card=PROMISING), {"shipments": [], "charges": []}, 2)
 
 
 def test_a_frame_of_other_columns_is_refused_before_anything_is_read():

@@ -71,6 +71,11 @@ def test_returns_do_not_count_and_parcels_without_a_price_do(card_of: Build) -> 
     assert [-100] == amounts(card, unweighed)
 
 
+@pytest.mark.parametrize("mode", ["whole", "incremental"])
+def test_a_month_that_reaches_no_tier_earns_nothing(card_of: Build, mode: str) -> None:
+    assert [] == amounts(card_of(tiers("discount_per_parcel", mode, (3, "0.5"), (5, "0.6"))), month("1", "1"))
+
+
 def test_months_and_services_are_counted_apart(card_of: Build) -> None:
     body = "default_service = 'slow'\n[versions.services.fast]\n[versions.services.slow]\n"
     card = card_of(

@@ -53,6 +53,10 @@ class Parts(Protocol):
         """Those parts that are of frames of these names."""
         ...
 
+    def without(self, *names: str) -> Self:
+        """Those parts that are of frames of other names."""
+        ...
+
     def kept(self) -> Self:
         """The same parts, worked out once though they are looked at several times."""
         ...

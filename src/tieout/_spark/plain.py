@@ -40,6 +40,10 @@ class PlainParts:
         """Those parts that are of frames of these names."""
         return type(self)([part for part in self.held if part[1] in names])
 
+    def without(self, *names: str) -> Self:
+        """Those parts that are of frames of other names."""
+        return type(self)([part for part in self.held if part[1] not in names])
+
     def kept(self) -> Self:
         """The same: they are worked out already."""
         return self

@@ -51,6 +51,12 @@ class SparkParts:
 
         return type(self)(self.held.where(sf.col("name").isin(*names)))
 
+    def without(self, *names: str) -> Self:
+        """Those parts that are of frames of other names."""
+        from pyspark.sql import functions as sf  # noqa: PLC0415
+
+        return type(self)(self.held.where(~sf.col("name").isin(*names)))
+
     def kept(self) -> Self:
         """The same parts, kept in memory and on disk from the first time that they are worked out."""
         return type(self)(self.held.persist())

@@ -278,7 +278,7 @@ def _rebate(
 def _covered(agreement: Agreement, count: int) -> Iterator[tuple[Tier, int]]:
     """The tiers that a month reaches, and how many parcels each covers."""
     reached = [tier for tier in agreement.tiers if count >= tier.start and count]
-    if agreement.mode == "whole":
+    if agreement.mode == "whole" or not reached:
         yield from ((tier, count) for tier in reached[-1:])
         return
     ends = [tier.start for tier in reached[1:]] + [count]

@@ -13,6 +13,7 @@ from tieout.reconciliations._common.parted import CHECKS, OFTEN, Summed, check_r
 from tieout.reconciliations._common.units import proof_of
 from tieout.reconciliations._courier import bills, facts, shown, totals
 from tieout.reconciliations._courier.judging import KEYS, numbered
+from tieout.reconciliations._courier.months import monthly_types
 from tieout.reconciliations._courier.numbering import Counts, Numbers
 from tieout.reconciliations._courier.pairing import NUMBER, candidates, lost_numbers
 from tieout.reconciliations._courier.routing import FOUND_PAIRS, RECORDS
@@ -28,13 +29,24 @@ from tieout.reconciliations._spread.records import (
     tables_by_origin,
 )
 from tieout.tables import Table
+from tieout.tariffs.monthly import MONTH_KEYS
 
 if TYPE_CHECKING:
     from datetime import date
 
     from tieout.reconciliations.courier_bill import CourierBill
 
-__all__ = ["ACCRUED", "FIGURES_BY", "POSTED", "Audited", "Surveyed", "Told", "audit_parts"]
+__all__ = [
+    "ACCRUED",
+    "FIGURES_BY",
+    "KEPT",
+    "POSTED",
+    "Audited",
+    "Kept",
+    "Surveyed",
+    "Told",
+    "audit_parts",
+]
 
 POSTED, ACCRUED = "posted", "accrued"
 _HERE = 0
@@ -57,9 +69,14 @@ FIGURES_BY = Summed(
         "kept_bills": ("bill_no",),
         "kept_rows": ("prefix", "side"),
         "moments": ("side", "column", "at"),
+        "month_sums": MONTH_KEYS,
+        "month_lines": ("bill_no", "line_month"),
+        "month_received": ("bill_no", "charge_type"),
     }
 )
 """Figures that parts hand on, and by what they are added up."""
+KEPT = ("kept_rows", "kept_bills", *(f"{prefix}:{side}" for prefix in ("carry", "later") for side in RECORDS))
+"""What parts hand on of what the next run has to see again."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -180,12 +197,31 @@ class Audited:
     def __call__(self, frames: Frames) -> Iterator[Part]:
         """What the bucket comes to."""
         require_room(frames, MOST_ROWS, where="CourierBill on Spark")
-        found = frames.get(FOUND_PAIRS)
-        told = self.told
-        if found is not None:
-            told = attrs.evolve(told, whole=attrs.evolve(told.whole, found=found.select(list(FOUND))))
-        run = told.run({name: frame for name, frame in frames.items() if name != FOUND_PAIRS})
-        yield from audit_parts(run, run.steps(), told)
+        run = _routed_run(self.told, frames)
+        yield from audit_parts(run, run.steps(), self.told)
+
+
+@attrs.frozen(eq=False)
+class Kept:
+    """What of one bucket the next run has to see again, audited once more since more of it is open than was known.
+
+    Attributes:
+        told: What is known.
+    """
+
+    told: Told
+
+    def __call__(self, frames: Frames) -> Iterator[Part]:
+        """What the bucket hands on of it."""
+        run = _routed_run(self.told, frames)
+        yield from _kept(run, run.steps(), self.told)
+
+
+def _routed_run(told: Told, frames: Frames) -> Run:
+    found = frames.get(FOUND_PAIRS)
+    if found is not None:
+        told = attrs.evolve(told, whole=attrs.evolve(told.whole, found=found.select(list(FOUND))))
+    return told.run({name: frame for name, frame in frames.items() if name != FOUND_PAIRS})
 
 
 def audit_parts(run: Run, steps: Steps, told: Told) -> Iterator[Part]:
@@ -215,6 +251,9 @@ def audit_parts(run: Run, steps: Steps, told: Told) -> Iterator[Part]:
         "absorbed": absorbed_by_day(steps.judged),
         "moments": moments_of(steps.judged.sides),
     }
+    if monthly_types(run.card):
+        months = run.month_figures(steps.decided)
+        figures |= {"month_sums": months.sums, "month_lines": months.lines, "month_received": months.received}
     for name, frame in figures.items():
         yield from FIGURES_BY.parts(name, frame, told.buckets)
 

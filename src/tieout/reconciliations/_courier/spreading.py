@@ -4,7 +4,8 @@ What belongs together is brought together, each bucket is audited as if it were 
 first, from figures: which bills are under audit, what the lines of each make, which damaged number is whose.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -15,21 +16,29 @@ from tieout._spark.installed import require_spark
 from tieout._spark.parts import Cluster, split
 from tieout._spark.spark import SparkCluster
 from tieout.errors import InputError
-from tieout.model import CourierCharge, CourierInvoice, Discrepancy, Event
+from tieout.model import CourierCharge, CourierInvoice
 from tieout.outcome import CarryForward
 from tieout.proof import Proof
 from tieout.reconciliations._common import concluding, parted
-from tieout.reconciliations._common.findings import no_findings
 from tieout.reconciliations._common.spark_outcome import SparkCarryForward, SparkOutcome
-from tieout.reconciliations._courier import shown, totals
+from tieout.reconciliations._courier import totals
 from tieout.reconciliations._courier.booking import EVENT_SUMS, Booked, Eventful
-from tieout.reconciliations._courier.facts import booked_on
-from tieout.reconciliations._courier.judging import KEYS
-from tieout.reconciliations._courier.keeping import told_of
-from tieout.reconciliations._courier.months import monthly_types
+from tieout.reconciliations._courier.gathering import booked_days, carried_kinds, likes_of, none, totals_of
+from tieout.reconciliations._courier.heading import OPEN_MONTHS, Head, OpenMonths
+from tieout.reconciliations._courier.months import MonthFigures, monthly_types, open_months
 from tieout.reconciliations._courier.numbering import Counts
 from tieout.reconciliations._courier.pairing import NUMBER, found_in_whole, found_on_spark
-from tieout.reconciliations._courier.parting import ACCRUED, FIGURES_BY, POSTED, Audited, Surveyed, Told, audit_parts
+from tieout.reconciliations._courier.parting import (
+    ACCRUED,
+    FIGURES_BY,
+    KEPT,
+    POSTED,
+    Audited,
+    Kept,
+    Surveyed,
+    Told,
+    audit_parts,
+)
 from tieout.reconciliations._courier.routing import (
     CLAIMED,
     FOUND_PAIRS,
@@ -40,9 +49,9 @@ from tieout.reconciliations._courier.routing import (
 )
 from tieout.reconciliations._courier.running import MATCHED, NAME, Run, Steps
 from tieout.reconciliations._courier.sides import Given
-from tieout.reconciliations._courier.whole import FIGURES, LOST, Whole
+from tieout.reconciliations._courier.whole import LOST, Whole
 from tieout.reconciliations._spread.inputs import Inputs
-from tieout.reconciliations._spread.joined import FOUND_SUMS, MOMENTS, finished, likes_of_records
+from tieout.reconciliations._spread.joined import FOUND_SUMS, finished
 from tieout.reconciliations._spread.records import CAME, ORIGINS, counts_of, frame_name, starts_of
 from tieout.tables import schema_of
 
@@ -98,22 +107,16 @@ class Spread:
         found = found_pairs(survey, known)
         told = self._told(told, known)
         routed, edges = self._routed(keyed, claimed, found)
-        head_told = attrs.evolve(told, whole=attrs.evolve(told.whole, figures=known.get("figures", _none(FIGURES))))
-        head = head_told.run({})
-        steps = head.steps()
-        whole_bills, months = told_of(
-            steps.weighed,
-            steps.judged,
-            as_of=head.as_of,
-            memory_days=head.settings.memory_days,
-            period=head.settings.period,
-        )
-        told = attrs.evolve(told, whole=attrs.evolve(told.whole, whole_bills=whole_bills, open_months=months))
-        headers = self.cluster.parts(audit_parts(head, steps, head_told))
-        audited = routed.regrouped(Audited(told)).beside([headers]).kept()
-        outcome = self._concluded(head, steps, audited, rows)
-        for parts in (survey, keyed, edges):
-            parts.released()
+        head = Head.of(told, known)
+        audited = routed.regrouped(Audited(head.told)).kept()
+        held, parts = [audited], audited
+        if monthly_types(self.settings.rate_card):
+            head, kept = self._with_months(head, known, routed, audited)
+            held, parts = [audited, *kept], audited.without(*KEPT).beside(kept) if kept else audited
+        headers = self.cluster.parts(audit_parts(head.run, head.steps, head.told))
+        outcome = self._concluded(head.run, head.steps, parts.beside([headers]), held, rows)
+        for done in (survey, keyed, edges):
+            done.released()
         return outcome
 
     # What came
@@ -150,8 +153,8 @@ class Spread:
 
     # What the whole knows
 
-    def _figures(self, parts: Any) -> dict[str, pl.DataFrame]:  # noqa: ANN401
-        names = tuple(FIGURES_BY.keys)
+    def _figures(self, parts: Any, *only: str) -> dict[str, pl.DataFrame]:  # noqa: ANN401
+        names = only or tuple(FIGURES_BY.keys)
         found: dict[str, pl.DataFrame] = parts.named(*names).regrouped(FIGURES_BY).fetched(*names)
         return found
 
@@ -166,7 +169,11 @@ class Spread:
             known.get(name, pl.DataFrame(schema={"bill_no": pl.String}))["bill_no"] for name in ("bills", "bills_anew")
         )
         whole = attrs.evolve(
-            told.whole, bills=bills, bills_anew=anew, lost=known.get("lost", _none(LOST)).sort("prefix", "tracking_no")
+            told.whole,
+            bills=bills,
+            bills_anew=anew,
+            lost=known.get("lost", none(LOST)).sort("prefix", "tracking_no"),
+            still_open=self._still_open(),
         )
         return attrs.evolve(told, settings=settings, whole=whole)
 
@@ -183,9 +190,37 @@ class Spread:
         every = keyed.named(*names).beside([pairs, labels])
         return every.regrouped(Routed(self.buckets, claimed)), stars
 
+    def _still_open(self) -> list[date]:
+        """Months of which the run before missed something; its open items may be many, and stay where they are."""
+        types, items = monthly_types(self.settings.rate_card), getattr(self.opening, "items", None)
+        if not types or items is None:
+            return []
+        if not self.cluster.takes(items):
+            return open_months(items, types)
+        found = self.cluster.scattered(items, OpenMonths(tuple(types))).fetched(OPEN_MONTHS)
+        return found[OPEN_MONTHS]["month"].unique().sort().to_list() if OPEN_MONTHS in found else []
+
+    def _with_months(
+        self,
+        head: Head,
+        known: Mapping[str, pl.DataFrame],
+        routed: Any,  # noqa: ANN401
+        audited: Any,  # noqa: ANN401
+    ) -> tuple[Head, list[Any]]:
+        """The headers with months as a whole, and what is carried where that is more because a month is open."""
+        found = self._figures(audited, "month_sums", "month_lines", "month_received")
+        empty = head.run.month_figures(head.steps.decided)
+        months = MonthFigures(
+            sums=found.get("month_sums", empty.sums),
+            lines=found.get("month_lines", empty.lines),
+            received=found.get("month_received", empty.received),
+        )
+        again = Head.of(head.told, known, months)
+        return again, [] if again.keeps_as(head) else [routed.regrouped(Kept(again.told)).kept()]
+
     # What comes of it
 
-    def _concluded(self, head: Run, steps: Steps, audited: Any, rows: int) -> SparkOutcome:  # noqa: ANN401
+    def _concluded(self, head: Run, steps: Steps, audited: Any, held: Sequence[Any], rows: int) -> SparkOutcome:  # noqa: ANN401
         known = self._figures(audited)
         settings = head.settings
         findings = finished(
@@ -200,8 +235,8 @@ class Spread:
         events = audited.named(POSTED, ACCRUED).regrouped(
             Booked(
                 terms=head.event_terms,
-                days=_booked_on(known, head),
-                freight=known.get("freight", _none(dict.fromkeys(("document", "party", "side"), pl.String()))),
+                days=booked_days(known, head),
+                freight=known.get("freight", none(dict.fromkeys(("document", "party", "side"), pl.String()))),
                 buckets=self.buckets,
             )
         )
@@ -212,18 +247,18 @@ class Spread:
         carried = self._carried_invoices(head, steps, known)
         proof = self._proof(known, parted.summed(made, ["kind", "currency"]))
         said = {check.side for check in proof.checks if check.name == "rows"}
-        likes = _likes(head, steps, known)
+        likes = likes_of(head, steps, known)
         every = audited.named(*likes).beside([findings, events, carried[0]])
         sides = [side for side in steps.judged.sides if side.name in said]
         return SparkOutcome(
             reconciliation=NAME,
             parameters=concluding.said_settings(settings, head.as_of, head.parameters()),
             proof=proof,
-            totals=_totals(head, steps, known, by_type),
+            totals=totals_of(head, steps, known, by_type),
             by_type=by_type,
             carry_forward=SparkCarryForward(
-                kinds=_carried_kinds(head, known, "carry", carried[1]),
-                later_kinds=_carried_kinds(head, known, "later", carried[1]),
+                kinds=carried_kinds(head, known, "carry", carried[1]),
+                later_kinds=carried_kinds(head, known, "later", carried[1]),
                 parts=every,
                 likes=likes,
             ),
@@ -231,7 +266,7 @@ class Spread:
             roles={side.name: side.role.value for side in sides},
             matched=MATCHED,
             rows=rows,
-            held=(audited, findings, events),
+            held=(*held, findings, events),
             parts=every,
             likes=likes,
         )
@@ -294,7 +329,7 @@ def found_pairs(survey: Any, known: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         "weight_g": schema_of(CourierCharge)["billed_weight_g"],
         NUMBER: pl.Int64(),
     }
-    ours, billed = (survey.frame(name, _none(schema)) for name in ("ours", "billed"))
+    ours, billed = (survey.frame(name, none(schema)) for name in ("ours", "billed"))
     if isinstance(ours, pl.DataFrame):
         return found_in_whole(ours, billed)
     equal = int(known["equal"]["numbers"].sum()) if "equal" in known else 0
@@ -308,66 +343,3 @@ def _require_spreadable(settings: "CourierBill") -> None:
             where="CourierBill.own_checks",
             hint="leave them out, and look at the frames of the outcome",
         )
-    types = monthly_types(settings.rate_card)
-    if types:
-        raise InputError(
-            f"the contract settles whole months ({', '.join(types)}), which a run on Spark does not check",
-            where="CourierBill.rate_card",
-            hint="leave the monthly terms out of the card, and check the months with RateCard.monthly",
-        )
-
-
-def _none(schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
-    return pl.DataFrame(schema=dict(schema))
-
-
-def _booked_on(known: Mapping[str, pl.DataFrame], head: Run) -> pl.DataFrame:
-    lines = known.get("booked", _none({"bill_no": pl.String(), "ship_date": pl.Date()}))
-    return booked_on(lines, head.sides.invoices)
-
-
-def _totals(
-    head: Run, steps: Steps, known: Mapping[str, pl.DataFrame], by_type: pl.DataFrame
-) -> dict[tuple[str, str], int]:
-    """Sums for people, in the order in which a run has them."""
-    sums = {(label, code): int(figure) for label, code, figure in known["totals"].iter_rows()}
-    code = head.card.currency
-    sums["discrepancies", "rows"] = int(by_type["count"].sum())
-    sums["claimable", code] = int(by_type.filter(pl.col("currency") == code)["claimable_minor"].sum())
-    return {key: sums[key] for key in head.totals(steps, _none(_FOUND))}
-
-
-_FOUND = {"claimable": pl.Boolean(), "currency": pl.String(), "impact_minor": pl.Int64()}
-
-
-def _likes(head: Run, steps: Steps, known: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """The columns of every frame of the outcome."""
-    pairs = head.matches(steps)
-    nothing = no_findings().with_columns(pl.lit(None, dtype=pl.String).alias("discrepancy_id"))
-    likes = {
-        "matches": pairs,
-        "bonds": shown.bonds(pairs),
-        "lines": head.lines(steps),
-        "units": concluding.units_of(steps.judged),
-        "items": concluding.items_of(steps.judged, KEYS),
-        "explains": nothing.select("discrepancy_id", "unit", "is_note"),
-        "discrepancies": _none(schema_of(Discrepancy)),
-        "events": _none(schema_of(Event)),
-    }
-    likes |= likes_of_records(steps.judged.sides, known.get("moments", _none(MOMENTS)))
-    for name, record in {**RECORDS, "invoices": CourierInvoice}.items():
-        likes[f"carry:{name}"] = likes[f"later:{name}"] = _none(schema_of(record))
-    return {name: like.clear() for name, like in likes.items()}
-
-
-def _carried_kinds(head: Run, known: Mapping[str, pl.DataFrame], prefix: str, headers: CarryForward) -> dict[str, str]:
-    """The sides that are carried, with the names of their records: those known, and those with any row."""
-    rows = known.get("kept_rows", _none({"prefix": pl.String(), "side": pl.String(), "rows": pl.Int64()}))
-    filled = rows.filter((pl.col("prefix") == prefix) & (pl.col("rows") > 0))["side"].to_list()
-    kinds = {
-        side: record.__name__
-        for side, record in RECORDS.items()
-        if side in filled or (prefix == "carry" and (side in {"shipments", "charges"} or head.given.knows(side)))
-    }
-    held = headers.sides if prefix == "carry" else headers.later
-    return kinds | ({"invoices": CourierInvoice.__name__} if "invoices" in held else {})
