@@ -4,6 +4,9 @@ They are rivals of a searched key, records of the same key, and, where closed re
 pair with the rest. With each comes its whole block, so that it is decided as it was.
 """
 
+from collections.abc import Iterator
+from functools import partial
+
 import attrs
 import polars as pl
 
@@ -12,12 +15,13 @@ from tieout.matching._at_rule import at_rule
 from tieout.matching._plan import BoundRule, Plan
 from tieout.matching._spark.task import BLOCK, PAIRS, SIDES, Frames, Task
 from tieout.matching._workbench import Workbench
+from tieout.matching.conditions._base import Search
 from tieout.matching.conditions._key_text import is_exact_key
 from tieout.matching.engines._pool import Pool
 from tieout.matching.engines._prior import SEEDS, free_keys, is_sampled, most_sampled
-from tieout.matching.engines._search import fitting, rivals_beyond, searched
+from tieout.matching.engines._search import Askers, askers_of, fitting, met_by, others_near, searched
 
-__all__ = ["Asked", "asked_of", "looked_at"]
+__all__ = ["Asked", "Looking", "asked_of"]
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -108,64 +112,146 @@ def _ends(bench: Workbench, rule: BoundRule, rest: Frames) -> Frames:
     return {name: rest[name][pairs[name].unique().sort()] for name in SIDES}
 
 
-def looked_at(asked: Asked, closed: Frames) -> Frames:
-    """The closed records of a bucket that are wanted, with all of their blocks.
+class Looking:
+    """Closed records held against what is asked of them: made ready once, for any number of them.
 
-    Args:
-        asked: What is wanted.
-        closed: Closed records, by side, with their `BLOCK`.
+    What is asked may be hundreds of thousands of records, and is looked up in some ten times as many for each of these.
     """
-    if all(frame.is_empty() for frame in closed.values()):
-        return closed
-    found = [pl.Series(dtype=pl.UInt64)]
-    rules = asked.task.rules
-    for at, name in enumerate(SIDES):
-        other = SIDES[1 - at]
-        for wanted_by, few_by in ((_neighbours, asked.near), (_of_one_key, asked.alike)):
-            for number, few in few_by.items():
-                with at_rule(rules[number]):
-                    found.append(wanted_by(asked.task, number, {other: few[other], name: closed[name]}, name))
-    for (number, name), count in asked.keys.items():
-        with at_rule(rules[number]):
-            found.append(_sample(asked, number, name, count, closed))
-    wanted = pl.concat(found).unique()
-    return {name: frame.filter(pl.col(BLOCK).is_in(wanted.implode())) for name, frame in closed.items()}
+
+    def __init__(self, asked: Asked) -> None:
+        """Make ready what is asked.
+
+        Args:
+            asked: What is wanted.
+        """
+        self._asked = asked
+        self._near: list[_Near] = []
+        self._alike: list[_Alike] = []
+        for number, few in asked.near.items():
+            with at_rule(asked.task.rules[number]):
+                self._near += _near_of(asked.task, number, few)
+        for number, few in asked.alike.items():
+            with at_rule(asked.task.rules[number]):
+                self._alike += _alike_of(asked.task, number, few)
+
+    def at(self, closed: Frames) -> Frames:
+        """Those that are wanted, with all of their blocks.
+
+        Args:
+            closed: Closed records, by side, with their `BLOCK`; all records of a block are there.
+        """
+        if all(frame.is_empty() for frame in closed.values()):
+            return closed
+        plan = self._asked.task.plan(closed)
+        bench = Workbench(plan)
+        wanted_by = [(near.number, near.name, partial(near.among, bench, closed)) for near in self._near]
+        wanted_by += [(alike.number, alike.name, partial(alike.among, bench)) for alike in self._alike]
+        for number, name in self._asked.keys:
+            wanted_by.append((number, name, partial(_sample, self._asked, bench, number, name)))
+        blocks = []
+        for number, name, rows in wanted_by:
+            with at_rule(plan.rules[number].rule):
+                blocks.append(closed[name][BLOCK].gather(rows()))
+        wanted = pl.concat([pl.Series(dtype=pl.UInt64), *blocks]).unique()
+        return {name: frame.filter(pl.col(BLOCK).is_in(wanted.implode())) for name, frame in closed.items()}
 
 
-def _neighbours(task: Task, number: int, frames: Frames, name: str) -> pl.Series:
-    """Blocks of closed records that a rule could pair with one of the few."""
-    if any(frame.is_empty() for frame in frames.values()):
-        return pl.Series(dtype=pl.UInt64)
-    plan = task.plan(frames)
+@attrs.frozen(kw_only=True, eq=False)
+class _Near:
+    """Records of one side whose neighbours on the other are wanted, by a rule's searched key.
+
+    Attributes:
+        task: What is carried out.
+        number: Of the rule.
+        few: The records, by side: one is without any.
+        at: Which side theirs is: 0 is left.
+        askers: They, ready to ask.
+    """
+
+    task: Task
+    number: int
+    few: Frames
+    at: int
+    askers: Askers
+
+    @property
+    def name(self) -> str:
+        """The side of the neighbours."""
+        return SIDES[1 - self.at]
+
+    def among(self, bench: Workbench, closed: Frames) -> pl.Series:
+        """Rows of closed records that the rule could pair with one of the few."""
+        rule = bench.plan.rules[self.number]
+        search = _search_of(rule).in_part(of_all=False)
+        side = (bench.plan.left, bench.plan.right)[1 - self.at]
+        others = others_near(bench, rule, side, pl.Series(dtype=pl.UInt32), self.askers)
+        pairs = met_by(bench, rule, search, self.askers, others, self.at)
+        if search is rule.search:  # else it matters how many there are, whether they pass or not
+            pairs = pairs.filter(self._passes(pairs, closed))
+        return pairs[self.name].unique()
+
+    def _passes(self, pairs: pl.DataFrame, closed: Frames) -> pl.Series:
+        """Which of the pairs pass the rule's gates."""
+        frames = {SIDES[self.at]: self.few[SIDES[self.at]], self.name: closed[self.name]}
+        rows = {name: pairs[name].unique().sort() for name in SIDES}
+        plan = self.task.plan({name: frames[name][rows[name]] for name in SIDES})
+        ends = pairs.select(rows[name].search_sorted(pairs[name]).cast(pl.UInt32).alias(name) for name in SIDES)
+        return Workbench(plan).holds(ends, plan.rules[self.number])
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class _Alike:
+    """Keys of which closed records of one side are wanted.
+
+    Attributes:
+        number: Of the rule whose keys they are.
+        name: The side of the records that are wanted.
+        codes: The keys, as a workbench numbers them.
+    """
+
+    number: int
+    name: str
+    codes: pl.Series
+
+    def among(self, bench: Workbench) -> pl.Series:
+        """Rows of closed records that have one of the keys."""
+        plan = bench.plan
+        codes = bench.codes(plan.rules[self.number], plan.left if self.name == "left" else plan.right)
+        return codes.is_in(self.codes.implode()).fill_null(value=False).arg_true()
+
+
+def _near_of(task: Task, number: int, few: Frames) -> Iterator[_Near]:
+    """Those who ask for neighbours, of each side that has any."""
+    plan = task.plan(few)
     bench, rule = Workbench(plan), plan.rules[number]
+    search = _search_of(rule).in_part(of_all=False)
+    for at, side in enumerate((plan.left, plan.right)):
+        few_keyed = searched(bench, rule, side, None)
+        askers = askers_of(bench, rule, search, side, few_keyed, others=task.records[SIDES[1 - at]])
+        if not askers.records.is_empty():
+            yield _Near(task=task, number=number, few=few, at=at, askers=askers)
+
+
+def _alike_of(task: Task, number: int, few: Frames) -> Iterator[_Alike]:
+    """Keys of which others are wanted, of each side that has any."""
+    plan = task.plan(few)
+    bench = Workbench(plan)
+    for side, other in zip((plan.left, plan.right), reversed(SIDES), strict=True):
+        codes = bench.codes(plan.rules[number], side).drop_nulls().unique()
+        if not codes.is_empty():
+            yield _Alike(number=number, name=other, codes=codes)
+
+
+def _search_of(rule: BoundRule) -> Search:
     if rule.search is None:
         raise AssertionError("neighbours are of a searched key")
-    search = rule.search.in_part(of_all=False)
-    records = [searched(bench, rule, side, None) for side in (plan.left, plan.right)]
-    few = [some if side != name else some.clear() for side, some in zip(SIDES, records, strict=True)]
-    pairs = rivals_beyond(bench, rule, search, (few[0], few[1]), (records[0].clear(), records[1].clear()))
-    if search is rule.search:
-        pairs = bench.passes(pairs, rule)  # else it matters how many there are, whether they pass or not
-    return frames[name][BLOCK].gather(pairs[name].unique())
+    return rule.search
 
 
-def _of_one_key(task: Task, number: int, frames: Frames, name: str) -> pl.Series:
-    """Blocks of closed records that have the very key of one of the few."""
-    if any(frame.is_empty() for frame in frames.values()):
-        return pl.Series(dtype=pl.UInt64)
-    plan = task.plan(frames)
-    bench, rule = Workbench(plan), plan.rules[number]
-    codes = {side.name: bench.codes(rule, side) for side in (plan.left, plan.right)}
-    few = codes[SIDES[1 - SIDES.index(name)]].drop_nulls().unique()
-    return frames[name][BLOCK].filter(codes[name].is_in(few.implode()).fill_null(value=False))
-
-
-def _sample(asked: Asked, number: int, name: str, count: int, closed: Frames) -> pl.Series:
-    """Blocks of closed records whose keys are sampled, of those that are still free."""
-    plan = asked.task.plan(closed)
-    bench, rule = Workbench(plan), plan.rules[number]
+def _sample(asked: Asked, bench: Workbench, number: int, name: str) -> pl.Series:
+    """Rows of closed records whose keys are sampled, of those that are still free."""
+    plan = bench.plan
     side = plan.left if name == "left" else plan.right
-    keys = free_keys(bench, rule, side, Pool(plan).rows(name, may_share=True))
+    keys = free_keys(bench, plan.rules[number], side, Pool(plan).rows(name, may_share=True))
     most = most_sampled(max(asked.task.records.values()))
-    rows = keys.filter(is_sampled("key", most, count, SEEDS[SIDES.index(name)]))["row"]
-    return closed[name][BLOCK].gather(rows)
+    return keys.filter(is_sampled("key", most, asked.keys[number, name], SEEDS[SIDES.index(name)]))["row"]

@@ -12,7 +12,7 @@ import pyarrow as pa
 from tieout._spark.workers import named
 from tieout.errors import MatcherError
 from tieout.matching._facts import KnownFacts
-from tieout.matching._spark.beyond import Asked, looked_at
+from tieout.matching._spark.beyond import Asked, Looking
 from tieout.matching._spark.blaming import blaming
 from tieout.matching._spark.closing import FIGURES, Decided, counted, decided
 from tieout.matching._spark.task import POSITION, SIDES, Facts, Frames, Task
@@ -115,9 +115,11 @@ def looking(asked: Asked) -> Worker:
     """
 
     def look(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        with telling("closed blocks"):
+            looking = Looking(asked)
         for closed in _gathered(_parcels_of(batches)):
             with telling("closed blocks"):
-                frames = looked_at(asked, closed)
+                frames = looking.at(closed)
             if not frames["left"].is_empty():
                 yield _parcel(frames)
 

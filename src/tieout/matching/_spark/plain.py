@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from tieout.matching._spark.beyond import Asked, looked_at
+from tieout.matching._spark.beyond import Asked, Looking
 from tieout.matching._spark.bounding import Bound
 from tieout.matching._spark.closing import SETTLED, Decided, counted, decided
 from tieout.matching._spark.task import POSITION, SIDES, Facts, Frames, Task, joined_facts
@@ -64,7 +64,8 @@ class PlainCluster:
 
     def looked_up(self, asked: Asked, bound: Bound) -> Frames:
         """Closed records that are wanted."""
-        return self._bounded([looked_at(asked, one.closed) for one in self._decided], bound)
+        looking = Looking(asked)
+        return self._bounded([looking.at(one.closed) for one in self._decided], bound)
 
     def _of(self, some: Sequence[Sent]) -> Frames:
         empty = {name: frame.clear() for name, frame in self._frames.items()}

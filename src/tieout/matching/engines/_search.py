@@ -16,7 +16,18 @@ from tieout.matching._texts import written_anew
 from tieout.matching._workbench import Workbench
 from tieout.matching.conditions._base import Search
 
-__all__ = ["fitting", "found_among", "look_around", "neighbours", "rivals_beyond", "searched"]
+__all__ = [
+    "Askers",
+    "askers_of",
+    "fitting",
+    "found_among",
+    "look_around",
+    "met_by",
+    "neighbours",
+    "others_near",
+    "rivals_beyond",
+    "searched",
+]
 
 _MANY_TIMES = 4  # so many times more records on one side are sieved before they are searched
 _PART_ROWS = 1_000_000
@@ -147,38 +158,100 @@ def rivals_beyond(bench: Workbench, rule: BoundRule, search: Search, few: Sides,
 
     def beyond(at: int) -> pl.DataFrame:
         """What the few of one side find among the others of the other."""
-        own = bench.within_reach(rule, sides[at], few[at].drop_nulls("block"))
-        own = own.select("row", "block").with_columns(bench.texts(rule, sides[at], own["row"]))
-        others = _others(bench, rule, search, sides[1 - at], free[1 - at]["row"], own)
-        own = _sieved(search, own, others)
-        return _found(bench, rule, search, *((own, others) if at == 0 else (others, own)))
+        askers = askers_of(bench, rule, search, sides[at], few[at], others=sides[1 - at].frame.height)
+        others = others_near(bench, rule, sides[1 - at], free[1 - at]["row"], askers)
+        return met_by(bench, rule, search, askers, others, at)
 
     return pl.concat(side_by_side(beyond, (0, 1))).select("left", "right")
 
 
-def _others(
-    bench: Workbench, rule: BoundRule, search: Search, side: Side, free: pl.Series, own: pl.DataFrame
-) -> pl.DataFrame:
-    """Columns row, block (the place) and key of all but the free records of a side that may be within reach of these.
+@attrs.frozen(kw_only=True, eq=False)
+class Askers:
+    """A few records of one side, made ready to find who is within reach of their key on the other, again and again.
+
+    Attributes:
+        records: Columns row, block (a place that the record reaches, each in a row of its own) and key.
+        reached: A table of these places.
+        sieve: Which keys may be within reach; None where a sieve would cost more than it keeps away.
+    """
+
+    records: pl.DataFrame
+    reached: pl.Series
+    sieve: Callable[[pl.DataFrame], pl.Series] | None
+
+
+def askers_of(
+    bench: Workbench, rule: BoundRule, search: Search, side: Side, few: pl.DataFrame, *, others: int
+) -> Askers:
+    """Records that ask who is within reach.
+
+    Args:
+        bench: Columns of their side.
+        rule: A rule with a searched key.
+        search: How it is searched.
+        side: Theirs.
+        few: They, as `searched` gives them.
+        others: How many records there are on the other side: many are worth a sieve.
+    """
+    own = bench.within_reach(rule, side, few.drop_nulls("block"))
+    own = own.select("row", "block").with_columns(bench.texts(rule, side, own["row"]))
+    reached = marked([own["block"]], table_bits(_BITS_A_PLACE * own.height))
+    is_sieved = not own.is_empty() and others > _MANY_TIMES * own.height
+    sieve = search.sieve(own.select("key", "block")) if is_sieved else None
+    return Askers(records=own, reached=reached, sieve=sieve)
+
+
+def others_near(bench: Workbench, rule: BoundRule, side: Side, free: pl.Series, askers: Askers) -> pl.DataFrame:
+    """All but the free records of a side that may be within reach of those who ask.
 
     They are looked at part by part, and only what may be within reach is kept: on large sides columns of all records would take
     longer to be made than to be read.
+
+    Args:
+        bench: Columns of the side.
+        rule: A rule with a searched key.
+        side: The other side than that of the askers.
+        free: Positions of records that are not looked at.
+        askers: Who asks.
+
+    Returns:
+        Columns row, block (the place) and key.
     """
+    if askers.records.is_empty():
+        return askers.records.clear()
     rows = side.frame.height
-    if own.is_empty():
-        return own.clear()
-    reached = marked([own["block"]], table_bits(_BITS_A_PLACE * own.height))
-    sieve = search.sieve(own.select("key", "block")) if rows > _MANY_TIMES * own.height else None
     is_other = bench.codes(rule, side).is_not_null() & ~at_places(free, rows)
     places, texts = bench.places(rule, side).alias("block"), bench.all_texts(rule, side)
     kept = []
     for start in range(0, rows, _PART_ROWS):
         block, key, is_wanted = (column.slice(start, _PART_ROWS) for column in (places, texts, is_other))
-        is_wanted &= block.is_not_null() & are_known(block.fill_null(0), reached)
+        is_wanted &= block.is_not_null() & are_known(block.fill_null(0), askers.reached)
         row = (is_wanted.arg_true() + start).cast(pl.UInt32).alias("row")
         others = pl.DataFrame([row, block.filter(is_wanted), key.filter(is_wanted)])
-        kept.append(others if sieve is None else others.filter(sieve(others.select("key", "block"))))
+        kept.append(others if askers.sieve is None else others.filter(askers.sieve(others.select("key", "block"))))
+    if not kept:
+        return askers.records.clear()
     return pl.concat(kept).with_columns(written_anew(pl.col("key")))
+
+
+def met_by(
+    bench: Workbench, rule: BoundRule, search: Search, askers: Askers, others: pl.DataFrame, at: int
+) -> pl.DataFrame:
+    """The pairs that a search finds of askers and others: left, right, steps.
+
+    Args:
+        bench: Whose plan has the bound of candidates.
+        rule: A rule with a searched key.
+        search: How it is searched.
+        askers: Who asks.
+        others: Others that may be within reach, as `others_near` gives them.
+        at: On which side the askers are: 0 is left.
+
+    Raises:
+        MatcherError: There are more than the matcher admits.
+    """
+    own = _sieved(search, askers.records, others)
+    return _found(bench, rule, search, *((own, others) if at == 0 else (others, own)))
 
 
 def _keyed(bench: Workbench, rule: BoundRule, rows: pl.DataFrame, others: pl.DataFrame, side: Side) -> pl.DataFrame:
