@@ -71,6 +71,9 @@ def test_both_sides_are_on_spark_and_are_two(frame):
 def test_ids_that_repeat_or_are_missing_are_refused(frame):
     with pytest.raises(MatcherError, match=r"3 records have 2 different ids in 'row'"):
         KEY.match(frame, frame.select("*"), engine=OnSpark(ids=("row", "row")))
+    far = frame.selectExpr("k", "row * 4000000000 as row")  # ids too far apart for a bit each
+    with pytest.raises(MatcherError, match=r"3 records have 2 different ids in 'row'"):
+        KEY.match(far, far.select("*"), engine=OnSpark(ids=("row", "row")))
     with pytest.raises(MatcherError, match=r"3 records have 2 different ids in 'a'"):
         KEY.match(frame, frame.select("*"), engine=OnSpark(ids=("a", "a")))
 

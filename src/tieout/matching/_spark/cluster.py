@@ -85,7 +85,7 @@ class SparkCluster:
         rows = left.cogroup(right).applyInArrow(carried_two(deciding(task, schemas)), ROWS)
         with spoken():
             self.rows = rows.checkpoint() if self._options.checkpoint else rows.persist()
-            parcels = self._parcels("figures")
+            parcels = self._parcels("figures")["figures"]
         said = [unpacked(parcel) for parcel in parcels]
         figures = pl.concat([pl.DataFrame(schema=FIGURES), *(one[0].cast({"figure": pl.Int128}) for one in said)])
         require_numbered(figures, self.records, are_counted=self._options.ids is None)
@@ -98,7 +98,8 @@ class SparkCluster:
     def fetched(self) -> tuple[Frames, Frames]:
         """The rest, and closed records that teach."""
         with spoken():
-            return self._frames(self._parcels("rest")), self._frames(self._parcels("taught"), _CLOSED)
+            parcels = self._parcels("rest", "taught")
+        return self._frames(parcels["rest"]), self._frames(parcels["taught"], _CLOSED)
 
     def met(self, task: Task, bound: Bound) -> Mapping[str, pl.Series]:
         """Positions of the open records that meet one of the other side."""
@@ -118,7 +119,7 @@ class SparkCluster:
         """Loose records that are chosen; all of them where nothing is said."""
         if chosen is None:
             with spoken():
-                return self._frames(self._parcels("loose"))
+                return self._frames(self._parcels("loose")["loose"])
         some = self._of_kind("loose").select("blob").mapInArrow(carried(choosing(chosen)), CHOSEN)
         return self._bounded(some, self._counted["loose"], bound)
 
@@ -127,8 +128,7 @@ class SparkCluster:
         return self._opened().mapInArrow(carried(positioned(side)), f"{side} long")
 
     def _opened(self) -> Any:  # noqa: ANN401
-        kinds = [KINDS["rest"], KINDS["loose"]]
-        return self.rows.filter(self.functions.col("kind").isin(kinds)).select("blob")
+        return self._of_kind("rest", "loose").select("blob")
 
     def looked_up(self, asked: Asked, bound: Bound) -> Frames:
         """Closed records that are wanted."""
@@ -158,12 +158,17 @@ class SparkCluster:
         """Settled pairs: left, right, first, is_raw."""
         return self._of_kind("pair").select("left", "right", "first", "is_raw")
 
-    def _of_kind(self, kind: str) -> Any:  # noqa: ANN401
-        return self.rows.filter(self.functions.col("kind") == KINDS[kind])
+    def _of_kind(self, *kinds: str) -> Any:  # noqa: ANN401
+        return self.rows.filter(self.functions.col("kind").isin([KINDS[kind] for kind in kinds]))
 
-    def _parcels(self, kind: str) -> Sequence[bytes]:
-        parcels: list[bytes] = self._of_kind(kind).select("blob").toArrow()["blob"].to_pylist()
-        return parcels
+    def _parcels(self, *kinds: str) -> Mapping[str, Sequence[bytes]]:
+        """Parcels of these kinds, by kind, brought here by one job."""
+        rows = self._of_kind(*kinds).select("kind", "blob").toArrow()
+        found: dict[str, list[bytes]] = {kind: [] for kind in kinds}
+        names = {KINDS[kind]: kind for kind in kinds}
+        for kind, blob in zip(rows["kind"].to_pylist(), rows["blob"].to_pylist(), strict=True):
+            found[names[kind]].append(blob)
+        return found
 
     def _frames(self, parcels: Sequence[bytes], more: Mapping[str, pl.DataType] = _NOTHING) -> Frames:
         """Both sides, put together of what the buckets sent; with more columns than their own, also of nothing."""

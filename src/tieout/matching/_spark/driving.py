@@ -25,8 +25,8 @@ __all__ = ["FEW", "MAX_LEFTOVERS", "Cluster", "Found", "carried_out"]
 MAX_LEFTOVERS = 5_000_000
 """Most records that are brought together, unless told otherwise: some 2 GB with those that a rule makes of them."""
 
-FEW = 200_000
-"""Loose records that are not worth telling apart."""
+FEW = 2_000_000
+"""Loose records that are not worth telling apart: the driver decides them sooner than they are exchanged."""
 
 
 class Cluster(Protocol):
@@ -128,8 +128,7 @@ def _beyond(cluster: Cluster, task: Task, asked: Asked, bound: Bound) -> Frames:
 
 def _loose(cluster: Cluster, task: Task, figures: pl.DataFrame, bound: Bound, few: int) -> Frames:
     """Loose records that any rule could do something with; all of them where they are few, as that is soon done."""
-    if _total(figures, "loose") <= few:
-        bound.require(_total(figures, "loose"))
+    if _total(figures, "loose") <= min(few, bound.left):
         return cluster.loose(None, bound)
     if not task.looks_beyond:
         return cluster.loose(Chosen(task=task, positions=_nobody(), keys={}), bound)

@@ -23,6 +23,7 @@ __all__ = [
 _ROW_BITS: Final = 33  # of `monotonically_increasing_id`; the rest is the partition
 _OURS: Final = "tieout:"
 _ID_END: Final = 2**62  # groups are numbered by twice the id
+_SPARSE: Final = 64  # possible ids for each that is there, from which on bits cost more than ids
 
 
 def functions_of(frame: Any) -> Any:  # noqa: ANN401 - both are typed as they like
@@ -141,16 +142,17 @@ def _named(frame: Any, name: str, column: str) -> tuple[Any, int]:  # noqa: ANN4
     functions, own = functions_of(frame), functions_of(frame).col(quoted(column))
     counted = frame.agg(
         functions.count(functions.lit(1)).alias("all"),
-        functions.count_distinct(own).alias("distinct"),
+        functions.count(own).alias("filled"),
         functions.min(own).alias("least"),
         functions.max(own).alias("most"),
     ).toArrow()
-    total, distinct = int(counted["all"][0].as_py()), int(counted["distinct"][0].as_py())
-    least, most = counted["least"][0].as_py(), counted["most"][0].as_py()
-    if total and least is not None and (least < 0 or most >= _ID_END):
+    total, filled, least, most = (counted[name][0].as_py() for name in ("all", "filled", "least", "most"))
+    if filled and (least < 0 or most >= _ID_END):
         raise MatcherError(
             f"ids lie between 0 and 2**62, those of {column!r} between {least} and {most}", where=f"{name} side"
         )
+    ids = frame.select(own.cast("bigint").alias("id"))
+    distinct = _distinct(ids, functions, is_dense=(most - least) // filled < _SPARSE) if filled else 0
     if distinct < total:
         raise MatcherError(
             f"{total:,} records have {distinct:,} different ids in {column!r}",
@@ -158,6 +160,19 @@ def _named(frame: Any, name: str, column: str) -> tuple[Any, int]:  # noqa: ANN4
             hint="an id names one record and is never null; without ids= rows are counted",
         )
     return frame.withColumn(POSITION, own.cast("bigint")), total
+
+
+def _distinct(ids: Any, functions: Any, *, is_dense: bool) -> int:  # noqa: ANN401
+    """How many ids there are: a bit for each possible one where they are dense, which shuffles bits and not ids."""
+    if not is_dense:
+        return int(ids.agg(functions.count_distinct("id").alias("distinct")).toArrow()["distinct"][0].as_py())
+    filled = ids.filter(functions.col("id").isNotNull())
+    bits = filled.select(
+        functions.bitmap_bucket_number("id").alias("lot"), functions.bitmap_bit_position("id").alias("bit")
+    )
+    lots = bits.groupBy("lot").agg(functions.bitmap_construct_agg("bit").alias("bits"))
+    counted = lots.agg(functions.sum(functions.bitmap_count("bits")).alias("distinct")).toArrow()
+    return int(counted["distinct"][0].as_py())
 
 
 def require_numbered(figures: pl.DataFrame, records: Mapping[str, int], *, are_counted: bool) -> None:
