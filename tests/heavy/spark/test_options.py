@@ -2,6 +2,7 @@
 
 import os
 
+import attrs
 import polars as pl
 import pytest
 from _truth import planted, shown
@@ -76,6 +77,16 @@ def test_a_result_says_what_it_has_and_what_is_made_locally(there, sides):
     for refused in (result.groups, lambda: result.explain(left=1)):
         with pytest.raises(MatcherError, match="cannot be made of sides on Spark"):
             refused()
+    result.unpersist()
+
+
+@pytest.mark.parametrize("pairing", ["1:1", "n:1"])
+def test_a_pair_that_is_lost_is_seen_in_the_proof(there, pairing):
+    result = Matcher([Rule("same", on=[Exact("key")], pairing=pairing)]).match(*there)
+    lost = here(result.pairs.select("left")).to_series().min()
+    assert result.proof.holds
+    proof = attrs.evolve(result, pairs=result.pairs.filter(f"left <> {lost}")).proof
+    assert ("records", "left") in {(check.name, check.side) for check in proof.checks if not check.holds}
     result.unpersist()
 
 

@@ -55,7 +55,11 @@ class SparkMatchResult(MatchResult):
 
     @cached_property
     def proof(self) -> Proof:
-        """Counts, and totals per currency, as locally: totals are summed by Spark from the sides, parts by the buckets."""
+        """Counts, and totals per currency, as locally.
+
+        Totals are counted and summed by Spark from the sides, and confirmed records from the pairs; what else there is by the
+        buckets as they decided.
+        """
         return Proof(self._checks())
 
     def groups(self) -> list[MatchGroup]:
@@ -94,15 +98,18 @@ class SparkMatchResult(MatchResult):
         return opened.join(functions_of(opened).broadcast(known), on=name, how="left_anti")
 
     def _checks(self) -> Iterator[Check]:
+        used = {name: self._used(name) for name in SIDES}
         for side in (self.plan.left, self.plan.right):
             parts = self._parts(side)
             here = {name: {"": frame.height} for name, frame in parts.items()}
             counts = {name: figures.get("", 0) for name, figures in self._whole(side.name, "records", here).items()}
+            counts["confirmed"] = used[side.name]["records"]  # of the pairs themselves: one that was lost is seen
             total = self.numbered[side.name].count()
             yield Check(name="records", side=side.name, currency=None, total=total, parts=counts)
             yield from self._sums(side, parts)
         for name in SIDES:
-            yield from self._used_once(name)
+            if single_rules(self.plan, name):
+                yield once_check(name, used[name]["single pairs"], used[name]["single records"])
 
     def _parts(self, side: Side) -> dict[str, pl.DataFrame]:
         """The records that were brought together and paired."""
@@ -146,16 +153,24 @@ class SparkMatchResult(MatchResult):
         own = self._found.figures.filter((pl.col("side") == side) & (pl.col("name") == name))
         return {of: int(figure) for of, figure in own.group_by("of").agg(pl.col("figure").sum()).sort("of").iter_rows()}
 
-    def _used_once(self, name: str) -> Iterator[Check]:
-        single, functions = single_rules(self.plan, name), functions_of(self.pairs)
+    def _used(self, name: str) -> dict[str, int]:
+        """How many records of a side are in confirmed pairs, and how many in how many of rules that give them one partner."""
+        functions = functions_of(self.pairs)
+        single, own = single_rules(self.plan, name), functions.col(name)
+        of_single = (
+            own if len(single) == len(self.plan.rules) else functions.when(functions.col("rule").isin(single), own)
+        )
+        counts = {"records": functions.count_distinct(own)}
         if single:
-            used = self.pairs.filter((functions.col("status") == _CONFIRMED) & functions.col("rule").isin(single))
-            counts = (
-                functions.count(name).alias("pairs"),
-                functions.count_distinct(functions.col(name)).alias("records"),
-            )
-            found = used.agg(*counts).toArrow().to_pylist()[0]
-            yield once_check(name, found["pairs"], found["records"])
+            counts |= {
+                "single pairs": functions.count(of_single),
+                "single records": functions.count_distinct(of_single),
+            }
+        confirmed = self.pairs.filter(functions.col("status") == _CONFIRMED)
+        found: dict[str, int] = (
+            confirmed.agg(*(count.alias(what) for what, count in counts.items())).toArrow().to_pylist()[0]
+        )
+        return found
 
     def _repr_html_(self) -> str:
         return view(
