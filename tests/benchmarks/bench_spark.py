@@ -17,7 +17,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -111,8 +111,8 @@ def folders(options: argparse.Namespace) -> dict[str, Path]:
 
 
 @contextmanager
-def session_of(options: argparse.Namespace) -> Iterator[Any]:
-    """A session of Spark whose workers find this library where this process does."""
+def session_of(options: argparse.Namespace, others: Mapping[str, str] | None = None) -> Iterator[Any]:
+    """A session of Spark, with other settings beside its own, whose workers find this library where this process does."""
     from pyspark.sql import SparkSession
 
     spec = importlib.util.find_spec("tieout")
@@ -122,15 +122,17 @@ def session_of(options: argparse.Namespace) -> Iterator[Any]:
         filter(None, [str(Path(spec.origin).parents[1]), os.environ.get("PYTHONPATH")])
     )
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    session = (
+    builder = (
         SparkSession.builder.master(options.master)
         .config("spark.driver.memory", options.memory)
         .config("spark.sql.shuffle.partitions", options.partitions)
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.log.level", "ERROR")
-        .getOrCreate()
     )
+    for name, value in (others or {}).items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
     try:
         yield session
     finally:

@@ -77,6 +77,16 @@ def joined(left: Any, right: Any) -> float:
     return time.time() - start
 
 
+def logged(log: Path) -> dict[str, str]:
+    """Settings by which Spark writes its event log to a folder."""
+    return {
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.rolling.enabled": "false",
+        "spark.eventLog.compress": "false",
+        "spark.eventLog.dir": log.as_uri(),
+    }
+
+
 def jobs(log: Path) -> Iterator[tuple[float, int, int]]:
     """Of each stage of Spark in an event log: when it ended, bytes that it shuffled, bytes of results that came to the driver."""
     for file in sorted(log.rglob("*")):
@@ -130,10 +140,7 @@ def main() -> None:
             "spark.ui.showConsoleProgress": "false",
             "spark.sql.shuffle.partitions": "16",
             "spark.sql.execution.arrow.maxRecordsPerBatch": "100000",
-            "spark.eventLog.enabled": "true",
-            "spark.eventLog.rolling.enabled": "false",
-            "spark.eventLog.compress": "false",
-            "spark.eventLog.dir": log.as_uri(),
+            **logged(log),
         }
         builder = SparkSession.builder.master("local[2]").appName("tieout")
         for name, value in settings.items():
