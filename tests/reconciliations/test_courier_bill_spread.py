@@ -19,7 +19,7 @@ from test_courier_bill_properties import CARD, charges, shipments
 from test_courier_bill_runs import PLAIN
 
 from tieout._spark.components import LABELS, edge_parts, labels_of
-from tieout._spark.plain import PlainCluster
+from tieout._spark.plain import PlainCluster, PlainParts
 from tieout.errors import InputError, MissingColumn
 from tieout.model import CourierInvoice, Discrepancy, Provenance, Return
 from tieout.money import Tolerance
@@ -27,6 +27,7 @@ from tieout.money.profile import Allowance, ToleranceProfile
 from tieout.posting import Book, post
 from tieout.reconciliations import CourierBill
 from tieout.reconciliations._courier import parting
+from tieout.reconciliations._courier.spreading import Spread
 
 FEW = settings(
     max_examples=8,
@@ -292,6 +293,53 @@ def test_more_records_of_one_number_than_a_machine_holds_are_refused_by_that_num
 
     with pytest.raises(InputError, match="31 records hang together, 31 of them by 'A1'"):
         spread(CourierBill(rate_card=PLAIN_CARD), sides, 2)
+
+
+class MovedParts(PlainParts):
+    """Parts whose lines are others once they are routed: what Spark worked out again of a frame that moves."""
+
+    moved = staticmethod(lambda lines: lines)
+
+    def named(self, *names):
+        found = super().named(*names)
+        if "given:shipments" not in names:
+            return found
+        return type(self)(
+            [(bucket, name, self.moved(frame) if "charges" in name else frame) for bucket, name, frame in found.held]
+        )
+
+
+class MovedCluster(PlainCluster):
+    def scattered(self, source, first):
+        return MovedParts(super().scattered(source, first).held)
+
+    def parts(self, parts):
+        return MovedParts(list(parts))
+
+
+def other_amounts(lines):
+    return lines.with_columns(pl.col("amount_minor") + 1)
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        lambda lines: lines.head(0),
+        lambda lines: pl.concat([lines, lines.head(1)]),
+        lambda lines: lines.with_columns(pl.lit(lines["place"].max()).alias("place")),
+        other_amounts,
+    ],
+)
+def test_records_that_are_others_when_they_are_read_again_are_refused(monkeypatch, moved):
+    sides = frames({"shipments": [shipment("A1", "0.8")], "charges": [charge("A1", "4.00"), charge("A1", "4.00")]})
+    bill = CourierBill(rate_card=PLAIN_CARD, timezone="Asia/Shanghai", as_of=JUNE)
+
+    assert Spread(MovedCluster(2), bill, sides, None).outcome().proof.holds
+    monkeypatch.setattr(MovedParts, "moved", staticmethod(moved))
+    with pytest.raises(
+        InputError, match=r"2 records of charges were counted and \d read, not each under its own number"
+    ):
+        Spread(MovedCluster(2), bill, sides, None).outcome()
 
 
 def test_more_records_than_one_machine_wants_stay_where_they_are():

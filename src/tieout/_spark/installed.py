@@ -1,16 +1,25 @@
 """Whether there is a Spark, and what is a frame of it: asked by every room that takes one, without importing pyspark."""
 
 from importlib import import_module
-from typing import Final
+from typing import Any, Final, Protocol, TypeGuard
 
 from tieout.errors import InputError, MissingExtra
 
-__all__ = ["is_spark_frame", "require_spark", "require_version"]
+__all__ = ["SparkFrameLike", "is_spark_frame", "require_spark", "require_version"]
 
 _OLDEST: Final = 4
 
 
-def is_spark_frame(source: object) -> bool:
+class SparkFrameLike(Protocol):
+    """What a DataFrame of Spark is known by, classic or Connect, where pyspark may not be installed."""
+
+    @property
+    def sparkSession(self) -> Any:  # noqa: ANN401, N802 - the name is Spark's
+        """The session that it is of."""
+        ...  # pyright takes a bare docstring for a body that returns None
+
+
+def is_spark_frame(source: object) -> TypeGuard[SparkFrameLike]:
     """Whether something is a DataFrame of Spark, classic or Connect, or of a class made of one."""
     return any(
         kind.__module__.startswith("pyspark.sql.") and kind.__name__ == "DataFrame" for kind in type(source).__mro__

@@ -8,7 +8,9 @@ import polars as pl
 
 from tieout._spark.installed import is_spark_frame
 from tieout._spark.parts import ROWS_A_CELL, First, Part, Work, places_of
+from tieout._spark.settings import CHECKPOINT, ROWS_PER_BUCKET, is_checkpointed, whole_number
 from tieout._spark.workers import carried, named, spoken
+from tieout.errors import InputError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,7 +22,6 @@ _SCHEMA = "bucket long, name string, payload binary"
 _ROWS_A_BUCKET = 250_000
 _ROWS_A_PIECE = 500_000
 """Rows of an input that are cut at once: many, so that what goes to one bucket is not a crumb."""
-_CONF = "spark.tieout.rowsPerBucket"
 
 
 class SparkParts:
@@ -28,42 +29,48 @@ class SparkParts:
 
     Attributes:
         held: The DataFrame.
+        is_written: Whether what is kept is written to the session's checkpoint folder.
     """
 
-    def __init__(self, frame: "DataFrame") -> None:
+    def __init__(self, frame: "DataFrame", *, is_written: bool = False) -> None:
         """Take a frame of these columns."""
         self.held = frame
+        self.is_written = is_written
 
     def regrouped(self, work: Work) -> Self:
         """Other parts, made of these bucket by bucket."""
-        return type(self)(self.held.groupBy("bucket").applyInArrow(carried(_bucket_worker(work)), _SCHEMA))
+        return self._of(self.held.groupBy("bucket").applyInArrow(carried(_bucket_worker(work)), _SCHEMA))
 
     def beside(self, others: Iterable[Self]) -> Self:
         """These parts and others."""
         frame = self.held
         for other in others:
             frame = frame.unionByName(other.held)
-        return type(self)(frame)
+        return self._of(frame)
 
     def named(self, *names: str) -> Self:
         """Those parts that are of frames of these names."""
         from pyspark.sql import functions as sf  # noqa: PLC0415 - only who has Spark comes here
 
-        return type(self)(self.held.where(sf.col("name").isin(*names)))
+        return self._of(self.held.where(sf.col("name").isin(*names)))
 
     def without(self, *names: str) -> Self:
         """Those parts that are of frames of other names."""
         from pyspark.sql import functions as sf  # noqa: PLC0415
 
-        return type(self)(self.held.where(~sf.col("name").isin(*names)))
+        return self._of(self.held.where(~sf.col("name").isin(*names)))
 
     def kept(self) -> Self:
-        """The same parts, kept in memory and on disk from the first time that they are worked out."""
-        return type(self)(self.held.persist())
+        """The same parts, kept in memory and on disk from the first time that they are worked out, or written down now."""
+        if not self.is_written:
+            return self._of(self.held.persist())
+        with spoken():
+            return self._of(self.held.checkpoint())
 
     def released(self) -> None:
-        """Forget what `kept` kept."""
-        self.held.unpersist()
+        """Forget what `kept` kept; what it wrote goes when Spark cleans the folder."""
+        if not self.is_written:
+            self.held.unpersist()
 
     def fetched(self, *names: str) -> dict[str, pl.DataFrame]:
         """Frames of these names here, each in no order, those without any row left out."""
@@ -81,13 +88,23 @@ class SparkParts:
         small = to_arrow_schema(made, timezone="UTC")
         return self.named(name).held.select("payload").mapInArrow(carried(_frame_worker(like, small)), made)
 
+    def _of(self, frame: "DataFrame") -> Self:
+        return type(self)(frame, is_written=self.is_written)
+
 
 class SparkCluster:
     """The Spark of a session."""
 
     def __init__(self, session: "SparkSession") -> None:
-        """Take a session, classic or Connect."""
+        """Take a session, classic or Connect.
+
+        Raises:
+            InputError: `spark.tieout.checkpoint` is neither `true` nor `false`, or there is no folder for checkpoints.
+        """
         self._session = session
+        self._is_written = is_checkpointed(session.conf)
+        if self._is_written:
+            _require_folder(session)
 
     def takes(self, source: object) -> bool:
         """Whether it is a DataFrame of Spark."""
@@ -111,17 +128,30 @@ class SparkCluster:
 
     def scattered(self, source: Any, first: First) -> SparkParts:  # noqa: ANN401 - what `takes` takes
         """A DataFrame of Spark as parts, piece by piece."""
-        return SparkParts(source.mapInArrow(carried(_piece_worker(first)), _SCHEMA))
+        return SparkParts(source.mapInArrow(carried(_piece_worker(first)), _SCHEMA), is_written=self._is_written)
 
     def parts(self, parts: Iterable[Part]) -> SparkParts:
         """Parts of frames that are here."""
         table = _packed(parts)
-        return SparkParts(self._session.createDataFrame(table, schema=_SCHEMA))
+        return SparkParts(self._session.createDataFrame(table, schema=_SCHEMA), is_written=self._is_written)
 
     def buckets(self, rows: int) -> int:
         """One for so many rows as the session's `spark.tieout.rowsPerBucket` says, or 250,000."""
-        rows_a_bucket = int(self._session.conf.get(_CONF, str(_ROWS_A_BUCKET)) or _ROWS_A_BUCKET)
-        return max(1, -(-rows // rows_a_bucket))
+        return max(1, -(-rows // whole_number(self._session.conf, ROWS_PER_BUCKET, _ROWS_A_BUCKET)))
+
+
+def _require_folder(session: "SparkSession") -> None:
+    """Refuse to go on where a checkpoint cannot be written: of nothing, so that it is known before anything is read."""
+    try:
+        session.range(0).checkpoint()
+    except Exception as cause:  # classic and Connect have errors of their own
+        if "checkpoint" not in str(cause).lower():
+            raise
+        raise InputError(
+            "there is no folder to write checkpoints to",
+            where=CHECKPOINT,
+            hint="name a folder that all workers reach: SparkContext.setCheckpointDir, or spark.checkpoint.dir",
+        ) from None
 
 
 def _bucket_worker(work: Work) -> "Callable[[pa.Table], pa.Table]":

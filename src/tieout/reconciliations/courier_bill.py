@@ -5,16 +5,18 @@ is explained by the one factor that gives the billed amount (`domain.md` 3.9). P
 that did not come, and bills that do not foot are found from the other side.
 """
 
-from typing import ClassVar
+from typing import ClassVar, overload
 
 import attrs
 
+from tieout._spark.installed import SparkFrameLike
 from tieout.errors import InputError
 from tieout.model import CourierCharge, CourierInvoice, Discrepancy, Return, Shipment
 from tieout.money import Tolerance
 from tieout.outcome import CarryForward, Outcome
 from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
 from tieout.reconciliations._common.settings import Settings, Takes
+from tieout.reconciliations._common.spark_outcome import SparkCarryForward, SparkOutcome
 from tieout.reconciliations._courier.running import GRACE_DAYS, PATIENCE_DAYS, Run
 from tieout.reconciliations._courier.sides import Given, build_sides
 from tieout.reconciliations._courier.spreading import on_spark
@@ -84,6 +86,48 @@ class CourierBill(Settings):
                     where=f"CourierBill.{name}",
                 )
 
+    @overload
+    def run(
+        self,
+        *,
+        shipments: SparkFrameLike,
+        charges: FrameLike,
+        returns: FrameLike = ...,
+        history: FrameLike = ...,
+        invoices: FrameLike = ...,
+        remittances: FrameLike = ...,
+        claims: FrameLike = ...,
+        opening: CarryForward | SparkCarryForward | None = ...,
+    ) -> SparkOutcome: ...
+
+    @overload
+    def run(
+        self,
+        *,
+        shipments: FrameLike,
+        charges: SparkFrameLike,
+        returns: FrameLike = ...,
+        history: FrameLike = ...,
+        invoices: FrameLike = ...,
+        remittances: FrameLike = ...,
+        claims: FrameLike = ...,
+        opening: CarryForward | SparkCarryForward | None = ...,
+    ) -> SparkOutcome: ...
+
+    @overload
+    def run(
+        self,
+        *,
+        shipments: FrameLike,
+        charges: FrameLike,
+        returns: FrameLike = ...,
+        history: FrameLike = ...,
+        invoices: FrameLike = ...,
+        remittances: FrameLike = ...,
+        claims: FrameLike = ...,
+        opening: CarryForward | SparkCarryForward | None = ...,
+    ) -> Outcome: ...
+
     def run(
         self,
         *,
@@ -94,8 +138,8 @@ class CourierBill(Settings):
         invoices: FrameLike = None,
         remittances: FrameLike = None,
         claims: FrameLike = None,
-        opening: CarryForward | None = None,
-    ) -> Outcome:
+        opening: CarryForward | SparkCarryForward | None = None,
+    ) -> Outcome | SparkOutcome:
         """Reconcile.
 
         Each side is a Table, a frame whose columns are named like the record's, or a sequence of records. Where one is a
@@ -121,23 +165,22 @@ class CourierBill(Settings):
             InputError: A side is of another record, or lacks what its record needs; or it is on Spark, and the settings ask for
                 what only a run of all records in one place does.
         """
-        given = Given(
-            shipments=shipments,
-            charges=charges,
-            returns=returns,
-            history=history,
-            invoices=invoices,
-            remittances=remittances,
-            claims=claims,
-            opening=opening,
-        )
+        given: dict[str, FrameLike] = {
+            "shipments": shipments,
+            "charges": charges,
+            "returns": returns,
+            "history": history,
+            "invoices": invoices,
+            "remittances": remittances,
+            "claims": claims,
+        }
         settings = attrs.evolve(self, timezone=self._zone())
-        session = session_of(attrs.asdict(given, recurse=False).values(), opening)
-        if session is not None:
-            spread: Outcome = on_spark(session, settings, given)  # its sibling, by the same names
-            return spread
-        sides = build_sides(given, timezone=settings.timezone, carrier=self.rate_card.carrier)
-        return Run(settings, sides, given).outcome()
+        session = session_of(given.values(), opening)
+        if session is not None or isinstance(opening, SparkCarryForward):
+            return on_spark(session, settings, given, opening)
+        told = Given(**given, opening=opening)
+        sides = build_sides(told, timezone=settings.timezone, carrier=self.rate_card.carrier)
+        return Run(settings, sides, told).outcome()
 
     def _zone(self) -> str:
         zone = self.timezone or self.rate_card.terms.timezone

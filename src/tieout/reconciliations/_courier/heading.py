@@ -58,7 +58,8 @@ class Head:
             months: What months are decided by; None while that is not known.
         """
         made = known.get("figures", pl.DataFrame(schema=FIGURES))
-        run = attrs.evolve(told, whole=attrs.evolve(told.whole, figures=made, months=months)).run({})
+        own = attrs.evolve(told, whole=attrs.evolve(told.whole, figures=made, months=months))
+        run = own.run(own.placed({}))
         steps = run.steps()
         bills, still_open = told_of(
             steps.weighed,

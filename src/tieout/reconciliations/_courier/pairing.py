@@ -7,6 +7,8 @@ import attrs
 import polars as pl
 
 from tieout import keys
+from tieout._spark.settings import CHECKPOINT, MAX_LEFTOVERS, is_checkpointed, whole_number
+from tieout.errors import InputError, MatcherError
 from tieout.matching import Exact, Fuzzy, Matcher, Near, OnSpark, Rule
 from tieout.reconciliations._courier.columns import attached
 from tieout.reconciliations._courier.sides import Sides
@@ -153,8 +155,28 @@ def found_on_spark(ours: Any, billed: Any, equal: int) -> pl.DataFrame:  # noqa:
         ours: As `candidates` gives them, with `number`, a whole number for each.
         billed: The same of billed numbers.
         equal: How many of them are equal.
+
+    Raises:
+        InputError: The matcher refuses: too much is left over, or rows moved.
     """
-    result: Any = matcher().match(ours, billed, engine=OnSpark(ids=(NUMBER, NUMBER)))
+    conf = ours.sparkSession.conf
+    engine = OnSpark(
+        ids=(NUMBER, NUMBER),
+        max_leftovers=whole_number(conf, MAX_LEFTOVERS, OnSpark().max_leftovers),
+        checkpoint=is_checkpointed(conf),
+    )
+    try:
+        return _found_on_spark(matcher().match(ours, billed, engine=engine), ours, billed, equal)
+    except MatcherError as cause:
+        raise InputError(
+            cause.problem,
+            where=", ".join(filter(None, ["CourierBill on Spark, matching numbers", cause.where])),
+            hint=f"max_leftovers is {MAX_LEFTOVERS} of the session; numbers that are not each a record's own "
+            f"are of rows that move between readings: set {CHECKPOINT} to true",
+        ) from cause
+
+
+def _found_on_spark(result: Any, ours: Any, billed: Any, equal: int) -> pl.DataFrame:  # noqa: ANN401
     pairs = result.pairs
     same = f"rule = '{SAME_NUMBER}'"
     sure = f"{same} and status = 'confirmed' and score = 1.0"

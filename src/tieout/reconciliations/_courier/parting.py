@@ -20,6 +20,7 @@ from tieout.reconciliations._courier.routing import FOUND_PAIRS, RECORDS
 from tieout.reconciliations._courier.running import Run, Steps
 from tieout.reconciliations._courier.sides import Given, Sides, bills_of, build_sides, last_days
 from tieout.reconciliations._courier.whole import FOUND, Whole
+from tieout.reconciliations._spread.arriving import ARRIVED, ARRIVED_BY, arrived_of
 from tieout.reconciliations._spread.joined import moments_of
 from tieout.reconciliations._spread.records import (
     MOST_ROWS,
@@ -69,6 +70,7 @@ FIGURES_BY = Summed(
         "kept_bills": ("bill_no",),
         "kept_rows": ("prefix", "side"),
         "moments": ("side", "column", "at"),
+        ARRIVED: ARRIVED_BY,
         "month_sums": MONTH_KEYS,
         "month_lines": ("bill_no", "line_month"),
         "month_received": ("bill_no", "charge_type"),
@@ -105,9 +107,16 @@ class Told:
     whole: Whole
     buckets: int
 
-    def given(self, frames: Frames) -> Given:
-        """The records of a bucket as a run takes them."""
-        rows = placed(frames, RECORDS, self.starts)
+    def placed(self, frames: Frames) -> dict[tuple[str, str], pl.DataFrame]:
+        """The records of a bucket by origin and side, in their order, with their numbers in the whole."""
+        return placed(frames, RECORDS, self.starts)
+
+    def given(self, rows: Mapping[tuple[str, str], pl.DataFrame]) -> Given:
+        """The records of a bucket as a run takes them.
+
+        Args:
+            rows: As `placed` gives them.
+        """
         tables = tables_by_origin(rows, RECORDS)
         carried = {side: tables["carried", side] for side in RECORDS if side in self.opened}
         later = {side: tables["later", side] for side in RECORDS if len(tables["later", side])}
@@ -122,9 +131,13 @@ class Told:
             places=places_by_side(rows, RECORDS),
         )
 
-    def run(self, frames: Frames) -> Run:
-        """The run of a bucket."""
-        given = self.given(frames)
+    def run(self, rows: Mapping[tuple[str, str], pl.DataFrame]) -> Run:
+        """The run of a bucket.
+
+        Args:
+            rows: As `placed` gives them.
+        """
+        given = self.given(rows)
         sides = build_sides(given, timezone=self.settings.timezone, carrier=self.settings.rate_card.carrier)
         return Run(self.settings, sides, given)
 
@@ -141,7 +154,7 @@ class Surveyed:
 
     def __call__(self, frames: Frames) -> Iterator[Part]:
         """Candidates for the matcher, and figures."""
-        sides = self.told.run(frames).sides
+        sides = self.told.run(self.told.placed(frames)).sides
         parcels, ours, billed = candidates(sides)
         yield _HERE, "ours", _with_numbers(ours, sides)
         yield _HERE, "billed", _with_first_lines(billed, sides, self.told.counts)
@@ -197,8 +210,10 @@ class Audited:
     def __call__(self, frames: Frames) -> Iterator[Part]:
         """What the bucket comes to."""
         require_room(frames, MOST_ROWS, where="CourierBill on Spark")
-        run = _routed_run(self.told, frames)
+        rows = self.told.placed(frames)
+        run = _found(self.told, frames).run(rows)
         yield from audit_parts(run, run.steps(), self.told)
+        yield from FIGURES_BY.parts(ARRIVED, arrived_of(rows), self.told.buckets)
 
 
 @attrs.frozen(eq=False)
@@ -213,15 +228,16 @@ class Kept:
 
     def __call__(self, frames: Frames) -> Iterator[Part]:
         """What the bucket hands on of it."""
-        run = _routed_run(self.told, frames)
+        run = _found(self.told, frames).run(self.told.placed(frames))
         yield from _kept(run, run.steps(), self.told)
 
 
-def _routed_run(told: Told, frames: Frames) -> Run:
+def _found(told: Told, frames: Frames) -> Told:
+    """What a bucket is told, with the pairs of its numbers."""
     found = frames.get(FOUND_PAIRS)
-    if found is not None:
-        told = attrs.evolve(told, whole=attrs.evolve(told.whole, found=found.select(list(FOUND))))
-    return told.run({name: frame for name, frame in frames.items() if name != FOUND_PAIRS})
+    return (
+        told if found is None else attrs.evolve(told, whole=attrs.evolve(told.whole, found=found.select(list(FOUND))))
+    )
 
 
 def audit_parts(run: Run, steps: Steps, told: Told) -> Iterator[Part]:

@@ -16,6 +16,7 @@ from tieout._spark.parts import PLACE, Frames, Part, split
 from tieout.model import CourierCharge, Discrepancy, Return, Shipment
 from tieout.reconciliations._common.sides import SCOPE
 from tieout.reconciliations._courier.sides import place_expr
+from tieout.reconciliations._spread.arriving import amounts_of
 from tieout.reconciliations._spread.records import CAME, ROUTE, came_of, frame_name
 from tieout.tables import Table
 
@@ -63,7 +64,8 @@ class Keyed:
         routed = routed.with_columns(_route(self.side).alias(ROUTE))
         yield from split(name, routed, [ROUTE], self.buckets)
         unnamed = pl.col("bill_no").is_null() if "bill_no" in routed.columns else pl.lit(value=False)
-        yield _FIGURES, CAME, came_of(name, routed, unnamed=unnamed.sum().cast(pl.Int64))
+        counts = {"unnamed": unnamed.sum().cast(pl.Int64), "amounts": amounts_of(routed.columns)}
+        yield _FIGURES, CAME, came_of(name, routed, **counts)
         if self.side == "returns":
             yield from edge_parts(_edges(routed), self.buckets)
         if self.side == "claims":

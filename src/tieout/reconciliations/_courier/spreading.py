@@ -48,8 +48,8 @@ from tieout.reconciliations._courier.routing import (
     route_of_key,
 )
 from tieout.reconciliations._courier.running import MATCHED, NAME, Run, Steps
-from tieout.reconciliations._courier.sides import Given
 from tieout.reconciliations._courier.whole import LOST, Whole
+from tieout.reconciliations._spread.arriving import ARRIVED, require_each_once
 from tieout.reconciliations._spread.inputs import Inputs
 from tieout.reconciliations._spread.joined import FOUND_SUMS, finished
 from tieout.reconciliations._spread.records import CAME, ORIGINS, counts_of, frame_name, starts_of
@@ -95,11 +95,11 @@ class Spread:
         self.opening = opening
         self.inputs = Inputs(cluster, RECORDS, given, opening)
         self.buckets = 1
+        self.came = none(_CAME)
 
     def outcome(self) -> SparkOutcome:
         """All steps."""
-        rows = self.inputs.counted().rows
-        self.buckets = self.cluster.buckets(rows)
+        self.buckets = self.cluster.buckets(self.inputs.counted().rows)
         keyed = self.inputs.keyed(lambda origin, side: Keyed(origin, side, self.buckets)).kept()
         told, claimed = self._came(keyed)
         survey = keyed.regrouped(Surveyed(told)).kept()
@@ -114,7 +114,7 @@ class Spread:
             head, kept = self._with_months(head, known, routed, audited)
             held, parts = [audited, *kept], audited.without(*KEPT).beside(kept) if kept else audited
         headers = self.cluster.parts(audit_parts(head.run, head.steps, head.told))
-        outcome = self._concluded(head.run, head.steps, parts.beside([headers]), held, rows)
+        outcome = self._concluded(head.run, head.steps, parts.beside([headers]), held)
         for done in (survey, keyed, edges):
             done.released()
         return outcome
@@ -124,9 +124,8 @@ class Spread:
     def _came(self, keyed: Any) -> tuple[Told, pl.Series]:  # noqa: ANN401
         """What is told to the survey, and the types of charges that claims without a number are for."""
         found = keyed.fetched(CAME, CLAIMED)
-        schema = {"name": pl.String, "part": pl.Int64, "rows": pl.Int64, "unnamed": pl.Int64}
-        came = found.get(CAME, pl.DataFrame(schema=schema))
-        came = came.group_by("name", "part").agg(pl.col("rows", "unnamed").sum()).sort("name", "part")
+        came = parted.summed(found.get(CAME, none(_CAME)), ["name", "part"]).sort("name", "part")
+        self.came = came
         # Bill headers are few: each bucket is told all of them.
         invoices, held = self.inputs.brought("invoices", CourierInvoice)
         count = counts_of(came, RECORDS)
@@ -220,8 +219,9 @@ class Spread:
 
     # What comes of it
 
-    def _concluded(self, head: Run, steps: Steps, audited: Any, held: Sequence[Any], rows: int) -> SparkOutcome:  # noqa: ANN401
+    def _concluded(self, head: Run, steps: Steps, audited: Any, held: Sequence[Any]) -> SparkOutcome:  # noqa: ANN401
         known = self._figures(audited)
+        require_each_once(self.came, known.get(ARRIVED), RECORDS, where="CourierBill on Spark")
         settings = head.settings
         findings = finished(
             self.cluster,
@@ -265,7 +265,7 @@ class Spread:
             kinds={side.name: side.record.__name__ for side in sides},
             roles={side.name: side.role.value for side in sides},
             matched=MATCHED,
-            rows=rows,
+            rows=int(self.came["rows"].sum()),
             held=(*held, findings, events),
             parts=every,
             likes=likes,
@@ -299,21 +299,28 @@ class Spread:
 
 
 _EVENT_SUMS = pl.DataFrame(schema={"kind": pl.String, "currency": pl.String, "amount_minor": pl.Int64})
+_CAME = {
+    "name": pl.String(),
+    "part": pl.Int64(),
+    "rows": pl.Int64(),
+    "unnamed": pl.Int64(),
+    "amounts": pl.Decimal(38, 0),
+}
 _POSTED_SUMS = pl.DataFrame(schema={"currency": pl.String, "total_minor": pl.Int64, "kept_minor": pl.Int64})
 _ABSORBED = pl.DataFrame(schema={"on": pl.Date, "currency": pl.String, "absorbed_minor": pl.Int64})
 
 
-def on_spark(session: Any, settings: "CourierBill", given: Given) -> Any:  # noqa: ANN401
+def on_spark(session: Any, settings: "CourierBill", sides: Mapping[str, Any], opening: object) -> SparkOutcome:  # noqa: ANN401
     """The outcome of an audit on Spark.
 
     Args:
         session: A session of Spark.
         settings: The reconciliation, with its zone.
-        given: The sides.
+        sides: What was given, by name.
+        opening: What the run before carried forward, there or here.
     """
     require_spark("CourierBill on Spark")
-    sides = {name: getattr(given, name) for name in (*RECORDS, "invoices")}
-    return Spread(SparkCluster(session), settings, sides, given.opening).outcome()
+    return Spread(SparkCluster(session), settings, sides, opening).outcome()
 
 
 def found_pairs(survey: Any, known: Mapping[str, pl.DataFrame]) -> pl.DataFrame:  # noqa: ANN401 - the Parts of a cluster

@@ -106,5 +106,5 @@ def session_of(sides: Iterable[object], opening: object) -> Any:  # noqa: ANN401
     """
     for side in sides:
         if is_spark_frame(side):
-            return side.sparkSession  # type: ignore[attr-defined]  # it is one
+            return side.sparkSession
     return opening.items.sparkSession if isinstance(opening, SparkCarryForward) else None
