@@ -15,9 +15,9 @@ from tieout.money.columns import (
     RATE_SCALE,
     allocated,
     divide_half_up_expr,
-    minor_expr,
+    minor_of,
     net_of_tax_expr,
-    parse_decimal_expr,
+    parsed_decimals,
     prorated_tax_expr,
     share_half_up_expr,
 )
@@ -25,13 +25,8 @@ from tieout.money.columns import (
 HOSTILE = st.text(st.sampled_from("0123456789.,-+()¥￥元$€ ０５．，－＋٣²½五eE'`\"\t\n\u00a0\u3000CNYUSD"), max_size=12)
 
 
-def columns(texts, expression):
-    return (
-        pl.DataFrame({"text": texts}, schema={"text": pl.String})
-        .select(expression(pl.col("text")))
-        .to_series()
-        .to_list()
-    )
+def texts_of(texts):
+    return pl.Series("text", texts, dtype=pl.String)
 
 
 def scalar(text, code):
@@ -43,7 +38,7 @@ def scalar(text, code):
 
 @given(st.lists(HOSTILE | st.text(st.characters(codec="utf-8"), max_size=8), max_size=20), currencies())
 def test_where_columns_give_an_amount_the_scalar_gives_the_same(texts, code):
-    minor = columns(texts, lambda column: minor_expr(column, currency=code))
+    minor = minor_of(texts_of(texts), currency=code).to_list()
 
     for text, units in zip(texts, minor, strict=True):
         assert units is None or units == scalar(text, code), text
@@ -55,7 +50,7 @@ def test_columns_take_plain_text_themselves(values):
     mine = [value for value in values if value.currency.code == code]
     texts = [f"{value.amount:,f}" for value in mine] + [f"{value.amount:f} {code}" for value in mine]
 
-    assert [to_minor(value) for value in mine] * 2 == columns(texts, lambda column: minor_expr(column, currency=code))
+    assert [to_minor(value) for value in mine] * 2 == minor_of(texts_of(texts), currency=code).to_list()
 
 
 @pytest.mark.parametrize(
@@ -92,17 +87,17 @@ def test_columns_take_plain_text_themselves(values):
     ],
 )
 def test_what_columns_take_and_what_they_leave(text, minor):
-    assert [minor] == columns([text], lambda column: minor_expr(column, currency="CNY"))
+    assert [minor] == minor_of(texts_of([text]), currency="CNY").to_list()
 
 
 @pytest.mark.parametrize(("code", "minor"), [("CNY", 500), ("JPY", 5), ("USD", None), ("EUR", None)])
 def test_a_sign_belongs_to_its_currency(code, minor):
-    assert [minor] == columns(["¥5"], lambda column: minor_expr(column, currency=code))
+    assert [minor] == minor_of(texts_of(["¥5"]), currency=code).to_list()
 
 
 @given(st.lists(HOSTILE, max_size=20), st.integers(0, 8))
 def test_where_columns_give_a_number_the_scalar_gives_the_same(texts, decimals):
-    units = columns(texts, lambda column: parse_decimal_expr(column, decimals=decimals))
+    units = parsed_decimals(texts_of(texts), decimals=decimals).to_list()
 
     for text, found in zip(texts, units, strict=True):
         assert found is None or found == Fraction(parse_amount(text)) * 10**decimals, text

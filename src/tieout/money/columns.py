@@ -14,9 +14,9 @@ __all__ = [
     "allocated",
     "allowed_minor_expr",
     "divide_half_up_expr",
-    "minor_expr",
+    "minor_of",
     "net_of_tax_expr",
-    "parse_decimal_expr",
+    "parsed_decimals",
     "prorated_tax_expr",
     "share_half_up_expr",
 ]
@@ -30,7 +30,7 @@ _AROUND = " \t\r\n\u00a0`'\""
 _MAX_DIGITS = 17  # keeps every amount within 64 bits
 
 
-def parse_decimal_expr(column: pl.Expr, *, decimals: int, signs: tuple[str, ...] = ()) -> pl.Expr:
+def parsed_decimals(cells: pl.Series, *, decimals: int, signs: tuple[str, ...] = ()) -> pl.Series:
     """Plain decimal text as whole units of `10 ** -decimals`; null where the text is anything but a plain number.
 
     It takes what most cells of an export are (digits, separators between thousands, one sign, one currency mark); what
@@ -38,22 +38,48 @@ def parse_decimal_expr(column: pl.Expr, *, decimals: int, signs: tuple[str, ...]
     it is the same.
 
     Args:
-        column: String expression.
+        cells: Texts.
         decimals: Number of decimals of the result's unit; text with more decimals that are not zero gives null.
         signs: Currency marks, one of which may lead or follow the digits.
 
+    Returns:
+        Int64, under the name of the cells.
+
     Example:
-        >>> fees = pl.DataFrame({"fee": ["1,234.5", "¥3", "$3", "12,5O"]})
-        >>> fees.select(parse_decimal_expr(pl.col("fee"), decimals=2, signs=("¥",))).to_series().to_list()
+        >>> fees = pl.Series("fee", ["1,234.5", "¥3", "$3", "12,5O"])
+        >>> parsed_decimals(fees, decimals=2, signs=("¥",)).to_list()
         [123450, 300, None, None]
     """
+    # Step by step: an expression that names a part of itself several times is worked out as many times.
+    text, part, digits = pl.col("text"), pl.col("part"), pl.col("digits")
+    steps = cells.alias("text").to_frame().select(text=_bare_expr(text, signs)).select(text=_plain_expr(text))
+    steps = steps.with_columns(part=_part_expr(text)).with_columns(digits=_digits_expr(text, part, decimals))
+    return steps.select(_value_expr(text, part, digits, decimals)).to_series().alias(cells.name)
+
+
+def _bare_expr(column: pl.Expr, signs: tuple[str, ...]) -> pl.Expr:
+    """The text in narrow digits and signs, without what stands around it, and without a currency mark."""
     text = column.str.replace_many(_FULL_WIDTH).str.strip_chars(_AROUND)
-    if signs:
-        text = _without_sign(text, signs)
-    text = pl.when(text.str.contains(_PLAIN)).then(text.str.replace_all(",", "", literal=True))
-    whole = text.str.extract(r"^[+-]?([0-9]*)", 1)
-    part = text.str.extract(r"\.([0-9]*)$", 1).fill_null("").str.strip_chars_end("0")
-    digits = (whole + part.str.pad_end(decimals, "0")).str.strip_chars_start("0")
+    return _without_sign(text, signs) if signs else text
+
+
+def _plain_expr(text: pl.Expr) -> pl.Expr:
+    """The text without separators between thousands; null where it is anything but a plain number."""
+    return pl.when(text.str.contains(_PLAIN)).then(text.str.replace_all(",", "", literal=True))
+
+
+def _part_expr(text: pl.Expr) -> pl.Expr:
+    """The decimals but for zeros at their end."""
+    return text.str.extract(r"\.([0-9]*)$", 1).fill_null("").str.strip_chars_end("0")
+
+
+def _digits_expr(text: pl.Expr, part: pl.Expr, decimals: int) -> pl.Expr:
+    """The digits of the number of units."""
+    return (text.str.extract(r"^[+-]?([0-9]*)", 1) + part.str.pad_end(decimals, "0")).str.strip_chars_start("0")
+
+
+def _value_expr(text: pl.Expr, part: pl.Expr, digits: pl.Expr, decimals: int) -> pl.Expr:
+    """The number of units; null where it has more decimals than there are, or is longer than any amount."""
     fits = (part.str.len_chars() <= decimals) & (digits.str.len_chars() <= _MAX_DIGITS)
     value = pl.when(fits).then(pl.concat_str([pl.lit("0"), digits])).cast(pl.Int64)
     return pl.when(text.str.starts_with("-")).then(-value).otherwise(value)
@@ -65,14 +91,14 @@ def _without_sign(text: pl.Expr, signs: tuple[str, ...]) -> pl.Expr:
     return text.str.replace(f"^(?:{marks}) *| *(?:{marks})$", "")  # replaces the first match only
 
 
-def minor_expr(column: pl.Expr, *, currency: str) -> pl.Expr:
-    """Plain decimal text as minor units of a currency; null where `parse_decimal_expr` gives null.
+def minor_of(cells: pl.Series, *, currency: str) -> pl.Series:
+    """Plain decimal text as minor units of a currency; null where `parsed_decimals` gives null.
 
     Args:
-        column: String expression.
+        cells: Texts.
         currency: ISO 4217 code.
     """
-    return parse_decimal_expr(column, decimals=exponent(currency), signs=signs_of(currency))
+    return parsed_decimals(cells, decimals=exponent(currency), signs=signs_of(currency))
 
 
 def divide_half_up_expr(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Expr:

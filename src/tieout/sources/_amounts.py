@@ -10,7 +10,7 @@ import polars as pl
 from tieout.errors import InputError, MoneyError
 from tieout.model.currency import exponent
 from tieout.money import DecimalMark, parse_money, to_minor
-from tieout.money.columns import divide_half_up_expr, minor_expr, parse_decimal_expr
+from tieout.money.columns import divide_half_up_expr, minor_of, parsed_decimals
 from tieout.sources._columns import EMPTY_WORDS, Column, resolve, without
 from tieout.sources._faults import CellFault, Conventions, CountedNote, Note, Parsed, Unreadable
 
@@ -109,8 +109,8 @@ class Amount(Column):
         values = frame.select(_bare_minor_expr(column, code).alias(self.name))[self.name]
         dressed = (cells.is_not_null() & values.is_null()).arg_true()
         if not dressed.is_empty():
-            found = frame[dressed].select(minor_expr(column, currency=code).alias(self.name))[self.name]
-            values = values.scatter(dressed, found)
+            texts = frame[dressed].select(column).to_series()
+            values = values.scatter(dressed, minor_of(texts, currency=code))
         notes: list[Note] = []
         if conventions.round_amounts:
             values, notes = self._rounded(frame, column, values, code)
@@ -126,9 +126,8 @@ class Amount(Column):
     ) -> tuple[pl.Series, list[Note]]:
         """Amounts finer than the currency, half-up, and a note of what the rounding absorbed in sum."""
         scale = 10**_FINER_DECIMALS
-        finer = frame.select(parse_decimal_expr(column, decimals=exponent(code) + _FINER_DECIMALS).alias("finer"))[
-            "finer"
-        ]
+        cells = frame.select(column.alias("finer")).to_series()
+        finer = parsed_decimals(cells, decimals=exponent(code) + _FINER_DECIMALS)
         is_open = values.is_null() & finer.is_not_null()
         if not is_open.any():
             return values, []
@@ -200,7 +199,7 @@ class Charge(Part):
 def _bare_minor_expr(column: pl.Expr, code: str) -> pl.Expr:
     """Digits with at most the currency's decimals, which is how most cells look, as minor units; null for all others.
 
-    `minor_expr` takes these too, and costs twenty times as much.
+    `minor_of` takes these too, and costs several times as much.
     """
     decimals = exponent(code)
     bare = pl.when(column.str.contains(rf"^[+-]?\d{{1,15}}(?:\.\d{{0,{decimals}}})?$")).then(column)

@@ -10,7 +10,7 @@ import polars as pl
 
 from tieout.errors import InputError, MoneyError
 from tieout.money import DecimalMark, parse_amount
-from tieout.money.columns import parse_decimal_expr
+from tieout.money.columns import parsed_decimals
 from tieout.sources._columns import EMPTY_WORDS, Column, resolve, without
 from tieout.sources._faults import Conventions, Parsed, Unreadable
 
@@ -152,8 +152,7 @@ class Count(Column):
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
         """Values of a column."""
         cells = without(cells, EMPTY_WORDS)
-        frame = cells.alias("cell").to_frame()
-        fast = frame.select(parse_decimal_expr(pl.col("cell"), decimals=0, signs=()).alias(self.name))[self.name]
+        fast = parsed_decimals(cells.alias(self.name), decimals=0)
 
         def slowly(text: str) -> int:
             value = _parse_decimal_text(text, conventions, "whole number")

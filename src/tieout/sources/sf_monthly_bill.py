@@ -20,7 +20,7 @@ import polars as pl
 from moneyed import Money
 
 from tieout.model import ChargeType, CourierCharge, CourierInvoice, Leg
-from tieout.money.columns import minor_expr
+from tieout.money.columns import minor_of
 from tieout.proof import Check
 from tieout.sources._amounts import Amount
 from tieout.sources._courier_invoices import file_bill_no
@@ -95,8 +95,9 @@ def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
     frame = frame.with_columns(
         pl.lit(None, dtype=pl.String).alias(name) for name in _MAY_BE_ABSENT if name not in frame.columns
     )
-    added = pl.col("_added")
-    is_amount = minor_expr(added, currency="CNY").is_not_null()
+    added, added_minor = pl.col("_added"), minor_of(frame["_added"], currency="CNY").alias("_added_minor")
+    frame = frame.with_columns(added_minor)
+    is_amount = pl.col("_added_minor").is_not_null()
     service = pl.coalesce(pl.col("_service"), pl.when(~added.str.contains(r"\d")).then(added))
     account = pl.coalesce(pl.col("account_no"), pl.lit(reading.label(*_ACCOUNT), dtype=pl.String))
     is_return = pl.col("_return_of").is_not_null()
@@ -105,7 +106,6 @@ def _shape(frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
         account.alias("account_no"),
         pl.lit(_bill_no(reading)).alias("bill_no"),
         pl.when(is_return).then(pl.lit(Leg.RETURN.value)).otherwise(pl.lit(Leg.OUTBOUND.value)).alias("leg"),
-        minor_expr(added, currency="CNY").alias("_added_minor"),
     )
     # Freight alone where the file shows the added services beside it; one figure for all where it does not, or mixes them.
     is_freight = pl.lit("增值费用" in reading.site.header.captions) & (
