@@ -1,7 +1,9 @@
 """What all tests share: how Hypothesis runs, and how many threads a worker has."""
 
+import gc
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Workers of pytest-xdist share the processor already; a pool of threads in each only hands tiny frames about. Programs that
@@ -21,3 +23,14 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("tieout")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Tens of thousands of tests are found once and stay: what looks for garbage need not go through them again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()

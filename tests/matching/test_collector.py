@@ -10,10 +10,11 @@ MANY = 1_000_000
 
 @pytest.fixture(autouse=True)
 def _collector_is_on():
+    gc.unfreeze()  # what the tests froze when they were found
     gc.collect()
     yield
-    gc.unfreeze()
     gc.enable()
+    gc.freeze()
 
 
 def test_the_collector_rests_while_very_many_objects_are_made():
