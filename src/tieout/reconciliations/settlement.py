@@ -19,7 +19,9 @@ from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._settlement import words
 from tieout.reconciliations._settlement.contract import FeeContract, fee_contracts
 from tieout.reconciliations._settlement.running import Run
+from tieout.reconciliations._settlement.spreading import on_spark
 from tieout.reconciliations._settlement.taking import Given, require_headers_alone, taken_of
+from tieout.reconciliations._spread.inputs import session_of
 from tieout.tables import FrameLike
 
 __all__ = ["Settlement"]
@@ -93,6 +95,10 @@ class Settlement(Settings):
     ) -> Outcome:
         """Reconcile.
 
+        Each side is a Table, a frame whose columns are named like the record's, or a sequence of records. Where one is a
+        DataFrame of Spark, all is reconciled there, and what is returned is a `SparkOutcome`: an outcome whose frames stay on
+        Spark.
+
         Args:
             orders: Orders.
             lines: Settlement lines, signed: positive is gained.
@@ -105,9 +111,14 @@ class Settlement(Settings):
             The outcome; `lines` has one row per order with what is settled and open of it. Impacts are settled - to be settled.
 
         Raises:
-            InputError: A side is of another record, lacks what its record needs, or a header holds its lines itself.
+            InputError: A side is of another record, lacks what its record needs, or a header holds its lines itself; or it is on
+                Spark, and there are checks of the caller's own.
         """
         given = Given(orders=orders, lines=lines, refunds=refunds, settlements=settlements, opening=opening)
+        session = session_of((orders, lines, refunds, settlements), opening)
+        if session is not None:
+            spread: Outcome = on_spark(session, self, given)  # its sibling, by the same names
+            return spread
         taken = taken_of(given)
         require_headers_alone(taken.settlements.frame)
         return Run(self, taken).outcome()

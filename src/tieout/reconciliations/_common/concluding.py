@@ -33,15 +33,18 @@ __all__ = [
     "IDS",
     "OTHER_PERIOD",
     "absorbed_by_day",
+    "carried_sides",
     "conclude",
     "drift_of",
     "items_of",
     "last_day",
+    "matches_of",
     "of_books",
     "of_period_expr",
     "period_label",
     "recorded",
     "said_settings",
+    "totals_of_run",
     "units_of",
     "without_other_periods",
 ]
@@ -175,15 +178,15 @@ def conclude(
     return Outcome(
         reconciliation=name,
         parameters=said_settings(settings, as_of, parameters),
-        matches=_matches(judged, pairs),
+        matches=matches_of(judged, pairs),
         lines=shown if lines is None else lines,
         discrepancies=table,
         events=events if events is not None else Table(no_rows(Event), Event),
         proof=proof_of(judged, table.to_polars()),
         carry_forward=attrs.evolve(
-            _carried_sides(settings, judged, as_of, done) if carried is None else carried, items=items_of(judged, keys)
+            carried_sides(settings, judged, as_of, done) if carried is None else carried, items=items_of(judged, keys)
         ),
-        totals=_totals(judged, table.to_polars()),
+        totals=totals_of_run(judged, len(table)),
         records={side.name: recorded(side) for side in judged.sides},
         kinds={side.name: side.record.__name__ for side in judged.sides},
         explains=found.select("discrepancy_id", "unit", "is_note").drop_nulls(),
@@ -241,8 +244,13 @@ def of_books(findings: pl.DataFrame, sides: Sequence[Side]) -> pl.DataFrame:
     )
 
 
-def _matches(judged: Judged, pairs: pl.DataFrame) -> pl.DataFrame:
-    """Pairs with the group that they are in, numbered in the order of its smallest left row."""
+def matches_of(judged: Judged, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Pairs with the group that they are in, numbered in the order of its smallest left row.
+
+    Args:
+        judged: Units with verdicts.
+        pairs: As `conclude` takes them.
+    """
     left = judged.sides[0].frame.select(pl.col("row").alias("left"), "unit")
     grouped = pairs.join(left, on="left", how="left").sort("left", "right")
     first = grouped.group_by("unit").agg(pl.col("left").min().alias("first")).sort("first")
@@ -365,13 +373,19 @@ def items_of(judged: Judged, keys: Sequence[str]) -> pl.DataFrame:
     ).sort("what", *keys, nulls_last=True)
 
 
-def _carried_sides(settings: Settings, judged: Judged, as_of: date, done: Sequence[str]) -> CarryForward:
+def carried_sides(settings: Settings, judged: Judged, as_of: date, done: Sequence[str] = ()) -> CarryForward:
     """Records of units that are not settled, and settled ones of the last days; and by themselves those of days after the period.
 
     Records of one unit are forgotten together, by its last day that is known: one that outlived its counterpart would lack it.
     A leaf whose units hang together says in a column `kin` which do: rows of one number are carried as long as one of them is.
     A leaf that knows better says itself which rows it needs again, in a column `is_kept`, and which of them are of days after
     the period although they were compared with what is of the period, in a column `is_later`.
+
+    Args:
+        settings: What the caller said.
+        judged: Units with verdicts.
+        as_of: Day of the run.
+        done: As `conclude` takes it.
     """
     since = as_of - timedelta(days=settings.memory_days)
     is_settled = pl.col("verdict").is_in([AGREED, WITHIN, SETTLED, *done])
@@ -444,13 +458,19 @@ def _as_given(side: Side, name: str) -> pl.Expr:
     return pl.col(own(name) if own(name) in side.frame.columns else name)
 
 
-def _totals(judged: Judged, found: pl.DataFrame) -> dict[tuple[str, str], int]:
+def totals_of_run(judged: Judged, found: int) -> dict[tuple[str, str], int]:
+    """Sums for people, in their order.
+
+    Args:
+        judged: Units with verdicts.
+        found: How many discrepancies there are.
+    """
     totals: dict[tuple[str, str], int] = {}
     for side in judged.sides:
         totals[(side.name, "rows")] = side.frame.height
     for verdict, count in judged.units.group_by("verdict").agg(pl.len()).sort("verdict").iter_rows():
         totals[(f"compared: {verdict}", "rows")] = count
-    totals["discrepancies", "rows"] = found.height
+    totals["discrepancies", "rows"] = found
     for side in judged.sides:
         totals |= {(side.name, code): total for code, total in side.totals.items()}
     for code in judged.units["currency"].drop_nulls().unique().sort().to_list():

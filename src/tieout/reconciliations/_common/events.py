@@ -11,7 +11,7 @@ from tieout.reconciliations._common.periods import Period
 from tieout.tables import Table, schema_of
 from tieout.tables._keys import numbers_of, telling_of
 
-__all__ = ["EVENT_GROUP", "EVENT_SOURCE", "events_table", "posted_whole", "runs_of_lines"]
+__all__ = ["EVENT_GROUP", "EVENT_SOURCE", "events_table", "posted_whole", "runs_of_lines", "summed_runs"]
 
 EVENT_SOURCE = ("source_format", "source_file", "source_sha256", "source_sheet")
 EVENT_GROUP = ("kind", "document", "party", "occurred_on", "currency", "tax_rate")
@@ -127,6 +127,27 @@ def _stems(events: pl.DataFrame, named: Sequence[str]) -> pl.Series:
 def _event_ids(stems: pl.Series) -> list[str]:
     sha256 = hashlib.sha256
     return [sha256(stem).hexdigest()[:16] for stem in stems.cast(pl.Binary)]
+
+
+def summed_runs(
+    facts: pl.DataFrame, by: Sequence[str], *, sums: Sequence[str], latest: Sequence[str] = ()
+) -> pl.DataFrame:
+    """Facts as runs of lines, of which the first of each group and file has what all of them sum to, and the others nothing.
+
+    Args:
+        facts: Rows with `by`, the source columns and `source_line`.
+        by: Columns of the group.
+        sums: Columns of amounts; what no fact of a group says is null.
+        latest: Columns of days, of which each run has the group's last.
+    """
+    group = [*by, *EVENT_SOURCE]
+    said = [pl.when(pl.col(name).is_not_null().any()).then(pl.col(name).sum()).alias(name) for name in sums]
+    told = facts.group_by(group).agg(*said, *(pl.col(name).max() for name in latest))
+    runs = runs_of_lines(facts, by).join(told, on=group, how="left", nulls_equal=True, maintain_order="left")
+    is_first = pl.int_range(pl.len()).over(group) == 0
+    return runs.with_columns(
+        pl.when(is_first).then(name).otherwise(pl.when(pl.col(name).is_not_null()).then(0)).alias(name) for name in sums
+    )
 
 
 def runs_of_lines(frame: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:

@@ -32,15 +32,21 @@ _SECTIONS = ("rows", "amounts", "actual - expected")
 
 
 def summed(frame: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """One row per key, with the sums of all other columns; of days the last.
+    """One row per key, with the sums of all other columns; of days the last, or the first where that is the column's name.
 
     Args:
         frame: Rows.
         by: Columns of the key; a null is one.
     """
     others = [name for name in frame.columns if name not in by]
-    figures = [pl.col(name).max() if frame.schema[name] == pl.Date else pl.col(name).sum() for name in others]
+    figures = [_figure(name, frame.schema[name]) for name in others]
     return frame.group_by(by).agg(figures) if figures else frame.unique()
+
+
+def _figure(name: str, dtype: pl.DataType) -> pl.Expr:
+    if dtype != pl.Date:
+        return pl.col(name).sum()
+    return pl.col(name).min() if name.startswith("first_") else pl.col(name).max()
 
 
 @attrs.frozen

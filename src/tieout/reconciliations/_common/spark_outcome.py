@@ -115,6 +115,7 @@ class SparkOutcome:
     _held: tuple[Any, ...] = attrs.field(repr=False)
     _parts: Any = attrs.field(repr=False)
     _likes: Mapping[str, pl.DataFrame] = attrs.field(repr=False)
+    _order: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict, repr=False)
 
     @property
     def matches(self) -> Any:  # noqa: ANN401 - a DataFrame of Spark, which may not be installed
@@ -178,7 +179,8 @@ class SparkOutcome:
             )
         names = [*_ORDER, *(f"records:{side}" for side in self.kinds)]
         found = _fetched(self._parts, self._likes, names)
-        frames = {name: frame.sort(_ORDER.get(name, ("row",)), nulls_last=True) for name, frame in found.items()}
+        order = {**_ORDER, **self._order}
+        frames = {name: frame.sort(order.get(name, ("row",)), nulls_last=True) for name, frame in found.items()}
         group = (pl.col("group").rank("dense") - 1).cast(pl.Int64)
         return Outcome(
             reconciliation=self.reconciliation,

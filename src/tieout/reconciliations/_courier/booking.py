@@ -6,7 +6,7 @@ import attrs
 import polars as pl
 
 from tieout._spark.parts import Frames, Part, split
-from tieout.reconciliations._common.events import EVENT_SOURCE, runs_of_lines
+from tieout.reconciliations._common.events import EVENT_SOURCE, summed_runs
 from tieout.reconciliations._courier.facts import FACTS, EventTerms, event_table, facts_of
 from tieout.reconciliations._courier.parting import ACCRUED, POSTED
 from tieout.reconciliations._courier.totals import event_sums
@@ -45,12 +45,7 @@ class Booked:
         if not parts:
             return
         facts = pl.concat(parts)
-        runs = runs_of_lines(facts, [name for name in _TOLD_BY if name not in EVENT_SOURCE])
-        sums = facts.group_by(_TOLD_BY).agg(pl.col("amount_minor").sum())
-        told = runs.join(sums, on=_TOLD_BY, how="left", nulls_equal=True, maintain_order="left")
-        # The sum stands with the first run of its lines.
-        is_first = pl.int_range(pl.len()).over(_TOLD_BY) == 0
-        told = told.with_columns(pl.when(is_first).then("amount_minor").otherwise(0).alias("amount_minor"))
+        told = summed_runs(facts, [name for name in _TOLD_BY if name not in EVENT_SOURCE], sums=["amount_minor"])
         yield from split(_RUNS, told, ["document"], self.buckets)
 
 

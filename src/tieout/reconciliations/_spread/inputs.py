@@ -94,7 +94,10 @@ class Inputs:
         return None if given is None else self._here(given, record), held
 
     def _here(self, source: Any, record: type) -> Table[Any]:  # noqa: ANN401
-        return table_of(self._cluster.brought(source) if self._cluster.takes(source) else source, record)
+        if not self._cluster.takes(source):
+            return table_of(source, record)
+        Table.from_frame(self._cluster.columns(source), record)
+        return table_of(self._cluster.brought(source), record)
 
 
 def session_of(sides: Iterable[object], opening: object) -> Any:  # noqa: ANN401 - a session of Spark
