@@ -197,7 +197,9 @@ class Hostile:
         ]
 
     def sides(self):
-        sides = {"orders": self.orders(9), "lines": self.lines(24), "settlements": self.settlements(3)}
+        lines = self.lines(24)
+        twice = [attrs.evolve(one, **self.place()) for one in self.dice.sample(lines, 6)]
+        sides = {"orders": self.orders(9), "lines": [*lines, *twice], "settlements": self.settlements(3)}
         return sides | ({"refunds": self.refunds(7)} if self.dice.random() < 0.7 else {})
 
     def settings(self):
@@ -329,6 +331,13 @@ def test_an_event_of_lines_in_many_parts_has_their_runs():
     (event,) = both(Settlement(as_of=AS_OF), {"lines": lines}, 7).events
 
     assert ["b0.csv:2-16", "b1.csv:2-16"] == [str(source) for source in event.sources]
+
+
+def test_of_a_line_that_is_listed_twice_the_first_counts():
+    lines = [line("a", "sale", 100, D1, of="1", provenance=Provenance(sha256="a" * 64, line=at)) for at in (7, 3, 9, 1)]
+    outcome = both(Settlement(as_of=AS_OF), {"orders": [order("1", D1, 100)], "lines": lines}, 3)
+
+    assert ["agreed", *["listed twice"] * 3] == outcome.records["lines"].sort("row")["verdict"].to_list()
 
 
 def test_a_line_that_names_a_refund_meets_the_order_of_the_refund():

@@ -11,6 +11,7 @@ from spread_settlements import KINDS, assert_same, frames
 from tieout.errors import InputError, MissingColumn
 from tieout.model import Settlement as Header
 from tieout.model import SettlementLine
+from tieout.outcome import CarryForward
 from tieout.posting import Book, post
 from tieout.tables import Table
 
@@ -57,17 +58,18 @@ def test_settlements_on_spark_come_to_what_they_come_to_here_and_are_posted_as_t
     there.release()
 
 
-@pytest.mark.usefixtures("few_rows_a_bucket")
-def test_what_is_carried_on_spark_is_where_the_next_run_begins(classic):
+def test_what_was_carried_and_written_is_where_the_next_run_begins(classic):
     books = world(5, 6)
     first = attrs.evolve(books.reconciliation, period="2026-10-08")
     second = attrs.evolve(books.reconciliation, period="2026-10-09")
     again = {name: rows[:1] for name, rows in books.sides.items()}
-    one = first.run(**on_spark(classic, books.sides))
-    there = second.run(**on_spark(classic, again), opening=one.carry_forward)
+    carried = first.run(**books.sides).carry_forward
+    sides, later = (
+        {name: table.to_spark(classic) for name, table in held.items()} for held in (carried.sides, carried.later)
+    )
+    there = second.run(**on_spark(classic, again), opening=CarryForward(sides=sides, later=later))
 
-    assert_same(second.run(**again, opening=one.carry_forward.collect()), there.collect())
-    one.release()
+    assert_same(second.run(**again, opening=carried), there.collect())
     there.release()
 
 

@@ -8,6 +8,7 @@ import attrs
 import polars as pl
 
 from tieout._spark.parts import PLACE, Frames, Part, bucket_of, split
+from tieout.errors import InputError
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.concluding import (
     absorbed_by_day,
@@ -63,6 +64,7 @@ FIGURES_BY = Summed(
     {
         "days": ("of",),
         "carried": ("of",),
+        "moves": ("of",),
         "sums": (*SETTLEMENT, "currency"),
         "nameless": SCOPE,
         "months": tuple(MONTH),
@@ -161,15 +163,16 @@ class Surveyed:
         nameless = scopes_without(lines).join(
             told.headers.select(SCOPE).unique(), on=list(SCOPE), how="semi", nulls_equal=True
         )
+        moves = lines.filter(pl.col("kind").is_in(RESERVE))
         figures = {
             "carried": pl.DataFrame({"of": ["refunds"], "rows": [taken.refunds.carried]}),
+            "moves": pl.DataFrame({"of": ["reserves"], "rows": [moves.height]}),
             "sums": sums_of_settlements(of_headers),
             "nameless": nameless,
             "months": _months_of(every, self.since),
         }
         for name, frame in figures.items():
             yield from FIGURES_BY.parts(name, frame, told.buckets)
-        moves = lines.filter(pl.col("kind").is_in(RESERVE))
         if moves.height:
             yield from split(RESERVES, self._homed(moves, taken.lines, frames), [*SCOPE, "currency"], told.buckets)
 
@@ -218,6 +221,12 @@ class Reserved:
         moves = frames.get(RESERVES)
         if moves is None:
             return
+        if moves.height > MOST_ROWS:
+            raise InputError(
+                f"{moves.height:,} movements of the reserves of few shops are in one bucket",
+                where="Settlement on Spark",
+                hint=f"at most {MOST_ROWS:,} can be: give more buckets",
+            )
         overdue = overdue_holds(moves, self.rule, self.as_of).join(moves.select("row", "home"), on="row")
         for (home,), rows in overdue.partition_by("home", as_dict=True, include_key=False).items():
             yield int(home), OVERDUE_HOLDS, rows

@@ -132,8 +132,8 @@ class Bound:
             edges.append(
                 differ.filter(pl.col("node") != pl.col(ROUTE)).select("node", pl.col(ROUTE).alias("other")).unique()
             )
-        if edges:
-            made = pl.concat(edges)
+        made = pl.concat(edges) if edges else pl.DataFrame()
+        if made.height:
             yield from edge_parts(made, self.buckets)
             yield _FIGURES, BOUND, pl.DataFrame({"edges": [made.height]})
 

@@ -28,6 +28,7 @@ from tieout.reconciliations._settlement.booking import (
     BOOKED,
     DOCUMENTS,
     EVENT_SUMS,
+    EVENTS,
     POSTED_SUMS,
     Booked,
     Eventful,
@@ -52,7 +53,7 @@ from tieout.reconciliations._settlement.taking import Given, Taken, require_head
 from tieout.reconciliations._settlement.weighing import KEYS
 from tieout.reconciliations._settlement.whole import Whole
 from tieout.reconciliations._spread.inputs import Inputs
-from tieout.reconciliations._spread.joined import FOUND_SUMS, MOMENTS, finished, likes_of_records
+from tieout.reconciliations._spread.joined import FOUND_SUMS, MOMENTS, Shelves, finished, likes_of_records
 from tieout.reconciliations._spread.records import CAME, ORIGINS, counts_of, frame_name, starts_of
 from tieout.tables import schema_of
 
@@ -130,7 +131,7 @@ class Spread:
         told = self._dated(told, routed)
         head, steps, told, overdue = self._surveyed(told, routed)
         headers = self.cluster.parts(audit_parts(head, steps, told))
-        audited = routed.beside([overdue]).regrouped(Audited(told)).beside([headers]).kept()
+        audited = (routed.beside(overdue) if overdue else routed).regrouped(Audited(told)).beside([headers]).kept()
         outcome = self._concluded(head, steps, audited, rows + self.headers.settlements.frame.height)
         for parts in self.held:
             parts.released()
@@ -199,14 +200,14 @@ class Spread:
         last = max((day for day in days if day is not None), default=None)
         return told if last is None else attrs.evolve(told, settings=attrs.evolve(settings, as_of=last))
 
-    def _surveyed(self, told: Told, routed: Any) -> tuple[Run, Steps, Told, Any]:  # noqa: ANN401
-        """The part of the headers, what the others are told, and the holds that are overdue, each in the bucket of its line."""
+    def _surveyed(self, told: Told, routed: Any) -> tuple[Run, Steps, Told, list[Any]]:  # noqa: ANN401
+        """The part of the headers, what the others are told, and parts of the overdue holds, in the buckets of their lines."""
         settings = told.settings
         day = Run(settings, self.headers, Whole(sums=_none(SUMS))).as_of
         since = day - timedelta(days=settings.memory_days)
         wanted = [frame_name(origin, side) for origin in ORIGINS for side in ("lines", "refunds")]
         survey = self._kept(routed.named(*wanted).regrouped(Surveyed(told=told, since=since)))
-        known = _figures(survey, "carried", "sums", "nameless", "months")
+        known = _figures(survey, "carried", "moves", "sums", "nameless", "months")
         carried = int(known["carried"]["rows"].sum()) if "carried" in known else 0
         whole = Whole(knows_refunds=self.has_refunds or carried > 0)
         sums = known["sums"].select(list(SUMS)) if "sums" in known else _none(SUMS)
@@ -221,7 +222,8 @@ class Spread:
             young = known["months"].filter((pl.col("last_on") >= since) & (pl.col("older") > 0)).select(list(MONTH))
         whole = attrs.evolve(whole, left=steps.headers.left, settlements=head.open_settlements(steps), young=young)
         overdue = survey.named(RESERVES).regrouped(Reserved(rule=settings.reserve_due, as_of=day))
-        return head, steps, attrs.evolve(told, whole=whole), overdue
+        has_reserves = "moves" in known and known["moves"]["rows"].sum() > 0
+        return head, steps, attrs.evolve(told, whole=whole), [overdue] if has_reserves else []
 
     # What comes of it
 
@@ -248,7 +250,8 @@ class Spread:
         )
         joined = parted.joined_proof(known[parted.CHECKS], _SIDES, _PART_ORDER)
         likes = _likes(head, steps, known)
-        every = audited.named(*likes).beside([findings, events])
+        apart = {parted.DISCREPANCIES: findings, parted.EXPLAINS: findings, EVENTS: events}
+        shelves = Shelves({name: apart.get(name, audited) for name in likes})
         return SparkOutcome(
             reconciliation=NAME,
             parameters=concluding.said_settings(settings, head.as_of, head.parameters()),
@@ -258,7 +261,7 @@ class Spread:
             carry_forward=SparkCarryForward(
                 kinds=_KINDS,
                 later_kinds=_later_kinds(known),
-                parts=every,
+                parts=shelves,
                 likes=likes,
             ),
             kinds={side.name: side.record.__name__ for side in steps.judged.sides},
@@ -266,7 +269,7 @@ class Spread:
             matched=MATCHED,
             rows=rows,
             held=(audited, findings, events),
-            parts=every,
+            parts=shelves,
             likes=likes,
             order={"lines": ("row",), "matches": ("left", "right")},
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import attrs
 import polars as pl
 
 from tieout._spark.parts import Cluster
@@ -12,7 +13,7 @@ from tieout.reconciliations._common.settings import Settings
 from tieout.reconciliations._common.sides import Side
 from tieout.tables import schema_of
 
-__all__ = ["FOUND_SUMS", "MOMENTS", "finished", "likes_of_records", "moments_of"]
+__all__ = ["FOUND_SUMS", "MOMENTS", "Shelves", "finished", "likes_of_records", "moments_of"]
 
 FOUND_SUMS = pl.DataFrame(
     schema={
@@ -26,6 +27,34 @@ FOUND_SUMS = pl.DataFrame(
 """What findings sum to, by type and currency."""
 MOMENTS: Mapping[str, Any] = {"side": pl.String, "column": pl.String, "at": pl.Int64}
 """Columns of figures that say which moments the records of a side have."""
+
+
+@attrs.frozen(eq=False)
+class Shelves:
+    """Frames of an outcome, each in the parts that have it, so that whoever reads one asks for nothing else.
+
+    On Spark a plan names all that a frame is made of, and is as large as that: a run that begins with what another one carried
+    forward has the plans of both.
+
+    Attributes:
+        parts: The parts by name of the frame.
+    """
+
+    parts: Mapping[str, Any]
+
+    def frame(self, name: str, like: pl.DataFrame) -> Any:  # noqa: ANN401 - a frame of the cluster's own
+        """A frame of the cluster's own kind, with the columns of `like`."""
+        return self.parts[name].frame(name, like)
+
+    def fetched(self, *names: str) -> dict[str, pl.DataFrame]:
+        """Frames of these names here, those without any row left out."""
+        by_parts: dict[int, list[str]] = {}
+        for name in names:
+            by_parts.setdefault(id(self.parts[name]), []).append(name)
+        found: dict[str, pl.DataFrame] = {}
+        for together in by_parts.values():
+            found |= self.parts[together[0]].fetched(*together)
+        return found
 
 
 def finished(
