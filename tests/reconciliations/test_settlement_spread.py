@@ -30,7 +30,7 @@ INVOICED = (
 def many_stories(seed):
     """A world with more stories than those of the local tests, so that each bucket has some."""
     books = Books(random.Random(seed))
-    for story in books.dice.choices(Books.STORIES, k=25):
+    for story in books.dice.choices(Books.STORIES, k=18):
         story(books)
     return books.world()
 
@@ -47,15 +47,14 @@ def found(outcome):
     return [(one.type, str(one.impact.amount)) for one in outcome.discrepancies]
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_a_world_in_parts_comes_to_the_same(seed):
     world = many_stories(seed)
 
     assert_same(world.run(), spread(world.reconciliation, world.sides, 1 + seed % 5).collect())
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("period", ["2026-09", "2026-10", "2026-10-08"])
+@pytest.mark.parametrize(("seed", "period"), enumerate(["2026-09", "2026-10", "2026-10-08"]))
 def test_a_period_of_a_world_in_parts_comes_to_the_same(seed, period):
     world = many_stories(seed)
     settings = attrs.evolve(world.reconciliation, as_of=None, period=period, fees=INVOICED)
@@ -63,7 +62,7 @@ def test_a_period_of_a_world_in_parts_comes_to_the_same(seed, period):
     assert_same(settings.run(**world.sides), spread(settings, world.sides, 2 + seed).collect())
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_days_in_parts_that_follow_each_other_come_to_the_same(seed):
     world = Suite().world(random.Random(seed + 40))
     opening = None
@@ -207,7 +206,7 @@ class Hostile:
         return Settlement(fees=INVOICED, memory_days=self.pick(20, 75, 90), **said)
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", range(10))
 def test_hostile_rows_of_two_runs_in_parts_come_to_the_same(seed):
     hostile, opening = Hostile(seed), None
     for buckets in (1 + seed % 4, 5):

@@ -8,7 +8,7 @@ import pytest
 from settlement_world import Books
 from spread_settlements import KINDS, assert_same, frames
 
-from tieout.errors import InputError, MissingColumn
+from tieout.errors import InputError, InvalidField, MissingColumn
 from tieout.model import Settlement as Header
 from tieout.model import SettlementLine
 from tieout.outcome import CarryForward
@@ -93,8 +93,9 @@ def test_a_row_that_is_no_record_is_told_without_javas_trace(classic):
     sides = on_spark(classic, world(2, 4).sides)
     wrong = sides["lines"].withColumn("currency", sides["lines"]["type"])
 
-    with pytest.raises(InputError, match="is not an ISO 4217") as caught:
+    with pytest.raises(InvalidField, match=r"SettlementLine.currency: '.*' is not an ISO 4217") as caught:
         world(2, 4).reconciliation.run(**{**sides, "lines": wrong})
+    assert "rows up to" in caught.value.__notes__[0]
     assert "java" not in str(caught.value)
 
 

@@ -124,7 +124,7 @@ class SparkOutcome:
 
     @property
     def lines(self) -> Any:  # noqa: ANN401
-        """One row per record of the right side with its verdict."""
+        """One row per record that the reconciliation is about, with its verdict: a line of a bill, an order of a settlement."""
         return self._frame("lines")
 
     @property

@@ -22,7 +22,7 @@ from tieout.proof import Proof
 from tieout.reconciliations._common import concluding, parted
 from tieout.reconciliations._common.spark_outcome import SparkCarryForward, SparkOutcome
 from tieout.reconciliations._courier import totals
-from tieout.reconciliations._courier.booking import EVENT_SUMS, Booked, Eventful
+from tieout.reconciliations._courier.booking import EVENT_SUMS, EVENTS, Booked, Eventful
 from tieout.reconciliations._courier.gathering import booked_days, carried_kinds, likes_of, none, totals_of
 from tieout.reconciliations._courier.heading import OPEN_MONTHS, Head, OpenMonths
 from tieout.reconciliations._courier.months import MonthFigures, monthly_types, open_months
@@ -51,7 +51,7 @@ from tieout.reconciliations._courier.running import MATCHED, NAME, Run, Steps
 from tieout.reconciliations._courier.whole import LOST, Whole
 from tieout.reconciliations._spread.arriving import ARRIVED, require_each_once
 from tieout.reconciliations._spread.inputs import Inputs
-from tieout.reconciliations._spread.joined import FOUND_SUMS, finished
+from tieout.reconciliations._spread.joined import FOUND_SUMS, Shelves, finished
 from tieout.reconciliations._spread.records import CAME, ORIGINS, counts_of, frame_name, starts_of
 from tieout.tables import schema_of
 
@@ -248,7 +248,9 @@ class Spread:
         proof = self._proof(known, parted.summed(made, ["kind", "currency"]))
         said = {check.side for check in proof.checks if check.name == "rows"}
         likes = likes_of(head, steps, known)
-        every = audited.named(*likes).beside([findings, events, carried[0]])
+        apart = {parted.DISCREPANCIES: findings, parted.EXPLAINS: findings, EVENTS: events}
+        apart |= dict.fromkeys(("carry:invoices", "later:invoices"), carried[0])
+        shelves = Shelves({name: apart.get(name, audited) for name in likes})
         sides = [side for side in steps.judged.sides if side.name in said]
         return SparkOutcome(
             reconciliation=NAME,
@@ -259,7 +261,7 @@ class Spread:
             carry_forward=SparkCarryForward(
                 kinds=carried_kinds(head, known, "carry", carried[1]),
                 later_kinds=carried_kinds(head, known, "later", carried[1]),
-                parts=every,
+                parts=shelves,
                 likes=likes,
             ),
             kinds={side.name: side.record.__name__ for side in sides},
@@ -267,7 +269,7 @@ class Spread:
             matched=MATCHED,
             rows=int(self.came["rows"].sum()),
             held=(*held, findings, events),
-            parts=every,
+            parts=shelves,
             likes=likes,
         )
 
