@@ -11,7 +11,7 @@ from typing import Any
 
 from tieout.errors import InputError, TieoutError
 
-__all__ = ["about", "carried", "carried_two", "named", "spoken"]
+__all__ = ["about", "carried", "named", "spoken"]
 
 _MARK = "tieout of a worker: "
 """Before an error, as JSON, in the text of one of Spark."""
@@ -32,16 +32,6 @@ def carried(work: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     def run(table: Any) -> Any:  # noqa: ANN401 - pyspark asks nothing of such a function, but of one of tables
         return ready()(table)
-
-    return run
-
-
-def carried_two(work: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """What a worker does with two tables of Arrow, as it is sent to it; as `carried`."""
-    ready = _ready(work)
-
-    def run(left: Any, right: Any) -> Any:  # noqa: ANN401 - as above
-        return ready()(left, right)
 
     return run
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from heavy.spark.breaking import refused
-from tieout._spark.workers import carried, carried_two, named, spoken
+from tieout._spark.workers import carried, named, spoken
 from tieout.errors import InputError, MissingColumn, UnknownCurrency, WrongColumnType
 
 cloudpickle = pytest.importorskip("pyspark.cloudpickle")
@@ -31,7 +31,6 @@ def by_a_worker(work, path=()):
 
 def test_a_worker_with_the_same_versions_does_its_work():
     assert "40" == by_a_worker(carried(lambda number: 2 * number))
-    assert 42 == carried_two(lambda one, other: one + other)(40, 2)
 
 
 @pytest.mark.parametrize("name", ["tieout", "polars"])

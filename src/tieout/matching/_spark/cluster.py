@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from tieout._spark.workers import carried, carried_two, spoken
+from tieout._spark.workers import carried, spoken
 from tieout.matching._spark.beyond import Asked
 from tieout.matching._spark.bounding import Bound
-from tieout.matching._spark.bucketing import bucketed, names_of
+from tieout.matching._spark.bucketing import names_of
 from tieout.matching._spark.closing import FIGURES
 from tieout.matching._spark.options import OnSpark
 from tieout.matching._spark.parcels import (
@@ -17,8 +17,10 @@ from tieout.matching._spark.parcels import (
     BUCKET,
     CHOSEN,
     KINDS,
+    PIECES,
     ROWS,
     choosing,
+    cutting,
     deciding,
     facts_of,
     looking,
@@ -75,14 +77,13 @@ class SparkCluster:
         """Decide every bucket, and keep what came of it."""
         buckets = self._options.buckets or max(1, ceil(sum(self.records.values()) / _RECORDS_A_BUCKET))
         names = names_of(self.session, self.functions, buckets)
+        empty = {name: self._none(name) for name in SIDES}
         left, right = (
-            bucketed(travelling(self.sides[name]), task, self.empty, name, names)
-            .repartition(buckets, BUCKET)
-            .groupBy(BUCKET)
+            travelling(self.sides[name]).mapInArrow(carried(cutting(task, empty, name, names)), PIECES)
             for name in SIDES
         )
-        schemas = {name: pl.Schema({**frame.schema, POSITION: pl.Int64()}) for name, frame in self.empty.items()}
-        rows = left.cogroup(right).applyInArrow(carried_two(deciding(task, schemas)), ROWS)
+        pieces = left.unionAll(right).repartition(buckets, BUCKET).groupBy(BUCKET)
+        rows = pieces.applyInArrow(carried(deciding(task, empty)), ROWS)
         with spoken():
             self.rows = rows.checkpoint() if self._options.checkpoint else rows.persist()
             parcels = self._parcels("figures")["figures"]

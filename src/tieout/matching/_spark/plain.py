@@ -6,10 +6,10 @@ import polars as pl
 
 from tieout.matching._spark.beyond import Asked, Looking
 from tieout.matching._spark.bounding import Bound
+from tieout.matching._spark.bucketing import numbers_of
 from tieout.matching._spark.closing import SETTLED, Decided, counted, decided
 from tieout.matching._spark.task import POSITION, SIDES, Facts, Frames, Task, joined_facts
 from tieout.matching._spark.thinning import Chosen, Sent, met, sent
-from tieout.matching._workbench import Workbench
 
 __all__ = ["PlainCluster"]
 
@@ -79,17 +79,7 @@ class PlainCluster:
         return {name: pl.concat(part[name] for part in parts) for name in SIDES}
 
     def _cut(self, task: Task) -> list[Frames]:
-        plan = task.plan(self._frames)
-        bench, first = Workbench(plan), plan.rules[0]
-        numbers = {}
-        for side in (plan.left, plan.right):
-            codes = (
-                bench.codes(first, side)
-                if first.parts
-                else pl.Series([None], dtype=pl.UInt64).new_from_index(0, side.frame.height)
-            )
-            places = self._frames[side.name][POSITION].cast(pl.UInt64)
-            numbers[side.name] = codes.zip_with(codes.is_not_null(), places) % self._buckets
+        numbers = {name: numbers_of(task, self._frames, name, self._buckets) for name in SIDES}
         return [
             {name: frame.filter(numbers[name] == bucket) for name, frame in self._frames.items()}
             for bucket in range(self._buckets)
