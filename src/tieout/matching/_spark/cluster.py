@@ -13,7 +13,6 @@ from tieout.matching._spark.bucketing import names_of
 from tieout.matching._spark.closing import FIGURES
 from tieout.matching._spark.options import OnSpark
 from tieout.matching._spark.parcels import (
-    AT_ONCE,
     BUCKET,
     CHOSEN,
     KINDS,
@@ -39,6 +38,7 @@ _RECORDS_A_BUCKET: Final = 600_000
 _NOTHING: Final[Mapping[str, pl.DataType]] = {}
 _CLOSED: Final[Mapping[str, pl.DataType]] = {BLOCK: pl.UInt64(), PAIRS: pl.Int64()}
 _OPEN_A_PLACE: Final = 300_000
+_CLOSED_A_TASK: Final = 10_000_000  # what is asked of them is made ready in each task
 
 
 class SparkCluster:
@@ -134,7 +134,7 @@ class SparkCluster:
     def looked_up(self, asked: Asked, bound: Bound) -> Frames:
         """Closed records that are wanted."""
         count = self._counted["closed records"]
-        closed = self._of_kind("closed").select("blob").coalesce(max(1, ceil(count / AT_ONCE)))
+        closed = self._of_kind("closed").select("blob").coalesce(max(1, ceil(count / _CLOSED_A_TASK)))
         return self._bounded(closed.mapInArrow(carried(looking(asked)), CHOSEN), count, bound)
 
     def _bounded(self, parcels: Any, most: int, bound: Bound) -> Frames:  # noqa: ANN401

@@ -20,7 +20,6 @@ from tieout.matching._spark.task import POSITION, SIDES, Facts, Frames, Task
 from tieout.matching._spark.thinning import Chosen, met, sent
 
 __all__ = [
-    "AT_ONCE",
     "BUCKET",
     "CHOSEN",
     "KINDS",
@@ -50,10 +49,9 @@ ROWS = "kind tinyint, left long, right long, first long, is_raw boolean, blob bi
 """Columns of what comes out of a bucket: settled pairs, and frames as bytes."""
 CHOSEN = "records long, blob binary"
 """Columns of what workers choose of it: both sides as bytes, and how many records they are."""
-AT_ONCE = 3_000_000
-"""Closed records that are looked at together."""
 _FACTS = {"side": pl.String(), "column": pl.String(), "reach": pl.String(), "codes": pl.List(pl.String())}
 _RECORDS = 200_000  # of one parcel
+_TOGETHER = 3_000_000  # closed records that are looked at together
 _LOT = 80_000_000  # bytes of records that are cut into buckets together: a million of few columns
 _ARROW = pa.schema(
     [
@@ -186,11 +184,11 @@ def looking(asked: Asked) -> Worker:
 
 
 def _gathered(parcels: Iterable[bytes]) -> Iterator[Frames]:
-    """Records of several parcels at once: what is asked is made ready each time that records are looked at."""
+    """Records of several parcels at once."""
     kept: list[list[pl.DataFrame]] = []
     for parcel in parcels:
         kept.append(unpacked(parcel))
-        if sum(frame.height for frames in kept for frame in frames) >= AT_ONCE:
+        if sum(frame.height for frames in kept for frame in frames) >= _TOGETHER:
             yield _together(kept)
             kept = []
     if kept:
