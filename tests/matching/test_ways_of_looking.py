@@ -6,6 +6,7 @@ from _worlds import WORLDS
 from polars.testing import assert_frame_equal
 
 from tieout.matching import Matcher
+from tieout.matching.conditions import _edit_pieces
 from tieout.matching.engines import _search
 
 ROWS = 12_000  # enough for scores to be learned
@@ -15,13 +16,14 @@ WAYS = {
     "through sieves": {**PLAIN, "_MANY_TIMES": 0},
     "part by part": {**PLAIN, "_PART_ROWS": 1_001},
     "all of it": {"_FEW_TIMES": 0, "_MANY_TIMES": 0, "_PART_ROWS": 1_001},
+    "through sieves for some blocks each": {**PLAIN, "_MANY_TIMES": 0, "_BITS_MOST": 14},
 }
 
 
 def matched(sides, bounds):
     with pytest.MonkeyPatch.context() as patch:
         for name, value in bounds.items():
-            patch.setattr(_search, name, value)
+            patch.setattr(_edit_pieces if name == "_BITS_MOST" else _search, name, value)
         return Matcher.standard(key="key", amount="amount", date="day").match(*sides).pairs
 
 

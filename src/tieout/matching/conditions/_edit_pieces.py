@@ -3,6 +3,9 @@
 That is a few numbers a key instead of one for each of its deletions.
 """
 
+from collections.abc import Iterator
+from math import ceil
+
 import polars as pl
 
 from tieout.matching._hash_table import are_known, known_forms, marked, table_bits
@@ -20,10 +23,33 @@ _BITS_MOST = 26  # a larger table does not fit the processor's cache
 def sharing_a_piece(few: pl.DataFrame, *, edits: int) -> Sieve:
     """What tells which keys have pieces in common with one of a few keys of their block, where they must be for k edits.
 
+    A table that fits the processor's cache knows everything by chance once too many keys are in it: there blocks are parted, and
+    each part has tables of its own.
+
     Args:
         few: Columns key and block, no nulls.
         edits: Most edits, 1 or 2.
     """
+    parts = max(1, ceil(_BITS_A_FORM * forms_count(edits) * few.height / 2**_BITS_MOST))
+    if parts == 1:
+        return _sieve_of(few, edits)
+    sieves = [_sieve_of(few[rows], edits) for rows in _parted(few, parts)]
+
+    def sieve(many: pl.DataFrame) -> pl.Series:
+        kept = [rows.filter(one(many[rows])) for one, rows in zip(sieves, _parted(many, parts), strict=True)]
+        return at_places(pl.concat(kept), many.height).alias("may")
+
+    return sieve
+
+
+def _parted(keys: pl.DataFrame, parts: int) -> Iterator[pl.Series]:
+    """Rows of the keys in each part of the blocks."""
+    part = keys["block"].hash() % parts
+    for number in range(parts):
+        yield (part == number).arg_true()
+
+
+def _sieve_of(few: pl.DataFrame, edits: int) -> Sieve:
     bits = min(table_bits(_BITS_A_FORM * forms_count(edits) * few.height), _BITS_MOST)
     reached = [forms_within_reach(some, edits) for some in _in_batches(few)]
     tables = (marked(reached, bits), marked((forms.hash() for forms in reached), bits))

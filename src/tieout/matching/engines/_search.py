@@ -29,7 +29,7 @@ __all__ = [
     "searched",
 ]
 
-_MANY_TIMES = 4  # so many times more records on one side are sieved before they are searched
+_MANY_TIMES = 2  # so many times more records on one side are sieved before they are searched
 _PART_ROWS = 1_000_000
 _FEW_TIMES = 10  # so many times fewer than all records of a side are few
 _BITS_A_PLACE = 16  # in the table of places, so that few records are kept by chance
