@@ -19,6 +19,8 @@ _ABOUT = "while at "
 _PICKLE = "pyspark.cloudpickle"
 _SAME = ("tieout", "polars")
 _HINT = "install the same versions of Python, tieout and Polars on the driver and on every worker"
+_PROBE = ["JDVA71668776731", "9" * 40, "件", ""]
+"""Keys that the driver and every worker must number alike, or equal keys would not meet."""
 _OTHER_PYTHON = re.compile(r"Python in worker has different version: (\S+) than that in driver: ([\d.]+)")
 
 
@@ -42,8 +44,9 @@ def _ready(work: Callable[..., Any]) -> Callable[[], Callable[..., Any]]:
     It and its callers travel as they stand here, by value, and name nothing of ours: a worker that has another tieout, or none,
     can run them.
     """
-    pickle, mark, hint = _PICKLE, _MARK, _HINT
+    pickle, mark, hint, probe = _PICKLE, _MARK, _HINT, _PROBE
     sent = import_module(pickle).dumps(work)
+    hashed = import_module("polars").Series(probe).hash(1).to_list()
     ours = {name: import_module(name).__version__ for name in _SAME}
     held: list[Callable[..., Any]] = []
 
@@ -60,6 +63,13 @@ def _ready(work: Callable[..., Any]) -> Callable[[], Callable[..., Any]]:
                     " and ".join(f"{name} {version}" for name, version in some.items()) for some in (theirs, ours)
                 )
                 problem = f"a worker has {worker}, the driver {driver}"
+            elif import_module("polars").Series(probe).hash(1).to_list() != hashed:
+                problem = (
+                    "a worker's Polars numbers keys otherwise than the driver's: it runs on another kind of processor"
+                )
+            else:
+                problem = ""
+            if problem:
                 said = {"problem": problem, "where": f"Spark, {sys.executable}", "hint": hint}
                 raise RuntimeError(f"{problem}\n{mark}{json.dumps(said)}")
             held.append(import_module(pickle).loads(sent))

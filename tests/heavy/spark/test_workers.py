@@ -42,6 +42,15 @@ def test_a_worker_with_another_version_names_both_though_it_could_not_read_its_w
         by_a_worker(carried(refused), [tmp_path])
 
 
+def test_a_worker_that_numbers_keys_otherwise_says_so(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import polars\nhash = polars.Series.hash\npolars.Series.hash = lambda keys, seed: hash(keys, seed + 1)\n"
+    )
+
+    with pytest.raises(InputError, match="a worker's Polars numbers keys otherwise than the driver's"), spoken():
+        by_a_worker(carried(refused), [tmp_path])
+
+
 def test_a_worker_without_tieout_says_so(tmp_path):
     (tmp_path / "tieout.py").write_text("raise ImportError")
 
