@@ -6,7 +6,7 @@ import polars as pl
 
 from tieout.model import CourierCharge, Shipment
 from tieout.posting import Book, post
-from tieout.reconciliations import CourierBill
+from tieout.reconciliations import CourierBill, Settlement
 from tieout.tables import Table
 from tieout.tariffs import RateCard
 
@@ -31,6 +31,11 @@ reveal_type(bill.run(shipments=SparkFrame(), charges=charges, opening=there.carr
 reveal_type(there.collect())  # T: tieout.outcome.Outcome
 there = bill.run(shipments=shipments, charges=charges, opening=here.carry_forward)  # E: assignment
 bill.run(shipments=shipments)  # E: call-overload
+
+settlement = Settlement()
+reveal_type(settlement.run(orders=pl.DataFrame(), lines=[]))  # T: tieout.outcome.Outcome
+reveal_type(settlement.run(orders=[], lines=SparkFrame()).rows)  # T: int
+settlement.run(orders=[])  # E: call-overload
 
 book = Book(chart="cn_small_business", currency="CNY", timezone="Asia/Shanghai", taxpayer="general")
 post([here, there], book=book, period="2026-10")

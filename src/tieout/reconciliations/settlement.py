@@ -6,16 +6,18 @@ and deposits, are named and never compared.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, overload
 
 import attrs
 
+from tieout._spark.installed import SparkFrameLike
 from tieout.model import Order, Refund, SettlementLine
 from tieout.model import Settlement as SettlementRecord
 from tieout.outcome import CarryForward, Outcome
 from tieout.reconciliations._common import concluding
 from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
 from tieout.reconciliations._common.settings import Settings, Takes
+from tieout.reconciliations._common.spark_outcome import SparkCarryForward, SparkOutcome
 from tieout.reconciliations._settlement import words
 from tieout.reconciliations._settlement.contract import FeeContract, fee_contracts
 from tieout.reconciliations._settlement.running import Run
@@ -84,15 +86,48 @@ class Settlement(Settings):
     confirm_days: int = 10
     fees: Sequence[FeeContract] = attrs.field(default=(), converter=fee_contracts)
 
+    @overload
+    def run(
+        self,
+        *,
+        orders: SparkFrameLike,
+        lines: FrameLike,
+        refunds: FrameLike = ...,
+        settlements: FrameLike = ...,
+        opening: CarryForward | SparkCarryForward | None = ...,
+    ) -> SparkOutcome: ...
+
+    @overload
+    def run(
+        self,
+        *,
+        orders: FrameLike,
+        lines: SparkFrameLike,
+        refunds: FrameLike = ...,
+        settlements: FrameLike = ...,
+        opening: CarryForward | SparkCarryForward | None = ...,
+    ) -> SparkOutcome: ...
+
+    @overload
     def run(
         self,
         *,
         orders: FrameLike,
         lines: FrameLike,
-        refunds: FrameLike | None = None,
-        settlements: FrameLike | None = None,
-        opening: CarryForward | None = None,
-    ) -> Outcome:
+        refunds: FrameLike = ...,
+        settlements: FrameLike = ...,
+        opening: CarryForward | SparkCarryForward | None = ...,
+    ) -> Outcome: ...
+
+    def run(
+        self,
+        *,
+        orders: FrameLike,
+        lines: FrameLike,
+        refunds: FrameLike = None,
+        settlements: FrameLike = None,
+        opening: CarryForward | SparkCarryForward | None = None,
+    ) -> Outcome | SparkOutcome:
         """Reconcile.
 
         Each side is a Table, a frame whose columns are named like the record's, or a sequence of records. Where one is a
@@ -114,11 +149,10 @@ class Settlement(Settings):
             InputError: A side is of another record, lacks what its record needs, or a header holds its lines itself; or it is on
                 Spark, and there are checks of the caller's own.
         """
-        given = Given(orders=orders, lines=lines, refunds=refunds, settlements=settlements, opening=opening)
-        session = session_of((orders, lines, refunds, settlements), opening)
-        if session is not None:
-            spread: Outcome = on_spark(session, self, given)  # its sibling, by the same names
-            return spread
-        taken = taken_of(given)
+        given = {"orders": orders, "lines": lines, "refunds": refunds, "settlements": settlements}
+        session = session_of(given.values(), opening)
+        if session is not None or isinstance(opening, SparkCarryForward):
+            return on_spark(session, self, given, opening)
+        taken = taken_of(Given(**given, opening=opening))
         require_headers_alone(taken.settlements.frame)
         return Run(self, taken).outcome()

@@ -1,6 +1,6 @@
 """Parting: what is done with one bucket of records: what the whole has to know of it, and the reconciliation itself."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,7 @@ from tieout.reconciliations._settlement.taking import Given, Taken, taken_of
 from tieout.reconciliations._settlement.weighing import KEYS
 from tieout.reconciliations._settlement.whole import Whole
 from tieout.reconciliations._settlement.words import RESERVE
+from tieout.reconciliations._spread.arriving import ARRIVED, ARRIVED_BY, arrived_of
 from tieout.reconciliations._spread.joined import moments_of
 from tieout.reconciliations._spread.records import (
     MOST_ROWS,
@@ -74,6 +75,7 @@ FIGURES_BY = Summed(
         "absorbed": ("on", "platform", "shop_id", "currency"),
         "kept_rows": ("prefix", "side"),
         "moments": ("side", "column", "at"),
+        ARRIVED: ARRIVED_BY,
     }
 )
 """Figures that parts hand on, and by what they are added up."""
@@ -101,10 +103,19 @@ class Told:
     whole: Whole
     buckets: int
 
-    def taken(self, frames: Frames) -> Taken:
-        """The records of a bucket as a run takes them."""
-        require_room(frames, MOST_ROWS, where="Settlement on Spark")
-        rows = placed(frames, RECORDS, self.starts)
+    def placed(self, frames: Frames) -> dict[tuple[str, str], pl.DataFrame]:
+        """The records of a bucket by origin and side, in their order, with their numbers in the whole."""
+        names = [frame_name(origin, side) for origin in ORIGINS for side in RECORDS]
+        records = {name: frames[name] for name in names if name in frames}
+        require_room(records, MOST_ROWS, where="Settlement on Spark")
+        return placed(records, RECORDS, self.starts)
+
+    def taken(self, rows: Mapping[tuple[str, str], pl.DataFrame]) -> Taken:
+        """The records of a bucket as a run takes them.
+
+        Args:
+            rows: As `placed` gives them.
+        """
         tables = tables_by_origin(rows, RECORDS)
         carried, later = ({side: tables[origin, side] for side in RECORDS} for origin in ("carried", "later"))
         return taken_of(
@@ -116,10 +127,6 @@ class Told:
                 places=places_by_side(rows, RECORDS),
             )
         )
-
-    def run(self, frames: Frames, whole: Whole) -> Run:
-        """The run of a bucket."""
-        return Run(self.settings, self.taken(frames), whole)
 
 
 @attrs.frozen(eq=False)
@@ -134,7 +141,7 @@ class Dated:
 
     def __call__(self, frames: Frames) -> Iterator[Part]:
         """The day."""
-        day = self.told.taken(frames).last_day(self.told.settings.timezone)
+        day = self.told.taken(self.told.placed(frames)).last_day(self.told.settings.timezone)
         if day is not None:
             known = pl.DataFrame({"of": ["records"], "day": [day]}, schema={"of": pl.String, "day": pl.Date})
             yield from FIGURES_BY.parts("days", known, self.told.buckets)
@@ -155,7 +162,8 @@ class Surveyed:
     def __call__(self, frames: Frames) -> Iterator[Part]:
         """Figures, and the movements of reserves on their way to those of their shop."""
         told = self.told
-        taken = told.taken(frames)
+        rows = told.placed(frames)
+        taken = told.taken(rows)
         every = _dated_lines(taken.lines, told.settings.timezone)
         lines = every.filter(~pl.col("is_repeat"))
         numbers = told.headers["settlement_id"].unique().implode()
@@ -174,11 +182,10 @@ class Surveyed:
         for name, frame in figures.items():
             yield from FIGURES_BY.parts(name, frame, told.buckets)
         if moves.height:
-            yield from split(RESERVES, self._homed(moves, taken.lines, frames), [*SCOPE, "currency"], told.buckets)
+            yield from split(RESERVES, self._homed(moves, taken.lines, rows), [*SCOPE, "currency"], told.buckets)
 
-    def _homed(self, moves: pl.DataFrame, side: Side, frames: Frames) -> pl.DataFrame:
+    def _homed(self, moves: pl.DataFrame, side: Side, rows: Mapping[tuple[str, str], pl.DataFrame]) -> pl.DataFrame:
         """Movements of reserves by their number in the whole, with the bucket that they are from."""
-        rows = placed(frames, RECORDS, self.told.starts)
         routes = pl.concat([rows[origin, "lines"].select(PLACE, ROUTE) for origin in ORIGINS]).rename({PLACE: "row"})
         places = pl.int_range(side.frame.height, dtype=pl.Int64, eager=True) if side.places is None else side.places
         found = moves.with_columns(places.gather(moves["row"]).alias("row")).select(RESERVED)
@@ -244,13 +251,14 @@ class Audited:
 
     def __call__(self, frames: Frames) -> Iterator[Part]:
         """What the bucket comes to."""
-        names = [frame_name(origin, side) for origin in ORIGINS for side in RECORDS]
-        whole = self.told.whole
-        overdue = frames.get(OVERDUE_HOLDS)
+        told = self.told
+        whole, overdue = told.whole, frames.get(OVERDUE_HOLDS)
         if overdue is not None:
             whole = attrs.evolve(whole, overdue=overdue)
-        run = self.told.run({name: frames[name] for name in names if name in frames}, whole)
-        yield from audit_parts(run, run.steps(), self.told)
+        rows = told.placed(frames)
+        run = Run(told.settings, told.taken(rows), whole)
+        yield from audit_parts(run, run.steps(), told)
+        yield from FIGURES_BY.parts(ARRIVED, arrived_of(rows), told.buckets)
 
 
 def audit_parts(run: Run, steps: Steps, told: Told) -> Iterator[Part]:

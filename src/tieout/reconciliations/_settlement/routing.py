@@ -15,6 +15,7 @@ from tieout._spark.parts import PLACE, Frames, Part, split
 from tieout.model import Order, Refund, SettlementLine
 from tieout.reconciliations._common.sides import SCOPE
 from tieout.reconciliations._settlement.taking import KEY_OF_LINES, SHARING
+from tieout.reconciliations._spread.arriving import amounts_of
 from tieout.reconciliations._spread.records import CAME, ROUTE, came_of, frame_name
 from tieout.tables import Table
 
@@ -50,7 +51,7 @@ class Keyed:
         rows = table.to_polars().with_columns(piece[PLACE])
         rows = rows.with_columns(_route(self.side).alias(ROUTE))
         yield from split(name, rows, [ROUTE], self.buckets)
-        yield _FIGURES, CAME, came_of(name, rows)
+        yield _FIGURES, CAME, came_of(name, rows, amounts=amounts_of(rows.columns))
         yield _FIGURES, CODES, rows.select("currency").unique()
         if self.side == "refunds":
             of_orders = rows.filter(pl.col("platform_order_id").is_not_null())

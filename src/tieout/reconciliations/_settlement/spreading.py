@@ -52,6 +52,7 @@ from tieout.reconciliations._settlement.running import MATCHED, NAME, Run, Steps
 from tieout.reconciliations._settlement.taking import Given, Taken, require_headers_alone, taken_of
 from tieout.reconciliations._settlement.weighing import KEYS
 from tieout.reconciliations._settlement.whole import Whole
+from tieout.reconciliations._spread.arriving import ARRIVED, require_each_once
 from tieout.reconciliations._spread.inputs import Inputs
 from tieout.reconciliations._spread.joined import FOUND_SUMS, MOMENTS, Shelves, finished, likes_of_records
 from tieout.reconciliations._spread.records import CAME, ORIGINS, counts_of, frame_name, starts_of
@@ -74,7 +75,7 @@ _PART_ORDER = {
     ),
     "events": ("events", *ELSEWHERE),
 }
-_CAME = pl.DataFrame(schema={"name": pl.String, "part": pl.Int64, "rows": pl.Int64})
+_CAME = pl.DataFrame(schema={"name": pl.String, "part": pl.Int64, "rows": pl.Int64, "amounts": pl.Decimal(38, 0)})
 _CODES = pl.DataFrame(schema={"currency": pl.String})
 _ABSORBED = pl.DataFrame(
     schema={
@@ -117,12 +118,12 @@ class Spread:
         self.carried = {side for origin, side in self.inputs.frames if origin != "given"}
         self.headers = self._headers_taken()
         self.buckets = 1
+        self.came = _CAME
         self.held: list[Any] = []
 
     def outcome(self) -> SparkOutcome:
         """All steps."""
-        rows = self.inputs.counted().rows
-        self.buckets = self.cluster.buckets(rows)
+        self.buckets = self.cluster.buckets(self.inputs.counted().rows)
         keyed = self._kept(
             self.inputs.keyed(lambda origin, side: Keyed(origin, side, self.buckets, side in self.carried))
         )
@@ -132,7 +133,7 @@ class Spread:
         head, steps, told, overdue = self._surveyed(told, routed)
         headers = self.cluster.parts(audit_parts(head, steps, told))
         audited = (routed.beside(overdue) if overdue else routed).regrouped(Audited(told)).beside([headers]).kept()
-        outcome = self._concluded(head, steps, audited, rows + self.headers.settlements.frame.height)
+        outcome = self._concluded(head, steps, audited)
         for parts in self.held:
             parts.released()
         return outcome
@@ -159,6 +160,7 @@ class Spread:
     def _came(self, keyed: Any) -> Told:  # noqa: ANN401 - the Parts of a cluster
         found = keyed.fetched(CAME, CODES)
         came = parted.summed(found.get(CAME, _CAME), ["name", "part"])
+        self.came = came
         counts = counts_of(came, RECORDS)
         own = self.headers.settlements.frame
         codes = {*found.get(CODES, _CODES)["currency"].drop_nulls(), *own["currency"].drop_nulls()}
@@ -227,8 +229,9 @@ class Spread:
 
     # What comes of it
 
-    def _concluded(self, head: Run, steps: Steps, audited: Any, rows: int) -> SparkOutcome:  # noqa: ANN401
+    def _concluded(self, head: Run, steps: Steps, audited: Any) -> SparkOutcome:  # noqa: ANN401
         known = _figures(audited, *FIGURES_BY.keys)
+        require_each_once(self.came, known.get(ARRIVED), RECORDS, where="Settlement on Spark")
         settings = head.settings
         findings = finished(
             self.cluster,
@@ -267,7 +270,7 @@ class Spread:
             kinds={side.name: side.record.__name__ for side in steps.judged.sides},
             roles={side.name: side.role.value for side in steps.judged.sides},
             matched=MATCHED,
-            rows=rows,
+            rows=int(self.came["rows"].sum()) + self.headers.settlements.frame.height,
             held=(audited, findings, events),
             parts=shelves,
             likes=likes,
@@ -278,17 +281,17 @@ class Spread:
 _KINDS = {**{side: record.__name__ for side, record in RECORDS.items()}, _HEADERS: Header.__name__}
 
 
-def on_spark(session: Any, settings: "Settlement", given: Given) -> Any:  # noqa: ANN401 - a session of Spark
+def on_spark(session: Any, settings: "Settlement", sides: Mapping[str, Any], opening: object) -> SparkOutcome:  # noqa: ANN401
     """The outcome of a reconciliation on Spark.
 
     Args:
         session: A session of Spark.
         settings: The reconciliation.
-        given: The sides.
+        sides: What was given, by name.
+        opening: What the run before carried forward, there or here.
     """
     require_spark("Settlement on Spark")
-    sides = {name: getattr(given, name) for name in (*RECORDS, _HEADERS)}
-    return Spread(SparkCluster(session), settings, sides, given.opening).outcome()
+    return Spread(SparkCluster(session), settings, sides, opening).outcome()
 
 
 def _figures(parts: Any, *names: str) -> dict[str, pl.DataFrame]:  # noqa: ANN401
