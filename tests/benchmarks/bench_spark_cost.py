@@ -1,10 +1,11 @@
 """What a match on Spark costs, stage by stage and row by row: prints a table for each size, and what it makes of a billion rows.
 
-    python tests/benchmarks/bench_spark_cost.py [--rows 100000 1000000 10000000] [--memory 8g] [--join]
+    python tests/benchmarks/bench_spark_cost.py [--rows 100000 1000000 10000000] [--memory 8g] [--join] [--exchange]
 
 Sides are those of the other benchmarks of matching (`_truth`), in Parquet; rows are those of both sides together. Seconds are on the
 clock of `local[2]`; bytes are what Spark's event log says was shuffled, and what came to the driver. `--join` measures the native
-join of the same frames, all columns of both sides kept, before and after the match in the same session.
+join of the same frames, all columns of both sides kept, before and after the match in the same session. `--exchange` exchanges loose
+records on the cluster however few they are.
 
 A stage is linear when its microseconds a row do not grow from size to size; fixed costs of jobs (planning, starting tasks and Python) fall away.
 """
@@ -23,6 +24,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - what everybody calls it
 
 from tieout.matching import Matcher, OnSpark
+from tieout.matching._spark import matching
 from tieout.matching._spark.cluster import SparkCluster
 
 BILLION = 1_000_000_000
@@ -129,7 +131,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--memory", default="8g")
     parser.add_argument("--join", action="store_true")
+    parser.add_argument("--exchange", action="store_true")
     options = parser.parse_args()
+    if options.exchange:
+        matching.FEW = 0
     with tempfile.TemporaryDirectory() as place:
         log = Path(place) / "log"
         log.mkdir()
