@@ -94,15 +94,16 @@ def look_around(bench: Workbench, rule: BoundRule, search: Search, left: pl.Data
         left: Records as `searched` gives them.
         right: The same of the right side.
     """
-    sides = ((left, bench.plan.left.frame.height), (right, bench.plan.right.frame.height))
+    sides = ((left, bench.plan.left), (right, bench.plan.right))
     is_known = ("looked at", rule.number) in bench.lessons
-    if is_known or not search.doubts_within or any(rows.height * _FEW_TIMES > height for rows, height in sides):
+    is_many = any(rows.height * _FEW_TIMES > bench.plan.records(side) for rows, side in sides)
+    if is_known or not search.doubts_within or is_many:
         return
     try:
         pairs = bench.passes(neighbours(bench, rule, search, left, right), rule)
     except MatcherError:
         return  # too many; of what is asked later there may be few enough
-    seen = [at_places(rows["row"], height) for rows, height in sides]
+    seen = [at_places(rows["row"], side.frame.height) for rows, side in sides]
     bench.lessons["looked at", rule.number] = _LookedAt(left=seen[0], right=seen[1], pairs=pairs)
 
 
