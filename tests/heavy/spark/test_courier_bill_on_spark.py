@@ -1,5 +1,6 @@
 """A courier's bill on Spark itself: what tests/reconciliations/test_courier_bill_spread.py holds to in breadth, here to the end."""
 
+import os
 import random
 from contextlib import contextmanager
 from datetime import date
@@ -9,8 +10,9 @@ import pytest
 from courier_books import courier_world
 from spread_worlds import KINDS, assert_same, frames
 from test_courier_bill_months_spread import CARDS, month, month_findings
+from test_courier_bill_spread import PLAIN_CARD
 
-from tieout.errors import InvalidField, MissingColumn
+from tieout.errors import InputError, InvalidField, MissingColumn
 from tieout.posting import Book, post
 from tieout.reconciliations import CourierBill
 from tieout.tables import Table
@@ -25,9 +27,9 @@ def on_spark(session, sides, few=("invoices", "claims")):
 
 
 @contextmanager
-def few_rows_a_bucket(session):
+def few_rows_a_bucket(session, rows=60):
     session.conf.set("spark.sql.shuffle.partitions", "2")
-    session.conf.set("spark.tieout.rowsPerBucket", "20")
+    session.conf.set("spark.tieout.rowsPerBucket", str(rows))
     yield
     session.conf.unset("spark.tieout.rowsPerBucket")
     session.conf.set("spark.sql.shuffle.partitions", "4")
@@ -52,7 +54,7 @@ def test_a_bill_on_spark_comes_to_what_it_comes_to_here_and_is_posted_as_it_is(c
 def test_a_bill_whose_contract_settles_months_comes_to_the_same_on_connect(connect):
     bill = CourierBill(rate_card=CARDS["a rebate on the next bill, and a commitment"], as_of=date(2026, 4, 15))
     sides = month(20, "2.2")
-    with few_rows_a_bucket(connect):
+    with few_rows_a_bucket(connect, 20):
         there = bill.run(**on_spark(connect, sides))
         local = bill.run(**sides)
 
@@ -78,3 +80,32 @@ def test_a_row_that_is_no_record_is_told_without_javas_trace(classic):
         world.reconciliation.run(**{**sides, "charges": wrong})
     assert "rows up to" in caught.value.__notes__[0]
     assert "java" not in str(caught.value)
+
+
+def moving(frame):
+    """Other rows each time that they are read, as of what samples or asks a clock; there are always some."""
+
+    def some(batches):
+        for batch in batches:
+            yield batch.slice(0, 1 + int.from_bytes(os.urandom(4)) % batch.num_rows)
+
+    return frame.mapInArrow(some, frame.schema)
+
+
+def test_rows_that_move_are_read_once_with_checkpoints_though_nothing_else_is_kept(classic, tmp_path, monkeypatch):
+    bill = CourierBill(rate_card=PLAIN_CARD, as_of=date(2026, 1, 31))
+    sides = on_spark(classic, month(200))
+    sides["charges"] = moving(sides["charges"].coalesce(1))
+    with few_rows_a_bucket(classic, 500), monkeypatch.context() as patch:
+        patch.setattr(type(sides["charges"]), "persist", lambda frame: frame)  # as if what was kept were lost at once
+        classic.conf.set("spark.tieout.checkpoint", "true")
+        try:
+            with pytest.raises(InputError, match="no folder to write checkpoints to"):
+                bill.run(**sides)
+            classic.sparkContext.setCheckpointDir(str(tmp_path))
+            there = bill.run(**sides)
+        finally:
+            classic.conf.unset("spark.tieout.checkpoint")
+        assert there.proof.holds
+        assert there.collect().lines.height == there.rows - 200
+    assert any(path.is_file() for path in tmp_path.rglob("part-*"))
