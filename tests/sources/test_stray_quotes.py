@@ -114,10 +114,13 @@ def test_no_line_of_any_format_goes_with_a_quote_in_its_header(leaf):
     above, head, body = lines[: source.header_line - 1], lines[source.header_line - 1], lines[source.header_line :]
     below = [*body, head if '"' in head else f'"{head}', *body]
     whole = "\n".join([*above, head, *below]).encode()
+    try:
+        expected = len(tieout.read(whole, format=leaf).records)
+    except InputError:
+        return
     for harmed in harmed_headers(head, source.delimiter):
         text = "\n".join([*above, harmed, *below]).encode()
         try:
-            expected = len(tieout.read(whole, format=leaf).records)
             found = tieout.read(text, format=leaf)
         except InputError:
             continue
