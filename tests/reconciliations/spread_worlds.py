@@ -93,7 +93,8 @@ def canonical(outcome):
 
 
 def assert_same(local, other):
-    """The two outcomes say the same, whatever they say it of."""
+    """The two outcomes say the same, whatever they say it of, each unit under a number of its own."""
+    assert not other.units["unit"].is_duplicated().any()
     one, two = canonical(local), canonical(other)
     assert sorted(one) == sorted(two)
     for name, said in one.items():

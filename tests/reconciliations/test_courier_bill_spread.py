@@ -216,6 +216,48 @@ def test_a_claim_without_a_number_is_paid_by_a_credit_without_one():
     assert_same(here, spread(bill, sides, 5).collect())
 
 
+@pytest.mark.parametrize("buckets", [1, 3])
+@pytest.mark.parametrize("number", ["YT12345678901", "SF777"])
+def test_what_is_owed_for_a_return_has_a_number_beside_what_is_owed_for_a_parcel(number, buckets):
+    terms = "lost = { freight_multiple = 3, most = 300 }"
+    bill = CourierBill(rate_card=card(PLAIN, terms=terms), as_of=date(2026, 6, 30))
+    case = Return(return_id="c", kind="rejected", outbound_tracking_no="YT12345678901", return_tracking_no="ZT78001")
+    sides = {
+        "shipments": [shipment(number, "0.5", status="lost")],
+        "charges": [charge("ZT78001", "7.77", "1.2", kind="fuel", bill_no="B2"), charge(number, "4.00", "0.5")],
+        "returns": [attrs.evolve(case, return_id="b", return_tracking_no="ZT78000"), case],
+    }
+
+    assert_same(bill.run(**sides), spread(bill, sides, buckets).collect())
+
+
+@pytest.mark.parametrize("buckets", [1, 5])
+def test_several_claims_may_have_one_id(buckets):
+    bill = CourierBill(rate_card=card(PLAIN), as_of=date(2026, 6, 30))
+    numbers = [f"1000000{at}919" for at in range(3)]
+    claims = [
+        Discrepancy(
+            discrepancy_id="c",
+            type="courier.overweight",
+            severity="low",
+            impact=Money("1.00", "CNY"),
+            keys={"bill_no": "B0", "tracking_no": number, "charge_type": "base", "leg": "outbound"},
+            state="claim_accepted",
+            due_on=date(2026, 2, 6),
+        )
+        for number in numbers
+    ]
+    sides = {
+        "shipments": [shipment(number, "0.5") for number in numbers],
+        "charges": [charge(number, "4.00", "0.5") for number in numbers],
+        "claims": [*claims, claims[0]],
+    }
+    here = bill.run(**sides)
+
+    assert ["courier.credit_missing"] * 3 == [found.type for found in here.discrepancies]
+    assert_same(here, spread(bill, sides, buckets).collect())
+
+
 def test_what_tolerances_let_drift_is_summed_over_all_parts():
     numbers = [str(10**11 + 7_919 * index) for index in range(12)]
     sides = {

@@ -11,7 +11,7 @@ from tieout.reconciliations._courier.sides import Sides
 __all__ = ["Counts", "Numbers"]
 
 _OWED_A_PARCEL = 256
-"""Room for what one parcel lacks: a contract has some dozens of charges."""
+"""Room for what one parcel lacks, or one return under a number of its own: a contract has some dozens of charges."""
 
 
 @attrs.frozen(kw_only=True)
@@ -22,6 +22,7 @@ class Counts:
     remittances: int
     shipments: int
     invoices: int
+    returns: int
     claims: int
 
     @property
@@ -57,24 +58,33 @@ class Numbers:
         )
 
     def _owed(self, sides: Sides, weighed: Weighed, local: Units, counts: Counts) -> pl.Series:
-        """Units of what is owed: by parcel, then by claim, then by month; numbers that are not of such a unit are null."""
+        """Units of what is owed: by parcel, by return, by claim, then by month; numbers that are not of such a unit are null.
+
+        A return under a number of its own is the parcel -(case + 1), as its expected amounts have it.
+        """
         start = counts.units.owed
+        which = pl.int_range(pl.len()).over("claim").alias("which")  # several claims may have one id
         claims = sides.taken["claims"].frame.select(pl.col("discrepancy_id").alias("claim"), "row")
         claims = claims.with_columns(self._places["claims"].gather(claims["row"]).alias("claimed"))
-        claims = claims.group_by("claim").agg(pl.col("claimed").min())
-        alone = weighed.owed.filter(pl.col("unit") >= local.owed).select("unit", "parcel", "claim")
-        alone = alone.join(claims, on="claim", how="left", maintain_order="left").with_columns(
-            self._places["shipments"].gather(alone["parcel"]).alias("of_parcel")
+        claims = claims.drop("row").sort("claimed").with_columns(which)
+        alone = weighed.owed.filter(pl.col("unit") >= local.owed).select("unit", "parcel", "claim").with_columns(which)
+        at = alone["parcel"]
+        alone = alone.join(claims, on=["claim", "which"], how="left", maintain_order="left").with_columns(
+            self._places["shipments"].gather(at.set(at < 0, None)).alias("of_parcel"),
+            self._places["returns"].gather((-at - 1).set(at >= 0, None)).alias("of_return"),
         )
         nth = pl.int_range(pl.len()).over("parcel")
         months = pl.col("unit").cum_count().cast(pl.Int64) - 1
-        after_parcels = start + counts.shipments * _OWED_A_PARCEL
+        returns = start + counts.shipments * _OWED_A_PARCEL
+        claimed = returns + counts.returns * _OWED_A_PARCEL
         number = (
             pl.when(pl.col("of_parcel").is_not_null())
             .then(start + pl.col("of_parcel") * _OWED_A_PARCEL + nth)
+            .when(pl.col("of_return").is_not_null())
+            .then(returns + pl.col("of_return") * _OWED_A_PARCEL + nth)
             .when(pl.col("claimed").is_not_null())
-            .then(after_parcels + pl.col("claimed"))
-            .otherwise(after_parcels + counts.claims + months)
+            .then(claimed + pl.col("claimed"))
+            .otherwise(claimed + counts.claims + months)
         )
         found = alone.select((pl.col("unit") - local.owed).alias("at"), number.cast(pl.Int64).alias("number"))
         every = pl.DataFrame({"at": pl.int_range(weighed.owed.height, dtype=pl.Int64, eager=True)})

@@ -56,7 +56,9 @@ def with_promises(
     )
     accepted = accepted.with_columns(pl.coalesce("tracking", "charge_type").alias("who"))
     found = accepted.sort("claim").join(_charged(lines), on=list(_OF_PARCEL), how="left", maintain_order="left")
-    found = found.unique("claim", keep="first", maintain_order=True)
+    found = found.unique(
+        ["claim", *_OF_PARCEL], keep="first", maintain_order=True
+    )  # one id may stand for several parcels
     here = found.filter(pl.col("line").is_not_null()).unique("line", keep="first", maintain_order=True)
     # What is left of the charge is what is left of the claim: the credits that came are netted into it.
     here = here.filter(pl.col("gap_minor") > 0).with_columns(

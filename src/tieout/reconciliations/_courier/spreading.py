@@ -141,6 +141,7 @@ class Spread:
                 charges=count["charges"],
                 remittances=count["remittances"],
                 shipments=count["shipments"],
+                returns=count["returns"],
                 claims=count["claims"],
                 invoices=sum(len(table) for table in (*held.values(), *([] if invoices is None else [invoices]))),
             ),
