@@ -30,9 +30,9 @@ def once_waited(wait):
     def instead(*given):
         decide = deciding(*given)
 
-        def unsteady(left, right):
+        def unsteady(rows):
             wait()
-            return decide(left, right)
+            return decide(rows)
 
         return unsteady
 
