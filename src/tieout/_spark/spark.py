@@ -1,7 +1,6 @@
 """Parts on Apache Spark: it moves them as rows of bytes, and runs what is done with a bucket in its Python workers."""
 
-from collections.abc import Callable, Iterable, Iterator
-from io import BytesIO
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
@@ -9,6 +8,7 @@ import polars as pl
 from tieout._spark.installed import is_spark_frame
 from tieout._spark.parts import ROWS_A_CELL, First, Part, Work, places_of
 from tieout._spark.settings import CHECKPOINT, ROWS_PER_BUCKET, is_checkpointed, whole_number
+from tieout._spark.streams import frame_of_stream, stream_of
 from tieout._spark.workers import carried, named, spoken
 from tieout.errors import InputError
 
@@ -50,15 +50,11 @@ class SparkParts:
 
     def named(self, *names: str) -> Self:
         """Those parts that are of frames of these names."""
-        from pyspark.sql import functions as sf  # noqa: PLC0415 - only who has Spark comes here
-
-        return self._of(self.held.where(sf.col("name").isin(*names)))
+        return self._where(names, is_of=True)
 
     def without(self, *names: str) -> Self:
         """Those parts that are of frames of other names."""
-        from pyspark.sql import functions as sf  # noqa: PLC0415
-
-        return self._of(self.held.where(~sf.col("name").isin(*names)))
+        return self._where(names, is_of=False)
 
     def kept(self) -> Self:
         """The same parts, kept in memory and on disk from the first time that they are worked out, or written down now."""
@@ -87,6 +83,11 @@ class SparkParts:
         # The JVM takes lists and texts of 32 bits alone.
         small = to_arrow_schema(made, timezone="UTC")
         return self.named(name).held.select("payload").mapInArrow(carried(_frame_worker(like, small)), made)
+
+    def _where(self, names: Sequence[str], *, is_of: bool) -> Self:
+        from pyspark.sql import functions as sf  # noqa: PLC0415 - only who has Spark comes here
+
+        return self._of(self.held.where(sf.col("name").isin(*names) == sf.lit(is_of)))
 
     def _of(self, frame: "DataFrame") -> Self:
         return type(self)(frame, is_written=self.is_written)
@@ -165,7 +166,7 @@ def _bucket_worker(work: Work) -> "Callable[[pa.Table], pa.Table]":
 def _frames_of(table: "pa.Table") -> dict[str, list[pl.DataFrame]]:
     frames: dict[str, list[pl.DataFrame]] = {}
     for name, payload in zip(table["name"].to_pylist(), table["payload"], strict=True):
-        frames.setdefault(name, []).append(_unpacked(payload.as_py()))
+        frames.setdefault(name, []).append(frame_of_stream(payload.as_py()))
     return frames
 
 
@@ -205,7 +206,7 @@ def _frame_worker(
     def worker(batches: "Iterator[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
         for batch in batches:
             for payload in batch.column("payload"):
-                frame = pl.concat([like, _plain(_unpacked(payload.as_py()))], how="diagonal").select(like.columns)
+                frame = pl.concat([like, _plain(frame_of_stream(payload.as_py()))], how="diagonal").select(like.columns)
                 yield from frame.to_arrow().cast(schema).combine_chunks().to_batches()
 
     return worker
@@ -226,7 +227,7 @@ def _packed(parts: Iterable[Part]) -> "pa.Table":
         for start in range(0, frame.height, ROWS_A_CELL):
             buckets.append(bucket)
             names.append(name)
-            payloads.append(_bytes_of(frame.slice(start, ROWS_A_CELL)))
+            payloads.append(stream_of(frame.slice(start, ROWS_A_CELL)))
     return pa.table(
         {
             "bucket": pa.array(buckets, pa.int64()),
@@ -234,13 +235,3 @@ def _packed(parts: Iterable[Part]) -> "pa.Table":
             "payload": pa.array(payloads, pa.binary()),
         }
     )
-
-
-def _bytes_of(frame: pl.DataFrame) -> bytes:
-    held = BytesIO()
-    frame.write_ipc_stream(held, compression="lz4")
-    return held.getvalue()
-
-
-def _unpacked(payload: bytes) -> pl.DataFrame:
-    return pl.read_ipc_stream(BytesIO(payload))

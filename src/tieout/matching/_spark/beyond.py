@@ -163,9 +163,9 @@ class _Near:
     Attributes:
         task: What is carried out.
         number: Of the rule.
-        few: The records, by side: one is without any.
+        few: Records of both sides, of which those of one ask here.
         at: Which side theirs is: 0 is left.
-        askers: They, ready to ask.
+        askers: Those of it, ready to ask.
     """
 
     task: Task

@@ -1,6 +1,5 @@
 """Parcels: what travels between the driver and the workers, as bytes and as rows of Arrow."""
 
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -9,6 +8,7 @@ from typing import Final
 import polars as pl
 import pyarrow as pa
 
+from tieout._spark.streams import frame_of_stream, stream_of
 from tieout._spark.workers import named
 from tieout.errors import MatcherError
 from tieout.matching._facts import KnownFacts
@@ -75,11 +75,7 @@ telling: Final = partial(named, kind=MatcherError)
 
 def packed(*frames: pl.DataFrame) -> bytes:
     """Frames as bytes."""
-    streams = []
-    for frame in frames:
-        stream = io.BytesIO()
-        frame.write_ipc_stream(stream, compression="lz4")
-        streams.append(stream.getvalue())
+    streams = [stream_of(frame) for frame in frames]
     return b"".join([json.dumps([len(one) for one in streams]).encode(), b"\n", *streams])
 
 
@@ -88,7 +84,7 @@ def unpacked(parcel: bytes) -> list[pl.DataFrame]:
     end = parcel.index(b"\n")
     frames, start = [], end + 1
     for length in json.loads(parcel[:end]):
-        frames.append(pl.read_ipc_stream(io.BytesIO(parcel[start : start + length])))
+        frames.append(frame_of_stream(parcel[start : start + length]))
         start += length
     return frames
 

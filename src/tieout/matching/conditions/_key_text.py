@@ -10,7 +10,6 @@ from tieout.matching._sides import Found
 from tieout.matching.conditions._base import Form
 
 __all__ = [
-    "CLEAN",
     "as_it_came",
     "exact_form",
     "exact_key",
@@ -26,9 +25,6 @@ _UNDECODABLE = "\N{REPLACEMENT CHARACTER}"
 _NOT_EXACT = "[^0-9A-Z]"
 _EXACT_CHARS_MIN = 5
 _EXACT, _AS_IT_CAME = "exact:", "as it came:"
-
-CLEAN = r"^[0-9A-Z]{5,}\z"
-"""Texts that are their own exact keys, if they have one."""
 
 
 def written_out(found: Found) -> Form:
