@@ -7,6 +7,7 @@ import polars as pl
 
 from tieout.reconciliations._courier.judging import Units, Weighed
 from tieout.reconciliations._courier.sides import Sides
+from tieout.reconciliations._spread.records import in_whole
 
 __all__ = ["Counts", "Numbers"]
 
@@ -106,9 +107,7 @@ class Numbers:
             frame: Rows.
             columns: For each column of rows the side that they are of.
         """
-        return frame.with_columns(
-            self._places[side].gather(frame[name].cast(pl.Int64)).alias(name) for name, side in columns.items()
-        )
+        return in_whole(frame, self._places, columns)
 
     def places(self) -> Mapping[str, pl.Series]:
         """Where the rows of each side stand."""

@@ -5,7 +5,6 @@ damaged number is bound to that of the parcel which it was found to be. An accep
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import attrs
 import polars as pl
@@ -17,8 +16,15 @@ from tieout.model import CourierCharge, Discrepancy, Return, Shipment
 from tieout.reconciliations._common.sides import SCOPE
 from tieout.reconciliations._courier.sides import place_expr
 from tieout.reconciliations._spread.arriving import amounts_of
-from tieout.reconciliations._spread.records import CAME, ROUTE, came_of, frame_name
-from tieout.tables import Table
+from tieout.reconciliations._spread.records import (
+    CAME,
+    ROUTE,
+    came_of,
+    frame_name,
+    read_from_expr,
+    regrouped_by,
+    routed,
+)
 
 __all__ = ["CLAIMED", "FOUND_PAIRS", "RECORDS", "Keyed", "Routed", "route_of_key"]
 
@@ -59,17 +65,15 @@ class Keyed:
     def __call__(self, piece: pl.DataFrame) -> Iterator[Part]:
         """The rows of a piece of the input."""
         name = frame_name(self.origin, self.side)
-        table: Table[Any] = Table.from_frame(piece.drop(PLACE), RECORDS[self.side])
-        routed = table.to_polars().with_columns(piece[PLACE])
-        routed = routed.with_columns(_route(self.side).alias(ROUTE))
-        yield from split(name, routed, [ROUTE], self.buckets)
-        unnamed = pl.col("bill_no").is_null() if "bill_no" in routed.columns else pl.lit(value=False)
-        counts = {"unnamed": unnamed.sum().cast(pl.Int64), "amounts": amounts_of(routed.columns)}
-        yield _FIGURES, CAME, came_of(name, routed, **counts)
+        rows = routed(piece, RECORDS[self.side], _route(self.side))
+        yield from split(name, rows, [ROUTE], self.buckets)
+        unnamed = pl.col("bill_no").is_null() if "bill_no" in rows.columns else pl.lit(value=False)
+        counts = {"unnamed": unnamed.sum().cast(pl.Int64), "amounts": amounts_of(rows.columns)}
+        yield _FIGURES, CAME, came_of(name, rows, **counts)
         if self.side == "returns":
-            yield from edge_parts(_edges(routed), self.buckets)
+            yield from edge_parts(_edges(rows), self.buckets)
         if self.side == "claims":
-            types = routed.filter(pl.col(ROUTE).str.starts_with(_TYPE)).select(ROUTE).unique()
+            types = rows.filter(pl.col(ROUTE).str.starts_with(_TYPE)).select(ROUTE).unique()
             yield _FIGURES, CLAIMED, types
 
 
@@ -84,13 +88,9 @@ def _route(side: str) -> pl.Expr:
             route_of_key(number), pl.concat_str(pl.lit(_TYPE), kind), pl.concat_str(pl.lit(_NAMELESS), at)
         )
     key = keys.exact_key_expr(pl.col("tracking_no"))
-    if side == "shipments":
-        nameless = pl.coalesce("tracking_no", at)
-    else:
-        # A row of a file that is read again meets itself, though it has no number.
-        read = [pl.col(name).cast(pl.String) for name in ("source_sha256", "source_sheet", "source_line")]
-        line = pl.concat_str([read[0], read[1].fill_null(""), read[2]], separator="\x1f")
-        nameless = pl.coalesce(place_expr(), line, at)
+    # A row of a file that is read again meets itself, though it has no number.
+    read = ["tracking_no"] if side == "shipments" else [place_expr(), read_from_expr()]
+    nameless = pl.coalesce(*read, at)
     return pl.coalesce(route_of_key(key), pl.concat_str(pl.lit(_NAMELESS), nameless))
 
 
@@ -122,12 +122,9 @@ class Routed:
         for name, frame in frames.items():
             if name in {LABELS, CAME, CLAIMED}:
                 continue
-            routed = frame
+            rows = frame
             if "charge_type" in frame.columns and self.claimed.len():
                 kind = pl.concat_str(pl.lit(_TYPE), "charge_type")
                 nameless = pl.col(ROUTE).str.starts_with(_NAMELESS) & kind.is_in(self.claimed.implode())
-                routed = routed.with_columns(pl.when(nameless).then(kind).otherwise(ROUTE).alias(ROUTE))
-            if labels is not None:
-                routed = routed.join(labels, on=ROUTE, how="left", maintain_order="left")
-                routed = routed.with_columns(pl.coalesce("root", ROUTE).alias(ROUTE)).drop("root")
-            yield from split(name, routed, [ROUTE], self.buckets)
+                rows = rows.with_columns(pl.when(nameless).then(kind).otherwise(ROUTE).alias(ROUTE))
+            yield from split(name, regrouped_by(rows, labels), [ROUTE], self.buckets)

@@ -6,6 +6,7 @@ import attrs
 import polars as pl
 
 from tieout.reconciliations._common.sides import Side
+from tieout.reconciliations._spread.records import in_whole
 
 __all__ = ["PARTS", "Counts", "Numbers", "with_units"]
 
@@ -125,9 +126,7 @@ class Numbers:
             frame: Rows.
             columns: For each column of rows the side that they are of.
         """
-        return frame.with_columns(
-            self._places[side].gather(frame[name].cast(pl.Int64)).alias(name) for name, side in columns.items()
-        )
+        return in_whole(frame, self._places, columns)
 
     def of_contract(self, rows: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
         """What the contract makes of orders, numbered order by order.

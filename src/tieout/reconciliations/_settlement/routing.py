@@ -5,7 +5,6 @@ to the order of that refund. A record that was carried in and one that takes its
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import attrs
 import polars as pl
@@ -16,8 +15,15 @@ from tieout.model import Order, Refund, SettlementLine
 from tieout.reconciliations._common.sides import SCOPE
 from tieout.reconciliations._settlement.taking import KEY_OF_LINES, SHARING
 from tieout.reconciliations._spread.arriving import amounts_of
-from tieout.reconciliations._spread.records import CAME, ROUTE, came_of, frame_name
-from tieout.tables import Table
+from tieout.reconciliations._spread.records import (
+    CAME,
+    ROUTE,
+    came_of,
+    frame_name,
+    read_from_expr,
+    regrouped_by,
+    routed,
+)
 
 __all__ = ["ASKED", "BOUND", "CODES", "MARKS", "RECORDS", "Bound", "Keyed", "Routed"]
 
@@ -47,9 +53,7 @@ class Keyed:
     def __call__(self, piece: pl.DataFrame) -> Iterator[Part]:
         """The rows of a piece of the input."""
         name = frame_name(self.origin, self.side)
-        table: Table[Any] = Table.from_frame(piece.drop(PLACE), RECORDS[self.side])
-        rows = table.to_polars().with_columns(piece[PLACE])
-        rows = rows.with_columns(_route(self.side).alias(ROUTE))
+        rows = routed(piece, RECORDS[self.side], _route(self.side))
         yield from split(name, rows, [ROUTE], self.buckets)
         yield _FIGURES, CAME, came_of(name, rows, amounts=amounts_of(rows.columns))
         yield _FIGURES, CODES, rows.select("currency").unique()
@@ -80,18 +84,12 @@ def _route(side: str) -> pl.Expr:
     if side == "refunds":
         return pl.coalesce(order, _refund_route())
     named = pl.when(pl.col("line_id").is_not_null()).then(pl.struct(KEY_OF_LINES).struct.json_encode())
-    nameless = pl.coalesce(named, _read_from(), pl.col(PLACE).cast(pl.String))
+    nameless = pl.coalesce(named, read_from_expr(), pl.col(PLACE).cast(pl.String))
     return pl.coalesce(order, _refund_route(), pl.concat_str(pl.lit(_NAMELESS), nameless))
 
 
 def _refund_route() -> pl.Expr:
     return pl.concat_str(pl.lit(_REFUND), "refund_id")
-
-
-def _read_from() -> pl.Expr:
-    """The line of a file that a record was read of; null where that is not known."""
-    sheet = pl.col("source_sheet").fill_null("")
-    return pl.concat_str(["source_sha256", sheet, pl.col("source_line").cast(pl.String)], separator="\x1f")
 
 
 def _marks(side: str) -> list[pl.Expr]:
@@ -100,7 +98,7 @@ def _marks(side: str) -> list[pl.Expr]:
         return [pl.struct(*SCOPE, "refund_id", pl.col("version").fill_null("")).struct.json_encode()]
     is_named = pl.col("line_id").is_not_null()
     shared = [pl.when(is_named).then(pl.struct(*KEY_OF_LINES, name).struct.json_encode()) for name in SHARING]
-    return [*shared, pl.when(~is_named).then(_read_from())]
+    return [*shared, pl.when(~is_named).then(read_from_expr())]
 
 
 @attrs.frozen
@@ -155,8 +153,4 @@ class Routed:
         for name, frame in frames.items():
             if name == LABELS:
                 continue
-            routed = frame
-            if labels is not None:
-                routed = frame.join(labels, on=ROUTE, how="left", maintain_order="left")
-                routed = routed.with_columns(pl.coalesce("root", ROUTE).alias(ROUTE)).drop("root")
-            yield from split(name, routed, [ROUTE], self.buckets)
+            yield from split(name, regrouped_by(frame, labels), [ROUTE], self.buckets)

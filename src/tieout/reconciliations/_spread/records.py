@@ -1,6 +1,7 @@
 """Records: those of each origin and side on their way to their buckets, and in a bucket in the order in which they came."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
@@ -17,9 +18,13 @@ __all__ = [
     "came_of",
     "counts_of",
     "frame_name",
+    "in_whole",
     "placed",
     "places_by_side",
+    "read_from_expr",
+    "regrouped_by",
     "require_room",
+    "routed",
     "starts_of",
     "tables_by_origin",
 ]
@@ -85,6 +90,50 @@ def starts_of(came: pl.DataFrame, records: Mapping[str, type]) -> pl.DataFrame:
             starts.append(of_name.select("name", "part", start.alias("start")))
             base += int(of_name["rows"].sum())
     return pl.concat(starts)
+
+
+def routed(piece: pl.DataFrame, record: type, route: pl.Expr) -> pl.DataFrame:
+    """A piece of an input as records, each with its place and its `ROUTE`.
+
+    Args:
+        piece: Rows as they are read, with their `PLACE`.
+        record: Their class.
+        route: What each goes by.
+    """
+    table: Table[Any] = Table.from_frame(piece.drop(PLACE), record)
+    return table.to_polars().with_columns(piece[PLACE]).with_columns(route.alias(ROUTE))
+
+
+def read_from_expr() -> pl.Expr:
+    """The line of a file that a record was read of, as text; null where that is not known."""
+    sheet = pl.col("source_sheet").fill_null("")
+    return pl.concat_str(["source_sha256", sheet, pl.col("source_line").cast(pl.String)], separator="\x1f")
+
+
+def regrouped_by(frame: pl.DataFrame, labels: pl.DataFrame | None) -> pl.DataFrame:
+    """Records with the name of what they hang together with as their route.
+
+    Args:
+        frame: Records with their `ROUTE`.
+        labels: The name (`root`) of each route that hangs together with others; None where none does.
+    """
+    if labels is None:
+        return frame
+    joined = frame.join(labels, on=ROUTE, how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce("root", ROUTE).alias(ROUTE)).drop("root")
+
+
+def in_whole(frame: pl.DataFrame, places: Mapping[str, pl.Series], sides: Mapping[str, str]) -> pl.DataFrame:
+    """A frame with rows of sides by their places in the whole.
+
+    Args:
+        frame: Rows.
+        places: Where the rows of each side stand.
+        sides: For each column of rows the side that they are of.
+    """
+    return frame.with_columns(
+        places[side].gather(frame[name].cast(pl.Int64)).alias(name) for name, side in sides.items()
+    )
 
 
 def placed(frames: Frames, records: Mapping[str, type], starts: pl.DataFrame) -> dict[tuple[str, str], pl.DataFrame]:
