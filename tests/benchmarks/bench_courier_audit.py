@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 CARD = """
 name = "Benchmark contract"
@@ -67,6 +68,34 @@ amount = 5.00
 PROVINCES = ["广东", "福建", "浙江", "上海", "四川", "湖北", "新疆", "西藏"]
 FIRST = {"near": (280, 300), "middle": (340, 360), "far": (1200, 1300)}
 NEXT = {"near": (80, 90), "middle": (150, 160), "far": (900, 950)}
+
+
+BILL: dict[str, Any] = {
+    "format": "generic_table",
+    "currency": "CNY",
+    "weight_unit": "kg",
+    "columns": {
+        "tracking_no": "运单号",
+        "ship_date": "日期",
+        "dest.province": "省份",
+        "billed_weight_g": "计费重量",
+    },
+    "charges": {"金额": "base", "偏远附加": "remote_area"},
+    "constants": {"bill_no": "2026-10", "carrier": "zto"},
+}
+"""How the bill's file is read."""
+SHIPMENTS: dict[str, Any] = {
+    "format": "generic_table",
+    "weight_unit": "kg",
+    "timezone": "Asia/Shanghai",
+    "columns": {
+        "tracking_no": "运单号",
+        "picked_up_at": "揽收时间",
+        "weight_scale_g": "重量(kg)",
+        "dest.province": "省",
+    },
+}
+"""How the file of parcels is read."""
 
 
 @contextmanager
@@ -136,32 +165,14 @@ def main() -> None:
         with step("read the bill", rows):
             bill = tieout.read(
                 bill_path,
-                format="generic_table",
                 record=CourierCharge,
-                currency="CNY",
-                weight_unit="kg",
-                columns={
-                    "tracking_no": "运单号",
-                    "ship_date": "日期",
-                    "dest.province": "省份",
-                    "billed_weight_g": "计费重量",
-                },
-                charges={"金额": "base", "偏远附加": "remote_area"},
-                constants={"bill_no": "2026-10", "carrier": "zto"},
+                **BILL,
             )
         with step("read the shipments", rows):
             shipments = tieout.read(
                 shipments_path,
-                format="generic_table",
                 record=Shipment,
-                weight_unit="kg",
-                timezone="Asia/Shanghai",
-                columns={
-                    "tracking_no": "运单号",
-                    "picked_up_at": "揽收时间",
-                    "weight_scale_g": "重量(kg)",
-                    "dest.province": "省",
-                },
+                **SHIPMENTS,
             )
         with step("match, re-rate, classify", rows):
             card = RateCard.loads(CARD, name="benchmark.toml")

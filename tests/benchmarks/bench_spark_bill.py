@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from _spent import peak_mb
-from bench_courier_audit import CARD, write_files
+from bench_courier_audit import BILL, CARD, SHIPMENTS, write_files
 from bench_spark import Spent, session_of
 from bench_spark_cost import jobs, logged
 
@@ -52,31 +52,13 @@ def folders(lines: int, seed: int, place: Path) -> dict[str, Path]:
         read = {
             "shipments": tieout.read(
                 parcels,
-                format="generic_table",
                 record=Shipment,
-                weight_unit="kg",
-                timezone="Asia/Shanghai",
-                columns={
-                    "tracking_no": "运单号",
-                    "picked_up_at": "揽收时间",
-                    "weight_scale_g": "重量(kg)",
-                    "dest.province": "省",
-                },
+                **SHIPMENTS,
             ),
             "charges": tieout.read(
                 bill,
-                format="generic_table",
                 record=CourierCharge,
-                currency="CNY",
-                weight_unit="kg",
-                columns={
-                    "tracking_no": "运单号",
-                    "ship_date": "日期",
-                    "dest.province": "省份",
-                    "billed_weight_g": "计费重量",
-                },
-                charges={"金额": "base", "偏远附加": "remote_area"},
-                constants={"bill_no": "2026-10", "carrier": "zto"},
+                **BILL,
             ),
         }
         for name, one in read.items():
