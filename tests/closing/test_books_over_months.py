@@ -129,3 +129,41 @@ def test_a_month_between_what_was_carried_and_the_period_is_told(months):
 
 def skipped(close):
     return [note for note in close.stage("vouchers").notes if "begins with" in note]
+
+
+def test_a_corrected_bill_that_empties_a_day_takes_off_what_was_carried_for_it_and_says_so(months):
+    """The books hold what the correction says: what the day had said before is owed to nobody."""
+    _, told, _ = months
+    bills = october()["CourierCharge"]
+    bill = bills.to_polars().filter(pl.col("bill_no") == bills.to_polars()["bill_no"].first())
+    gone = bill.filter(pl.col("ship_date") == bill["ship_date"].max())
+    corrected = Table(bill.filter(pl.col("ship_date") != bill["ship_date"].max()), bills.record)
+    read = {**november(), "CourierCharge": Table.concat([corrected, november()["CourierCharge"]])}
+
+    found = close_tables(read, told)
+
+    amount = Decimal(gone["amount_minor"].sum()).scaleb(-2)
+    before, after = (told_amount(one, "ap_courier") for one in (close_tables(november(), told), found))
+    assert amount == after - before > 0
+    (said,) = [note for note in found.stage("tie_outs").notes if "read again" in note]
+    assert gone["bill_no"][0] in said
+    assert f"{amount:,.2f} CNY" in said
+    assert [] == [note for note in close_tables(november(), told).stage("tie_outs").notes if "the bill " in note]
+
+
+def test_a_number_of_a_bill_that_goes_on_in_the_next_month_is_told(months):
+    """It may be an account, or a bill of which a line now stands on a later day: both amounts count, and a person looks."""
+    _, told, _ = months
+    numbers = {bill + "9": bill for bill in october()["CourierCharge"].to_polars()["bill_no"].unique()}
+    later = november()["CourierCharge"]
+    renamed = Table(later.to_polars().with_columns(pl.col("bill_no").replace(numbers)), later.record)
+
+    found = close_tables({**november(), "CourierCharge": renamed}, told)
+
+    said = [note for note in found.stage("tie_outs").notes if "goes on with later days" in note]
+    assert len(numbers) == len(said)
+    assert told_amount(found, "ap_courier") == told_amount(close_tables(november(), told), "ap_courier")
+
+
+def told_amount(close, role):
+    return Decimal(told_of(close, role).split()[1].replace(",", ""))

@@ -742,6 +742,50 @@ def test_what_couriers_are_owed_goes_on_from_the_month_before_whatever_is_read_a
     assert [("sf", "ap_courier", "-19.00")] == amounts(found)
 
 
+@pytest.mark.parametrize(
+    ("again", "owed"),
+    [
+        ([OCTOBER[0]], "-12.00"),  # its last two days are empty now
+        (OCTOBER[1:], "-11.00"),  # its first day is
+        ([charge("SF1", day(3), 12_00, "B-10"), *OCTOBER[1:]], "-23.00"),  # a line stood on the wrong day
+        ([charge("SF1", None, 12_00, "B-10")], "-12.00"),  # nothing is dated any more
+        ([attrs.evolve(OCTOBER[0], amount=Money("12.00", "HKD"))], "-12.00"),
+    ],
+    ids=["the end", "the begin", "another day", "no days", "another currency"],
+)
+def test_a_corrected_bill_takes_the_place_of_all_that_was_said_of_it(again, owed):
+    """What stood on a day that the correction leaves empty is owed no longer, and that for good."""
+    before = Subledgers.courier_movements(OCTOBER, as_of=CLOSE)
+
+    corrected = Subledgers.courier_movements(again, as_of=NEXT_CLOSE, before=before)
+
+    assert [owed] == [
+        line[2] for line in amounts(Subledgers.courier_payables(None, as_of=NEXT_CLOSE, before=corrected))
+    ]
+    assert {one.movement_id for one in Subledgers.courier_movements(again, as_of=NEXT_CLOSE)} == {
+        one.movement_id for one in corrected
+    }
+
+
+def test_a_number_that_stands_on_the_bills_of_many_months_goes_on():
+    """Where most days of what is read come after the last one of before, it is another bill of the same number."""
+    before = Subledgers.courier_movements([charge("SF1", day(2), 12_00, "8000")], as_of=CLOSE)
+    later = [charge("SF1", day(2), 12_00, "8000"), *(charge(f"SF{n}", day(n, 11), 1_00, "8000") for n in (3, 4))]
+
+    for read in (later, later[1:]):
+        found = Subledgers.courier_payables(read, as_of=NEXT_CLOSE, before=before)
+        assert [("sf", "ap_courier", "-14.00")] == amounts(found)
+
+
+def test_another_courier_and_another_book_may_have_a_bill_of_the_same_number():
+    before = Subledgers.courier_movements(OCTOBER, as_of=CLOSE)
+    others = [attrs.evolve(OCTOBER[0], carrier="zto"), attrs.evolve(OCTOBER[1], book_id="other")]
+
+    found = Subledgers.courier_payables(others, as_of=NEXT_CLOSE, before=before)
+
+    assert {("sf", "-23.00"), ("zto", "-12.00"), ("sf", "-8.00")} == {(one[0], one[2]) for one in amounts(found)}
+
+
 def test_a_month_without_bills_ends_as_the_one_before():
     before = Subledgers.courier_movements(OCTOBER, as_of=CLOSE, paid=PAID)
 

@@ -21,6 +21,7 @@ __all__ = ["Beside", "CarriedBeside", "beside_the_books", "ledgers_beside"]
 
 _STANDING: Final = ("ar_platform", "reserve_held")
 """Roles whose ledger says how it stands, and not what moved it."""
+_BILL: Final = ("book_id", "party", "document")
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -80,6 +81,7 @@ def ledgers_beside(
         paid = tables.get(SubledgerMovement.__name__)
         couriers = Subledgers.courier_movements(charges, as_of=as_of, paid=paid, before=before.couriers)
         parts.append(Subledgers.courier_payables(None, as_of=as_of, before=couriers))
+        notes += _bills_again(before.couriers, couriers)
     settlements = tables.get(SettlementRecord.__name__)
     if settlements is not None and "reserve_held" in roles:
         parts.append(Subledgers.reserves(settlements, as_of=as_of, timezone=zone))
@@ -91,6 +93,34 @@ def ledgers_beside(
         carried=CarriedBeside(couriers=couriers, stock=stock),
         notes=tuple(notes),
     )
+
+
+def _bills_again(carried: Table[SubledgerMovement] | None, now: Table[SubledgerMovement]) -> Iterator[Note]:
+    """Bills of before that were read again: days that they have no longer, and later days under the same number."""
+    if not carried:
+        return
+    key, day = [*_BILL, "movement_id"], pl.col("happened_on")
+    before, after = (one.to_polars().filter(pl.col("kind") == "charges") for one in (carried, now))
+    gone = before.join(after, on=key, how="anti", nulls_equal=True)
+    yield from _of_bills("bill_without_days", gone)
+    last = before.drop_nulls("document").group_by(_BILL).agg(day.max().alias("last"))
+    more = after.join(before, on=key, how="anti", nulls_equal=True).join(last, on=_BILL, nulls_equal=True)
+    yield from _of_bills(
+        "bill_goes_on", before.join(more.filter(day > pl.col("last")), on=_BILL, how="semi", nulls_equal=True)
+    )
+
+
+def _of_bills(sentence: str, charges: pl.DataFrame) -> Iterator[Note]:
+    """A sentence for each bill and currency, with the sum of its charges and their days."""
+    of, day = [*_BILL, "currency"], pl.col("happened_on")
+    sums = charges.group_by(of).agg(
+        -pl.col("amount_minor").sum(), day.n_unique().alias("count"), day.min().alias("first"), day.max().alias("last")
+    )
+    names = ("party", "document", "currency", "amount_minor", "count", "first", "last")
+    for carrier, bill, code, minor, count, first, last in sums.sort(of, nulls_last=True).select(names).iter_rows():
+        days = note("bill_day", first=first) if count == 1 else note("bill_days", count=count, first=first, last=last)
+        amount = f"{from_units(minor, code):,.{exponent(code)}f}"
+        yield note(sentence, carrier=carrier or "-", bill=bill, days=days, last=last, amount=amount, code=code)
 
 
 def _reaching_back(movements: Table[Any] | None, carried: Table[SubledgerBalance] | None, zone: str) -> Iterator[Note]:

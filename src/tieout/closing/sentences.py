@@ -97,6 +97,19 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
             "以流水为准，因此请提供自期初以来的全部流水，或仅提供本期流水"
         ),
     ),
+    "bill_without_days": (
+        (
+            "{carrier}: the bill {bill} was read again and has nothing any more on {days}: {amount} {code} that were carried "
+            "of it are taken off what is owed"
+        ),
+        "{carrier}：再次读入的账单 {bill} 在{days}已无费用，结转金额中的 {amount} {code} 已从应付中扣除",
+    ),
+    "bill_goes_on": (
+        "{carrier}: the bill {bill}, of which {amount} {code} until {last} are carried, goes on with later days: both count",
+        "{carrier}：账单号 {bill} 已结转截至 {last} 的 {amount} {code}，本期又有其后日期的费用，两者均计入",
+    ),
+    "bill_day": ("{first}", " {first} 当日"),
+    "bill_days": ("{count:,} days from {first} to {last}", " {first} 至 {last} 的 {count:,} 天"),
     "ties_to_books": (
         "{role}: {records} {code} by the records: ties to the books",
         "{role}：按业务记录 {records} {code}，与账面一致",

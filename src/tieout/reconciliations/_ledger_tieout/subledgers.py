@@ -31,6 +31,7 @@ __all__ = ["Subledgers"]
 _SHANGHAI: Final = "Asia/Shanghai"
 _PARTS: Final = 10**8
 _MOVEMENT: Final = ("book_id", "movement_id", "kind")
+_DOCUMENT: Final = ("book_id", "party", "document", "kind")
 _PLACE: Final = ("book_id", "warehouse", "currency")
 R = TypeVar("R")
 
@@ -111,8 +112,9 @@ class Subledgers:
     ) -> Table[SubledgerMovement]:
         """What each bill charged by day, as credits, and what was paid: all that the next period needs of earlier bills.
 
-        A bill and day that is read again takes the place of what was said of it; lines without a number of their bill are told
-        apart by their file, and without a file too are added to those before.
+        A bill that is read again takes the place of all that was said of it, days that it leaves empty now too. Where most of its
+        days come after the last one of before, the number is one of many months, and only days that are read again are replaced.
+        Lines without a number of their bill are told apart by their file, and without a file too are added to those before.
 
         Args:
             charges: Lines of courier bills; one without a day is of the last one.
@@ -130,17 +132,18 @@ class Subledgers:
             "book_id",
             pl.concat_str("carrier", pl.col("document").fill_null(""), day, separator=" ").alias("movement_id"),
             pl.lit("charges").alias("kind"), "document", pl.col("carrier").alias("party"),
-            pl.col("ship_date").fill_null(as_of).alias("happened_on"), "amount_minor", "currency",
+            pl.col("ship_date").fill_null(as_of).alias("happened_on"), "amount_minor", "currency", "ship_date",
         )  # fmt: skip
         payments = take("paid", SubledgerMovement, paid, role=Role.EVIDENCE, key=("book_id", "role", "movement_id"))
         given = payments.frame.filter(~pl.col("is_repeat") & (pl.col("role") == role)).select(
             "book_id", "movement_id", pl.lit("paid").alias("kind"), pl.col("movement_id").alias("document"),
             "party", "happened_on", "amount_minor", "currency",
         )  # fmt: skip
-        new = pl.concat([billed, given])
+        new = pl.concat([billed.drop("ship_date"), given])
         earlier = take("before", SubledgerMovement, before, role=Role.EVIDENCE, key=(*_MOVEMENT, "currency"))
-        named = new.drop_nulls("document").select(_MOVEMENT).unique()
-        old = earlier.frame.select(new.columns).join(named, on=_MOVEMENT, how="anti", nulls_equal=True)
+        named = new.drop_nulls("document")
+        held = earlier.frame.select(new.columns).join(named, on=_MOVEMENT, how="anti", nulls_equal=True)
+        old = held.join(_said_again(earlier.frame, billed), on=_DOCUMENT, how="anti", nulls_equal=True)
         of = [name for name in new.columns if name not in {"happened_on", "amount_minor"}]
         sums = pl.concat([old, new]).group_by(of).agg(pl.col("happened_on").min(), pl.col("amount_minor").sum())
         return _table(sums.sort(of, nulls_last=True).with_columns(pl.lit(role).alias("role")), SubledgerMovement)
@@ -307,6 +310,15 @@ def _line(voucher: Voucher, line: JournalLine) -> LedgerLine:
         amount=line.amount,
         aux=line.aux,
     )
+
+
+def _said_again(before: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
+    """The bills that are read again as a whole, as `_DOCUMENT`: most of their days are not after the last one of before."""
+    last = before.drop_nulls("document").group_by(_DOCUMENT).agg(pl.col("happened_on").max().alias("last"))
+    both = billed.join(last, on=_DOCUMENT, nulls_equal=True)
+    is_after = (pl.col("ship_date") > pl.col("last")).fill_null(value=False)
+    counted = both.group_by(_DOCUMENT).agg(is_after.sum().alias("after"), pl.len().alias("days"))
+    return counted.filter(2 * pl.col("after") <= pl.col("days")).select(_DOCUMENT)
 
 
 def _balances(rows: pl.DataFrame, role: str, as_of: date) -> Table[SubledgerBalance]:
