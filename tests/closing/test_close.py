@@ -164,6 +164,7 @@ def test_events_that_cannot_be_posted_stop_the_vouchers_and_not_the_rest(copied)
     found = close(attrs.evolve(copied, book=attrs.evolve(copied.book, vat=None)), dry_run=True)
 
     assert 2 == found.exit_code
+    assert found.verdict.startswith("NOTHING WAS POSTED: ")
     assert any("nothing is posted" in note for note in found.stage("vouchers").notes)
     assert "skipped" == found.stage("ledgers").status
     assert "discrepancies.csv" in found.changed
@@ -258,4 +259,30 @@ def test_files_that_allow_no_reconciliation_are_not_said_to_tie_out(copied):
     found = close(copied, dry_run=True)
 
     assert (2, ()) == (found.exit_code, found.failures)
-    assert found.verdict.startswith("NOTHING WAS RECONCILED")
+    assert "NOTHING WAS RECONCILED: the notes of detect say what each reconciliation lacks" == found.verdict
+
+
+def test_files_that_are_refused_so_that_nothing_is_reconciled_are_not_said_to_be_off(copied):
+    for path in copied.files[0].iterdir():
+        path.unlink()
+    (copied.files[0] / "letter.txt").write_text("dear colleague, the bill comes on Friday\n", encoding="utf-8")
+
+    told = attrs.evolve(copied, report=attrs.evolve(copied.report, html=True))
+    found = close(told)
+    again = close(told)
+
+    assert (2, 1) == (found.exit_code, len(found.failures))
+    assert (
+        "NOTHING WAS RECONCILED: 1 file is refused, and 1 check fails; the notes of collect and detect say why"
+        == found.verdict
+    )
+    assert again.is_unchanged
+    assert found.verdict == again.verdict
+    verdict = (
+        (copied.out / "report.html")
+        .read_text(encoding="utf-8")
+        .partition('class="verdict bad"')[2]
+        .partition("</p>")[0]
+    )
+    assert "Nothing was reconciled" in verdict
+    assert "figures cannot be relied on" not in verdict

@@ -98,3 +98,9 @@ def test_a_note_of_two_lines_stands_under_its_stage_and_one_failure_is_one(clean
     assert ["ties out, with 1 discrepancy above the bar", "ties out, with 2 discrepancies above the bar"] == [
         attrs.evolve(clean, exit_code=1, above_the_bar=count).verdict for count in (1, 2)
     ]
+
+
+def test_a_close_that_could_not_post_says_that_and_not_that_nothing_was_reconciled(clean):
+    for failures, rest in ((), ""), (["it is off"], "1 check fails, and "), (["it", "is"], "2 checks fail, and "):
+        off = attrs.evolve(clean, exit_code=2, failures=failures)
+        assert f"NOTHING WAS POSTED: {rest}the notes of vouchers say why" == off.verdict

@@ -170,6 +170,7 @@ def _closed(
         checks=len(proof.checks),
         failures=tuple(map(str, proof.failures)),
         above_the_bar=above,
+        is_reconciled=bool(runs),
         details=Details(data=data, balance=posted.balance),
     )
     return archive(config, desk, draft, runs, tied.beside.carried, shop=shop, progress=progress)
@@ -237,6 +238,7 @@ def _state_of(config: CloseConfig, found: Close, shop: Workshop, *, fingerprint:
             "as_of": config.as_of.isoformat(),
             "version": __version__,
             "above_the_bar": str(found.above_the_bar),
+            "is_reconciled": str(found.is_reconciled),
         },
     )
 
@@ -254,6 +256,7 @@ def _unchanged(config: CloseConfig, before: State) -> Close | None:
         checks=before.checks[0],
         failures=before.failures,
         above_the_bar=int(before.facts["above_the_bar"]),
+        is_reconciled=before.facts.get("is_reconciled") != str(False),
         folder=config.out,
         files=tuple(before.files),
         is_unchanged=True,

@@ -60,6 +60,7 @@ class Close:
         folder: Where the results lie; None where none were written.
         files: Names of the results within it.
         changed: Those of them that this close wrote anew; of a rehearsal, those that it would write.
+        is_reconciled: Whether any reconciliation could be run.
         is_unchanged: Whether all was closed already as it is, so that nothing was done.
         is_rehearsal: Whether nothing was to be written.
     """
@@ -74,6 +75,7 @@ class Close:
     folder: Path | None = None
     files: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     changed: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    is_reconciled: bool = True
     is_unchanged: bool = False
     is_rehearsal: bool = False
     _details: Details | None = attrs.field(default=None, repr=False)
@@ -154,13 +156,25 @@ class Close:
     @property
     def verdict(self) -> str:
         """In one line, whether the period ties out."""
+        off = _counted(len(self.failures), "check fails", "checks fail") if self.failures else ""
         if self.exit_code == 0:
             return "ties out"
-        if self.failures:
-            return f"DOES NOT TIE OUT: {_counted(len(self.failures), 'check fails', 'checks fail')}"
         if self.exit_code == NOT_RUN:
-            return "NOTHING WAS RECONCILED: the notes of detect say what each reconciliation lacks"
+            return self._not_run(off)
+        if off:
+            return f"DOES NOT TIE OUT: {off}"
         return f"ties out, with {_counted(self.above_the_bar, 'discrepancy', 'discrepancies')} above the bar"
+
+    def _not_run(self, off: str) -> str:
+        """What could not be run, with the checks that fail beside it."""
+        if self.is_reconciled:
+            return f"NOTHING WAS POSTED: {f'{off}, and ' if off else ''}the notes of vouchers say why"
+        refused = sum(count for one in self.stages for label, count in one.counts if label == "files refused")
+        if refused:
+            files = _counted(refused, "file is refused", "files are refused")
+            return f"NOTHING WAS RECONCILED: {files}, and {off}; the notes of collect and detect say why"
+        also = f"{off}, and " if off else ""
+        return f"NOTHING WAS RECONCILED: {also}the notes of detect say what each reconciliation lacks"
 
     def __str__(self) -> str:
         notes = [_under(f"{stage.name}:", stage.notes) for stage in self.stages if stage.notes]
