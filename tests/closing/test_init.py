@@ -78,6 +78,22 @@ def test_a_drafted_config_loads_and_says_what_the_files_are(couriers):
     )
 
 
+def test_a_list_that_may_be_something_else_is_left_to_a_person_with_what_was_seen(folder):
+    """A count of stock has days and prices too, and was drafted as lines of a bank."""
+    count = "盘点单号,仓库,盘点时间,商品编码,账面数量,实盘数量,成本价\nPD-1,杭州仓,2026-10-31 20:00:00,LAMP-01,85,84,80.50\n"
+    (folder / "count.csv").write_text(count, encoding="utf-8")
+
+    draft, config = drafted(folder)
+
+    assert {} == dict(draft.mappings)
+    assert [] == [*config.read]
+    (asked,) = [one for one in draft.asked if one.startswith("count.csv")]
+    assert asked.endswith("'盘点单号' speaks of StockCount")
+    assert f"# {asked.replace('count.csv:', 'count.csv: CHECK:')}" in draft.text
+    assert '#   mapping = "count_mapping.toml"' in draft.text
+    assert "1 BankTransaction" not in draft.text
+
+
 def test_a_mapping_and_a_contract_that_lie_in_the_folder_are_used(couriers):
     _, config = drafted(couriers)
 

@@ -155,10 +155,76 @@ def test_personal_columns_are_left_out_and_never_shown():
         assert secret not in found.text
 
 
+SPEAKING = [  # the captions of lists that a shop has, and the record that they are
+    (
+        "科目编码,科目名称,往来单位,日期,币种,期末余额",
+        "2202.01,应付账款,中通,2026-10-31,CNY,-3763.75",
+        "AccountBalance",
+    ),
+    (
+        "盘点单号,仓库,盘点时间,商品编码,账面数量,实盘数量,成本价",
+        "PD-1,杭州仓,2026-10-31,LAMP-01,85,84,80.50",
+        "StockCount",
+    ),
+    (
+        "单据类型,单据号,供应商,日期,商品编码,数量,不含税单价",
+        "送货单,DN-1,甲厂,2026-10-01,LAMP-01,420,80.50",
+        "StockDocument",
+    ),
+    (
+        "流水号,时间,仓库,商品编码,数量,成本价,采购单号,运单号",
+        "KC1,2026-10-01,杭州仓,LAMP-01,4,80.50,PO-1,SF1430000000000",
+        "StockMovement",
+    ),
+    (
+        "售后单号,平台单号,售后类型,申请时间,退货运单号,运费",
+        "AS1,3302026100100001021,退货退款,2026-10-07,YT8800000000310,8.50",
+        "Return",
+    ),
+    (
+        "退款单号,平台单号,申请金额,退款金额,申请时间,成功时间",
+        "RF1,3302026100100001021,240.50,240.50,2026-10-07,2026-10-08",
+        "Refund",
+    ),
+    (
+        "结算单号,平台,店铺,账期起,账期止,币种,结算净额",
+        "JS1,天猫,灯屋,2026-10-06,2026-10-10,CNY,26320.82",
+        "Settlement",
+    ),
+    (
+        "快递公司,账单编号,账期起,账期止,币种,账单金额",
+        "中通,ZTO-2026-10,2026-10-01,2026-10-31,CNY,3783.75",
+        "CourierInvoice",
+    ),
+    (
+        "平台,平台单号,订单状态,付款时间,发货时间,应收金额,运费",
+        "天猫,3302026100100001021,已完成,2026-10-01,2026-10-02,235.50,0.00",
+        "Order",
+    ),
+]
+
+
+@pytest.mark.parametrize(("captions", "row", "record"), SPEAKING, ids=[one[2] for one in SPEAKING])
+def test_a_list_that_speaks_of_a_record_is_not_drafted_as_another(captions, row, record):
+    """Their days and amounts made them lines of a bank, and one with tracking numbers a courier's bill."""
+    with pytest.raises(InputError, match=f"speaks? of {record}") as found:
+        draft(f"{captions}\n{row}\n{row}\n")
+
+    assert record in found.value.hint
+    assert ("--record " + record in found.value.hint) == (record in {"Refund", "Order"})  # of which drafts can be made
+
+
+def test_days_and_amounts_alone_say_of_no_record():
+    with pytest.raises(InputError, match="as many records have, and nothing says of what"):
+        draft("日期,部门,金额\n2026-10-01,行政,10.50\n2026-10-02,行政,11.50\n")
+
+    assert "BankTransaction" == draft("日期,对方单位,金额\n2026-10-01,甲厂,-10.50\n2026-10-02,甲厂,1.50\n").record
+
+
 def test_examples_of_what_is_not_understood_are_masked():
     rows = "".join(f"2026-07-0{day},{day}.50,Anna Brown{day},62220000111122{day}3\n" for day in range(1, 8))
 
-    found = draft(f"Date,Amount,Whatever,Things\n{rows}", said={"currency": "EUR"})
+    found = draft(f"Date,Amount,Whatever,Things\n{rows}", record="BankTransaction", said={"currency": "EUR"})
 
     assert "'Whatever': not understood; text, such as" in found.text
     assert "Brown" not in found.text

@@ -264,7 +264,9 @@ class _Draft:
         if one.is_table:
             stem = Path(one.name).stem
             target = self._beside(self.looked.folder / one.name)
-            yield f"#   a mapping tells what its columns are: tieout sources new {target} --out {stem}_mapping.toml"
+            more = " --record RECORD" if one.is_open else ""
+            how = "a draft for it, once you know of what" if one.is_open else "a mapping tells what its columns are"
+            yield f"#   {how}: tieout sources new {target}{more} --out {stem}_mapping.toml"
             yield from (
                 "#   [[read]]",
                 f"#   file = {quoted(escape(one.name))}",

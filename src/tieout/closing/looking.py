@@ -14,7 +14,7 @@ from typing import Any, Final
 import attrs
 import polars as pl
 
-from tieout.errors import EmptyFile, SummaryFile, TieoutError
+from tieout.errors import EmptyFile, InputError, SummaryFile, TieoutError
 from tieout.sources import Batch, Document, draft_mapping, files_in, files_of, identify_document, read_document
 from tieout.tables import Table
 from tieout.tariffs import RateCard
@@ -91,6 +91,7 @@ class Untold:
         hint: What to do about it.
         skip: Why it need not be read; empty where it may be needed.
         is_table: Whether it is a table that a mapping could tell.
+        is_open: Whether a person has to say first what its records are.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Untold:
     hint: str = ""
     skip: str = ""
     is_table: bool = False
+    is_open: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -232,11 +234,14 @@ class _Look:
             if _is_sound(batch):
                 self._see(document, batch, mapping=mapping)
                 return
-        draft, text = _drafted(document, path)
+        draft, text, doubt = _drafted(document, path)
         if draft is not None:
             self._see(document, draft, draft=text)
-            return
-        self.untold.append(Untold(name=document.where, why=error.problem, is_table=bool(text)))
+        elif doubt is not None:
+            told = Untold(name=document.where, why=doubt.problem, hint=doubt.hint, is_table=True, is_open=True)
+            self.untold.append(told)
+        else:
+            self.untold.append(Untold(name=document.where, why=error.problem, is_table=bool(text)))
 
     def _see(self, document: Document, batch: Batch, *, mapping: Path | None = None, draft: str = "") -> None:
         tables = [batch.records, *(table for table in batch.others.values() if len(table))]
@@ -258,23 +263,25 @@ def _is_sound(batch: Batch) -> bool:
     return len(batch.records) > 0 and len(batch.records) >= _MOST * lines and batch.control.holds
 
 
-def _drafted(document: Document, path: Path) -> tuple[Batch | None, str]:
-    """What a draft makes of a table, when nobody need be asked; and its text, also where somebody must."""
+def _drafted(document: Document, path: Path) -> tuple[Batch | None, str, TieoutError | None]:
+    """What a draft makes of a table, when nobody need be asked; its text, also where somebody must; why none is made."""
     if document.where.count("/") and not path.as_posix().endswith(document.where):
-        return None, ""  # within an archive: a mapping is drafted once it is unpacked
+        return None, "", None  # within an archive: a mapping is drafted once it is unpacked
     text = ""
     for record in _DRAFTED:
         try:
             draft = draft_mapping(path, record=record)
-        except TieoutError:
+        except TieoutError as error:
+            if record is None and type(error) is InputError:  # its captions speak of another record, or of none
+                return None, "", error
             continue
         text = text or draft.text
         if draft.asked or draft.batch is None or not _is_sound(draft.batch):
             continue
         frame = draft.batch.records.to_polars()
         if _days(frame, "UTC") or not _is_dated(frame):  # a record that should have a day and has none is in no period
-            return draft.batch, draft.text
-    return None, text
+            return draft.batch, draft.text, None
+    return None, text, None
 
 
 def _facts_of(table: Table[Any], timezone: str) -> Facts:

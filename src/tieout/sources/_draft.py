@@ -15,12 +15,13 @@ from tieout.errors import InputError
 from tieout.privacy import mask_text
 from tieout.sources._batch import Batch
 from tieout.sources._document import Document
-from tieout.sources._draft_columns import bind_columns, likeliest_record
+from tieout.sources._draft_columns import bind_columns
 from tieout.sources._draft_content import Content, look_at
 from tieout.sources._draft_fields import add_constants, add_fields
 from tieout.sources._draft_header import Table, find_table
 from tieout.sources._draft_money import add_money, ask_how_signs_are_written
 from tieout.sources._draft_place import add_footers, add_place, pin_place
+from tieout.sources._draft_records import likeliest_record
 from tieout.sources._draft_report import results, unread_columns
 from tieout.sources._draft_text import text_of
 from tieout.sources._draft_words import FIELDS
@@ -142,14 +143,24 @@ def _class(name: str) -> type:
 
 def _record(contents: Sequence[Content], document: Document) -> tuple[str, str]:
     found = likeliest_record(contents)
-    if found is None:
-        captions = ", ".join(repr(mask_text(content.caption)) for content in contents[:_CAPTIONS_SHOWN])
-        raise InputError(
-            f"no record of tieout.model fits a table of {captions}",
-            where=document.where,
-            hint="say one with --record, or map the columns to a class of your own as the page of generic_table shows",
-        )
-    return found
+    if found is not None and found.record:
+        return found.record, found.reason
+    captions = ", ".join(repr(mask_text(content.caption)) for content in contents[:_CAPTIONS_SHOWN])
+    maybe = "" if found is None else found.maybe
+    what = "no record of tieout.model fits" if found is None else "no draft is made by itself of"
+    reason = "" if found is None else f": {found.reason}"
+    is_drafted = any(maybe in records for records in FIELDS.values())
+    raise InputError(
+        f"{what} a table of {captions}{reason}",
+        where=document.where,
+        hint=(
+            f"say --record {maybe} to have it drafted as that, or another record"
+            if is_drafted
+            else f'write a mapping with record = "{maybe}", as the page of generic_table shows, or say another with --record'
+            if maybe
+            else "say one with --record, or map the columns to a class of your own as the page of generic_table shows"
+        ),
+    )
 
 
 def _contents(table: Table) -> list[Content]:

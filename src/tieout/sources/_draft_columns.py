@@ -1,4 +1,4 @@
-"""Columns of drafts: which record a table seems to hold, and which column fills which field."""
+"""Columns of drafts: which column fills which field."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -10,7 +10,7 @@ from tieout.sources._draft_content import Content
 from tieout.sources._draft_words import Sense, field_of, senses_of
 from tieout.tables._schema import record_schema
 
-__all__ = ["Bound", "bind_columns", "likeliest_record"]
+__all__ = ["Bound", "bind_columns", "fits", "moneylike"]
 
 _MONEY: Final = frozenset({"amount", "number"})
 _IDS: Final = frozenset({"id", "amount", "text"})
@@ -40,7 +40,6 @@ _KINDS: Final[Mapping[str, frozenset[str]]] = {
     ),
 }
 _WORDS: Final = frozenset({"text", "id", "direction"})
-_CASH: Final = frozenset({"gain", "loss", "direction", "balance"})
 
 
 @attrs.frozen(kw_only=True)
@@ -58,7 +57,14 @@ class Bound:
     reason: str
 
 
-def _fits(sense: str, content: Content, record: type | None) -> bool:
+def fits(sense: str, content: Content, record: type | None) -> bool:
+    """Whether what a column holds can be what a sense says.
+
+    Args:
+        sense: The sense.
+        content: The column.
+        record: The record whose field it would fill; None while that is not known.
+    """
     kinds = _KINDS.get(sense)
     if sense.startswith(("charge ", "part ")):
         kinds = _MONEY
@@ -88,51 +94,12 @@ def _kinds_of_field(field: str, record: type | None) -> frozenset[str]:
     return frozenset({"date"}) if dtype.is_temporal() else frozenset()
 
 
-def likeliest_record(contents: Sequence[Content]) -> tuple[str, str] | None:
-    """The record that a table seems to hold, and why; None when none fits."""
-    found = {
-        next((sense.name for sense in senses_of(content.bare_caption) if _fits(sense.name, content, None)), "")
-        for content in contents
-        if content.pii is None
-    }
-    has_charges = any(name.startswith("charge ") for name in found)
-    has_parts = any(name.startswith("part ") for name in found)
-    money = bool(found & {"amount", "gain", "loss", "paid out"})
-    listed = None if money else _listed(found)
-    if listed is not None:
-        return listed
-    if "tracking" in found:
-        kind = "CourierCharge" if money or has_charges else "Shipment"
-        return kind, f"it has tracking numbers {'and amounts' if kind == 'CourierCharge' else 'and no amounts'}"
-    if "order" in found and (money or has_parts):
-        return "SettlementLine", "it has order numbers and amounts"
-    has_days = "when" in found or any(content.kind == "date" for content in contents)
-    if has_days and (money or _moneylike(contents)):
-        return _cash_record(found, money=money)
-    if money or has_parts:
-        return "SettlementLine", "it has amounts, and neither dates nor order numbers"
-    return ("Order", "it has order numbers and no amounts") if "order" in found else None
+def moneylike(contents: Iterable[Content]) -> list[Content]:
+    """Columns that look like money by their cells alone.
 
-
-def _listed(found: set[str]) -> tuple[str, str] | None:
-    """Lists without amounts that only reports read."""
-    if {"complaint", "order"} <= found:
-        return "Complaint", "it has order numbers and what was complained of"
-    if {"article", "category"} <= found and not found & {"order", "tracking", "when"}:
-        return "Article", "it has codes of articles and their categories, and neither days nor amounts"
-    return None
-
-
-def _cash_record(found: set[str], *, money: bool) -> tuple[str, str]:
-    """Payouts of a platform, or the lines of a bank: a table of days and amounts without order numbers."""
-    if {"paid out", "serial"} <= found and not found & _CASH:
-        return "Payout", "it has numbers and amounts of payouts"
-    said = f"{' and '.join(sorted(found & _CASH))}, and" if money and found & _CASH else "dates and amounts, and"
-    return "BankTransaction", f"it has {said} no order numbers"
-
-
-def _moneylike(contents: Iterable[Content]) -> list[Content]:
-    """Columns that look like money by their cells alone."""
+    Args:
+        contents: The columns.
+    """
     return [one for one in contents if one.kind == "amount" and one.has_fractions and one.pii is None]
 
 
@@ -172,7 +139,7 @@ def _target(sense: str, content: Content, record: type) -> tuple[str, object]:
 
 
 def _is_possible(sense: Sense, content: Content, record: type) -> bool:
-    if not _fits(sense.name, content, record):
+    if not fits(sense.name, content, record):
         return False
     if sense.name.startswith("charge "):
         return record.__name__ == "CourierCharge"
@@ -201,8 +168,6 @@ def _by_content(bound: dict[str, Bound], left: list[Content], record: type) -> N
     has_money = {"amount", "gain", "loss", "paid out"} & set(bound) or any(
         key.startswith(("charge ", "part ")) for key in bound
     )
-    moneylike = _moneylike(left)
-    if not has_money and moneylike and field_of("amount", record) is not None:
-        bound["amount"] = Bound(
-            content=moneylike[0], sense="amount", reason="its cells are the first that look like money"
-        )
+    shown = moneylike(left)
+    if not has_money and shown and field_of("amount", record) is not None:
+        bound["amount"] = Bound(content=shown[0], sense="amount", reason="its cells are the first that look like money")

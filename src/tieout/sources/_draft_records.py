@@ -1,0 +1,124 @@
+"""The record that a table seems to hold; no record where its captions speak of another one, or of nothing that tells it."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import attrs
+
+from tieout.sources._captions import fold_caption
+from tieout.sources._draft_columns import fits, moneylike
+from tieout.sources._draft_content import Content
+from tieout.sources._draft_words import senses_of
+
+__all__ = ["Guess", "likeliest_record"]
+
+_CASH: Final = frozenset({"gain", "loss", "direction", "balance"})
+_BANK: Final = re.compile(
+    r"流水|交易|对方|对手|账号|账户|户名|凭证号|摘要|counterparty|partner|payee|payer|beneficiary|bank|account|transaction|\btxn|reference"
+)
+_GOODS, _COUNT = r"商品编码|商家编码|货号|sku|物料", r"数量|quantity|\bqty"
+_SPEAKS: Final[tuple[tuple[str, tuple[str, ...], frozenset[str]], ...]] = (
+    ("AccountBalance", (r"科目", r"余额"), frozenset()),
+    ("StockCount", (r"盘点|实盘|账面数",), frozenset()),
+    ("Return", (r"售后(?:单号|编号)", r"售后类型|售后原因|寄回|退货"), _CASH),
+    ("Refund", (r"退款(?:单号|编号)|refund ?(?:id|no)", r"退款金额|refund ?amount"), _CASH | {"kind"}),
+    ("StockMovement", (_GOODS, _COUNT, r"成本|出入库|入库|出库|unit ?cost"), _CASH),
+    ("StockDocument", (r"采购|供应商|送货|入库单|supplier|purchase", _COUNT), _CASH),
+    ("CourierInvoice", (r"账单(?:编号|号|金额)", r"快递|物流|承运|carrier"), _CASH | {"tracking"}),
+    ("Settlement", (r"结算单号|结算批次|账期", r"净额|结算金额|结算额"), _CASH | {"tracking", "order", "paid out"}),
+    (
+        "Order",
+        (r"订单号|订单编号|平台单号|order ?(?:id|no|number)", r"订单状态|付款时间|支付时间|order ?status"),
+        _CASH | {"kind"},
+    ),
+)
+"""What speaks of a record: captions that have all the words, unless columns say one of the senses."""
+
+
+@attrs.frozen(kw_only=True)
+class Guess:
+    """What a table seems to hold.
+
+    Attributes:
+        record: Name of the record; empty where a person has to say it.
+        reason: Why.
+        maybe: Where it is empty: the record that the captions speak of; empty where they speak of none.
+    """
+
+    record: str = ""
+    reason: str
+    maybe: str = ""
+
+
+def likeliest_record(contents: Sequence[Content]) -> Guess | None:
+    """The record that a table seems to hold, and why; None when there is nothing to go by.
+
+    Args:
+        contents: Its columns.
+    """
+    open_ = [content for content in contents if content.pii is None]
+    found = {
+        next((sense.name for sense in senses_of(content.bare_caption) if fits(sense.name, content, None)), "")
+        for content in open_
+    }
+    money = bool(found & {"amount", "gain", "loss", "paid out"})
+    listed = None if money else _listed(found)
+    if listed is not None:
+        return listed
+    return _spoken_of(open_, found) or _by_columns(contents, found, money=money)
+
+
+def _spoken_of(contents: Sequence[Content], found: set[str]) -> Guess | None:
+    """A record of which no draft is made by itself, where captions speak of it: its amounts would be read as another's."""
+    for record, words, unless in _SPEAKS:
+        if found & unless:
+            continue
+        said = [next(_captions_with(word, contents), "") for word in words]
+        if all(said):
+            named = " and ".join(repr(one) for one in dict.fromkeys(said))
+            return Guess(reason=f"{named} {'speak' if len(set(said)) > 1 else 'speaks'} of {record}", maybe=record)
+    return None
+
+
+def _captions_with(word: str, contents: Sequence[Content]) -> Iterator[str]:
+    return (one.bare_caption for one in contents if re.search(word, fold_caption(one.bare_caption)))
+
+
+def _by_columns(contents: Sequence[Content], found: set[str], *, money: bool) -> Guess | None:
+    has_charges = any(name.startswith("charge ") for name in found)
+    has_parts = any(name.startswith("part ") for name in found)
+    if "tracking" in found:
+        kind = "CourierCharge" if money or has_charges else "Shipment"
+        why = f"it has tracking numbers {'and amounts' if kind == 'CourierCharge' else 'and no amounts'}"
+        return Guess(record=kind, reason=why)
+    if "order" in found and (money or has_parts):
+        return Guess(record="SettlementLine", reason="it has order numbers and amounts")
+    has_days = "when" in found or any(content.kind == "date" for content in contents)
+    if has_days and (money or moneylike(contents)):
+        return _cash_record(contents, found, money=money)
+    if money or has_parts:
+        return Guess(record="SettlementLine", reason="it has amounts, and neither dates nor order numbers")
+    return Guess(record="Order", reason="it has order numbers and no amounts") if "order" in found else None
+
+
+def _listed(found: set[str]) -> Guess | None:
+    """Lists without amounts that only reports read."""
+    if {"complaint", "order"} <= found:
+        return Guess(record="Complaint", reason="it has order numbers and what was complained of")
+    if {"article", "category"} <= found and not found & {"order", "tracking", "when"}:
+        why = "it has codes of articles and their categories, and neither days nor amounts"
+        return Guess(record="Article", reason=why)
+    return None
+
+
+def _cash_record(contents: Sequence[Content], found: set[str], *, money: bool) -> Guess:
+    """Payouts of a platform, or the lines of a bank, where anything says so: many other records have days and amounts too."""
+    if {"paid out", "serial"} <= found and not found & _CASH:
+        return Guess(record="Payout", reason="it has numbers and amounts of payouts")
+    captioned = [one for one in contents if one.bare_caption]
+    is_cash = bool(found & (_CASH | {"words", "value day"})) or not captioned
+    if not is_cash and next(_captions_with(_BANK.pattern, captioned), None) is None:
+        return Guess(reason="it has dates and amounts, as many records have, and nothing says of what")
+    said = f"{' and '.join(sorted(found & _CASH))}, and" if money and found & _CASH else "dates and amounts, and"
+    return Guess(record="BankTransaction", reason=f"it has {said} no order numbers")
