@@ -332,7 +332,7 @@ def test_without_the_extra_the_page_says_that_charts_are_left_out(monkeypatch):
     from tieout.reports.html import parts
 
     def lacking(*_, **__):
-        raise MissingExtra("altair", extra="plots", purpose="drawing a chart")
+        raise MissingExtra("vl-convert-python", extra="plots", purpose="drawing a chart")
 
     monkeypatch.setattr(parts, "section_plots", lacking)
 

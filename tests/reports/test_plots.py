@@ -1,9 +1,12 @@
 """Charts show the figures of their tables, in both languages and themes, the same each time."""
 
+import itertools
 import re
 
+import altair as alt
 import polars as pl
 import pytest
+from jsonschema import ValidationError
 
 from reports.month_world import faulty_month
 from tieout.errors import ConfigError
@@ -11,6 +14,7 @@ from tieout.reports import Column, Report, Section
 from tieout.reports.drawing import PALETTES, Look, specified
 from tieout.reports.html.findings import all_findings, causes_of
 from tieout.reports.plots import plots_of, section_plots
+from tieout.reports.points import Point, Points
 
 SHOP = Column(name="shop", title="Shop", title_zh="店铺")
 AMOUNT = Column(name="amount_minor", title="Amount", title_zh="金额", kind="money")
@@ -134,11 +138,37 @@ def test_a_picture_is_a_png():
     assert one(section("bars", shops([1, 2, 3]))).png("zh", "dark").startswith(b"\x89PNG")
 
 
+def taken(kind, points, look):
+    """Whether the schema of Vega-Lite, which Altair carries, takes a chart."""
+    said = specified(kind, points, look)
+    alt.Chart.from_dict(said, validate=True)
+    with pytest.raises(ValidationError):  # it does look
+        alt.Chart.from_dict({**said, "height": "tall"}, validate=True)
+    return said
+
+
 @pytest.mark.parametrize("kind", ["pareto", "ageing", "bars", "stages"])
 def test_every_kind_is_what_vega_lite_takes(kind):
     points = one(section(kind, shops([3, 2, 1]))).points
 
-    assert specified(kind, points, Look(palette=PALETTES["light"], is_zh=True), validate=True)["config"]
+    assert taken(kind, points, Look(palette=PALETTES["light"], is_zh=True))["config"]
+
+
+@pytest.mark.parametrize("kind", ["ageing", "trend"])
+@pytest.mark.parametrize("series", [[""], ["a", "b"]])
+def test_marks_of_one_series_and_of_several_are_what_vega_lite_takes(kind, series):
+    marks = [
+        Point(label=(label, label), series=(name, name), value=float(at), text=str(at))
+        for at, (label, name) in enumerate(itertools.product(["2026-09", "2026-10"], series))
+    ]
+
+    said = taken(
+        kind, Points(marks=tuple(marks), value=("Amount", "金额")), Look(palette=PALETTES["dark"], is_zh=False)
+    )
+
+    assert [mark.value for mark in marks] == [one["value"] for one in said["data"]["values"]]
+    legends = [one["encoding"].get("color", {}).get("legend") for one in said.get("layer", [said])]
+    assert any(legends) == (len(series) > 1)
 
 
 def test_lines_over_time_are_what_vega_lite_takes():
@@ -154,7 +184,7 @@ def test_lines_over_time_are_what_vega_lite_takes():
 
     assert ["a", "a", "b", "b"] == [mark.series[0] for mark in plot.points.marks]
     assert ["10.0 %", "20.0 %"] == [mark.text for mark in plot.points.marks[:2]]
-    assert specified("trend", plot.points, Look(palette=PALETTES["dark"], is_zh=False), validate=True)["layer"]
+    assert taken("trend", plot.points, Look(palette=PALETTES["dark"], is_zh=False))["layer"]
 
 
 def test_plots_of_a_report_are_named_by_report_and_section():

@@ -25,7 +25,7 @@ _NAMES: Final = (
     "bill_no", "charge_type",
 )  # fmt: skip
 """Keys of a discrepancy by which the truth calls it, the first that it has."""
-_OF_REPORT: Final = ("xlsxwriter", "typst", "altair")
+_OF_REPORT: Final = ("xlsxwriter", "typst", "vl_convert")
 _SHOWN: Final = 20
 
 

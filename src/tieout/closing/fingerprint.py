@@ -16,7 +16,7 @@ from tieout.closing.folder import STATE
 
 __all__ = ["fingerprint_of", "fingerprint_of_files"]
 
-_SHOWERS: Final = ("XlsxWriter", "altair", "vl-convert-python", "typst", "polars")
+_SHOWERS: Final = ("XlsxWriter", "vl-convert-python", "typst", "polars")
 """Libraries on which it depends what is written, and how."""
 
 

@@ -95,7 +95,7 @@ def _notes(config: CloseConfig, data: ReportData) -> Iterator[Note]:
 
 
 def _draws(config: CloseConfig) -> bool:
-    return _is_wanted(config.report.plots, "altair") and (config.report.plots or find_spec("vl_convert") is not None)
+    return _is_wanted(config.report.plots, "vl_convert")
 
 
 def write_shown(

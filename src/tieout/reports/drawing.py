@@ -1,21 +1,21 @@
-"""How each kind of chart looks, in a theme and a language."""
+"""How each kind of chart looks, in a theme and a language: specifications of Vega-Lite, as values that JSON has."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import altair as alt
 import attrs
-from altair.utils.schemapi import debug_mode
 
 from tieout.reports.points import Points
 from tieout.reports.words import Pair
 
-__all__ = ["CHARTS", "FONTS", "PALETTES", "THEMES", "Look", "Palette", "specified"]
+__all__ = ["CHARTS", "FONTS", "PALETTES", "SCHEMA", "THEMES", "Look", "Palette", "specified"]
 
 FONTS: Final = (
     "Noto Sans SC, PingFang SC, Microsoft YaHei, Noto Sans CJK SC, Source Han Sans SC, system-ui, Segoe UI, sans-serif"
 )
 THEMES: Final = ("light", "dark")
+SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v6.json"
+"""What a specification says it is; nothing is fetched from there."""
 
 _WIDTH: Final = 640
 _BAR: Final = 26  # pixels of a bar with its room
@@ -87,12 +87,13 @@ class Look:
         }
 
 
-Draw = Callable[[Points, Look], Any]
+Part = dict[str, Any]
+Draw = Callable[[Points, Look], Part]
 
 
-def _data(points: Points, look: Look) -> alt.InlineData:
-    return alt.InlineData(
-        values=[
+def _data(points: Points, look: Look) -> Part:
+    return {
+        "values": [
             {
                 "at": at,
                 "label": look.say(mark.label),
@@ -102,56 +103,72 @@ def _data(points: Points, look: Look) -> alt.InlineData:
             }
             for at, mark in enumerate(points.marks)
         ]
-    )
+    }
 
 
-def _axis(points: Points) -> alt.Axis:
-    return alt.Axis(format=".0%" if points.is_share else ",.6~f", tickCount=6)
+def _quantity(field: str, **more: object) -> Part:
+    return {"field": field, "type": "quantitative", **more}
 
 
-def _span(points: Points) -> alt.Scale:
+def _name(field: str, **more: object) -> Part:
+    return {"field": field, "type": "nominal", **more}
+
+
+def _size(points: Points, look: Look, **more: object) -> Part:
+    axis = {"format": ".0%" if points.is_share else ",.6~f", "tickCount": 6}
+    return _quantity("value", title=look.say(points.value), axis=axis, **more)
+
+
+def _span(points: Points) -> Part:
     """From the smallest to the largest figure, with room for what is written behind the bars."""
     values = [mark.value for mark in points.marks]
     low, high = min(0.0, *values), max(0.0, *values)
-    return alt.Scale(domain=[low * _ROOM, high * _ROOM or 1.0], nice=False)
+    return {"domain": [low * _ROOM, high * _ROOM or 1.0], "nice": False}
 
 
-def _bars(points: Points, look: Look) -> Any:  # noqa: ANN401 - a chart of any layers
+def _bars(points: Points, look: Look) -> Part:
     """Bars side by side, each with its exact figure."""
     span = _span(points)
     return _sized([_bare(points, look, span), *_written(points, look, span)], points)
 
 
-def _sized(layers: list[Any], points: Points) -> Any:  # noqa: ANN401 - a chart of any layers
-    return alt.layer(*layers).resolve_scale(x="independent").properties(width=_WIDTH, height=_BAR * len(points.marks))
+def _sized(layers: list[Part], points: Points) -> Part:
+    sizes = {"width": _WIDTH, "height": _BAR * len(points.marks)}
+    return {"layer": layers, "resolve": {"scale": {"x": "independent"}}, **sizes}
 
 
-def _bare(points: Points, look: Look, span: alt.Scale) -> Any:  # noqa: ANN401 - a chart
-    size = alt.X("value:Q", title=look.say(points.value), scale=span, axis=_axis(points))
-    base = alt.Chart(_data(points, look)).mark_bar(color=look.palette.series[0], height={"band": 0.7})
-    return base.encode(y=_labels(points, look), x=size)
+def _bare(points: Points, look: Look, span: Part) -> Part:
+    mark = {"type": "bar", "color": look.palette.series[0], "height": {"band": 0.7}}
+    encoding = {"y": _labels(points, look), "x": _size(points, look, scale=span)}
+    return {"data": _data(points, look), "mark": mark, "encoding": encoding}
 
 
-def _written(points: Points, look: Look, span: alt.Scale, *, is_crossed: bool = False) -> list[Any]:
+def _written(points: Points, look: Look, span: Part, *, is_crossed: bool = False) -> list[Part]:
     """The figures behind the bars; those that a line crosses have the colour of the page around them."""
-    base = alt.Chart(_data(points, look)).transform_calculate(behind="max(datum.value, 0)")
-    at, size = _labels(points, look), alt.X("behind:Q", axis=None, scale=span)
-    colours = look.palette
-    around = base.mark_text(align="left", fontSize=12, dx=8, color=colours.back, stroke=colours.back, strokeWidth=4)
-    text = base.mark_text(align="left", fontSize=12, dx=8, color=colours.text)
-    first = [around.transform_filter("datum.at == 0")] if is_crossed else []
-    return [mark.encode(y=at, x=size, text="text:N") for mark in (*first, text)]
+    colours, behind = look.palette, {"calculate": "max(datum.value, 0)", "as": "behind"}
+    text = {"type": "text", "align": "left", "fontSize": 12, "dx": 8}
+    around = {**text, "color": colours.back, "stroke": colours.back, "strokeWidth": 4}
+    marks = [(around, [behind, {"filter": "datum.at == 0"}])] if is_crossed else []
+    encoding = {
+        "y": _labels(points, look),
+        "x": _quantity("behind", axis=None, scale=span),
+        "text": _name("text"),
+    }
+    return [
+        {"data": _data(points, look), "mark": mark, "transform": transform, "encoding": encoding}
+        for mark, transform in (*marks, ({**text, "color": colours.text}, [behind]))
+    ]
 
 
-def _labels(points: Points, look: Look) -> alt.Y:
+def _labels(points: Points, look: Look) -> Part:
     """Names of bars by their places: two bars may have the same name."""
     names = [look.say(mark.label) for mark in points.marks]
     listed = ", ".join("'" + one.replace("\\", "\\\\").replace("'", "\\'") + "'" for one in names)
-    axis = alt.Axis(title=None, labelExpr=f"[{listed}][datum.value]", ticks=False, domain=False, labelPadding=8)
-    return alt.Y("at:O", sort=None, axis=axis)
+    shown = {"title": None, "labelExpr": f"[{listed}][datum.value]", "labelPadding": 8}
+    return {"field": "at", "type": "ordinal", "sort": None, "axis": {**shown, "ticks": False, "domain": False}}
 
 
-def _pareto(points: Points, look: Look) -> Any:  # noqa: ANN401 - a chart of any layers
+def _pareto(points: Points, look: Look) -> Part:
     """Bars from the largest, and the share of all up to each as a line of its own scale."""
     whole = sum(abs(mark.value) for mark in points.marks) or 1.0
     up_to = 0.0
@@ -160,68 +177,71 @@ def _pareto(points: Points, look: Look) -> Any:  # noqa: ANN401 - a chart of any
         up_to += abs(mark.value)
         shares.append({"at": at, "share": up_to / whole})
     title = look.say(("Share of all up to here", "累计占比"))
-    top = alt.Axis(title=title, format=".0%", orient="top", grid=False, tickCount=6)
-    line = (
-        alt.Chart(alt.InlineData(values=shares))
-        .mark_line(color=look.palette.series[1], point={"filled": True, "color": look.palette.series[1], "size": 45})
-        .encode(
-            y=_labels(points, look),
-            x=alt.X("share:Q", axis=top, scale=alt.Scale(domain=[0, 1])),
-            order=alt.Order("at:Q"),
-        )
-    )
+    top = {"title": title, "format": ".0%", "orient": "top", "grid": False, "tickCount": 6}
+    colour = look.palette.series[1]
+    line = {
+        "data": {"values": shares},
+        "mark": {"type": "line", "color": colour, "point": {"filled": True, "color": colour, "size": 45}},
+        "encoding": {
+            "y": _labels(points, look),
+            "x": _quantity("share", axis=top, scale={"domain": [0, 1]}),
+            "order": _quantity("at"),
+        },
+    }
     # Both scales end at the whole, so that the line begins where the first bar ends.
-    span = alt.Scale(domain=[0, whole], nice=False)
+    span = {"domain": [0, whole], "nice": False}
     return _sized([_bare(points, look, span), line, *_written(points, look, span, is_crossed=True)], points)
 
 
-def _stacked(points: Points, look: Look) -> Any:  # noqa: ANN401 - a chart of any layers
+def _stacked(points: Points, look: Look) -> Part:
     """Columns of buckets in their order, with the parts of each by colour and the sum above."""
     order = list(dict.fromkeys(look.say(mark.label) for mark in points.marks))
-    base = alt.Chart(_data(points, look))
-    at = alt.X("label:N", sort=order, title=None, axis=alt.Axis(labelAngle=0, labelLimit=110))
-    size = alt.Y("value:Q", title=look.say(points.value), axis=_axis(points))
     series = list(dict.fromkeys(look.say(mark.series) for mark in points.marks))
+    at = _name("label", sort=order, title=None, axis={"labelAngle": 0, "labelLimit": 110})
+    places = {"x": at, "y": _size(points, look)}
+    whole = {"data": _data(points, look), "width": _WIDTH, "height": _HEIGHT}
     if series == [""]:
-        bars = base.mark_bar(color=look.palette.series[0], width={"band": 0.6}).encode(x=at, y=size)
-        text = base.mark_text(dy=-8, color=look.palette.text, fontSize=12).encode(x=at, y="value:Q", text="text:N")
-        return alt.layer(bars, text).properties(width=_WIDTH, height=_HEIGHT)
-    bars = base.mark_bar(width={"band": 0.6}, stroke=look.palette.back, strokeWidth=1).encode(
-        x=at, y=size, color=_colours(series, look), order=alt.Order("at:Q")
-    )
-    return bars.properties(width=_WIDTH, height=_HEIGHT)
+        bars = {"type": "bar", "color": look.palette.series[0], "width": {"band": 0.6}}
+        text = {"type": "text", "dy": -8, "color": look.palette.text, "fontSize": 12}
+        above = {"x": at, "y": _quantity("value"), "text": _name("text")}
+        return {**whole, "layer": [{"mark": bars, "encoding": places}, {"mark": text, "encoding": above}]}
+    parts: Part = {"type": "bar", "width": {"band": 0.6}, "stroke": look.palette.back, "strokeWidth": 1}
+    return {
+        **whole,
+        "mark": parts,
+        "encoding": {**places, "color": _colours(series, look), "order": _quantity("at")},
+    }
 
 
-def _lines(points: Points, look: Look) -> Any:  # noqa: ANN401 - a chart of any layers
+def _lines(points: Points, look: Look) -> Part:
     """A line for each series over the periods, each point marked."""
     order = sorted({look.say(mark.label) for mark in points.marks})
     series = list(dict.fromkeys(look.say(mark.series) for mark in points.marks))
-    at = alt.X("label:N", sort=order, title=None, axis=alt.Axis(labelAngle=0))
-    size = alt.Y("value:Q", title=look.say(points.value), axis=_axis(points), scale=alt.Scale(zero=True))
-    base = alt.Chart(_data(points, look))
+    at = _name("label", sort=order, title=None, axis={"labelAngle": 0})
+    places = {"x": at, "y": _size(points, look, scale={"zero": True})}
+    whole = {"data": _data(points, look), "width": _WIDTH, "height": _HEIGHT}
     if series == [""]:
-        line = base.mark_line(
-            color=look.palette.series[0], point={"filled": True, "color": look.palette.series[0], "size": 60}
-        )
-        text = base.mark_text(dy=-12, color=look.palette.text, fontSize=12)
-        shown = alt.layer(line.encode(x=at, y=size), text.encode(x=at, y="value:Q", text="text:N"))
-        return shown.properties(width=_WIDTH, height=_HEIGHT)
-    shapes = alt.Shape("series:N", scale=alt.Scale(domain=series), sort=series, title=None, legend=_legend())
-    line = base.mark_line().encode(x=at, y=size, color=_colours(series, look))
-    dots = base.mark_point(size=60, filled=True, opacity=1).encode(
-        x=at, y=size, color=_colours(series, look), shape=shapes
-    )
-    return alt.layer(line, dots).properties(width=_WIDTH, height=_HEIGHT)
+        colour = look.palette.series[0]
+        line = {"type": "line", "color": colour, "point": {"filled": True, "color": colour, "size": 60}}
+        text = {"type": "text", "dy": -12, "color": look.palette.text, "fontSize": 12}
+        above = {"x": at, "y": _quantity("value"), "text": _name("text")}
+        return {**whole, "layer": [{"mark": line, "encoding": places}, {"mark": text, "encoding": above}]}
+    coloured = {**places, "color": _colours(series, look)}
+    shapes = _name("series", scale={"domain": series}, sort=series, title=None, legend=_LEGEND)
+    dots = {"type": "point", "size": 60, "filled": True, "opacity": 1}
+    layers = [
+        {"mark": {"type": "line"}, "encoding": coloured},
+        {"mark": dots, "encoding": {**coloured, "shape": shapes}},
+    ]
+    return {**whole, "layer": layers}
 
 
-def _colours(series: list[str], look: Look) -> alt.Color:
-    scale = alt.Scale(domain=series, range=list(look.palette.series[: len(series)]))
-    return alt.Color("series:N", scale=scale, sort=series, title=None, legend=_legend())
+def _colours(series: list[str], look: Look) -> Part:
+    scale = {"domain": series, "range": list(look.palette.series[: len(series)])}
+    return _name("series", scale=scale, sort=series, title=None, legend=_LEGEND)
 
 
-def _legend() -> alt.Legend:
-    return alt.Legend(orient="bottom", columns=3)
-
+_LEGEND: Final[Part] = {"orient": "bottom", "columns": 3}
 
 CHARTS: Final[Mapping[str, Draw]] = {
     "pareto": _pareto,
@@ -232,17 +252,12 @@ CHARTS: Final[Mapping[str, Draw]] = {
 }
 
 
-def specified(kind: str, points: Points, look: Look, *, validate: bool = False) -> dict[str, Any]:
+def specified(kind: str, points: Points, look: Look) -> Part:
     """A chart as Vega-Lite takes it.
 
     Args:
         kind: Kind of chart.
         points: What it is drawn from.
         look: How it looks.
-        validate: Whether each part is held against the schema of Vega-Lite, which takes longer than drawing it; the shapes of our
-            charts do not depend on the data, so it is for tests.
     """
-    with debug_mode(validate):
-        chart = CHARTS[kind](points, look).configure(**look.config())
-        spec: dict[str, Any] = chart.to_dict(validate=validate)
-    return spec
+    return {"$schema": SCHEMA, "config": look.config(), **CHARTS[kind](points, look)}

@@ -1,7 +1,7 @@
 """Charts of reports: Pareto, ageing, trend, bars and stages, as SVG and PNG, in two languages and two themes.
 
-A chart shows what a table of the same page says exactly; it is drawn by Altair and vl-convert (`tieout[plots]`), on any machine
-alike: Chinese is set in the font of `pylopdf-fonts-zh-cn` where that is installed.
+A chart shows what a table of the same page says exactly; it is a specification of Vega-Lite, drawn by vl-convert
+(`tieout[plots]`), on any machine alike: Chinese is set in the font of `pylopdf-fonts-zh-cn` where that is installed.
 """
 
 import itertools
@@ -18,6 +18,7 @@ from typing import Any, Final
 import attrs
 
 from tieout.errors import ConfigError, MissingExtra
+from tieout.reports.drawing import PALETTES, THEMES, Look, specified
 from tieout.reports.drawn_beside import drawn_beside, found_beside
 from tieout.reports.fonts import find_font
 from tieout.reports.points import KINDS, Points, points_of
@@ -27,7 +28,6 @@ from tieout.reports.words import Pair
 __all__ = ["Plot", "drawing_beside", "plots_of", "section_plots"]
 
 _LANGUAGES: Final = ("en", "zh")
-_THEMES: Final = ("light", "dark")
 _FEWEST: Final = {"bars": 3}  # marks: one point says nothing, and two bars no more than their table
 _PIXELS_PER_POINT: Final = 2.0
 _KEPT: Final = 256
@@ -97,12 +97,11 @@ class Plot:
 @lru_cache(maxsize=_KEPT)
 def _written(kind: str, points: Points, language: str, theme: str) -> str:
     """A chart as it is handed to who draws it."""
-    for what, asked, known in (("language", language, _LANGUAGES), ("theme", theme, _THEMES)):
+    for what, asked, known in (("language", language, _LANGUAGES), ("theme", theme, THEMES)):
         if asked not in known:
             raise ConfigError(f"one of {', '.join(known)} is needed, got {asked!r}", where=what)
-    drawing = _needed()
-    look = drawing.Look(palette=drawing.PALETTES[theme], is_zh=language == "zh")
-    return json.dumps(drawing.specified(kind, points, look), ensure_ascii=False)
+    look = Look(palette=PALETTES[theme], is_zh=language == "zh")
+    return json.dumps(specified(kind, points, look), ensure_ascii=False)
 
 
 @lru_cache(maxsize=_KEPT)
@@ -142,7 +141,7 @@ def section_plots(section: Section, *, name: str, names: Mapping[str, Pair] | No
     """
     if section.plot not in KINDS:
         return ()
-    _needed()
+    _library()
     fewest = _FEWEST.get(section.plot, 2)
     every = [points for points in points_of(section, names or {}) if len(points.marks) >= fewest]
     return tuple(
@@ -164,19 +163,17 @@ def _with(title: str, points: Points) -> str:
 
 
 @cache
-def _needed() -> ModuleType:
-    """How charts look, for which Altair is needed."""
+def _library() -> ModuleType:
     try:
-        import_module("vl_convert")
-        return import_module("tieout.reports.drawing")
+        return import_module("vl_convert")
     except ImportError as cause:
-        raise MissingExtra("altair and vl-convert-python", extra="plots", purpose="drawing a chart") from cause
+        raise MissingExtra("vl-convert-python", extra="plots", purpose="drawing a chart") from cause
 
 
 @cache
 def _drawing(function: str) -> Callable[..., Any]:
     """A function of vl-convert that knows the Chinese font, where there is one."""
-    program = import_module("vl_convert")
+    program = _library()
     for folder in _fonts():
         program.register_font_directory(folder)
     drawn: Callable[..., Any] = getattr(program, function)
