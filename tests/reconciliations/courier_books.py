@@ -42,7 +42,7 @@ zones = {{ "near" = {{ first = 4.10, continued = 1.30 }}, "far" = {{ first = 9.1
 id = "2026"
 from = 2026-01-01
 weight = {{ rounding = {{ mode = "grace_ceil", step = 1, grace = 0.10 }} }}
-volumetric = {{ mode = "full", divisor = 8000 }}
+volumetric = {{ mode = "full", divisor = 8000, routes = [{{ origin_provinces = ["西藏"], divisor = 12000 }}] }}
 default_service = "standard"
 {ZONES}
 [versions.services.standard.prices]
@@ -73,6 +73,7 @@ zones = {{ "near" = {{ first = 11.00, continued = 3.30 }}, "far" = {{ first = 22
 """
 CARD = card(CONTRACT, terms=TERMS)
 NEAR, FAR = province("广东", "广州"), province("新疆", "喀什")
+BOX = {"length_cm": Decimal(40), "width_cm": Decimal(30), "height_cm": Decimal(20)}
 PERIODS = {"B1": (dt.date(2026, 1, 1), dt.date(2026, 1, 31)), "B2": (dt.date(2026, 2, 1), dt.date(2026, 2, 28))}
 ARRIVES = {"B1": JANUARY, "B2": FEBRUARY}
 
@@ -212,8 +213,12 @@ class CourierBooks:
         self.at_once("courier.wrong_fuel", 7, fuel="0.25")
 
     def another_divisor(self):
-        sides = {"length_cm": Decimal(40), "width_cm": Decimal(30), "height_cm": Decimal(20)}
-        self.at_once("courier.wrong_divisor", 108, base="6.84", fuel="0.29", billed_weight="4", shipped=sides)
+        box = {**BOX, "origin": NEAR}
+        self.at_once("courier.wrong_divisor", 108, base="6.84", fuel="0.29", billed_weight="4", shipped=box)
+
+    def from_nobody_knows_where(self):
+        """3 kg by the contract's divisor, and 2 kg by the one that holds for what leaves Tibet."""
+        self.at_once("data.route_missing", 0, base="5.76", fuel="0.29", billed_weight="3", shipped=BOX)
 
     def another_rounding(self):
         self.at_once("courier.wrong_rounding", 108, base="4.68", billed_weight="2", shipped={"weight": "1.05"})

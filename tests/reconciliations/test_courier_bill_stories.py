@@ -7,7 +7,7 @@ import pytest
 from courier_world import SHANGHAI, card, charge, found, impacts, run, shipment
 from moneyed import Money
 
-from tieout.model import CourierInvoice, Return, ReturnKind, ReturnStatus
+from tieout.model import CourierInvoice, Place, Return, ReturnKind, ReturnStatus
 
 PLAIN = """
 [[versions]]
@@ -476,3 +476,53 @@ def test_a_header_that_counts_more_than_it_lists_is_noted(counts):
         run(CARD, [ours()], [charge("A1", "4.00")], invoices=[head])
     )
     assert [] == found(run(CARD, [ours()], [charge("A1", "4.00")], invoices=[right]))
+
+
+# A divisor that goes by the route
+
+
+BY_ROUTE = card(
+    PLAIN.replace(
+        "divisor = 8000 }",
+        'divisor = 6000, routes = [{ same = "region", divisor = 12000 }] }\nregions = { "江浙沪" = ["江苏", "浙江", "上海"] }',
+    )
+)
+BOX = {"length_cm": Decimal(60), "width_cm": Decimal(40), "height_cm": Decimal(40)}  # 16 kg by 6000, 8 kg by 12000
+NEAR, FAR = Place(province="江苏"), Place(province="广东")
+
+
+@pytest.mark.parametrize(
+    ("origin", "dest", "billed", "kinds"),
+    [
+        (Place(province="浙江"), NEAR, "22.00", ["courier.wrong_divisor"]),
+        (Place(province="浙江"), NEAR, "12.40", []),
+        (None, NEAR, "22.00", ["data.route_missing"]),
+        (Place(city="杭州"), NEAR, "22.00", ["data.route_missing"]),
+        (Place(province="浙江"), FAR, "22.00", []),
+        (None, None, "22.00", ["data.route_missing"]),
+        (None, NEAR, "12.40", ["courier.undercharged"]),
+    ],
+)
+def test_a_bill_is_not_called_right_by_a_divisor_that_nobody_could_tell(origin, dest, billed, kinds):
+    """SF's 12,000 holds within a region: without the place of departure nobody knows, and 6,000 was taken without a word."""
+    outcome = run(BY_ROUTE, [ours(origin=origin, dest=dest, **BOX)], [charge("A1", billed)])
+
+    assert kinds == [kind for kind, *_ in found(outcome)]
+    assert outcome.proof.holds
+    if kinds == ["courier.undercharged"]:
+        assert ("data.route_missing",) == next(iter(outcome.discrepancies)).secondary
+    if kinds == ["data.route_missing"]:
+        (finding,) = outcome.discrepancies
+        assert "its divisor may be 12000 instead of 6000" in finding.reason
+        assert (0, False) == (finding.impact.amount, finding.claimable)
+
+
+def test_a_place_that_is_not_recorded_is_no_matter_where_the_price_does_not_rest_on_it():
+    small = {name: Decimal(10) for name in BOX}
+    fuel = charge("A1", "1.00", kind="remote_area")
+
+    for sized in ({}, small):
+        assert [] == found(run(BY_ROUTE, [ours(dest=NEAR, **sized)], [charge("A1", "4.00")]))
+    assert ["courier.surcharge_not_in_contract", "data.route_missing"] == sorted(
+        kind for kind, *_ in found(run(BY_ROUTE, [ours(dest=NEAR, **BOX)], [charge("A1", "22.00"), fuel]))
+    )

@@ -51,13 +51,17 @@ class Places:
 
     def holds(self) -> pl.Expr:
         """Whether each parcel's place is in the set; unknown places are not."""
+        return self.told().fill_null(False)
+
+    def told(self) -> pl.Expr:
+        """Whether each parcel's place is in the set; null where what is unknown of it decides that."""
         tests = [
             *self._names("province", self.provinces),
             *self._names("city", self.cities),
             *self._names("district", self.districts),
             *self._codes(),
         ]
-        return reduce(or_, [test.fill_null(False) for test in tests])
+        return reduce(or_, tests)
 
     def _names(self, level: str, entries: tuple[str, ...]) -> Iterable[pl.Expr]:
         levels = tuple(_PARENTS)[: tuple(_PARENTS).index(level) + 1]

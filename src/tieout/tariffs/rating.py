@@ -36,7 +36,18 @@ _WEIGHTS: Final = {
     "chargeable_weight_g": "chargeable_w",
     "billing_weight_g": "billing_w",
 }
-_COLUMNS: Final = ("position", "row", "problem", "version", "service", "zone", "divisor", *_WEIGHTS, "weight_kind")
+_COLUMNS: Final = (
+    "position",
+    "row",
+    "problem",
+    "version",
+    "service",
+    "zone",
+    "divisor",
+    "other_divisor",
+    *_WEIGHTS,
+    "weight_kind",
+)
 _COMPONENT_SCHEMA: Final = {
     "position": pl.UInt32,
     "row": pl.Int64,
@@ -52,8 +63,9 @@ class Rated:
 
     Attributes:
         parcels: One row per parcel, in the order given: row, problem (null, or one of `PROBLEMS`), version, service, zone,
-            divisor (text, null where volume does not count), actual_weight_g, volumetric_weight_g, chargeable_weight_g
-            (rounded nowhere), billing_weight_g, weight_kind ("actual" or "volumetric").
+            divisor (text, null where volume does not count), other_divisor (of a route that may hold instead, by a place that
+            is not known; else null), actual_weight_g, volumetric_weight_g, chargeable_weight_g (rounded nowhere),
+            billing_weight_g, weight_kind ("actual" or "volumetric").
         components: One row per charge: row, charge_type, amount_minor. A parcel with a problem has none; a charge of 0 is
             listed when its condition holds. No charge type occurs twice for one row.
     """
@@ -198,15 +210,19 @@ def _parcels(frame: pl.DataFrame, tariff: Tariff | None) -> pl.DataFrame:
     """The columns of `Rated.parcels`."""
     if tariff is None:
         unknown = {name: pl.lit(None, dtype=WEIGHT_DECIMAL) for name in _WEIGHTS}
-        text = {name: pl.lit(None, dtype=pl.String) for name in ("zone", "divisor", "weight_kind")}
+        text = {name: pl.lit(None, dtype=pl.String) for name in ("zone", "divisor", "other_divisor", "weight_kind")}
         frame = frame.with_columns(problem="selection_problem", **unknown, **text)
         return frame.select(_COLUMNS)
     divisors = [f"{divisor.normalize():f}" for divisor in tariff.volumetric.divisors()]
     heavier = pl.col("chargeable_w") > pl.col("actual_w")
-    return frame.with_columns(
-        divisor=pl.col("divisor_index").replace_strict(
+    named = {
+        name: pl.col(f"{name}_index").replace_strict(
             list(range(len(divisors))), divisors, default=None, return_dtype=pl.String
-        ),
+        )
+        for name in ("divisor", "other_divisor")
+    }
+    return frame.with_columns(
+        **named,
         weight_kind=pl.when(heavier).then(pl.lit("volumetric")).when(~heavier).then(pl.lit("actual")),
         **{name: to_decimal(pl.col(column)) for name, column in _WEIGHTS.items()},
     ).select(_COLUMNS)

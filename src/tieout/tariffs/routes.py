@@ -39,11 +39,15 @@ class Route:
 
     def holds(self) -> pl.Expr:
         """Whether each parcel's route satisfies the condition; unknown places do not."""
-        tests = [places.holds() for places in (self.origin, self.dest) if places]
+        return self.told().fill_null(False)
+
+    def told(self) -> pl.Expr:
+        """Whether each parcel's route satisfies the condition; null where a place that is not known decides that."""
+        tests = [places.told() for places in (self.origin, self.dest) if places]
         if self.warehouses:
-            tests.append(pl.col("warehouse").is_in(list(self.warehouses)).fill_null(False))
+            tests.append(pl.col("warehouse").is_in(list(self.warehouses)))
         if self.same is not None:
-            tests.append(self._shared().fill_null(False))
+            tests.append(self._shared())
         return reduce(and_, tests, pl.lit(True))
 
     def _shared(self) -> pl.Expr:

@@ -89,8 +89,12 @@ class DivisorRoute:
 
     def holds(self) -> pl.Expr:
         """Whether the divisor holds for each parcel."""
-        in_zone = pl.col("zone").is_in(list(self.zones)).fill_null(False) if self.zones else pl.lit(True)
-        return in_zone & self.route.holds()
+        return self.told().fill_null(False)
+
+    def told(self) -> pl.Expr:
+        """Whether the divisor holds for each parcel; null where a place that is not known decides that."""
+        in_zone = pl.col("zone").is_in(list(self.zones)) if self.zones else pl.lit(True)
+        return in_zone & self.route.told()
 
 
 @frozen(kw_only=True)
@@ -129,6 +133,15 @@ class Volumetric:
         for route in reversed(self.routes):
             chosen = pl.lit(divisors.index(route.divisor), dtype=pl.Int32)
             result = pl.when(route.holds()).then(chosen).otherwise(result)
+        return result
+
+    def other_divisor_column(self) -> pl.Expr:
+        """Which of `divisors()` may hold instead of the column `divisor_index`, by a place that is not known; null where none."""
+        result, divisors = pl.lit(None, dtype=pl.Int32), self.divisors()
+        for route in reversed(self.routes if self.mode != "none" else ()):
+            own = pl.lit(divisors.index(route.divisor), dtype=pl.Int32)
+            may = pl.when(own != pl.col("divisor_index")).then(own).otherwise(result)
+            result = pl.when(route.holds()).then(None).when(route.told().is_null()).then(may).otherwise(result)
         return result
 
     def round_side(self, side: pl.Expr, dim_unit: str) -> pl.Expr:

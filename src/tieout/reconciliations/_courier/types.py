@@ -48,6 +48,7 @@ TYPES = (
     "data.number_missing",
     "data.other_carrier",
     "data.rate_missing",
+    "data.route_missing",
     "data.service_unknown",
     "data.weight_missing",
     "data.zone_missing",
