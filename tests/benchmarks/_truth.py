@@ -139,7 +139,7 @@ def _with_keys(frame: pl.DataFrame, each: Draws, run: Draws, in_run: pl.Expr, wo
         number=_run_or_each(in_run, run.bits("number"), each.bits("number")),
     )
     space = _looked_up(pl.Series([10**digits for _, digits in names], dtype=pl.UInt64), pl.col("carrier"))
-    step = pl.when(in_run).then(pl.col("at") % world.run_length).otherwise(0)
+    step = pl.when(in_run).then(pl.col("at") % world.run_length).otherwise(0).cast(pl.UInt64)
     has_zeros = (pl.col("carrier") == bare) & each.chance("zeros", world.leading_zeros_share) & ~in_run
     number = (pl.col("number") % space + step) % space
     frame = frame.with_columns(number=pl.when(has_zeros).then(number % 10**10).otherwise(number))
