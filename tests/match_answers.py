@@ -19,7 +19,7 @@ class Answer:
         pairs: Positions of both, rule, status, evidence and score; ascending.
         groups: Which pairs belong together.
         alone: Positions of records in no confirmed group, by side.
-        proof: Checks as they are said.
+        proof: Checks as they are said of each side; those of both hold it against what only Spark can lose, and must hold.
         calibrations: Each one's figures, by name.
         verdicts: In the order of the rules, sides and positions.
     """
@@ -39,6 +39,7 @@ def answer_of(result, *, local=lambda frame: frame):
         result: What a matcher found.
         local: Brings a frame of it here, as one of Polars.
     """
+    assert [] == [str(check) for check in result.proof.checks if check.side == "both" and not check.holds]
     pairs = local(result.pairs)
     told = pairs.select(*_PAIR, "score").sort("left", "right", "rule", "status")
     together = pairs.group_by("group").agg(pl.struct("left", "right", "status"))
@@ -46,7 +47,7 @@ def answer_of(result, *, local=lambda frame: frame):
         pairs=told.rows(),
         groups=frozenset(frozenset(tuple(pair.values()) for pair in group) for group in together["left"].to_list()),
         alone={name: _column(local(getattr(result, f"{name}_only"))) for name in ("left", "right")},
-        proof=[attrs.asdict(check) for check in result.proof.checks],
+        proof=[attrs.asdict(check) for check in result.proof.checks if check.side != "both"],
         calibrations=[_figures(one) for one in result.calibrations],
         verdicts=sorted(result.verdicts, key=lambda one: (one.rule, one.side, one.position)),
     )

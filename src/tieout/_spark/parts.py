@@ -45,6 +45,16 @@ class Parts(Protocol):
         """Other parts, made of these bucket by bucket."""
         ...  # pyright takes a bare docstring for a body that returns None
 
+    def sealed(self, work: Work, buckets: int, *, where: str) -> Self:
+        """The same, kept: what is worked out again because it was lost must be what it was, or reading it is an `InputError`.
+
+        Args:
+            work: What is done with one bucket; with one that has no records nothing is done.
+            buckets: How many buckets there are.
+            where: Whose parts they are, for the error.
+        """
+        ...
+
     def beside(self, others: Iterable[Self]) -> Self:
         """These parts and others."""
         ...

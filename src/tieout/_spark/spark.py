@@ -7,6 +7,7 @@ import polars as pl
 
 from tieout._spark.installed import is_spark_frame
 from tieout._spark.parts import ROWS_A_CELL, First, Part, Work, places_of
+from tieout._spark.sealing import CHANGED, COLUMNS, HINT, SEAL, SEAT, Seal, held_to, seals_of
 from tieout._spark.settings import CHECKPOINT, ROWS_PER_BUCKET, is_checkpointed, whole_number
 from tieout._spark.streams import frame_of_stream, stream_of
 from tieout._spark.workers import carried, named, spoken
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["SparkCluster", "SparkParts"]
 
 _SCHEMA = "bucket long, name string, payload binary"
+_SEALED = f"{_SCHEMA}, {COLUMNS}"
 _ROWS_A_BUCKET = 250_000
 _ROWS_A_PIECE = 500_000
 """Rows of an input that are cut at once: many, so that what goes to one bucket is not a crumb."""
@@ -30,16 +32,32 @@ class SparkParts:
     Attributes:
         held: The DataFrame.
         is_written: Whether what is kept is written to the session's checkpoint folder.
+        behind: What Spark keeps, where `held` only looks at it.
     """
 
-    def __init__(self, frame: "DataFrame", *, is_written: bool = False) -> None:
+    def __init__(self, frame: "DataFrame", *, is_written: bool = False, behind: "DataFrame | None" = None) -> None:
         """Take a frame of these columns."""
         self.held = frame
         self.is_written = is_written
+        self.behind = frame if behind is None else behind
 
     def regrouped(self, work: Work) -> Self:
         """Other parts, made of these bucket by bucket."""
         return self._of(self.held.groupBy("bucket").applyInArrow(carried(_bucket_worker(work)), _SCHEMA))
+
+    def sealed(self, work: Work, buckets: int, *, where: str) -> Self:
+        """The same, kept, and worked out once by a job of its own: what is worked out again later must be what it was."""
+        from pyspark.sql import functions as sf  # noqa: PLC0415 - only who has Spark comes here
+
+        seats = self.held.sparkSession.createDataFrame(_seats(buckets), schema=_SCHEMA)
+        together = self.held.unionByName(seats).groupBy("bucket")
+        kept = self._of(together.applyInArrow(carried(_sealed_worker(work)), _SEALED)).kept().held
+        with spoken():
+            told = kept.where(sf.col("name") == SEAL).select(SEAT, SEAL).toArrow()
+        seals = seals_of(dict(zip(told[SEAT].to_pylist(), told[SEAL].to_pylist(), strict=True)), buckets)
+        error = InputError(CHANGED, where=where, hint=f"{HINT}, or set {CHECKPOINT} to true")
+        rows = held_to(kept, "name", seals, error, sf).where(sf.col("name") != SEAL)
+        return type(self)(rows.select("bucket", "name", "payload"), is_written=self.is_written, behind=kept)
 
     def beside(self, others: Iterable[Self]) -> Self:
         """These parts and others."""
@@ -66,7 +84,7 @@ class SparkParts:
     def released(self) -> None:
         """Forget what `kept` kept; what it wrote goes when Spark cleans the folder."""
         if not self.is_written:
-            self.held.unpersist()
+            self.behind.unpersist()
 
     def fetched(self, *names: str) -> dict[str, pl.DataFrame]:
         """Frames of these names here, each in no order, those without any row left out."""
@@ -163,10 +181,43 @@ def _bucket_worker(work: Work) -> "Callable[[pa.Table], pa.Table]":
     return worker
 
 
+def _sealed_worker(work: Work) -> "Callable[[pa.Table], pa.Table]":
+    def worker(table: "pa.Table") -> "pa.Table":
+        import pyarrow as pa  # noqa: PLC0415
+
+        seat = table["bucket"][0].as_py()
+        with named(f"bucket {seat}"):
+            frames = {name: pl.concat(frames) for name, frames in _frames_of(table).items()}
+            seal = Seal()
+            made = _packed(seal.watched(work(frames)) if frames else ())
+        every = pa.concat_tables([_row(seat, SEAL), made])
+        numbers = ((SEAT, seat), (SEAL, seal.number))
+        for name, number in numbers:
+            every = every.append_column(name, pa.repeat(pa.scalar(number, pa.int64()), every.num_rows))
+        return every
+
+    return worker
+
+
+def _seats(buckets: int) -> "pa.Table":
+    """A row for each bucket, so that each is worked out though it has no records."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    return pa.concat_tables([_row(bucket, SEAT) for bucket in range(buckets)])
+
+
+def _row(bucket: int, name: str) -> "pa.Table":
+    import pyarrow as pa  # noqa: PLC0415
+
+    columns = [pa.array([bucket], pa.int64()), pa.array([name]), pa.array([b""], pa.binary())]
+    return pa.table(columns, names=["bucket", "name", "payload"])
+
+
 def _frames_of(table: "pa.Table") -> dict[str, list[pl.DataFrame]]:
     frames: dict[str, list[pl.DataFrame]] = {}
     for name, payload in zip(table["name"].to_pylist(), table["payload"], strict=True):
-        frames.setdefault(name, []).append(frame_of_stream(payload.as_py()))
+        if name != SEAT:
+            frames.setdefault(name, []).append(frame_of_stream(payload.as_py()))
     return frames
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from tieout.errors import InputError, TieoutError
 
-__all__ = ["about", "carried", "named", "spoken"]
+__all__ = ["about", "carried", "marked", "named", "spoken"]
 
 _MARK = "tieout of a worker: "
 """Before an error, as JSON, in the text of one of Spark."""
@@ -117,8 +117,13 @@ def named(where: str, kind: type[TieoutError] = InputError) -> Iterator[None]:
             error.where, error.args = where, (f"{where}: {error}",)
         else:
             error.add_note(f"a worker of Spark was at {where}")
-        sent = b64encode(import_module(_PICKLE).dumps(error)).decode()
-        raise RuntimeError(f"{error}\n{_MARK}{json.dumps({'error': sent})}") from cause
+        raise RuntimeError(marked(error)) from cause
+
+
+def marked(error: TieoutError) -> str:
+    """A text in which `spoken` finds an error again, whatever Spark puts around it."""
+    sent = b64encode(import_module(_PICKLE).dumps(error)).decode()
+    return f"{error}\n{_MARK}{json.dumps({'error': sent})}"
 
 
 @contextmanager

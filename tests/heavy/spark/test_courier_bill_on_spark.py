@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from datetime import date
 
 import polars as pl
+import pyarrow as pa
 import pytest
 from courier_books import courier_world
 from spread_worlds import KINDS, assert_same, frames
 from test_courier_bill_months_spread import CARDS, month, month_findings
 from test_courier_bill_spread import PLAIN_CARD
 
+from heavy.spark.losing import lose_all
 from tieout.errors import InputError, InvalidField, MissingColumn
 from tieout.posting import Book, post
 from tieout.reconciliations import CourierBill
@@ -109,3 +111,56 @@ def test_rows_that_move_are_read_once_with_checkpoints_though_nothing_else_is_ke
         assert there.proof.holds
         assert there.collect().lines.height == there.rows - 200
     assert any(path.is_file() for path in tmp_path.rglob("part-*"))
+
+
+def of_another_type(batch):
+    """The same rows and amounts, but the first charge is of another type."""
+    at = batch.schema.names.index("charge_type")
+    kinds = pa.array(["other", *batch.column(at).to_pylist()[1:]], batch.schema.field(at).type)
+    return batch.set_column(at, batch.schema.field(at), kinds)
+
+
+def gone(batch):
+    return batch.slice(0, 0)
+
+
+def read_otherwise(frame, later, other):
+    """A frame that reads otherwise as soon as there is a file."""
+
+    def read(batches):
+        for batch in batches:
+            yield other(batch) if later.exists() else batch
+
+    return frame.mapInArrow(read, frame.schema)
+
+
+def test_what_is_lost_is_worked_out_again_and_is_what_was_proved(classic):
+    world = courier_world(random.Random(12))
+    with few_rows_a_bucket(classic):
+        there = world.reconciliation.run(**on_spark(classic, world.sides))
+        lose_all(classic)
+
+        assert_same(world.reconciliation.run(**world.sides), there.collect())
+        there.release()
+
+
+@pytest.mark.parametrize("other", [of_another_type, gone], ids=["another type", "no row any more"])
+def test_a_frame_that_is_not_of_what_was_proved_is_an_error(classic, tmp_path, other):
+    bill = CourierBill(rate_card=PLAIN_CARD, as_of=date(2026, 1, 31))
+    sides = on_spark(classic, month(40, "2.2"))
+    for name in ("charges", "shipments") if other is gone else ("charges",):
+        sides[name] = read_otherwise(sides[name].coalesce(1), tmp_path / "later", other)
+    with few_rows_a_bucket(classic, 20):
+        there = bill.run(**sides)
+        frames_of = {name: getattr(there, name) for name in ("lines", "discrepancies", "events")}
+        expected = {name: frame.count() for name, frame in frames_of.items()}
+        (tmp_path / "later").touch()
+        assert {name: frame.count() for name, frame in frames_of.items()} == expected  # nothing is lost yet
+        lose_all(classic)
+        for frame in frames_of.values():
+            with pytest.raises(Exception, match="is not what was proved"):  # of Spark, which reads it
+                frame.count()
+        with pytest.raises(InputError, match="is not what was proved") as caught:
+            there.collect()
+        there.release()
+    assert caught.value.where == "CourierBill on Spark"

@@ -8,6 +8,7 @@ import pytest
 from settlement_world import Books
 from spread_settlements import KINDS, assert_same, frames
 
+from heavy.spark.losing import lose_all
 from tieout.errors import InputError, InvalidField, MissingColumn
 from tieout.model import Settlement as Header
 from tieout.model import SettlementLine
@@ -55,6 +56,16 @@ def test_settlements_on_spark_come_to_what_they_come_to_here_and_are_posted_as_t
         local.discrepancies.to_polars().select(told.columns).sort("discrepancy_id").equals(told.sort("discrepancy_id"))
     )
     assert list(post(local, book=BOOK, period="2026-10")) == list(post(there, book=BOOK, period="2026-10"))
+    there.release()
+
+
+@pytest.mark.usefixtures("few_rows_a_bucket")
+def test_what_is_lost_is_worked_out_again_and_is_what_was_proved(classic):
+    books = world(3, 12)
+    there = books.reconciliation.run(**on_spark(classic, books.sides))
+    lose_all(classic)
+
+    assert_same(books.reconciliation.run(**books.sides), there.collect())
     there.release()
 
 

@@ -42,7 +42,8 @@ def test_a_key_of_a_million_twins_is_matched_alike(classic, matcher, counts):
     assert (expected.left_only.to_list(), expected.right_only.to_list()) == tuple(
         here(frame).to_series().to_list() for frame in (actual.left_only, actual.right_only)
     )
-    assert expected.proof == actual.proof
+    assert expected.proof.checks == actual.proof.checks[: len(expected.proof.checks)]
+    assert actual.proof.holds
     actual.unpersist()
 
 

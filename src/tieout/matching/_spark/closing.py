@@ -19,13 +19,19 @@ from tieout.matching.engines._contradictions import open_to_doubt
 from tieout.matching.engines._pool import Decision, Pool
 from tieout.matching.engines._teaching import paired, sampled, samplings
 
-__all__ = ["CLOSED_KEYS", "FIGURES", "SETTLED", "Decided", "counted", "decided"]
+__all__ = ["CHECKSUM", "CLOSED_KEYS", "FIGURES", "PRIME", "SETTLED", "Decided", "checksum", "counted", "decided"]
 
 SETTLED = {"left": pl.Int64(), "right": pl.Int64(), "first": pl.Int64(), "is_raw": pl.Boolean()}
 """Columns of settled pairs: positions of both, the least left position of their group, and whether the keys came equal."""
 
 CLOSED_KEYS = "closed keys"
 """Figure of the closed records that are still free for a rule and have its key."""
+
+CHECKSUM = "checksum of pairs"
+"""Figure of the settled pairs, as `checksum` says."""
+
+PRIME = 2**31 - 1
+"""What positions are cut down by, so that products of two of them are whole numbers of 64 bits."""
 
 FIGURES = {"side": pl.String(), "name": pl.String(), "of": pl.String(), "figure": pl.Int128()}
 """Columns of what a bucket counts of `closed` and `open` records: `records`; `sum`, of a currency; `keys`, of a rule."""
@@ -198,11 +204,24 @@ def _facts(plan: Plan) -> Facts:
 
 def counted(found: Decided) -> pl.DataFrame:
     """The figures of a bucket, with how many records are left over and loose, and how many pairs are settled."""
-    rows: list[tuple[str, str, str, int]] = [("left", "pairs", "", found.pairs.height)]
+    rows: list[tuple[str, str, str, int]] = [
+        ("left", "pairs", "", found.pairs.height),
+        ("left", CHECKSUM, "", checksum(found.pairs)),
+    ]
     for name in SIDES:
         rows.append((name, "left over", "", found.rest[name].height + found.taught[name].height))
         rows.append((name, "loose", "", found.loose[name].height))
     return pl.concat([found.figures, pl.DataFrame(rows, schema=FIGURES, orient="row")])
+
+
+def checksum(pairs: pl.DataFrame) -> int:
+    """A sum that is another one where a pair is missing, there twice, or of other records: what `SparkMatchResult` sums again.
+
+    Args:
+        pairs: `left` and `right`, positions on the sides.
+    """
+    left, right = (pl.col(name) % PRIME for name in SIDES)
+    return int(pairs.select(((left + 1) * (right + 2)).cast(pl.Int128).sum()).item())
 
 
 def _keyed(what: str, task: Task, frames: Frames, sides: frozenset[str]) -> Iterator[tuple[str, str, str, int]]:

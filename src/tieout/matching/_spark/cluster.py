@@ -6,7 +6,9 @@ from typing import Any, Final
 
 import polars as pl
 
+from tieout._spark.sealing import CHANGED, HINT, SEAL, SEAT, held_to, seals_of
 from tieout._spark.workers import carried, spoken
+from tieout.errors import MatcherError
 from tieout.matching._spark.beyond import Asked
 from tieout.matching._spark.bounding import Bound
 from tieout.matching._spark.bucketing import names_of
@@ -25,6 +27,7 @@ from tieout.matching._spark.parcels import (
     looking,
     meeting,
     positioned,
+    seats,
     sending,
     unpacked,
 )
@@ -47,7 +50,7 @@ class SparkCluster:
     Attributes:
         sides: The sides, with positions.
         records: How many records each has.
-        rows: What came out of the buckets; None before.
+        rows: What came out of the buckets, which Spark keeps; None before.
     """
 
     def __init__(self, frames: Mapping[str, Any], schemas: Mapping[str, pl.Schema], options: OnSpark) -> None:
@@ -68,6 +71,7 @@ class SparkCluster:
         self.sides: dict[str, Any] = {}
         self.records: dict[str, int] = {}
         self.rows: Any = None
+        self._sealed: Any = None
         self._counted: Mapping[str, int] = {}
         for name, ids in zip(SIDES, options.ids or (None, None), strict=True):
             frame = frames[name].checkpoint() if options.checkpoint else frames[name]
@@ -82,12 +86,14 @@ class SparkCluster:
             travelling(self.sides[name]).mapInArrow(carried(cutting(task, empty, name, names)), PIECES)
             for name in SIDES
         )
-        pieces = left.unionAll(right).repartition(buckets, BUCKET).groupBy(BUCKET)
+        seated = self.session.createDataFrame(seats(names), PIECES)
+        pieces = left.unionAll(right).unionAll(seated).repartition(buckets, BUCKET).groupBy(BUCKET)
         rows = pieces.applyInArrow(carried(deciding(task, empty)), ROWS)
         with spoken():
             self.rows = rows.checkpoint() if self._options.checkpoint else rows.persist()
-            parcels = self._parcels("figures")["figures"]
-        said = [unpacked(parcel) for parcel in parcels]
+            told = self.rows.filter(self.functions.col("kind") == KINDS["figures"]).select("blob", SEAT, SEAL).toArrow()
+        self._sealed = self._held_to(dict(zip(told[SEAT].to_pylist(), told[SEAL].to_pylist(), strict=True)), buckets)
+        said = [unpacked(parcel) for parcel in told["blob"].to_pylist()]
         figures = pl.concat([pl.DataFrame(schema=FIGURES), *(one[0].cast({"figure": pl.Int128}) for one in said)])
         require_numbered(figures, self.records, are_counted=self._options.ids is None)
         self._counted = {
@@ -159,8 +165,14 @@ class SparkCluster:
         """Settled pairs: left, right, first, is_raw."""
         return self._of_kind("pair").select("left", "right", "first", "is_raw")
 
+    def _held_to(self, seals: Mapping[int, int], buckets: int) -> Any:  # noqa: ANN401
+        """What came out of the buckets, as long as it is what first came out of them."""
+        hint = HINT if self._options.checkpoint else f"{HINT}, or checkpoint=True"
+        error = MatcherError(CHANGED, where="match on Spark", hint=hint)
+        return held_to(self.rows, "kind", seals_of(seals, buckets), error, self.functions)
+
     def _of_kind(self, *kinds: str) -> Any:  # noqa: ANN401
-        return self.rows.filter(self.functions.col("kind").isin([KINDS[kind] for kind in kinds]))
+        return self._sealed.filter(self.functions.col("kind").isin([KINDS[kind] for kind in kinds]))
 
     def _parcels(self, *kinds: str) -> Mapping[str, Sequence[bytes]]:
         """Parcels of these kinds, by kind, brought here by one job."""

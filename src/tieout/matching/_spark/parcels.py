@@ -8,6 +8,7 @@ from typing import Final
 import polars as pl
 import pyarrow as pa
 
+from tieout._spark.sealing import COLUMNS, SEAL, SEAT, Seal
 from tieout._spark.streams import frame_of_stream, stream_of
 from tieout._spark.workers import named
 from tieout.errors import MatcherError
@@ -34,6 +35,7 @@ __all__ = [
     "meeting",
     "packed",
     "positioned",
+    "seats",
     "sending",
     "telling",
     "unpacked",
@@ -45,8 +47,8 @@ KINDS = {"pair": 0, "rest": 1, "taught": 2, "closed": 3, "figures": 4, "loose": 
 """What a row is."""
 PIECES = f"`{BUCKET}` int, side tinyint, blob binary"
 """Columns of pieces of buckets: records of one side as bytes."""
-ROWS = "kind tinyint, left long, right long, first long, is_raw boolean, blob binary"
-"""Columns of what comes out of a bucket: settled pairs, and frames as bytes."""
+ROWS = f"kind tinyint, left long, right long, first long, is_raw boolean, blob binary, {COLUMNS}"
+"""Columns of what comes out of a bucket: settled pairs, and frames as bytes; and which one it is, and the number of all of it."""
 CHOSEN = "records long, blob binary"
 """Columns of what workers choose of it: both sides as bytes, and how many records they are."""
 _FACTS = {"side": pl.String(), "column": pl.String(), "reach": pl.String(), "codes": pl.List(pl.String())}
@@ -61,8 +63,11 @@ _ARROW = pa.schema(
         ("first", pa.int64()),
         ("is_raw", pa.bool_()),
         ("blob", pa.binary()),
+        (SEAT, pa.int64()),
+        (SEAL, pa.int64()),
     ]
 )
+_SEATED = -1  # of no side
 
 
 Worker = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
@@ -146,10 +151,22 @@ def deciding(task: Task, empty: Frames) -> Callable[[pa.Table], pa.Table]:
     def decide(rows: pa.Table) -> pa.Table:
         with telling(f"bucket {rows[BUCKET][0]}"):
             frames = _both(rows, empty)
+            seat = int(*_blobs_of(rows, _SEATED))
             with blaming(task, frames, decided):
-                return _rows(decided(task, frames), frames)
+                return _rows(decided(task, frames), frames, seat)
 
     return decide
+
+
+def seats(names: Sequence[int]) -> pa.Table:
+    """A piece for each bucket that says which one it is, so that each is decided though it has no records.
+
+    Args:
+        names: Numbers of the buckets, as they are shuffled by.
+    """
+    places = [str(place).encode() for place in range(len(names))]
+    columns = [pa.array(names, pa.int32()), pa.array([_SEATED] * len(names), pa.int8()), pa.array(places, pa.binary())]
+    return pa.table(columns, names=[BUCKET, "side", "blob"])
 
 
 def _both(rows: pa.Table, empty: Frames) -> Frames:
@@ -288,14 +305,20 @@ def frame_of(table: pa.Table, schema: pl.Schema) -> pl.DataFrame:
     return frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
 
 
-def _rows(found: Decided, frames: Frames) -> pa.Table:
+def _rows(found: Decided, frames: Frames, seat: int) -> pa.Table:
     """What comes out of a bucket, as rows."""
     parcels: list[tuple[str, bytes]] = []
     for kind, some in (("rest", found.rest), ("loose", found.loose), ("taught", found.taught)):
         parcels += [(kind, packed(*cut)) for cut in _cut([some[name] for name in SIDES])]
     if not found.closed["left"].is_empty():
         parcels.append(("closed", packed(*(found.closed[name] for name in SIDES))))
-    parcels.append(("figures", packed(_came_in(found, frames), _facts_sent(found.facts))))
+    said = (_came_in(found, frames), _facts_sent(found.facts))
+    parcels.append(("figures", packed(*said)))
+    seal = _sealed(found, said)
+
+    def marks(count: int) -> list[pa.Array]:
+        return [pa.repeat(pa.scalar(number, pa.int64()), count) for number in (seat, seal)]
+
     pairs = found.pairs.rechunk().to_arrow()
     count = pairs.num_rows
     settled = pa.table(
@@ -303,13 +326,32 @@ def _rows(found: Decided, frames: Frames) -> pa.Table:
             pa.array(bytearray(count)).cast(pa.int8()) if count else pa.array([], pa.int8()),
             *(pairs[name] for name in ("left", "right", "first", "is_raw")),
             pa.nulls(count, pa.binary()),
+            *marks(count),
         ],
         schema=_ARROW,
     )
-    nothing = [pa.nulls(len(parcels), one.type) for one in list(_ARROW)[1:-1]]
+    nothing = [pa.nulls(len(parcels), _ARROW.field(name).type) for name in ("left", "right", "first", "is_raw")]
     kinds = pa.array([KINDS[kind] for kind, _ in parcels], pa.int8())
     blobs = pa.array([parcel for _, parcel in parcels], pa.binary())
-    return pa.concat_tables([settled, pa.table([kinds, *nothing, blobs], schema=_ARROW)])
+    told = pa.table([kinds, *nothing, blobs, *marks(len(parcels))], schema=_ARROW)
+    return pa.concat_tables([settled, told])
+
+
+def _sealed(found: Decided, said: Sequence[pl.DataFrame]) -> int:
+    """The number of all that comes out of a bucket."""
+    seal = Seal()
+    seal.add("pair", found.pairs)
+    for kind, some in (
+        ("rest", found.rest),
+        ("loose", found.loose),
+        ("taught", found.taught),
+        ("closed", found.closed),
+    ):
+        for name in SIDES:
+            seal.add(f"{kind} {name}", some[name])
+    for place, frame in enumerate(said):
+        seal.add(f"figures {place}", frame)
+    return seal.number
 
 
 def _cut(frames: Sequence[pl.DataFrame]) -> Iterator[tuple[pl.DataFrame, ...]]:

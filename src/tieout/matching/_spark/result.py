@@ -8,9 +8,11 @@ import attrs
 import polars as pl
 
 from tieout._notebook import table, view
+from tieout._spark.workers import spoken
 from tieout.errors import MatcherError
 from tieout.matching._proof import money_of, once_check, single_rules, sum_checks, sums_of
 from tieout.matching._sides import Side
+from tieout.matching._spark.closing import CHECKSUM, PRIME, checksum
 from tieout.matching._spark.cluster import SparkCluster
 from tieout.matching._spark.driving import Found
 from tieout.matching._spark.sides import functions_of, quoted
@@ -58,9 +60,11 @@ class SparkMatchResult(MatchResult):
         """Counts, and totals per currency, as locally.
 
         Totals are counted and summed by Spark from the sides, and confirmed records from the pairs; what else there is by the
-        buckets as they decided.
+        buckets as they decided. Beside the local checks stand two of the confirmed pairs, as decided and as read: a pair that is
+        lost among others of its records leaves no record alone.
         """
-        return Proof(self._checks())
+        with spoken():
+            return Proof(self._checks())
 
     def groups(self) -> list[MatchGroup]:
         """Not on Spark: the groups are as many as the records.
@@ -110,6 +114,19 @@ class SparkMatchResult(MatchResult):
         for name in SIDES:
             if single_rules(self.plan, name):
                 yield once_check(name, used[name]["single pairs"], used[name]["single records"])
+        yield from self._pair_checks(used["left"])
+
+    def _pair_checks(self, read: Mapping[str, int]) -> Iterator[Check]:
+        """Confirmed pairs as they were decided, in the buckets and beside them, against those that are read."""
+        links = self._found.links.filter("is_confirmed")
+        # What the buckets settled may stand here once more, in groups that have grown.
+        anew = links.filter(~(pl.col("left").is_in(self._found.replaces.implode()) & (pl.col("rule") == 0)))
+        settled = {of: sum(self._counted("left", of).values()) for of in ("pairs", CHECKSUM)}
+        for name, total, part in (
+            ("confirmed pairs", settled["pairs"] + anew.height, read["pairs"]),
+            ("checksum of confirmed pairs", settled[CHECKSUM] + checksum(anew), read["checksum"]),
+        ):
+            yield Check(name=name, side="both", currency=None, total=total, parts={"read": part})
 
     def _parts(self, side: Side) -> dict[str, pl.DataFrame]:
         """The records that were brought together and paired."""
@@ -154,23 +171,28 @@ class SparkMatchResult(MatchResult):
         return {of: int(figure) for of, figure in own.group_by("of").agg(pl.col("figure").sum()).sort("of").iter_rows()}
 
     def _used(self, name: str) -> dict[str, int]:
-        """How many records of a side are in confirmed pairs, and how many in how many of rules that give them one partner."""
+        """How many records of a side are in confirmed pairs, and how many in how many of rules that give them one partner.
+
+        Of the left side also how many pairs there are, and their checksum.
+        """
         functions = functions_of(self.pairs)
         single, own = single_rules(self.plan, name), functions.col(name)
         of_single = (
             own if len(single) == len(self.plan.rules) else functions.when(functions.col("rule").isin(single), own)
         )
         counts = {"records": functions.count_distinct(own)}
+        if name == "left":
+            left, right = (functions.col(side) % PRIME for side in SIDES)
+            products = functions.sum(((left + 1) * (right + 2)).cast(_WIDE))
+            counts |= {"pairs": functions.count(own), "checksum": functions.coalesce(products, functions.lit(0))}
         if single:
             counts |= {
                 "single pairs": functions.count(of_single),
                 "single records": functions.count_distinct(of_single),
             }
         confirmed = self.pairs.filter(functions.col("status") == _CONFIRMED)
-        found: dict[str, int] = (
-            confirmed.agg(*(count.alias(what) for what, count in counts.items())).toArrow().to_pylist()[0]
-        )
-        return found
+        found = confirmed.agg(*(count.alias(what) for what, count in counts.items())).toArrow().to_pylist()[0]
+        return {what: int(figure) for what, figure in found.items()}
 
     def _repr_html_(self) -> str:
         return view(

@@ -60,6 +60,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Spread", "found_pairs", "on_spark"]
 
+_WHERE = "CourierBill on Spark"
 _SIDES = ("charges", "shipments", "contract", "remittances", "invoices", "returns", "history", "claims", "both")
 _ALWAYS = ("charges", "shipments", "contract")
 _PART_ORDER = {
@@ -108,7 +109,7 @@ class Spread:
         told = self._told(told, known)
         routed, edges = self._routed(keyed, claimed, found)
         head = Head.of(told, known)
-        audited = routed.regrouped(Audited(head.told)).kept()
+        audited = routed.sealed(Audited(head.told), self.buckets, where=_WHERE)
         held, parts = [audited], audited
         if monthly_types(self.settings.rate_card):
             head, kept = self._with_months(head, known, routed, audited)
@@ -216,13 +217,15 @@ class Spread:
             received=found.get("month_received", empty.received),
         )
         again = Head.of(head.told, known, months)
-        return again, [] if again.keeps_as(head) else [routed.regrouped(Kept(again.told)).kept()]
+        if again.keeps_as(head):
+            return again, []
+        return again, [routed.sealed(Kept(again.told), self.buckets, where=_WHERE)]
 
     # What comes of it
 
     def _concluded(self, head: Run, steps: Steps, audited: Any, held: Sequence[Any]) -> SparkOutcome:  # noqa: ANN401
         known = self._figures(audited)
-        require_each_once(self.came, known.get(ARRIVED), RECORDS, where="CourierBill on Spark")
+        require_each_once(self.came, known.get(ARRIVED), RECORDS, where=_WHERE)
         settings = head.settings
         findings = finished(
             self.cluster,
@@ -232,6 +235,7 @@ class Spread:
             as_of=head.as_of,
             absorbed=known.get("absorbed", _ABSORBED),
             buckets=self.buckets,
+            where=_WHERE,
         )
         events = audited.named(POSTED, ACCRUED).regrouped(
             Booked(
@@ -241,7 +245,7 @@ class Spread:
                 buckets=self.buckets,
             )
         )
-        events = events.regrouped(Eventful()).kept()
+        events = events.sealed(Eventful(), self.buckets, where=_WHERE)
         sums = findings.fetched(parted.FOUND_SUMS).get(parted.FOUND_SUMS, FOUND_SUMS)
         by_type = parted.summed(sums, ["type", "currency"]).sort("type", "currency")
         made = events.fetched(EVENT_SUMS).get(EVENT_SUMS, _EVENT_SUMS)
@@ -322,7 +326,7 @@ def on_spark(session: Any, settings: "CourierBill", sides: Mapping[str, Any], op
         sides: What was given, by name.
         opening: What the run before carried forward, there or here.
     """
-    require_spark("CourierBill on Spark")
+    require_spark(_WHERE)
     return Spread(SparkCluster(session), settings, sides, opening).outcome()
 
 

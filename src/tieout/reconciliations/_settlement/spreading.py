@@ -63,6 +63,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Spread", "on_spark"]
 
+_WHERE = "Settlement on Spark"
 _HEADERS = "settlements"
 _FRAMES = tuple(frame_name(origin, side) for origin in ORIGINS for side in RECORDS)
 _SIDES = ("orders", "refunds", "contract", "lines", "settlements", "both")
@@ -132,8 +133,8 @@ class Spread:
         told = self._dated(told, routed)
         head, steps, told, overdue = self._surveyed(told, routed)
         headers = self.cluster.parts(audit_parts(head, steps, told))
-        audited = (routed.beside(overdue) if overdue else routed).regrouped(Audited(told)).beside([headers]).kept()
-        outcome = self._concluded(head, steps, audited)
+        audited = (routed.beside(overdue) if overdue else routed).sealed(Audited(told), self.buckets, where=_WHERE)
+        outcome = self._concluded(head, steps, audited.beside([headers]), audited)
         for parts in self.held:
             parts.released()
         return outcome
@@ -229,9 +230,9 @@ class Spread:
 
     # What comes of it
 
-    def _concluded(self, head: Run, steps: Steps, audited: Any) -> SparkOutcome:  # noqa: ANN401
+    def _concluded(self, head: Run, steps: Steps, audited: Any, held: Any) -> SparkOutcome:  # noqa: ANN401
         known = _figures(audited, *FIGURES_BY.keys)
-        require_each_once(self.came, known.get(ARRIVED), RECORDS, where="Settlement on Spark")
+        require_each_once(self.came, known.get(ARRIVED), RECORDS, where=_WHERE)
         settings = head.settings
         findings = finished(
             self.cluster,
@@ -241,9 +242,10 @@ class Spread:
             as_of=head.as_of,
             absorbed=known.get("absorbed", _ABSORBED),
             buckets=self.buckets,
+            where=_WHERE,
         )
         runs = audited.named(BOOKED).regrouped(Booked(self.buckets))
-        events = runs.beside([audited.named(DOCUMENTS)]).regrouped(Eventful()).kept()
+        events = runs.beside([audited.named(DOCUMENTS)]).sealed(Eventful(), self.buckets, where=_WHERE)
         sums = findings.fetched(parted.FOUND_SUMS).get(parted.FOUND_SUMS, FOUND_SUMS)
         by_type = parted.summed(sums, ["type", "currency"]).sort("type", "currency")
         made = events.fetched(EVENT_SUMS, POSTED_SUMS)
@@ -271,7 +273,7 @@ class Spread:
             roles={side.name: side.role.value for side in steps.judged.sides},
             matched=MATCHED,
             rows=int(self.came["rows"].sum()) + self.headers.settlements.frame.height,
-            held=(audited, findings, events),
+            held=(held, findings, events),
             parts=shelves,
             likes=likes,
             order={"lines": ("row",), "matches": ("left", "right")},
@@ -290,7 +292,7 @@ def on_spark(session: Any, settings: "Settlement", sides: Mapping[str, Any], ope
         sides: What was given, by name.
         opening: What the run before carried forward, there or here.
     """
-    require_spark("Settlement on Spark")
+    require_spark(_WHERE)
     return Spread(SparkCluster(session), settings, sides, opening).outcome()
 
 

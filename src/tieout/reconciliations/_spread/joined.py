@@ -66,6 +66,7 @@ def finished(
     as_of: date,
     absorbed: pl.DataFrame,
     buckets: int,
+    where: str,
 ) -> Any:  # noqa: ANN401
     """Findings with their sentences and ids, and what tolerances let drift, as parts of `parted.Finished`.
 
@@ -77,6 +78,7 @@ def finished(
         as_of: Day of the run.
         absorbed: What tolerances absorbed, by day.
         buckets: How many buckets there are.
+        where: Whose findings they are, for errors.
     """
     drift = concluding.drift_of(settings, absorbed)
     drift = drift.with_columns(pl.col("currency").fill_null(settings.currency))
@@ -90,7 +92,7 @@ def finished(
         often=parted.summed(often, ["type", "on"]),
     )
     beside = cluster.parts(parted.finding_parts(drift, buckets))
-    return findings.beside([beside]).regrouped(finish).kept()
+    return findings.beside([beside]).sealed(finish, buckets, where=where)
 
 
 def moments_of(sides: Iterable[Side]) -> pl.DataFrame:
