@@ -1,6 +1,11 @@
-"""Losing: what becomes of a session whose executors are lost."""
+"""Losing: what becomes of a session whose executors are lost, and of frames that read otherwise then.
+
+Workers find its functions by this module's name.
+"""
 
 from pathlib import Path
+
+import pyarrow as pa
 
 
 def lose_all(session):
@@ -11,3 +16,30 @@ def lose_all(session):
         each.unpersist(True)
     for path in Path(session.conf.get("spark.local.dir")).rglob("shuffle_*"):
         path.unlink()
+
+
+def of_another_type(batch):
+    """The same rows and amounts, but the first charge is of another type."""
+    at = batch.schema.names.index("charge_type")
+    kinds = pa.array(["other", *batch.column(at).to_pylist()[1:]], batch.schema.field(at).type)
+    return batch.set_column(at, batch.schema.field(at), kinds)
+
+
+def gone(batch):
+    """No row."""
+    return batch.slice(0, 0)
+
+
+def without_the_last(batch):
+    """All rows but one."""
+    return batch.slice(0, batch.num_rows - 1)
+
+
+def read_otherwise(frame, later, other):
+    """A frame that reads otherwise as soon as there is a file."""
+
+    def read(batches):
+        for batch in batches:
+            yield other(batch) if later.exists() else batch
+
+    return frame.mapInArrow(read, frame.schema)

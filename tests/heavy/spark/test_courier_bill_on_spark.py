@@ -6,14 +6,13 @@ from contextlib import contextmanager
 from datetime import date
 
 import polars as pl
-import pyarrow as pa
 import pytest
 from courier_books import courier_world
 from spread_worlds import KINDS, assert_same, frames
 from test_courier_bill_months_spread import CARDS, month, month_findings
 from test_courier_bill_spread import PLAIN_CARD
 
-from heavy.spark.losing import lose_all
+from heavy.spark.losing import gone, lose_all, of_another_type, read_otherwise
 from tieout.errors import InputError, InvalidField, MissingColumn
 from tieout.posting import Book, post
 from tieout.reconciliations import CourierBill
@@ -111,27 +110,6 @@ def test_rows_that_move_are_read_once_with_checkpoints_though_nothing_else_is_ke
         assert there.proof.holds
         assert there.collect().lines.height == there.rows - 200
     assert any(path.is_file() for path in tmp_path.rglob("part-*"))
-
-
-def of_another_type(batch):
-    """The same rows and amounts, but the first charge is of another type."""
-    at = batch.schema.names.index("charge_type")
-    kinds = pa.array(["other", *batch.column(at).to_pylist()[1:]], batch.schema.field(at).type)
-    return batch.set_column(at, batch.schema.field(at), kinds)
-
-
-def gone(batch):
-    return batch.slice(0, 0)
-
-
-def read_otherwise(frame, later, other):
-    """A frame that reads otherwise as soon as there is a file."""
-
-    def read(batches):
-        for batch in batches:
-            yield other(batch) if later.exists() else batch
-
-    return frame.mapInArrow(read, frame.schema)
 
 
 def test_what_is_lost_is_worked_out_again_and_is_what_was_proved(classic):
