@@ -8,9 +8,11 @@ by time.
 import datetime as dt
 import os
 import sys
+from collections.abc import Sequence
 from decimal import Decimal
 
 import polars as pl
+from _draws import Draws
 from _spent import measured_elsewhere, report
 
 from tieout.model import Order, Refund, SettlementLine
@@ -33,17 +35,27 @@ def filled(frame: pl.DataFrame, record: type) -> Table:
     return Table(frame.with_columns(**empty).select(pl.col(name).cast(dtype) for name, dtype in schema.items()), record)
 
 
-def base(count: int) -> pl.DataFrame:
-    """Orders by number, day, and what they bring; what is wrong with each goes by its place."""
+def base(count: int, *, seed: int | None = None, platforms: Sequence[str] = ("tmall",)) -> pl.DataFrame:
+    """Orders by number, day, and what they bring; what is wrong with each goes by its place.
+
+    Args:
+        count: How many.
+        seed: By which amounts and moments are drawn; None for those of before there was one.
+        platforms: By turns, and each has four shops.
+    """
     place = pl.int_range(pl.len())
+    drawn = Draws(seed=str(seed), by=place)
+    paid = place * 7919 % 90_000 if seed is None else drawn.below("paid", 90_000)
+    minute = place * 37 % (DAYS * 1440) if seed is None else drawn.below("minute", DAYS * 1440)
+    platform = pl.lit(pl.Series(platforms)).gather(place % len(platforms))
     return pl.DataFrame({"place": range(count)}).select(
         (place + _NUMBER).cast(pl.String).alias("platform_order_id"),
-        pl.lit("tmall").alias("platform"),
-        (pl.lit("shop ") + (place % 4).cast(pl.String)).alias("shop_id"),
+        platform.alias("platform"),
+        (pl.lit("shop ") + (place // len(platforms) % 4).cast(pl.String)).alias("shop_id"),
         pl.lit("CNY").alias("currency"),
-        (5_000 + place * 7919 % 90_000).cast(pl.Int64).alias("paid"),
+        (5_000 + paid).cast(pl.Int64).alias("paid"),
         pl.when(place % 2 == 0).then(2_000).otherwise(0).cast(pl.Int64).alias("funded"),
-        (pl.lit(FIRST) + pl.duration(minutes=place * 37 % (DAYS * 1440))).alias("at"),
+        (pl.lit(FIRST) + pl.duration(minutes=minute)).alias("at"),
         place.alias("place"),
     )
 
