@@ -1,10 +1,11 @@
 """Closing: what a bucket settles by itself, and what it leaves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 import polars as pl
 
+from tieout._spark.sealing import Seal
 from tieout.matching._at_rule import at_rule
 from tieout.matching._facts import KnownFacts
 from tieout.matching._groups import firsts_of
@@ -19,7 +20,18 @@ from tieout.matching.engines._contradictions import open_to_doubt
 from tieout.matching.engines._pool import Decision, Pool
 from tieout.matching.engines._teaching import paired, sampled, samplings
 
-__all__ = ["CHECKSUM", "CLOSED_KEYS", "FIGURES", "PRIME", "SETTLED", "Decided", "checksum", "counted", "decided"]
+__all__ = [
+    "CHECKSUM",
+    "CLOSED_KEYS",
+    "FIGURES",
+    "PRIME",
+    "SETTLED",
+    "Decided",
+    "checksum",
+    "counted",
+    "decided",
+    "sealed",
+]
 
 SETTLED = {"left": pl.Int64(), "right": pl.Int64(), "first": pl.Int64(), "is_raw": pl.Boolean()}
 """Columns of settled pairs: positions of both, the least left position of their group, and whether the keys came equal."""
@@ -212,6 +224,28 @@ def counted(found: Decided) -> pl.DataFrame:
         rows.append((name, "left over", "", found.rest[name].height + found.taught[name].height))
         rows.append((name, "loose", "", found.loose[name].height))
     return pl.concat([found.figures, pl.DataFrame(rows, schema=FIGURES, orient="row")])
+
+
+def sealed(found: Decided, said: Sequence[pl.DataFrame] = ()) -> int:
+    """The number of all that comes out of a bucket.
+
+    Args:
+        found: What became of it.
+        said: What is told of it, as frames.
+    """
+    seal = Seal()
+    seal.add("pair", found.pairs)
+    for kind, some in (
+        ("rest", found.rest),
+        ("loose", found.loose),
+        ("taught", found.taught),
+        ("closed", found.closed),
+    ):
+        for name in SIDES:
+            seal.add(f"{kind} {name}", some[name])
+    for place, frame in enumerate(said):
+        seal.add(f"figures {place}", frame)
+    return seal.number
 
 
 def checksum(pairs: pl.DataFrame) -> int:

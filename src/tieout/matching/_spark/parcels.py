@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 import pyarrow as pa
 
-from tieout._spark.sealing import COLUMNS, SEAL, SEAT, Seal
+from tieout._spark.sealing import COLUMNS, SEAL, SEAT
 from tieout._spark.streams import frame_of_stream, stream_of
 from tieout._spark.workers import named
 from tieout.errors import MatcherError
@@ -16,7 +16,7 @@ from tieout.matching._facts import KnownFacts
 from tieout.matching._spark.beyond import Asked, Looking
 from tieout.matching._spark.blaming import blaming
 from tieout.matching._spark.bucketing import numbers_of
-from tieout.matching._spark.closing import FIGURES, Decided, counted, decided
+from tieout.matching._spark.closing import FIGURES, Decided, counted, decided, sealed
 from tieout.matching._spark.task import POSITION, SIDES, Facts, Frames, Task
 from tieout.matching._spark.thinning import Chosen, met, sent
 
@@ -314,7 +314,7 @@ def _rows(found: Decided, frames: Frames, seat: int) -> pa.Table:
         parcels.append(("closed", packed(*(found.closed[name] for name in SIDES))))
     said = (_came_in(found, frames), _facts_sent(found.facts))
     parcels.append(("figures", packed(*said)))
-    seal = _sealed(found, said)
+    seal = sealed(found, said)
 
     def marks(count: int) -> list[pa.Array]:
         return [pa.repeat(pa.scalar(number, pa.int64()), count) for number in (seat, seal)]
@@ -335,23 +335,6 @@ def _rows(found: Decided, frames: Frames, seat: int) -> pa.Table:
     blobs = pa.array([parcel for _, parcel in parcels], pa.binary())
     told = pa.table([kinds, *nothing, blobs, *marks(len(parcels))], schema=_ARROW)
     return pa.concat_tables([settled, told])
-
-
-def _sealed(found: Decided, said: Sequence[pl.DataFrame]) -> int:
-    """The number of all that comes out of a bucket."""
-    seal = Seal()
-    seal.add("pair", found.pairs)
-    for kind, some in (
-        ("rest", found.rest),
-        ("loose", found.loose),
-        ("taught", found.taught),
-        ("closed", found.closed),
-    ):
-        for name in SIDES:
-            seal.add(f"{kind} {name}", some[name])
-    for place, frame in enumerate(said):
-        seal.add(f"figures {place}", frame)
-    return seal.number
 
 
 def _cut(frames: Sequence[pl.DataFrame]) -> Iterator[tuple[pl.DataFrame, ...]]:
