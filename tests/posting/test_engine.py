@@ -120,6 +120,44 @@ def test_a_document_that_is_a_period_is_named_once(make_event, make_book):
     assert "sf_express 快递费暂估 2026-10" == accrual.lines[0].summary
 
 
+@pytest.mark.parametrize(
+    ("kind", "chart", "given", "summary"),
+    [
+        ("courier.bill", "cn_small_business", {"party": "zto", "document": "B1"}, "中通 快递账单 B1 2026-10"),
+        ("courier.bill", "ifrs", {"party": "zto", "document": "B1"}, "zto courier bill B1 2026-10"),
+        (
+            "courier.bill",
+            "cn_small_business",
+            {"party": "jd", "document": "ZTO-2026-10"},
+            "京东物流 快递账单 ZTO-2026-10",
+        ),
+        (
+            "sale.shipped",
+            "cn_small_business",
+            {"party": "jd", "document": "jd 灯 屋 2026-10-31"},
+            "灯 屋 京东 销售 2026-10-31",
+        ),
+        ("sale.shipped", "cn_small_business", {"party": "jd", "document": "灯 屋 jd 9"}, "灯 屋 京东 销售 9 2026-10"),
+        (
+            "courier.unbilled",
+            "cn_small_business",
+            {"party": "zto", "document": "unbilled zto 2026-10"},
+            "中通 快递费暂估 2026-10",
+        ),
+    ],
+)
+def test_a_summary_says_nothing_twice_and_calls_whom_it_knows_by_name(
+    kind, chart, given, summary, make_event, make_book
+):
+    shop = {"shop_id": "灯 屋"} if kind == "sale.shipped" else {}
+    vouchers = post(make_event(kind, **given, **shop), book=make_book(chart=chart), period=OCTOBER)
+
+    assert summary == vouchers[0].lines[0].summary
+    assert given["party"] in {
+        text for line in vouchers[0].lines for text in dict(line.aux).values()
+    }  # the code, for programs
+
+
 def test_a_hostile_document_stays_on_one_line(make_event, make_book):
     (voucher,) = post(make_event(document="B\n1\x00\u202e; DROP\t"), book=make_book(), period=OCTOBER)
 

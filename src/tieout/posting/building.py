@@ -6,6 +6,7 @@ import attrs
 import polars as pl
 
 from tieout.model import VoucherKind
+from tieout.model.wording import COURIERS, PLATFORMS
 from tieout.posting.book import Book
 from tieout.posting.chart import ReversalStyle
 from tieout.posting.drafting import Drafts, order_expr
@@ -31,6 +32,7 @@ _LINE_KEYS = (
     "tax_units",
 )
 _SUMMARY = ("shop_id", "party", "kind", "ref", "month")
+_UNBILLED = "unbilled "
 _PLAIN = r"^[\p{L}\p{N}._:/#+-]*$"
 
 
@@ -232,14 +234,18 @@ def _words(lines: pl.DataFrame, book: Book) -> pl.DataFrame:
 def _with_summaries(
     lines: pl.DataFrame, ranked: pl.DataFrame, templates: Mapping[str, Template], book: Book
 ) -> pl.DataFrame:
-    """Who, what, which document and when (摘要); all of it from the events' own keys, none of it personal."""
+    """Who, what, which document and when (摘要); all of it from the events' own keys, none of it personal, and nothing twice."""
+    month = pl.col("occurred_on").dt.strftime("%Y-%m")
     said = ranked.select(
         "rank",
         "shop_id",
-        "party",
+        _named(pl.col("party"), pl.col("kind"), book.language).alias("party"),
         "kind",
-        pl.coalesce("order_no", "document").alias("ref"),
-        pl.col("occurred_on").dt.strftime("%Y-%m").alias("month"),
+        _own_words(pl.coalesce("order_no", "document"), "party", "shop_id").alias("ref"),
+        month.alias("month"),
+    ).with_columns(
+        # A day or a number that says the month says it better.
+        pl.when(pl.col("ref").str.contains(pl.col("month"), literal=True).not_().fill_null(value=True)).then("month")
     )
     titled = lines.join(said, on="rank", how="left", maintain_order="left")
     combos = titled.select(_SUMMARY).unique()
@@ -262,6 +268,24 @@ def _with_summaries(
     return titled.join(
         summaries.select(*_SUMMARY, "summary"), on=_SUMMARY, how="left", nulls_equal=True, maintain_order="left"
     ).drop(_SUMMARY)
+
+
+def _own_words(ref: pl.Expr, *said: str) -> pl.Expr:
+    """What a document's name says besides what it begins with and the summary says by itself: names, and that it is unbilled."""
+    ref = ref.str.strip_prefix(_UNBILLED)
+    for _ in said:  # in either order
+        for name in said:
+            rest = ref.str.strip_prefix(pl.col(name).fill_null("") + " ")
+            ref = pl.when(pl.col(name).fill_null("") == "").then(ref).otherwise(rest)
+    return ref
+
+
+def _named(party: pl.Expr, kind: pl.Expr, language: str) -> pl.Expr:
+    """A platform or courier by its Chinese name in books in Chinese; others, such as suppliers, as they are called."""
+    if language != "zh":
+        return party
+    platforms, couriers = ({code: names[1] for code, names in known.items()} for known in (PLATFORMS, COURIERS))
+    return pl.when(kind.str.starts_with("courier.")).then(party.replace(couriers)).otherwise(party.replace(platforms))
 
 
 def _summary(parts: Sequence[str | None]) -> str:

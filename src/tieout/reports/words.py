@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from tieout.model.wording import COURIERS, PLATFORMS
 from tieout.reports.wording import AFTER_SALES, CASH, CHARGES, COLLECTION, DISCOUNTS, LINES, ORDERS, STAGES, STATES
 
 __all__ = ["CODES", "FACTS", "HEADINGS", "WORDS", "Pair", "code_text", "heading"]
@@ -132,29 +133,7 @@ WORDS: Mapping[str, Pair] = {
 }
 
 _AGES: Mapping[str, Pair] = {"not due": ("Not due", "未到期")}
-_CARRIERS: Mapping[str, Pair] = {
-    "sf": ("SF Express", "顺丰"),
-    "zto": ("ZTO", "中通"),
-    "yto": ("YTO", "圆通"),
-    "sto": ("STO", "申通"),
-    "yunda": ("Yunda", "韵达"),
-    "jt": ("J&T", "极兔"),
-    "jd": ("JD Logistics", "京东物流"),
-    "ems": ("EMS", "邮政 EMS"),
-    "deppon": ("Deppon", "德邦"),
-}
 
-_PLATFORMS: Mapping[str, Pair] = {
-    "tmall": ("Tmall", "天猫"),
-    "taobao": ("Taobao", "淘宝"),
-    "jd": ("JD", "京东"),
-    "pdd": ("Pinduoduo", "拼多多"),
-    "douyin": ("Douyin", "抖音"),
-    "kuaishou": ("Kuaishou", "快手"),
-    "xiaohongshu": ("Xiaohongshu", "小红书"),
-    "amazon": ("Amazon", "亚马逊"),
-    "shopify": ("Shopify", "Shopify"),
-}
 
 CODES: Mapping[str, Mapping[str, Pair]] = {
     "severity": {
@@ -218,17 +197,17 @@ CODES: Mapping[str, Mapping[str, Pair]] = {
         "exchange": ("Exchange", "换货"),
         "interception": ("Interception", "拦截"),
     },
-    "platform": _PLATFORMS,
+    "platform": PLATFORMS,
     "channel": {
-        **_PLATFORMS,
+        **PLATFORMS,
         "alipay": ("Alipay", "支付宝"),
         "wechat_pay": ("WeChat Pay", "微信支付"),
         "stripe": ("Stripe", "Stripe"),
         "paypal": ("PayPal", "PayPal"),
     },
     "account": {"wallet": ("Wallet", "钱包"), "payments": ("Payments", "支付账户")},
-    "carrier": _CARRIERS,
-    "courier": _CARRIERS,
+    "carrier": COURIERS,
+    "courier": COURIERS,
     "result": {
         "holds": ("Ties out", "相符"),
         "off": ("IS OFF", "不符"),

@@ -9,6 +9,19 @@ import polars as pl
 
 from tieout.model import Discrepancy
 from tieout.model.currency import exponent
+from tieout.model.wording import (
+    AFTER_SALES,
+    BEARERS,
+    CHARGES,
+    DISCOUNTS,
+    DOCUMENTS,
+    LINES,
+    MOVEMENTS,
+    ORDERS,
+    PARCELS,
+    RETURNS,
+    ROLES,
+)
 from tieout.outcome import amount_text_expr
 from tieout.reconciliations._common.playbook import Play, play_of
 from tieout.tables import Table, schema_of
@@ -56,6 +69,24 @@ _LEVELS = ("info", "low", "medium", "high", "critical")
 _BOUNDS = ((5_000, "critical"), (500, "high"), (50, "medium"))  # domain.md 6.3, in units of the currency
 _SYSTEMIC = 50  # domain.md 6.3: so many of one type on one day are critical
 _STATES_ZH = {"not_due": "未到期", "in_transit": "在途", "late": "逾期", "missing": "缺失"}
+_CODES_ZH = {
+    "bearer": BEARERS,
+    "campaign": DISCOUNTS,
+    "case_kind": AFTER_SALES,
+    "case_status": RETURNS,
+    "charge_type": CHARGES,
+    "flow": LINES,
+    "kind": DOCUMENTS,
+    "line_type": LINES,
+    "order_status": ORDERS,
+    "parcel_status": {**PARCELS, "none": ("None", "无包裹")},
+    "promotion": DISCOUNTS,
+    "role": ROLES,
+    "tied": ROLES,
+    "type": MOVEMENTS,
+    "what": ROLES,
+}
+"""Fields that hold codes, and what these are called: a sentence in Chinese says no code that has a name."""
 _BRACES = re.compile(r"\{(\w+)\}")
 
 
@@ -175,7 +206,7 @@ def _advice(play: Play | None, as_of: date) -> list[pl.Expr]:
         return [*nothing, pl.lit(None, dtype=pl.Date).alias("due_on")]
     party = None if play.party is None else play.party.value
     return [
-        _sentence(play.reason_zh).alias("reason_zh"),
+        _sentence(play.reason_zh, is_zh=True).alias("reason_zh"),
         pl.lit(play.step).alias("next_step"),
         pl.lit(play.step_zh).alias("next_step_zh"),
         pl.lit(play.owner).alias("owner"),
@@ -205,8 +236,8 @@ def _working_days_after(day: date, days: int) -> date:
     return after
 
 
-def _sentence(template: str) -> pl.Expr:
-    """The template with its fields, a dash where a fact is not known."""
+def _sentence(template: str, *, is_zh: bool = False) -> pl.Expr:
+    """The template with its fields, a dash where a fact is not known; in Chinese codes are called by their names."""
     parts: list[pl.Expr] = []
     for position, piece in enumerate(_BRACES.split(template)):
         if position % 2 == 0:
@@ -222,8 +253,14 @@ def _sentence(template: str) -> pl.Expr:
         else:
             path = f"$.{piece}"
             found = pl.coalesce(pl.col(name).str.json_path_match(path) for name in ("keys", "evidence", "diffs"))
-            parts.append(found.fill_null("-"))
+            parts.append((_named(found, _CODES_ZH.get(piece, {})) if is_zh else found).fill_null("-"))
     return pl.concat_str(parts)
+
+
+def _named(codes: pl.Expr, words: Mapping[str, tuple[str, str]]) -> pl.Expr:
+    """Codes by their Chinese names, several with commas between them too; what is none stays as it is."""
+    names = {code: name for code, (_, name) in words.items()}
+    return codes.str.split(",").list.eval(pl.element().replace(names)).list.join(",") if names else codes
 
 
 def _severity(codes: Sequence[str], count: pl.Expr) -> pl.Expr:
