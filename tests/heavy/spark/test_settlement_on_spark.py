@@ -8,7 +8,7 @@ import pytest
 from settlement_world import Books
 from spread_settlements import KINDS, assert_same, frames
 
-from heavy.spark.losing import lose_all
+from heavy.spark.losing import lose_all, read_otherwise, without_the_last
 from tieout.errors import InputError, InvalidField, MissingColumn
 from tieout.model import Settlement as Header
 from tieout.model import SettlementLine
@@ -66,6 +66,25 @@ def test_what_is_lost_is_worked_out_again_and_is_what_was_proved(classic):
     lose_all(classic)
 
     assert_same(books.reconciliation.run(**books.sides), there.collect())
+    there.release()
+
+
+@pytest.mark.usefixtures("few_rows_a_bucket")
+def test_a_frame_that_is_not_of_what_was_proved_is_an_error(classic, tmp_path):
+    books = world(3, 12)
+    sides = on_spark(classic, books.sides)
+    sides["lines"] = read_otherwise(sides["lines"], tmp_path / "later", without_the_last)
+    there = books.reconciliation.run(**sides)
+    frames_of = (there.lines, there.discrepancies, there.records["lines"], there.carry_forward.items)
+    (tmp_path / "later").touch()
+    lose_all(classic)
+
+    for frame in frames_of:
+        with pytest.raises(Exception, match="is not what was proved"):  # of Spark, which reads it
+            frame.count()
+    with pytest.raises(InputError, match="is not what was proved") as caught:
+        there.collect_events()
+    assert caught.value.where == "Settlement on Spark"
     there.release()
 
 
