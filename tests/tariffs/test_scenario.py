@@ -2,9 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 
 from tieout.errors import InvalidField, MissingColumn
@@ -18,6 +20,30 @@ def test_no_scenario_changes_nothing(load: Callable[[str], RateCard], parcels_of
     card = load("pincodes")
 
     assert card.rate(parcels).parcels.rows() == card.rate(parcels, scenario=Scenario()).parcels.rows()
+
+
+@pytest.mark.parametrize("at_once", [250_000, 2])
+def test_each_of_many_scenarios_gives_what_it_gives_alone(
+    load: Callable[[str], RateCard], parcels_of: Build, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr("tieout.tariffs.rating._ROWS_AT_ONCE", at_once)
+    sides = dict.fromkeys(("length_cm", "width_cm", "height_cm"), Decimal(31))
+    boxes = [{"weight_g": Decimal(weight), **sides} for weight in (600, 1700)]
+    day = {"rate_date": date(2026, 3, 1)}
+    parcels = parcels_of(
+        {"kg": "1.23", "dest_province": "广东", "pieces": boxes, **day},
+        {"kg": "2.6", "dest_province": "新疆", **sides, **day},
+        {"kg": "0.4", "dest_province": "江苏", **day},
+    )
+    parcels = parcels.with_columns(billed_weight_g=pl.Series([Decimal(5000), Decimal(9000), None]))
+    card = load("zto")
+    scenarios = [Scenario(billing_weight="billed_weight_g"), *(found for _, found in card.alternatives()), Scenario()]
+    alone = [card.rate(parcels, scenario=scenario) for scenario in scenarios]
+    each = list(card.rate_each(parcels, iter(scenarios)))
+
+    assert len({str(rated.components.rows()) for rated in alone}) > 5
+    assert [rated.parcels.rows() for rated in alone] == [rated.parcels.rows() for rated in each]
+    assert [rated.components.rows() for rated in alone] == [rated.components.rows() for rated in each]
 
 
 def test_the_alternatives_of_a_card(load: Callable[[str], RateCard]) -> None:

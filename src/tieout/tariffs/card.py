@@ -1,7 +1,7 @@
 """Rate cards: a courier contract as data, loaded from TOML and checked before it prices anything (`domain.md` 3)."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from tieout.tariffs.agreements import Agreement, read_agreements
 from tieout.tariffs.explain import explain
 from tieout.tariffs.explanation import Explanation
 from tieout.tariffs.monthly import lines_of_sums, month_sums
-from tieout.tariffs.rating import Rated, rate
+from tieout.tariffs.rating import Rated, rate, rate_each
 from tieout.tariffs.scenario import Scenario, alternatives
 from tieout.tariffs.tariff import Units
 from tieout.tariffs.terms import Terms, read_terms
@@ -111,6 +111,18 @@ class RateCard:
             scenario: One factor changed; None for the contract as it is.
         """
         return rate(self.versions, parcels, scenario=scenario)
+
+    def rate_each(self, parcels: pl.DataFrame, scenarios: Iterable[Scenario]) -> Iterator[Rated]:
+        """What the contract would expect for the same parcels under each of many scenarios; the parcels are read once.
+
+        Args:
+            parcels: As for `rate`.
+            scenarios: One factor changed in each.
+
+        Yields:
+            What `rate` gives for each, in their order.
+        """
+        return rate_each(self.versions, parcels, scenarios)
 
     def explain(self, parcel: object, *, scenario: Scenario | None = None) -> Explanation:
         """How the expected charges of one parcel come about, step by step.

@@ -4,7 +4,7 @@ Parcels are put under their tariff by date, account, warehouse and service; each
 column expressions. Nothing is rounded but where the contract rounds, and nothing depends on the order of the rows.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import attrs
@@ -25,7 +25,7 @@ from tieout.tariffs.version import Version
 from tieout.tariffs.volumetric import SIDES
 from tieout.tariffs.weights import measure
 
-__all__ = ["PROBLEMS", "Rated", "rate", "trace"]
+__all__ = ["PROBLEMS", "Rated", "rate", "rate_each", "trace"]
 
 PROBLEMS: Final = ("version_missing", "service_unknown", "weight_missing", "zone_missing", "price_missing")
 _NO_CHANGE: Final = Scenario()
@@ -89,14 +89,41 @@ def rate(
         scenario: What is changed; None for nothing.
         price_table: Name of the other prices that a monthly tier switches to; None for the prices of the tariff.
     """
+    (rated,) = rate_each(versions, parcels, [scenario or _NO_CHANGE], price_table=price_table)
+    return rated
+
+
+def rate_each(
+    versions: Sequence[Version],
+    parcels: pl.DataFrame,
+    scenarios: Iterable[Scenario],
+    *,
+    price_table: str | None = None,
+) -> Iterator[Rated]:
+    """Rate parcels under each of many scenarios; they are read once, unless they are too many to be kept as they were read.
+
+    Args:
+        versions: As for `rate`.
+        parcels: As for `rate`.
+        scenarios: What is changed, one after the other.
+        price_table: As for `rate`.
+
+    Yields:
+        What is expected under each scenario.
+    """
     check_rows(parcels)
-    wide, charges = [], []
-    for start in range(0, max(1, parcels.height), _ROWS_AT_ONCE):
-        part = parcels.slice(start, _ROWS_AT_ONCE)
-        traces = list(trace(versions, part, scenario=scenario, price_table=price_table))
-        wide.append(pl.concat([_parcels(frame, tariff) for tariff, frame in traces]).sort("position"))
-        charges.append(pl.concat([_components(frame, tariff) for tariff, frame in traces]).sort("position", "order"))
-    return Rated(parcels=pl.concat(wide).drop("position"), components=pl.concat(charges).drop("position", "order"))
+    starts = range(0, max(1, parcels.height), _ROWS_AT_ONCE)
+    whole = read_parcels(parcels) if len(starts) == 1 else None
+    for scenario in scenarios:
+        wide, charges = [], []
+        for start in starts:
+            part = parcels.slice(start, _ROWS_AT_ONCE)
+            ready = read_parcels(part) if whole is None else whole
+            traces = list(_traced(versions, part, ready, scenario, price_table))
+            wide.append(pl.concat([_parcels(frame, tariff) for tariff, frame in traces]).sort("position"))
+            listed = pl.concat([_components(frame, tariff) for tariff, frame in traces])
+            charges.append(listed.sort("position", "order"))
+        yield Rated(parcels=pl.concat(wide).drop("position"), components=pl.concat(charges).drop("position", "order"))
 
 
 def trace(
@@ -111,8 +138,18 @@ def trace(
     Yields:
         One frame per tariff that parcels are under, and one, without tariff, for parcels that have none.
     """
-    scenario = scenario or _NO_CHANGE
-    frame, boxes = read_parcels(parcels)
+    yield from _traced(versions, parcels, read_parcels(parcels), scenario or _NO_CHANGE, price_table)
+
+
+def _traced(
+    versions: Sequence[Version],
+    parcels: pl.DataFrame,
+    ready: tuple[pl.DataFrame, pl.DataFrame],
+    scenario: Scenario,
+    price_table: str | None,
+) -> Iterator[tuple[Tariff | None, pl.DataFrame]]:
+    """As `trace`, of parcels that `read_parcels` made ready."""
+    frame, boxes = ready
     frame = _under_scenario(frame, parcels, scenario)
     if scenario.billing_weight is not None:
         boxes = boxes.clear()

@@ -54,7 +54,9 @@ _HIT: dict[str, pl.DataType] = {
 }
 
 
-def attribute(card: RateCard, rating: Rating, counted: pl.DataFrame, failing: pl.DataFrame) -> pl.DataFrame:
+def attribute(
+    card: RateCard, rating: Rating, counted: pl.DataFrame, failing: pl.DataFrame, *, of_two: bool = True
+) -> pl.DataFrame:
     """What explains the lines whose price differs.
 
     Args:
@@ -62,6 +64,7 @@ def attribute(card: RateCard, rating: Rating, counted: pl.DataFrame, failing: pl
         rating: What was rated, and as what.
         counted: All lines that count, since a component is billed by only one of a parcel's lines.
         failing: `line`, `unit`, `charge_type`, `amount_minor`, `expected_minor`, `billed_weight_g` and what else the line has.
+        of_two: Whether two factors together are tried where none alone explains a line.
 
     Returns:
         Per line: `type`, `factor`, `detail`, `also` (other factors that explain it as well), `alt_billing_weight_g`.
@@ -73,7 +76,7 @@ def attribute(card: RateCard, rating: Rating, counted: pl.DataFrame, failing: pl
     lines = counted.join(units, on="unit", how="semi")
     found = pl.concat([pl.DataFrame(schema=_HIT), *_tried(card, lines, rows, failing, single_batches(card))])
     left = failing.join(found, on="line", how="anti").filter(pl.col("charge_type").is_in(_DOUBLE_TYPES))
-    if left.height:
+    if of_two and left.height:
         units = left.select("unit").unique()
         rows, lines = rows.join(units, on="unit", how="semi"), lines.join(units, on="unit", how="semi")
         found = pl.concat([found, *_tried(card, lines, rows, left, double_batches(card))])

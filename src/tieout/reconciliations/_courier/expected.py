@@ -1,5 +1,7 @@
 """Expected amounts: what the contract makes of each parcel, laid against the lines that bill it."""
 
+from collections.abc import Iterable, Iterator
+
 import attrs
 import polars as pl
 
@@ -12,11 +14,11 @@ __all__ = [
     "Rating",
     "by_leg",
     "cover",
+    "each_sums",
     "expected_of",
     "line_sums",
     "main_leg_expr",
     "rate_units",
-    "scenario_sums",
     "with_units",
 ]
 
@@ -199,11 +201,19 @@ def cover(lines: pl.DataFrame, rows: pl.DataFrame, components: pl.DataFrame) -> 
     Returns:
         The components with `line`, null where no line bills them.
     """
+    return _covered(_offered(lines, rows), components)
+
+
+def _offered(lines: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The lines that bill something of each row: `row`, `leg`, `line`, `order`, `line_type`."""
+    told = lines.select("line", "unit", "order", "rate_legs", pl.col("charge_type").alias("line_type"))
+    legs = rows.select("row", "unit", "leg")
+    return legs.join(by_leg(told), on=["unit", "leg"]).drop("unit", "rate_legs")
+
+
+def _covered(offered: pl.DataFrame, components: pl.DataFrame) -> pl.DataFrame:
+    """As `cover` gives them, of lines that are laid against their rows."""
     numbered = components.with_row_index("component")
-    named = numbered.join(rows.select("row", "unit", "leg"), on="row")
-    offered = by_leg(lines.select("line", "unit", "order", "rate_legs", pl.col("charge_type").alias("line_type"))).drop(
-        "rate_legs"
-    )
     folded = pl.any_horizontal(
         (pl.col("leg") == leg) & pl.col("charge_type").is_in(types) for leg, types in _FOLDED.items()
     )
@@ -216,7 +226,7 @@ def cover(lines: pl.DataFrame, rows: pl.DataFrame, components: pl.DataFrame) -> 
         .then(2)
     )
     best = (
-        named.join(offered, on=["unit", "leg"])
+        numbered.join(offered, on="row")
         .with_columns(priority.alias("priority"))
         .filter(pl.col("priority").is_not_null())
         .select("component", "priority", "order", "line")
@@ -256,19 +266,21 @@ def line_sums(covered: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def scenario_sums(card: RateCard, lines: pl.DataFrame, rows: pl.DataFrame, scenario: Scenario) -> pl.DataFrame:
-    """Expected amount per line if one factor were different, with the billing weight it leads to.
+def each_sums(
+    card: RateCard, lines: pl.DataFrame, rows: pl.DataFrame, scenarios: Iterable[Scenario]
+) -> Iterator[pl.DataFrame]:
+    """Expected amount per line if one factor were different, with the billing weight it leads to, for each of many scenarios.
 
-    Returns:
+    Yields:
         `line`, `expected_minor`, `billing_weight_g`.
     """
-    rated = card.rate(rows, scenario=scenario)
-    sums = line_sums(cover(lines, rows, rated.components))
-    weights = (
-        by_leg(lines.select("line", "unit", "rate_legs"))
-        .join(rows.select("row", "unit", "leg"), on=["unit", "leg"])
-        .join(rated.parcels.select("row", "billing_weight_g", "problem"), on="row")
-        .group_by("line")
-        .agg(pl.col("billing_weight_g").max(), pl.col("problem").drop_nulls().first())
-    )
-    return sums.join(weights, on="line").filter(pl.col("problem").is_null()).drop("problem")
+    offered = _offered(lines, rows)
+    billed = offered.select("line", "row")
+    for rated in card.rate_each(rows, scenarios):
+        sums = line_sums(_covered(offered, rated.components))
+        weights = (
+            billed.join(rated.parcels.select("row", "billing_weight_g", "problem"), on="row")
+            .group_by("line")
+            .agg(pl.col("billing_weight_g").max(), pl.col("problem").drop_nulls().first())
+        )
+        yield sums.join(weights, on="line").filter(pl.col("problem").is_null()).drop("problem")

@@ -1,6 +1,7 @@
 """Pairing: which parcel, or which return, each bill line is for."""
 
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import attrs
@@ -54,6 +55,7 @@ class Pairing:
     parcels: pl.DataFrame
 
 
+@cache
 def matcher() -> Matcher:
     """The rules by which a billed tracking number is a parcel's: the same number, or one corroborated edit away."""
     return Matcher(

@@ -60,5 +60,5 @@ def _explained(asked: pl.DataFrame, card: RateCard, rating: Rating, counted: pl.
         pl.coalesce("weight_later_g", "billed_weight_g").alias("billed_weight_g")
     )
     whole = attrs.evolve(rating, rows=rows.drop("weight_later_g"))
-    found = attribute(card, whole, pl.concat([others, asked.select(others.columns)]), asked)
-    return found.filter(pl.col("detail").is_not_null() & ~pl.col("factor").str.contains("+", literal=True))
+    found = attribute(card, whole, pl.concat([others, asked.select(others.columns)]), asked, of_two=False)
+    return found.filter(pl.col("detail").is_not_null())

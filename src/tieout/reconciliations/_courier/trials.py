@@ -1,12 +1,12 @@
 """Trials: the changes of one factor, or of two, that may explain a billed amount, tried many at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import attrs
 import polars as pl
 
-from tieout.reconciliations._courier.expected import scenario_sums
+from tieout.reconciliations._courier.expected import each_sums
 from tieout.tariffs import RateCard, Scenario
 
 __all__ = ["PHYSICAL", "Batch", "Trial", "double_batches", "run_batch", "single_batches"]
@@ -39,15 +39,15 @@ class Trial:
 
 @attrs.frozen(kw_only=True)
 class Batch:
-    """Changes that one rating tries at once: one scenario, on copies of the rows that differ in a column.
+    """Changes tried on the same rows: scenarios one after the other, each on all copies of the rows that differ in a column.
 
     Attributes:
-        scenario: What changes for all copies.
-        copies: For each copy, the trial it stands for and the columns it sets.
+        copies: For each copy, the columns it sets.
+        scenarios: What changes for all copies, and for each copy the trial that it then stands for.
     """
 
-    scenario: Scenario
-    copies: tuple[tuple[Trial, tuple[pl.Expr, ...]], ...]
+    copies: tuple[tuple[pl.Expr, ...], ...]
+    scenarios: tuple[tuple[Scenario, tuple[Trial, ...]], ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -63,10 +63,8 @@ def single_batches(card: RateCard) -> Iterator[Batch]:
     """Every change of one factor: the courier's own values, and every alternative of the contract and the field."""
     changes = list(_changes(card))
     by_row = [change for change in changes if change.columns]
-    yield Batch(scenario=Scenario(), copies=tuple((change.trial, change.columns) for change in by_row))
-    for change in changes:
-        if not change.columns:
-            yield Batch(scenario=change.scenario, copies=((change.trial, ()),))
+    yield _on_copies([(change.trial, change.columns) for change in by_row])
+    yield _on_rows((change.scenario, change.trial) for change in changes if not change.columns)
 
 
 def double_batches(card: RateCard) -> Iterator[Batch]:
@@ -74,48 +72,69 @@ def double_batches(card: RateCard) -> Iterator[Batch]:
     changes = list(_changes(card))
     by_row = [change for change in changes if change.columns]
     others = [change for change in changes if not change.columns]
-    crossed = tuple(
-        (_both(first.trial, second.trial), (*first.columns, *second.columns))
-        for index, first in enumerate(by_row)
-        for second in by_row[index + 1 :]
-        if first.trial.factor != second.trial.factor
+    yield _on_copies(
+        [
+            (_both(first.trial, second.trial), (*first.columns, *second.columns))
+            for index, first in enumerate(by_row)
+            for second in by_row[index + 1 :]
+            if first.trial.factor != second.trial.factor
+        ]
     )
-    if crossed:
-        yield Batch(scenario=Scenario(), copies=crossed)
-    for other in others:
-        copies = tuple((_both(change.trial, other.trial), change.columns) for change in by_row)
-        if copies:
-            yield Batch(scenario=other.scenario, copies=copies)
-    for index, first in enumerate(others):
-        for second in others[index + 1 :]:
-            if first.trial.factor in _PAIRED and second.trial.factor not in {first.trial.factor, *PHYSICAL}:
-                merged = attrs.evolve(first.scenario, **_differences(second.scenario))
-                yield Batch(scenario=merged, copies=((_both(first.trial, second.trial), ()),))
+    yield Batch(
+        copies=tuple(change.columns for change in by_row),
+        scenarios=tuple(
+            (other.scenario, tuple(_both(change.trial, other.trial) for change in by_row)) for other in others
+        ),
+    )
+    yield _on_rows(
+        (attrs.evolve(first.scenario, **_differences(second.scenario)), _both(first.trial, second.trial))
+        for index, first in enumerate(others)
+        for second in others[index + 1 :]
+        if first.trial.factor in _PAIRED and second.trial.factor not in {first.trial.factor, *PHYSICAL}
+    )
+
+
+def _on_copies(tried: Sequence[tuple[Trial, tuple[pl.Expr, ...]]]) -> Batch:
+    """Columns of copies, and no scenario."""
+    return Batch(
+        copies=tuple(columns for _, columns in tried), scenarios=((Scenario(), tuple(trial for trial, _ in tried)),)
+    )
+
+
+def _on_rows(tried: Iterable[tuple[Scenario, Trial]]) -> Batch:
+    """Scenarios on the rows as they are."""
+    return Batch(copies=((),), scenarios=tuple((scenario, (trial,)) for scenario, trial in tried))
 
 
 def run_batch(
     card: RateCard, lines: pl.DataFrame, rows: pl.DataFrame, batch: Batch
 ) -> Iterator[tuple[Trial, pl.DataFrame]]:
-    """Rate a batch, and give each trial the amounts it makes of the lines.
+    """Rate a batch, and give each trial the amounts that it makes of the lines.
 
     Yields:
         The trial, and `line`, `expected_minor`, `billing_weight_g`.
     """
-    if len(batch.copies) == 1 and not batch.copies[0][1]:
-        yield batch.copies[0][0], scenario_sums(card, lines, rows, batch.scenario)
+    if not batch.copies:
+        return
+    scenarios = [scenario for scenario, _ in batch.scenarios]
+    if batch.copies == ((),):
+        for (_, (trial,)), sums in zip(batch.scenarios, each_sums(card, lines, rows, scenarios), strict=True):
+            yield trial, sums
         return
     many_rows = pl.concat(
-        [_shift(rows.with_columns(*columns), index, "row", "unit") for index, (_, columns) in enumerate(batch.copies)]
+        [_shift(rows.with_columns(*columns), index, "row", "unit") for index, columns in enumerate(batch.copies)]
     )
     needed = lines.select("line", "unit", "rate_legs", "charge_type", "order")
     many_lines = pl.concat([_shift(needed, index, "line", "unit") for index in range(len(batch.copies))])
-    sums = scenario_sums(card, many_lines, many_rows, batch.scenario)
     copy = pl.col("line") // _STRIDE
-    parts = sums.with_columns(copy.alias("copy"), pl.col("line") - copy * _STRIDE).partition_by("copy", as_dict=True)
-    for index, (trial, _) in enumerate(batch.copies):
-        part = parts.get((index,))
-        if part is not None:
-            yield trial, part.drop("copy")
+    each = each_sums(card, many_lines, many_rows, scenarios)
+    for (_, trials), sums in zip(batch.scenarios, each, strict=True):
+        numbered = sums.with_columns(copy.alias("copy"), pl.col("line") - copy * _STRIDE)
+        parts = numbered.partition_by("copy", as_dict=True)
+        for index, trial in enumerate(trials):
+            part = parts.get((index,))
+            if part is not None:
+                yield trial, part.drop("copy")
 
 
 def _shift(frame: pl.DataFrame, index: int, *columns: str) -> pl.DataFrame:

@@ -5,6 +5,8 @@ amount meet, they are paired in the order of their days when they are of one sho
 depends on which of them it is. All else is a suggestion.
 """
 
+from functools import cache, lru_cache
+
 import attrs
 import polars as pl
 
@@ -100,16 +102,22 @@ def _in_books(payouts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame,
     return one, other
 
 
-def _named(payouts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Lines whose text names a payout."""
+@cache
+def _in_memos() -> tuple[Matcher, Matcher]:
+    """What finds a payout's number in a memo: of one with a day, and of one without, whose number must be longer."""
     near = Near(left="first_day", right="on", after=_NAMED_AFTER, before=_NAMED_BEFORE)
     dated = Rule("number in the memo", on=[_in_memo(6)], given=[Same("book"), near], pairing="n:m")
     undated = Rule("number in the memo", on=[_in_memo(_LONG_ID)], given=[Same("book")], pairing="n:m")
+    return Matcher([dated]), Matcher([undated])
+
+
+def _named(payouts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Lines whose text names a payout."""
     texts = lines.filter(pl.col("memo").is_not_null()).select("row", "book", "memo", "on")
     is_dated = pl.col("first_day").is_not_null()
     found = [
-        matched_rows(Matcher([rule]), payouts.filter(which).select("row", "book", "payout_id", "first_day"), texts)
-        for rule, which in ((dated, is_dated), (undated, ~is_dated))
+        matched_rows(matcher, payouts.filter(which).select("row", "book", "payout_id", "first_day"), texts)
+        for matcher, which in zip(_in_memos(), (is_dated, ~is_dated), strict=True)
     ]
     ours = payouts.select(
         pl.col("row").alias("left"),
@@ -271,6 +279,26 @@ def _converted(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms) -> pl.D
     return _with_suggestions(edges, confirmed, rule)
 
 
+@lru_cache(maxsize=64, typed=True)
+def _of_sums(named: str, early_days: int, max_size: int) -> Matcher:
+    """What looks for sums of either side; kept, because its rules are the same in each run."""
+    keys = Exact("book", "platform", "currency", normalise=False)
+    gates: list[Gate] = [
+        Near(left="first_day", right="on", after=_FAR_DAYS, before=early_days),
+        Near(left="last_day", right="on", after=0, before=_FAR_DAYS),
+        Near(
+            left="shop", right="no_shop", by=_SHOPS_MOST
+        ),  # always holds: amounts of two shops are not interchangeable
+    ]
+    whole = Subset("minor", max_size=max_size)
+    return Matcher(
+        [
+            Rule(f"sum of payouts{named}", on=[keys, whole], given=gates, pairing="n:1"),
+            Rule(f"sum of receipts{named}", on=[keys, whole], given=gates, pairing="1:n"),
+        ]
+    )
+
+
 def _sums(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms, named: str) -> pl.DataFrame:
     """Several payouts of a platform in one deposit, or one in several, where there is only one way.
 
@@ -280,28 +308,13 @@ def _sums(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms, named: str) 
         terms: What decides.
         named: What the name of the rule ends with.
     """
-    keys = Exact("book", "platform", "currency", normalise=False)
-    gates: list[Gate] = [
-        Near(left="first_day", right="on", after=_FAR_DAYS, before=terms.early_days),
-        Near(left="last_day", right="on", after=0, before=_FAR_DAYS),
-        Near(
-            left="shop", right="no_shop", by=_SHOPS_MOST
-        ),  # always holds: amounts of two shops are not interchangeable
-    ]
-    whole = Subset("minor", max_size=terms.max_size)
-    matcher = Matcher(
-        [
-            Rule(f"sum of payouts{named}", on=[keys, whole], given=gates, pairing="n:1"),
-            Rule(f"sum of receipts{named}", on=[keys, whole], given=gates, pairing="1:n"),
-        ]
-    )
     common = ["row", "book", "platform", "currency", "minor"]
     shop = pl.struct("book", "platform", "shop_id").rank("dense").cast(pl.Int64)
     is_exact = ~pl.col("is_converted") | pl.col("bank_amount_minor").is_not_null()
     ours = payouts.filter(~pl.col("has_failed") & is_exact & (pl.col("minor") > 0))
     spread = lines.filter(pl.col("minor") > 0).explode("payers").rename({"payers": "platform"}).drop_nulls("platform")
     pairs = matched_rows(
-        matcher,
+        _of_sums(named, terms.early_days, terms.max_size),
         ours.drop_nulls("platform").select(*common, "first_day", "last_day", shop.alias("shop")),
         spread.sort("row", "platform").select(*common, "on", pl.lit(0, dtype=pl.Int64).alias("no_shop")),
     )
