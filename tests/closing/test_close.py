@@ -1,12 +1,13 @@
 """A close of files: what is read, what is written, closing again, rehearsing, and going on after a crash."""
 
 import shutil
+from datetime import date
 
 import attrs
 import pytest
 
 from closing.shop_files import month_of, shop_folder
-from tieout.closing import Bar, CloseConfig, close, stored
+from tieout.closing import Bar, CloseConfig, ReadRule, close, stored
 from tieout.errors import ConfigError, PostingError
 from tieout.posting import trial_balance
 
@@ -286,3 +287,38 @@ def test_files_that_are_refused_so_that_nothing_is_reconciled_are_not_said_to_be
     )
     assert "Nothing was reconciled" in verdict
     assert "figures cannot be relied on" not in verdict
+
+
+def lacking(close):
+    """What the first stage says of files that are not there, in both languages."""
+    return [one for one in close.stage("collect").said if one.code in {"no_files", "no_file_fits", "few_of_period"}]
+
+
+def test_a_file_that_the_config_tells_of_and_nobody_downloaded_is_told(copied):
+    rules = (*copied.read, ReadRule(file="refunds_*.csv"), ReadRule(file="notes*", skip="notes of ours"))
+
+    found = close(attrs.evolve(copied, read=rules), dry_run=True)
+
+    (said,) = lacking(found)
+    assert said.text == "no file fits the [[read]] of 'refunds_*.csv': was it downloaded?"
+    assert "漏下载" in said.text_zh
+    assert "attention" == found.stage("collect").status
+    assert [] == lacking(close(copied, dry_run=True))
+
+
+def test_a_folder_without_a_file_is_told_once(copied):
+    for path in copied.files[0].iterdir():
+        path.unlink()
+
+    found = close(attrs.evolve(copied, read=(ReadRule(file="a*"), ReadRule(file="b*"))), dry_run=True)
+
+    assert [f"there is no file in {copied.files[0].name}"] == [one.text for one in lacking(found)]
+    assert 2 == found.exit_code
+
+
+def test_the_files_of_another_month_are_told(copied):
+    found = close(attrs.evolve(copied, period="2026-12", as_of=date(2026, 12, 31)), dry_run=True)
+
+    (said,) = lacking(found)
+    assert "are of 2026-12, and" in said.text
+    assert "of 2026-10: are these the files of the period?" in said.text

@@ -1,6 +1,6 @@
 """The close itself: eight stages, one after the other, each told (`domain.md` 6.2, C49)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from tieout.closing.desk import Desk, opened
 from tieout.closing.detect import detect, type_titles
 from tieout.closing.fingerprint import fingerprint_of, fingerprint_of_files
 from tieout.closing.folder import State, Workshop, read_state, workshop
+from tieout.closing.lacking import of_another_period
 from tieout.closing.ledgers import write_ledgers
 from tieout.closing.openings import Opening, load_opening
 from tieout.closing.progress import NoProgress, Progress
@@ -31,7 +32,7 @@ from tieout.model.currency import exponent
 from tieout.outcome import Outcome
 from tieout.posting import event_kinds, load_template
 from tieout.proof import Proof
-from tieout.reports import ReportData
+from tieout.reports import Note, ReportData, StageReport
 
 __all__ = ["close", "close_tables"]
 
@@ -123,7 +124,7 @@ def _closed(
 ) -> Close:
     """All stages after the first."""
     kept = desk.take(collected, progress)
-    first = attrs.evolve(collected.report, notes=(*collected.report.said, *kept))
+    first = _first(config, collected, kept)
     detected = detect(config, collected.tables, opening.items, run=desk.run, progress=progress, at_once=desk.at_once)
     tied = tie_out(config, collected, detected, opening.items, before=opening.beside, run=desk.run, progress=progress)
     runs = (*detected.runs, *tied.runs)
@@ -174,6 +175,13 @@ def _closed(
         details=Details(data=data, balance=posted.balance),
     )
     return archive(config, desk, draft, runs, tied.beside.carried, shop=shop, progress=progress)
+
+
+def _first(config: CloseConfig, collected: Collected, kept: Iterable[Note]) -> StageReport:
+    """The first stage, with what only the period and the casebook tell of it."""
+    other = tuple(of_another_period(config, collected.tables))
+    report = collected.report
+    return attrs.evolve(report, status="attention" if other else report.status, notes=(*other, *report.said, *kept))
 
 
 def _event_titles() -> dict[str, tuple[str, str]]:

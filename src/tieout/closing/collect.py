@@ -14,6 +14,7 @@ import attrs
 import polars as pl
 
 from tieout.closing.config import CloseConfig, ReadRule
+from tieout.closing.lacking import files_lacking
 from tieout.closing.progress import Progress
 from tieout.closing.sentences import note, of_check, of_source
 from tieout.errors import ConfigError, InputError, TieoutError
@@ -191,11 +192,13 @@ class _Reader:
     skipped: list[tuple[str, str]] = attrs.field(factory=list)
     left: list[Note] = attrs.field(factory=list)
     seen: dict[tuple[str, str], str] = attrs.field(factory=dict)
+    used: set[str] = attrs.field(factory=set)
     documents: int = 0
 
     def begun(self, found: Found, pool: Executor) -> Iterator[_Begun]:
         """Begin to read a file, or the files in an archive."""
         rule = found.rule
+        self.used.add(rule.file)
         if rule.skip:
             self.documents += 1
             self.skipped.append((found.name, rule.skip))
@@ -213,6 +216,7 @@ class _Reader:
             yield _known(Refused(file=refused.where, error=refused)), rule
         for document in files.documents:
             inner = rule if document.where == found.name else _rule_within(self.config, document.where, rule)
+            self.used.add(inner.file)
             if self._is_wanted(document, inner):
                 yield pool.submit(_read, document, inner), inner
 
@@ -266,13 +270,19 @@ class _Reader:
             self._files_check(len(batches)),
             *(check for role, one in folders.items() for check in _checks(role, one)),
         )
-        told = [*self._told(), *(line for role, one in folders.items() for line in _told_by(role, one)), *notes]
+        lacking = list(files_lacking(self.config, self.documents, self.used))
+        told = [
+            *lacking,
+            *self._told(),
+            *(line for role, one in folders.items() for line in _told_by(role, one)),
+            *notes,
+        ]
         records = sum(len(table) for table in tables.values())
         conflicts = sum(one.is_conflict for found in folders.values() for one in found.twice)
         off = [check for check in checks if not check.holds]
         report = StageReport(
             name="collect",
-            status="attention" if self.refused or off or conflicts or rejects.height else "done",
+            status="attention" if self.refused or off or conflicts or rejects.height or lacking else "done",
             counts=(
                 ("files", self.documents),
                 ("files read", len(batches)),

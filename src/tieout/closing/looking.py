@@ -19,7 +19,7 @@ from tieout.sources import Batch, Document, draft_mapping, files_in, files_of, i
 from tieout.tables import Table
 from tieout.tariffs import RateCard
 
-__all__ = ["Facts", "Looked", "Seen", "Untold", "look_at"]
+__all__ = ["Facts", "Looked", "Seen", "Untold", "days_of", "look_at"]
 
 _RESULTS: Final = "close.json"
 _DRAFTED: Final = (None, "Shipment")
@@ -301,18 +301,28 @@ def _facts_of(table: Table[Any], timezone: str) -> Facts:
 
 
 def _days(frame: pl.DataFrame, timezone: str) -> Sequence[date]:
-    """The days of the column that says most of when the records are of."""
+    found = days_of(frame, timezone)
+    return [] if found is None else found.to_list()
+
+
+def days_of(frame: pl.DataFrame, timezone: str) -> pl.Series | None:
+    """The days of the column that says most of when records are of; None where none does.
+
+    Args:
+        frame: Records as columns.
+        timezone: Zone in which a moment's day counts.
+    """
     temporal = [name for name, dtype in frame.schema.items() if dtype.is_temporal()]
     filled = {name: frame.height - frame[name].null_count() for name in temporal}
     own = [name for name in temporal if name not in _LATER and filled[name]]
     chosen = max(own or [name for name in temporal if filled[name]], key=lambda name: filled[name], default=None)
     if chosen is None:
-        return []
+        return None
     found = frame[chosen].drop_nulls()
     if isinstance(found.dtype, pl.Datetime):
         found = found.dt.convert_time_zone(timezone) if found.dtype.time_zone else found
         found = found.dt.date()
-    return found.to_list()
+    return found
 
 
 def _is_dated(frame: pl.DataFrame) -> bool:

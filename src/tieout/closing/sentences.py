@@ -12,6 +12,15 @@ __all__ = ["SENTENCES", "SOURCE_NOTES", "joined", "listed", "note", "of_check", 
 SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "file_refused": ("{file} is not read: {error}", "{file} 未读取：{error}"),
     "file_repeated": ("{file} is the same file as {other}", "{file} 与 {other} 是同一个文件"),
+    "no_files": ("there is no file in {folders}", "{folders} 中没有文件"),
+    "no_file_fits": (
+        "no file fits the [[read]] of {file!r}: was it downloaded?",
+        "没有与 [[read]] 的 {file!r} 相符的文件：是否漏下载？",
+    ),
+    "few_of_period": (
+        "of {count:,} records with a day {within:,} are of {period}, and {most:,} of {month}: are these the files of the period?",
+        "有日期的 {count:,} 条记录中仅 {within:,} 条属于 {period}，{most:,} 条属于 {month}：文件与期间是否一致？",
+    ),
     "left_out": ("{name} is left out: {why}", "{name} 未纳入：{why}"),
     "left_to_another": (
         "{file}: {count:,} {kind} are left to another file",
