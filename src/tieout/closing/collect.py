@@ -252,7 +252,9 @@ class _Reader:
         gone = {name: table for name, table in batch.others.items() if name in rule.leave}
         name = batch.source.file or "input"
         self.left += [
-            note("left_to_another", file=name, count=len(table), kind=_named(kind)) for kind, table in gone.items()
+            note("left_to_another", file=name, count=len(table), kind=_named(kind))
+            for kind, table in gone.items()
+            if len(table)
         ]
         self.left += [
             note("none_to_leave", file=name, kind=_named(kind)) for kind in rule.leave if kind not in batch.others
