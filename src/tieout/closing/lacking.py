@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 from typing import Any, Final
 
 from tieout.closing.config import CloseConfig
@@ -40,16 +41,21 @@ def of_another_period(config: CloseConfig, tables: Mapping[str, Table[Any]]) -> 
         config: What the close is told.
         tables: Records by class or role.
     """
-    first, last, months, within = config.period.first, config.period.last, Counter[str](), 0
+    first, last, months, within = config.period.first, config.period.last, Counter[date](), 0
     for name, table in tables.items():
         if name in _EARLIER or name.rpartition(":")[2] in _EARLIER:
             continue
         days = days_of(table.to_polars(), str(config.book.timezone))
         if days is not None:
             within += int(days.is_between(first, last).sum())
-            months.update(dict(days.dt.strftime("%Y-%m").value_counts().iter_rows()))
+            months.update(dict(days.dt.truncate("1mo").value_counts().iter_rows()))
     if within * _FEW < months.total():
         (month, most), *_ = sorted(months.items(), key=lambda pair: (-pair[1], pair[0]))
         yield note(
-            "few_of_period", within=within, count=months.total(), period=config.period.label, most=most, month=month
+            "few_of_period",
+            within=within,
+            count=months.total(),
+            period=config.period.label,
+            most=most,
+            month=f"{month:%Y-%m}",
         )
