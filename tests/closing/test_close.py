@@ -16,11 +16,11 @@ TEXTS_ONLY = "[report]\nhtml = false\npdf = false\nxlsx = false\nplots = false\n
 
 
 def state_of(folder):
-    """Every file of a folder with its bytes and the moment it was written."""
+    """Every file of a folder with its bytes and the moment it was written, but for the lock of who is at work."""
     return {
         path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and path.name != ".closing.lock"
     }
 
 
