@@ -10,10 +10,13 @@ from moneyed import Money
 
 from closing.shop import clean_tables, config
 from tieout.closing import close_tables
+from tieout.closing.beside import CarriedBeside, ledgers_beside
+from tieout.model import CourierCharge
 from tieout.tables import Table
 
 BILLED = {"Shipment": "picked_up_at", "CourierCharge": "ship_date"}
 MOVED = {"StockMovement": "occurred_at"}
+OCT_1, OCT_2, NOV_1, NOV_2 = date(2026, 10, 1), date(2026, 10, 2), date(2026, 11, 1), date(2026, 11, 2)
 NAMES = ("tracking_no", "bill_no", "movement_id")
 
 
@@ -163,6 +166,65 @@ def test_a_number_of_a_bill_that_goes_on_in_the_next_month_is_told(months):
     said = [note for note in found.stage("tie_outs").notes if "goes on with later days" in note]
     assert len(numbers) == len(said)
     assert told_amount(found, "ap_courier") == told_amount(close_tables(november(), told), "ap_courier")
+
+
+def bill(amounts, currency="CNY"):
+    """Lines of the bill B1 by day."""
+    return [
+        CourierCharge(
+            bill_no="B1",
+            carrier="zto",
+            tracking_no=f"A{day}",
+            charge_type="base",
+            ship_date=day,
+            amount=Money(amount, currency),
+        )
+        for day, amount in amounts.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("read", "said"),
+    [
+        (bill({OCT_1: "10", OCT_2: "20"}), []),
+        (bill({OCT_1: "11", OCT_2: "20"}), []),  # a correction of a day that stays
+        (bill({OCT_1: "10", OCT_2: "20", NOV_1: "40"}), ["30.00 CNY until 2026-10-02 are carried, goes on"]),
+        (
+            bill({OCT_2: "0.50", NOV_1: "40", NOV_2: "1"}),  # an account with a late line of October
+            [
+                "10.00 CNY until 2026-10-01 are carried, goes on",
+                "was read again with other amounts on 2026-10-02: 20.00 CNY",
+            ],
+        ),
+        (
+            bill({OCT_2: "21", NOV_1: "40"}),  # half of it is of before: it is taken for a correction
+            [
+                "nothing in CNY any more on 2026-10-01: 10.00 CNY",
+                "was read again with other amounts on 2026-10-02: 20.00 CNY",
+            ],
+        ),
+        (
+            bill({OCT_1: "10", OCT_2: "20"}, "HKD"),
+            ["nothing in CNY any more on 2 days from 2026-10-01 to 2026-10-02: 30.00 CNY"],
+        ),
+    ],
+    ids=["the same", "another amount", "a later day", "an account", "half", "another currency"],
+)
+def test_what_is_said_of_a_bill_that_is_read_again_is_what_becomes_of_what_was_carried(tmp_path, read, said):
+    """Amounts that are said to count are those that do, and each that counts no longer is said, in whichever currency."""
+    first = ledgers_beside(
+        config(tmp_path), {"CourierCharge": Table.from_records(bill({OCT_1: "10", OCT_2: "20"}), CourierCharge)},
+        [], before=CarriedBeside(), roles={"ap_courier"},
+    )  # fmt: skip
+    told = config(tmp_path, period="2026-11", as_of=date(2026, 11, 30))
+
+    found = ledgers_beside(
+        told, {"CourierCharge": Table.from_records(read, CourierCharge)}, [], before=first.carried, roles={"ap_courier"}
+    )
+
+    assert len(said) == len(found.notes)
+    for note, words in zip(found.notes, said, strict=True):
+        assert words in note.text
 
 
 def told_amount(close, role):

@@ -96,18 +96,21 @@ def ledgers_beside(
 
 
 def _bills_again(carried: Table[SubledgerMovement] | None, now: Table[SubledgerMovement]) -> Iterator[Note]:
-    """Bills of before that were read again: days that they have no longer, and later days under the same number."""
+    """Bills of before that were read again: what is there no longer, and later days under the same number."""
     if not carried:
         return
-    key, day = [*_BILL, "movement_id"], pl.col("happened_on")
+    key, day = [*_BILL, "movement_id", "currency"], pl.col("happened_on")
     before, after = (one.to_polars().filter(pl.col("kind") == "charges") for one in (carried, now))
-    gone = before.join(after, on=key, how="anti", nulls_equal=True)
-    yield from _of_bills("bill_without_days", gone)
+    yield from _of_bills("bill_without_days", before.join(after, on=key, how="anti", nulls_equal=True))
     last = before.drop_nulls("document").group_by(_BILL).agg(day.max().alias("last"))
     more = after.join(before, on=key, how="anti", nulls_equal=True).join(last, on=_BILL, nulls_equal=True)
-    yield from _of_bills(
-        "bill_goes_on", before.join(more.filter(day > pl.col("last")), on=_BILL, how="semi", nulls_equal=True)
+    going_on = before.join(more.filter(day > pl.col("last")), on=_BILL, how="semi", nulls_equal=True)
+    same = [*key, "amount_minor"]
+    yield from _of_bills("bill_goes_on", going_on.join(after, on=same, how="semi", nulls_equal=True))
+    other = going_on.join(after, on=key, how="semi", nulls_equal=True).join(
+        after, on=same, how="anti", nulls_equal=True
     )
+    yield from _of_bills("bill_days_again", other)
 
 
 def _of_bills(sentence: str, charges: pl.DataFrame) -> Iterator[Note]:

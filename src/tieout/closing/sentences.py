@@ -108,14 +108,24 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "bill_without_days": (
         (
-            "{carrier}: the bill {bill} was read again and has nothing any more on {days}: {amount} {code} that were carried "
-            "of it are taken off what is owed"
+            "{carrier}: the bill {bill} was read again and has nothing in {code} any more on {days}: {amount} {code} that "
+            "were carried of it are taken off what is owed"
         ),
-        "{carrier}：再次读入的账单 {bill} 在{days}已无费用，结转金额中的 {amount} {code} 已从应付中扣除",
+        "{carrier}：再次读入的账单 {bill} 在{days}已无 {code} 费用，结转金额中的 {amount} {code} 已从应付中扣除",
     ),
     "bill_goes_on": (
         "{carrier}: the bill {bill}, of which {amount} {code} until {last} are carried, goes on with later days: both count",
         "{carrier}：账单号 {bill} 已结转截至 {last} 的 {amount} {code}，本期又有其后日期的费用，两者均计入",
+    ),
+    "bill_days_again": (
+        (
+            "{carrier}: the bill {bill} goes on with later days, and was read again with other amounts on {days}: {amount} "
+            "{code} that were carried of it are replaced; if what was read is only a part, the rest is owed still"
+        ),
+        (
+            "{carrier}：账单号 {bill} 本期有其后日期的费用，且再次读入{days}、金额不同：结转的 {amount} {code} 已被取代；"
+            "若本期仅读入其中一部分，其余仍应付"
+        ),
     ),
     "bill_day": ("{first}", " {first} 当日"),
     "bill_days": ("{count:,} days from {first} to {last}", " {first} 至 {last} 的 {count:,} 天"),
