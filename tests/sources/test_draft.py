@@ -214,6 +214,21 @@ def test_a_list_that_speaks_of_a_record_is_not_drafted_as_another(captions, row,
     assert ("--record " + record in found.value.hint) == (record in {"Refund", "Order"})  # of which drafts can be made
 
 
+@pytest.mark.parametrize("left", ["出库时间", "出库仓"])
+def test_parcels_with_a_row_for_each_article_are_no_stock_because_they_left_a_warehouse(left):
+    rows = "3302026100100001021,YT8800000000310,2026-10-01,LAMP-01,1\n"
+    cost = (
+        "订单号,运单号,出库时间,商品编码,数量,成本价\n3302026100100001021,YT8800000000310,2026-10-01,LAMP-01,1,80.50\n"
+    )
+
+    assert "Shipment" == draft(f"订单号,运单号,{left},商品编码,数量\n{rows}{rows}").record
+    for captions in ("订单号,运单号,出入库时间,商品编码,数量", "订单号,出库单号,出库时间,商品编码,数量"):
+        with pytest.raises(InputError, match="speak of StockMovement"):
+            draft(f"{captions}\n{rows}{rows}")
+    with pytest.raises(InputError, match="speak of StockMovement"):
+        draft(cost)
+
+
 def test_days_and_amounts_alone_say_of_no_record():
     with pytest.raises(InputError, match="as many records have, and nothing says of what"):
         draft("日期,部门,金额\n2026-10-01,行政,10.50\n2026-10-02,行政,11.50\n")

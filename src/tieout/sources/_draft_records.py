@@ -1,7 +1,7 @@
 """The record that a table seems to hold; no record where its captions speak of another one, or of nothing that tells it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 import attrs
@@ -34,6 +34,8 @@ _SPEAKS: Final[tuple[tuple[str, tuple[str, ...], frozenset[str]], ...]] = (
     ),
 )
 """What speaks of a record: captions that have all the words, unless columns say one of the senses."""
+_STOCK: Final = r"成本|入库|出库类型|流水|unit ?cost"
+"""What speaks of stock also where orders and their parcels are listed; when and where these left (出库时间, 出库仓) does not."""
 
 
 @attrs.frozen(kw_only=True)
@@ -66,13 +68,15 @@ def likeliest_record(contents: Sequence[Content]) -> Guess | None:
     listed = None if money else _listed(found)
     if listed is not None:
         return listed
-    return _spoken_of(open_, found) or _by_columns(contents, found, money=money)
+    is_of_parcels = {"tracking", "order"} <= found and not money and not moneylike(open_)
+    but = {"StockMovement"} if is_of_parcels and next(_captions_with(_STOCK, open_), None) is None else set()
+    return _spoken_of(open_, found, but) or _by_columns(contents, found, money=money)
 
 
-def _spoken_of(contents: Sequence[Content], found: set[str]) -> Guess | None:
+def _spoken_of(contents: Sequence[Content], found: set[str], but: Collection[str]) -> Guess | None:
     """A record of which no draft is made by itself, where captions speak of it: its amounts would be read as another's."""
     for record, words, unless in _SPEAKS:
-        if found & unless:
+        if record in but or found & unless:
             continue
         said = [next(_captions_with(word, contents), "") for word in words]
         if all(said):
