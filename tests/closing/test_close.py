@@ -304,6 +304,7 @@ def test_a_file_that_the_config_tells_of_and_nobody_downloaded_is_told(copied):
     assert "漏下载" in said.text_zh
     assert "attention" == found.stage("collect").status
     assert [] == lacking(close(copied, dry_run=True))
+    assert [] == lacking(close(attrs.evolve(copied, read=(*copied.read, ReadRule(file="*.*"))), dry_run=True))
 
 
 def test_a_folder_without_a_file_is_told_once(copied):

@@ -143,10 +143,14 @@ def _book_file(config: CloseConfig) -> Path | None:
 
 
 def _rule_of(config: CloseConfig, name: str) -> ReadRule:
+    return next(_rules_of(config, name), ReadRule(file="*"))
+
+
+def _rules_of(config: CloseConfig, name: str) -> Iterator[ReadRule]:
+    """The entries that fit a file; the first is the one by which it is read."""
     for rule in config.read:
         if fnmatchcase(name, rule.file) or fnmatchcase(name.rpartition("/")[2], rule.file):
-            return rule
-    return ReadRule(file="*")
+            yield rule
 
 
 def collect(config: CloseConfig, files: Sequence[Found], progress: Progress) -> Collected:
@@ -198,7 +202,7 @@ class _Reader:
     def begun(self, found: Found, pool: Executor) -> Iterator[_Begun]:
         """Begin to read a file, or the files in an archive."""
         rule = found.rule
-        self.used.add(rule.file)
+        self._note_rules(found.name)
         if rule.skip:
             self.documents += 1
             self.skipped.append((found.name, rule.skip))
@@ -216,9 +220,12 @@ class _Reader:
             yield _known(Refused(file=refused.where, error=refused)), rule
         for document in files.documents:
             inner = rule if document.where == found.name else _rule_within(self.config, document.where, rule)
-            self.used.add(inner.file)
+            self._note_rules(document.where)
             if self._is_wanted(document, inner):
                 yield pool.submit(_read, document, inner), inner
+
+    def _note_rules(self, name: str) -> None:
+        self.used.update(rule.file for rule in _rules_of(self.config, name))
 
     def _is_wanted(self, document: Document, rule: ReadRule) -> bool:
         if rule.skip:

@@ -24,7 +24,7 @@ def files_lacking(config: CloseConfig, count: int, used: Collection[str]) -> Ite
     Args:
         config: What the close is told.
         count: How many files there are.
-        used: What the entries that fit a file say under `file`.
+        used: What the entries that fit a file say under `file`, whether an earlier one takes it or not.
     """
     if not count:
         yield note("no_files", folders=", ".join(path.name for path in config.files))
