@@ -9,13 +9,21 @@ import pyarrow as pa
 
 
 def lose_all(session):
-    """Have a session lose what it keeps of frames and of shuffles, as an executor takes it along that is lost."""
-    kept = dict(session.sparkContext._jsc.getPersistentRDDs())
+    """Have a session lose what it keeps of frames and of shuffles, as an executor takes it along that is lost.
+
+    Files that are only deleted would do so too, but Spark then takes the executor itself for lost: in `local[2]` it is the
+    driver, whose large results nobody finds from then on.
+    """
+    context = session.sparkContext._jsc
+    kept = dict(context.getPersistentRDDs())
     assert kept, "nothing is kept that could be lost"
     for each in kept.values():
         each.unpersist(True)
-    for path in Path(session.conf.get("spark.local.dir")).rglob("shuffle_*"):
-        path.unlink()
+    cleaner = context.sc().cleaner().get()
+    written = Path(session.conf.get("spark.local.dir"))
+    for shuffle in {int(path.name.split("_")[1]) for path in written.rglob("shuffle_*")}:
+        cleaner.doCleanupShuffle(shuffle, True)
+    assert not list(written.rglob("shuffle_*"))
 
 
 def of_another_type(batch):
