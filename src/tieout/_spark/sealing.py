@@ -9,12 +9,16 @@ A bucket that has nothing any more would have no row to bear a number: each has 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
-from typing import Any, Final
+from types import ModuleType
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from tieout._spark.workers import marked
 from tieout.errors import TieoutError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 __all__ = ["CHANGED", "COLUMNS", "HINT", "SEAL", "SEAT", "Seal", "held_to", "seals_of"]
 
@@ -75,7 +79,9 @@ def seals_of(found: Mapping[int, int], buckets: int) -> Sequence[int]:
     return [found[bucket] for bucket in range(buckets)]
 
 
-def held_to(frame: Any, column: str, seals: Sequence[int], error: TieoutError, functions: Any) -> Any:  # noqa: ANN401
+def held_to(
+    frame: "DataFrame", column: str, seals: Sequence[int], error: TieoutError, functions: ModuleType
+) -> "DataFrame":
     """A frame of Spark whose rows are an error when they are read and their bucket has another number than it had.
 
     The check is in a column, and whoever picks rows by that column has all rows checked first: a filter of its own before the

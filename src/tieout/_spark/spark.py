@@ -1,6 +1,8 @@
 """Parts on Apache Spark: it moves them as rows of bytes, and runs what is done with a bucket in its Python workers."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
@@ -47,7 +49,7 @@ class SparkParts:
 
     def sealed(self, work: Work, buckets: int, *, where: str) -> Self:
         """The same, kept, and worked out once by a job of its own: what is worked out again later must be what it was."""
-        from pyspark.sql import functions as sf  # noqa: PLC0415 - only who has Spark comes here
+        sf = _functions()
 
         seats = self.held.sparkSession.createDataFrame(_seats(buckets), schema=_SCHEMA)
         together = self.held.unionByName(seats).groupBy("bucket")
@@ -103,7 +105,7 @@ class SparkParts:
         return self.named(name).held.select("payload").mapInArrow(carried(_frame_worker(like, small)), made)
 
     def _where(self, names: Sequence[str], *, is_of: bool) -> Self:
-        from pyspark.sql import functions as sf  # noqa: PLC0415 - only who has Spark comes here
+        sf = _functions()
 
         return self._of(self.held.where(sf.col("name").isin(*names) == sf.lit(is_of)))
 
@@ -173,6 +175,14 @@ def _require_folder(session: "SparkSession") -> None:
         ) from None
 
 
+def _functions() -> ModuleType:
+    return import_module("pyspark.sql.functions")  # an extra: only who has Spark comes here
+
+
+def _arrow() -> ModuleType:
+    return import_module("pyarrow")  # as above
+
+
 def _bucket_worker(work: Work) -> "Callable[[pa.Table], pa.Table]":
     def worker(table: "pa.Table") -> "pa.Table":
         with named(f"bucket {table['bucket'][0].as_py()}"):
@@ -183,7 +193,7 @@ def _bucket_worker(work: Work) -> "Callable[[pa.Table], pa.Table]":
 
 def _sealed_worker(work: Work) -> "Callable[[pa.Table], pa.Table]":
     def worker(table: "pa.Table") -> "pa.Table":
-        import pyarrow as pa  # noqa: PLC0415
+        pa = _arrow()
 
         seat = table["bucket"][0].as_py()
         with named(f"bucket {seat}"):
@@ -201,13 +211,13 @@ def _sealed_worker(work: Work) -> "Callable[[pa.Table], pa.Table]":
 
 def _seats(buckets: int) -> "pa.Table":
     """A row for each bucket, so that each is worked out though it has no records."""
-    import pyarrow as pa  # noqa: PLC0415
+    pa = _arrow()
 
     return pa.concat_tables([_row(bucket, SEAT) for bucket in range(buckets)])
 
 
 def _row(bucket: int, name: str) -> "pa.Table":
-    import pyarrow as pa  # noqa: PLC0415
+    pa = _arrow()
 
     columns = [pa.array([bucket], pa.int64()), pa.array([name]), pa.array([b""], pa.binary())]
     return pa.table(columns, names=["bucket", "name", "payload"])
@@ -269,7 +279,7 @@ def _plain(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _packed(parts: Iterable[Part]) -> "pa.Table":
-    import pyarrow as pa  # noqa: PLC0415
+    pa = _arrow()
 
     buckets: list[int] = []
     names: list[str] = []

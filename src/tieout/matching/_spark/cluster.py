@@ -92,7 +92,7 @@ class SparkCluster:
         with spoken():
             self.rows = rows.checkpoint() if self._options.checkpoint else rows.persist()
             told = self.rows.filter(self.functions.col("kind") == KINDS["figures"]).select("blob", SEAT, SEAL).toArrow()
-        self._sealed = self._held_to(dict(zip(told[SEAT].to_pylist(), told[SEAL].to_pylist(), strict=True)), buckets)
+        self._hold_to(dict(zip(told[SEAT].to_pylist(), told[SEAL].to_pylist(), strict=True)), buckets)
         said = [unpacked(parcel) for parcel in told["blob"].to_pylist()]
         figures = pl.concat([pl.DataFrame(schema=FIGURES), *(one[0].cast({"figure": pl.Int128}) for one in said)])
         require_numbered(figures, self.records, are_counted=self._options.ids is None)
@@ -165,11 +165,11 @@ class SparkCluster:
         """Settled pairs: left, right, first, is_raw."""
         return self._of_kind("pair").select("left", "right", "first", "is_raw")
 
-    def _held_to(self, seals: Mapping[int, int], buckets: int) -> Any:  # noqa: ANN401
-        """What came out of the buckets, as long as it is what first came out of them."""
+    def _hold_to(self, seals: Mapping[int, int], buckets: int) -> None:
+        """From now on only read what came out of the buckets as long as it is what first came out of them."""
         hint = HINT if self._options.checkpoint else f"{HINT}, or checkpoint=True"
         error = MatcherError(CHANGED, where="match on Spark", hint=hint)
-        return held_to(self.rows, "kind", seals_of(seals, buckets), error, self.functions)
+        self._sealed = held_to(self.rows, "kind", seals_of(seals, buckets), error, self.functions)
 
     def _of_kind(self, *kinds: str) -> Any:  # noqa: ANN401
         return self._sealed.filter(self.functions.col("kind").isin([KINDS[kind] for kind in kinds]))
