@@ -481,14 +481,14 @@ def test_a_header_that_counts_more_than_it_lists_is_noted(counts):
 # A divisor that goes by the route
 
 
-BY_ROUTE = card(
-    PLAIN.replace(
-        "divisor = 8000 }",
-        'divisor = 6000, routes = [{ same = "region", divisor = 12000 }] }\nregions = { "江浙沪" = ["江苏", "浙江", "上海"] }',
-    )
+BY_ROUTE_TEXT = PLAIN.replace(
+    "divisor = 8000 }",
+    'divisor = 6000, routes = [{ same = "region", divisor = 12000 }] }\nregions = { "江浙沪" = ["江苏", "浙江", "上海"] }',
 )
+BY_ROUTE = card(BY_ROUTE_TEXT)
 BOX = {"length_cm": Decimal(60), "width_cm": Decimal(40), "height_cm": Decimal(40)}  # 16 kg by 6000, 8 kg by 12000
 NEAR, FAR = Place(province="江苏"), Place(province="广东")
+NEAR_CITY = Place(province="江苏", city="苏州")
 
 
 @pytest.mark.parametrize(
@@ -515,6 +515,29 @@ def test_a_bill_is_not_called_right_by_a_divisor_that_nobody_could_tell(origin, 
         (finding,) = outcome.discrepancies
         assert "its divisor may be 12000 instead of 6000" in finding.reason
         assert (0, False) == (finding.impact.amount, finding.claimable)
+
+
+def test_every_route_that_may_hold_is_asked_and_not_only_the_first():
+    routes = 'routes = [{ same = "city", divisor = 15000 }, { same = "region", divisor = 12000 }]'
+    by_two = BY_ROUTE_TEXT.replace('routes = [{ same = "region", divisor = 12000 }]', routes)
+    none_changes = {"length_cm": Decimal(10), "width_cm": Decimal(10), "height_cm": Decimal(50)}  # 1 kg by each of them
+
+    (finding,) = run(card(by_two), [ours(dest=NEAR_CITY, **BOX)], [charge("A1", "22.00")]).discrepancies
+    assert "its divisor may be 15000 or 12000 instead of 6000" in finding.reason
+    only_later = by_two.replace("15000", "6000")
+    (finding,) = run(card(only_later), [ours(dest=NEAR_CITY, **BOX)], [charge("A1", "22.00")]).discrepancies
+    assert "its divisor may be 12000 instead of 6000" in finding.reason
+    assert [] == found(run(card(by_two), [ours(dest=NEAR_CITY, **none_changes)], [charge("A1", "4.00")]))
+
+
+def test_a_later_route_that_changes_the_price_is_found_where_the_first_does_not():
+    near_own = BY_ROUTE_TEXT.replace(
+        'routes = [{ same = "region", divisor = 12000 }]',
+        'routes = [{ same = "city", divisor = 6001 }, { same = "region", divisor = 12000 }]',
+    )
+    assert ["data.route_missing"] == [
+        kind for kind, *_ in found(run(card(near_own), [ours(dest=NEAR_CITY, **BOX)], [charge("A1", "22.00")]))
+    ]
 
 
 def test_a_place_that_is_not_recorded_is_no_matter_where_the_price_does_not_rest_on_it():

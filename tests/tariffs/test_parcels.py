@@ -69,7 +69,7 @@ def test_the_schemas_are_fixed_whatever_comes_in(card_of: Build, parcels_of: Bui
         "service": pl.String,
         "zone": pl.String,
         "divisor": pl.String,
-        "other_divisor": pl.String,
+        "other_divisors": pl.List(pl.String),
         "actual_weight_g": exact,
         "volumetric_weight_g": exact,
         "chargeable_weight_g": exact,

@@ -44,7 +44,7 @@ _COLUMNS: Final = (
     "service",
     "zone",
     "divisor",
-    "other_divisor",
+    "other_divisors",
     *_WEIGHTS,
     "weight_kind",
 )
@@ -63,8 +63,8 @@ class Rated:
 
     Attributes:
         parcels: One row per parcel, in the order given: row, problem (null, or one of `PROBLEMS`), version, service, zone,
-            divisor (text, null where volume does not count), other_divisor (of a route that may hold instead, by a place that
-            is not known; else null), actual_weight_g, volumetric_weight_g, chargeable_weight_g (rounded nowhere),
+            divisor (text, null where volume does not count), other_divisors (texts, of routes that may hold instead, by places
+            that are not known), actual_weight_g, volumetric_weight_g, chargeable_weight_g (rounded nowhere),
             billing_weight_g, weight_kind ("actual" or "volumetric").
         components: One row per charge: row, charge_type, amount_minor. A parcel with a problem has none; a charge of 0 is
             listed when its condition holds. No charge type occurs twice for one row.
@@ -247,19 +247,19 @@ def _parcels(frame: pl.DataFrame, tariff: Tariff | None) -> pl.DataFrame:
     """The columns of `Rated.parcels`."""
     if tariff is None:
         unknown = {name: pl.lit(None, dtype=WEIGHT_DECIMAL) for name in _WEIGHTS}
-        text = {name: pl.lit(None, dtype=pl.String) for name in ("zone", "divisor", "other_divisor", "weight_kind")}
-        frame = frame.with_columns(problem="selection_problem", **unknown, **text)
+        text = {name: pl.lit(None, dtype=pl.String) for name in ("zone", "divisor", "weight_kind")}
+        others = pl.lit([], dtype=pl.List(pl.String))
+        frame = frame.with_columns(problem="selection_problem", other_divisors=others, **unknown, **text)
         return frame.select(_COLUMNS)
     divisors = [f"{divisor.normalize():f}" for divisor in tariff.volumetric.divisors()]
     heavier = pl.col("chargeable_w") > pl.col("actual_w")
-    named = {
-        name: pl.col(f"{name}_index").replace_strict(
-            list(range(len(divisors))), divisors, default=None, return_dtype=pl.String
-        )
-        for name in ("divisor", "other_divisor")
-    }
+
+    def named(index: pl.Expr) -> pl.Expr:
+        return index.replace_strict(list(range(len(divisors))), divisors, default=None, return_dtype=pl.String)
+
     return frame.with_columns(
-        **named,
+        divisor=named(pl.col("divisor_index")),
+        other_divisors=pl.col("other_divisors_index").list.eval(named(pl.element())),
         weight_kind=pl.when(heavier).then(pl.lit("volumetric")).when(~heavier).then(pl.lit("actual")),
         **{name: to_decimal(pl.col(column)) for name, column in _WEIGHTS.items()},
     ).select(_COLUMNS)

@@ -135,14 +135,14 @@ class Volumetric:
             result = pl.when(route.holds()).then(chosen).otherwise(result)
         return result
 
-    def other_divisor_column(self) -> pl.Expr:
-        """Which of `divisors()` may hold instead of the column `divisor_index`, by a place that is not known; null where none."""
-        result, divisors = pl.lit(None, dtype=pl.Int32), self.divisors()
-        for route in reversed(self.routes if self.mode != "none" else ()):
-            own = pl.lit(divisors.index(route.divisor), dtype=pl.Int32)
-            may = pl.when(own != pl.col("divisor_index")).then(own).otherwise(result)
-            result = pl.when(route.holds()).then(None).when(route.told().is_null()).then(may).otherwise(result)
-        return result
+    def other_divisors_column(self) -> pl.Expr:
+        """Which of `divisors()` may hold instead of the column `divisor_index`, by places that are not known, as a list."""
+        may, is_open = [pl.lit(None, dtype=pl.Int32)], pl.lit(True)
+        for route in self.routes if self.mode != "none" else ():
+            own = pl.lit(self.divisors().index(route.divisor), dtype=pl.Int32)
+            may.append(pl.when(is_open & route.told().is_null() & (own != pl.col("divisor_index"))).then(own))
+            is_open &= ~route.holds()  # no later one is asked
+        return pl.concat_list(may).list.drop_nulls().list.unique(maintain_order=True)
 
     def round_side(self, side: pl.Expr, dim_unit: str) -> pl.Expr:
         """A side after dimension rounding, in counts of 1e-8 cm."""

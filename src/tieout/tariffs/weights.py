@@ -72,12 +72,12 @@ def measure(frame: pl.DataFrame, boxes: pl.DataFrame, tariff: "Tariff") -> pl.Da
         tariff: The tariff of all these parcels.
 
     Returns:
-        The frame with divisor_index, other_divisor_index (see Volumetric), actual_w, volumetric_w,
+        The frame with divisor_index, other_divisors_index (see Volumetric), actual_w, volumetric_w,
         chargeable_w (rounded nowhere), rounded_w (per piece where the contract says so; null when rounding waits for the first
         weight), and the sizes longest, second, length_girth, box_volume, heaviest, each of the greatest box.
     """
     frame = frame.with_columns(divisor_index=tariff.volumetric.divisor_column())
-    frame = frame.with_columns(other_divisor_index=tariff.volumetric.other_divisor_column())
+    frame = frame.with_columns(other_divisors_index=tariff.volumetric.other_divisors_column())
     columns = ["position", "divisor_index", "weight_w", *SIDES]
     lines = frame.filter(~pl.col("has_boxes")).select(columns)
     several = lines.height < frame.height

@@ -85,7 +85,7 @@ def _facts(lines: pl.DataFrame, rating: Rating) -> pl.DataFrame:
             "version",
             pl.col("zone").alias("our_zone"),
             "divisor",
-            "other_divisor",
+            pl.col("other_divisors").list.join(" or "),
             pl.col("actual_weight_g").alias("our_weight_g"),
             "volumetric_weight_g",
             pl.col("chargeable_weight_g").alias("our_chargeable_weight_g"),
@@ -255,7 +255,7 @@ def _line_reason() -> pl.Expr:
         "courier.wrong_dimensions": pl.lit("the courier measured other sides than ours"),
         "data.route_missing": pl.format(
             "where the parcel left or went is not on record, so that its divisor may be {} instead of {}",
-            "other_divisor",
+            "other_divisors",
             "divisor",
         ),
         "data.weight_missing": pl.lit("our records hold no weight of this parcel, so it cannot be re-rated"),

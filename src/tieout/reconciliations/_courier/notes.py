@@ -57,12 +57,12 @@ def price_rests_on_route(card: RateCard, rating: Rating) -> pl.DataFrame:
         rating: What was rated: with the divisor that holds where such a route does not.
     """
     parcels = rating.rated.parcels.filter(
-        pl.col("other_divisor").is_not_null()
+        (pl.col("other_divisors").list.len() > 0)
         & pl.col("volumetric_weight_g").is_not_null()
         & pl.col("problem").is_null()
-    )
+    ).explode("other_divisors")
     found = [pl.DataFrame(schema={"row": pl.Int64})]
-    for (divisor,), held in parcels.group_by("other_divisor", maintain_order=True):
+    for (divisor,), held in parcels.group_by("other_divisors", maintain_order=True):
         rows = rating.rows.join(held, on="row", how="semi")
         other = _sums(card.rate(rows, scenario=Scenario(divisor=Decimal(str(divisor)))).components)
         both = _sums(rating.rated.components).join(other, on="row", suffix="_other")
