@@ -14,6 +14,7 @@ from courier_world import card, charge, found, shipment
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from moneyed import Money
+from spread_clusters import cluster_of
 from spread_worlds import assert_same, frames, spread
 from test_courier_bill_properties import CARD, charges, shipments
 from test_courier_bill_runs import PLAIN
@@ -351,12 +352,7 @@ class MovedParts(PlainParts):
         )
 
 
-class MovedCluster(PlainCluster):
-    def scattered(self, source, first):
-        return MovedParts(super().scattered(source, first).held)
-
-    def parts(self, parts):
-        return MovedParts(list(parts))
+MovedCluster = cluster_of(MovedParts)
 
 
 def other_amounts(lines):

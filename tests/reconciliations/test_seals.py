@@ -7,11 +7,12 @@ import polars as pl
 import pytest
 from courier_books import courier_world
 from settlement_world import Books
+from spread_clusters import cluster_of
 from spread_settlements import frames as settlement_frames
 from spread_worlds import frames as courier_frames
 from test_courier_bill_months_spread import CARDS
 
-from tieout._spark.plain import PlainCluster, PlainParts
+from tieout._spark.plain import PlainParts
 from tieout._spark.sealing import Seal
 from tieout.reconciliations._courier.spreading import Spread as CourierSpread
 from tieout.reconciliations._settlement.spreading import Spread as SettlementSpread
@@ -44,12 +45,7 @@ class Shaken(PlainParts):
         return made
 
 
-class ShakenCluster(PlainCluster):
-    def scattered(self, source, first):
-        return Shaken(super().scattered(source, first).held)
-
-    def parts(self, parts):
-        return Shaken(list(parts))
+ShakenCluster = cluster_of(Shaken)
 
 
 def courier():

@@ -7,9 +7,10 @@ from decimal import Decimal
 import attrs
 import pytest
 from settlement_world import AS_OF, DAY, FEES, SHOPS, Books, at, line, order, refund, yuan
+from spread_clusters import cluster_of
 from spread_settlements import assert_same, frames, spread
 
-from tieout._spark.plain import PlainCluster, PlainParts
+from tieout._spark.plain import PlainParts
 from tieout.errors import InputError, MissingColumn
 from tieout.model import Provenance
 from tieout.model import Settlement as Header
@@ -473,12 +474,7 @@ class MovedParts(PlainParts):
         )
 
 
-class MovedCluster(PlainCluster):
-    def scattered(self, source, first):
-        return MovedParts(super().scattered(source, first).held)
-
-    def parts(self, parts):
-        return MovedParts(list(parts))
+MovedCluster = cluster_of(MovedParts)
 
 
 def test_records_that_are_others_when_they_are_read_again_are_refused():
