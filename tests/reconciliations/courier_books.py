@@ -65,6 +65,10 @@ when = "cod"
 percent = 2
 of = "cod_amount"
 min = 1.00
+[[versions.services.standard.surcharges]]
+charge_type = "residential"
+when = "residential"
+amount = 6.50
 [versions.services.express.prices]
 model = "first_continued"
 first_weight = 1
@@ -225,6 +229,9 @@ class CourierBooks:
 
     def no_such_condition(self):
         self.beside("courier.surcharge_not_applicable", 500, "5.00", kind="remote_area")
+
+    def for_a_home_perhaps(self):
+        self.beside("data.condition_missing", 0, "6.50", kind="residential")
 
     def no_such_fee(self):
         self.beside("courier.surcharge_not_in_contract", 600, "6.00", kind="upstairs")

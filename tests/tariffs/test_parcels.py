@@ -68,6 +68,7 @@ def test_the_schemas_are_fixed_whatever_comes_in(card_of: Build, parcels_of: Bui
         "version": pl.String,
         "service": pl.String,
         "zone": pl.String,
+        "other_zones": pl.List(pl.String),
         "divisor": pl.String,
         "other_divisors": pl.List(pl.String),
         "actual_weight_g": exact,

@@ -17,7 +17,7 @@ from tieout.tariffs.agreements import Agreement, read_agreements
 from tieout.tariffs.explain import explain
 from tieout.tariffs.explanation import Explanation
 from tieout.tariffs.monthly import lines_of_sums, month_sums
-from tieout.tariffs.rating import Rated, rate, rate_each
+from tieout.tariffs.rating import Rated, rate, rate_each, undecided
 from tieout.tariffs.scenario import Scenario, alternatives
 from tieout.tariffs.tariff import Units
 from tieout.tariffs.terms import Terms, read_terms
@@ -123,6 +123,20 @@ class RateCard:
             What `rate` gives for each, in their order.
         """
         return rate_each(self.versions, parcels, scenarios)
+
+    def undecided(self, parcels: pl.DataFrame) -> pl.DataFrame:
+        """Surcharges of which the record of a parcel does not tell whether they hold.
+
+        What decides it is a place, a size or whether the address is a home, and is null. `rate` leaves such a surcharge out,
+        unless the column `assumed` of the parcels lists it.
+
+        Args:
+            parcels: As for `rate`.
+
+        Returns:
+            row, charge_type, surcharge (its place in the tariff, as `assumed` lists it).
+        """
+        return undecided(self.versions, parcels)
 
     def explain(self, parcel: object, *, scenario: Scenario | None = None) -> Explanation:
         """How the expected charges of one parcel come about, step by step.

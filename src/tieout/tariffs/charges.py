@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from functools import reduce
 from operator import and_
+from typing import Final
 
 import polars as pl
 
@@ -18,8 +19,9 @@ from tieout.tariffs.pricing import price_weights
 from tieout.tariffs.surcharges import RETURN_LEGS, Surcharge
 from tieout.tariffs.tariff import Tariff
 
-__all__ = ["add_charges", "add_freight", "charge_columns", "surcharge_holds"]
+__all__ = ["UNDECIDED", "add_charges", "add_freight", "charge_columns", "surcharge_holds", "undecided_surcharges"]
 
+UNDECIDED: Final = {"row": pl.Int64, "charge_type": pl.String, "surcharge": pl.Int64}
 _BOTH_WAYS = "round_trip"
 
 
@@ -35,9 +37,39 @@ def charge_columns(tariff: Tariff) -> dict[str, list[str]]:
     return columns
 
 
-def surcharge_holds(surcharge: Surcharge, tariff: Tariff) -> pl.Expr:
+def surcharge_holds(index: int, tariff: Tariff) -> pl.Expr:
     """Whether a surcharge's condition holds for each parcel, its group aside."""
-    return surcharge.holds(dim_unit=tariff.dim_unit, weight_unit=tariff.weight_unit, exponent=tariff.amounts.exponent)
+    told = _told(tariff.surcharges[index], tariff)
+    assumed = pl.col("assumed").list.contains(index).fill_null(False) if tariff.assumes else pl.lit(False)
+    return told.fill_null(assumed)
+
+
+def _told(surcharge: Surcharge, tariff: Tariff) -> pl.Expr:
+    return surcharge.told(dim_unit=tariff.dim_unit, weight_unit=tariff.weight_unit, exponent=tariff.amounts.exponent)
+
+
+def undecided_surcharges(frame: pl.DataFrame, tariff: Tariff) -> pl.DataFrame:
+    """Surcharges of which the record does not tell whether they hold.
+
+    Args:
+        frame: Parcels, rated.
+        tariff: Their tariff.
+
+    Returns:
+        row, charge_type, surcharge (its place in the tariff).
+    """
+    none = pl.DataFrame(schema=UNDECIDED)
+    groups: dict[str, pl.Expr] = {}
+    found = [none]
+    for index, surcharge in enumerate(tariff.surcharges):
+        told = _told(surcharge, tariff)
+        settled = groups.get(surcharge.group or "", pl.lit(False))
+        if surcharge.group is not None:
+            groups[surcharge.group] = settled | told.fill_null(False)
+        open_ = frame.filter(told.is_null() & ~settled & pl.col("problem").is_null())
+        named = {"charge_type": pl.lit(surcharge.charge_type), "surcharge": pl.lit(index, dtype=pl.Int64)}
+        found.append(open_.select("row").with_columns(**named).select(none.columns))
+    return pl.concat(found)
 
 
 def add_freight(frame: pl.DataFrame, tariff: Tariff) -> pl.DataFrame:
@@ -120,7 +152,7 @@ def _surcharges(tariff: Tariff) -> Iterator[pl.Expr]:
     """One amount per surcharge; of a group only the first whose condition holds."""
     groups: dict[str, list[pl.Expr]] = {}
     for index, surcharge in enumerate(tariff.surcharges):
-        holds = surcharge_holds(surcharge, tariff)
+        holds = surcharge_holds(index, tariff)
         earlier = groups.setdefault(surcharge.group, []) if surcharge.group is not None else []
         charged = reduce(and_, [~other for other in earlier], holds)
         earlier.append(holds)

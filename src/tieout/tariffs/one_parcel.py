@@ -29,6 +29,7 @@ _TYPES: Final[dict[str, Any]] = {
     "outward_minor": pl.Int64,
     "is_residential": pl.Boolean,
     "requested": pl.List(pl.String),
+    "assumed": pl.List(pl.Int64),
 }
 _PLACES: Final = ("origin", "dest")
 _DIGITS_MAX: Final = 8
@@ -85,7 +86,7 @@ def _value(parcel: object, name: str) -> Any:  # noqa: ANN401 - whatever the cal
         return getattr(_get(parcel, side), part, None)
     if name == "pieces" and value is not None:
         return [_box(piece) for piece in value] or None
-    if name == "requested" and value is not None:
+    if name in {"requested", "assumed"} and value is not None:
         return list(value)
     return value
 

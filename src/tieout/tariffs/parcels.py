@@ -44,6 +44,7 @@ PARCEL_COLUMNS: Final = (
     *_MINOR,
     "is_residential",
     "requested",
+    "assumed",
 )
 
 
@@ -52,8 +53,8 @@ def read_parcels(parcels: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
     Returns:
         The frame has the columns of `PARCEL_COLUMNS` with measures as counts of 1e-8 g and 1e-8 cm (weight_w, length, width,
-        height), places normalised, blank texts null, a missing leg "outbound"; besides position and has_boxes. The boxes have
-        position, weight_w, length, width, height.
+        height), places normalised, blank texts null, a missing leg "outbound", `assumed` only where it was given; besides
+        position and has_boxes. The boxes have position, weight_w, length, width, height.
 
     Raises:
         MissingColumn: There is no column `row`.
@@ -70,6 +71,7 @@ def read_parcels(parcels: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         *(_typed(parcels, name, pl.Int64) for name in _MINOR),
         _typed(parcels, "is_residential", pl.Boolean),
         _typed(parcels, "requested", pl.List(pl.String)),
+        *(_typed(parcels, name, pl.List(pl.Int64)) for name in ("assumed",) if name in parcels.columns),
         has_boxes,
     ).with_row_index("position")
     known = [name for name in _PLACES if name in parcels.columns]

@@ -5,7 +5,7 @@ city, `北京/朝阳区` and `辽宁/朝阳/双塔区` are districts. A postcode
 prefixes (`005..098`, both included).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import reduce
 from itertools import groupby
 from operator import or_
@@ -14,6 +14,7 @@ from typing import Final
 import polars as pl
 from attrs import frozen
 
+from tieout.tariffs._cities import provinces_of_city
 from tieout.tariffs._divisions import normalise_city, normalise_district, normalise_postcode, normalise_province
 from tieout.tariffs._files import read_side_file
 from tieout.tariffs._toml import Node
@@ -66,9 +67,14 @@ class Places:
     def _names(self, level: str, entries: tuple[str, ...]) -> Iterable[pl.Expr]:
         levels = tuple(_PARENTS)[: tuple(_PARENTS).index(level) + 1]
         for depth, group in groupby(sorted(entries, key=_depth), key=_depth):
+            listed = list(group)
             columns = [pl.col(f"{self.side}_{name}") for name in levels[-depth:]]
             name = columns[0] if depth == 1 else pl.concat_str(columns, separator=_SEPARATOR)
-            yield name.is_in(list(group))
+            named = name.is_in(listed)
+            for parent, known in _parents(levels[-depth:], listed):
+                elsewhere = named.is_null() & ~pl.col(f"{self.side}_{parent}").is_in(known)
+                named = pl.when(elsewhere).then(False).otherwise(named)
+            yield named
 
     def _codes(self) -> Iterable[pl.Expr]:
         code = pl.col(f"{self.side}_postcode")
@@ -125,6 +131,17 @@ def _read_code(node: Node, name: str, entry: str) -> str:
             f"{entry!r} is not a range of two ascending prefixes of one length", name, hint="write 005..098"
         )
     return code
+
+
+def _parents(levels: Sequence[str], entries: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+    """The levels above a name, and all that they can be where one of these entries is meant."""
+    parts = [entry.split(_SEPARATOR) for entry in entries]
+    for place, level in enumerate(levels[:-1]):
+        yield level, sorted({names[place] for names in parts})
+    if levels[0] == "city":
+        provinces = [provinces_of_city(names[0]) for names in parts]
+        if all(provinces):
+            yield "province", sorted(frozenset().union(*provinces))
 
 
 def _depth(entry: str) -> int:

@@ -13,7 +13,14 @@ from attrs import field, frozen
 
 from tieout.errors import MissingColumn
 from tieout.tariffs._integers import WEIGHT_DECIMAL, WEIGHT_UNITS, to_decimal, whole_units
-from tieout.tariffs.charges import add_charges, add_freight, charge_columns, surcharge_holds
+from tieout.tariffs.charges import (
+    UNDECIDED,
+    add_charges,
+    add_freight,
+    charge_columns,
+    surcharge_holds,
+    undecided_surcharges,
+)
 from tieout.tariffs.parcels import check_rows, exact_units, read_parcels, text_column
 from tieout.tariffs.pricing import first_weights
 from tieout.tariffs.rounding import round_in_bands
@@ -25,7 +32,7 @@ from tieout.tariffs.version import Version
 from tieout.tariffs.volumetric import SIDES
 from tieout.tariffs.weights import measure
 
-__all__ = ["PROBLEMS", "Rated", "rate", "rate_each", "trace"]
+__all__ = ["PROBLEMS", "Rated", "rate", "rate_each", "trace", "undecided"]
 
 PROBLEMS: Final = ("version_missing", "service_unknown", "weight_missing", "zone_missing", "price_missing")
 _NO_CHANGE: Final = Scenario()
@@ -43,6 +50,7 @@ _COLUMNS: Final = (
     "version",
     "service",
     "zone",
+    "other_zones",
     "divisor",
     "other_divisors",
     *_WEIGHTS,
@@ -63,9 +71,9 @@ class Rated:
 
     Attributes:
         parcels: One row per parcel, in the order given: row, problem (null, or one of `PROBLEMS`), version, service, zone,
-            divisor (text, null where volume does not count), other_divisors (texts, of routes that may hold instead, by places
-            that are not known), actual_weight_g, volumetric_weight_g, chargeable_weight_g (rounded nowhere),
-            billing_weight_g, weight_kind ("actual" or "volumetric").
+            other_zones (that it may be instead, by places that are not known), divisor (text, null where volume does not
+            count), other_divisors (texts, as other_zones), actual_weight_g, volumetric_weight_g, chargeable_weight_g (rounded
+            nowhere), billing_weight_g, weight_kind ("actual" or "volumetric").
         components: One row per charge: row, charge_type, amount_minor. A parcel with a problem has none; a charge of 0 is
             listed when its condition holds. No charge type occurs twice for one row.
     """
@@ -141,6 +149,16 @@ def trace(
     yield from _traced(versions, parcels, read_parcels(parcels), scenario or _NO_CHANGE, price_table)
 
 
+def undecided(versions: Sequence[Version], parcels: pl.DataFrame) -> pl.DataFrame:
+    """Surcharges of which a parcel's record does not tell whether they hold.
+
+    Returns:
+        row, charge_type, surcharge (its place in the tariff); in the order of the rows and the tariff.
+    """
+    found = [undecided_surcharges(frame, tariff) for tariff, frame in trace(versions, parcels) if tariff is not None]
+    return pl.concat([pl.DataFrame(schema=UNDECIDED), *found]).sort("row", "surcharge")
+
+
 def _traced(
     versions: Sequence[Version],
     parcels: pl.DataFrame,
@@ -161,7 +179,7 @@ def _traced(
         priced = tariff
         if price_table is not None:
             priced = attrs.evolve(tariff, prices=tariff.price_tables.get(price_table, tariff.prices))
-        changed = under_scenario(priced, scenario)
+        changed = attrs.evolve(under_scenario(priced, scenario), assumes="assumed" in frame.columns)
         yield changed, _rate_tariff(mine, boxes, changed)
 
 
@@ -214,8 +232,8 @@ def _raised(tariff: Tariff) -> pl.Expr:
     weight = pl.col("rounded_w")
     demands = [(pl.lit(True), tariff.weight.minimum)] if tariff.weight.minimum else []
     demands += [
-        (surcharge_holds(item, tariff), item.minimum_weight)
-        for item in tariff.surcharges
+        (surcharge_holds(index, tariff), item.minimum_weight)
+        for index, item in enumerate(tariff.surcharges)
         if item.minimum_weight is not None
     ]
     for holds, least in demands:
@@ -248,8 +266,8 @@ def _parcels(frame: pl.DataFrame, tariff: Tariff | None) -> pl.DataFrame:
     if tariff is None:
         unknown = {name: pl.lit(None, dtype=WEIGHT_DECIMAL) for name in _WEIGHTS}
         text = {name: pl.lit(None, dtype=pl.String) for name in ("zone", "divisor", "weight_kind")}
-        others = pl.lit([], dtype=pl.List(pl.String))
-        frame = frame.with_columns(problem="selection_problem", other_divisors=others, **unknown, **text)
+        others = {name: pl.lit([], dtype=pl.List(pl.String)) for name in ("other_zones", "other_divisors")}
+        frame = frame.with_columns(problem="selection_problem", **others, **unknown, **text)
         return frame.select(_COLUMNS)
     divisors = [f"{divisor.normalize():f}" for divisor in tariff.volumetric.divisors()]
     heavier = pl.col("chargeable_w") > pl.col("actual_w")

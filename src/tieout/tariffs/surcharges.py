@@ -87,26 +87,30 @@ class Surcharge:
     declared_over: Decimal = Decimal(0)
     limits: Limits = field(factory=Limits)
 
-    def holds(self, *, dim_unit: str, weight_unit: str, exponent: int) -> pl.Expr:
-        """Whether the contract allows it for each parcel; what is not known about a parcel does not hold."""
+    def told(self, *, dim_unit: str, weight_unit: str, exponent: int) -> pl.Expr:
+        """Whether the contract allows it for each parcel; null where a place, a size or the kind of address is not known.
+
+        A service that is not on record was not asked for, cash and a declared value that are not are none.
+        """
         leg = pl.col("leg")
         tests = [leg.is_in(list(self.legs)) if self.legs else ~leg.is_in(list(RETURN_LEGS))]
+        known = []
         if self.route:
-            tests.append(self.route.holds())
+            tests.append(self.route.told())
         if self.zones:
-            tests.append(pl.col("zone").is_in(list(self.zones)))
+            known.append(pl.col("zone").is_in(list(self.zones)))
         if self.residential is not None:
             tests.append(pl.col("is_residential") == self.residential)
         if self.requested:
-            tests.append(pl.any_horizontal(pl.col("requested").list.contains(pl.lit(name)) for name in self.requested))
+            known.append(pl.any_horizontal(pl.col("requested").list.contains(pl.lit(name)) for name in self.requested))
         if self.when == "cod":
-            tests.append(pl.col("cod_amount_minor") > 0)
+            known.append(pl.col("cod_amount_minor") > 0)
         if self.when == "declared_value":
-            tests.append(pl.col("declared_value_minor") > int(self.declared_over.scaleb(exponent)))
+            known.append(pl.col("declared_value_minor") > int(self.declared_over.scaleb(exponent)))
         if self.periods:
-            tests.append(in_periods(pl.col("rate_date"), self.periods))
+            known.append(in_periods(pl.col("rate_date"), self.periods))
         tests += self.limits.tests(dim_unit=dim_unit, weight_unit=weight_unit)
-        return reduce(and_, [test.fill_null(False) for test in tests])
+        return reduce(and_, [*tests, *(test.fill_null(False) for test in known)])
 
     def charge(self, amounts: Amounts, *, weight_unit: str) -> pl.Expr:
         """The amount in minor units, from the columns billing_w, freight_minor and the values it is a percentage of."""

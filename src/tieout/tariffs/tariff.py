@@ -59,6 +59,7 @@ class Tariff:
         returns: Return-to-sender terms; None when the contract has none.
         intercept: Interception terms; None when the contract has none.
         price_tables: Other prices that a monthly tier switches to, by name.
+        assumes: Whether the parcels say, in `assumed`, which surcharges hold where what decides it is not known.
     """
 
     version: str
@@ -77,6 +78,7 @@ class Tariff:
     returns: Returns | None = None
     intercept: Intercept | None = None
     price_tables: Mapping[str, Prices] = field(factory=dict)
+    assumes: bool = False
 
     @property
     def needs_weight(self) -> bool:

@@ -83,9 +83,12 @@ class Zones:
     default: str | None = None
 
     def assign(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Replace the column `zone` (as given, or null) by the contract's zone, null where there is none."""
+        """Replace the column `zone` (as given, or null) by the contract's zone, null where there is none.
+
+        Adds `other_zones`: those that it may be instead, by places that are not known, in the order of the contract.
+        """
         if not self.names:
-            return frame.with_columns(zone=pl.lit(ANY_ZONE))
+            return frame.with_columns(zone=pl.lit(ANY_ZONE), other_zones=pl.lit([], dtype=pl.List(pl.String)))
         given = pl.col("zone")
         known = {**{name: name for name in self.names}, **self.aliases}
         translated = given.replace_strict(list(known), list(known.values()), default=None, return_dtype=pl.String)
@@ -95,9 +98,30 @@ class Zones:
             looked_up = pl.coalesce("_zone", looked_up)
         for rule in reversed(self.rules):
             looked_up = pl.when(rule.route.holds()).then(pl.lit(rule.zone)).otherwise(looked_up)
-        return frame.with_columns(
-            zone=pl.when(given.is_not_null()).then(translated).otherwise(looked_up),
-        ).drop("_origin", "_dest", "_zone", strict=False)
+        frame = frame.with_columns(
+            zone=pl.when(given.is_not_null()).then(translated).otherwise(looked_up), _is_given=given.is_not_null()
+        )
+        return frame.with_columns(other_zones=self._others()).drop(
+            "_origin", "_dest", "_zone", "_is_given", strict=False
+        )
+
+    def _others(self) -> pl.Expr:
+        """The zones that may hold instead of the column `zone`, as a list."""
+        may, is_open = [pl.lit(None, dtype=pl.String)], ~pl.col("_is_given")
+        for rule in self.rules:
+            told = rule.route.told()
+            may.append(_other(rule.zone, is_open & told.is_null()))
+            is_open &= ~told.fill_null(False)  # no later one is asked
+        if self.file is not None:
+            unknown = is_open & (pl.col("_origin").is_null() | pl.col("_dest").is_null())
+            listed = frozenset(self.file.pairs["_zone"])
+            may += [_other(zone, unknown) for zone in self.names if zone in listed]
+        return pl.concat_list(may).list.drop_nulls().list.unique(maintain_order=True)
+
+
+def _other(zone: str, may: pl.Expr) -> pl.Expr:
+    """A zone where it may hold and is not the one that is taken."""
+    return pl.when(may & pl.col("zone").ne_missing(pl.lit(zone))).then(pl.lit(zone))
 
 
 def read_zones(node: Node | None, regions: Regions) -> Zones:

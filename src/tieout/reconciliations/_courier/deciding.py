@@ -7,7 +7,7 @@ import polars as pl
 
 from tieout.money import Tolerance
 from tieout.money.columns import allowed_minor_expr
-from tieout.reconciliations._courier import bills, expected, notes, verdict
+from tieout.reconciliations._courier import bills, doubts, expected, notes, verdict
 from tieout.reconciliations._courier.attribution import attribute
 from tieout.reconciliations._courier.columns import attached
 from tieout.reconciliations._courier.netting import net_parts
@@ -73,8 +73,9 @@ class _Decision:
         """All steps."""
         pairing, history = self._repeats_marked(pair_lines(self.sides))
         lines = expected.with_units(pairing)
-        rating = expected.rate_units(self.card, lines, pairing.parcels)
-        lines = self._marked(lines, rating, pairing)
+        doubt = doubts.settled(self.card, expected.rate_units(self.card, lines, pairing.parcels), lines)
+        rating = doubt.rating
+        lines = self._marked(lines, doubt, pairing)
         wanted, lines = self._expected(lines, rating)
         lines = verdict.verdicts(lines, currency=self.card.currency)
         lines = self._priced(lines, rating)
@@ -88,23 +89,21 @@ class _Decision:
         )
         return attrs.evolve(pairing, lines=verdict.mark_duplicates(lines, history)), history
 
-    def _marked(self, lines: pl.DataFrame, rating: expected.Rating, pairing: Pairing) -> pl.DataFrame:
+    def _marked(self, lines: pl.DataFrame, doubt: doubts.Doubts, pairing: Pairing) -> pl.DataFrame:
         """Lines with every mark that the decision procedure asks for."""
         about = pairing.parcels.select(
             "parcel", "status", "is_voided", *(pl.col(name).alias(f"our_{name}") for name in notes.COMPARED)
         )
         lines = attached(lines, about, on="unit", right_on="parcel")
         lines = bills.period_marks(lines, self.sides.invoices, window_days=self.window_days)
-        resting = notes.price_rests_on_route(self.card, rating)["unit"].implode()
-        is_open = pl.col("unit").is_in(resting).fill_null(value=False)
-        lines = notes.with_notes(lines.with_columns(is_open.alias("is_route_open")), self.card.terms.vat_rate)
-        lines = lines.drop("is_route_open")
+        lines = notes.with_notes(_with_doubts(lines, doubt), self.card.terms.vat_rate)
+        lines = lines.drop("is_route_open", "is_condition_open")
         terms = self._contract_terms()
         any_version = terms["charge_type"].unique().implode()
         known = pl.col("charge_type").is_in(_ALWAYS_KNOWN)
         free = self.card.terms.voided_labels == "free"
         return (
-            attached(self._rated(lines, rating), terms, on=["version", "charge_type"])
+            attached(self._rated(lines, doubt.rating), terms, on=["version", "charge_type"])
             .with_columns(
                 pl.when(pl.col("key").is_null())
                 .then(pl.col("charge_type").is_in(any_version))
@@ -216,6 +215,16 @@ class _Decision:
             .then("expected_minor")
             .otherwise(pl.max_horizontal(0, -pl.col("netted_minor")))
         )
+
+
+def _with_doubts(lines: pl.DataFrame, doubt: doubts.Doubts) -> pl.DataFrame:
+    """Lines with `is_route_open` and `is_condition_open`: whether what they charge rests on a fact that nobody recorded."""
+    by_condition = doubt.by_condition.with_columns(is_condition_open=pl.lit(value=True))
+    first_leg = lines.with_columns(pl.col("rate_legs").list.first().alias("leg_of_rate"))
+    of_parcel = ["unit", "leg_of_rate", "charge_type"]
+    lines = attached(first_leg, by_condition, on=of_parcel, right_on=["unit", "leg", "charge_type"])
+    is_open = pl.col("unit").is_in(doubt.by_route["unit"].implode())
+    return lines.with_columns(is_open.fill_null(value=False).alias("is_route_open")).drop("leg_of_rate")
 
 
 def _with_verdict(lines: pl.DataFrame) -> pl.DataFrame:

@@ -84,6 +84,7 @@ def _facts(lines: pl.DataFrame, rating: Rating) -> pl.DataFrame:
             "row",
             "version",
             pl.col("zone").alias("our_zone"),
+            pl.col("other_zones").list.join(" or "),
             "divisor",
             pl.col("other_divisors").list.join(" or "),
             pl.col("actual_weight_g").alias("our_weight_g"),
@@ -95,6 +96,16 @@ def _facts(lines: pl.DataFrame, rating: Rating) -> pl.DataFrame:
     )
     first_leg = lines.with_columns(pl.col("rate_legs").list.first().alias("rate_leg"))
     return attached(first_leg, ours.drop("row"), on=["unit", "rate_leg"], right_on=["unit", "leg"])
+
+
+def _other_terms() -> pl.Expr:
+    """The zones and divisors that may hold, in words."""
+    zone = pl.format("zone may be {} instead of {}", "other_zones", "our_zone")
+    divisor = pl.format("divisor may be {} instead of {}", "other_divisors", "divisor")
+    known = [
+        pl.when(pl.col(f"other_{name}s") != "").then(text) for name, text in (("zone", zone), ("divisor", divisor))
+    ]
+    return pl.concat_str(known, separator=", and its ", ignore_nulls=True)
 
 
 def with_claims(lines: pl.DataFrame, rating: Rating, card: RateCard, off: Sequence[str]) -> pl.DataFrame:
@@ -254,9 +265,10 @@ def _line_reason() -> pl.Expr:
         "courier.line_arithmetic": pl.lit("list price less discount is not what is charged"),
         "courier.wrong_dimensions": pl.lit("the courier measured other sides than ours"),
         "data.route_missing": pl.format(
-            "where the parcel left or went is not on record, so that its divisor may be {} instead of {}",
-            "other_divisors",
-            "divisor",
+            "where the parcel left or went is not on record, so that its {}", _other_terms()
+        ),
+        "data.condition_missing": pl.format(
+            "our records do not tell whether the parcel meets the condition of {}", "charge_type"
         ),
         "data.weight_missing": pl.lit("our records hold no weight of this parcel, so it cannot be re-rated"),
         "data.zone_missing": pl.lit("our records do not lead to a price zone, so it cannot be re-rated"),

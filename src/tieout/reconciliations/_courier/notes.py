@@ -5,10 +5,8 @@ from decimal import Decimal
 import polars as pl
 
 from tieout.reconciliations._courier.columns import attached
-from tieout.reconciliations._courier.expected import Rating
-from tieout.tariffs import RateCard, Scenario
 
-__all__ = ["COMPARED", "NOTE_TYPES", "price_rests_on_route", "with_notes"]
+__all__ = ["COMPARED", "NOTE_TYPES", "with_notes"]
 
 _SIDES = ("length_cm", "width_cm", "height_cm")
 COMPARED = ("account_no", *_SIDES)
@@ -20,6 +18,7 @@ NOTE_TYPES = (
     "courier.line_arithmetic",
     "courier.wrong_dimensions",
     "data.route_missing",
+    "data.condition_missing",
 )
 _FREIGHT = ("base", "all_in", "volumetric_diff", "return_to_sender")
 _SIDE_OFF_CM = 1  # a tape measure's centimetre
@@ -29,7 +28,7 @@ def with_notes(lines: pl.DataFrame, vat_rate: Decimal | None) -> pl.DataFrame:
     """Lines with `notes`, the types of `NOTE_TYPES` that each shows, in their order; null where it shows none.
 
     Args:
-        lines: Lines with what they are compared with, and `is_route_open`.
+        lines: Lines with what they are compared with, `is_route_open` and `is_condition_open`.
         vat_rate: VAT rate of the contract as a fraction; None when it says none.
     """
     rate = pl.lit(vat_rate, dtype=pl.Decimal(28, 8))
@@ -42,36 +41,12 @@ def with_notes(lines: pl.DataFrame, vat_rate: Decimal | None) -> pl.DataFrame:
         # A side that is not known makes its sum unknown, and so nothing is said of the others.
         pl.any_horizontal((our - their).abs() > _SIDE_OFF_CM for our, their in zip(ours, theirs, strict=True)),
         pl.col("is_route_open") & pl.col("charge_type").is_in(_FREIGHT),
+        pl.col("is_condition_open"),
     )
     flags = {code: test.fill_null(value=False) for code, test in zip(NOTE_TYPES, tests, strict=True)}
     noted = lines.select("line", **flags).filter(pl.any_horizontal(*NOTE_TYPES))
     words = pl.concat_list(pl.when(code).then(pl.lit(code)) for code in NOTE_TYPES).list.drop_nulls()
     return attached(lines, noted.select("line", words.alias("notes")), on="line")
-
-
-def price_rests_on_route(card: RateCard, rating: Rating) -> pl.DataFrame:
-    """The `unit`s whose price rests on a place that nobody recorded: by the divisor of a route that may hold it is another.
-
-    Args:
-        card: The contract.
-        rating: What was rated: with the divisor that holds where such a route does not.
-    """
-    parcels = rating.rated.parcels.filter(
-        (pl.col("other_divisors").list.len() > 0)
-        & pl.col("volumetric_weight_g").is_not_null()
-        & pl.col("problem").is_null()
-    ).explode("other_divisors")
-    found = [pl.DataFrame(schema={"row": pl.Int64})]
-    for (divisor,), held in parcels.group_by("other_divisors", maintain_order=True):
-        rows = rating.rows.join(held, on="row", how="semi")
-        other = _sums(card.rate(rows, scenario=Scenario(divisor=Decimal(str(divisor)))).components)
-        both = _sums(rating.rated.components).join(other, on="row", suffix="_other")
-        found.append(both.filter(pl.col("minor") != pl.col("minor_other")).select("row"))
-    return rating.rows.join(pl.concat(found), on="row", how="semi").select("unit").unique()
-
-
-def _sums(components: pl.DataFrame) -> pl.DataFrame:
-    return components.group_by("row").agg(pl.col("amount_minor").sum().alias("minor"))
 
 
 def _sorted(sides: list[str]) -> list[pl.Expr]:

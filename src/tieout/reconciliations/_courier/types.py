@@ -43,6 +43,7 @@ TYPES = (
     "courier.wrong_rounding",
     "courier.wrong_service",
     "courier.wrong_zone",
+    "data.condition_missing",
     "data.duplicate_shipment",
     "data.id_precision_lost",
     "data.number_missing",
