@@ -79,6 +79,29 @@ def test_e5_step_by_step(load: Callable[[str], RateCard]) -> None:
     ] == str(load("ups").explain(parcel)).splitlines()[2:]
 
 
+def test_what_nobody_recorded_is_said(card_of: Build) -> None:
+    card = card_of(
+        """
+        zones = { names = ["near", "same", "far"], default = "far", rules = [
+          { zone = "same", same = "city" }, { zone = "near", same = "province" },
+        ] }
+        volumetric = { mode = "full", divisor = 6000, routes = [{ origin_provinces = ["广东"], divisor = 12000 }] }
+        surcharges = [{ charge_type = "residential", when = "residential", amount = 6 }]
+        """,
+        prices='prices = { model = "per_kg", zones = { near = { rate = 1 }, same = { rate = 2 }, far = { rate = 3 } } }\n',
+    )
+    box = dict.fromkeys(("length_cm", "width_cm", "height_cm"), Decimal(30))
+    explanation = card.explain({"weight_g": Decimal(1000), "dest_province": "浙江", "dest_city": "杭州", **box})
+
+    text = str(explanation)
+    assert "zone: far (may be same or near: not all places are known)" in text
+    assert "/ 6000 (may be 12000: not all places are known) = 4.5 kg" in text
+    assert "residential: not charged: whether residential holds is not known" in text
+    chinese = explanation.to_chinese()
+    assert "分区: far (地址不全, 也可能为 same 或 near)" in chinese
+    assert "住宅附加费: 不收: 条件 residential 无记录" in chinese
+
+
 def test_a_scenario_is_explained_too(load: Callable[[str], RateCard]) -> None:
     explanation = load("sf").explain(sf_box(), scenario=Scenario(divisor=Decimal(6000)))
     billed = load("sf").explain(sf_box(billed_g=Decimal(13000)), scenario=Scenario(billing_weight="billed_g"))

@@ -17,7 +17,7 @@ from tieout.tariffs._integers import (
     weight_text,
     whole_units,
 )
-from tieout.tariffs.charges import charge_columns
+from tieout.tariffs.charges import charge_columns, undecided_surcharges
 from tieout.tariffs.explanation import Explanation, Step
 from tieout.tariffs.fuel import PERCENT_SCALE
 from tieout.tariffs.one_parcel import one_parcel
@@ -51,25 +51,23 @@ def explain(
     named = () if scenario is None else (scenario.billing_weight, scenario.zone_column)
     extra = [name for name in named if name is not None]
     frame = one_parcel(parcel, exponent=exponent(currency), extra=extra, timezone=timezone)
-    ((tariff, row),) = (
-        (tariff, row)
-        for tariff, rated in trace(versions, frame, scenario=scenario)
-        for row in rated.iter_rows(named=True)
-    )
+    ((tariff, rated),) = (part for part in trace(versions, frame, scenario=scenario) if part[1].height)
+    row = rated.row(0, named=True)
     if tariff is None:
         problem = Step(name="problem", formula="", value=row["selection_problem"])
         return Explanation(steps=(problem,), total_minor=None, currency=currency)
-    teller = _Teller(tariff, row, currency)
+    teller = _Teller(tariff, row, currency, undecided_surcharges(rated, tariff)["surcharge"].to_list())
     return Explanation(steps=tuple(teller.steps()), total_minor=teller.total_minor(), currency=currency)
 
 
 class _Teller:
     """Tells one line of the engine's trace."""
 
-    def __init__(self, tariff: Tariff, row: dict[str, Any], currency: str) -> None:
+    def __init__(self, tariff: Tariff, row: dict[str, Any], currency: str, undecided: Sequence[int]) -> None:
         self._tariff = tariff
         self._row = row
         self._currency = currency
+        self._undecided = undecided
         self._unit = tariff.weight_unit
 
     def total_minor(self) -> int | None:
@@ -81,14 +79,14 @@ class _Teller:
         service = f", service {row['service']}" if row["service"] else ""
         picked_up = f"(picked up {row['rate_date'] or 'unknown'}{service})"
         yield Step(name="version", formula="", value=f"{self._tariff.version} {picked_up}")
-        yield Step(name="zone", formula="", value=row["zone"] or "unknown")
+        yield Step(name="zone", formula="", value=(row["zone"] or "unknown") + _may_be(row["other_zones"]))
         yield from self._weights()
         if row["problem"] is not None:
             yield Step(name="problem", formula="", value=row["problem"])
             return
         yield from self._freight()
         for index, surcharge in enumerate(self._tariff.surcharges):
-            yield self._surcharge(surcharge, row[f"surcharge_{index}_minor"])
+            yield self._surcharge(surcharge, row[f"surcharge_{index}_minor"], is_known=index not in self._undecided)
         if row["fuel_minor"] is not None:
             percent = decimal_text(Decimal(row["fuel_percent"]) / PERCENT_SCALE)
             yield self._amount("fuel", f"{percent} % x {self._money(row['fuel_of_minor'])}", row["fuel_minor"])
@@ -110,8 +108,9 @@ class _Teller:
             return
         yield Step(name="actual weight", formula="", value=self._weight(row["actual_w"]))
         if row["volumetric_w"] is not None:
-            divisor = decimal_text(self._tariff.volumetric.divisors()[row["divisor_index"]])
-            volume = f"{self._sides()} / {divisor}"
+            divisors = [decimal_text(divisor) for divisor in self._tariff.volumetric.divisors()]
+            others = _may_be([divisors[index] for index in row["other_divisors_index"]])
+            volume = f"{self._sides()} / {divisors[row['divisor_index']]}{others}"
             yield Step(name="volumetric weight", formula=volume, value=self._weight(row["volumetric_w"]))
             both = " and ".join(weight_text(row[name], self._unit) for name in ("actual_w", "volumetric_w"))
             ignored = row["chargeable_w"] == row["actual_w"] < row["volumetric_w"]
@@ -185,9 +184,10 @@ class _Teller:
             case _:
                 return f"table price at {weight}"
 
-    def _surcharge(self, surcharge: Surcharge, amount: int | None) -> Step:
+    def _surcharge(self, surcharge: Surcharge, amount: int | None, *, is_known: bool) -> Step:
         if amount is None:
-            return Step(name=surcharge.charge_type, formula="", value=f"not charged: {surcharge.when} does not hold")
+            why = f"{surcharge.when} does not hold" if is_known else f"whether {surcharge.when} holds is not known"
+            return Step(name=surcharge.charge_type, formula="", value=f"not charged: {why}")
         parts = []
         if surcharge.amount:
             parts.append(decimal_text(surcharge.amount))
@@ -210,3 +210,8 @@ class _Teller:
 
     def _weight(self, units: int) -> str:
         return f"{weight_text(units, self._unit)} {self._unit}"
+
+
+def _may_be(others: Sequence[str]) -> str:
+    """What else may hold, by places that are not known."""
+    return f" (may be {' or '.join(others)}: not all places are known)" if others else ""
