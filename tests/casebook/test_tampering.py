@@ -3,6 +3,7 @@
 import datetime as dt
 import shutil
 import sqlite3
+from contextlib import closing
 from decimal import Decimal
 
 import attrs
@@ -56,7 +57,7 @@ def filled(path):
 
 def tables_with(path, triggers):
     """Tables of triggers, with their columns."""
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         tables = sorted({table for _, table in triggers})
         return {table: [row[1] for row in connection.execute(f"PRAGMA table_info({table})")] for table in tables}
 
@@ -66,7 +67,7 @@ def stripped(tmp_path_factory):
     """A book whose guards somebody took away, and the tables that they guarded, with their columns."""
     path = tmp_path_factory.mktemp("book") / "books.db"
     filled(path)
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         triggers = connection.execute("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for name, _ in triggers:
             connection.execute(f"DROP TRIGGER {name}")
@@ -85,7 +86,7 @@ def guarded(stripped):
 
 def picked(path, table, order):
     """SQL that picks the first or last row of a table by its primary key."""
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         found = sorted((row[5], row[1]) for row in connection.execute(f"PRAGMA table_info({table})") if row[5])
     keys = [name for _, name in found]
     by = ", ".join(f"{name} {order}" for name in keys)
@@ -124,7 +125,7 @@ def other(table, column):
 
 
 def test_every_guarded_table_has_rows(book, guarded):
-    with sqlite3.connect(book) as connection:
+    with closing(sqlite3.connect(book)) as connection, connection:
         counts = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in guarded}  # noqa: S608
 
     assert [] == [table for table, count in counts.items() if not count]
