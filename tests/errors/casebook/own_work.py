@@ -14,8 +14,8 @@ opened = Draft(
     kind="case.opened", subject="c1", body={"reconciliation": "courier_bill", "discrepancy_id": "d1", **facts}
 )
 boss = Actor("boss", roles=["admin"])
-cases = Casebook("sqlite://", clock=TickingClock(datetime(2026, 10, 1, tzinfo=UTC)))
-with cases.store.writing() as connection:
-    cases._note(connection, [opened], actor=SYSTEM)
-cases.write_off("c1", reason="not worth a letter", actor=boss)
-cases.approve("c1", actor=boss)
+with Casebook("sqlite://", clock=TickingClock(datetime(2026, 10, 1, tzinfo=UTC))) as cases:
+    with cases.store.writing() as connection:
+        cases._note(connection, [opened], actor=SYSTEM)
+    cases.write_off("c1", reason="not worth a letter", actor=boss)
+    cases.approve("c1", actor=boss)
