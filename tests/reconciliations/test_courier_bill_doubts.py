@@ -223,7 +223,9 @@ def test_a_zone_that_may_hold_brings_its_divisor_and_its_surcharges(zoned):
 
 
 def test_a_zone_file_whose_key_is_not_known_leaves_its_zones_open(tmp_path):
-    (tmp_path / "zones.csv").write_text("origin,dest,zone\n310000,215000,区域\n310000,518000,国内\n", encoding="utf-8")
+    (tmp_path / "zones.csv").write_text(
+        "origin,dest,zone\n310000,215000,区域\n310000,518000,国内\n999999,830000,偏远\n", encoding="utf-8"
+    )
     text = (
         ZONED_TEXT[: ZONED_TEXT.index("rules = [")]
         + 'file = "zones.csv"\n'
@@ -238,6 +240,14 @@ def test_a_zone_file_whose_key_is_not_known_leaves_its_zones_open(tmp_path):
     assert [("data.route_missing", "0.00")] == found(
         run(filed, [shipment("A1", "0.8", dest=near)], [charge("A1", "5.00")])
     )
+    # What the known key never leads to is not open.
+    claimed = run(filed, [shipment("A1", "0.8", dest=near)], [charge("A1", "12.00")])
+    assert [("courier.wrong_zone", "4.00")] == found(claimed)
+    from_there = Place(postcode="310000")
+    assert [("data.route_missing", "0.00")] == found(
+        run(filed, [shipment("A1", "0.8", origin=from_there)], [charge("A1", "5.00")])
+    )
+    assert [("data.route_missing", "0.00")] == found(run(filed, [shipment("A1", "0.8")], [charge("A1", "5.00")]))
 
 
 def test_a_default_divisor_is_not_held_against_a_route_that_nobody_recorded():
