@@ -388,6 +388,18 @@ def test_only_what_is_above_every_zone_that_may_hold_is_claimed(fields, lines, k
     assert [Decimal(impact) for _, impact in kinds if Decimal(impact) > 0] == claims(outcome)
 
 
+@pytest.mark.parametrize(
+    ("amount", "claimed"),
+    [("7.00", []), ("8.00", []), ("5.00", [Decimal("5.00")])],
+)
+def test_what_is_charged_again_may_be_what_the_dearer_zone_asks_for(amount, claimed):
+    first = charge("A1", "5.00", bill_no="B0")
+    again = charge("A1", amount)
+
+    assert claimed == claims(run(card(CROSSING), [ours()], [again], history=[first]))
+    assert claimed == claims(run(card(CROSSING), [ours()], [first, again]))
+
+
 def test_a_zone_is_weighed_together_with_the_surcharges_that_may_hold():
     """At 20 kg the other zone is the cheaper one: by 1 kg alone it is the nearer."""
     lines = bill(base="119.00", large_package="1.00")

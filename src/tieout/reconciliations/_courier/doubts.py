@@ -103,18 +103,20 @@ def settled(card: RateCard, rating: Rating, lines: pl.DataFrame) -> Doubts:
 
 
 def _told(lines: pl.DataFrame) -> pl.DataFrame:
-    """What the lines say of each leg: one row for each line and leg, with `part`, `billed_minor` and `whole_minor`.
+    """What the lines charge: `part`, `billed_minor` and `whole_minor`.
 
     `whole_minor` counts what is charged again as well, together with what an earlier bill charged: as a supplement of that.
+    `billed_minor` does so where it is another amount, and not of the same one, which is a duplicate.
     """
     part = pl.when(pl.col("charge_type").is_in(_FREIGHT)).then(pl.lit("base")).otherwise("charge_type").alias("part")
     before = pl.when(pl.col("first_line").is_null()).then("first_amount_minor").otherwise(0).fill_null(0)
+    whole, is_same = pl.col("amount_minor") + before, pl.col("amount_minor") == pl.col("first_amount_minor")
     lines = lines.filter((pl.col("amount_minor") > 0) | (part == "base"))
     return lines.select(
         *("line", "unit", "rate_legs", "charge_type", "order", "amount_minor", "is_duplicate"),
         part,
-        pl.when("is_duplicate").then(0).otherwise("amount_minor").alias("billed_minor"),
-        (pl.col("amount_minor") + before).alias("whole_minor"),
+        pl.when(is_same).then(0).otherwise(whole).alias("billed_minor"),
+        whole.alias("whole_minor"),
     )
 
 
