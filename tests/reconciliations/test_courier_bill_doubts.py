@@ -10,7 +10,7 @@ from courier_world import card, charge, found, run, shipment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tieout.model import Place
+from tieout.model import Piece, Place
 from tieout.tariffs import RateCard
 
 SURCHARGED = card("""
@@ -223,7 +223,9 @@ def test_a_zone_that_may_hold_brings_its_divisor_and_its_surcharges(zoned):
 
 
 def test_a_zone_file_whose_key_is_not_known_leaves_its_zones_open(tmp_path):
-    (tmp_path / "zones.csv").write_text("origin,dest,zone\n310000,215000,区域\n310000,518000,国内\n", encoding="utf-8")
+    (tmp_path / "zones.csv").write_text(
+        "origin,dest,zone\n310000,215000,区域\n310000,518000,国内\n999999,830000,偏远\n", encoding="utf-8"
+    )
     text = (
         ZONED_TEXT[: ZONED_TEXT.index("rules = [")]
         + 'file = "zones.csv"\n'
@@ -238,6 +240,14 @@ def test_a_zone_file_whose_key_is_not_known_leaves_its_zones_open(tmp_path):
     assert [("data.route_missing", "0.00")] == found(
         run(filed, [shipment("A1", "0.8", dest=near)], [charge("A1", "5.00")])
     )
+    # What the known key never leads to is not open.
+    claimed = run(filed, [shipment("A1", "0.8", dest=near)], [charge("A1", "12.00")])
+    assert [("courier.wrong_zone", "4.00")] == found(claimed)
+    from_there = Place(postcode="310000")
+    assert [("data.route_missing", "0.00")] == found(
+        run(filed, [shipment("A1", "0.8", origin=from_there)], [charge("A1", "5.00")])
+    )
+    assert [("data.route_missing", "0.00")] == found(run(filed, [shipment("A1", "0.8")], [charge("A1", "5.00")]))
 
 
 def test_a_default_divisor_is_not_held_against_a_route_that_nobody_recorded():
@@ -262,6 +272,85 @@ def test_parts_of_the_freight_on_lines_of_their_own_are_one_price_in_every_world
     assert {"data.route_missing"} == {
         kind for kind, _ in found(run(zoned, [shipment("A1", "0.8", dest=SUZHOU, **BOX)], lines))
     }
+
+
+PER_KG = """
+[[versions]]
+id = "2026"
+from = 2025-01-01
+weight = { rounding = { mode = "ceil", step = 1 } }
+prices = { model = "per_kg", rate = 10 }
+"""
+HOME = """
+[[versions.surcharges]]
+charge_type = "residential"
+when = "residential"
+amount = 6
+"""
+HANDLED = """
+[[versions.surcharges]]
+charge_type = "additional_handling"
+when = "oversize"
+longest_side_over = 120
+amount = 30
+
+[[versions.surcharges]]
+charge_type = "additional_handling"
+when = "residential"
+amount = 6
+"""
+LARGE = """
+[[versions.surcharges]]
+charge_type = "large_package"
+when = "oversize"
+longest_side_over = 120
+minimum_weight = 20
+"""
+HIDDEN_LARGE = """
+[[versions.surcharges]]
+charge_type = "packaging"
+when = "always"
+group = "one"
+amount = 1
+""" + LARGE.replace("minimum", 'group = "one"\nminimum')
+
+
+@pytest.mark.parametrize(
+    ("surcharges", "lines", "kinds"),
+    [
+        # One figure for all: a part of it is the fee that may hold.
+        (HOME, {"all_in": "16.00"}, [("data.condition_missing", "0.00")]),
+        (HOME, {"all_in": "10.00"}, []),
+        (HOME, {"all_in": "17.00"}, [("courier.unexplained", "1.00")]),
+        # Two fees of one name that may both hold.
+        (HANDLED, {"base": "10.00", "additional_handling": "36.00"}, [("data.condition_missing", "0.00")]),
+        (
+            HANDLED,
+            {"base": "10.00", "additional_handling": "37.00"},
+            [("courier.surcharge_amount_wrong", "1.00")],
+        ),
+        # A fee of nothing that raises the weight, and one that does so though another of its group is charged.
+        (LARGE, {"base": "200.00"}, [("data.condition_missing", "0.00")]),
+        (HIDDEN_LARGE, {"base": "200.00", "packaging": "1.00"}, [("data.condition_missing", "0.00")]),
+        # Less than the fee that may hold is not too much, whatever holds.
+        (HANDLED, {"base": "10.00", "additional_handling": "12.00"}, [("courier.undercharged", "-18.00")]),
+    ],
+)
+def test_surcharges_that_may_hold_are_taken_in_every_shape_of_a_bill(surcharges, lines, kinds):
+    outcome = run(card(PER_KG + surcharges), [ours()], bill(**lines))
+
+    assert kinds == found(outcome)
+    assert [Decimal(impact) for _, impact in kinds if Decimal(impact) > 0] == claims(outcome)
+
+
+def test_a_box_that_nobody_measured_may_be_the_long_one():
+    exact = {"weight_g": Decimal(400), **dict.fromkeys(BOX, Decimal(20))}
+    for second, kinds in (({}, ["data.condition_missing"]), (exact, ["courier.surcharge_not_applicable"])):
+        boxes = [exact, {"weight_g": Decimal(400), **second}]
+        parcel = ours(is_residential=False, pieces=tuple(Piece(**box) for box in boxes))
+        assert kinds == [
+            kind for kind, _ in found(run(SURCHARGED, [parcel], bill(base="20.00", oversize="30.00", fuel="2.00")))
+        ]
 
 
 PLACES = [

@@ -124,7 +124,7 @@ class RateCard:
         """
         return rate_each(self.versions, parcels, scenarios)
 
-    def undecided(self, parcels: pl.DataFrame) -> pl.DataFrame:
+    def undecided(self, parcels: pl.DataFrame, *, scenario: Scenario | None = None) -> pl.DataFrame:
         """Surcharges of which the record of a parcel does not tell whether they hold.
 
         What decides it is a place, a size or whether the address is a home, and is null. `rate` leaves such a surcharge out,
@@ -132,11 +132,12 @@ class RateCard:
 
         Args:
             parcels: As for `rate`.
+            scenario: As for `rate`.
 
         Returns:
             row, charge_type, surcharge (its place in the tariff, as `assumed` lists it).
         """
-        return undecided(self.versions, parcels)
+        return undecided(self.versions, parcels, scenario=scenario)
 
     def explain(self, parcel: object, *, scenario: Scenario | None = None) -> Explanation:
         """How the expected charges of one parcel come about, step by step.

@@ -66,6 +66,8 @@ def undecided_surcharges(frame: pl.DataFrame, tariff: Tariff) -> pl.DataFrame:
         settled = groups.get(surcharge.group or "", pl.lit(False))
         if surcharge.group is not None:
             groups[surcharge.group] = settled | told.fill_null(False)
+        if surcharge.minimum_weight is not None:  # it raises the weight, whichever of its group is charged
+            settled = pl.lit(False)
         open_ = frame.filter(told.is_null() & ~settled & pl.col("problem").is_null())
         named = {"charge_type": pl.lit(surcharge.charge_type), "surcharge": pl.lit(index, dtype=pl.Int64)}
         found.append(open_.select("row").with_columns(**named).select(none.columns))

@@ -56,7 +56,8 @@ class Limits:
         """One test for all sizes, one for each weight limit."""
         sizes = [self._size_test(name, limit, LENGTH_UNITS[dim_unit]) for name, limit in self.sizes]
         weights = [self._weight_test(name, limit, WEIGHT_UNITS[weight_unit]) for name, limit in self.weights]
-        return [*([reduce(or_, sizes)] if sizes else []), *weights]
+        unmeasured = pl.when("is_sized").then(pl.lit(False))  # a box that nobody measured may be the one
+        return [*([reduce(or_, sizes, unmeasured)] if sizes else []), *weights]
 
     def _size_test(self, name: str, limit: Decimal, unit: int) -> pl.Expr:
         what, _, how = name.rpartition("_")

@@ -149,13 +149,19 @@ def trace(
     yield from _traced(versions, parcels, read_parcels(parcels), scenario or _NO_CHANGE, price_table)
 
 
-def undecided(versions: Sequence[Version], parcels: pl.DataFrame) -> pl.DataFrame:
+def undecided(versions: Sequence[Version], parcels: pl.DataFrame, *, scenario: Scenario | None = None) -> pl.DataFrame:
     """Surcharges of which a parcel's record does not tell whether they hold.
+
+    Args:
+        versions: As for `rate`.
+        parcels: As for `rate`.
+        scenario: As for `rate`.
 
     Returns:
         row, charge_type, surcharge (its place in the tariff); in the order of the rows and the tariff.
     """
-    found = [undecided_surcharges(frame, tariff) for tariff, frame in trace(versions, parcels) if tariff is not None]
+    traces = trace(versions, parcels, scenario=scenario)
+    found = [undecided_surcharges(frame, tariff) for tariff, frame in traces if tariff is not None]
     return pl.concat([pl.DataFrame(schema=UNDECIDED), *found]).sort("row", "surcharge")
 
 

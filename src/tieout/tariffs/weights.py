@@ -28,6 +28,7 @@ _MEASURES: Final = (
     "length_girth",
     "box_volume",
     "heaviest",
+    "is_sized",
 )
 
 __all__ = ["WeightTerms", "measure", "read_weight_terms"]
@@ -74,7 +75,8 @@ def measure(frame: pl.DataFrame, boxes: pl.DataFrame, tariff: "Tariff") -> pl.Da
     Returns:
         The frame with divisor_index, other_divisors_index (see Volumetric), actual_w, volumetric_w,
         chargeable_w (rounded nowhere), rounded_w (per piece where the contract says so; null when rounding waits for the first
-        weight), and the sizes longest, second, length_girth, box_volume, heaviest, each of the greatest box.
+        weight), the sizes longest, second, length_girth, box_volume, heaviest, each of the greatest box that was measured,
+        and is_sized, whether all boxes were.
     """
     frame = frame.with_columns(divisor_index=tariff.volumetric.divisor_column())
     frame = frame.with_columns(other_divisors_index=tariff.volumetric.other_divisors_column())
@@ -121,6 +123,7 @@ def _sizes() -> list[pl.Expr]:
         known.then(longest + 2 * (second + shortest)).alias("length_girth"),
         (length * width * height).alias("volume"),
         (length * width * height).alias("box_volume"),
+        pl.all_horizontal(pl.col(side).is_not_null() for side in SIDES).alias("is_sized"),
     ]
 
 
@@ -143,4 +146,5 @@ def _sum_boxes(lines: pl.DataFrame, all_known: list[str], any_known: list[str]) 
         *(pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum()) for name in all_known),
         *(pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()) for name in any_known),
         pl.col("longest", "second", "length_girth", "heaviest", "box_volume").max(),
+        pl.col("is_sized").all(),
     )

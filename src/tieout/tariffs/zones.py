@@ -55,6 +55,19 @@ class ZoneFile:
         frame = frame.with_columns(_origin=self._key("origin", self.origin_is), _dest=self._key("dest", self.dest_is))
         return frame.join(self.pairs, on=["_origin", "_dest"], how="left", maintain_order="left")
 
+    def zones_told(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Add `_told`, the zones of all pairs that have the key that is known, where the other one is not; null elsewhere."""
+        zone = pl.col("_zone").unique().alias("_told")
+        origin, dest = (pl.col(key).is_null() for key in ("_origin", "_dest"))
+        keys = frame.select("_origin", "_dest").filter(origin | dest).unique()
+        every = keys.filter(origin & dest).join(self.pairs.select(zone.implode()), how="cross")
+        of_dest = keys.filter(origin & ~dest).join(self.pairs.group_by("_dest").agg(zone), on="_dest")
+        of_origin = keys.filter(dest & ~origin).join(self.pairs.group_by("_origin").agg(zone), on="_origin")
+        told = pl.concat([part.select("_origin", "_dest", "_told") for part in (every, of_dest, of_origin)])
+        both = frame.select("_origin", "_dest")
+        found = both.join(told, on=["_origin", "_dest"], how="left", nulls_equal=True, maintain_order="left")
+        return frame.with_columns(found["_told"])
+
     def _key(self, side: str, what: str) -> pl.Expr:
         if what == "any":
             return pl.lit("")
@@ -94,7 +107,7 @@ class Zones:
         translated = given.replace_strict(list(known), list(known.values()), default=None, return_dtype=pl.String)
         looked_up = pl.lit(self.default, dtype=pl.String)
         if self.file is not None:
-            frame = self.file.look_up(frame)
+            frame = self.file.zones_told(self.file.look_up(frame))
             looked_up = pl.coalesce("_zone", looked_up)
         for rule in reversed(self.rules):
             looked_up = pl.when(rule.route.holds()).then(pl.lit(rule.zone)).otherwise(looked_up)
@@ -102,7 +115,7 @@ class Zones:
             zone=pl.when(given.is_not_null()).then(translated).otherwise(looked_up), _is_given=given.is_not_null()
         )
         return frame.with_columns(other_zones=self._others()).drop(
-            "_origin", "_dest", "_zone", "_is_given", strict=False
+            "_origin", "_dest", "_zone", "_told", "_is_given", strict=False
         )
 
     def _others(self) -> pl.Expr:
@@ -113,9 +126,8 @@ class Zones:
             may.append(_other(rule.zone, is_open & told.is_null()))
             is_open &= ~told.fill_null(False)  # no later one is asked
         if self.file is not None:
-            unknown = is_open & (pl.col("_origin").is_null() | pl.col("_dest").is_null())
-            listed = frozenset(self.file.pairs["_zone"])
-            may += [_other(zone, unknown) for zone in self.names if zone in listed]
+            told_zones = pl.col("_told").list
+            may += [_other(zone, is_open & told_zones.contains(pl.lit(zone))) for zone in self.names]
         return pl.concat_list(may).list.drop_nulls().list.unique(maintain_order=True)
 
 

@@ -219,12 +219,11 @@ class _Decision:
 
 def _with_doubts(lines: pl.DataFrame, doubt: doubts.Doubts) -> pl.DataFrame:
     """Lines with `is_route_open` and `is_condition_open`: whether what they charge rests on a fact that nobody recorded."""
-    by_condition = doubt.by_condition.with_columns(is_condition_open=pl.lit(value=True))
-    first_leg = lines.with_columns(pl.col("rate_legs").list.first().alias("leg_of_rate"))
-    of_parcel = ["unit", "leg_of_rate", "charge_type"]
-    lines = attached(first_leg, by_condition, on=of_parcel, right_on=["unit", "leg", "charge_type"])
-    is_open = pl.col("unit").is_in(doubt.by_route["unit"].implode())
-    return lines.with_columns(is_open.fill_null(value=False).alias("is_route_open")).drop("leg_of_rate")
+    by_route, by_condition = doubt.by_route["unit"].implode(), doubt.by_condition["line"].implode()
+    return lines.with_columns(
+        pl.col("unit").is_in(by_route).fill_null(value=False).alias("is_route_open"),
+        pl.col("line").is_in(by_condition).alias("is_condition_open"),
+    )
 
 
 def _with_verdict(lines: pl.DataFrame) -> pl.DataFrame:
