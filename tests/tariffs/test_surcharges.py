@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 
 from tieout.tariffs import Scenario
@@ -154,3 +155,42 @@ def test_charge_terms_know_every_condition(card_of: Build) -> None:
         "return_to_sender": "return",
         "intercept": "intercept",
     } == card.charge_terms("v1")
+
+
+OPEN = (
+    surcharge("when = 'residential'\namount = 6", "residential")
+    + surcharge("when = 'remote'\ngroup = 'far'\ndest_districts = ['新疆/喀什/塔县']\namount = 20")
+    + surcharge("when = 'remote'\ngroup = 'far'\ndest_provinces = ['新疆']\namount = 5")
+    + surcharge("when = 'remote'\ngroup = 'far'\ndest_postcodes = ['84*']\namount = 3")
+    + surcharge("when = 'oversize'\nlongest_side_over = 120\namount = 30", "oversize")
+)
+HOME = {"kg": "1", "is_residential": True, "cm": ("10", "10", "10"), "dest_province": "浙江", "dest_postcode": "311100"}
+
+
+@pytest.mark.parametrize(
+    ("parcel", "undecided"),
+    [
+        (HOME, []),
+        ({**HOME, "is_residential": None}, [("residential", 0)]),
+        ({name: HOME[name] for name in HOME if name != "cm"}, [("oversize", 4)]),
+        # A province without the district, and what a group has already decided.
+        ({**HOME, "dest_province": "新疆", "dest_postcode": None}, [("remote_area", 1)]),
+        ({**HOME, "dest_province": None, "dest_postcode": None}, [("remote_area", 1), ("remote_area", 2), ("remote_area", 3)]),
+        ({"is_residential": None, "cm": HOME["cm"]}, []),
+    ],
+)  # fmt: skip
+def test_what_nobody_recorded_leaves_undecided(card_of: Build, parcels_of: Build, parcel: Any, undecided: Any) -> None:
+    card = card_of(OPEN, prices=PRICES)
+
+    assert [(0, *one) for one in undecided] == card.undecided(parcels_of(parcel)).rows()
+
+
+def test_what_is_assumed_holds_where_nobody_knows_and_nowhere_else(card_of: Build, parcels_of: Build) -> None:
+    card = card_of(OPEN, prices=PRICES)
+    unknown = {**HOME, "is_residential": None, "dest_province": "新疆", "dest_postcode": None}
+    parcels = parcels_of(unknown, unknown, {**HOME, "is_residential": False})
+    assumed = parcels.with_columns(pl.Series("assumed", [[0, 1], None, [0, 1, 4]], dtype=pl.List(pl.Int64)))
+
+    charges = card.rate(assumed).components.filter(pl.col("charge_type") != "base")
+    first, second, _ = parcels["row"]
+    assert [(first, "residential", 600), (first, "remote_area", 2000), (second, "remote_area", 500)] == charges.rows()
