@@ -14,6 +14,7 @@ import polars as pl
 from tieout.reconciliations._courier.columns import attached
 from tieout.reconciliations._courier.expected import Rating, by_leg
 from tieout.reconciliations._courier.nearness import nearest, told_of
+from tieout.reconciliations._courier.netting import FREIGHT
 from tieout.reconciliations._courier.worlds import (
     World,
     answers_of,
@@ -26,8 +27,6 @@ from tieout.tariffs import RateCard, Rated
 
 __all__ = ["Doubts", "settled"]
 
-_CARRIES_OTHERS = ("base", "all_in", "return_to_sender", "reverse_pickup")
-"""Lines that may carry a surcharge that has none of its own."""
 _SIDES = ("length_cm", "width_cm", "height_cm")
 
 
@@ -141,7 +140,7 @@ def _conditions(world: World, lines: pl.DataFrame) -> pl.DataFrame:
     told = by_leg(charges_of(lines).filter(~pl.col("is_duplicate")))
     own = told.join(taken, on=["unit", "leg", "charge_type"]).select("line", "row", "surcharge")
     rest = taken.join(own, on=["row", "surcharge"], how="anti").select("unit", "leg")
-    carrying = told.filter(pl.col("charge_type").is_in(_CARRIES_OTHERS)).join(rest, on=["unit", "leg"], how="semi")
+    carrying = told.filter(pl.col("charge_type").is_in(FREIGHT)).join(rest, on=["unit", "leg"], how="semi")
     return pl.concat([empty, own.select("line"), carrying.select("line")])
 
 

@@ -6,7 +6,8 @@ import polars as pl
 
 from tieout.reconciliations._courier.columns import attached
 from tieout.reconciliations._courier.expected import by_leg, cover
-from tieout.reconciliations._courier.worlds import FREIGHT, World, charges_of
+from tieout.reconciliations._courier.netting import OF_FREIGHT
+from tieout.reconciliations._courier.worlds import World, charges_of
 
 __all__ = ["nearest", "told_of"]
 
@@ -20,7 +21,7 @@ def told_of(lines: pl.DataFrame) -> pl.DataFrame:
     `whole_minor` counts what is charged again as well, together with what an earlier bill charged: as a supplement of that.
     `billed_minor` does so where it is another amount, and not of the same one, which is a duplicate.
     """
-    part = pl.when(pl.col("charge_type").is_in(FREIGHT)).then(pl.lit("base")).otherwise("charge_type").alias("part")
+    part = pl.when(pl.col("charge_type").is_in(OF_FREIGHT)).then(pl.lit("base")).otherwise("charge_type").alias("part")
     before = pl.when(pl.col("first_line").is_null()).then("first_amount_minor").otherwise(0).fill_null(0)
     whole, is_same = pl.col("amount_minor") + before, pl.col("amount_minor") == pl.col("first_amount_minor")
     lines = lines.filter((pl.col("amount_minor") > 0) | (part == "base"))

@@ -9,13 +9,16 @@ import polars as pl
 from tieout.reconciliations._courier.columns import attached
 from tieout.reconciliations._courier.expected import Rating, cover, line_sums
 
-__all__ = ["net_parts"]
+__all__ = ["FREIGHT", "OF_FREIGHT", "net_parts"]
 
 _TAKEN_OFF_FREIGHT = ["discount", "adjustment", "void_credit"]
 """Credits that reduce a parcel's freight rather than pay for something."""
-_FREIGHT = ["base", "all_in", "return_to_sender", "reverse_pickup"]
+FREIGHT = ["base", "all_in", "return_to_sender", "reverse_pickup"]
+"""Lines that may carry what has none of its own."""
 _PART_OF_FREIGHT = ["volumetric_diff", "minimum", "label"]
 """Charges that some bills list apart though the contract has them in its freight."""
+OF_FREIGHT = [*FREIGHT, *_PART_OF_FREIGHT, *_TAKEN_OFF_FREIGHT]
+"""Lines that together say what the way of a parcel cost."""
 
 
 def net_parts(
@@ -35,9 +38,7 @@ def net_parts(
     targets = (
         counted.join(parts.select("unit").unique(), on="unit", how="semi")
         .filter(pl.col("amount_minor") > 0)
-        .select(
-            "line", "unit", "leg", "charge_type", "order", pl.col("charge_type").is_in(_FREIGHT).alias("is_freight")
-        )
+        .select("line", "unit", "leg", "charge_type", "order", pl.col("charge_type").is_in(FREIGHT).alias("is_freight"))
     )
     found = _targets_of(parts, targets)
     netted = found.group_by("target").agg(pl.col("amount_minor").sum().alias("netted_minor"))

@@ -9,16 +9,12 @@ import polars as pl
 
 from tieout.reconciliations._courier.columns import attached
 from tieout.reconciliations._courier.expected import by_leg
+from tieout.reconciliations._courier.netting import OF_FREIGHT
 from tieout.tariffs import RateCard, Rated, Scenario
 from tieout.tariffs.surcharges import Surcharge
 
-__all__ = ["FREIGHT", "World", "answers_of", "charges_of", "other_worlds", "surcharges_of", "with_surcharges"]
+__all__ = ["World", "answers_of", "charges_of", "other_worlds", "surcharges_of", "with_surcharges"]
 
-FREIGHT = (
-    *("base", "all_in", "return_to_sender", "reverse_pickup"),
-    *("volumetric_diff", "minimum", "label", "discount", "adjustment", "void_credit"),
-)
-"""Lines that together say what the way of a parcel cost, since some bills list its parts apart."""
 _TOGETHER = 4  # open surcharges of one parcel of which every choice is tried: of more, each alone and all
 _CHOSEN: dict[str, pl.DataType] = {"choice": pl.String(), "assumed": pl.List(pl.Int64)}
 
@@ -79,7 +75,7 @@ def with_surcharges(card: RateCard, world: World, lines: pl.DataFrame) -> Iterat
     told = by_leg(charges_of(lines).select("unit", "rate_legs", pl.col("charge_type").alias("types")))
     billed = world.rows.select("row", "unit", "leg").join(told, on=["unit", "leg"]).group_by("row").agg("types")
     name, types = pl.col("charge_type"), pl.col("types").list
-    carried = name.is_in([*FREIGHT, *_weighing_types(card)]) | types.contains("all_in")
+    carried = name.is_in([*OF_FREIGHT, *_weighing_types(card)]) | types.contains("all_in")
     may = card.undecided(world.rows, scenario=world.scenario).join(billed, on="row")
     may = may.filter(name.is_in("types") | carried)
     listed = (
