@@ -104,7 +104,9 @@ def worlds(draw):
     for at in range(draw(st.integers(1, 3))):
         on, pairing = draw(st.one_of(pairs, pairs, pairs, sums))
         confirm = draw(st.integers(0, 9)) > 0
-        rules.append(Rule(f"rule {at}", on=on, given=draw(gates), pairing=pairing, confirm=confirm))
+        may_stand = confirm and all(isinstance(key, Exact) for key in on)
+        doubt = not (may_stand and draw(st.integers(0, 4)) == 0)
+        rules.append(Rule(f"rule {at}", on=on, given=draw(gates), pairing=pairing, confirm=confirm, doubt=doubt))
     left, right = draw(records(keys, 6)), draw(records(keys, 5))
     for rows in (left, right):
         for line, row in enumerate(rows):

@@ -143,6 +143,7 @@ RULES = [
         pairing="n:1",
     ),
     Rule("for a person", on=[Exact(left="k", right="w")], pairing="n:m", confirm=False),
+    Rule("beyond doubt", on=[Exact("k", "s")], doubt=False),
 ]
 
 

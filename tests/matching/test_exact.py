@@ -163,9 +163,11 @@ def test_a_number_that_looks_cut_is_no_key_by_itself_but_is_one_with_evidence():
     left, right = [{"no": cut, "amount": 100}], [{"no": cut, "amount": 100}]
 
     alone = Matcher([Rule("key", on=[Exact("no")])]).match(left, right).pairs
+    beyond_doubt = Matcher([Rule("key", on=[Exact("no")], doubt=False)]).match(left, right).pairs
     corroborated = Matcher([Rule("key", on=[Exact("no")], given=[Near("amount", by=0)])]).match(left, right).pairs
 
     assert [("suggested", "raw, digits may be lost")] == alone.select("status", "evidence").rows()
+    assert [("confirmed", "raw")] == beyond_doubt.select("status", "evidence").rows()
     assert [("confirmed", "raw")] == corroborated.select("status", "evidence").rows()
 
 

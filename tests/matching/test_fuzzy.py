@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 
+import attrs
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -363,6 +364,14 @@ def test_an_equal_key_that_the_evidence_contradicts_is_suggested_beside_the_neig
     found = decided(CONTRADICTED, ours, billed)
 
     assert [(0, 0, "suggested", "1 edit"), (1, 0, "suggested", "raw, contradicted")] == found
+
+
+def test_an_equal_key_that_is_beyond_doubt_is_a_pair_whatever_fits_better():
+    ours = [line("SF1012345678901", 900, 500), line("SF1012345678902", 4100, 7000)]
+    billed = [line("SF1012345678902", 900, 520)]
+    beyond_doubt = Matcher([attrs.evolve(CONTRADICTED.rules[0], doubt=False), *CONTRADICTED.rules[1:]])
+
+    assert [(1, 0, "confirmed", "raw")] == decided(beyond_doubt, ours, billed)
 
 
 def test_an_equal_key_that_the_evidence_contradicts_stays_confirmed_where_no_neighbour_fits():

@@ -11,6 +11,7 @@ def test_a_rule_prints_as_it_is_written():
 
     expected = "Rule('same parcel', on=[Exact('no'), Fuzzy('key', edits=1)], given=[Near('amount', by=0.05), Same('shop')], pairing='n:1')"
     assert expected == repr(rule)
+    assert "Rule('same', on=[Exact('no')], doubt=False)" == repr(Rule("same", on=[Exact("no")], doubt=False))
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,10 @@ def test_a_pairing_says_which_side_takes_many(pairing, left, right):
             lambda: Rule("r", on=[Exact("k")], given=[Exact("k")]),
             "given= takes gates such as Near or Same, got Exact('k')",
         ),
+        (lambda: Rule("r", on=[Exact("k")], doubt=None), "doubt=None is NoneType; True or False"),
+        (lambda: Rule("r", on=[Fuzzy("k")], doubt=False), "rule 'r': doubt=False is for equal keys that are confirmed"),
+        (lambda: Rule("r", on=[Exact("s"), Fuzzy("k")], doubt=False), "doubt=False is for equal keys"),
+        (lambda: Rule("r", on=[Exact("k")], confirm=False, doubt=False), "doubt=False is for equal keys"),
         (lambda: Rule("r", on=[Exact("k")], pairing="2:1"), "unknown pairing '2:1'; known: 1:1, 1:n, n:1, n:m"),
     ],
 )
@@ -47,3 +52,4 @@ def test_a_rule_that_makes_no_sense_is_refused(build, text):
 def test_rules_are_compared_by_what_they_say():
     assert Rule("r", on=[Exact("k")]) == Rule("r", on=[Exact("k")], pairing="1:1")
     assert Rule("r", on=[Exact("k")]) != Rule("r", on=[Exact("k")], pairing="n:1")
+    assert Rule("r", on=[Exact("k")]) != Rule("r", on=[Exact("k")], doubt=False)

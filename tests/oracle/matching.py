@@ -201,6 +201,8 @@ class Oracle:
     def without_contradicted(self, rule, sure, doubtful):
         had_choice = {pair for pair in sure if self.had_choice(rule, *pair[:2])}
         heard = []
+        if not rule.doubt:
+            return sure, doubtful
         for other in self.rules:
             if not any(isinstance(key, Fuzzy) for key in other.on) or columns_of(other) != columns_of(rule):
                 continue
@@ -225,7 +227,9 @@ class Oracle:
     def without_rounded(self, rule, sure, doubtful):
         """Where no gate corroborates, a number that looks as if it had lost digits is no key."""
         rounded = [
-            pair for pair in sure if not rule.given and any(map(looks_rounded, self.key_of(rule, "left", pair[0])))
+            pair
+            for pair in sure
+            if rule.doubt and not rule.given and any(map(looks_rounded, self.key_of(rule, "left", pair[0])))
         ]
         sure = [pair for pair in sure if pair not in rounded]
         return sure, doubtful + [(a, b, f"{evidence}, digits may be lost") for a, b, evidence in rounded]

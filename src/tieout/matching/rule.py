@@ -49,6 +49,7 @@ class Rule(Plain):
         given: Gates that a pair must pass; all must hold. Their closeness decides between several pairs that pass.
         pairing: `n:1` reads left to right: many left records to one right record.
         confirm: False for a rule that only suggests.
+        doubt: False where equal keys are a pair whatever other rules find: what differs is a finding, not a doubt.
 
     Example:
         >>> from tieout.matching import Exact, Near
@@ -61,6 +62,7 @@ class Rule(Plain):
     given: tuple[Gate, ...]
     pairing: Pairing
     confirm: bool
+    doubt: bool
 
     def __init__(
         self,
@@ -70,6 +72,7 @@ class Rule(Plain):
         given: Sequence[Gate] = (),
         pairing: str | Pairing = Pairing.ONE_TO_ONE,
         confirm: bool = True,
+        doubt: bool = True,
     ) -> None:
         """Declare a rule.
 
@@ -79,10 +82,11 @@ class Rule(Plain):
             given: Gates.
             pairing: `1:1`, `1:n`, `n:1` or `n:m`.
             confirm: False where a person is to decide about whatever the rule finds.
+            doubt: False for equal keys that no later rule's evidence may contradict, nor zeros at their end.
 
         Raises:
-            MatcherError: No name, no key, something that is no key or gate, an unknown pairing, or a sum that makes no sense with
-                the rest.
+            MatcherError: No name, no key, something that is no key or gate, an unknown pairing, a sum that makes no sense with
+                the rest, or `doubt=False` where keys are searched or nothing is confirmed.
         """
         _require_name(name)
         where = f"rule {name!r}"
@@ -92,20 +96,28 @@ class Rule(Plain):
             raise MatcherError("a rule needs at least one key", where=where, hint='on=[Exact("tracking_no")]')
         shared = _pairing(pairing, where)
         _require_sound_sums(keys, shared, where)
+        flags = {"confirm": _flag(confirm, "confirm", where), "doubt": _flag(doubt, "doubt", where)}
+        if not doubt and not (confirm and all(isinstance(key, Exact) for key in keys)):
+            raise MatcherError(
+                "doubt=False is for equal keys that are confirmed",
+                where=where,
+                hint='on=[Exact("tracking_no")]; whatever is searched or summed needs evidence',
+            )
         self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue]  # attrs makes it
-            name=name, on=keys, given=gates, pairing=shared, confirm=_flag(confirm, where)
+            name=name, on=keys, given=gates, pairing=shared, **flags
         )
 
     def __repr__(self) -> str:
         given = f", given={list(self.given)!r}" if self.given else ""
         pairing = "" if self.pairing is Pairing.ONE_TO_ONE else f", pairing={self.pairing.value!r}"
         confirm = "" if self.confirm else ", confirm=False"
-        return f"Rule({self.name!r}, on={list(self.on)!r}{given}{pairing}{confirm})"
+        doubt = "" if self.doubt else ", doubt=False"
+        return f"Rule({self.name!r}, on={list(self.on)!r}{given}{pairing}{confirm}{doubt})"
 
 
-def _flag(value: object, where: str) -> bool:
+def _flag(value: object, name: str, where: str) -> bool:
     if not isinstance(value, bool):
-        raise MatcherError(f"confirm={value!r} is {type(value).__name__}; True or False", where=where)
+        raise MatcherError(f"{name}={value!r} is {type(value).__name__}; True or False", where=where)
     return value
 
 

@@ -4,7 +4,7 @@ A damaged key may happen to be a stranger's real one: then an exact join links t
 equal keys are held against the rules that search the same key, before or after it. Suspected are pairs that fail the gates of
 such a rule, and pairs whose records had several different partners of that key to choose from, so that closeness alone decided.
 Where a record of a suspected pair has a neighbour of another key that passes the gates, and nobody has a sound claim to that
-neighbour, the pair is for a person to decide.
+neighbour, the pair is for a person to decide. A rule may say that its keys are beyond that (`doubt=False`).
 
 Where no gate corroborates, a number with zeros where Excel puts them is no key either: two numbers may have become one.
 """
@@ -37,6 +37,8 @@ def without_contradicted(bench: Workbench, pool: Pool, rule: BoundRule, decision
         rule: A rule of equal keys.
         decision: What it says.
     """
+    if not rule.rule.doubt:
+        return decision
     for other in _speakers(bench.plan, rule):
         if decision.confirmed.height and other.search is not None:
             decision = _held_against(bench, pool, rule, decision, other, other.search)
@@ -52,6 +54,8 @@ def open_to_doubt(bench: Workbench, rule: BoundRule, decision: Decision) -> pl.S
         decision: What it says.
     """
     sure = decision.confirmed
+    if not rule.rule.doubt:
+        return pl.Series([False]).new_from_index(0, sure.height)
     doubted = pl.Series([False]).new_from_index(0, sure.height) if rule.gates else _rounded(bench, rule, sure)
     for other in _speakers(bench.plan, rule):
         fails, had_choice = _suspected(bench, rule, decision, other)

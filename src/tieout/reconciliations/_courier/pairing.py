@@ -22,12 +22,10 @@ __all__ = [
     "candidates",
     "found_in_whole",
     "found_on_spark",
-    "is_sure_expr",
     "lost_numbers",
     "matched",
     "matcher",
     "pair_lines",
-    "refused",
 ]
 
 _FUZZY_WEIGHT_G = Decimal(50)  # the weight dispute threshold of domain.md 3.9: less is the same weight
@@ -35,7 +33,6 @@ _FUZZY_DAYS = 3
 SAME_NUMBER = "same tracking number"
 NUMBER = "number"
 """Column of a whole number for each candidate, where they are on Spark."""
-_REFUSED = "refused"
 _COMES_BACK = ("return_refund", "exchange", "repair", "intercept", "rejected")
 """Kinds of case in which goods travel back."""
 
@@ -60,7 +57,8 @@ def matcher() -> Matcher:
     """The rules by which a billed tracking number is a parcel's: the same number, or one corroborated edit away."""
     return Matcher(
         [
-            Rule(SAME_NUMBER, on=[Exact("tracking_no")]),
+            # What differs beside an equal number, its weight above all, is what the audit is about: it casts no doubt on it.
+            Rule(SAME_NUMBER, on=[Exact("tracking_no")], doubt=False),
             Rule(
                 "tracking number one edit apart",
                 on=[Fuzzy("tracking_no", edits=1)],
@@ -135,9 +133,7 @@ def matched(ours: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
 
 
 def found_in_whole(ours: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
-    """What the rules find beyond equal numbers that are a pair for certain, of the columns `FOUND`.
-
-    Equal numbers that the evidence speaks against are told too: as a suggestion, or as `refused`.
+    """What the rules find beyond equal numbers, of the columns `FOUND`.
 
     Args:
         ours: As `candidates` gives them.
@@ -145,18 +141,15 @@ def found_in_whole(ours: pl.DataFrame, billed: pl.DataFrame) -> pl.DataFrame:
     """
     ours, billed = ours.drop(NUMBER, strict=False), billed.drop(NUMBER, strict=False)
     every = matched(ours.with_row_index("parcel"), billed).select(list(FOUND))
-    equal = billed.join(ours, on="tracking_no", how="semi").select(pl.col("tracking_no").alias("key"))
-    apart = equal.join(every.filter(pl.col("rule") == SAME_NUMBER), on="key", how="anti").sort("key")
-    return pl.concat([every.filter(~is_sure_expr()), refused(apart["key"])])
+    return every.filter(pl.col("rule") != SAME_NUMBER)
 
 
-def found_on_spark(ours: Any, billed: Any, equal: int) -> pl.DataFrame:  # noqa: ANN401 - pyspark may not be there
+def found_on_spark(ours: Any, billed: Any) -> pl.DataFrame:  # noqa: ANN401 - pyspark may not be there
     """The same, where the numbers are in DataFrames of Spark: what is brought here is bound by the matcher's `max_leftovers`.
 
     Args:
         ours: As `candidates` gives them, with `number`, a whole number for each.
         billed: The same of billed numbers.
-        equal: How many of them are equal.
 
     Raises:
         InputError: The matcher refuses: too much is left over, or rows moved.
@@ -168,7 +161,7 @@ def found_on_spark(ours: Any, billed: Any, equal: int) -> pl.DataFrame:  # noqa:
         checkpoint=is_checkpointed(conf),
     )
     try:
-        return _found_on_spark(matcher().match(ours, billed, engine=engine), ours, billed, equal)
+        return _found_on_spark(matcher().match(ours, billed, engine=engine), ours, billed)
     except MatcherError as cause:
         raise InputError(
             cause.problem,
@@ -178,49 +171,18 @@ def found_on_spark(ours: Any, billed: Any, equal: int) -> pl.DataFrame:  # noqa:
         ) from cause
 
 
-def _found_on_spark(result: Any, ours: Any, billed: Any, equal: int) -> pl.DataFrame:  # noqa: ANN401
-    pairs = result.pairs
-    same = f"rule = '{SAME_NUMBER}'"
-    sure = f"{same} and status = 'confirmed' and score = 1.0"
+def _found_on_spark(result: Any, ours: Any, billed: Any) -> pl.DataFrame:  # noqa: ANN401
     keys_ = billed.selectExpr(f"{NUMBER} as right", "tracking_no as key")
     owns = ours.selectExpr(f"{NUMBER} as left", "tracking_no as own")
-    others = pairs.filter(f"not ({sure})").join(keys_, "right").join(owns, "left").select(*FOUND)
-    wanted = [pl.col(name).cast(dtype) for name, dtype in FOUND.items()]
-    found = pl.DataFrame(others.toArrow()).select(wanted)
-    told = found.filter(pl.col("rule") == SAME_NUMBER).height + pairs.filter(sure).count()
-    if told != equal:
-        both = keys_.withColumnRenamed("key", "own").join(owns, "own")
-        apart = both.join(pairs.filter(same).select("left", "right"), ["left", "right"], "left_anti").select("own")
-        found = pl.concat([found, refused(pl.DataFrame(apart.toArrow())["own"].cast(pl.String).sort())])
+    others = result.pairs.filter(f"rule <> '{SAME_NUMBER}'").join(keys_, "right").join(owns, "left").select(*FOUND)
+    found = pl.DataFrame(others.toArrow()).select(pl.col(name).cast(dtype) for name, dtype in FOUND.items())
     result.unpersist()
     return found
 
 
-def is_sure_expr() -> pl.Expr:
-    """Whether a pair is one of equal numbers, and nothing speaks against it."""
-    return (pl.col("rule") == SAME_NUMBER) & (pl.col("status") == "confirmed") & (pl.col("score") == 1)
-
-
-def refused(numbers: pl.Series) -> pl.DataFrame:
-    """Equal numbers that are no pair, since the evidence is against it, of the columns `FOUND`.
-
-    Args:
-        numbers: The numbers.
-    """
-    return pl.select(
-        numbers.alias("key"),
-        numbers.alias("own"),
-        pl.lit(SAME_NUMBER).alias("rule"),
-        pl.lit(0.0).alias("score"),
-        pl.lit(_REFUSED).alias("status"),
-    )
-
-
 def _told_pairs(ours: pl.DataFrame, billed: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     """Pairs of a part of a run: equal numbers are all in one part, the others were found in the whole."""
-    apart = found.filter(pl.col("rule") == SAME_NUMBER).select(pl.col("key").alias("tracking_no"))
-    equal = billed.join(ours, on="tracking_no", how="semi", maintain_order="left")
-    same = equal.join(apart, on="tracking_no", how="anti", maintain_order="left").select(
+    same = billed.join(ours, on="tracking_no", how="semi", maintain_order="left").select(
         pl.col("tracking_no").alias("key"),
         pl.col("tracking_no").alias("own"),
         pl.lit(SAME_NUMBER).alias("rule"),
@@ -228,7 +190,7 @@ def _told_pairs(ours: pl.DataFrame, billed: pl.DataFrame, found: pl.DataFrame) -
         pl.lit("confirmed").alias("status"),
     )
     numbers = ours.select(pl.col("tracking_no").alias("own"), "parcel")
-    every = pl.concat([same, found.filter(pl.col("status") != _REFUSED).select(same.columns)])
+    every = pl.concat([same, found.select(same.columns)])
     return every.join(numbers, on="own", how="left", maintain_order="left")
 
 

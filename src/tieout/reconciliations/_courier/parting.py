@@ -58,7 +58,6 @@ FIGURES_BY = Summed(
         "bills_anew": ("bill_no",),
         "lost": ("tracking_no", "prefix"),
         "days": ("of",),
-        "equal": ("of",),
         CHECKS: ("name", "side", "currency", "part"),
         OFTEN: ("type", "on"),
         "totals": ("label", "code"),
@@ -158,14 +157,12 @@ class Surveyed:
         parcels, ours, billed = candidates(sides)
         yield _HERE, "ours", _with_numbers(ours, sides)
         yield _HERE, "billed", _with_first_lines(billed, sides, self.told.counts)
-        equal = billed.join(ours, on="tracking_no", how="semi").height
         figures = {
             "lost": lost_numbers(parcels),
             "figures": bills.figures(sides.lines),
             "bills": bills_of(sides.taken["charges"]).to_frame(),
             "bills_anew": bills_of(sides.taken["history"], only_new=True).to_frame(),
             "days": _days(sides),
-            "equal": pl.DataFrame({"of": ["all"], "numbers": [equal]}),
         }
         for name, frame in figures.items():
             yield from FIGURES_BY.parts(name, frame, self.told.buckets)

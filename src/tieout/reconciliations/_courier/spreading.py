@@ -105,7 +105,7 @@ class Spread:
         told, claimed = self._came(keyed)
         survey = keyed.regrouped(Surveyed(told)).kept()
         known = self._figures(survey)
-        found = found_pairs(survey, known)
+        found = found_pairs(survey)
         told = self._told(told, known)
         routed, edges = self._routed(keyed, claimed, found)
         head = Head.of(told, known)
@@ -330,12 +330,11 @@ def on_spark(session: Any, settings: "CourierBill", sides: Mapping[str, Any], op
     return Spread(SparkCluster(session), settings, sides, opening).outcome()
 
 
-def found_pairs(survey: Any, known: Mapping[str, pl.DataFrame]) -> pl.DataFrame:  # noqa: ANN401 - the Parts of a cluster
+def found_pairs(survey: Any) -> pl.DataFrame:  # noqa: ANN401 - the Parts of a cluster
     """The pairs that numbers alone do not tell, of the columns `FOUND`: the matcher decides them with all numbers of both sides.
 
     Args:
         survey: Parts of the candidates.
-        known: Figures of the survey.
     """
     schema = {
         "tracking_no": pl.String(),
@@ -346,8 +345,7 @@ def found_pairs(survey: Any, known: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     ours, billed = (survey.frame(name, none(schema)) for name in ("ours", "billed"))
     if isinstance(ours, pl.DataFrame):
         return found_in_whole(ours, billed)
-    equal = int(known["equal"]["numbers"].sum()) if "equal" in known else 0
-    return found_on_spark(ours, billed, equal)
+    return found_on_spark(ours, billed)
 
 
 def _require_spreadable(settings: "CourierBill") -> None:
