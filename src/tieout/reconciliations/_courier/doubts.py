@@ -16,18 +16,20 @@ from tieout.reconciliations._courier.expected import Rating, by_leg
 from tieout.reconciliations._courier.nearness import nearest, told_of
 from tieout.reconciliations._courier.netting import FREIGHT
 from tieout.reconciliations._courier.worlds import (
+    MEASURES,
+    SIDES,
     World,
     answers_of,
+    by_the_bills_volume,
     charges_of,
     other_worlds,
     surcharges_of,
+    volumes_of,
     with_surcharges,
 )
 from tieout.tariffs import RateCard, Rated
 
 __all__ = ["Doubts", "settled"]
-
-_SIDES = ("length_cm", "width_cm", "height_cm")
 
 
 @attrs.frozen(kw_only=True)
@@ -37,7 +39,8 @@ class Doubts:
     Attributes:
         rating: What was rated, with the open facts as the bill has them.
         by_route: `unit`s whose price would be another with a zone or a divisor that may hold as well.
-        by_condition: `line`s that charge for surcharges of which nobody can tell whether they apply.
+        by_condition: `line`s that charge for what nobody of ours can tell: surcharges that may apply, and freight by a
+            volume that only the courier measured.
     """
 
     rating: Rating
@@ -53,16 +56,19 @@ def settled(card: RateCard, rating: Rating, lines: pl.DataFrame) -> Doubts:
         rating: What was rated by what is known; what is not known does not hold there.
         lines: Lines of `with_units`, marked as repeated or reversed.
     """
-    lines = told_of(
-        lines.filter(pl.col("unit").is_not_null() & ~pl.col("is_reversed") & (pl.col("currency") == card.currency))
-    )
-    known = _doubtful(card, rating, lines)
+    lines = lines.filter(pl.col("unit").is_not_null() & ~pl.col("is_reversed") & (pl.col("currency") == card.currency))
+    volumes, lines = volumes_of(rating, lines), told_of(lines)
+    known = _doubtful(card, rating, lines, volumes.select("row"))
     by_route, by_condition = pl.DataFrame(schema={"unit": pl.Int64}), pl.DataFrame(schema={"line": pl.Int64})
     if not known.rows.height:
         return Doubts(rating=rating, by_route=by_route, by_condition=by_condition)
     lines = lines.join(known.rows.select("unit").unique(), on="unit", how="semi", maintain_order="left")
     worlds = [known, *other_worlds(card, known)]
-    by_route = known.rows.join(_resting(worlds), on="row", how="semi").select("unit").unique()
+    by_route = known.rows.join(_resting(worlds), on="row", how="semi").select("unit")
+    measured = by_the_bills_volume(card, known, volumes)
+    if measured.rows.height:
+        by_volume = [measured, *other_worlds(card, measured)]
+        worlds = [*worlds, *by_volume]
     best = nearest(worlds, lines)
     left = best.filter(pl.col("gap") != 0)
     if left.height:
@@ -72,17 +78,21 @@ def settled(card: RateCard, rating: Rating, lines: pl.DataFrame) -> Doubts:
         worlds = [*worlds, *after]
         best = pl.concat([best.join(left, on="row", how="anti"), again])
     parts = [world.only(best.filter(pl.col("world") == number)) for number, world in enumerate(worlds)]
-    by_condition = pl.concat([by_condition, *(_conditions(part, lines) for part in parts if part.open is not None)])
-    return Doubts(rating=_taken(rating, parts), by_route=by_route, by_condition=by_condition.unique())
+    by_condition = pl.concat([by_condition, *(_conditions(part, lines) for part in parts)])
+    if measured.rows.height:
+        taken = pl.concat([part.rows.select("row") for part in parts if part.is_by_volume])
+        resting = _resting(by_volume).join(taken, on="row", how="semi")
+        by_route = pl.concat([by_route, measured.rows.join(resting, on="row", how="semi").select("unit")])
+    return Doubts(rating=_taken(rating, parts), by_route=by_route.unique(), by_condition=by_condition.unique())
 
 
-def _doubtful(card: RateCard, rating: Rating, lines: pl.DataFrame) -> World:
+def _doubtful(card: RateCard, rating: Rating, lines: pl.DataFrame, volumes: pl.DataFrame) -> World:
     """The rows of which something is not known that may decide what they cost, as they are by what is known."""
     places = (pl.col("other_zones").list.len() > 0) | (pl.col("other_divisors").list.len() > 0)
     fine = rating.rated.parcels.filter(pl.col("problem").is_null())
     asked = [fine.filter(places).select("row")]
-    unknown = [pl.col(name).is_null() for name in _deciding(card)]
-    unsure = rating.rows.filter(pl.any_horizontal(pl.lit(value=False), *unknown)).select("row", "unit", "leg")
+    unknown = [pl.col("row").is_in(volumes["row"].implode()), *(pl.col(name).is_null() for name in _deciding(card))]
+    unsure = rating.rows.filter(pl.any_horizontal(unknown)).select("row", "unit", "leg")
     unsure = unsure.join(fine, on="row", how="semi").join(asked[0], on="row", how="anti")
     if unsure.height:
         off = (
@@ -97,8 +107,9 @@ def _doubtful(card: RateCard, rating: Rating, lines: pl.DataFrame) -> World:
         known = World(rows=rows, rated=answers_of(rating.rated, rows))
         wrong = rows.join(nearest([known], lines).filter(pl.col("gap") != 0), on="row", how="semi")
         if wrong.height:
-            asked.append(card.undecided(wrong).select("row").unique())
-    rows = _with_partners(rating.rows, pl.concat(asked), lines)
+            asked.append(card.undecided(wrong).select("row"))
+            asked.append(wrong.select("row").join(volumes, on="row", how="semi"))
+    rows = _with_partners(rating.rows, pl.concat(asked).unique(), lines)
     return World(rows=rows, rated=answers_of(rating.rated, rows))
 
 
@@ -116,7 +127,7 @@ def _deciding(card: RateCard) -> list[str]:
     for item in surcharges_of(card):
         found.update(item.route.told().meta.root_names() if item.route else ())
         found.update(["is_residential"] if item.residential is not None else ())
-        found.update(_SIDES if item.limits.has_size else ())
+        found.update(SIDES if item.limits.has_size else ())
     return sorted(found)
 
 
@@ -131,17 +142,23 @@ def _resting(worlds: Sequence[World]) -> pl.DataFrame:
 
 
 def _conditions(world: World, lines: pl.DataFrame) -> pl.DataFrame:
-    """The lines that charge for surcharges taken to hold: those of their own, else the freight that carries them."""
-    empty = pl.DataFrame(schema={"line": pl.Int64})
+    """The lines that charge for surcharges taken to hold: those of their own, else the freight that carries them.
+
+    Where a volume of the bill is taken, the freight charges for that.
+    """
+    found = [pl.DataFrame(schema={"line": pl.Int64})]
+    told = by_leg(charges_of(lines).filter(~pl.col("is_duplicate")))
+    if world.is_by_volume:
+        freight = told.filter(pl.col("part") == "base")
+        found.append(freight.join(world.rows, on=["unit", "leg"], how="semi").select("line"))
     if world.open is None or not world.rows.height:
-        return empty
+        return pl.concat(found)
     taken = world.rows.select("row", "unit", "leg", pl.col("assumed").alias("surcharge")).explode("surcharge")
     taken = taken.join(world.open, on=["row", "surcharge"])
-    told = by_leg(charges_of(lines).filter(~pl.col("is_duplicate")))
     own = told.join(taken, on=["unit", "leg", "charge_type"]).select("line", "row", "surcharge")
     rest = taken.join(own, on=["row", "surcharge"], how="anti").select("unit", "leg")
     carrying = told.filter(pl.col("charge_type").is_in(FREIGHT)).join(rest, on=["unit", "leg"], how="semi")
-    return pl.concat([empty, own.select("line"), carrying.select("line")])
+    return pl.concat([*found, own.select("line"), carrying.select("line")])
 
 
 def _taken(rating: Rating, parts: Sequence[World]) -> Rating:
@@ -150,13 +167,31 @@ def _taken(rating: Rating, parts: Sequence[World]) -> Rating:
     if not others:
         return rating
     none = pl.lit(None, dtype=pl.List(pl.Int64)).alias("assumed")
+    names = ("zone", *MEASURES)
     facts = [
-        part.rows.select("row", pl.col("zone").alias("_zone"), "assumed" if part.open is not None else none)
+        part.rows.select(
+            "row",
+            *(pl.col(name).alias(f"_{name}") for name in names),
+            "assumed" if part.open is not None else none,
+        )
         for part in others
     ]
     rows = attached(rating.rows, pl.concat(facts), on="row")
-    rows = rows.with_columns(pl.coalesce("_zone", "zone").alias("zone")).drop("_zone")
-    return Rating(rows=rows, rated=_spliced(rating.rated, [part.rated for part in others]))
+    rows = rows.with_columns(pl.coalesce(f"_{name}", name).alias(name) for name in names)
+    rated = _spliced(rating.rated, [_of_ours(part, rating.rated) for part in others])
+    return Rating(rows=rows.drop(f"_{name}" for name in names), rated=rated)
+
+
+def _of_ours(part: World, known: Rated) -> Rated:
+    """The answers, which do not call a weight ours that the bill says."""
+    if not part.is_by_volume:
+        return part.rated
+    ours = known.parcels.select("row", pl.col("actual_weight_g").alias("_ours"))
+    parcels = attached(part.rated.parcels, ours, on="row").with_columns(
+        pl.col("_ours").alias("actual_weight_g"),
+        pl.lit(None, dtype=known.parcels.schema["volumetric_weight_g"]).alias("volumetric_weight_g"),
+    )
+    return attrs.evolve(part.rated, parcels=parcels.drop("_ours"))
 
 
 def _sums(components: pl.DataFrame) -> pl.DataFrame:

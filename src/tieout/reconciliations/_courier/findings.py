@@ -9,6 +9,7 @@ from tieout.model.currency import exponent
 from tieout.reconciliations._common.findings import findings_of, no_findings
 from tieout.reconciliations._courier.columns import attached
 from tieout.reconciliations._courier.expected import Rating
+from tieout.reconciliations._courier.netting import OF_FREIGHT
 from tieout.reconciliations._courier.notes import NOTE_TYPES
 from tieout.reconciliations._courier.verdict import RETURN_FREIGHT
 from tieout.tariffs import RateCard
@@ -267,9 +268,9 @@ def _line_reason() -> pl.Expr:
         "data.route_missing": pl.format(
             "where the parcel left or went is not on record, so that its {}", _other_terms()
         ),
-        "data.condition_missing": pl.format(
-            "our records do not tell whether the parcel meets the condition of {}", "charge_type"
-        ),
+        "data.condition_missing": pl.when(pl.col("charge_type").is_in(OF_FREIGHT))
+        .then(pl.lit("the freight rests on the parcel's sides or its address, which are not on our record"))
+        .otherwise(pl.format("our records do not tell whether the parcel meets the condition of {}", "charge_type")),
         "data.weight_missing": pl.lit("our records hold no weight of this parcel, so it cannot be re-rated"),
         "data.zone_missing": pl.lit("our records do not lead to a price zone, so it cannot be re-rated"),
         "data.rate_missing": pl.lit("the contract has no price for this parcel on its pickup day"),

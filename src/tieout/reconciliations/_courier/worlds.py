@@ -8,12 +8,27 @@ import attrs
 import polars as pl
 
 from tieout.reconciliations._courier.columns import attached
-from tieout.reconciliations._courier.expected import by_leg
+from tieout.reconciliations._courier.expected import Rating, by_leg
 from tieout.reconciliations._courier.netting import OF_FREIGHT
 from tieout.tariffs import RateCard, Rated, Scenario
 from tieout.tariffs.surcharges import Surcharge
 
-__all__ = ["World", "answers_of", "charges_of", "other_worlds", "surcharges_of", "with_surcharges"]
+__all__ = [
+    "MEASURES",
+    "SIDES",
+    "World",
+    "answers_of",
+    "by_the_bills_volume",
+    "charges_of",
+    "other_worlds",
+    "surcharges_of",
+    "volumes_of",
+    "with_surcharges",
+]
+
+SIDES = ("length_cm", "width_cm", "height_cm")
+MEASURES = ("weight_g", *SIDES)
+"""Columns of a parcel that a volume of the bill may stand in for."""
 
 _TOGETHER = 4  # open surcharges of one parcel of which every choice is tried: of more, each alone and all
 _CHOSEN: dict[str, pl.DataType] = {"choice": pl.String(), "assumed": pl.List(pl.Int64)}
@@ -28,12 +43,14 @@ class World:
         rated: What the contract then makes of them.
         scenario: What it is rated under.
         open: The surcharges of which nobody can tell: `row`, `charge_type`, `surcharge`.
+        is_by_volume: Whether the parcels have the volume that the bill says.
     """
 
     rows: pl.DataFrame
     rated: Rated
     scenario: Scenario = attrs.field(factory=Scenario)
     open: pl.DataFrame | None = None
+    is_by_volume: bool = False
 
     def only(self, rows: pl.DataFrame) -> "World":
         """The world of these rows alone."""
@@ -49,7 +66,7 @@ def other_worlds(card: RateCard, known: World) -> Iterator[World]:
     for zone in sorted(listed["_others"].drop_nulls().unique()):
         mine = listed.filter(pl.col("_others") == zone)
         rows = known.rows.join(mine, on="row", how="semi", maintain_order="left").with_columns(zone=pl.lit(zone))
-        world = World(rows=rows, rated=_with_others(card.rate(rows), before, "other_zones", zone))
+        world = attrs.evolve(known, rows=rows, rated=_with_others(card.rate(rows), before, "other_zones", zone))
         yield world
         yield from _other_divisors(card, world)
 
@@ -65,7 +82,51 @@ def _other_divisors(card: RateCard, world: World) -> Iterator[World]:
         rows = world.rows.join(mine, on="row", how="semi", maintain_order="left")
         scenario = Scenario(divisor=Decimal(divisor))
         rated = _with_others(card.rate(rows, scenario=scenario), before, "other_divisors", divisor)
-        yield World(rows=rows, rated=_as_before(rated, world.rated, "other_zones"), scenario=scenario)
+        yield attrs.evolve(world, rows=rows, rated=_as_before(rated, world.rated, "other_zones"), scenario=scenario)
+
+
+def volumes_of(rating: Rating, lines: pl.DataFrame) -> pl.DataFrame:
+    """Volumes that only the bill knows, of parcels that nobody of ours measured and whose contract weighs volume.
+
+    Sides that the courier measured are taken with the contract's divisor; where it names none, and calls its weight
+    volumetric or charges the difference to it on a line of its own, that weight is taken.
+
+    Args:
+        rating: What was rated by what is known.
+        lines: Lines that count, with the sides and the weight that they bill.
+
+    Returns:
+        `row`, and `bill_weight_g` or the `bill_` sides.
+    """
+    is_actual = (pl.col("weight_kind") == "actual").fill_null(value=False)
+    is_volume = (pl.col("weight_kind") == "volumetric").fill_null(value=False) | (
+        pl.col("charge_type") == "volumetric_diff"
+    )
+    is_measured = pl.all_horizontal(pl.col(side) > 0 for side in SIDES).fill_null(value=False)
+    telling = charges_of(lines).filter(~pl.col("is_duplicate") & ~is_actual & (is_volume | is_measured))
+    said = (
+        by_leg(telling)
+        .group_by("unit", "leg")
+        .agg(
+            *(pl.col(side).filter(is_measured).max().alias(f"bill_{side}") for side in SIDES),
+            pl.col("billed_weight_g").filter(is_volume).max().alias("bill_weight_g"),
+        )
+        .with_columns(pl.when(pl.col("bill_length_cm").is_null()).then("bill_weight_g").alias("bill_weight_g"))
+        .filter(pl.any_horizontal(pl.col(f"bill_{name}").is_not_null() for name in MEASURES))
+    )
+    is_open = pl.col("volumetric_weight_g").is_null() & pl.col("divisor").is_not_null() & pl.col("problem").is_null()
+    is_one = pl.col("pieces").list.len().fill_null(0) == 0
+    rows = rating.rows.filter(is_one).select("row", "unit", "leg").join(said, on=["unit", "leg"])
+    return rows.drop("unit", "leg").join(rating.rated.parcels.filter(is_open), on="row", how="semi")
+
+
+def by_the_bills_volume(card: RateCard, known: World, volumes: pl.DataFrame) -> World:
+    """The same parcels with the volumes that `volumes_of` gives; only those that have one."""
+    rows = known.rows.join(volumes, on="row", maintain_order="left")
+    rows = rows.with_columns(pl.coalesce(f"bill_{name}", name).alias(name) for name in MEASURES).drop(
+        f"bill_{name}" for name in MEASURES
+    )
+    return attrs.evolve(known, rows=rows, rated=card.rate(rows), is_by_volume=True)
 
 
 def with_surcharges(card: RateCard, world: World, lines: pl.DataFrame) -> Iterator[World]:
