@@ -7,7 +7,7 @@ import pytest
 from courier_world import card, charge, run, shipment
 
 from tieout import model
-from tieout.model import wording
+from tieout.model import Provenance, wording
 from tieout.reconciliations._common.findings import _CODES_ZH, FINDING_SCHEMA, with_play
 from tieout.reconciliations._common.playbook import plays
 from tieout.reconciliations._ledger_tieout.words import STOCK_ROLES, SUSPENSE_ROLES
@@ -56,6 +56,22 @@ def test_a_bill_is_spoken_of_in_chinese_without_codes():
         "courier.duplicate": "运单 A1 的运费已在账单 B1 计费",
         "courier.surcharge_not_in_contract": "合同无偏远附加费这一收费项",
     }
+
+
+@pytest.mark.parametrize("in_history", [False, True])
+def test_a_bill_without_a_number_is_named_by_the_line_that_charged_first(in_history):
+    lines = [
+        charge("A1", "4.00", bill_no=None, provenance=Provenance(file="中通.csv", sha256="b" * 64, line=line))
+        for line in (2, 3)
+    ]
+    sides = {"history": lines[:1]} if in_history else {}
+
+    (found,) = run(CARD, [shipment("A1", "0.8")], lines[1:] if in_history else lines, **sides).discrepancies
+
+    assert ("already charged in line 中通.csv:2", "运单 A1 的运费已在账单 中通.csv:2 计费") == (
+        found.reason,
+        found.reason_zh,
+    )
 
 
 @pytest.mark.parametrize(

@@ -202,7 +202,7 @@ def _line_evidence() -> list[pl.Expr | str]:
         pl.col("detail").alias("explained_by"),
         pl.col("also").alias("also_explained_by"),
         "bearer",
-        "first_bill",
+        pl.coalesce("first_bill", "first_source").alias("first_bill"),
         pl.col("first_amount_minor").cast(pl.String),
         pl.col("nearest").alias("nearest_tracking_no"),
         "rule",
@@ -220,8 +220,8 @@ def _line_reason() -> pl.Expr:
         "courier.currency_mismatch": pl.format("billed in {}, the contract is in another currency", "currency"),
         "courier.late_fee": pl.lit("a fee for late payment"),
         "courier.duplicate": pl.when(pl.col("first_amount_minor") == pl.col("amount_minor"))
-        .then(pl.format("already charged on bill {}", "first_bill"))
-        .otherwise(pl.format("charged on bill {} at another amount; possibly a supplement", "first_bill")),
+        .then(pl.format("already charged {}", _first()))
+        .otherwise(pl.format("charged {} at another amount; possibly a supplement", _first())),
         "courier.not_ours": _or(
             pl.format("no parcel of ours; the nearest number is {}", "nearest"), "no parcel of ours has this number"
         ),
@@ -284,6 +284,11 @@ def _line_reason() -> pl.Expr:
             .otherwise(reason)
         )
     return reason
+
+
+def _first() -> pl.Expr:
+    """Where a charge was made first: its bill, where bills have no numbers its line."""
+    return pl.coalesce(pl.format("on bill {}", "first_bill"), pl.format("in line {}", "first_source"))
 
 
 def _or(sentence: pl.Expr, bare: str) -> pl.Expr:

@@ -35,6 +35,7 @@ _RETURN_LEGS = ["return", "intercept"]
 _OTHER_BEARERS = ["buyer", "insurance", "platform", "courier"]
 SAME_NUMBER_DAYS = 366  # couriers use a number again after a year or so (domain.md 2.1)
 _DUPLICATE_KEY = ["carrier", "key", "charge_type", "leg", "fee_name", "currency"]
+_FIRST = ("first_line", "first_bill", "first_source", "first_amount_minor")
 _NAMED_APART = ["other", "adjustment", "tax"]
 """Charge types that hold several fees: there only the courier's own name tells that a fee came twice."""
 _CONTENT_ORDER = ["bill_date", "bill_no", "ship_date", "source_file", "source_sheet", "source_line", "amount_minor"]
@@ -96,10 +97,11 @@ def mark_reversals(lines: pl.DataFrame, history: pl.DataFrame) -> tuple[pl.DataF
 
 
 def mark_duplicates(lines: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
-    """Lines with `is_duplicate`, `first_line`, `first_bill`, `first_amount_minor`: charged before, here or on an earlier bill.
+    """Lines with `is_duplicate` and the `first_` columns of `_FIRST`: charged before, here or on an earlier bill.
 
-    `first_line` is the line of this run that came first, null when it stands on an earlier bill; `first_amount_minor` is
-    what was charged before in all. Which of two equal lines is the first is decided by bill, date and place in the file.
+    `first_line` is the line of this run that came first, null when it stands on an earlier bill; `first_source` is its place,
+    file and line; `first_amount_minor` is what was charged before in all. Which of two equal lines is the first is decided by
+    bill, date and place in the file.
     """
     counts = pl.col("key").is_not_null() & (pl.col("amount_minor") > 0)
     counts = counts & ~pl.col("is_credit_type") & ~pl.col("is_reversed")
@@ -113,11 +115,12 @@ def mark_duplicates(lines: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
             pl.int_range(pl.len()).over(_DUPLICATE_KEY).alias("nth"),
             pl.col("line").first().over(_DUPLICATE_KEY).alias("first_line"),
             pl.col("bill_no").first().over(_DUPLICATE_KEY).alias("first_bill"),
+            _place().first().over(_DUPLICATE_KEY).alias("first_source"),
             pl.col("amount_minor").first().over(_DUPLICATE_KEY).alias("first_amount_minor"),
             apart.alias("apart"),
         )
         .filter((pl.col("nth") > 0) & ((pl.col("apart") <= SAME_NUMBER_DAYS) | pl.col("apart").is_null()))
-        .select("line", "first_line", "first_bill", "first_amount_minor")
+        .select("line", *_FIRST)
     )
     earlier = _earlier_charges(lines.filter(counts), history)
     found = pl.concat([earlier, ranked.join(earlier, on="line", how="anti")])
@@ -126,20 +129,26 @@ def mark_duplicates(lines: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _place() -> pl.Expr:
+    """Where a line stands, in words."""
+    return pl.format("{}:{}", "source_file", "source_line")
+
+
 def _earlier_charges(lines: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
     """Lines whose key an earlier bill charged within the life of a number, less what it gave back of it."""
     past = history.filter(pl.col("key").is_not_null() & ~pl.col("is_credit_type") & ~pl.col("is_reversed"))
-    past = past.select(*_DUPLICATE_KEY, "bill_no", "amount_minor", "ship_date")
+    past = past.select(*_DUPLICATE_KEY, "bill_no", "amount_minor", "ship_date", _place().alias("first_source"))
     apart = (pl.col("ship_date") - pl.col("ship_date_past")).dt.total_days().abs()
     lines = lines.select(*dict.fromkeys(["line", "ship_date", "bill_no", "amount_minor", *_DUPLICATE_KEY]))
     return (
         lines.join(past, on=_DUPLICATE_KEY, suffix="_past", nulls_equal=True)
         .filter((apart <= SAME_NUMBER_DAYS) | apart.is_null())
-        .sort("line", "ship_date_past", "bill_no_past", "amount_minor_past", nulls_last=True)
+        .sort("line", "ship_date_past", "bill_no_past", "amount_minor_past", "first_source", nulls_last=True)
         .group_by("line", maintain_order=True)
         .agg(
             pl.lit(None, dtype=pl.Int64).alias("first_line"),
             pl.col("bill_no_past").first().alias("first_bill"),
+            pl.col("first_source").first(),
             pl.col("amount_minor_past").sum().alias("first_amount_minor"),
         )
         .filter(pl.col("first_amount_minor") > 0)
