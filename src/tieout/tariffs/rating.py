@@ -209,9 +209,8 @@ def _traced(
         tariffs = [_changed(tariff, scenario, price_table, assumes=assumes) for tariff, _ in placed[of_rows]]
         if (of_rows, tariffs) not in tried:
             tried.append((of_rows, tariffs))
-            pieces = boxes if scenario.billing_weight is None else boxes.clear()
             rows = [mine for _, mine in placed[of_rows]]
-            weighed.append([(tariff, _weigh(mine, pieces, tariff)) for tariff, mine in zip(tariffs, rows, strict=True)])
+            weighed.append([(tariff, _weigh(mine, boxes, tariff)) for tariff, mine in zip(tariffs, rows, strict=True)])
         which.append(tried.index((of_rows, tariffs)))
     priced = iter(_priced([part for parts in weighed for part in parts]))
     return [list(islice(priced, len(parts))) for parts in weighed], which
