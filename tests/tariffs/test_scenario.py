@@ -22,11 +22,12 @@ def test_no_scenario_changes_nothing(load: Callable[[str], RateCard], parcels_of
     assert card.rate(parcels).parcels.rows() == card.rate(parcels, scenario=Scenario()).parcels.rows()
 
 
-@pytest.mark.parametrize("at_once", [250_000, 7, 2])
+@pytest.mark.parametrize(("at_once", "together"), [(250_000, 20_000), (250_000, 7), (2, 1)])
 def test_each_of_many_scenarios_gives_what_it_gives_alone(
-    load: Callable[[str], RateCard], parcels_of: Build, monkeypatch: pytest.MonkeyPatch, at_once: int
+    load: Callable[[str], RateCard], parcels_of: Build, monkeypatch: pytest.MonkeyPatch, at_once: int, together: int
 ) -> None:
     monkeypatch.setattr("tieout.tariffs.rating._ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr("tieout.tariffs.rating._ROWS_TOGETHER", together)
     sides = dict.fromkeys(("length_cm", "width_cm", "height_cm"), Decimal(31))
     boxes = [{"weight_g": Decimal(weight), **sides} for weight in (600, 1700)]
     day = {"rate_date": date(2026, 3, 1)}

@@ -41,6 +41,9 @@ __all__ = ["PROBLEMS", "Rated", "rate", "rate_each", "trace", "undecided"]
 PROBLEMS: Final = ("version_missing", "service_unknown", "weight_missing", "zone_missing", "price_missing")
 _NO_CHANGE: Final = Scenario()
 _ROWS_AT_ONCE: Final = 250_000  # parcels do not depend on each other, and the columns on the way would fill the memory
+_ROWS_TOGETHER: Final = (
+    20_000  # of all scenarios in one pass; it saves what a rating costs whatever it rates, and takes memory
+)
 _OF_ROWS: Final = ("billing_weight", "zone", "zone_column", "version", "service")
 """What a scenario changes in the parcels, or in which tariff they are under; the rest it changes in the tariffs."""
 _WEIGHTS: Final = {
@@ -128,7 +131,7 @@ def rate_each(
     check_rows(parcels)
     starts = range(0, max(1, parcels.height), _ROWS_AT_ONCE)
     whole = read_parcels(parcels) if len(starts) == 1 else None
-    for some in _several(scenarios, max(1, _ROWS_AT_ONCE // max(1, parcels.height))):
+    for some in _several(scenarios, max(1, _ROWS_TOGETHER // max(1, parcels.height))):
         parts = []
         for start in starts:
             part = parcels.slice(start, _ROWS_AT_ONCE)
