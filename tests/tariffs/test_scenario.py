@@ -22,11 +22,12 @@ def test_no_scenario_changes_nothing(load: Callable[[str], RateCard], parcels_of
     assert card.rate(parcels).parcels.rows() == card.rate(parcels, scenario=Scenario()).parcels.rows()
 
 
-@pytest.mark.parametrize("at_once", [250_000, 2])
+@pytest.mark.parametrize(("at_once", "together"), [(250_000, 20_000), (250_000, 7), (2, 1)])
 def test_each_of_many_scenarios_gives_what_it_gives_alone(
-    load: Callable[[str], RateCard], parcels_of: Build, monkeypatch: pytest.MonkeyPatch, at_once: int
+    load: Callable[[str], RateCard], parcels_of: Build, monkeypatch: pytest.MonkeyPatch, at_once: int, together: int
 ) -> None:
     monkeypatch.setattr("tieout.tariffs.rating._ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr("tieout.tariffs.rating._ROWS_TOGETHER", together)
     sides = dict.fromkeys(("length_cm", "width_cm", "height_cm"), Decimal(31))
     boxes = [{"weight_g": Decimal(weight), **sides} for weight in (600, 1700)]
     day = {"rate_date": date(2026, 3, 1)}
@@ -44,6 +45,35 @@ def test_each_of_many_scenarios_gives_what_it_gives_alone(
     assert len({str(rated.components.rows()) for rated in alone}) > 5
     assert [rated.parcels.rows() for rated in alone] == [rated.parcels.rows() for rated in each]
     assert [rated.components.rows() for rated in alone] == [rated.components.rows() for rated in each]
+
+
+def test_scenarios_that_change_no_weight_are_kept_apart_too(card_of: Build, parcels_of: Build) -> None:
+    card = card_of(
+        """
+        minimum_charge = 9
+        discount = { percent = 5 }
+        fuel = { percents = [{ from = 2026-01-01, percent = 10 }, { from = 2026-02-01, percent = 12 }] }
+        default_service = "a"
+        [versions.services.a]
+        [versions.services.b.prices]
+        model = "per_kg"
+        rate = 4.7
+        [[versions.services.b.surcharges]]
+        charge_type = "insurance"
+        when = "always"
+        amount = 1
+        """
+    )
+    day = {"rate_date": date(2026, 3, 1)}
+    parcels = parcels_of(
+        {"kg": "1.23", "service": "a", **day}, {"kg": "7.6", "service": "b", **day}, {"kg": "0.2", **day}
+    )
+    scenarios = [Scenario(), *(found for _, found in card.alternatives())]
+    alone = [card.rate(parcels, scenario=scenario).components.rows() for scenario in scenarios]
+
+    assert {"discount", "fuel", "minimum", "service"} < {factor for factor, _ in card.alternatives()}
+    assert len(set(map(str, alone))) > 7
+    assert alone == [rated.components.rows() for rated in card.rate_each(parcels, scenarios)]
 
 
 def test_the_alternatives_of_a_card(load: Callable[[str], RateCard]) -> None:

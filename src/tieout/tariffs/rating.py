@@ -5,7 +5,8 @@ column expressions. Nothing is rounded but where the contract rounds, and nothin
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from itertools import islice
+from typing import Final, TypeAlias
 
 import attrs
 import polars as pl
@@ -29,14 +30,22 @@ from tieout.tariffs.selection import assign_tariffs
 from tieout.tariffs.surcharges import RETURN_LEGS
 from tieout.tariffs.tariff import Tariff
 from tieout.tariffs.version import Version
-from tieout.tariffs.volumetric import SIDES
-from tieout.tariffs.weights import measure
+from tieout.tariffs.volumetric import SIDES, Volumetric
+from tieout.tariffs.weights import WeightTerms, measure
+from tieout.tariffs.zones import Zones
+
+_Traces: TypeAlias = list[tuple[Tariff | None, pl.DataFrame]]
 
 __all__ = ["PROBLEMS", "Rated", "rate", "rate_each", "trace", "undecided"]
 
 PROBLEMS: Final = ("version_missing", "service_unknown", "weight_missing", "zone_missing", "price_missing")
 _NO_CHANGE: Final = Scenario()
 _ROWS_AT_ONCE: Final = 250_000  # parcels do not depend on each other, and the columns on the way would fill the memory
+_ROWS_TOGETHER: Final = (
+    20_000  # of all scenarios in one pass; it saves what a rating costs whatever it rates, and takes memory
+)
+_OF_ROWS: Final = ("billing_weight", "zone", "zone_column", "version", "service")
+"""What a scenario changes in the parcels, or in which tariff they are under; the rest it changes in the tariffs."""
 _WEIGHTS: Final = {
     "actual_weight_g": "actual_w",
     "volumetric_weight_g": "volumetric_w",
@@ -122,16 +131,32 @@ def rate_each(
     check_rows(parcels)
     starts = range(0, max(1, parcels.height), _ROWS_AT_ONCE)
     whole = read_parcels(parcels) if len(starts) == 1 else None
-    for scenario in scenarios:
-        wide, charges = [], []
+    for some in _several(scenarios, max(1, _ROWS_TOGETHER // max(1, parcels.height))):
+        parts = []
         for start in starts:
             part = parcels.slice(start, _ROWS_AT_ONCE)
             ready = read_parcels(part) if whole is None else whole
-            traces = list(_traced(versions, part, ready, scenario, price_table))
-            wide.append(pl.concat([_parcels(frame, tariff) for tariff, frame in traces]).sort("position"))
-            listed = pl.concat([_components(frame, tariff) for tariff, frame in traces])
-            charges.append(listed.sort("position", "order"))
-        yield Rated(parcels=pl.concat(wide).drop("position"), components=pl.concat(charges).drop("position", "order"))
+            traced, which = _traced(versions, part, ready, some, price_table)
+            rated = [_rated(traces) for traces in traced]
+            parts.append([rated[index] for index in which])
+        for of_one in zip(*parts, strict=True):
+            yield Rated(
+                parcels=pl.concat(rated.parcels for rated in of_one),
+                components=pl.concat(rated.components for rated in of_one),
+            )
+
+
+def _rated(traces: _Traces) -> Rated:
+    rows = pl.concat([_parcels(frame, tariff) for tariff, frame in traces]).sort("position")
+    charges = pl.concat([_components(frame, tariff) for tariff, frame in traces]).sort("position", "order")
+    return Rated(parcels=rows.drop("position"), components=charges.drop("position", "order"))
+
+
+def _several(scenarios: Iterable[Scenario], at_once: int) -> Iterator[list[Scenario]]:
+    """The scenarios, as many at once."""
+    rest = iter(scenarios)
+    while some := list(islice(rest, at_once)):
+        yield some
 
 
 def trace(
@@ -146,7 +171,8 @@ def trace(
     Yields:
         One frame per tariff that parcels are under, and one, without tariff, for parcels that have none.
     """
-    yield from _traced(versions, parcels, read_parcels(parcels), scenario or _NO_CHANGE, price_table)
+    (traces,), _ = _traced(versions, parcels, read_parcels(parcels), [scenario or _NO_CHANGE], price_table)
+    yield from traces
 
 
 def undecided(versions: Sequence[Version], parcels: pl.DataFrame, *, scenario: Scenario | None = None) -> pl.DataFrame:
@@ -169,24 +195,48 @@ def _traced(
     versions: Sequence[Version],
     parcels: pl.DataFrame,
     ready: tuple[pl.DataFrame, pl.DataFrame],
-    scenario: Scenario,
+    scenarios: Sequence[Scenario],
     price_table: str | None,
-) -> Iterator[tuple[Tariff | None, pl.DataFrame]]:
-    """As `trace`, of parcels that `read_parcels` made ready."""
+) -> tuple[list[_Traces], list[int]]:
+    """As `trace`, of parcels that `read_parcels` made ready: what differs under the scenarios, and which of that each has."""
     frame, boxes = ready
-    frame = _under_scenario(frame, parcels, scenario)
-    if scenario.billing_weight is not None:
-        boxes = boxes.clear()
-    frame, tariffs = assign_tariffs(frame, versions, scenario.version)
-    yield None, frame.filter(pl.col("tariff").is_null())
+    placed: dict[tuple[str | None, ...], _Traces] = {}
+    tried: list[tuple[tuple[str | None, ...], list[Tariff | None]]] = []
+    weighed: list[_Traces] = []
+    which = []
+    for scenario in scenarios:
+        of_rows = tuple(getattr(scenario, name) for name in _OF_ROWS)
+        if of_rows not in placed:
+            placed[of_rows] = _placed(_under_scenario(frame, parcels, scenario), versions, scenario.version)
+        assumes = "assumed" in frame.columns
+        tariffs = [_changed(tariff, scenario, price_table, assumes=assumes) for tariff, _ in placed[of_rows]]
+        if (of_rows, tariffs) not in tried:
+            tried.append((of_rows, tariffs))
+            rows = [mine for _, mine in placed[of_rows]]
+            weighed.append([(tariff, _weigh(mine, boxes, tariff)) for tariff, mine in zip(tariffs, rows, strict=True)])
+        which.append(tried.index((of_rows, tariffs)))
+    priced = iter(_priced([part for parts in weighed for part in parts]))
+    return [list(islice(priced, len(parts))) for parts in weighed], which
+
+
+def _changed(tariff: Tariff | None, scenario: Scenario, price_table: str | None, *, assumes: bool) -> Tariff | None:
+    """The tariff that prices the parcels, if they have one."""
+    if tariff is None:
+        return None
+    if price_table is not None:
+        tariff = attrs.evolve(tariff, prices=tariff.price_tables.get(price_table, tariff.prices))
+    return attrs.evolve(under_scenario(tariff, scenario), assumes=assumes)
+
+
+def _placed(frame: pl.DataFrame, versions: Sequence[Version], forced: str | None) -> _Traces:
+    """The parcels that have no tariff, then those of each tariff, in the zones that it puts them in."""
+    frame, tariffs = assign_tariffs(frame, versions, forced)
+    placed: _Traces = [(None, frame.filter(pl.col("tariff").is_null()))]
+    whole = len(tariffs) == 1 and not frame["tariff"].null_count()
     for index, tariff in enumerate(tariffs):
-        whole = len(tariffs) == 1 and not frame["tariff"].null_count()
         mine = frame if whole else frame.filter(pl.col("tariff") == index)
-        priced = tariff
-        if price_table is not None:
-            priced = attrs.evolve(tariff, prices=tariff.price_tables.get(price_table, tariff.prices))
-        changed = attrs.evolve(under_scenario(priced, scenario), assumes="assumed" in frame.columns)
-        yield changed, _rate_tariff(mine, boxes, changed)
+        placed.append((tariff, tariff.zones.assign(mine)))
+    return placed
 
 
 def _under_scenario(frame: pl.DataFrame, parcels: pl.DataFrame, scenario: Scenario) -> pl.DataFrame:
@@ -207,10 +257,42 @@ def _under_scenario(frame: pl.DataFrame, parcels: pl.DataFrame, scenario: Scenar
     return frame
 
 
-def _rate_tariff(frame: pl.DataFrame, boxes: pl.DataFrame, tariff: Tariff) -> pl.DataFrame:
-    frame = tariff.zones.assign(frame)
-    frame = measure(frame, boxes, tariff)
-    frame = frame.with_columns(rounded_w=_rounded(tariff))
+def _weigh(frame: pl.DataFrame, boxes: pl.DataFrame, tariff: Tariff | None) -> pl.DataFrame:
+    if tariff is None:
+        return frame
+    return measure(frame, boxes, tariff).with_columns(rounded_w=_rounded(tariff))
+
+
+def _priced(weighed: _Traces) -> _Traces:
+    """Parcels with their charges; tariffs that differ only in how a parcel is weighed price all of theirs in one pass."""
+    alike: list[tuple[Tariff, pl.Schema, list[int]]] = []
+    for index, (tariff, frame) in enumerate(weighed):
+        if tariff is None:
+            continue
+        bare = _once_weighed(tariff)
+        schema = frame.schema
+        members = next((places for other, columns, places in alike if (other, columns) == (bare, schema)), None)
+        if members is None:
+            members = []
+            alike.append((bare, schema, members))
+        members.append(index)
+    rated = list(weighed)
+    for tariff, _, members in alike:
+        frames = [weighed[index][1] for index in members]
+        priced, start = _price(pl.concat(frames) if len(frames) > 1 else frames[0], tariff), 0
+        for index, frame in zip(members, frames, strict=True):
+            rated[index] = (weighed[index][0], priced.slice(start, frame.height))
+            start += frame.height
+    return rated
+
+
+def _once_weighed(tariff: Tariff) -> Tariff:
+    """What is left of a tariff for parcels whose zone and rounded weight are known."""
+    weight = WeightTerms(minimum=tariff.weight.minimum)
+    return attrs.evolve(tariff, zones=Zones(), volumetric=Volumetric(), weight=weight)
+
+
+def _price(frame: pl.DataFrame, tariff: Tariff) -> pl.DataFrame:
     frame = frame.with_columns(billing_w=_raised(tariff))
     frame = add_charges(add_freight(frame, tariff), tariff)
     return frame.with_columns(problem=_problem(tariff))
