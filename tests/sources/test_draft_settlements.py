@@ -1,4 +1,4 @@
-"""Drafts for settlements that name their orders' states, and for bills of couriers that name shops and suppliers."""
+"""Drafts for settlements that name orders' states, bills that name shops and suppliers, and parcels without pieces."""
 
 import tomllib
 
@@ -165,3 +165,13 @@ def test_orders_with_parcels_and_what_buyers_paid_for_freight_are_still_left_to_
 
     with pytest.raises(InputError, match="speak of Order"):
         draft(f"运单号,订单号,订单状态,商家,重量(kg),运费\n{rows}")
+
+
+def test_articles_of_parcels_without_their_pieces_are_asked_for_them():
+    """The draft said that it could be read, and the first look at its records failed."""
+    rows = "SF1012345678901,2026-10-01,LAMP\nSF1012345678901,2026-10-01,CUP\nSF1012345678902,2026-10-01,CUP\n"
+
+    found = draft(f"运单号,揽收日期,商品编码\n{rows}")
+
+    assert ("Shipment", ("lines.quantity",), None) == (found.record, found.asked, found.batch)
+    assert "which it cannot read yet: columns: ShipmentLine needs quantity" in found.text

@@ -18,6 +18,7 @@ from tieout.proof import Check
 from tieout.sources._batch import Batch
 from tieout.sources._file_numbers import is_file_number
 from tieout.sources._same_orders import INSTANCE, IS_KNOWN, is_long, numbered_orders, with_orders
+from tieout.sources._shared_parcels import with_orders_elsewhere
 from tieout.tables import Table
 
 __all__ = ["Identity", "Twice", "merge_tables", "merged"]
@@ -219,6 +220,8 @@ def _once(
         found = {"same": same, "newer": newer, "conflict": clashes}
     gone = pl.concat([found[kind][_AT] for kind in ("same", "newer") if kind in found])
     kept = frame.filter(~pl.col(_AT).is_in(gone.implode()))
+    if name == "Shipment":
+        kept = with_orders_elsewhere(kept, frame, found["newer"], orders, at=_AT, file=_FILE)
     found["alike"] = pl.concat([_alike(kept), _alike_but_for_the_shop(kept, identity)]).unique(maintain_order=True)
     told = [
         one
