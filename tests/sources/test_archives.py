@@ -88,6 +88,48 @@ def test_an_archive_without_a_known_file_is_refused_with_what_it_holds():
         tieout.read(zipped({"a.csv": SUMMARY, "b.pdf": b"%PDF-1.4"}))
 
 
+BILL = "运单号,金额\nSF1012345678901,12.50\nSF1012345678902,13.00\n".encode()
+MAPPING = {
+    "format": "generic_table",
+    "record": "CourierCharge",
+    "columns": {"tracking_no": "运单号", "amount": "金额"},
+    "constants": {"charge_type": "all_in"},
+    "currency": "CNY",
+}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        zipped({"七月/账单.csv": BILL}),
+        gzip.compress(BILL),
+        zipped({"账单.csv": BILL, "说明.txt": "本月账单\n请核对\n".encode()}),
+        zipped({"账单.csv": BILL, "明细.csv": FUND}),
+    ],
+    ids=["zip", "gzip", "beside another text", "beside a file of a known format"],
+)
+def test_a_mapping_reads_the_file_of_an_archive(data):
+    assert tieout.read(BILL, **MAPPING).records.to_polars()["amount_minor"].to_list() == (
+        tieout.read(data, **MAPPING).records.to_polars()["amount_minor"].to_list()
+    )
+
+
+def test_a_mapping_that_fits_several_files_of_an_archive_takes_none():
+    with pytest.raises(InputError, match=r"several files that can be read: a.csv, b.csv"):
+        tieout.read(zipped({"a.csv": BILL, "b.csv": BILL}), **MAPPING)
+
+
+@pytest.mark.parametrize("packed", [gzip.compress, lambda data: zipped({"a.csv": data})], ids=["gzip", "zip"])
+@pytest.mark.parametrize("harmed", [SUMMARY, BILL, FUND.replace("账务流水号".encode("gb18030"), b"X")])
+def test_of_the_only_file_of_an_archive_the_error_says_what_it_says_of_the_file_itself(harmed, packed):
+    with pytest.raises(InputError) as own:
+        tieout.read(harmed)
+    with pytest.raises(InputError) as found:
+        tieout.read(packed(harmed))
+
+    assert (type(own.value), own.value.hint) == (type(found.value), found.value.hint)
+
+
 @pytest.mark.parametrize(
     ("data", "error", "text"),
     [

@@ -3,6 +3,7 @@
 import polars as pl
 import pytest
 
+import tieout
 from tieout.model import SettlementLine
 from tieout.sources import (
     Amount,
@@ -160,3 +161,53 @@ def test_words_that_are_the_same_for_all_lines_are_looked_at_once_for_all():
 
     rows = frame.with_columns(by_sign, alone).select("type", "alone").rows()
     assert [("sale", "sale"), ("sale_refund", "sale"), ("sale", "sale")] == rows
+
+
+SIDES = "Day,Text,Amount,Balance\n2026-07-01,a,500.00 Cr,500.00 CR\n2026-07-02,b,700.00DR,200.00 dr\n2026-07-03,c,-1.00,-201.00\n"
+
+
+def mapped(text, **more):
+    said = {"booked_on": "Day", "amount": "Amount", "balance_after": "Balance", **more}
+    return tieout.read(text.encode(), format="generic_table", record="BankTransaction", columns=said, currency="INR")
+
+
+def test_credit_beside_an_amount_of_cash_is_a_gain_and_debit_a_loss():
+    """They were read as a courier's bill has them, where a credit takes away: every gain of such a statement was a loss."""
+    batch = mapped(SIDES)
+
+    assert [(50000, 50000), (-70000, -20000), (-100, -20100)] == (
+        batch.records.to_polars().select("amount_minor", "balance_after_minor").rows()
+    )
+    assert (True, 0) == (batch.control.holds, len(batch.rejects))
+
+
+def test_credit_stays_a_gain_where_plain_figures_are_losses():
+    card = SIDES.replace("-1.00", "1.00")
+
+    amounts = mapped(card, amount={"column": "Amount", "inverse": True}).records.to_polars()["amount_minor"].to_list()
+
+    assert [50000, -70000, -100] == amounts
+
+
+@pytest.mark.parametrize("rule", [{"gain": "Amount", "loss": "Balance"}, {"column": "Amount", "direction": "Text"}])
+def test_credit_beside_an_amount_whose_sign_stands_elsewhere_is_refused(rule):
+    text = SIDES.replace(",-", ",").replace(",a,", ",收入,").replace(",b,", ",支出,").replace(",c,", ",支出,")
+    (first, second) = list(mapped(text, amount=rule).rejects)[:2]
+
+    assert "column 'Amount': '500.00 Cr' says CR or DR, and what stands beside it the sign" in str(first)
+    assert "says CR or DR" in str(second)
+
+
+def test_credit_on_a_bill_still_takes_away():
+    bill = "no,fee\nSF1012345678901,12.50\nSF1012345678902,2.50 CR\n"
+
+    batch = tieout.read(
+        bill.encode(),
+        format="generic_table",
+        record="CourierCharge",
+        columns={"tracking_no": "no", "amount": "fee"},
+        constants={"charge_type": "all_in"},
+        currency="CNY",
+    )
+
+    assert [1250, -250] == batch.records.to_polars()["amount_minor"].to_list()

@@ -96,3 +96,14 @@ def test_a_row_that_says_nothing_of_a_line_adds_none():
 def test_a_mapping_of_lines_that_makes_no_sense_is_refused(more, says):
     with pytest.raises(InputError, match=says):
         read(COUNT, **more)
+
+
+def test_lines_without_what_each_of_them_needs_are_refused_before_any_is_read():
+    """The file was read, and the first look at its records failed."""
+    parcels = "运单号,商品编码\nSF1012345678901,LAMP\nSF1012345678901,CUP\n"
+    columns = {"tracking_no": "运单号", "lines.sku": "商品编码"}
+
+    with pytest.raises(InputError, match="ShipmentLine needs quantity") as found:
+        tieout.read(parcels.encode(), format="generic_table", record="Shipment", by=["tracking_no"], columns=columns)
+
+    assert "lines.quantity" in found.value.hint

@@ -1,5 +1,6 @@
 """Columns of money."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final, Literal
@@ -18,6 +19,7 @@ __all__ = ["AMOUNT_LIMIT", "Amount", "Charge", "Part", "Price"]
 
 AMOUNT_LIMIT: Final = 10**17
 """Minor units from which nothing is an amount: sums of many smaller ones still fit into 64 bits."""
+_SIDE: Final = re.compile(r"(?i)[\d)]\s*(?:CR|DR)\.?[\s\"'`]*$")
 _WHOLE: Final = r"^([+-]?)(\d{1,17})$"
 _FINER_DECIMALS: Final = 6  # how much finer than its currency an amount may be to be rounded in columns
 
@@ -43,6 +45,11 @@ class Amount(Column):
     def name(self) -> str:
         """Column of the record's table that the values fill."""
         return f"{super().name}_minor"
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether its figures say by themselves what is a gain; columns of a leaf's own are signed by what stands beside them."""
+        return not (self.sign or self.to.startswith("_"))
 
     def parse(self, cells: pl.Series, conventions: Conventions) -> Parsed:
         """Values of a column."""
@@ -116,10 +123,19 @@ class Amount(Column):
             values, notes = self._rounded(frame, column, values, code)
 
         def slowly(text: str) -> int:
-            return _parse_money_text(text, code, conventions)
+            minor = _parse_money_text(text, code, conventions)
+            return self._of_side(minor) if conventions.is_cash and _SIDE.search(text) else minor
 
         values, faults = resolve(self, cells, values, slowly)
         return Parsed(values=values, faults=faults, notes=notes)
+
+    def _of_side(self, minor: int) -> int:
+        """An amount of the merchant's own account with CR or DR behind it, of which a courier's CR takes away from the bill."""
+        if not self.is_signed:
+            raise Unreadable(
+                "amount.unreadable", "says CR or DR, and what stands beside it the sign", "one of them alone"
+            )
+        return minor if self.negate else -minor
 
     def _rounded(
         self, frame: pl.DataFrame, column: pl.Expr, values: pl.Series, code: str
@@ -184,6 +200,11 @@ class Part(Amount):
     kind: str | tuple[str, str] = attrs.field()
     words: str | None = attrs.field(kw_only=True, default=None)
     to: str = attrs.field(kw_only=True, init=False)
+
+    @property
+    def is_signed(self) -> bool:
+        """Always: each is an amount of its own."""
+        return True
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "to", f"_part {self.caption} {self.nth or 1}")

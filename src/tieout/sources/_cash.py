@@ -4,13 +4,18 @@ Files write gains and losses in two columns, with a word for the direction, or s
 without. Records are signed from the merchant's side (`domain.md` 2.2): positive is gained, negative is lost.
 """
 
+from typing import Final
+
 import polars as pl
 
+from tieout.model import BankTransaction, ChannelTransaction, Payout, SettlementLine
 from tieout.sources._words import Choice
 
-__all__ = ["GAIN", "LOSS", "by_direction", "direction", "gain_less_loss", "signed_by_direction"]
+__all__ = ["CASH", "GAIN", "LOSS", "by_direction", "direction", "gain_less_loss", "signed_by_direction"]
 
 GAIN, LOSS = "gain", "loss"
+CASH: Final = (SettlementLine, ChannelTransaction, Payout, BankTransaction)
+"""The records whose amounts are gains and losses; amounts of others are prices, of which a credit takes away."""
 
 _WORDS = {
     GAIN: ("收入", "入账", "入帐", "收", "贷", "贷方", "贷 Cr", "Cr", "CR", "C", "Credit", "credit", "CREDIT"),

@@ -1,13 +1,16 @@
 """Columns of drafts: which column fills which field."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
 import polars as pl
 
+from tieout.model import SettlementLine
+from tieout.sources._captions import fold_caption
 from tieout.sources._draft_content import Content
-from tieout.sources._draft_words import Sense, field_of, senses_of
+from tieout.sources._draft_words import SETTLED, Sense, field_of, senses_of
 from tieout.tables._schema import record_schema
 
 __all__ = ["Bound", "bind_columns", "fits", "moneylike"]
@@ -40,6 +43,7 @@ _KINDS: Final[Mapping[str, frozenset[str]]] = {
     ),
 }
 _WORDS: Final = frozenset({"text", "id", "direction"})
+_FREIGHT: Final = r"运费|快递费|邮费|freight|shipping"
 
 
 @attrs.frozen(kw_only=True)
@@ -109,10 +113,16 @@ def bind_columns(contents: Sequence[Content], record: type) -> dict[str, Bound]:
         (sense, content)
         for content in contents
         if content.pii is None
-        for sense in senses_of(content.bare_caption)
+        for sense in _senses_in(content, record)
         if _is_possible(sense, content, record)
     ]
-    choices.sort(key=lambda choice: (choice[1].kind == "blank", *_strength(choice[0], record)))
+    choices.sort(
+        key=lambda choice: (
+            choice[1].kind == "blank",
+            _likelihood(choice[0], choice[1], record),
+            *_strength(choice[0], record),
+        )
+    )
     bound: dict[str, Bound] = {}
     taken: set[int] = set()
     fields: set[Any] = set()
@@ -145,7 +155,25 @@ def _is_possible(sense: Sense, content: Content, record: type) -> bool:
         return record.__name__ == "CourierCharge"
     if sense.name.startswith("part "):
         return record.__name__ == "SettlementLine"
+    if sense.name == "field created_at":  # of an order when it was placed, of a line of a settlement when that was made
+        return record.__name__ == sense.record
     return field_of(sense.name, record) is not None
+
+
+def _senses_in(content: Content, record: type) -> list[Sense]:
+    """What a column may say; in a settlement, that it holds what was settled, of whatever else its caption speaks."""
+    found = re.search(SETTLED, fold_caption(content.bare_caption)) if record is SettlementLine else None
+    if found is None:
+        return senses_of(content.bare_caption)
+    return [Sense(name="amount", reason=f"its caption says {found[0]!r}", is_known=True, record=record.__name__)]
+
+
+def _likelihood(sense: Sense, content: Content, record: type) -> int:
+    """Of the columns that may be the amount of a settlement: first what was settled, last the freight of an order."""
+    if sense.name != "amount" or record is not SettlementLine:
+        return 1
+    caption = fold_caption(content.bare_caption)
+    return 0 if re.search(SETTLED, caption) else 2 if re.search(_FREIGHT, caption) else 1
 
 
 def _strength(sense: Sense, record: type) -> tuple[bool, bool]:

@@ -97,6 +97,9 @@ def _add_lines(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
         if sense in bound:
             field = str(field_of(sense, drafting.record))
             drafting.add("columns", field, bound[sense].content.caption, bound[sense].reason)
+    if "quantity" not in bound:
+        field = str(field_of("quantity", drafting.record))
+        drafting.add("columns", field, "?", "each article needs its pieces, and no column looks like them", ask=True)
 
 
 def _add_date(drafting: Drafting, field: str, one: Bound, *, is_moment: bool) -> None:

@@ -1,15 +1,17 @@
 """The columns of a draft that hold money: their currency, which of them sum up, and how they are signed."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
 
-from tieout.model import CourierCharge
-from tieout.sources._draft_columns import Bound
+from tieout.model import CourierCharge, SettlementLine
+from tieout.privacy import mask_text
+from tieout.sources._captions import fold_caption
+from tieout.sources._draft_columns import Bound, moneylike
 from tieout.sources._draft_content import Content
-from tieout.sources._draft_words import field_of
+from tieout.sources._draft_words import SETTLED, field_of
 from tieout.sources._drafting import Drafting, listed
 from tieout.tables._schema import record_schema
 
@@ -19,6 +21,7 @@ _AMOUNTS: Final = ("amount", "gain", "loss", "balance", "fee", "net", "freight",
 _IS_BASE: Final = re.compile(
     r"(?i)(?:基本|基础|首重)?(?:运费|快递费)(?:[(（]元[)）])?|base(?: charge| freight)?|freight"
 )
+_COST: Final = r"fee$|commission$|affiliate$|insurance$|penalty$|compensation$|donation$|tax_withheld$"
 _SIGN_WAYS: Final[tuple[dict[str, str], ...]] = ({}, {"written": "plain"}, {"written": "signed"}, {"written": "either"})
 
 
@@ -76,18 +79,22 @@ def _add_currency(drafting: Drafting, bound: Mapping[str, Bound], money: Sequenc
 def _add_several(drafting: Drafting, parts: Mapping[str, Bound], bound: Mapping[str, Bound]) -> None:
     """Several amounts on a line, whose sum may stand beside them."""
     section = "charges" if drafting.record.__name__ == "CourierCharge" else "amounts"
-    for one in parts.values():
-        kinds = one.sense.split(" ")[1:]
-        drafting.add(section, one.content.caption, kinds[0] if len(kinds) == 1 else kinds, one.reason)
     total = bound.get("amount")
+    unsigned = [one for one in parts.values() if section == "amounts" and _is_unsigned_cost(one)]
+    ways: list[list[Bound]] = [[], unsigned] if unsigned else [[]]
+    before = list(drafting.entries)
+    for inverse in ways:
+        if total is None:
+            break
+        _add_parts(drafting, section, parts.values(), inverse=inverse)
+        drafting.add("", "net", total.content.caption, f"{total.reason}; on every line it is the sum of the others")
+        batch, _ = drafting.tried()
+        if batch is None or batch.control.holds:
+            return
+        drafting.entries = list(before)
+    _add_parts(drafting, section, parts.values(), asked=unsigned)
     if total is None:
         return
-    before = list(drafting.entries)
-    drafting.add("", "net", total.content.caption, f"{total.reason}; on every line it is the sum of the others")
-    batch, _ = drafting.tried()
-    if batch is None or batch.control.holds:
-        return
-    drafting.entries = before
     if section == "charges" and _IS_BASE.fullmatch(total.content.bare_caption):
         why = "the price of the way, beside which the others stand: it is not their sum"
         drafting.add("charges", total.content.caption, "base", why)
@@ -99,6 +106,41 @@ def _add_several(drafting: Drafting, parts: Mapping[str, Bound], bound: Mapping[
         value=True,
         reason="a total beside its parts mostly holds them; false where it does not",
     )
+
+
+def _is_unsigned_cost(one: Bound) -> bool:
+    """Whether figures of what a platform takes have no minus, so that they may be charges or gains."""
+    return not one.content.has_minus and re.search(_COST, one.sense.split(" ")[-1]) is not None
+
+
+def _add_parts(
+    drafting: Drafting,
+    section: str,
+    parts: Iterable[Bound],
+    *,
+    inverse: Sequence[Bound] = (),
+    asked: Sequence[Bound] = (),
+) -> None:
+    """The columns of which each is a line of its own.
+
+    Args:
+        drafting: The draft.
+        section: Where they stand in it.
+        parts: The columns.
+        inverse: Those whose figures are charged though they have no minus.
+        asked: Those of which a person must say whether they are.
+    """
+    for one in parts:
+        kinds = one.sense.split(" ")[1:]
+        value: Any = kinds[0] if len(kinds) == 1 else kinds
+        reason = one.reason
+        if one in inverse:
+            reason += "; its figures have no minus, and taken off the total is the sum"
+        if one in asked:
+            reason += "; its figures have no minus, and nothing says whether they are taken off or given back"
+        if one in inverse or one in asked:
+            value = {"type": value, "inverse": True}
+        drafting.add(section, one.content.caption, value, reason, ask=one in asked)
 
 
 def _add_amount(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
@@ -117,6 +159,9 @@ def _add_amount(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
         is_cash = field_of("gain", drafting.record) is not None
         unsigned = is_cash and not amount.content.has_minus
         more = "; no figure has a minus, so losses among them would be read as gains" if unsigned else ""
+        beside = _rivals(drafting, amount) if drafting.record is SettlementLine else []
+        if beside:
+            more += f"; {listed(beside)} {'hold' if len(beside) > 1 else 'holds'} money too: check which of them was settled"
         drafting.add("columns", "amount", amount.content.caption, amount.reason + more)
     elif gain is not None:
         drafting.add("columns", "amount", gain.content.caption, gain.reason)
@@ -124,6 +169,14 @@ def _add_amount(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
         inverse = not loss.content.has_minus
         value = {"column": loss.content.caption, "inverse": True} if inverse else loss.content.caption
         drafting.add("columns", "amount", value, loss.reason)
+
+
+def _rivals(drafting: Drafting, amount: Bound) -> list[str]:
+    """Captions of the columns that may be what was settled as well as the one that is taken; none where that one says so."""
+    if re.search(SETTLED, fold_caption(amount.content.bare_caption)) is not None:
+        return []
+    others = (one for one in moneylike(drafting.contents) if one.position != amount.content.position)
+    return [mask_text(one.caption) or "" for one in others]
 
 
 def _choose_sign(drafting: Drafting, bound: Mapping[str, Bound]) -> None:

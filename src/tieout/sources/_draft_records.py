@@ -9,7 +9,7 @@ import attrs
 from tieout.sources._captions import fold_caption
 from tieout.sources._draft_columns import fits, moneylike
 from tieout.sources._draft_content import Content
-from tieout.sources._draft_words import senses_of
+from tieout.sources._draft_words import SETTLED, senses_of
 
 __all__ = ["Guess", "likeliest_record"]
 
@@ -36,6 +36,14 @@ _SPEAKS: Final[tuple[tuple[str, tuple[str, ...], frozenset[str]], ...]] = (
 """What speaks of a record: captions that have all the words, unless columns say one of the senses."""
 _STOCK: Final = r"成本|入库|出库类型|流水|unit ?cost"
 """What speaks of stock also where orders and their parcels are listed; when and where these left (出库时间, 出库仓) does not."""
+_SETTLED_ON: Final = r"(?:结算|动账)(?:时间|日期|日)|settle(?:d|ment)?[-_]?(?:at|on|date|time|day)"
+_SETTLED: Final = rf"{SETTLED}|服务费|佣金|手续费|commission|fees?$"
+"""What speaks of a settlement where a day of it stands beside: exports of orders have such amounts too, and no such day."""
+_BILLED: Final = r"计费重|结算重|首重|续重|chargedweight|billed?weight|billingweight"
+"""What couriers alone know of a parcel."""
+_CARRIED: Final = (r"重量|weight", r"运费|快递费|freight")
+_SUPPLIED: Final = r"采购|送货|入库|purchase"
+"""What speaks of goods that a supplier brings, also where the parcels are named in which they come."""
 
 
 @attrs.frozen(kw_only=True)
@@ -69,8 +77,10 @@ def likeliest_record(contents: Sequence[Content]) -> Guess | None:
     if listed is not None:
         return listed
     is_of_parcels = {"tracking", "order"} <= found and not money and not moneylike(open_)
-    but = {"StockMovement"} if is_of_parcels and next(_captions_with(_STOCK, open_), None) is None else set()
-    return _spoken_of(open_, found, but) or _by_columns(contents, found, money=money)
+    but = {"StockMovement"} if is_of_parcels and not _all_speak((_STOCK,), open_) else set()
+    settled = _settled(open_, found)
+    but |= {"Order"} if settled is not None else _billed(open_, found, money=money)
+    return _spoken_of(open_, found, but) or settled or _by_columns(contents, found, money=money)
 
 
 def _spoken_of(contents: Sequence[Content], found: set[str], but: Collection[str]) -> Guess | None:
@@ -83,6 +93,31 @@ def _spoken_of(contents: Sequence[Content], found: set[str], but: Collection[str
             named = " and ".join(repr(one) for one in dict.fromkeys(said))
             return Guess(reason=f"{named} {'speak' if len(set(said)) > 1 else 'speaks'} of {record}", maybe=record)
     return None
+
+
+def _settled(contents: Sequence[Content], found: set[str]) -> Guess | None:
+    """A settlement by orders, where captions say when each was settled, and how much or what was taken off."""
+    day = next(_captions_with(_SETTLED_ON, [one for one in contents if one.kind == "date"]), None)
+    money = next(_captions_with(_SETTLED, moneylike(contents)), None)
+    if day is None or money is None or "order" not in found or "tracking" in found:
+        return None
+    return Guess(
+        record="SettlementLine", reason=f"it has order numbers, and {day!r} and {money!r} speak of what was settled"
+    )
+
+
+def _billed(contents: Sequence[Content], found: set[str], *, money: bool) -> set[str]:
+    """Records of which captions would speak, were there not others that only a courier's bill has."""
+    has_money = money or any(name.startswith("charge ") for name in found)
+    if "tracking" not in found or not has_money or _all_speak((_SUPPLIED,), contents):
+        return set()
+    if _all_speak((_BILLED,), contents):
+        return {"Order", "StockDocument"}
+    return {"StockDocument"} if _all_speak(_CARRIED, contents) else set()
+
+
+def _all_speak(words: Sequence[str], contents: Sequence[Content]) -> bool:
+    return all(next(_captions_with(word, contents), None) is not None for word in words)
 
 
 def _captions_with(word: str, contents: Sequence[Content]) -> Iterator[str]:

@@ -24,6 +24,7 @@ from tieout.sources._words import Choice
 
 __all__ = [
     "FIELDS",
+    "SETTLED",
     "Sense",
     "arrival_of_words",
     "carrier_of_words",
@@ -127,6 +128,11 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
     "arrival": {"Payout": "status"},
 }
 """Fields by sense and name of the record; the balance of a SettlementLine is an option of mappings."""
+
+SETTLED: Final = (
+    r"结算(?:金额|总?额|款)|(?:结算|收入|应收)净额|^净额|settle(?:d|ment)?[-_]?(?:amount|total)|^net(?:amount|total)?$"
+)
+"""What says that a column of a settlement holds all that was settled, other columns of money included."""
 
 _PRIVATE: Final = (  # what leaves call their own columns
     ("_gain", "gain"),

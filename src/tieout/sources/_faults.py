@@ -126,6 +126,7 @@ class Conventions:
         round_amounts: Whether amounts finer than their currency are rounded half-up instead of being faults.
         keep_damaged_ids: Whether identifiers that lost digits stay values, for matching rules that weigh them.
         keep_pii: Whether free text stays as it is.
+        is_cash: Whether its amounts are gains and losses of the merchant, so that CR beside a figure is a gain and DR a loss.
     """
 
     where: str
@@ -137,3 +138,4 @@ class Conventions:
     round_amounts: bool = False
     keep_damaged_ids: bool = False
     keep_pii: bool = False
+    is_cash: bool = False

@@ -20,17 +20,14 @@ from moneyed import CURRENCIES
 import tieout.model
 from tieout.errors import InputError
 from tieout.model import (
-    BankTransaction,
-    ChannelTransaction,
     ChargeType,
     CourierCharge,
-    Payout,
     SettlementLine,
     SettlementLineType,
 )
 from tieout.money import DecimalMark
 from tieout.sources._amounts import Amount, Charge, Part
-from tieout.sources._cash import GAIN, LOSS, direction
+from tieout.sources._cash import CASH, GAIN, LOSS, direction
 from tieout.sources._columns import Column
 from tieout.sources._mapping_rules import BALANCE, NET, TYPE_WORDS, WRITTEN, Balance, MappingRules, SignRule, type_words
 from tieout.sources._measures import Count, Length, Number, Weight
@@ -75,7 +72,6 @@ MAPPING_OPTIONS: Final[Mapping[str, str]] = MappingProxyType(
 )
 _KEY_NAME = re.compile(r"(?:_no|_id|_ref|_code|_number)$|^(?:sku|barcode|code)$")
 _FREE_TEXTS: Final = frozenset({"description", "memo", "remark", "note"})
-_CASH: Final = (SettlementLine, ChannelTransaction, Payout, BankTransaction)
 _NTH = re.compile(r"^(?P<caption>.*\S)#(?P<nth>[1-9]\d?)$", re.DOTALL)
 _CURRENCY_WORDS: Final = {
     **{code: code for code in CURRENCIES},
@@ -302,8 +298,8 @@ def _sign(record: type, field: str, said: Mapping[str, Any]) -> tuple[SignRule, 
     where = f"columns.{field}"
     if f"{_name(field)}_minor" not in record_schema(record).dtypes:
         raise InputError(f"field {field!r} is no amount of money, so it has no sign", where=where)
-    if record.__module__.startswith("tieout.model") and record not in _CASH:
-        listed = ", ".join(kind.__name__ for kind in _CASH)
+    if record.__module__.startswith("tieout.model") and record not in CASH:
+        listed = ", ".join(kind.__name__ for kind in CASH)
         raise InputError(
             f"amounts of a {record.__name__} are no gains or losses; those of {listed} are",
             where=where,

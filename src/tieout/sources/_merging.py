@@ -18,6 +18,7 @@ from tieout.proof import Check
 from tieout.sources._batch import Batch
 from tieout.sources._file_numbers import is_file_number
 from tieout.sources._same_orders import INSTANCE, IS_KNOWN, is_long, numbered_orders, with_orders
+from tieout.sources._shared_parcels import with_orders_elsewhere
 from tieout.tables import Table
 
 __all__ = ["Identity", "Twice", "merge_tables", "merged"]
@@ -41,6 +42,8 @@ class Identity:
             where those moments do not agree neither record replaces the other.
         is_part: Whether it is a part of an order, told from the parts of others by the order's number: two are the same only
             where something proves that their orders are.
+        renewed_by: Column of an identifier with which a later file's record replaces an earlier one's, though others of the class
+            are never replaced; None where there is none.
         of_file: Column of an identifier that is the file's own where the file says none, which tells no two files apart.
     """
 
@@ -50,6 +53,7 @@ class Identity:
     is_unique: bool = True
     begun: str | None = None
     is_part: bool = False
+    renewed_by: str | None = None
     of_file: str | None = None
 
     @property
@@ -64,7 +68,10 @@ IDENTITIES: Mapping[str, Identity] = MappingProxyType(
             ids=("platform_order_id",), within=("platform", "shop_id"), is_versioned=True, begun="created_at"
         ),
         "OrderLine": Identity(
-            ids=("platform_order_id", "platform_sub_order_id"), within=("platform", "shop_id"), is_part=True
+            ids=("platform_order_id", "platform_sub_order_id"),
+            within=("platform", "shop_id"),
+            is_part=True,
+            renewed_by="platform_sub_order_id",
         ),
         "Return": Identity(ids=("return_id",), within=("platform", "shop_id"), is_versioned=True),
         "Refund": Identity(ids=("refund_id",), within=("platform", "shop_id", "version"), is_versioned=True),
@@ -219,6 +226,8 @@ def _once(
         found = {"same": same, "newer": newer, "conflict": clashes}
     gone = pl.concat([found[kind][_AT] for kind in ("same", "newer") if kind in found])
     kept = frame.filter(~pl.col(_AT).is_in(gone.implode()))
+    if name == "Shipment":
+        kept = with_orders_elsewhere(kept, frame, found["newer"], orders, at=_AT, file=_FILE)
     found["alike"] = pl.concat([_alike(kept), _alike_but_for_the_shop(kept, identity)]).unique(maintain_order=True)
     told = [
         one
@@ -295,9 +304,9 @@ def _is_said(name: str) -> bool:
     return not name.startswith((_PROVENANCE, "_")) and name not in _NOT_SAID
 
 
-def _older(frame: pl.DataFrame, identity: Identity) -> pl.DataFrame:
+def _older(frame: pl.DataFrame, identity: Identity, *, also: Sequence[str] = ()) -> pl.DataFrame:
     """Rows of which a later file has a version: their place, that of the last one, and whether it says the same."""
-    by = [*identity.columns, INSTANCE]
+    by = [*identity.columns, INSTANCE, *also]
     latest = frame.with_columns(
         pl.col(_FILE).max().over(by).alias("last"),
         pl.col(_AT, _GROUP).last().over(by, order_by=[_FILE, _AT]).name.suffix(" last"),
@@ -312,12 +321,13 @@ def _older(frame: pl.DataFrame, identity: Identity) -> pl.DataFrame:
 
 def _renewed(frame: pl.DataFrame, same: pl.DataFrame, identity: Identity, formats: Collection[str]) -> pl.DataFrame:
     """Rows of which their own source gave another version later: their place, and that of the last one."""
-    if not formats:
+    if not formats and identity.renewed_by is None:
         return pl.DataFrame(schema=_PAIR)
-    alone = frame.filter(
-        pl.col(f"{_PROVENANCE}format").is_in(list(formats)) & ~pl.col(_AT).is_in(same["other"].implode())
-    )
-    return _older(alone, identity).select(*_PAIR)
+    is_renewed = pl.col(f"{_PROVENANCE}format").is_in(list(formats))
+    if identity.renewed_by is not None:
+        is_renewed |= pl.col(identity.renewed_by).is_not_null()
+    alone = frame.filter(is_renewed & ~pl.col(_AT).is_in(same["other"].implode()))
+    return _older(alone, identity, also=(f"{_PROVENANCE}format",)).select(*_PAIR)
 
 
 def _others(frame: pl.DataFrame, identity: Identity) -> pl.DataFrame:

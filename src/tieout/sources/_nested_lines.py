@@ -59,7 +59,7 @@ class NestedLines:
         """The rule that a mapping says; None where it says no lines.
 
         Raises:
-            InputError: It says one of both alone, or a field that no column fills.
+            InputError: It says one of both alone, a field that no column fills, or lines without what each of them needs.
         """
         items = [column for column in columns if column.name.startswith(LINE_PREFIX)]
         by = mapping.get("by")
@@ -77,7 +77,16 @@ class NestedLines:
         if strange:
             raise InputError(f"field {strange[0]!r} is named, but no column fills it", where="by")
         captions = {column.name.removeprefix(LINE_PREFIX): column.caption for column in items}
-        return cls(line=line_class(record), by=said, captions=captions)
+        line = line_class(record)
+        required = (spec.name for spec in record_schema(line).columns if spec.required and spec.name != "currency")
+        lacking = [name.removesuffix("_minor") for name in required if name not in captions]
+        if lacking:
+            raise InputError(
+                f"{line.__name__} needs {', '.join(lacking)}",
+                where="columns",
+                hint=f"map it to a column, as {FIELD}.{lacking[0]}",
+            )
+        return cls(line=line, by=said, captions=captions)
 
     def refuse(self, reading: Reading) -> Iterator[CellFault]:
         """Rows that say something of a line, and not what every line needs."""

@@ -12,6 +12,7 @@ from moneyed import Money
 from tieout.model import Payout, PayoutStatus, SettlementLineType
 from tieout.model.currency import from_units
 from tieout.proof import Check
+from tieout.sources._grid import cell_name
 from tieout.sources._reading import Reading
 from tieout.tables import Table
 
@@ -44,6 +45,21 @@ def _sums(reading: Reading, payout: str) -> pl.DataFrame:
     )
 
 
+def _may_lack_lines(reading: Reading, payout: str) -> pl.Expr:
+    """Payouts of which a line became a reject, or may have: a line whose payout cannot be read may be of any."""
+    is_rejected = reading.is_rejected
+    numbers = reading.values[payout].filter(is_rejected)
+    at = next((at for at, column in reading.bound if column.name == payout), None)
+    if at is None or numbers.is_empty():
+        return pl.lit(value=False)
+    torn = {fault.row for fault in reading.faults if fault.reason.startswith("row.")}
+    is_said = reading.data[cell_name(at)].is_not_null() | pl.Series(
+        [row in torn for row in range(reading.data.height)], dtype=pl.Boolean
+    )
+    is_lost = (is_said.filter(is_rejected) & numbers.is_null()).any()
+    return pl.lit(value=is_lost) | pl.col(payout).is_in(numbers.drop_nulls().unique().implode())
+
+
 def payouts_of(
     reading: Reading, *, platform: str, payout: str, moment: str, status: str | None = None
 ) -> Mapping[str, Table[Payout]]:
@@ -56,6 +72,13 @@ def payouts_of(
         moment: Column of when it was, or is to be, on its way.
         status: Column of its status, in the words that Shopify and Stripe share; None when the report has none.
     """
+    sums = _sums(reading, payout)
+    open_ = sums.filter(pl.col("own").is_null() & _may_lack_lines(reading, payout))
+    if open_.height:
+        listed = ", ".join(open_[payout])
+        text = f"lines of {listed} cannot be read, so that the others do not say what is paid out, and it is not given"
+        reading.doubt("payout.incomplete", "payouts can be told by their lines", text)
+        sums = sums.join(open_, on=[payout, "currency"], how="anti", maintain_order="left")
     payouts = [
         Payout(
             payout_id=row[payout],
@@ -69,7 +92,7 @@ def payouts_of(
             status=_STATUS.get(row[status] or "") if status is not None else None,
             provenance=reading.provenance(),
         )
-        for row in _sums(reading, payout).iter_rows(named=True)
+        for row in sums.iter_rows(named=True)
     ]
     return {"Payout": Table.from_records(payouts, record=Payout)}
 

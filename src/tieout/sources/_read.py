@@ -1,5 +1,7 @@
 """Reading: from a path, URL, bytes or open file to a Batch."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -46,7 +48,7 @@ def read(source: Any, format: str | None = None, **options: Any) -> Batch:  # no
         (1, "input:3: column '金额': '12.5O' is not an amount")
     """
     files = files_of(source, encoding=_text(options, "encoding"), delimiter=_text(options, "delimiter"))
-    document = files.only(format)
+    document = files.only(format, options)
     batch = read_document(document, format, **options)
     unread = [where for where in files.places if where != document.where]
     if not unread:
@@ -89,19 +91,24 @@ class Files:
         """What messages call each of them."""
         return [*(document.where for document in self.documents), *(error.where for error in self.refused)]
 
-    def only(self, format: str | None = None) -> Document:  # noqa: A002 - as `read` names it
-        """The one file that can be read.
+    def only(
+        self,
+        format: str | None = None,  # noqa: A002 - as `read` names it
+        options: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Document:
+        """The one file that can be read; the only one of an archive, whatever it is.
 
         Args:
             format: Name of the format that is asked for; None for any that is known.
+            options: What the format should know, as a mapping of columns for one that is nothing without it.
 
         Raises:
             UnidentifiedFile: No file of an archive is of such a format.
             InputError: Several are.
         """
-        if not self.is_archive:
+        if not self.is_archive or (len(self.documents) == 1 and not self.refused):
             return self.documents[0]
-        fitting = [one for one in self.documents if _fits(one, format)]
+        fitting = [one for one in self.documents if _fits(one, format, options)]
         if len(fitting) == 1:
             return fitting[0]
         places = [one.where for one in fitting] or self.places
@@ -151,7 +158,10 @@ def files_of(
     return Files(documents=tuple(documents), refused=tuple(refused), is_archive=True)
 
 
-def _fits(document: Document, name: str | None) -> bool:
+def _fits(document: Document, name: str | None, options: Mapping[str, Any]) -> bool:
+    leaf = None if name is None else format_of(name)
+    if leaf is not None and leaf.record is object and hasattr(leaf, "as_table"):
+        return bool(leaf.as_table(options)[0].fit(document).is_match)
     try:
         return identify_document(document) == name if name else bool(identify_document(document))
     except TieoutError:

@@ -23,6 +23,7 @@ from tieout.sources._assembly import assemble, set_apart_rows
 from tieout.sources._base import Fit
 from tieout.sources._batch import Batch
 from tieout.sources._captions import fold_caption
+from tieout.sources._cash import CASH
 from tieout.sources._columns import Column
 from tieout.sources._document import Document
 from tieout.sources._faults import CellFault, Conventions
@@ -477,6 +478,7 @@ class TableFormat:
             round_amounts=said.round_amounts or self.rounds,
             keep_damaged_ids=said.damaged_ids == "keep",
             keep_pii=said.keep_pii,
+            is_cash=self.record in CASH,
         )
 
 
