@@ -11,7 +11,7 @@ from tieout.closing.config import CloseConfig
 from tieout.closing.desk import Desk
 from tieout.closing.detect import Ran
 from tieout.closing.folder import Workshop
-from tieout.closing.openings import save_carried
+from tieout.closing.openings import Opening, save_carried
 from tieout.closing.progress import Progress
 from tieout.closing.resolve import discrepancies_of
 from tieout.closing.result import Close
@@ -38,6 +38,7 @@ def archive(
     close: Close,
     runs: Sequence[Ran],
     beside: CarriedBeside,
+    left: Opening,
     *,
     shop: Workshop,
     progress: Progress,
@@ -50,6 +51,7 @@ def archive(
         close: The close as it stands before.
         runs: All runs.
         beside: What the ledgers beside the books go on from in the next period.
+        left: What no run took of what was carried to this period.
         shop: Where results are made.
         progress: Whom to tell.
 
@@ -74,7 +76,7 @@ def archive(
             ("discrepancies written", found.height),
             ("rejects written", 0 if data.rejects is None else data.rejects.height),
             ("claims written", _write_claims(runs, shop)),
-            ("open items carried forward", sum(len(one.outcome.carry_forward) for one in runs)),
+            ("open items carried forward", _waiting(runs, left)),
             ("archives packed", 0 if why_unpacked else 1),
         ),
         notes=notes,
@@ -86,7 +88,7 @@ def archive(
     whole = attrs.evolve(close, stages=stages, details=attrs.evolve(close.details, data=data, reports=reports))
     own, kept = figures_of(data, reports)
     shop.path("metrics.csv").write_text(metrics_csv(own), encoding="utf-8")
-    save_carried(shop, runs, close.balance, kept, later=_of_later(config, data.vouchers), beside=beside)
+    save_carried(shop, runs, left, close.balance, kept, later=_of_later(config, data.vouchers), beside=beside)
     shop.path("summary.txt").write_text(f"{whole}\n", encoding="utf-8")
     shop.path("proof.txt").write_text(f"{data.proof}\n", encoding="utf-8")
     data.derived.clear()  # no report is to be made of it any more
@@ -99,6 +101,10 @@ def archive(
         desk.pack(shop.path("archive"), {name.replace("/", "_"): shop.path(name).read_bytes() for name in names})
     progress.end(report)
     return whole
+
+
+def _waiting(runs: Sequence[Ran], left: Opening) -> int:
+    return sum(len(one.outcome.carry_forward) for one in runs) + sum(map(len, left.items.values()))
 
 
 def _of_later(config: CloseConfig, vouchers: Sequence[Voucher]) -> list[Voucher]:
