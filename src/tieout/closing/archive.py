@@ -1,5 +1,6 @@
 """Archive: the results of a period as files, and the evidence of it (`domain.md` 6.5, C49)."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -9,7 +10,7 @@ import polars as pl
 from tieout.closing.beside import CarriedBeside
 from tieout.closing.config import CloseConfig
 from tieout.closing.desk import Desk
-from tieout.closing.detect import Ran
+from tieout.closing.detect import Ran, leaf_of
 from tieout.closing.folder import Workshop
 from tieout.closing.openings import Opening, save_carried
 from tieout.closing.progress import Progress
@@ -147,7 +148,17 @@ def _write_claims(runs: Sequence[Ran], shop: Workshop) -> int:
     """One file for each party that is asked for money; gives how many lines they hold."""
     written = 0
     for one in runs:
-        value = one.name.removeprefix(one.leaf).removeprefix("-")
-        if value and one.outcome.discrepancies.to_polars()["claimable"].any():
-            written += one.outcome.write_claims(shop.path(f"claims_{value}.csv"))
+        owed = one.outcome.discrepancies.to_polars().filter("claimable")
+        party = one.name.removeprefix(one.leaf).removeprefix("-") or _party_of(one.leaf, owed)
+        if party and owed.height:
+            written += one.outcome.write_claims(shop.path(f"claims_{party}.csv"))
     return written
+
+
+def _party_of(leaf: str, owed: pl.DataFrame) -> str:
+    """Whom a run that is not told apart by party asks: the party of its contract; empty where it asks nobody."""
+    field = getattr(leaf_of(leaf), "EACH", "")
+    if not field:
+        return ""
+    named = owed.select(pl.col("keys").str.json_path_match(f"$.{field}").drop_nulls().unique()).to_series().to_list()
+    return re.sub(r"[^\w.-]+", "-", named[0]) if len(named) == 1 else leaf
