@@ -28,6 +28,8 @@ def test_the_figures_of_the_stages_are_the_totals_of_what_was_found(clean):
 
     assert counts["collect"]["records"] == sum(len(table) for table in clean.data.tables.values())
     assert counts["detect"]["runs"] == len(clean.outcomes) == 14
+    shown = next(one for one in clean.reports if one.name == "stages").frames["counts"]
+    assert [] == shown.filter(~pl.col("ties")).select("stage", "label", "count", "total").rows()
     assert counts["detect"]["events"] == sum(len(one.events) for one in clean.outcomes) == counts["vouchers"]["events"]
     assert counts["vouchers"]["vouchers"] == len(clean.vouchers) == counts["ledgers"]["vouchers written"]
     assert counts["archive"]["open items carried forward"] == sum(len(one.carry_forward) for one in clean.outcomes)

@@ -31,7 +31,8 @@ def _totals(data: ReportData) -> Mapping[tuple[str, str], int]:
     rest = [one for one in data.outcomes if one not in tied]
     return {
         ("collect", "files read"): len(data.files),
-        ("collect", "records"): sum(one.records for one in data.files),
+        # Not those of the files: lines that stand in files of their own are in their orders now, and repeats are out.
+        ("collect", "records"): sum(map(len, data.tables.values())),
         ("collect", "rejects"): sum(one.rejects for one in data.files),
         ("detect", "runs"): len(rest),
         ("detect", "matches"): sum(one.matches.height for one in rest),
