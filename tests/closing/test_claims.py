@@ -6,7 +6,9 @@ import polars as pl
 import pytest
 
 from closing.shop import RULES, clean_tables, config
-from tieout.closing import RunRule, close_tables
+from tieout.casebook import Actor, Casebook, Resolution
+from tieout.closing import CasebookRule, RunRule, close_tables
+from tieout.reports.html.page import html_of
 from tieout.tables import Table
 
 
@@ -50,3 +52,43 @@ def test_what_one_contract_covers_is_one_claim(tmp_path):
     (bills,) = found.outcomes
     owed = bills.discrepancies.to_polars()["claimable"].sum()
     assert {"claims_zto.csv": owed} == {name: len(rows) for name, rows in claimed(tmp_path / "out").items()}
+
+
+def asked_for(close):
+    """What the page of a close says is to be claimed."""
+    page = html_of(close.data, close.reports, plots=False)
+    return [amount for amount in ("15.00", "10.00", "5.00") if f">{amount} <" in page.partition("To claim")[2][:200]]
+
+
+@pytest.fixture(scope="module")
+def decided(tmp_path_factory):
+    """Three charges too high, one of which somebody found to be right, and one of which was claimed."""
+    folder = tmp_path_factory.mktemp("decided")
+    kept = CasebookRule(url=f"sqlite:///{folder / 'books.db'}", actor="month end", roles=["data", "accountant"])
+    told = config(folder, casebook=kept)
+    first = close_tables(billed_too_much("zto"), told, dry_run=False)
+    before = claimed(folder / "out"), asked_for(first)
+    with Casebook(kept.url) as cases:
+        right, sent, _ = cases.open()["case_id"].to_list()
+        actor = Actor("li", roles=["finance_manager"])
+        ended = {"cause": "timing", "responsible": "courier", "resolution": Resolution.FALSE_POSITIVE}
+        cases.resolve(right, actor=actor, reason="by hand", **ended)
+        cases.claim([sent], actor=actor)
+    return before, folder, close_tables(billed_too_much("zto"), told, dry_run=False)
+
+
+def test_what_somebody_settled_is_claimed_no_more(decided):
+    before, folder, again = decided
+
+    assert ({"claims_zto.csv": ["5.00"] * 3}, ["15.00"]) == before
+    assert {"claims_zto.csv": ["5.00"] * 2} == claimed(folder / "out")
+    assert ("claims written", 2) in again.stage("archive").counts
+
+
+def test_neither_the_page_nor_a_statement_asks_for_what_is_settled(decided):
+    *_, again = decided
+    statement = next(one for one in again.reports if one.name == "statements_courier")
+
+    assert ["10.00"] == asked_for(again)
+    assert 1_000 == statement.frames["differences"]["claimed_minor"].sum()
+    assert 1_500 == statement.frames["differences"]["difference_minor"].sum()

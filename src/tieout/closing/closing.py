@@ -21,7 +21,7 @@ from tieout.closing.lacking import of_another_period
 from tieout.closing.ledgers import write_ledgers
 from tieout.closing.openings import Opening, carried_on, load_opening
 from tieout.closing.progress import NoProgress, Progress
-from tieout.closing.resolve import discrepancies_of
+from tieout.closing.resolve import discrepancies_of, without_claims
 from tieout.closing.result import NOT_RUN, Close, Details
 from tieout.closing.stored import load_collected, save_collected, stage_of, stage_values
 from tieout.closing.tie_outs import tie_out
@@ -138,6 +138,8 @@ def _closed(
     written, checks = write_ledgers(config, posted, shop, progress)
     proof = Proof((*collected.checks, *tied.proof.checks, *posted.checks, *checks))
     cases = desk.cases()
+    runs = tuple(attrs.evolve(one, outcome=without_claims(one.outcome, cases)) for one in runs)
+    outcomes = [one.outcome for one in runs]
     above = _above(config, outcomes, cases)
     balances = balances_of(posted.balance, config)
     tied_to_books = beside_the_books(tied.beside, opening.beside, balances, config.book.currency)
