@@ -117,11 +117,14 @@ class CarryForward:
             so that what is booked twice or changed later is recognised.
         later: The records of days after the run's period, by side: no run has counted them yet, and the next one takes them as
             if they were given to it.
+        is_of_period_before: Whether the run that begins with it is of a later period: a record that it is given and that says
+            what a carried one says then stands for that one, as nothing is new of it.
     """
 
     items: pl.DataFrame = attrs.field(factory=pl.DataFrame, repr=False)
     sides: Mapping[str, Table[Any]] = attrs.field(factory=dict, repr=False)
     later: Mapping[str, Table[Any]] = attrs.field(factory=dict, repr=False)
+    is_of_period_before: bool = False
 
     def __len__(self) -> int:
         return self.items.height

@@ -28,6 +28,8 @@ def test_the_figures_of_the_stages_are_the_totals_of_what_was_found(clean):
 
     assert counts["collect"]["records"] == sum(len(table) for table in clean.data.tables.values())
     assert counts["detect"]["runs"] == len(clean.outcomes) == 14
+    shown = next(one for one in clean.reports if one.name == "stages").frames["counts"]
+    assert [] == shown.filter(~pl.col("ties")).select("stage", "label", "count", "total").rows()
     assert counts["detect"]["events"] == sum(len(one.events) for one in clean.outcomes) == counts["vouchers"]["events"]
     assert counts["vouchers"]["vouchers"] == len(clean.vouchers) == counts["ledgers"]["vouchers written"]
     assert counts["archive"]["open items carried forward"] == sum(len(one.carry_forward) for one in clean.outcomes)
@@ -95,9 +97,25 @@ def test_a_note_of_two_lines_stands_under_its_stage_and_one_failure_is_one(clean
 
     assert "DOES NOT TIE OUT: 1 check fails" == odd.verdict
     assert "\n\ncollect:\n  odd.csv is not read: no known format\n    Hint: draft a mapping\n\n" in str(odd)
-    assert ["ties out, with 1 discrepancy above the bar", "ties out, with 2 discrepancies above the bar"] == [
-        attrs.evolve(clean, exit_code=1, above_the_bar=count).verdict for count in (1, 2)
-    ]
+
+
+def found_of(clean, count, above, *, label="discrepancies"):
+    """A close that found some discrepancies."""
+    stages = tuple(
+        attrs.evolve(one, counts=((label, count),)) if one.name == "resolve" else one for one in clean.stages
+    )
+    return attrs.evolve(clean, stages=stages, exit_code=1 if above else 0, above_the_bar=above).verdict
+
+
+def test_a_verdict_says_that_the_proof_holds_and_what_is_to_look_at(clean):
+    holds = "the proof holds: every record and every amount is accounted for; "
+
+    assert "everything ties out" == clean.verdict
+    assert f"{holds}1 discrepancy to look at" == found_of(clean, 1, 1)
+    assert f"{holds}1,729 discrepancies to look at" == found_of(clean, 1729, 1729)
+    assert f"{holds}3 discrepancies to look at, 2 of them at or above the bar" == found_of(clean, 3, 2)
+    assert f"{holds}3 discrepancies to look at, none of them at or above the bar" == found_of(clean, 3, 0)
+    assert f"{holds}2 discrepancies to look at" == found_of(clean, 2, 2, label="open cases")
 
 
 def test_a_close_that_could_not_post_says_that_and_not_that_nothing_was_reconciled(clean):

@@ -239,7 +239,8 @@ def test_init_and_close_are_two_commands(couriers, capsys):
 
     assert 1 == main(["close", "close.toml", "--dry-run"])  # the planted faults
     out, err = capsys.readouterr()
-    assert "discrepancies above the bar" in out
+    assert "the proof holds: every record and every amount is accounted for; " in out
+    assert " discrepancies to look at\n" in out
     assert "Nothing was written" in out
     assert "" == err
     assert not Path("close-2026-10").exists()

@@ -117,6 +117,7 @@ def test_what_was_decided_is_applied_and_does_not_count_any_more(decided, shop):
     assert not again.is_unchanged
     assert first.above_the_bar > 0 == again.above_the_bar
     assert ("open cases", 0) in again.stage("resolve").counts
+    assert "everything ties out" == again.verdict
 
 
 def test_a_close_that_failed_after_posting_neither_doubles_nor_loses_cases_and_vouchers(shop, tmp_path):

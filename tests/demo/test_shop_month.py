@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import attrs
+import polars as pl
 import pytest
 from python_calamine import CalamineWorkbook
 
@@ -113,6 +114,8 @@ def test_all_of_the_month_ties_out(month):
     ]
     assert "attention" == month.closed.stage("tie_outs").status  # a bill was booked with its figures turned round
     assert month.closed.balance is not None
+    counts = next(one for one in month.closed.reports if one.name == "stages").frames["counts"]
+    assert [] == counts.filter(~pl.col("ties")).select("stage", "label", "count", "total").rows()
 
 
 def test_what_it_prints_lies_in_the_folder_and_names_no_place(month):

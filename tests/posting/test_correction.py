@@ -88,14 +88,27 @@ def test_only_lines_that_differ_are_booked():
     wrong = posted("Dr 5601.05 3.30", "Dr 2221.01.02 0.20", "Dr 1221.01 0.90", "Cr 2202.01 4.40")
     right = lines_of("Dr 5601.05 3.40", "Dr 2221.01.02 0.20", "Dr 1221.01 0.80", "Cr 2202.01 4.40")
 
-    assert ["Dr 5601.05 0.10", "Dr 1221.01 -0.10"] == entries(*correct(wrong, right, book=book_of(), date=LATER))
+    one_sided = book_of(allow_single_side=True)
+    assert ["Dr 5601.05 0.10", "Dr 1221.01 -0.10"] == entries(*correct(wrong, right, book=one_sided, date=LATER))
+
+
+def test_a_difference_between_lines_of_one_side_stands_on_both_unless_the_book_allows_one():
+    wrong = posted("Dr 1012.01 178.86", "Dr 5601.01 8.96", "Cr 1122.01 187.82")
+    right = lines_of("Dr 1012.01 178.80", "Dr 5601.01 9.02", "Cr 1122.01 187.82")
+
+    (found,) = correct(wrong, right, book=book_of(), date=LATER)
+
+    assert ["Cr 1012.01 0.06", "Dr 5601.01 0.06"] == entries(found)
+    assert {"1012.01": Decimal("178.80"), "5601.01": Decimal("9.02"), "1122.01": Decimal("-187.82")} == sums(
+        wrong, found
+    )
 
 
 def test_an_amount_alone_keeps_red_lines_of_one_side():
     wrong = posted("Dr 5401 -80", "Dr 1405.02 80")
 
     assert ["Dr 5401 -5.00", "Dr 1405.02 5.00"] == entries(
-        *correct(wrong, Money("-85", "CNY"), book=book_of(), date=LATER)
+        *correct(wrong, Money("-85", "CNY"), book=book_of(allow_single_side=True), date=LATER)
     )
 
 

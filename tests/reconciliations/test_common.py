@@ -10,7 +10,7 @@ import pytest
 from test_payout import AS_OF, SHOPS, payout, settlement, yuan
 
 from tieout.errors import InputError, NotAnAmount
-from tieout.model import Settlement, StockCount, StockCountLine
+from tieout.model import BankTransaction, Provenance, Settlement, StockCount, StockCountLine
 from tieout.money import Allowance, ToleranceProfile
 from tieout.outcome import CarryForward
 from tieout.proof import Proof
@@ -179,6 +179,54 @@ def test_a_newer_row_takes_the_place_of_the_one_that_was_carried():
 
     assert [120] == outcome.lines["expected_minor"].to_list()
     assert outcome.proof.holds
+
+
+def taken_again(records, carried, **more):
+    """Which of some settlements stand for those that were carried, and how many of these are left beside them."""
+    sides = {"settlements": Table.from_records(carried, Settlement)}
+    opening = CarryForward(sides=sides, is_of_period_before=True)
+    side = take("s", Settlement, records, role=Role.EXPECTED, key=["settlement_id"], **more)
+    assert not side.frame["is_opening"].any()
+    side = take("settlements", Settlement, records, role=Role.EXPECTED, key=["settlement_id"], opening=opening, **more)
+    return side.frame["is_opening"].to_list(), side.carried
+
+
+def test_a_record_that_says_what_was_carried_stands_for_it():
+    old, other = settlement("A", day(1), 100), settlement("B", day(1), 50)
+
+    assert ([True, False], 0) == taken_again([old, settlement("C", day(1), 100)], [old])
+    assert ([False], 0) == taken_again([settlement("A", day(1), 120)], [old])
+    assert ([True, True], 0) == taken_again([old, old], [old])
+    assert ([True, True], 1) == taken_again([old], [old, other])
+    assert ([False], 0) == taken_again([old], [old], is_given_anew=True)
+
+
+def test_a_record_without_a_name_is_known_by_its_line_of_a_file():
+    def line(number, file="a"):
+        place = Provenance(file=f"{file}.csv", sha256=file, line=number)
+        return BankTransaction(account="8888", booked_on=day(1), amount=yuan(100), provenance=place)
+
+    sides = {"bank": Table.from_records([line(1)], BankTransaction)}
+    opening = CarryForward(sides=sides, is_of_period_before=True)
+    read = [line(1), line(2), line(1, "b")]
+    side = take("bank", BankTransaction, read, role=Role.ACTUAL, key=["bank_ref"], opening=opening)
+
+    assert [True, False, False] == side.frame["is_opening"].to_list()
+    assert 0 == side.carried
+
+
+def test_what_is_open_stays_open_in_the_next_period_though_its_file_is_read_again():
+    old = settlement("A", OCTOBER, 100)
+    october = Payout(period="2026-10").run(settlements=[old], payouts=[])
+    opening = attrs.evolve(october.carry_forward, is_of_period_before=True)
+    november = {"payouts": [], "opening": opening}
+
+    alone, again = (Payout(period="2026-11").run(settlements=given, **november) for given in ([], [old]))
+
+    assert 1 == len(alone.discrepancies)
+    assert [one.discrepancy_id for one in alone.discrepancies] == [one.discrepancy_id for one in again.discrepancies]
+    assert len(alone.carry_forward) == len(again.carry_forward) == 1
+    assert again.proof.holds
 
 
 def test_a_record_that_was_carried_is_of_its_own_kind():

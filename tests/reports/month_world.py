@@ -214,7 +214,7 @@ def month_data(month, erp_orders=None, wrong=None):
         balances=_balances(trial_balance(vouchers, book=book, period=PERIOD).accounts, book),
         files=files,
         rejects=_no_rejects(),
-        stages=_stages(files, outcomes, vouchers, found),
+        stages=_stages(files, tables, outcomes, vouchers, found),
         proof=proof,
     )
 
@@ -259,13 +259,13 @@ def _no_rejects():
     return pl.DataFrame(schema={"file": pl.String, "line": pl.Int64, "reason": pl.String, "raw": pl.String})
 
 
-def _stages(files, outcomes, vouchers, found):
+def _stages(files, tables, outcomes, vouchers, found):
     word, tied = "attention" if found else "done", len(outcomes[-1].discrepancies)
     counts = {
         "collect": (
             ("files", len(files)),
             ("files read", len(files)),
-            ("records", sum(one.records for one in files)),
+            ("records", sum(map(len, tables.values()))),
             ("rejects", 0),
         ),
         "detect": (

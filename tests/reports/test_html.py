@@ -275,6 +275,32 @@ def test_what_the_casebook_says_of_a_case_goes_before_the_finding():
     assert 37 == frame.height
 
 
+def looked_at(page):
+    """How many discrepancies the summary of a page asks to be looked at."""
+    return [line for line in page.partition("<dl")[0].splitlines() if "discrepancies to look at" in line]
+
+
+def test_what_is_settled_is_not_to_be_looked_at_any_more():
+    month = faulty_month()
+    cases = all_findings(month).select("reconciliation", "discrepancy_id")
+    half = cases.with_row_index("at").with_columns(
+        pl.when(pl.col("at") < 30).then(pl.lit("resolved")).otherwise(pl.lit("open")).alias("state")
+    )
+
+    of_cases, of_states, settled = (
+        html_of(attrs.evolve(month, cases=one), (), plots=False)
+        for one in (
+            half.with_columns((pl.col("state") == "open").alias("is_open")),
+            half,
+            cases.with_columns(pl.lit("resolved").alias("state")),
+        )
+    )
+
+    assert ["7 discrepancies to look at" in line for line in looked_at(of_cases) + looked_at(of_states)] == [True] * 2
+    assert [] == looked_at(settled)
+    assert "The proof holds: every record and every amount is accounted for." in settled
+
+
 def test_a_proof_that_fails_is_said_first_and_its_checks_stand_first():
     checks = [
         Check(name="rows", side="orders", currency=None, total=3, parts={"agreed": 3}),

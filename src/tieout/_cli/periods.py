@@ -12,8 +12,8 @@ __all__ = ["add_commands"]
 
 _CLOSE = """Close a period: read the downloads, reconcile, tie out, accrue, post, write vouchers and reports.
 
-Running it again changes nothing. Exit code 0: all ties out; 1: discrepancies at or above the bar, or a check fails; 2: it could
-not be run."""
+Running it again changes nothing. Exit code 0: every check holds, and no discrepancy is at or above the
+bar; 1: one is, or a check fails; 2: it could not be run."""
 _INIT = """Look at a folder of downloads and write a first config of a close, with a reason beside every guess.
 
 A file that is there is never replaced."""

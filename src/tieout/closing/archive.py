@@ -1,5 +1,6 @@
 """Archive: the results of a period as files, and the evidence of it (`domain.md` 6.5, C49)."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -9,9 +10,9 @@ import polars as pl
 from tieout.closing.beside import CarriedBeside
 from tieout.closing.config import CloseConfig
 from tieout.closing.desk import Desk
-from tieout.closing.detect import Ran
+from tieout.closing.detect import Ran, leaf_of
 from tieout.closing.folder import Workshop
-from tieout.closing.openings import save_carried
+from tieout.closing.openings import Opening, save_carried
 from tieout.closing.progress import Progress
 from tieout.closing.resolve import discrepancies_of
 from tieout.closing.result import Close
@@ -38,6 +39,7 @@ def archive(
     close: Close,
     runs: Sequence[Ran],
     beside: CarriedBeside,
+    left: Opening,
     *,
     shop: Workshop,
     progress: Progress,
@@ -50,6 +52,7 @@ def archive(
         close: The close as it stands before.
         runs: All runs.
         beside: What the ledgers beside the books go on from in the next period.
+        left: What no run took of what was carried to this period.
         shop: Where results are made.
         progress: Whom to tell.
 
@@ -74,7 +77,7 @@ def archive(
             ("discrepancies written", found.height),
             ("rejects written", 0 if data.rejects is None else data.rejects.height),
             ("claims written", _write_claims(runs, shop)),
-            ("open items carried forward", sum(len(one.outcome.carry_forward) for one in runs)),
+            ("open items carried forward", _waiting(runs, left)),
             ("archives packed", 0 if why_unpacked else 1),
         ),
         notes=notes,
@@ -86,7 +89,7 @@ def archive(
     whole = attrs.evolve(close, stages=stages, details=attrs.evolve(close.details, data=data, reports=reports))
     own, kept = figures_of(data, reports)
     shop.path("metrics.csv").write_text(metrics_csv(own), encoding="utf-8")
-    save_carried(shop, runs, close.balance, kept, later=_of_later(config, data.vouchers), beside=beside)
+    save_carried(shop, runs, left, close.balance, kept, later=_of_later(config, data.vouchers), beside=beside)
     shop.path("summary.txt").write_text(f"{whole}\n", encoding="utf-8")
     shop.path("proof.txt").write_text(f"{data.proof}\n", encoding="utf-8")
     data.derived.clear()  # no report is to be made of it any more
@@ -99,6 +102,10 @@ def archive(
         desk.pack(shop.path("archive"), {name.replace("/", "_"): shop.path(name).read_bytes() for name in names})
     progress.end(report)
     return whole
+
+
+def _waiting(runs: Sequence[Ran], left: Opening) -> int:
+    return sum(len(one.outcome.carry_forward) for one in runs) + sum(map(len, left.items.values()))
 
 
 def _of_later(config: CloseConfig, vouchers: Sequence[Voucher]) -> list[Voucher]:
@@ -141,7 +148,17 @@ def _write_claims(runs: Sequence[Ran], shop: Workshop) -> int:
     """One file for each party that is asked for money; gives how many lines they hold."""
     written = 0
     for one in runs:
-        value = one.name.removeprefix(one.leaf).removeprefix("-")
-        if value and one.outcome.discrepancies.to_polars()["claimable"].any():
-            written += one.outcome.write_claims(shop.path(f"claims_{value}.csv"))
+        owed = one.outcome.discrepancies.to_polars().filter("claimable")
+        party = one.name.removeprefix(one.leaf).removeprefix("-") or _party_of(one.leaf, owed)
+        if party and owed.height:
+            written += one.outcome.write_claims(shop.path(f"claims_{party}.csv"))
     return written
+
+
+def _party_of(leaf: str, owed: pl.DataFrame) -> str:
+    """Whom a run that is not told apart by party asks: the party of its contract; empty where it asks nobody."""
+    field = getattr(leaf_of(leaf), "EACH", "")
+    if not field:
+        return ""
+    named = owed.select(pl.col("keys").str.json_path_match(f"$.{field}").drop_nulls().unique()).to_series().to_list()
+    return re.sub(r"[^\w.-]+", "-", named[0]) if len(named) == 1 else leaf

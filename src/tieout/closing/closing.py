@@ -19,9 +19,9 @@ from tieout.closing.fingerprint import fingerprint_of, fingerprint_of_files
 from tieout.closing.folder import State, Workshop, read_state, workshop
 from tieout.closing.lacking import of_another_period
 from tieout.closing.ledgers import write_ledgers
-from tieout.closing.openings import Opening, load_opening
+from tieout.closing.openings import Opening, carried_on, load_opening
 from tieout.closing.progress import NoProgress, Progress
-from tieout.closing.resolve import discrepancies_of
+from tieout.closing.resolve import discrepancies_of, without_claims
 from tieout.closing.result import NOT_RUN, Close, Details
 from tieout.closing.stored import load_collected, save_collected, stage_of, stage_values
 from tieout.closing.tie_outs import tie_out
@@ -128,6 +128,7 @@ def _closed(
     detected = detect(config, collected.tables, opening.items, run=desk.run, progress=progress, at_once=desk.at_once)
     tied = tie_out(config, collected, detected, opening.items, before=opening.beside, run=desk.run, progress=progress)
     runs = (*detected.runs, *tied.runs)
+    left, detecting = carried_on(opening, runs, detected.report)
     outcomes = [one.outcome for one in runs]
     resolved = desk.resolve(outcomes, progress)
     accrued = accruals(outcomes, progress)
@@ -137,11 +138,13 @@ def _closed(
     written, checks = write_ledgers(config, posted, shop, progress)
     proof = Proof((*collected.checks, *tied.proof.checks, *posted.checks, *checks))
     cases = desk.cases()
+    runs = tuple(attrs.evolve(one, outcome=without_claims(one.outcome, cases)) for one in runs)
+    outcomes = [one.outcome for one in runs]
     above = _above(config, outcomes, cases)
     balances = balances_of(posted.balance, config)
     tied_to_books = beside_the_books(tied.beside, opening.beside, balances, config.book.currency)
     told = attrs.evolve(posted.report, notes=(*posted.report.said, *tied_to_books))
-    stages = (first, detected.report, resolved, tied.report, accrued, told, written)
+    stages = (first, detecting, resolved, tied.report, accrued, told, written)
     made = posted.made
     data = ReportData(
         name=config.name,
@@ -174,7 +177,7 @@ def _closed(
         is_reconciled=bool(runs),
         details=Details(data=data, balance=posted.balance),
     )
-    return archive(config, desk, draft, runs, tied.beside.carried, shop=shop, progress=progress)
+    return archive(config, desk, draft, runs, tied.beside.carried, left, shop=shop, progress=progress)
 
 
 def _first(config: CloseConfig, collected: Collected, kept: Iterable[Note]) -> StageReport:

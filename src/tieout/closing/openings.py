@@ -11,13 +11,15 @@ from tieout.closing.beside import CarriedBeside
 from tieout.closing.config import CloseConfig
 from tieout.closing.detect import Ran
 from tieout.closing.folder import Workshop
+from tieout.closing.sentences import note
 from tieout.errors import ConfigError, InputError
 from tieout.model import AccountBalance, SubledgerBalance, SubledgerMovement, Voucher
 from tieout.outcome import CarryForward
 from tieout.posting import TrialBalance
+from tieout.reports import StageReport
 from tieout.tables import Table
 
-__all__ = ["Opening", "load_opening", "save_carried"]
+__all__ = ["Opening", "carried_on", "load_opening", "save_carried"]
 
 _CARRY: Final = "carry"
 _BALANCES: Final = "balances.parquet"
@@ -78,6 +80,26 @@ def load_opening(config: CloseConfig) -> Opening:
         raise ConfigError(f"what was carried forward cannot be read: {cause}", where=where) from cause
 
 
+def carried_on(opening: Opening, runs: Sequence[Ran], report: StageReport) -> tuple[Opening, StageReport]:
+    """What no run of this period took of what was carried to it, which waits for the next one, and how that is told.
+
+    Args:
+        opening: What the period begins with.
+        runs: All runs.
+        report: What the stage that ran them says.
+
+    Returns:
+        What is left of the opening, and the report with a sentence for each run that is not there and had open items.
+    """
+    ran = {one.name for one in runs}
+    left = {name: items for name, items in opening.items.items() if name not in ran}
+    waiting = {name: len(items) + sum(map(len, items.later.values())) for name, items in left.items()}
+    notes = tuple(note("carried_on", name=name, count=count) for name, count in waiting.items() if count)
+    if notes:
+        report = attrs.evolve(report, status="attention", notes=(*report.said, *notes))
+    return attrs.evolve(opening, items=left), report
+
+
 def _table(path: Path, record: type[R]) -> Table[R] | None:
     return Table(pl.read_parquet(path), record) if path.is_file() else None
 
@@ -85,6 +107,7 @@ def _table(path: Path, record: type[R]) -> Table[R] | None:
 def save_carried(
     shop: Workshop,
     runs: Sequence[Ran],
+    left: Opening,
     balance: TrialBalance | None,
     figures: pl.DataFrame,
     *,
@@ -96,6 +119,7 @@ def save_carried(
     Args:
         shop: Where results are made.
         runs: All runs.
+        left: What none of them took of what was carried to this period.
         balance: Trial balance; None without vouchers.
         figures: Of earlier periods and of this one.
         later: Vouchers of the next period.
@@ -103,6 +127,8 @@ def save_carried(
     """
     for one in runs:
         one.outcome.carry_forward.save(shop.path(f"{_CARRY}/{one.name}/items.parquet").parent)
+    for name, items in left.items.items():
+        items.save(shop.path(f"{_CARRY}/{name}/items.parquet").parent)
     if balance is not None:
         carried = Table.from_records(balance.carried(), AccountBalance)
         carried.to_polars().write_parquet(shop.path(f"{_CARRY}/{_BALANCES}"))

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 
+import attrs
 import polars as pl
 
 from tieout.closing.late import told_of_locked
 from tieout.closing.progress import Progress
 from tieout.closing.sentences import note
-from tieout.model import Severity
+from tieout.model import Discrepancy, Severity
 from tieout.outcome import Outcome
 from tieout.reports import StageReport
+from tieout.tables import Table
 
-__all__ = ["discrepancies_of", "resolve", "resolve_cases"]
+__all__ = ["discrepancies_of", "resolve", "resolve_cases", "without_claims"]
 
 _SEVERITIES = tuple(
     level.value for level in (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.INFO)
@@ -29,6 +31,24 @@ def discrepancies_of(outcomes: Sequence[Outcome]) -> pl.DataFrame:
         for one in outcomes
     ]
     return pl.concat(frames) if frames else pl.DataFrame()
+
+
+def without_claims(outcome: Outcome, cases: pl.DataFrame | None) -> Outcome:
+    """An outcome that claims nothing of what people have settled: it was paid, given up, or never owed.
+
+    Args:
+        outcome: What a reconciliation found.
+        cases: Cases of it, as `Casebook.frame` gives them; None where none are kept.
+    """
+    if cases is None:
+        return outcome
+    own = cases.filter(~pl.col("is_open"), pl.col("reconciliation") == outcome.reconciliation)
+    is_settled = pl.col("discrepancy_id").is_in(own["discrepancy_id"].implode())
+    frame = outcome.discrepancies.to_polars()
+    if frame.filter("claimable", is_settled).is_empty():
+        return outcome
+    claimed = frame.with_columns((pl.col("claimable") & ~is_settled).alias("claimable"))
+    return attrs.evolve(outcome, discrepancies=Table(claimed, Discrepancy))
 
 
 def resolve(outcomes: Sequence[Outcome], progress: Progress) -> StageReport:

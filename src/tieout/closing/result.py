@@ -52,11 +52,11 @@ class Close:
         name: Name of the book.
         period: Such as `2026-10`.
         stages: What each stage did: collect, detect, resolve, tie_outs, accruals, vouchers, ledgers, archive.
-        exit_code: 0 where all ties out and nothing is above the bar, 1 where it does not, 2 where a stage or no reconciliation at
-            all could be run.
+        exit_code: 0 where every check holds and nothing is at or above the bar, 1 where it is not so, 2 where a stage or no
+            reconciliation at all could be run.
         checks: How many checks there were.
         failures: The checks that do not hold, as text.
-        above_the_bar: Discrepancies that count.
+        above_the_bar: Discrepancies, or open cases, at or above the bar.
         folder: Where the results lie; None where none were written.
         files: Names of the results within it.
         changed: Those of them that this close wrote anew; of a rehearsal, those that it would write.
@@ -140,7 +140,7 @@ class Close:
         raise ReportError(f"one of {known} is needed, got {name!r}", where="stage")
 
     def summary(self) -> Summary:
-        """The close in words: what each stage did, and whether all ties out."""
+        """The close in words: what each stage did, whether the proof holds, and what is to be looked at."""
         sections = [
             (f"{stage.name}: {stage.status}", tuple((label, f"{count:,}") for label, count in stage.counts))
             for stage in self.stages
@@ -155,15 +155,26 @@ class Close:
 
     @property
     def verdict(self) -> str:
-        """In one line, whether the period ties out."""
+        """In one line, whether the proof holds, and how many discrepancies wait for somebody."""
         off = _counted(len(self.failures), "check fails", "checks fail") if self.failures else ""
-        if self.exit_code == 0:
-            return "ties out"
         if self.exit_code == NOT_RUN:
             return self._not_run(off)
         if off:
             return f"DOES NOT TIE OUT: {off}"
-        return f"ties out, with {_counted(self.above_the_bar, 'discrepancy', 'discrepancies')} above the bar"
+        waiting = self._to_look_at()
+        if not waiting:
+            return "everything ties out"
+        return f"the proof holds: every record and every amount is accounted for; {waiting}"
+
+    def _to_look_at(self) -> str:
+        """How many discrepancies, or open cases, wait for somebody; empty where none do."""
+        said = {label: count for one in self.stages if one.name == "resolve" for label, count in one.counts}
+        found = max(said.get("open cases", said.get("discrepancies", 0)), self.above_the_bar)
+        if not found:
+            return ""
+        counting = f"{self.above_the_bar:,}" if self.above_the_bar else "none"
+        above = "" if self.above_the_bar == found else f", {counting} of them at or above the bar"
+        return f"{_counted(found, 'discrepancy', 'discrepancies')} to look at{above}"
 
     def _not_run(self, off: str) -> str:
         """What could not be run, with the checks that fail beside it."""

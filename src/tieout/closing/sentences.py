@@ -83,6 +83,10 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "open_case": ("{count:,} open case of {period}", "{period} 的 {count:,} 个未结案件"),
     "open_cases": ("{count:,} open cases of {period}", "{period} 的 {count:,} 个未结案件"),
+    "carried_on": (
+        "{name} is not run, and {count:,} open items are carried to it from before: they wait, and are carried on",
+        "{name} 本期未执行，上期结转的 {count:,} 笔未结事项继续结转，待其执行时处理",
+    ),
     "proof_fails": ("the proof fails in {name}: {check}", "{name} 的勾稽不成立：{check}"),
     "no_casebook": (
         "without a casebook nothing is kept of what people decide",

@@ -61,7 +61,8 @@ def correct(
 ) -> tuple[Voucher, ...]:
     """The vouchers that put a posted one right (会计基础工作规范 §51(五)).
 
-    - Accounts right, amounts wrong: one voucher of the differences, more in blue and less in red.
+    - Accounts right, amounts wrong: one voucher of the differences, more in blue and less in red. What is less changes sides
+      where all differences would be on one, unless the book allows that.
     - Accounts wrong: a red copy that cancels the voucher (注销), and the right one in blue (订正).
     - A voucher of an earlier year: one blue voucher of the differences. What belongs to the result of that year goes to the role
       `prior_year`, where the book's chart has an account for it (企业会计准则: 6901); else to the accounts themselves, in the
@@ -103,11 +104,17 @@ def correct(
     if _is_by_amount(voucher, lines, differences):
         found = [_line(item) for item in differences.values() if item.amount]
         draft = _draft(voucher, right, found, book=book, date=date)
-        return (to_swap(draft) if book.reversal_style is ReversalStyle.SWAP_SIDES else draft,)
+        return (to_swap(draft) if _has_no_red(draft, book) else draft,)
     red = reverse(voucher, style=book.reversal_style, date=date, language=book.language)
     blue = _draft(voucher, right, lines, book=book, date=date)
     events = right.event_ids if isinstance(right, Voucher) and right.event_ids else voucher.event_ids
     return red, changed(blue, event_ids=events)
+
+
+def _has_no_red(differences: Voucher, book: Book) -> bool:
+    """Whether red figures change sides: in the book's style, or because all lines would stand on one side."""
+    is_one_sided = len({line.debit is None for line in differences.lines}) == 1
+    return book.reversal_style is ReversalStyle.SWAP_SIDES or (is_one_sided and not book.allow_single_side)
 
 
 def _right_lines(voucher: Voucher, right: Voucher | Iterable[JournalLine] | Money) -> tuple[JournalLine, ...]:

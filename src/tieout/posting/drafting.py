@@ -55,6 +55,7 @@ _DRAFTS = {
     "asked_minor": pl.Int64(),
 }
 _RATE_PLACES, _RATE_DIGITS = Decimal("1E-8"), 40  # of a rate that follows from two amounts
+_SOLD = {Part.NET, Part.GOODS_NET}  # of what was sold, at the rate of the goods
 _AUX = {"supplier": "party", "customer": "party", "shop": "shop_id"}
 _OF_ORDERS = ("sale", "aftersale", "promotion", "stock")
 """Rooms of kinds of events that an order brings."""
@@ -300,7 +301,7 @@ def _tax_columns(entry: Entry, template: Template) -> tuple[pl.Expr, pl.Expr]:
     if base is not None:
         rate = pl.col("service_rate" if entry.term.part in SERVICE else "rate")
         return rate.alias("tax_units"), base.alias("tax_base_minor")
-    if template.vat is Vat.OUTPUT and entry.term.part is Part.NET:
+    if template.vat is Vat.OUTPUT and entry.term.part in _SOLD:
         is_free = pl.col("rate") == 0
         zero = pl.lit(0, dtype=pl.Int64)
         return (

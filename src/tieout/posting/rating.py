@@ -139,7 +139,7 @@ def _with_usual(rows: pl.DataFrame, rate_on: RateOn) -> tuple[pl.DataFrame, list
 
 
 def _with_service(rows: pl.DataFrame, book: Book) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
-    """The rate of services of the day, for what a platform funds; none where the sale itself bears none."""
+    """The rate of services of the day, for what a platform funds, whatever was sold."""
     rates, failed = _by_day(_days(rows), book.service_rate)
     is_failed = pl.col("occurred_on").is_in(list(failed))
     problems = [

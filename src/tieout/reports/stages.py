@@ -13,11 +13,12 @@ from tieout.reports.report import Report, Section
 from tieout.reports.terms import count_zh
 from tieout.reports.wording import STAGES, STATES
 
-__all__ = ["FilesReport", "ProofReport", "StageView"]
+__all__ = ["ENDED", "FilesReport", "ProofReport", "StageView"]
 
 _TIE_OUT: Final = "ledger_tieout"
 _STAGE_TEXTS: Final = ("stage", "stage_zh", "status", "counts", "counts_zh", "notes", "notes_zh")
-_ENDED: Final = ("resolved", "reviewed", "archived", "auto_accepted")
+ENDED: Final = ("resolved", "reviewed", "archived", "auto_accepted")
+"""States of a discrepancy that nobody has to look at any more."""
 
 
 def _totals(data: ReportData) -> Mapping[tuple[str, str], int]:
@@ -30,7 +31,8 @@ def _totals(data: ReportData) -> Mapping[tuple[str, str], int]:
     rest = [one for one in data.outcomes if one not in tied]
     return {
         ("collect", "files read"): len(data.files),
-        ("collect", "records"): sum(one.records for one in data.files),
+        # Not those of the files: lines that stand in files of their own are in their orders now, and repeats are out.
+        ("collect", "records"): sum(map(len, data.tables.values())),
         ("collect", "rejects"): sum(one.rejects for one in data.files),
         ("detect", "runs"): len(rest),
         ("detect", "matches"): sum(one.matches.height for one in rest),
@@ -147,7 +149,7 @@ def _states(data: ReportData) -> Section:
     places = {state: place for place, state in enumerate(STATES)}
     frame = frame.with_columns(
         pl.col("state").replace({state: zh for state, (_, zh) in STATES.items()}).alias("state_zh"),
-        pl.col("state").is_in(_ENDED).alias("is_ended"),
+        pl.col("state").is_in(ENDED).alias("is_ended"),
     ).sort(pl.col("state").replace_strict(places, default=len(places)), "state", nulls_last=True)
     return Section(
         name="cases",

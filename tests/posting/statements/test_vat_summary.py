@@ -155,6 +155,22 @@ def test_a_posted_sale_is_counted_once_with_its_tax_or_at_zero(taxpayer, directi
     ] == rows(summary)
 
 
+@pytest.mark.parametrize(("funded", "goods"), [("0.00", 4060), ("10.60", 3000)])
+def test_an_export_is_at_zero_where_the_funded_part_is_income_of_its_own_too(funded, goods, make_event, make_book):
+    book = make_book(platform_subsidy="service_income")
+    export = {"rate": None, "details": {"export": "true"}}
+    events = [
+        make_event("sale.shipped", "50.60", event_id="sold", subsidy=cny(funded), **export),
+        make_event("aftersale.refund", "10.00", event_id="back", **export),
+    ]
+
+    summary = vat_summary(
+        post(events, book=book, period="2026-10"), book=book, period="2026-10", statuses=VoucherStatus
+    )
+
+    assert ("output", Decimal(0), 2, goods, 0, goods, 0) in rows(summary)
+
+
 def test_a_small_scale_taxpayer_has_one_account_and_what_is_exempted_reduces_it(make_voucher, make_book):
     sale = make_voucher(1, "10-02", "Dr 1122.01 190.00", "Cr 5001 188.12", "Cr 2221.01 1.88 @0.01 of 188.12")
     exempted = make_voucher(2, "10-31", "Dr 2221.01 1.88", "Cr 5301 1.88")

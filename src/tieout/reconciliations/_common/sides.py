@@ -172,6 +172,7 @@ def take(
     identity: pl.Expr | None = None,
     sharing: Sequence[str] = (),
     places: Places | None = None,
+    is_given_anew: bool = False,
 ) -> Side:
     """Take what a caller has as a side, with the rows that the run before carried forward.
 
@@ -181,13 +182,14 @@ def take(
         given: As `tieout.tables.frame_of` takes it; None for no rows.
         role: What its amounts are.
         key: Columns that name a record for good. A row whose key and content stood in a row before is a repeat; a carried row
-            whose key the input has again gives way to the input's, which is newer. One without a name gives way to what is read
-            of the same line of the same file again.
+            whose key the input has again gives way to the input's, which is newer; of the period before, one that says the same
+            stands for it. One without a name gives way to what is read of the same line of the same file again.
         opening: What the run before carried forward.
         identity: What names a record beside the key where one column cannot, as text; null for a record without a name.
         sharing: Columns for records of which one key may name several: a carried row gives way only to one that shares the value
             of one of them at least.
         places: Where the rows stand in the whole; None where they are all.
+        is_given_anew: Whether a row that says what a carried one said counts as given all the same.
 
     Raises:
         InputError: The rows are of another record, or lack what the record needs.
@@ -209,11 +211,14 @@ def take(
         key = (*key, _IDENTITY)
     fresh = _joined(given_now, _without_older(later, given_now, key, sharing))
     kept = _without_older(carried, fresh, key, sharing)
+    is_before = opening is not None and opening.is_of_period_before and not is_given_anew
+    is_known = _as_carried(fresh, carried, key) if is_before and kept.height < carried.height else _none_of(fresh)
     frame = _joined(fresh, kept)
     stands = None if places is None else frame[_PLACE]
     frame = frame.drop(_PLACE, strict=False)
     frame = frame.with_row_index("row").with_columns(
-        pl.col("row").cast(pl.Int64), (pl.int_range(pl.len()) >= fresh.height).alias("is_opening")
+        pl.col("row").cast(pl.Int64),
+        pl.concat([is_known, pl.repeat(value=True, n=kept.height, dtype=pl.Boolean, eager=True)]).alias("is_opening"),
     )
     repeats = _repeats(frame, key)
     is_repeat = pl.col("row").is_in(repeats.implode()) if repeats.len() else pl.lit(value=False)
@@ -277,6 +282,23 @@ def _without_older(
     for columns in [(*key, column) for column in sharing] or [tuple(key)]:
         older = _not_given_anew(older, named, columns)
     return _not_read_anew(older, fresh, key)
+
+
+def _none_of(rows: pl.DataFrame) -> pl.Series:
+    return pl.repeat(value=False, n=rows.height, dtype=pl.Boolean, eager=True)
+
+
+def _as_carried(fresh: pl.DataFrame, carried: pl.DataFrame, key: Sequence[str]) -> pl.Series:
+    """Which rows of the input say what a carried row of their name, or of their line of a file, says: nothing is new of them."""
+    at = pl.int_range(pl.len()).alias("at")
+    near = fresh.with_columns(at).join(carried.select(key).unique(), on=list(key), how="semi", nulls_equal=True)
+    content = [name for name in fresh.columns if not name.startswith(_OF_SOURCE) and name != _PLACE]
+    line = pl.struct(_READ_FROM).struct.json_encode()
+    texts = [pl.struct(content).struct.json_encode(), pl.when(~_is_named(key)).then(line)]
+    said = pl.concat_str(texts, separator="\x1f", ignore_nulls=True)
+    known = carried.select(said.alias("said")).to_series()
+    again = near.filter(near.select(said.is_in(known.implode())).to_series())["at"]
+    return fresh.select(at.is_in(again.implode()).alias("is_opening")).to_series()
 
 
 def _not_read_anew(older: pl.DataFrame, fresh: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:

@@ -69,6 +69,7 @@ class Given:
             opening=self.opening,
             identity=identity,
             places=self.places.get(name),
+            is_given_anew=name == "history",  # a bill under audit is no history of itself, whoever gave it first
         )
 
     def knows(self, name: str) -> bool:

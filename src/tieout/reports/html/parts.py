@@ -15,6 +15,7 @@ from tieout.reports.html.sheets import Sheet, code_of, details_sheet, frame_shee
 from tieout.reports.plots import Plot, section_plots
 from tieout.reports.report import Column, Kind, Report, Section
 from tieout.reports.rows_behind import Behind
+from tieout.reports.stages import ENDED
 from tieout.reports.terms import check_zh, figure_of, side_zh, sum_of
 from tieout.reports.words import WORDS, Pair, heading
 
@@ -259,6 +260,7 @@ class Parts:
         )
         return {
             "count": findings.height,
+            "waiting": self._waiting(findings),
             "urgent": findings.filter(pl.col("severity").is_in(_URGENT)).height,
             "differs": [(money_text(row["size"], row["currency"]), row["currency"]) for row in _rows(money)],
             "claimable": [
@@ -272,6 +274,13 @@ class Parts:
             "records": sum(one.records for one in self.data.files),
             "rejects": sum(one.rejects for one in self.data.files),
         }
+
+    def _waiting(self, findings: pl.DataFrame) -> int:
+        """Discrepancies, or cases of them, that nobody has settled yet."""
+        cases = self.data.cases
+        if cases is not None and "is_open" in cases.columns:
+            return cases.filter("is_open").height
+        return findings.filter(~pl.col("state").is_in(ENDED).fill_null(value=False)).height
 
     def _turnover(self) -> list[str]:
         balances = self.data.balances
