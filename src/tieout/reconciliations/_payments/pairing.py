@@ -154,7 +154,9 @@ def _split_movements(left: pl.DataFrame, right: pl.DataFrame, by_number: pl.Data
     short = ours.with_columns(row=pl.col("left"), minor=pl.col("minor") - pl.col("theirs")).filter(pl.col("minor") != 0)
     key = ["group", "currency"]
     short = short.filter(pl.len().over(key) == 1).join(_open(left, sure, "left"), on=key, how="anti")
-    theirs = _open(right, sure, "right").filter(~pl.col("is_given_back")).with_columns(total=pl.col("minor").sum().over(key))
+    theirs = (
+        _open(right, sure, "right").filter(~pl.col("is_given_back")).with_columns(total=pl.col("minor").sum().over(key))
+    )
     whole = theirs.join(short.select(*key, total="minor"), on=[*key, "total"], how="semi")
     return _of_one_order(short, whole)
 
