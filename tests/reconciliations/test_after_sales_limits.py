@@ -86,3 +86,10 @@ def test_goods_are_away_without_parcels_and_stock_only_where_the_case_says_so(st
 
     assert expected == [kind for kind, _ in found(returns=cases, **sides)]
     assert ["refund_without_return"] == [kind for kind, _ in found(returns=cases, movements=[], **sides)]
+
+
+def test_the_books_have_no_case_too_many_where_none_of_the_platform_is_given():
+    booked = [case("C", "A", "return_refund")]
+
+    assert [] == found(erp_returns=booked)
+    assert [("extra_in_erp", "0.00")] == found(erp_returns=booked, returns=[])

@@ -240,7 +240,7 @@ def _in_erp(context: Context, cases: pl.DataFrame) -> pl.DataFrame:
     pairs = keyed_pairs(cases, books, ("return_id",), rule="case named").filter(pl.col("status") == "confirmed")
     absent = cases.filter(~pl.col("row").is_in(pairs["left"].implode()))
     absent = context.overdue(absent, context.rules.booked, "on")
-    extra = books.filter(~pl.col("row").is_in(pairs["right"].implode()))
+    extra = books.filter(~pl.col("row").is_in(pairs["right"].implode()) & pl.lit("returns" in context.books.has))
     extra = extra.with_columns(pl.lit(None, dtype=pl.Int64).alias("case_row"))
     stage = stage_expr(context.rules.statuses)
     last = pl.max_horizontal(
