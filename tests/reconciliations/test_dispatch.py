@@ -666,3 +666,29 @@ def test_a_parcel_that_does_not_say_which_way_it_goes_goes_out():
     outcome = dispatch().run(orders=[order("1", 1, article())], shipments=Table(silent, Shipment))
 
     assert [] == found(outcome)
+
+
+def test_where_no_cases_are_known_a_parcel_is_sent_again_where_it_says_so():
+    sides = {
+        "orders": [order("1", 2, article())],
+        "shipments": [parcel("T1", 3, held("1")), parcel("T2", 6, held("1"), direction="reship")],
+    }
+
+    assert [] == found(dispatch().run(**sides))
+    without_case = dispatch().run(**sides, returns=[])
+    assert [("aftersale.reship_without_case", "1", "80.00")] == found(without_case)
+    again = [*sides["shipments"], parcel("T3", 7, held("1"))]
+    assert [("aftersale.duplicate_shipment", "1", "80.00")] == found(dispatch().run(**{**sides, "shipments": again}))
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_closed_order_was_not_paid_only_where_its_shop_says_when_orders_are_paid(others):
+    closed = order("1", 2, article(), status="closed", closed_at=at(9), paid_at=None)
+    paid = [order("2", 2, article()), order("3", 2, article(), paid_at=None, shop=SHOPS[1])][:others]
+    shipments = [parcel("T1", 3, held("1")), *(parcel("T2", 3, held("2")) for _ in paid)]
+
+    outcome = dispatch().run(orders=[closed, *paid], shipments=shipments)
+
+    assert ([("dispatch.closed_shipped", "1", "80.00")] if others else []) == found(outcome)
+    late = dispatch().run(orders=[closed], shipments=[parcel("T1", 12, held("1"))])
+    assert [("dispatch.closed_shipped", "1", "80.00")] == found(late)

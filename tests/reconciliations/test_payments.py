@@ -934,3 +934,58 @@ def test_several_payments_beside_an_orders_own_amount_are_each_unknown():
 
     assert [("channel.paid_not_in_orders", "80.00"), ("channel.paid_not_in_orders", "90.00")] == found(outcome)
     assert outcome.proof.holds
+
+
+def back(number, minor, **fields):
+    return transaction(number, DAY, -minor, type="REFUND", **{"channel_refund_id": f"5{number}", **fields})
+
+
+def parts_of_an_order(*minors):
+    return [transaction("A", DAY, minor, channel_txn_id=f"{nth}A") for nth, minor in enumerate(minors)]
+
+
+@pytest.mark.parametrize("refunds", [[], [refund("R", DAY, 1000, "A")]], ids=["a refund of theirs", "a refund of ours"])
+def test_a_part_of_an_order_that_was_given_back_in_full_was_paid_for_it(refunds):
+    rows = [*parts_of_an_order(1000, 3000), back("A", 1000, channel_txn_id="0A")]
+
+    outcome = run(orders=[order("A", DAY, 4000)], transactions=rows, refunds=refunds or None)
+
+    assert [] == found(outcome)
+    assert outcome.proof.holds
+
+
+def test_a_sum_that_is_off_counts_the_part_that_our_own_refund_gave_back():
+    rows = [*parts_of_an_order(1000, 3000, 2700), back("A", 1000, channel_txn_id="0A")]
+    off = {"orders": [order("A", DAY, 6000)], "transactions": rows}
+
+    assert [("order.payment_mismatch", "7.00")] == found(run(**off, refunds=[refund("R", DAY, 1000, "A")]))
+    assert [("order.payment_mismatch", "-3.00")] == found(run(**off))
+
+
+def test_an_order_paid_anew_in_parts_is_not_paid_by_what_was_given_back():
+    rows = [*parts_of_an_order(4000, 1500, 2500), back("A", 4000, channel_txn_id="0A")]
+
+    outcome = run(orders=[order("A", DAY, 4000)], transactions=rows)
+
+    assert [] == found(outcome)
+    assert "paid and given back" == outcome.records["transactions"]["verdict"][0]
+
+
+def test_a_refund_that_two_channels_gave_back_is_one_though_it_names_the_number_of_one():
+    rows = [
+        *parts_of_an_order(2000, 3000),
+        back("A", 2000, channel_txn_id="0A", channel_refund_id="RA"),
+        back("A", 3000, channel_txn_id="1A", channel_refund_id="RB", channel="alipay"),
+    ]
+    sides = {"orders": [order("A", DAY, 5000)], "transactions": rows}
+
+    assert [] == found(run(**sides, refunds=[refund("R", DAY, 5000, "A", channel_refund_id="RA")]))
+    off = run(**sides, refunds=[refund("R", DAY, 4900, "A", channel_refund_id="RA")])
+    assert [("channel.amount_mismatch", "29.00"), ("channel.refund_unknown", "-30.00")] == found(off)
+
+
+def test_a_payment_of_nothing_is_on_no_bill():
+    outcome = run(orders=[order("A", DAY, 0)], payments=[payment("A", DAY, 0, payment_id="P")])
+
+    assert [] == found(outcome)
+    assert ["nothing to pay"] == outcome.records["payments"]["verdict"].to_list()

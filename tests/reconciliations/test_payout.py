@@ -14,6 +14,8 @@ from tieout.model import Settlement
 from tieout.reconciliations import Payout
 
 AS_OF = dt.date(2026, 10, 31)
+DAY = dt.date(2026, 10, 5)
+MISSING, EXTRA = "payout.missing", "payout.without_settlement"
 SHOPS = (("taobao", "shop 1"), ("taobao", "shop 2"), ("pdd", "shop 1"))
 
 
@@ -322,3 +324,35 @@ def test_a_settlement_that_a_payout_names_twice_is_one_pair():
     assert [(0, 0)] == run([settlement("A", dt.date(2026, 10, 1), 10000)], [named]).matches.select(
         "left", "right"
     ).rows()
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_settlement_that_one_of_two_payouts_alike_paid_is_not_missing(order):
+    paid = [payout(number, DAY, 20000) for number in ("P1", "P2")][::order]
+
+    outcome = Payout(as_of=AS_OF).run(settlements=[settlement("S1", DAY, 20000)], payouts=paid)
+
+    assert [("payout.without_settlement", {"payout_id": "P2"})] == [
+        (one.type, {name: one.keys[name] for name in one.keys if name.endswith("_id") and name != "shop_id"})
+        for one in outcome.discrepancies
+    ]
+    assert "S1" == next(iter(outcome.discrepancies)).evidence["suggested"]
+    assert outcome.proof.holds
+
+
+@pytest.mark.parametrize(("minor", "types"), [(20001, []), (19999, []), (20002, [MISSING, EXTRA])])
+def test_a_payout_that_names_nothing_may_be_a_cent_off_as_one_that_names_its_settlement(minor, types):
+    paid = [payout("P1", DAY, minor)]
+
+    outcome = Payout(as_of=AS_OF).run(settlements=[settlement("S1", DAY, 20000)], payouts=paid)
+
+    assert types == sorted(one.type for one in outcome.discrepancies)
+    assert outcome.proof.holds
+
+
+def test_a_payout_a_cent_off_of_two_settlements_is_of_neither():
+    settled = [settlement(f"S{minor}", DAY, minor) for minor in (20000, 20002)]
+
+    outcome = Payout(as_of=AS_OF).run(settlements=settled, payouts=[payout("P1", DAY, 20001)])
+
+    assert [MISSING, MISSING, EXTRA] == sorted(one.type for one in outcome.discrepancies)

@@ -701,7 +701,7 @@ def test_what_is_not_due_waits_and_what_is_wrong_beside_it_is_found():
         order("2", THREE, claim, done=day(30)),
         order("3", THREE, claim, done=None, status="paid"),
     ]
-    outcome = Promotions(rules=[one], as_of=AS_OF).run(orders=orders)
+    outcome = Promotions(rules=[one], as_of=AS_OF).run(orders=orders, lines=[])
 
     assert [("promotion.funding_missing", "-20.00")] == found(outcome)
     (check,) = [check for check in outcome.proof.checks if check.name == "actual - expected"]
@@ -712,7 +712,9 @@ def test_what_the_merchant_advances_is_due_later_than_what_a_platform_pays():
     one = rule("national", 20, kind="gov_subsidy", funder="government", advanced=True)
     claim = off(20_00, "gov_subsidy", funder="government", settled=True)
     orders = [order("1", THREE, claim, done=day(3))]
-    early, late = (Promotions(rules=[one], as_of=on).run(orders=orders) for on in (AS_OF, day(5, 1).replace(year=2027)))
+    early, late = (
+        Promotions(rules=[one], as_of=on).run(orders=orders, lines=[]) for on in (AS_OF, day(5, 1).replace(year=2027))
+    )
 
     assert [] == found(early)
     assert ["not due"] == early.carry_forward.items["what"].to_list()
@@ -732,8 +734,10 @@ def test_a_signed_order_counts_as_completed_after_days():
     claim = off(20_00, "platform_coupon", funder="platform", settled=True)
     sold = [order("1", THREE, claim, status="signed", done=None, signed_at=at(day(10)))]
 
-    assert [] == found(Promotions(rules=[one], as_of=day(21)).run(orders=sold))
-    assert [("promotion.funding_missing", "-20.00")] == found(Promotions(rules=[one], as_of=day(22)).run(orders=sold))
+    assert [] == found(Promotions(rules=[one], as_of=day(21)).run(orders=sold, lines=[]))
+    assert [("promotion.funding_missing", "-20.00")] == found(
+        Promotions(rules=[one], as_of=day(22)).run(orders=sold, lines=[])
+    )
 
 
 def test_without_refunds_what_is_taken_back_is_taken_as_it_is():
@@ -971,6 +975,42 @@ def test_funders_owe_nothing_of_a_closed_order():
 def test_of_two_rules_of_a_kind_the_one_of_the_funder_is_meant():
     rules = [rule("a shop's", 20, kind="full_reduction"), rule("b", 20, kind="full_reduction", funder="platform")]
     claim = off(20_00, "full_reduction", funder="platform", settled=True)
-    outcome = Promotions(rules=rules, as_of=AS_OF).run(orders=[order("1", THREE, claim)])
+    outcome = Promotions(rules=rules, as_of=AS_OF).run(orders=[order("1", THREE, claim)], lines=[])
 
     assert [("promotion.funding_missing", "-20.00")] == found(outcome)
+
+
+def funded_order(**fields):
+    claim = off(20_00, "platform_coupon", funder="platform", settled=True)
+    return attrs.evolve(order("1", THREE, claim), **fields)
+
+
+def test_without_settlement_lines_nothing_is_asked_of_funders():
+    run = Promotions(as_of=AS_OF).run
+
+    assert [] == found(run(orders=[funded_order()]))
+    assert [("promotion.funding_missing", "-20.00")] == found(run(orders=[funded_order()], lines=[]))
+    first = run(orders=[funded_order()], lines=[settled("1", "L", 20_00)])
+    assert [] == found(run(orders=[], opening=first.carry_forward))
+
+
+@pytest.mark.parametrize("lines", [(), (attrs.evolve(THREE[0], unit_price=None), *THREE[1:])])
+@pytest.mark.parametrize("taken", [5_00, 7_00, None])
+def test_what_part_of_an_order_without_a_price_a_refund_is_nobody_knows(lines, taken):
+    sold = funded_order(lines=lines)
+    rows = [settled("1", "L", 20_00)]
+    if taken is not None:
+        rows.append(settled("1", "K", -taken, "subsidy_clawback"))
+
+    outcome = Promotions(as_of=AS_OF).run(orders=[sold], lines=rows, refunds=[refund("R", "1", 70_00)])
+
+    assert [] == found(outcome)
+
+
+def test_what_a_refund_says_that_it_takes_back_is_held_against_the_line_whatever_the_order_cost():
+    back = refund("R", "1", 70_00, back=5_00)
+    rows = [settled("1", "L", 20_00), settled("1", "K", -7_00, "subsidy_clawback")]
+
+    outcome = Promotions(as_of=AS_OF).run(orders=[funded_order(lines=())], lines=rows, refunds=[back])
+
+    assert [("promotion.funding_mismatch", "-2.00")] == found(outcome)

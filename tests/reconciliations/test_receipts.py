@@ -795,3 +795,37 @@ def test_a_receipt_of_the_month_after_is_booked_in_that_month():
     assert [] == events(first)
     assert [("bank.receipt", "B1", "100.00")] == events(second)
     assert ["agreed"] == verdicts(second)
+
+
+@pytest.mark.parametrize("shop", SHOPS[:2])
+def test_a_receipt_that_goes_back_is_named_though_others_have_its_amount(shop):
+    payouts = [payout("TX20260001", october(1), 10000), payout("TX20260002", october(8), 10000, shop)]
+    lines = [line(f"B{day}", october(day), 10000) for day in (1, 8)]
+
+    outcome = run(payouts, [*lines, line("B9", october(9), -10000, memo="退汇")])
+
+    assert [("bank.payout_returned", "-100.00", None)] == said(outcome)
+    (found,) = outcome.discrepancies
+    assert found.keys.get("payout_id") == ("TX20260002" if shop == SHOPS[0] else None)
+    assert sum(event.amount.amount for event in outcome.events) == Decimal("100.00")
+    assert outcome.proof.holds
+
+
+def test_what_goes_out_in_the_amount_of_no_receipt_is_no_receipt_that_went_back():
+    paid, came = payout("TX20260001", october(1), 10000), line("B1", october(1), 10000)
+
+    for back in (
+        line("B9", october(9), -20000, memo="退汇"),
+        line("B9", october(9), -10000, who="某供应商", memo="货款"),
+    ):
+        assert [] == said(run([paid], [came, back]))
+
+
+def test_a_line_too_many_does_not_shift_the_lines_after_it():
+    payouts = [payout("TX20260001", october(5), 10000), payout("TX20260002", october(8), 10000)]
+    lines = [line(ref, october(day), 10000) for ref, day in (("B1", 5), ("B2", 5), ("B3", 12))]
+
+    for bank in (lines, lines[::-1]):
+        outcome = run(payouts, bank)
+        assert [("bank.duplicate_receipt", "100.00", None)] == said(outcome)
+        assert outcome.proof.holds

@@ -531,9 +531,9 @@ def test_a_sheet_that_lists_a_part_lacks_nothing():
     previous = [sheet("PD1", BEFORE, line("A", 10, 10), line("B", 5, 5))]
     counts = [sheet("PD2", NOW, line("A", 10, 10))]
 
-    assert [] == found_in(StockCount().run(counts=counts, previous=previous))
+    assert [] == found_in(StockCount().run(counts=counts, previous=previous, movements=[]))
     assert [("warehouse.count_not_on_sheet", "B", "0.00")] == found_in(
-        StockCount(full=True).run(counts=counts, previous=previous)
+        StockCount(full=True).run(counts=counts, previous=previous, movements=[])
     )
 
 
@@ -641,7 +641,7 @@ def test_a_check_of_the_caller_sees_lines():
 
 def test_the_first_sheet_of_a_warehouse_begins_with_what_it_states_and_later_ones_with_nothing_new():
     counts = [sheet("PD1", BEFORE, line("A", 10, 10)), sheet("PD2", NOW, line("A", 10, 10), line("B", 3, 3))]
-    outcome = StockCount(full=True).run(counts=counts)
+    outcome = StockCount(full=True).run(counts=counts, movements=[])
 
     assert [("warehouse.stock_ledger_break", "B", "240.00")] == found_in(outcome)
     assert [None, 10, 0] == outcome.lines["rolled"].cast(pl.Int64).to_list()
@@ -682,3 +682,14 @@ def test_a_loss_says_what_was_counted_in_words():
         "A in count PD1: the book states 100, counted 98, a difference of -2 worth -160.00 CNY"
         == only(outcome, "warehouse.count_loss").reason
     )
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_where_no_movements_are_known_the_book_is_what_the_sheet_states(full):
+    first = sheet("PD1", BEFORE, line("A", 10, 10), line("B", 4, 4))
+    second = sheet("PD2", NOW, line("A", 7, 6), line("C", 3, 3))
+    run = StockCount(full=full).run
+
+    for sides in ({"counts": [first, second]}, {"counts": [second], "previous": [first]}):
+        assert [("warehouse.count_loss", "A", "-80.00")] == found_in(run(**sides))
+        assert "warehouse.stock_ledger_break" in [kind for kind, *_ in found_in(run(**sides, movements=[]))]

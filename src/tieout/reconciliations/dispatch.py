@@ -120,7 +120,8 @@ class Dispatch(Settings):
         Args:
             orders: Orders; those without lines are compared by whether a parcel is there.
             shipments: Parcels, with the orders that each of their lines belongs to.
-            returns: After-sale cases: what was cancelled before shipment, and what may be sent again.
+            returns: After-sale cases: what was cancelled before shipment, and what may be sent again; None where they are not
+                known, so that parcels of exchange and reshipping may be what they say.
             opening: What the run before carried forward.
 
         Returns:
@@ -135,7 +136,8 @@ class Dispatch(Settings):
         cases = take_cases(returns, opening)
         known, sent, asked = (side.frame.filter(pl.col("reason").is_null()) for side in (ordered, parcels, cases))
         case_pairs = paired_orders(known, asked, rule="case").filter(pl.col("status") == "confirmed")
-        compared = self._compared(known, sent, asked, case_pairs)
+        has_cases = returns is not None or cases.carried > 0
+        compared = self._compared(known, sent, asked, case_pairs, has_cases=has_cases)
         confirmed = compared.pairs.filter(pl.col("status") == "confirmed")
         ordered, parcels = by_pairs(ordered, parcels, confirmed)
         cases = cases_of_orders(cases, ordered, case_pairs)
@@ -143,7 +145,13 @@ class Dispatch(Settings):
         return self._reconciled(*self._weighed(ordered, parcels, cases, compared), compared)
 
     def _compared(
-        self, orders: pl.DataFrame, parcels: pl.DataFrame, cases: pl.DataFrame, case_pairs: pl.DataFrame
+        self,
+        orders: pl.DataFrame,
+        parcels: pl.DataFrame,
+        cases: pl.DataFrame,
+        case_pairs: pl.DataFrame,
+        *,
+        has_cases: bool,
     ) -> _Compared:
         """Whose the pieces of all parcels are, and what becomes of them."""
         lines = parcel_lines(parcels, cases)
@@ -159,6 +167,7 @@ class Dispatch(Settings):
             articles,
         )
         ours = lines.filter(pl.col("order_row").is_not_null())
+        allowed = allowed if has_cases else _said_to_be_further(ours, allowed)
         outbound = (
             ours.filter(~pl.col("is_further"))
             .group_by("order_row")
@@ -417,6 +426,13 @@ class Dispatch(Settings):
             pl.when(pl.col("parcels").is_not_null()).then(pl.col("parcel_statuses").fill_null("")),
             state.otherwise(pl.lit("agreed")).alias("verdict"),
         ).sort(*SCOPE, "platform_order_id", nulls_last=True)
+
+
+def _said_to_be_further(lines: pl.DataFrame, allowed: pl.DataFrame) -> pl.DataFrame:
+    """What may be sent again where no case is known: what parcels say of themselves that it is."""
+    further = lines.filter("is_further").group_by("order_row").agg(pl.col("parts").sum().alias("allowed"))
+    nameless = further.with_columns(pl.lit(None, dtype=pl.String).alias("key"))
+    return pl.concat([allowed, nameless.select(allowed.columns)], how="vertical_relaxed")
 
 
 def _with_channels(outcome: Outcome, orders: Side, lines: pl.DataFrame) -> Outcome:

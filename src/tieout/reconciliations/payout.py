@@ -12,6 +12,7 @@ import attrs
 import polars as pl
 
 from tieout.matching import Exact, Gate, Matcher, Near, Rule, Same, Subset
+from tieout.matching._components import roots_of
 from tieout.model import Payout as PayoutRecord
 from tieout.model import Settlement
 from tieout.outcome import CarryForward, Outcome
@@ -36,6 +37,7 @@ _CURRENCY = "payout.currency_mismatch"
 _FAILED = "payout.failed_not_retried"
 _NO_NET = "data.amount_missing"
 _NO_NET_STATED = "no net stated"
+_ALIKE = "same amount"
 _NOTHING_MOVED = ("failed", "cancelled")
 _SETTLED = (*SCOPE, "settlement_id")
 _PAID = (*SCOPE, "payout_id")
@@ -120,12 +122,33 @@ class Payout(Settings):
         gates: list[Gate] = [Same("scope"), Same("currency"), Near("on", after=self.days, before=1)]
         matcher = Matcher(
             [
-                Rule("same amount", on=[Exact("minor")], given=gates),
+                Rule(_ALIKE, on=[Exact("minor")], given=gates),
                 Rule("sum of settlements", on=[Subset("minor", max_size=self.max_size)], given=gates, pairing="n:1"),
             ]
         )
         frames = [side.select("row", scope_expr(), "currency", "minor", "on") for side in (left, right)]
-        return matched_rows(matcher, *frames)
+        pairs = _by_one_of_several(matched_rows(matcher, *frames), left, right)
+        return pl.concat(
+            [pairs, self._within_tolerance(unpaired(left, pairs, "left"), unpaired(right, pairs, "right"))]
+        )
+
+    def _within_tolerance(self, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+        """Pairs of amounts that differ by no more than the tolerance, where neither has another partner."""
+        key = ["scope", "currency"]
+        ours, theirs = (side.select("row", scope_expr(), "currency", "minor", "on") for side in (left, right))
+        allowed = self.tolerances.allowed_expr("line", pl.col("minor"), currency=pl.col("currency"))
+        days = (pl.col("on_right") - pl.col("on")).dt.total_days()
+        near = ours.join(theirs, on=key, suffix="_right").filter(
+            days.is_between(-1, self.days), (pl.col("minor_right") - pl.col("minor")).abs() <= allowed
+        )
+        lone = near.filter((pl.len().over("row") == 1) & (pl.len().over("row_right") == 1))
+        return lone.select(
+            pl.col("row").alias("left"),
+            pl.col("row_right").alias("right"),
+            pl.lit("amount within tolerance").alias("rule"),
+            pl.lit(0.9).alias("score"),
+            pl.lit("confirmed").alias("status"),
+        ).sort("left")
 
     def _stated(self, units: pl.DataFrame, as_of: date) -> pl.DataFrame:
         """Units with `state`, `due_on` and what the tolerance allows; nothing is due where nothing is to be paid."""
@@ -184,6 +207,28 @@ def _named(payouts: pl.DataFrame) -> pl.DataFrame:
     """Payouts once for each settlement that they name."""
     names = pl.col("settlement_ids").list.unique(maintain_order=True).alias("settlement_id")
     return payouts.with_columns(names).explode("settlement_id", empty_as_null=True)
+
+
+def _by_one_of_several(pairs: pl.DataFrame, settlements: pl.DataFrame, payouts: pl.DataFrame) -> pl.DataFrame:
+    """The pairs; where more payouts of one day and amount than settlements are suggested, these are paid, whichever it was by."""
+    open_ = pairs.filter((pl.col("status") == "suggested") & (pl.col("rule") == _ALIKE))
+    roots = open_.with_columns(roots_of(open_["left"], open_["right"]).alias("root"))
+    ours = settlements.select(pl.col("row").alias("left"), pl.col("on").alias("ended_on"), "settlement_id")
+    theirs = payouts.select(pl.col("row").alias("right"), "on", "payout_id")
+    known = roots.join(ours, on="left").join(theirs, on="right")
+    size = [pl.col(end).n_unique().over("root") for end in ("left", "right")]
+    is_one_day = (pl.col("on").n_unique().over("root") == 1) & (pl.len().over("root") == size[0] * size[1])
+    sure = known.filter((size[0] < size[1]) & is_one_day)
+    place = [
+        pl.struct(name, end).rank("dense").over("root").alias(f"place_{end}")
+        for name, end in (("settlement_id", "left"), ("payout_id", "right"))
+    ]
+    taken = sure.with_columns(place).filter(pl.col("place_left") == pl.col("place_right")).select("left", "right")
+    said = pairs.join(taken.with_columns(pl.lit(value=True).alias("is_taken")), on=["left", "right"], how="left")
+    said = said.with_columns(pl.when("is_taken").then(pl.lit("confirmed")).otherwise("status").alias("status"))
+    both = pl.all_horizontal(pl.col(end).is_in(taken[end].implode()) for end in ("left", "right"))
+    rest = said.filter((pl.col("status") == "confirmed") | ~both)
+    return rest.select(pairs.columns).sort("left", "right", "rule")
 
 
 def _with_kin(settlements: Side, payouts: Side, failed: pl.DataFrame) -> tuple[Side, Side]:

@@ -125,7 +125,8 @@ class Promotions(Settings):
 
         Args:
             orders: Orders with their discounts.
-            lines: Settlement lines; those of subsidies, of what is taken back, of points and of money back are compared.
+            lines: Settlement lines; those of subsidies, of what is taken back, of points and of money back are compared; None
+                where there are none to compare, so that nothing is asked of funders.
             refunds: Refunds; None where there are none to compare, so that lines that take back are taken as they are.
             opening: What the run before carried forward.
 
@@ -193,6 +194,7 @@ class Promotions(Settings):
         claimed = self._claims(claims_of(sold), articles)
         owing = claimed.frame.filter(~pl.col("aside").is_in(_OWE_NOTHING).fill_null(value=False))
         given_back = refunds is not None or back.carried > 0
+        has_lines = lines is not None or cash.carried > 0
         parts = _Parts(
             orders=sold,
             claimed=claimed.weighed(on=pl.col("on"), minor=pl.col("claimed_minor")),
@@ -200,7 +202,7 @@ class Promotions(Settings):
                 on=pl.col("on"), minor=pl.col("right_minor")
             ),
             articles=articles,
-            funding=money.funding_of(sold, owing, cash, back, with_refunds=given_back),
+            funding=money.funding_of(sold, owing, cash, back, with_lines=has_lines, with_refunds=given_back),
         )
         return _with_units(_with_asides(parts))
 

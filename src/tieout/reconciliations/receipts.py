@@ -188,9 +188,10 @@ class Receipts(Settings):
         right = right.put_aside(_NOTHING, alone[1] & (pl.col("minor") == 0))
         for word in _KINDS_ASIDE:
             right = right.put_aside(word, alone[1] & (kind == word) & ~(is_in & (kind == "bank charge")))
-        right = right.put_aside(_OUTGOING, alone[1] & ~is_in)
+        is_back = pl.col("row").is_in(pairing.went_back.implode())
+        right = right.put_aside(_OUTGOING, alone[1] & ~is_in & ~is_back)
         if not self.every_receipt:
-            right = right.put_aside(_OTHERS, alone[1] & (pl.col("payers").list.len() == 0))
+            right = right.put_aside(_OTHERS, alone[1] & (pl.col("payers").list.len() == 0) & ~is_back)
         return left, right
 
     def _kept(self, left: Side, right: Side) -> Side:

@@ -74,7 +74,8 @@ class StockCount(Settings):
 
         Args:
             counts: Counts with their lines.
-            movements: Movements of stock, signed: in is positive, out is negative.
+            movements: Movements of stock, signed: in is positive, out is negative; None where they are not known, so that the
+                book is what each sheet states.
             previous: Earlier counts, from the approved ones of which the book is rolled forward.
             opening: What the run before carried forward.
 
@@ -88,7 +89,8 @@ class StockCount(Settings):
         before = take("previous", StockCountRecord, previous, role=Role.EVIDENCE, key=SHEET, opening=opening)
         moves = take("movements", StockMovement, movements, role=Role.EVIDENCE, key=_MOVEMENT, opening=opening)
         lines, earlier = (with_quantities(side.by_line("lines")) for side in (sheets, before))
-        rolled = roll(lines, earlier, moves, full=self.full)
+        has_moves = movements is not None or moves.carried > 0
+        rolled = roll(lines, earlier, moves, full=self.full, has_moves=has_moves)
         return self._reconciled((sheets, before, moves), with_values(lines, rolled.lines), earlier, rolled)
 
     def _reconciled(self, taken: tuple[Side, Side, Side], counted: Side, earlier: Side, rolled: Rolled) -> Outcome:

@@ -174,6 +174,7 @@ _PARTS: Final[Mapping[str, str]] = {
     "never left": "未发出",
     "no order": "无订单",
     "no rules given": "未给规则",
+    "no settlement lines given": "未给结算明细",
     "not a refund": "非退款",
     "not a return": "非退货",
     "not billed yet": "尚未计费",

@@ -16,6 +16,8 @@ from tieout.reconciliations._common.sides import local_day
 
 __all__ = ["case_findings"]
 
+_AWAY: Final = ("applied", "approved", "awaiting_return", "in_return_transit")
+"""Statuses of cases whose goods are still with the buyer or on their way."""
 _OVER: Final = ("refunded", "exchanged", "repaired")
 _MUST, _MUST_NOT, _EITHER = "must", "must_not", "either"
 _BOOKS: Final = (pl.lit("the books").alias("party"), pl.lit("账簿").alias("party_zh"))
@@ -61,14 +63,15 @@ def _refunds(context: Context, cases: pl.DataFrame) -> pl.DataFrame:
     goods = pl.col("needs_inbound") == _MUST
     back = context.overdue(lacks.filter(goods & pl.col("has_inbound")), context.rules.received, "back_on")
     agreed = context.overdue(lacks.filter(~goods), context.rules.agreed, "approved_on")
-    given = must.filter(goods & pl.col("has_succeeded") & ~pl.col("has_inbound"))
+    away = pl.lit(context.has_goods) | pl.col("status").is_in(_AWAY).fill_null(value=False)
+    given = must.filter(goods & pl.col("has_succeeded") & ~pl.col("has_inbound") & away)
     early = context.overdue(given, context.rules.goods_back, "succeeded_on")
     early = early.with_columns(
         pl.col("refunded_minor").alias("actual_minor"), pl.col("refund_currency").alias("currency")
     )
     lost = cases.filter((pl.col("needs_refund") == _EITHER) & pl.col("is_live") & ~pl.col("has_further"))
     lost = lost.filter((pl.col("refunds") == 0) & ~pl.col("has_free_refund"))
-    nothing = context.overdue(lost, context.rules.agreed, "approved_on")
+    nothing = context.overdue(lost if context.has_goods else lost.clear(), context.rules.agreed, "approved_on")
     reference = pl.col("return_id").alias("reference")
     since, channel = pl.col("approved_on").alias("since"), pl.lit("-").alias("channel")
     approved: Columns = [reference, "case", "status", since, "state", "due_on", channel]
@@ -93,7 +96,7 @@ def _outbound(context: Context, cases: pl.DataFrame) -> pl.DataFrame:
     lacks = (pl.col("needs_outbound") == _MUST) & ~may_wait
     left = pl.col("has_parcel") | pl.col("is_sent") | maybe
     none = live.filter(lacks & pl.col("has_order") & ~left)
-    if not {"shipments", "movements"} & context.books.has:
+    if not context.has_goods:
         none = none.clear()
     stopped = live.filter((pl.col("needs_outbound") == _MUST_NOT) & pl.col("has_parcel") & ~pl.col("has_inbound"))
     sent = pl.concat([stopped.filter(pl.col("platform_sub_order_id").is_null()), _articles_sent(context, stopped)])
@@ -118,7 +121,7 @@ def _articles_sent(context: Context, cases: pl.DataFrame) -> pl.DataFrame:
 def _further(context: Context, cases: pl.DataFrame) -> pl.DataFrame:
     """Cases of which nothing was sent instead, again or repaired, and parcels sent again that no case asks for."""
     asks = pl.col("needs_further") == _MUST
-    lacks = cases.filter(asks & pl.col("is_live") & ~pl.col("has_further"))
+    lacks = cases.filter(asks & pl.col("is_live") & ~pl.col("has_further") & pl.lit(context.has_goods))
     exchange = context.overdue(lacks.filter(pl.col("kind") == "exchange"), context.rules.sent, "back_on")
     reship = context.overdue(lacks.filter(pl.col("kind") == "reship"), context.rules.sent, "approved_on")
     repair = context.overdue(lacks.filter(pl.col("kind") == "repair"), context.rules.repaired, "back_on")
@@ -237,7 +240,7 @@ def _in_erp(context: Context, cases: pl.DataFrame) -> pl.DataFrame:
     pairs = keyed_pairs(cases, books, ("return_id",), rule="case named").filter(pl.col("status") == "confirmed")
     absent = cases.filter(~pl.col("row").is_in(pairs["left"].implode()))
     absent = context.overdue(absent, context.rules.booked, "on")
-    extra = books.filter(~pl.col("row").is_in(pairs["right"].implode()))
+    extra = books.filter(~pl.col("row").is_in(pairs["right"].implode()) & pl.lit("returns" in context.books.has))
     extra = extra.with_columns(pl.lit(None, dtype=pl.Int64).alias("case_row"))
     stage = stage_expr(context.rules.statuses)
     last = pl.max_horizontal(

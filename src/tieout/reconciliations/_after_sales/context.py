@@ -107,6 +107,11 @@ class Context:
             "paid_record": _said(pl.concat([rows.select("unit", *_SOURCE) for rows in paid]), "unit"),
         }
 
+    @property
+    def has_goods(self) -> bool:
+        """Whether anything says what left and what came back."""
+        return bool({"shipments", "movements"} & self.books.has)
+
     def said(
         self,
         rows: pl.DataFrame,

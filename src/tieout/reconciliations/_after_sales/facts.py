@@ -18,6 +18,7 @@ REFUSED: Final = ("rejected", "cancelled")
 _UNSHIPPED: Final = ("created", "paid", "closed")
 _SENT: Final = ("partially_shipped", "shipped", "signed", "completed", "rejected")
 _COMPENSATION: Final = "compensation"
+_QUALITY: Final = "return_quality"
 
 
 @attrs.frozen(kw_only=True)
@@ -57,7 +58,8 @@ def facts_of(books: Books, parcels: pl.DataFrame) -> Facts:
         "needs_refund",
     )
     refunds = refunds.join(of_case, on="case_row", how="left", maintain_order="left")
-    of_order = orders.select("key", "currency", "limit_minor", "paid_by", "is_mixed")
+    charged = pl.col("freight_charged_minor").fill_null(0).alias("charged_minor")
+    of_order = orders.select("key", "currency", "limit_minor", "paid_by", "is_mixed", charged)
     refunds = refunds.join(of_order, on=["key", "currency"], how="left", maintain_order="left")
     refunds = refunds.with_columns(pl.coalesce("channel", "paid_by").alias("way"))
     return Facts(refunds=_with_over(refunds, _sub_limits(orders)), cases=cases)
@@ -133,17 +135,19 @@ def _orders(books: Books, parcels: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sub_limits(orders: pl.DataFrame) -> pl.DataFrame:
-    """The most that may be refunded of each order line: what was paid for it and the freight of the order."""
+    """The most that may be refunded of each order line: what was paid for all articles of it, and the freight of the order."""
     line = pl.col("lines").struct
     lines = orders.select("key", "currency", "freight_charged_minor", "lines").explode("lines")
     known = lines.select(
         "key",
         "currency",
         line.field("platform_sub_order_id").alias("platform_sub_order_id"),
-        (line.field("line_paid_minor") + pl.col("freight_charged_minor").fill_null(0)).alias("sub_limit"),
+        line.field("line_paid_minor").alias("paid"),
+        pl.col("freight_charged_minor").fill_null(0).alias("freight"),
     )
-    of_line = known.drop_nulls().group_by("key", "currency", "platform_sub_order_id")
-    return of_line.agg(pl.col("sub_limit").max())
+    of_line = known.drop_nulls("platform_sub_order_id").group_by("key", "currency", "platform_sub_order_id")
+    sums = of_line.agg((pl.col("paid").sum() + pl.col("freight").max()).alias("sub_limit"), pl.col("paid").has_nulls())
+    return sums.filter(~pl.col("paid")).drop("paid")
 
 
 def _judged(cases: pl.DataFrame, refunds: pl.DataFrame, orders: pl.DataFrame, limits: pl.DataFrame) -> pl.DataFrame:
@@ -189,7 +193,8 @@ def _with_over(refunds: pl.DataFrame, limits: pl.DataFrame) -> pl.DataFrame:
     """Refunds with `over_minor`, `over_kind` and `is_again`.
 
     Nothing is to be refunded where the case was refused or needs no refund; of an order and of its lines not more than was paid,
-    compensations aside. Of refunds that are alike the later one is what is too much, and of others what is not paid yet.
+    compensations aside, and the way back of goods of bad quality (`domain.md` 5.1). Of refunds that are alike the later one is
+    what is too much, and of others what is not paid yet.
     """
     counts = pl.col("stage").is_in([SUCCEEDED, AGREED])
     whole = (
@@ -208,9 +213,13 @@ def _with_over(refunds: pl.DataFrame, limits: pl.DataFrame) -> pl.DataFrame:
     )
     limited = limited.join(limits, on=["key", "currency", "platform_sub_order_id"], how="left", maintain_order="left")
     limited = limited.sort("is_again", pl.col("stage") != SUCCEEDED, maintain_order=True)
-    over_line = _beyond("stated_minor", "sub_limit", ["key", "currency", "platform_sub_order_id"])
+    way_back = (pl.col("freight_minor").fill_null(0) - pl.col("charged_minor")).clip(0, pl.col("stated_minor"))
+    is_on_top = (pl.col("case") == _QUALITY).fill_null(value=False)
+    on_top = pl.when(is_on_top).then(way_back).otherwise(0).fill_null(0)
+    limited = limited.with_columns((pl.col("stated_minor") - on_top).alias("sold_minor"))
+    over_line = _beyond("sold_minor", "sub_limit", ["key", "currency", "platform_sub_order_id"])
     limited = limited.with_columns(over_line.alias("over_line"))
-    limited = limited.with_columns((pl.col("stated_minor") - pl.col("over_line")).alias("rest_minor"))
+    limited = limited.with_columns((pl.col("sold_minor") - pl.col("over_line")).alias("rest_minor"))
     over_order = _beyond("rest_minor", "limit_minor", ["key", "currency"])
     found = limited.select("row", "is_again", (pl.col("over_line") + over_order).alias("beyond"))
     beyond = pl.when(pl.col("whole").is_not_null()).then("stated_minor").otherwise(pl.col("beyond").fill_null(0))

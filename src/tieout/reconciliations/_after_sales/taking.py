@@ -12,7 +12,7 @@ from tieout.reconciliations._common.channel_bills import transactions_side
 from tieout.reconciliations._common.channel_words import REFUND
 from tieout.reconciliations._common.goods import take_parcels
 from tieout.reconciliations._common.order_keys import of_orders, with_orders_named
-from tieout.reconciliations._common.orders import order_amounts
+from tieout.reconciliations._common.orders import order_amounts, says_its_price
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
 from tieout.reconciliations._common.versions import latest
 from tieout.tables import FrameLike
@@ -167,7 +167,7 @@ def _priced(sides: dict[str, Side]) -> dict[str, Side]:
     money = channels.list.set_difference(list(_NO_CHANNEL)).list.sort()
     of_deposit = pl.element().struct.field("phase") == "deposit"
     is_begun = (payments > 0) & pl.col("payments").list.eval(of_deposit.fill_null(value=False)).list.all()
-    amounts = order_amounts(orders).select("payable_minor")
+    amounts = order_amounts(orders).select(pl.when(says_its_price(orders)).then("payable_minor").alias("payable_minor"))
     priced = orders.hstack(amounts).with_columns(
         pl.max_horizontal(pl.when(~is_begun).then("payable_minor"), pl.when(payments > 0).then(payments)).alias(
             "limit_minor"

@@ -23,8 +23,10 @@ def order_modes(orders: pl.DataFrame) -> pl.DataFrame:
     is said of it, so that whatever left may be right.
     """
     paid = pl.col("is_cod") | pl.col("paid_at").is_not_null() | pl.col("status").is_in(_PAID).fill_null(value=False)
+    # An export that never says when an order was paid does not say that one which was closed was not.
+    says_paid = pl.col("paid_at").is_not_null().any().over("book_id", "platform", "shop_id")
     mode = (
-        pl.when(paid & (pl.col("status") == "closed"))
+        pl.when((paid | ~says_paid) & (pl.col("status") == "closed"))
         .then(pl.lit("closed"))
         .when(paid)
         .then(pl.lit("due"))

@@ -14,6 +14,7 @@ __all__ = [
     "order_amounts",
     "order_lines",
     "paired_orders",
+    "says_its_price",
     "value_expr",
 ]
 
@@ -56,6 +57,19 @@ def order_amounts(orders: pl.DataFrame) -> pl.DataFrame:
             (pl.col("payable_minor") + pl.col("funded_minor")).alias("receivable_minor"),
         )
     )
+
+
+def says_its_price(orders: pl.DataFrame) -> pl.Series:
+    """Whether orders, or all of their lines, say a price: what lacks one may have cost anything.
+
+    Args:
+        orders: The columns of `Order`.
+    """
+    line = pl.element().struct
+    priceless = line.field("goods_amount_minor").is_null() & line.field("unit_price_minor").is_null()
+    lacks = pl.col("lines").list.eval(priceless).list.any()
+    is_known = pl.col("goods_amount_minor").is_not_null() | ((pl.col("lines").list.len() > 0) & ~lacks)
+    return orders.select(is_known.fill_null(value=False)).to_series()
 
 
 def article_count_expr() -> pl.Expr:

@@ -7,7 +7,7 @@ from tieout.reconciliations._common.channel_words import PAYMENT, REFUND
 from tieout.reconciliations._common.scope import unpaired
 from tieout.reconciliations._common.sides import SCOPE, Side
 from tieout.reconciliations._payments import pairing
-from tieout.reconciliations._payments.orders import IMPLIED, first_orders
+from tieout.reconciliations._payments.orders import first_orders
 
 __all__ = ["Paired", "pair_all"]
 
@@ -70,8 +70,7 @@ class Paired:
         """
         sure = self.confirmed(self.pairs)
         alone = ~pl.col("row").is_in(sure["left"].implode())
-        is_implied = pl.col("held_by") == IMPLIED
-        payments = self.payments.put_aside("nothing to pay", alone & is_implied & (pl.col("minor") == 0))
+        payments = self.payments.put_aside("nothing to pay", alone & (pl.col("minor") == 0))
         if is_channel_needed:
             payments = payments.put_aside("channel not said", alone & pl.col("channel").is_null())
         standing = orders.frame.select(
@@ -101,10 +100,14 @@ def pair_all(orders: Side, payments: Side, refunds: Side, transactions: Side, *,
     by_number = pairing.paired_by_number(payments, transactions)
     payments, refunds, bills = pairing.with_groups(orders, payments, refunds, transactions, links, by_number)
     back = pairing.given_back(bills)
-    bills = bills.with_columns(pl.col("row").is_in(back["row"].implode()).alias("is_given_back"))
-    pairs = pairing.paired(*_both(payments, bills, PAYMENT), by_number)
+    bills = bills.with_columns(
+        pl.col("row").is_in(back["row"].implode()).alias("is_given_back"), pl.lit(value=False).alias("is_refund_known")
+    )
     refund_number = pairing.refunded_by_number(refunds, bills)
     refund_pairs = pairing.paired(*_both(refunds, bills, REFUND), refund_number)
+    known = back.filter(pl.col("refund_row").is_in(Paired.confirmed(refund_pairs)["right"].implode()))
+    bills = bills.with_columns(pl.col("row").is_in(known["row"].implode()).alias("is_refund_known"))
+    pairs = pairing.paired(*_both(payments, bills, PAYMENT), by_number)
     bills = _of_orders(orders, payments, bills, links, pairs)
     bills = _without_given_back(bills, back, pairs, refund_pairs)
     if not compares_refunds:
@@ -125,7 +128,9 @@ def _both(left: Side, bills: Side, kind: str) -> tuple[pl.DataFrame, pl.DataFram
     number = "channel_txn_id" if kind == PAYMENT else "channel_refund_id"
     columns: list[str | pl.Expr] = ["row", "group", "currency", "minor", "on", pl.col(number).alias("number")]
     ours = left.compared.select(*columns, _told_by(left.frame))
-    theirs = bills.compared.filter(pl.col("kind") == kind).select(*columns, _told_by(bills.frame), "is_given_back")
+    theirs = bills.compared.filter(pl.col("kind") == kind).select(
+        *columns, _told_by(bills.frame), "is_given_back", "is_refund_known"
+    )
     return ours, theirs
 
 

@@ -103,20 +103,78 @@ def paired(left: pl.DataFrame, right: pl.DataFrame, by_number: pl.DataFrame) -> 
 
     Args:
         left: Payments or refunds with `group`, their `number` at the channel, and `told_by`, what else tells two of them apart.
-        right: The same of rows of bills of their kind; those `is_given_back` are taken last.
+        right: The same of rows of bills of their kind; those `is_given_back` are taken last,
+            and our refunds know of those with `is_refund_known`.
         by_number: Pairs by number.
     """
-    sure = by_number.filter(pl.col("status") == "confirmed")
+    pairs = pl.concat([by_number, _split_movements(left, right, by_number)])
+    kept = right.filter(~pl.col("is_given_back"))
+    pairs = pl.concat([pairs, _of_one_amount(left, kept, pairs)])
+    pairs = pl.concat([pairs, _of_one_sum(left, kept, pairs)])
+    pairs = pl.concat([pairs, _of_one_amount(left, right, pairs)])
+    ours, theirs = _nameless(left, pairs), _open(right, pairs, "right")
+    return pl.concat([pairs, _of_one_order(ours, _rest_of_orders(ours, theirs))])
+
+
+def _nameless(left: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """What is open of ours and names no number: what names one is another movement than a row with another number."""
+    return _open(left, pairs, "left").filter(pl.col("number").is_null())
+
+
+def _of_one_amount(left: pl.DataFrame, right: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of what is open, of one amount within a group."""
     key = ["group", "currency", "minor"]
-    ours, theirs = _open(left, sure, "left"), _open(right, sure, "right")
-    again = [_nth(ours, key, ()), _nth(theirs, key, ("is_given_back",))]
-    same = again[0].join(again[1], on=[*key, "nth"], suffix="_right")
-    pairs = pl.concat([by_number, _pairs(same, "same order and amount")])
-    ours, theirs = _open(ours, pairs, "left"), _open(theirs, pairs, "right")
-    # A payment that names its number is another movement than a row with another number, unless the amount is the same.
-    nameless = ours.filter(pl.col("number").is_null())
-    alone = theirs.filter(~pl.col("is_given_back"))
-    return pl.concat([pairs, _pairs(nameless.join(alone, on=["group", "currency"], suffix="_right"), "same order")])
+    ours, theirs = (_nth(_open(rows, pairs, side), key) for rows, side in ((left, "left"), (right, "right")))
+    return _pairs(ours.join(theirs, on=[*key, "nth"], suffix="_right"), "same order and amount")
+
+
+def _of_one_order(ours: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of each with each of one group."""
+    return _pairs(ours.join(theirs, on=["group", "currency"], suffix="_right"), "same order")
+
+
+def _of_one_sum(left: pl.DataFrame, right: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of what is open, where all of a group comes to the same on both sides."""
+    ours, theirs = _nameless(left, pairs), _open(right, pairs, "right")
+    key, total = ["group", "currency"], pl.col("minor").sum()
+    even = ours.group_by(key).agg(total).join(theirs.group_by(key).agg(total), on=[*key, "minor"])
+    return _of_one_order(ours.join(even.select(key), on=key, how="semi"), theirs)
+
+
+def _split_movements(left: pl.DataFrame, right: pl.DataFrame, by_number: pl.DataFrame) -> pl.DataFrame:
+    """Pairs of what has its number and comes to more there, with all that is open of its group, where just that is lacking.
+
+    A payment by two channels is given back by both, and our record names the number of one (`domain.md` 2.5).
+    """
+    sure = by_number.filter(pl.col("status") == "confirmed")
+    single = sure.filter((pl.len().over("left") == 1) & (pl.len().over("right") == 1)).select("left", "right")
+    ours = single.join(left.rename({"row": "left"}), on="left").join(
+        right.select(pl.col("row").alias("right"), pl.col("minor").alias("theirs")), on="right"
+    )
+    short = ours.with_columns(row=pl.col("left"), minor=pl.col("minor") - pl.col("theirs")).filter(pl.col("minor") != 0)
+    key = ["group", "currency"]
+    short = short.filter(pl.len().over(key) == 1).join(_open(left, sure, "left"), on=key, how="anti")
+    theirs = (
+        _open(right, sure, "right").filter(~pl.col("is_given_back")).with_columns(total=pl.col("minor").sum().over(key))
+    )
+    whole = theirs.join(short.select(*key, total="minor"), on=[*key, "total"], how="semi")
+    return _of_one_order(short, whole)
+
+
+def _rest_of_orders(nameless: pl.DataFrame, theirs: pl.DataFrame) -> pl.DataFrame:
+    """What rows of bills stand for the rest of an order, and whether what was given back is among them.
+
+    A part of an order that its buyer got back was paid for it; what was paid by mistake and given back was not. The sum that is
+    right tells; where none is, our own refund says that it was a part, and without one the sum that is nearer.
+    """
+    order = ["group", "currency"]
+    due = nameless.group_by(order).agg(pl.col("minor").sum().alias("due"))
+    is_back = pl.col("is_given_back")
+    every, kept = (rows.sum().over(order) for rows in (pl.col("minor"), pl.when(is_back).then(0).otherwise("minor")))
+    of_all, of_kept = ((pl.col("due") - rows).abs() for rows in (every, kept))
+    is_ours = (is_back & pl.col("is_refund_known")).any().over(order)
+    is_part = (of_kept != 0) & ((of_all == 0) | is_ours | (of_all < of_kept))
+    return theirs.join(due, on=order, how="left", maintain_order="left").filter(~is_back | is_part).drop("due")
 
 
 def _open(frame: pl.DataFrame, pairs: pl.DataFrame, side: str) -> pl.DataFrame:
@@ -124,10 +182,10 @@ def _open(frame: pl.DataFrame, pairs: pl.DataFrame, side: str) -> pl.DataFrame:
     return unpaired(frame, confirmed, side).filter(pl.col("group").is_not_null())
 
 
-def _nth(frame: pl.DataFrame, key: list[str], before: tuple[str, ...]) -> pl.DataFrame:
+def _nth(frame: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     """Rows with their place among those of one key, whatever order they came in."""
     is_alone = pl.len().over(key) == 1
-    several = frame.filter(~is_alone).sort(*key, *before, "on", "number", "told_by", "row", nulls_last=True)
+    several = frame.filter(~is_alone).sort(*key, "on", "number", "told_by", "row", nulls_last=True)
     return pl.concat([frame.filter(is_alone), several]).with_columns(pl.int_range(pl.len()).over(key).alias("nth"))
 
 

@@ -13,7 +13,7 @@ from tieout.money.profile import ToleranceProfile
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.due import TIMING_STATES, DueRules
 from tieout.reconciliations._common.findings import SOURCE, findings_of
-from tieout.reconciliations._common.orders import order_amounts
+from tieout.reconciliations._common.orders import order_amounts, says_its_price
 from tieout.reconciliations._common.scope import keyed_pairs
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
 from tieout.reconciliations._promotions.matrix import CLAWBACK, FLOWS, OUTFLOWS, funder_of_kind
@@ -99,7 +99,9 @@ def _with_order(side: Side, orders: Side) -> Side:
     return side.with_frame(side.frame.join(sure, on="row", how="left", maintain_order="left"))
 
 
-def funding_of(orders: Side, claims: pl.DataFrame, lines: Side, refunds: Side, *, with_refunds: bool) -> Funding:
+def funding_of(
+    orders: Side, claims: pl.DataFrame, lines: Side, refunds: Side, *, with_lines: bool, with_refunds: bool
+) -> Funding:
     """What is owed and settled, order by order.
 
     Args:
@@ -107,16 +109,21 @@ def funding_of(orders: Side, claims: pl.DataFrame, lines: Side, refunds: Side, *
         claims: Claims of orders that are paid, closed ones among them, with their rules.
         lines: Of `lines_side`.
         refunds: Of `refunds_side`.
+        with_lines: Whether there are settlement lines to compare with; without, nothing is asked of funders.
         with_refunds: Whether there are refunds to compare with; without, lines that take back are taken as they are.
     """
     if not with_refunds:
         lines = lines.put_aside("no refunds given", pl.col("type") == CLAWBACK)
+    unknown = pl.col("order_row").is_in(_of_unknown_part(orders, refunds).implode()).fill_null(value=False)
+    lines = lines.put_aside("no price stated", (pl.col("type") == CLAWBACK) & unknown)
     owed = _owed(claims)
     back = _taken_back(owed, orders, refunds)
     merged = _merged(owed, back, lines)
     owed = _rolled(pl.concat([owed, back]), merged)
     lines = _with_flow(lines, merged, owed)
-    return Funding(owed=_owed_side(owed, orders), lines=lines, refunds=refunds)
+    side = _owed_side(owed, orders)
+    side = side if with_lines else side.put_aside("no settlement lines given", pl.lit(value=True))
+    return Funding(owed=side, lines=lines, refunds=refunds)
 
 
 def _owed(claims: pl.DataFrame) -> pl.DataFrame:
@@ -157,9 +164,8 @@ def _owed(claims: pl.DataFrame) -> pl.DataFrame:
 def _taken_back(owed: pl.DataFrame, orders: Side, refunds: Side) -> pl.DataFrame:
     """What refunds take back of each order's funding: as stated, else its part of what the buyer paid, on the running sum."""
     amounts = pl.concat(
-        [orders.frame.select(pl.col("row").alias("order_row"), "has_ended"), order_amounts(orders.frame)],
-        how="horizontal",
-    ).select("order_row", "has_ended", "payable_minor")
+        [orders.frame.select(pl.col("row").alias("order_row"), "has_ended"), _payable(orders)], how="horizontal"
+    )
     funded = (
         owed.filter(pl.col("flow").is_in(FLOWS))
         .group_by("order_row", "currency")
@@ -173,11 +179,12 @@ def _taken_back(owed: pl.DataFrame, orders: Side, refunds: Side) -> pl.DataFrame
         .sort("order_row", "currency", "refund_id", "amount_minor")
     )
     by = ["order_row", "currency"]
-    whole = pl.when(pl.col("payable_minor") > 0).then("payable_minor").otherwise(1)
+    whole = pl.max_horizontal("payable_minor", pl.lit(1, dtype=pl.Int64))
     until = pl.min_horizontal(pl.col("amount_minor").cum_sum().over(by), "payable_minor")
     before = pl.min_horizontal(pl.col("amount_minor").cum_sum().over(by) - pl.col("amount_minor"), "payable_minor")
     parts = [divide_half_up_expr(upto.cast(pl.Int128) * pl.col("funded"), whole) for upto in (until, before)]
-    back = pl.coalesce("platform_subsidy_clawback_minor", parts[0] - parts[1])
+    part = pl.when(pl.col("payable_minor").is_not_null()).then(parts[0] - parts[1])
+    back = pl.coalesce("platform_subsidy_clawback_minor", part)
     sums = rows.with_columns(back.alias("back")).group_by(by).agg(pl.col("back").sum(), pl.col("funded").first())
     return sums.filter(pl.col("back") != 0).select(
         "order_row",
@@ -186,6 +193,20 @@ def _taken_back(owed: pl.DataFrame, orders: Side, refunds: Side) -> pl.DataFrame
         (-pl.col("back")).alias("minor"),
         "currency",
     )
+
+
+def _payable(orders: Side) -> pl.DataFrame:
+    """What buyers pay for orders: `payable_minor`, null where a price is lacking."""
+    known = says_its_price(orders.frame).alias("is_known")
+    amounts = order_amounts(orders.frame).with_columns(known)
+    return amounts.select(pl.when("is_known").then("payable_minor").alias("payable_minor"))
+
+
+def _of_unknown_part(orders: Side, refunds: Side) -> pl.Series:
+    """Orders with a refund that does not say what it takes back of their funding, nor they what part of them it is."""
+    vague = orders.frame.select(pl.col("row").alias("order_row")).filter(_payable(orders)["payable_minor"].is_null())
+    unsaid = refunds.compared.filter(pl.col("platform_subsidy_clawback_minor").is_null())
+    return vague.join(unsaid, on="order_row", how="semi")["order_row"]
 
 
 def _merged(owed: pl.DataFrame, back: pl.DataFrame, lines: Side) -> pl.DataFrame:

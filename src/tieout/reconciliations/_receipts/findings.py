@@ -164,6 +164,8 @@ def _lone_kind(again: pl.Series, abroad: pl.Series) -> pl.Expr:
     return (
         pl.when(pl.col("unit").is_in(abroad))
         .then(pl.lit(CURRENCY))
+        .when((pl.col("expected_rows") == 0) & (pl.col("actual_minor") < 0))
+        .then(pl.lit(RETURNED))
         .when((pl.col("expected_rows") == 0) & pl.col("unit").is_in(again.implode()))
         .then(pl.lit(DUPLICATE))
         .when(pl.col("expected_rows") == 0)

@@ -14,6 +14,7 @@ from tieout.matching import Contains, Exact, Gate, Matcher, Near, Rule, Same, Su
 from tieout.matching._components import roots_of
 from tieout.money.profile import ToleranceProfile
 from tieout.reconciliations._common.scope import PAIRS, matched_rows, unpaired
+from tieout.reconciliations._receipts.ordering import ENDS, by_days, with_suggestions
 
 __all__ = ["Pairing", "Terms", "pair_receipts"]
 
@@ -29,7 +30,6 @@ _RETURNED_DAYS = 30
 _REVERSED_DAYS = 7
 """Days in which a bank books again what it reversed."""
 _SHOPS_MOST = 10**9
-_ENDS = ["left", "right"]
 
 
 @attrs.frozen(kw_only=True)
@@ -54,10 +54,12 @@ class Pairing:
     Attributes:
         pairs: `left` (row of a payout), `right` (row of a line), `rule`, `score`, `status`.
         foreign: The same, of lines that name a payout and are in another currency than it brings.
+        went_back: Rows of lines that return the money of one of several payouts, nothing tells which.
     """
 
     pairs: pl.DataFrame = attrs.field(repr=False)
     foreign: pl.DataFrame = attrs.field(repr=False)
+    went_back: pl.Series = attrs.field(repr=False)
 
 
 def pair_receipts(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms) -> Pairing:
@@ -86,8 +88,13 @@ def pair_receipts(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms) -> P
     found.append(_booked_again(found[-1], payouts, lines, unpaired(lines, done, "right"), terms))
     done = pl.concat(found).filter(pl.col("status") == "confirmed")
     found.append(_look_alikes(unpaired(payouts, done, "left"), unpaired(lines, done, "right")))
-    best = pl.concat(found).sort(*_ENDS, "status", "score", descending=[False, False, False, True])
-    return Pairing(pairs=best.unique(_ENDS, keep="first", maintain_order=True).sort(_ENDS), foreign=foreign)
+    best = pl.concat(found).sort(*ENDS, "status", "score", descending=[False, False, False, True])
+    received = lines.filter(pl.col("row").is_in(done["right"].implode()))
+    return Pairing(
+        pairs=best.unique(ENDS, keep="first", maintain_order=True).sort(ENDS),
+        foreign=foreign,
+        went_back=_bounced(received, unpaired(lines, done, "right"))["went"].unique().sort(),
+    )
 
 
 def _in_books(payouts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -133,7 +140,7 @@ def _named(payouts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl
     pairs = _of_one_payout(pairs)
     is_foreign = pl.col("currency") != pl.col("currency_right")
     foreign = pairs.filter(is_foreign).select(*PAIRS)
-    return _settled(pairs.filter(~is_foreign)).select(*PAIRS).sort(_ENDS), foreign
+    return _settled(pairs.filter(~is_foreign)).select(*PAIRS).sort(ENDS), foreign
 
 
 def _in_memo(length: int) -> Contains:
@@ -205,64 +212,14 @@ def _edges(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms, amount: str
 
 
 def _same_amounts(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms) -> pl.DataFrame:
-    return _by_days(_edges(payouts.filter(~pl.col("has_failed")), lines, terms, "minor"), "same amount")
+    return by_days(_edges(payouts.filter(~pl.col("has_failed")), lines, terms, "minor"), "same amount")
 
 
 def _same_gross(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms) -> pl.DataFrame:
     kept = lines.filter(pl.col("stated_charge_minor").is_not_null())
-    return _by_days(
+    return by_days(
         _edges(payouts.filter(~pl.col("has_failed")), kept, terms, "gross_minor"), "same amount with the charge"
     )
-
-
-def _by_days(edges: pl.DataFrame, rule: str) -> pl.DataFrame:
-    """Pairs of edges between equal amounts: the first payout with the first line, where nothing hangs on which it is."""
-    if not edges.height:
-        return pl.DataFrame(schema=dict(PAIRS))
-    edges = edges.with_columns(roots_of(edges["left"], edges["right"]).alias("root"))
-    payouts = edges.unique(["root", "left"]).sort("root", "last_day", "first_day", "payout_id", "left")
-    lines = edges.unique(["root", "right"]).sort("root", "on", "bank_ref", "memo", "right", nulls_last=True)
-    payouts, lines = (side.with_columns(pl.int_range(pl.len()).over("root").alias("nth")) for side in (payouts, lines))
-    paired = (
-        payouts.select("root", "nth", "left")
-        .join(lines.select("root", "nth", "right"), on=["root", "nth"])
-        .join(edges.select(_ENDS), on=_ENDS, how="semi")
-    )
-    paired = _without_twins(paired, payouts)
-    shops = payouts.group_by("root").agg(
-        pl.len().alias("payouts"), pl.struct("platform", "shop_id").n_unique().alias("shops")
-    )
-    sizes = shops.join(lines.group_by("root").agg(pl.len().alias("lines")), on="root").join(
-        paired.group_by("root").agg(pl.len().alias("paired")), on="root", how="left"
-    )
-    whole = (pl.col("paired") == pl.col("payouts")) & (pl.col("payouts") == pl.col("lines"))
-    sure = sizes.filter(whole | (pl.col("shops") == 1))
-    alone = (pl.col("payouts") == 1) & (pl.col("lines") == 1)
-    confirmed = paired.join(sure, on="root").select(
-        *_ENDS,
-        pl.when(alone).then(pl.lit(rule)).otherwise(pl.lit(f"{rule}, in the order of days")).alias("rule"),
-        pl.when(alone).then(1.0).otherwise(0.9).alias("score"),
-        pl.lit("confirmed").alias("status"),
-    )
-    return _with_suggestions(edges, confirmed, rule)
-
-
-def _without_twins(paired: pl.DataFrame, payouts: pl.DataFrame) -> pl.DataFrame:
-    """Pairs without those of payouts of one day of which some are left over: nothing tells which."""
-    days = ["root", "first_day", "last_day"]
-    twins = payouts.join(paired.select("left", pl.lit(value=True).alias("is_paired")), on="left", how="left")
-    is_split = pl.col("is_paired").any().over(days) & ~pl.col("is_paired").fill_null(value=False).all().over(days)
-    split = twins.filter(is_split)["left"]
-    return paired.filter(~pl.col("left").is_in(split.implode()))
-
-
-def _with_suggestions(edges: pl.DataFrame, confirmed: pl.DataFrame, rule: str) -> pl.DataFrame:
-    """The pairs, and the edges of what none of them has."""
-    taken = [pl.col(end).is_in(confirmed[end].implode()) for end in _ENDS]
-    suggested = edges.filter(~(taken[0] & taken[1])).select(
-        *_ENDS, pl.lit(rule).alias("rule"), pl.lit(0.5).alias("score"), pl.lit("suggested").alias("status")
-    )
-    return pl.concat([confirmed, suggested])
 
 
 def _converted(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms) -> pl.DataFrame:
@@ -274,9 +231,9 @@ def _converted(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms) -> pl.D
     edges = edges.filter(off <= allowed)
     lone = edges.filter((pl.len().over("left") == 1) & (pl.len().over("right") == 1))
     confirmed = lone.select(
-        *_ENDS, pl.lit(rule).alias("rule"), pl.lit(0.95).alias("score"), pl.lit("confirmed").alias("status")
+        *ENDS, pl.lit(rule).alias("rule"), pl.lit(0.95).alias("score"), pl.lit("confirmed").alias("status")
     )
-    return _with_suggestions(edges, confirmed, rule)
+    return with_suggestions(edges, confirmed, rule)
 
 
 @lru_cache(maxsize=64, typed=True)
@@ -341,7 +298,7 @@ def _came_back(payouts: pl.DataFrame, lines: pl.DataFrame, terms: Terms) -> pl.D
     rule = "came and went back"
     bounces = _bounces(lines, lines)
     came = lines.filter(pl.col("row").is_in(bounces["came"].implode()))
-    pairs = _by_days(_edges(payouts.filter(pl.col("has_failed")), came, terms, "minor"), rule)
+    pairs = by_days(_edges(payouts.filter(pl.col("has_failed")), came, terms, "minor"), rule)
     sure = pairs.filter(pl.col("status") == "confirmed")
     went = sure.join(bounces, left_on="right", right_on="came").select(
         "left", pl.col("went").alias("right"), "rule", "score", "status"
@@ -355,7 +312,9 @@ def _returned(done: pl.DataFrame, payouts: pl.DataFrame, lines: pl.DataFrame) ->
         payouts.filter(~pl.col("has_failed")).select(pl.col("row").alias("left")), on="left", how="semi"
     )
     received = lines.filter(pl.col("row").is_in(whole["right"].implode()))
-    bounces = _bounces(received, unpaired(lines, done, "right"))
+    shops = payouts.select(pl.col("row").alias("left"), "platform", "shop_id", "payout_id")
+    shops = whole.join(shops, on="left").select(pl.col("right").alias("came"), "platform", "shop_id", "payout_id")
+    bounces = _last_of_one_shop(_bounced(received, unpaired(lines, done, "right")), shops)
     return whole.join(bounces, left_on="right", right_on="came").select(
         "left",
         pl.col("went").alias("right"),
@@ -382,7 +341,7 @@ def _booked_again(
     ours = payouts.join(went.select(pl.col("left").alias("row"), "went_on"), on="row").with_columns(late)
     edges = _edges(ours, rest, terms, "minor")
     return edges.filter((pl.len().over("left") == 1) & (pl.len().over("right") == 1)).select(
-        *_ENDS,
+        *ENDS,
         pl.lit("booked again").alias("rule"),
         pl.lit(0.9).alias("score"),
         pl.lit("confirmed").alias("status"),
@@ -391,6 +350,25 @@ def _booked_again(
 
 def _bounces(received: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Receipts and the lines that return them, one to one: `came`, `went`."""
+    found = _bounced(received, lines)
+    return found.filter((pl.len().over("came") == 1) & (pl.len().over("went") == 1)).select("came", "went")
+
+
+def _last_of_one_shop(bounced: pl.DataFrame, shops: pl.DataFrame) -> pl.DataFrame:
+    """Receipts and the lines that return them: where several of one shop may be meant, the last one before it.
+
+    Args:
+        bounced: As `_bounced`.
+        shops: Receipts (`came`) with the shop and the number of their payout.
+    """
+    known = bounced.join(shops, on="came").filter(pl.len().over("came") == 1)
+    of_one_shop = known.filter(pl.struct("platform", "shop_id").n_unique().over("went") == 1)
+    last = of_one_shop.sort("went", "on", "payout_id", "came", descending=[False, True, True, True])
+    return last.unique("went", keep="first", maintain_order=True).select("came", "went")
+
+
+def _bounced(received: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Receipts with each line that may return them: `came`, `went`, and the day `on` which it was received."""
     went = lines.filter((pl.col("kind") == "return") & (pl.col("minor") < 0)).select(
         pl.col("row").alias("went"),
         "book",
@@ -406,7 +384,7 @@ def _bounces(received: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     found = came.join(went, on=["book", "currency", "minor"]).filter(
         days.is_between(0, _RETURNED_DAYS), pl.col("account").eq_missing(pl.col("went_account"))
     )
-    return found.filter((pl.len().over("came") == 1) & (pl.len().over("went") == 1)).select("came", "went")
+    return found.select("came", "went", "on")
 
 
 def _look_alikes(payouts: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
@@ -425,6 +403,6 @@ def _look_alikes(payouts: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
         ours.join(theirs, on=key)
         .filter(near)
         .select(
-            *_ENDS, pl.lit("same amount").alias("rule"), pl.lit(0.3).alias("score"), pl.lit("suggested").alias("status")
+            *ENDS, pl.lit("same amount").alias("rule"), pl.lit(0.3).alias("score"), pl.lit("suggested").alias("status")
         )
     )

@@ -261,7 +261,7 @@ def unlisted(counts: Side, rolled: Rolled) -> pl.DataFrame:
 
 def _held(wanted: pl.DataFrame, rolled: Rolled) -> pl.DataFrame:
     """Articles with `held`, what the book has of them then, in parts of a piece: the last base and all that moved since."""
-    bases = rolled.lines.filter("is_base").select(
+    bases = rolled.lines.filter("begins").select(
         "article", "as_of", pl.col("actual").alias("base"), pl.col("as_of").alias("based_at")
     )
     moved = (

@@ -31,9 +31,10 @@ class Rolled:
     """Books rolled forward.
 
     Attributes:
-        lines: One row per line of a sheet that can be compared, in the order of each article's history: `side`, `row`, `article`
-            (number of book, warehouse and SKU), `place`, `as_of`, `actual`, `stated`, `is_base`, `opening` and `opened_at` (the
-            base before it; null where there is none), `moved` (since the line before), `start` (the book before) and `rolled`.
+        lines: One row per line of a sheet that can be compared, in the order of each article's history: `side`, `row`,
+            `article` (number of book, warehouse and SKU), `place`, `as_of`, `actual`, `stated`, `is_base`, `begins` (a book is
+            rolled forward from it), `opening` and `opened_at` (the base before it; null where there is none), `moved` (since the
+            line before), `start` (the book before) and `rolled`.
         moves: One row per movement, in the order of the side: `row`, `article`, `place`, `occurred_at`, `quantity`, `line_side`,
             `line_row` (the line that it is rolled into) and `why` (the reason that it is rolled into none).
         articles: Book, warehouse and SKU by `article` and `place`, those that only moved among them.
@@ -62,7 +63,7 @@ def with_quantities(side: Side) -> Side:
     return side.with_columns(pl.col("book_quantity").alias("stated"), actual.alias("actual"), unfit.alias("unfit"))
 
 
-def roll(counts: Side, earlier: Side, moves: Side, *, full: bool) -> Rolled:
+def roll(counts: Side, earlier: Side, moves: Side, *, full: bool, has_moves: bool) -> Rolled:
     """Roll the book forward to each line.
 
     Args:
@@ -70,15 +71,18 @@ def roll(counts: Side, earlier: Side, moves: Side, *, full: bool) -> Rolled:
         earlier: Lines of earlier counts with quantities; those of a count that `counts` has too are passed over.
         moves: Movements.
         full: Whether a sheet lists all that is there: an article that no sheet had before begins at nothing.
+        has_moves: Whether movements are known; without any, no book can be rolled forward from an earlier count.
     """
     listed = _listed(counts, earlier)
     articles = _articles(listed, moves)
     listed = listed.join(articles, on=list(ARTICLE), how="left", nulls_equal=True)
     history = listed.filter(pl.col("unfit").is_null())
-    if full:
+    if full and has_moves:
         history = pl.concat([history, _beginnings(listed).select(history.columns)])
     history = history.sort("article", "as_of", "count_id", "side", "row").with_row_index("line")
-    history = history.with_columns(pl.col("line").cast(pl.Int64))
+    history = history.with_columns(
+        pl.col("line").cast(pl.Int64), (pl.col("is_base") & pl.lit(has_moves)).alias("begins")
+    )
     placed = _placed(moves, articles, listed)
     into = _lines_of_moves(placed, history)
     lines = _rolled(history, into)
@@ -158,9 +162,9 @@ def _lines_of_moves(placed: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame
 
 def _rolled(history: pl.DataFrame, into: pl.DataFrame) -> pl.DataFrame:
     moved = into.filter(pl.col("line").is_not_null()).group_by("line").agg(pl.col("quantity").sum().alias("moved"))
-    base = pl.when("is_base").then("actual")
-    since = pl.when("is_base").then("as_of")
-    run = pl.col("is_base").shift(1, fill_value=False).cum_sum().over("article")
+    base = pl.when("begins").then("actual")
+    since = pl.when("begins").then("as_of")
+    run = pl.col("begins").shift(1, fill_value=False).cum_sum().over("article")
     return (
         history.join(moved, on="line", how="left", maintain_order="left")
         .with_columns(
