@@ -11,21 +11,14 @@ from hypothesis import strategies as st
 
 from tieout.model import Piece, Place, WeightKind
 
-WEIGHED = card("""
-[[versions]]
-id = "2026"
-from = 2025-01-01
-weight = { rounding = { mode = "ceil", step = 1 } }
-volumetric = { mode = "full", divisor = 6000 }
-prices = { model = "per_kg", rate = 10 }
-""")
-NO_VOLUME = card("""
+PER_KG = """
 [[versions]]
 id = "2026"
 from = 2025-01-01
 weight = { rounding = { mode = "ceil", step = 1 } }
 prices = { model = "per_kg", rate = 10 }
-""")
+"""
+NO_VOLUME, WEIGHED = card(PER_KG), card(PER_KG + 'volumetric = { mode = "full", divisor = 6000 }')
 BY_ROUTE = card("""
 [[versions]]
 id = "2026"
