@@ -75,6 +75,7 @@ NOTED = [("data.condition_missing", "0.00")]
             ("100.00", "10", TEN),
             [("courier.overweight", "50.00")],
         ),
+        ({"pieces": (Piece(weight_g=Decimal(800)), Piece(weight_g=Decimal(800)))}, ("100.00", "10", TEN), NOTED),
         (TEN, ("100.00", "10", VOLUMETRIC), []),
         # A price that is right by what we know rests on no volume.
         ({}, ("20.00", "2", FIVE), []),
@@ -92,9 +93,30 @@ def test_a_volume_that_only_the_courier_measured_is_neither_claimed_nor_called_c
     ]
 
 
-def test_a_contract_that_weighs_no_volume_owes_none():
-    outcome = run(NO_VOLUME, [shipment("A1", "1.6")], [charge("A1", "100.00", "10", **VOLUMETRIC, **TEN)])
+@pytest.mark.parametrize("said", [VOLUMETRIC, TEN, {**VOLUMETRIC, **TEN}])
+def test_a_contract_that_weighs_no_volume_owes_none(said):
+    outcome = run(NO_VOLUME, [shipment("A1", "1.6")], [charge("A1", "100.00", "10", **said)])
     assert found(outcome) == [("courier.overweight", "80.00")]
+
+
+def test_a_weight_of_the_bill_is_not_called_ours():
+    (found_one,) = run(WEIGHED, [shipment("A1", "1.6")], [charge("A1", "100.00", "10", **FIVE)]).discrepancies
+    assert ("1.6", None, "5") == tuple(
+        found_one.evidence.get(name) for name in ("our_weight_kg", "our_volumetric_weight_kg", "our_billing_weight_kg")
+    )
+
+
+def test_a_volume_of_the_bill_is_weighed_by_each_divisor_that_may_hold():
+    by_origin = card(
+        PER_KG
+        + 'volumetric = { mode = "full", divisor = 12000, routes = [{ origin_provinces = ["广东"], divisor = 6000 }] }'
+    )
+    lines = [charge("A1", "100.00", "10", **TEN)]
+
+    (noted,) = run(by_origin, [shipment("A1", "1.6")], lines).discrepancies
+    assert ("data.route_missing", ("data.condition_missing",)) == (noted.type, tuple(noted.secondary))
+    known = shipment("A1", "1.6", origin=Place(province="浙江"))
+    assert found(run(by_origin, [known], lines)) == [("courier.wrong_divisor", "50.00")]
 
 
 FAR = {"dest": Place(province="新疆")}
@@ -122,8 +144,9 @@ def test_a_volume_charged_on_a_line_of_its_own_needs_no_word_for_it():
 
 
 def test_a_line_that_is_charged_twice_says_nothing_of_the_volume():
-    lines = [charge("A1", "20.00", "2"), charge("A1", "20.00", "10", bill_no="B2", **VOLUMETRIC)]
-    assert found(run(WEIGHED, [shipment("A1", "1.6")], lines)) == [("courier.duplicate", "20.00")]
+    lines = [charge("A1", "100.00", "10"), charge("A1", "100.00", "10", bill_no="B2", **VOLUMETRIC)]
+    wrong = [("courier.duplicate", "100.00"), ("courier.overweight", "80.00")]
+    assert found(run(WEIGHED, [shipment("A1", "1.6")], lines)) == wrong
 
 
 VOLUMES = (

@@ -115,17 +115,19 @@ def volumes_of(rating: Rating, lines: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.any_horizontal(pl.col(f"bill_{name}").is_not_null() for name in MEASURES))
     )
     is_open = pl.col("volumetric_weight_g").is_null() & pl.col("divisor").is_not_null() & pl.col("problem").is_null()
-    is_one = pl.col("pieces").list.len().fill_null(0) == 0
-    rows = rating.rows.filter(is_one).select("row", "unit", "leg").join(said, on=["unit", "leg"])
+    rows = rating.rows.select("row", "unit", "leg").join(said, on=["unit", "leg"])
     return rows.drop("unit", "leg").join(rating.rated.parcels.filter(is_open), on="row", how="semi")
 
 
 def by_the_bills_volume(card: RateCard, known: World, volumes: pl.DataFrame) -> World:
     """The same parcels with the volumes that `volumes_of` gives; only those that have one."""
     rows = known.rows.join(volumes, on="row", maintain_order="left")
-    rows = rows.with_columns(pl.coalesce(f"bill_{name}", name).alias(name) for name in MEASURES).drop(
-        f"bill_{name}" for name in MEASURES
-    )
+    rows = rows.with_columns(
+        *(pl.coalesce(f"bill_{name}", name).alias(name) for name in MEASURES),
+        pl.lit(None, dtype=rows.schema["pieces"]).alias(
+            "pieces"
+        ),  # of which no sides are known, else there were a volume
+    ).drop(f"bill_{name}" for name in MEASURES)
     return attrs.evolve(known, rows=rows, rated=card.rate(rows), is_by_volume=True)
 
 
