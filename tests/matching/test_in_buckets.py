@@ -1,5 +1,7 @@
 """The steps that Spark takes, taken here bucket by bucket: whatever the buckets, the answer is the local engine's."""
 
+from decimal import Decimal
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,8 @@ from matching import test_fuzzy as searched
 from matching import test_matcher as defined
 from matching import test_sums_against_the_oracle as summed
 from tieout.matching import Damaged, Exact, Fuzzy, Matcher, Near, Rule
+from tieout.matching._spark.plain import PlainCluster
+from tieout.matching._spark.task import Task
 from tieout.matching.engines import spark
 
 BUCKETS = (1, 2, 5)
@@ -85,3 +89,24 @@ def test_rivals_of_records_that_are_matched_and_may_share_are_found_in_other_buc
     sides = [pl.DataFrame({"key": keys, "amount": 100}) for keys in (left, right)]
 
     same_in_buckets(matcher, *sides, buckets, calibrate=False)
+
+
+@pytest.mark.parametrize(("doubt", "closed"), [(False, 40), (True, 0)])
+def test_keys_beyond_doubt_are_closed_though_all_other_evidence_is_against_them(doubt, closed):
+    rules = (
+        Rule("same", on=[Exact("no")], doubt=doubt),
+        Rule("near", on=[Fuzzy("no")], given=[Near("grams", by=50)]),
+    )
+    left = pl.DataFrame({"no": [f"SF10123456789{at:02}" for at in range(40)], "grams": range(300, 8300, 200)})
+    right = left.with_columns(pl.col("grams") + 100)
+    task = Task(
+        rules=rules,
+        records={"left": 40, "right": 40},
+        max_candidates=10_000,
+        wrong_share=Decimal("0.0001"),
+        calibrate=False,
+    )
+    cluster = PlainCluster({"left": left, "right": right}, buckets=3)
+    cluster.close(task)
+
+    assert closed == cluster.pairs.height

@@ -99,9 +99,10 @@ def test_a_contract_that_weighs_no_volume_owes_none(said):
     assert found(outcome) == [("courier.overweight", "80.00")]
 
 
-def test_a_weight_of_the_bill_is_not_called_ours():
-    (found_one,) = run(WEIGHED, [shipment("A1", "1.6")], [charge("A1", "100.00", "10", **FIVE)]).discrepancies
-    assert ("1.6", None, "5") == tuple(
+@pytest.mark.parametrize(("said", "billing"), [(FIVE, "5"), (VOLUMETRIC, "10")])
+def test_a_weight_of_the_bill_is_not_called_ours(said, billing):
+    (found_one,) = run(WEIGHED, [shipment("A1", "1.6")], [charge("A1", "100.00", "10", **said)]).discrepancies
+    assert ("1.6", None, billing) == tuple(
         found_one.evidence.get(name) for name in ("our_weight_kg", "our_volumetric_weight_kg", "our_billing_weight_kg")
     )
 
