@@ -13,6 +13,14 @@ from tieout.outcome import Outcome
 from tieout.reconciliations import CourierBill
 from tieout.tariffs import RateCard
 
+PER_KG = """
+[[versions]]
+id = "2026"
+from = 2025-01-01
+weight = { rounding = { mode = "ceil", step = 1 } }
+prices = { model = "per_kg", rate = 10 }
+"""
+
 
 def card(body: str, *, carrier: str = "zto", currency: str = "CNY", terms: str = "", top: str = "") -> RateCard:
     text = f'name = "Test contract"\ncarrier = "{carrier}"\ncurrency = "{currency}"\n{top}\n[terms]\ntimezone = "Asia/Shanghai"\n{terms}\n{body}'

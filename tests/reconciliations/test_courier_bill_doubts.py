@@ -6,7 +6,7 @@ from operator import attrgetter
 
 import polars as pl
 import pytest
-from courier_world import card, charge, found, run, shipment
+from courier_world import PER_KG, card, charge, found, run, shipment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -274,13 +274,6 @@ def test_parts_of_the_freight_on_lines_of_their_own_are_one_price_in_every_world
     }
 
 
-PER_KG = """
-[[versions]]
-id = "2026"
-from = 2025-01-01
-weight = { rounding = { mode = "ceil", step = 1 } }
-prices = { model = "per_kg", rate = 10 }
-"""
 HOME = """
 [[versions.surcharges]]
 charge_type = "residential"

@@ -4,15 +4,9 @@ import math
 from decimal import Decimal
 
 import pytest
-from courier_world import card, charge, found, run, shipment
+from courier_world import PER_KG, card, charge, found, run, shipment
 
-PER_KG = card("""
-[[versions]]
-id = "2026"
-from = 2025-01-01
-weight = { rounding = { mode = "ceil", step = 1 } }
-prices = { model = "per_kg", rate = 10 }
-""")
+CONTRACT = card(PER_KG)
 NUMBERS = [f"SF10123456789{at:02}" for at in range(40)]  # one run: each has neighbours one digit away
 GRAMS = [300 + 137 * at % 2900 for at in range(40)]
 
@@ -27,7 +21,7 @@ def audited(billed_grams):
         charge(number, price(grams), str(Decimal(grams) / 1000))
         for number, grams in zip(NUMBERS, billed_grams, strict=True)
     ]
-    return run(PER_KG, parcels, lines)
+    return run(CONTRACT, parcels, lines)
 
 
 @pytest.mark.parametrize("step", [1000, 500, 100])
@@ -49,4 +43,4 @@ def test_parcels_that_all_weigh_too_much_on_the_bill_are_each_their_own():
 def test_a_number_with_zeros_at_its_end_is_a_number():
     number = "420100019400111000"
 
-    assert [] == found(run(PER_KG, [shipment(number, "0.8")], [charge(number, "10.00", "0.8")]))
+    assert [] == found(run(CONTRACT, [shipment(number, "0.8")], [charge(number, "10.00", "0.8")]))

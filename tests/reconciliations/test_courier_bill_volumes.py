@@ -5,19 +5,12 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
-from courier_world import card, charge, found, run, shipment
+from courier_world import PER_KG, card, charge, found, run, shipment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tieout.model import Piece, Place, WeightKind
 
-PER_KG = """
-[[versions]]
-id = "2026"
-from = 2025-01-01
-weight = { rounding = { mode = "ceil", step = 1 } }
-prices = { model = "per_kg", rate = 10 }
-"""
 NO_VOLUME, WEIGHED = card(PER_KG), card(PER_KG + 'volumetric = { mode = "full", divisor = 6000 }')
 BY_ROUTE = card("""
 [[versions]]
