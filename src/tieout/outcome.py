@@ -1,6 +1,7 @@
 """Outcome: what a reconciliation hands on, and how two of them compare."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -117,14 +118,15 @@ class CarryForward:
             so that what is booked twice or changed later is recognised.
         later: The records of days after the run's period, by side: no run has counted them yet, and the next one takes them as
             if they were given to it.
-        is_of_period_before: Whether the run that begins with it is of a later period: a record that it is given and that says
-            what a carried one says then stands for that one, as nothing is new of it.
+        opens_on: First day of the period that it opens, where that follows the one it is of. A record that is given again then
+            stands for the carried one: as it was carried, where it says the same or its day lies before; as news of the period
+            otherwise. None for a run of the same days, or of no period.
     """
 
     items: pl.DataFrame = attrs.field(factory=pl.DataFrame, repr=False)
     sides: Mapping[str, Table[Any]] = attrs.field(factory=dict, repr=False)
     later: Mapping[str, Table[Any]] = attrs.field(factory=dict, repr=False)
-    is_of_period_before: bool = False
+    opens_on: date | None = None
 
     def __len__(self) -> int:
         return self.items.height

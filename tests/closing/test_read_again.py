@@ -9,6 +9,19 @@ from closing.shop import clean_tables, config
 from tieout.closing import close_tables
 from tieout.tables import Table
 
+NEW = {
+    "Order": "buyer_ref",
+    "erp_orders": "buyer_ref",
+    "Shipment": "sender_ref",
+    "Return": "reason_code",
+    "Payout": "bank_account_tail",
+    "BankTransaction": "counterparty_account",
+    "StockMovement": "batch",
+    "CourierCharge": "account_no",
+    "CourierInvoice": "account_no",
+    "SettlementLine": "description",
+}
+"""Columns that October's files do not fill, and later downloads of the same records do."""
 DROPPED = {"SettlementLine": 40, "BankTransaction": 2, "StockMovement": 3, "erp_orders": 1, "ChannelTransaction": 2}
 
 
@@ -23,15 +36,34 @@ def faulty_tables():
     return tables
 
 
+def renewed(tables):
+    """The records of a month as a later download has them: each says more than it did, and nothing else of its days or amounts."""
+    more = dict(tables)
+    for name, column in NEW.items():
+        frame = more[name].to_polars()
+        assert frame[column].null_count() == frame.height
+        more[name] = Table(frame.with_columns(pl.lit("0731").alias(column)), more[name].record)
+    return more
+
+
 @pytest.fixture(scope="module")
-def months(tmp_path_factory):
-    """November without any new record, and November in which all files of October are read again."""
+def november(tmp_path_factory):
+    """What closes November after October, by the tables that are read."""
     folder = tmp_path_factory.mktemp("months")
-    october = faulty_tables()
-    close_tables(october, config(folder, out=folder / "10"), dry_run=False)
+    close_tables(faulty_tables(), config(folder, out=folder / "10"), dry_run=False)
     told = config(folder, period="2026-11", as_of=date(2026, 11, 30), opening=folder / "10")
-    nothing = {name: Table(table.to_polars().clear(), table.record) for name, table in october.items()}
-    return close_tables(nothing, told), close_tables(october, told)
+    return lambda tables: close_tables(tables, told)
+
+
+@pytest.fixture(scope="module")
+def alone(november):
+    return november({name: Table(table.to_polars().clear(), table.record) for name, table in faulty_tables().items()})
+
+
+@pytest.fixture(scope="module", params=[lambda tables: tables, renewed], ids=["the same", "with other contents"])
+def months(request, november, alone):
+    """November without any new record, and November in which all files of October are read again."""
+    return alone, november(request.param(faulty_tables()))
 
 
 def found_by(close):

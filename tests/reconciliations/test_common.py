@@ -184,7 +184,7 @@ def test_a_newer_row_takes_the_place_of_the_one_that_was_carried():
 def taken_again(records, carried, **more):
     """Which of some settlements stand for those that were carried, and how many of these are left beside them."""
     sides = {"settlements": Table.from_records(carried, Settlement)}
-    opening = CarryForward(sides=sides, is_of_period_before=True)
+    opening = CarryForward(sides=sides, opens_on=day(20))
     side = take("s", Settlement, records, role=Role.EXPECTED, key=["settlement_id"], **more)
     assert not side.frame["is_opening"].any()
     side = take("settlements", Settlement, records, role=Role.EXPECTED, key=["settlement_id"], opening=opening, **more)
@@ -201,13 +201,33 @@ def test_a_record_that_says_what_was_carried_stands_for_it():
     assert ([False], 0) == taken_again([old], [old], is_given_anew=True)
 
 
+def test_a_record_given_again_with_other_contents_counts_as_carried_unless_its_day_lies_in_the_new_period():
+    old = settlement("A", day(1), 100)
+    on = pl.col("period_end").dt.date()
+    changed, late = settlement("A", day(1), 120), settlement("A", day(20), 120)
+    stranger = settlement("C", day(1), 100)
+
+    assert ([True, False], 0) == taken_again([changed, stranger], [old], on=on)
+    assert ([False], 0) == taken_again([late], [old], on=on)
+    assert ([False], 0) == taken_again([changed], [old])
+    assert ([False], 0) == taken_again([changed], [old], on=on, is_given_anew=True)
+    assert ([True, False, True], 1) == taken_again([changed, stranger], [old, settlement("B", day(1), 5)], on=on)
+
+
+def test_of_records_that_share_a_key_only_the_one_that_shares_more_counts_as_carried():
+    on, sharing = pl.col("period_end").dt.date(), ["net_minor"]
+    old, changed = settlement("A", day(2), 100), settlement("A", day(1), 100)
+
+    assert ([True, False], 0) == taken_again([changed, settlement("A", day(1), 70)], [old], on=on, sharing=sharing)
+
+
 def test_a_record_without_a_name_is_known_by_its_line_of_a_file():
     def line(number, file="a"):
         place = Provenance(file=f"{file}.csv", sha256=file, line=number)
         return BankTransaction(account="8888", booked_on=day(1), amount=yuan(100), provenance=place)
 
     sides = {"bank": Table.from_records([line(1)], BankTransaction)}
-    opening = CarryForward(sides=sides, is_of_period_before=True)
+    opening = CarryForward(sides=sides, opens_on=dt.date(2026, 11, 1))
     read = [line(1), line(2), line(1, "b")]
     side = take("bank", BankTransaction, read, role=Role.ACTUAL, key=["bank_ref"], opening=opening)
 
@@ -218,7 +238,7 @@ def test_a_record_without_a_name_is_known_by_its_line_of_a_file():
 def test_what_is_open_stays_open_in_the_next_period_though_its_file_is_read_again():
     old = settlement("A", OCTOBER, 100)
     october = Payout(period="2026-10").run(settlements=[old], payouts=[])
-    opening = attrs.evolve(october.carry_forward, is_of_period_before=True)
+    opening = attrs.evolve(october.carry_forward, opens_on=dt.date(2026, 11, 1))
     november = {"payouts": [], "opening": opening}
 
     alone, again = (Payout(period="2026-11").run(settlements=given, **november) for given in ([], [old]))

@@ -230,7 +230,7 @@ def run_one(wanted: Wanted, openings: Openings, run: Runner) -> Ran:
     """
     sides: dict[str, Any] = dict(wanted.sides)
     if wanted.name in openings:
-        sides["opening"] = attrs.evolve(openings[wanted.name], is_of_period_before=True)
+        sides["opening"] = attrs.evolve(openings[wanted.name], opens_on=wanted.settings.period.first)
     try:
         return Ran(name=wanted.name, leaf=wanted.leaf, outcome=run(wanted.settings, sides))
     except TieoutError as error:

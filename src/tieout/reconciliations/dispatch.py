@@ -26,6 +26,9 @@ from tieout.reconciliations._common.articles import (
 )
 from tieout.reconciliations._common.due import TIMING_STATES, DueRule, DueRules, due_rules
 from tieout.reconciliations._common.goods import (
+    DAYS_OF_CASES,
+    DAYS_OF_ORDERS,
+    DAYS_OF_PARCELS,
     DONE,
     cases_of_orders,
     counted,
@@ -37,7 +40,7 @@ from tieout.reconciliations._common.goods import (
 from tieout.reconciliations._common.naming import listed, named_units
 from tieout.reconciliations._common.orders import order_amounts, order_lines, paired_orders
 from tieout.reconciliations._common.settings import Settings, Takes
-from tieout.reconciliations._common.sides import SCOPE, Side, local_day, quantity_expr
+from tieout.reconciliations._common.sides import SCOPE, Side, first_day, local_day, quantity_expr
 from tieout.reconciliations._common.units import by_pairs, judge, totals_of, with_waits
 from tieout.reconciliations._dispatch.findings import KEYS, PARCEL, contradicted, found, waiting, without_number
 from tieout.reconciliations._dispatch.flows import Flows, flows_of
@@ -131,9 +134,9 @@ class Dispatch(Settings):
         Raises:
             InputError: A side is of another record, or lacks what its record needs.
         """
-        ordered = take_orders(orders, opening)
-        parcels = take_parcels(shipments, opening)
-        cases = take_cases(returns, opening)
+        ordered = take_orders(orders, opening, self.timezone)
+        parcels = take_parcels(shipments, opening, self.timezone)
+        cases = take_cases(returns, opening, self.timezone)
         known, sent, asked = (side.frame.filter(pl.col("reason").is_null()) for side in (ordered, parcels, cases))
         case_pairs = paired_orders(known, asked, rule="case").filter(pl.col("status") == "confirmed")
         has_cases = returns is not None or cases.carried > 0
@@ -264,7 +267,7 @@ class Dispatch(Settings):
             [flows.expected.select("order_row", "parts", "minor"), flows.allowed.select("order_row", "parts", "minor")]
         )
         sums = asked.group_by(pl.col("order_row").alias("row")).agg(pl.col("parts", "minor").sum())
-        orders = counted(orders, sums, on=self._day("paid_at", "created_at", "shipped_at"), currency=pl.col("currency"))
+        orders = counted(orders, sums, on=first_day(DAYS_OF_ORDERS, self.timezone), currency=pl.col("currency"))
         codes = (
             orders.frame.filter(pl.col("reason").is_null()).group_by("unit").agg(pl.col("currency").min().alias("code"))
         )
@@ -275,14 +278,11 @@ class Dispatch(Settings):
         parcels = counted(
             parcels,
             sums,
-            on=self._day("left_at", "label_created_at", "created_at"),
+            on=first_day(DAYS_OF_PARCELS, self.timezone),
             currency=pl.coalesce("currency", "code"),
         )
-        cases = cases.weighed(on=self._day("applied_at", "approved_at", "created_at"))
+        cases = cases.weighed(on=first_day(DAYS_OF_CASES, self.timezone))
         return orders, parcels, cases.with_columns(pl.col("reason").alias("aside"))
-
-    def _day(self, *columns: str) -> pl.Expr:
-        return pl.coalesce(local_day(column, self.timezone) for column in columns)
 
     def _reconciled(self, orders: Side, parcels: Side, cases: Side, compared: _Compared) -> Outcome:
         as_of = concluding.last_day(self, (orders, parcels))

@@ -37,6 +37,7 @@ from tieout.reconciliations._inbound.invoices import APART, billed, bills_of, re
 from tieout.reconciliations._inbound.pieces import KEY, compared, gaps_of, valued
 from tieout.reconciliations._inbound.taking import (
     DAMAGED,
+    DAYS_OF_DOCUMENTS,
     OTHER,
     PURCHASE,
     TRANSFER,
@@ -133,12 +134,12 @@ class Inbound(Settings):
             InputError: A side is of another record, or lacks what its record needs.
         """
         papers, invoices = take_documents(documents, opening)
-        moves = take_moves(movements, opening)
+        moves = take_moves(movements, opening, self.timezone)
         papers, invoices, moves = with_units(papers, invoices, moves)
         day = local_day("occurred_at", self.timezone)
         moves = moves.with_columns(day.alias("on"), pl.col("sku").alias("article"))
         papers, invoices = (
-            side.with_columns(pl.coalesce("issued_on", "expected_on").alias("on")) for side in (papers, invoices)
+            side.with_columns(pl.coalesce(DAYS_OF_DOCUMENTS).alias("on")) for side in (papers, invoices)
         )
         compared_ = _compared(papers, invoices, moves)
         return self._reconciled(_weighed(papers, invoices, moves, compared_), compared_)

@@ -19,7 +19,7 @@ from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.orders import order_amounts
 from tieout.reconciliations._common.scope import keyed_pairs, matched_rows, scope_expr, unpaired
 from tieout.reconciliations._common.settings import Settings, Takes
-from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
+from tieout.reconciliations._common.sides import SCOPE, Role, Side, first_day, local_day, take
 from tieout.reconciliations._common.units import by_pairs, judge, totals_of
 from tieout.reconciliations._common.versions import latest
 from tieout.reconciliations._orders.findings import FINDINGS, MISMATCH, NO_AMOUNT, findings
@@ -94,9 +94,10 @@ class Orders(Settings):
     ) -> Side:
         """Orders with their amounts; of several versions the latest. A whole order has no number of its own, its parts have."""
         part = pl.col("merchant_order_no").fill_null("") if "merchant_order_no" in key else None
-        side = latest(take(name, Order, given, role=role, key=_KEYS, opening=opening, identity=part), key, _MOMENTS)
+        on = first_day(("paid_at", "created_at", "shipped_at"), self.timezone)
+        side = take(name, Order, given, role=role, key=_KEYS, opening=opening, identity=part, on=on)
+        side = latest(side, key, _MOMENTS)
         side = side.with_frame(pl.concat([side.frame, order_amounts(side.frame)], how="horizontal"))
-        on = pl.coalesce(local_day(column, self.timezone) for column in ("paid_at", "created_at", "shipped_at"))
         side = side.weighed(on=on, minor=pl.col("receivable_minor"))
         return side.with_columns(
             pl.col("reason").alias("aside"), local_day(self.recognition, self.timezone).alias("recognised_on")

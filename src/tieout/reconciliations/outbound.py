@@ -20,6 +20,9 @@ from tieout.reconciliations._common.articles import case_orders, order_modes, pa
 from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
 from tieout.reconciliations._common.findings import SOURCE
 from tieout.reconciliations._common.goods import (
+    DAYS_OF_CASES,
+    DAYS_OF_ORDERS,
+    DAYS_OF_PARCELS,
     DONE,
     FURTHER,
     NO_ORDER,
@@ -37,7 +40,7 @@ from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.orders import order_lines, paired_orders, value_expr
 from tieout.reconciliations._common.sales import sale_days, signed_parcels
 from tieout.reconciliations._common.settings import Settings, Takes
-from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, quantity_expr
+from tieout.reconciliations._common.sides import SCOPE, Role, Side, first_day, local_day, quantity_expr
 from tieout.reconciliations._common.units import judge, totals_of, with_waits
 from tieout.reconciliations._outbound import findings, notes
 from tieout.reconciliations._outbound.facts import events_checks, moved_facts, outbound_events
@@ -145,10 +148,10 @@ class Outbound(Settings):
         Raises:
             InputError: A side is of another record, or lacks what its record needs.
         """
-        ordered = take_orders(orders, opening)
-        parcels = attrs.evolve(take_parcels(shipments, opening), role=Role.EXPECTED)
-        moves = take_moves(movements, opening)
-        cases = take_cases(returns, opening)
+        ordered = take_orders(orders, opening, self.timezone)
+        parcels = attrs.evolve(take_parcels(shipments, opening, self.timezone), role=Role.EXPECTED)
+        moves = take_moves(movements, opening, self.timezone)
+        cases = take_cases(returns, opening, self.timezone)
         known, asked = (side.frame.filter(pl.col("reason").is_null()) for side in (ordered, cases))
         case_pairs = paired_orders(known, asked, rule="case").filter(pl.col("status") == "confirmed")
         compared = self._compared(known, parcels, moves, asked, case_pairs)
@@ -204,21 +207,16 @@ class Outbound(Settings):
             "row", "parts", _own_worth().fill_null(0).alias("minor")
         )
         code = pl.col("code")
-        orders = counted(orders, _by_row(beyond), on=self._day("paid_at", "created_at", "shipped_at"), currency=code)
-        parcels = counted(
-            parcels, _by_row(left), on=self._day("left_at", "label_created_at", "created_at"), currency=code
-        )
+        orders = counted(orders, _by_row(beyond), on=first_day(DAYS_OF_ORDERS, self.timezone), currency=code)
+        parcels = counted(parcels, _by_row(left), on=first_day(DAYS_OF_PARCELS, self.timezone), currency=code)
         moves = counted(
             moves.with_frame(moves.frame.rename({"parts": "left_parts"})),
             _by_row(pl.concat([out, strange])),
-            on=self._day("occurred_at"),
+            on=local_day("occurred_at", self.timezone),
             currency=code,
         )
-        cases = cases.weighed(on=self._day("applied_at", "approved_at", "created_at"))
+        cases = cases.weighed(on=first_day(DAYS_OF_CASES, self.timezone))
         return orders, parcels, moves, cases.with_columns(pl.col("reason").alias("aside"))
-
-    def _day(self, *columns: str) -> pl.Expr:
-        return pl.coalesce(local_day(column, self.timezone) for column in columns)
 
     def _reconciled(self, given: tuple[Side, Side, Side, Side], compared: _Compared, *, has_parcels: bool) -> Outcome:
         as_of = concluding.last_day(self, given[:3])

@@ -22,9 +22,9 @@ from tieout.reconciliations._common.findings import findings_of
 from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.scope import keyed_pairs, matched_rows, scope_expr, suggested_ids, unpaired
 from tieout.reconciliations._common.settings import Settings, Takes
-from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
+from tieout.reconciliations._common.sides import SCOPE, Role, Side, first_day, take
 from tieout.reconciliations._common.units import by_pairs, judge, totals_of
-from tieout.reconciliations._common.versions import latest, latest_payouts
+from tieout.reconciliations._common.versions import DAYS_OF_PAYOUTS, latest, latest_payouts
 from tieout.tables import FrameLike
 
 __all__ = ["Payout"]
@@ -78,21 +78,20 @@ class Payout(Settings):
         Raises:
             InputError: A side is of another record, or lacks what its record needs.
         """
-        left = take("settlements", Settlement, settlements, role=Role.EXPECTED, key=_SETTLED, opening=opening)
+        on = first_day(("period_end", "period_start"), self.timezone)
+        left = take("settlements", Settlement, settlements, role=Role.EXPECTED, key=_SETTLED, opening=opening, on=on)
         left = latest(left, (*_SETTLED, "net_minor", "currency"), ("period_end", "period_start"))
-        left = left.weighed(on=self._day("period_end", "period_start"), minor=pl.col("net_minor"))
+        left = left.weighed(on=on, minor=pl.col("net_minor"))
         left = left.with_columns(pl.col("reason").alias("aside"))
         left = left.put_aside(_NO_NET_STATED, pl.col("minor").is_null())
-        right = take("payouts", PayoutRecord, payouts, role=Role.ACTUAL, key=_PAID, opening=opening)
+        on = first_day(DAYS_OF_PAYOUTS, self.timezone)
+        right = take("payouts", PayoutRecord, payouts, role=Role.ACTUAL, key=_PAID, opening=opening, on=on)
         right = latest_payouts(right)
-        right = right.weighed(on=self._day("initiated_at", "expected_at", "arrived_at"), minor=-pl.col("amount_minor"))
+        right = right.weighed(on=on, minor=-pl.col("amount_minor"))
         right = right.with_columns(pl.col("reason").alias("aside"))
         for status in _NOTHING_MOVED:
             right = right.put_aside(status, pl.col("status") == status)
         return self._reconciled(left, right)
-
-    def _day(self, *columns: str) -> pl.Expr:
-        return pl.coalesce(local_day(column, self.timezone) for column in columns)
 
     def _reconciled(self, left: Side, right: Side) -> Outcome:
         pairs = self._pairs(left.compared, right.compared)

@@ -23,9 +23,9 @@ from tieout.reconciliations._common import concluding
 from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
 from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.settings import Settings, Takes
-from tieout.reconciliations._common.sides import SCOPE, Role, Side, take
+from tieout.reconciliations._common.sides import SCOPE, Role, Side, first_day, take
 from tieout.reconciliations._common.units import by_pairs, judge, totals_of
-from tieout.reconciliations._common.versions import LISTED_TWICE, latest_payouts
+from tieout.reconciliations._common.versions import DAYS_OF_PAYOUTS, LISTED_TWICE, latest_payouts
 from tieout.reconciliations._receipts import findings as found
 from tieout.reconciliations._receipts.expected import NOTHING_MOVED, arriving
 from tieout.reconciliations._receipts.facts import build_events, events_check
@@ -113,12 +113,20 @@ class Receipts(Settings):
         Raises:
             InputError: A side is of another record, or lacks what its record needs.
         """
-        left = take("payouts", PayoutRecord, payouts, role=Role.EXPECTED, key=_PAID, opening=opening)
+        on = first_day(DAYS_OF_PAYOUTS, self.timezone)
+        left = take("payouts", PayoutRecord, payouts, role=Role.EXPECTED, key=_PAID, opening=opening, on=on)
         left = arriving(latest_payouts(left), currency=self.currency, timezone=self.timezone, due=self.due)
         left = left.with_frame(_with_new(left.frame, opening)).with_columns(pl.col("reason").alias("aside"))
         left = left.put_aside(_VAGUE, pl.col("minor").is_null())
         right = take(
-            "bank", BankTransaction, bank, role=Role.ACTUAL, key=_BOOKED, opening=opening, identity=_number_of_line()
+            "bank",
+            BankTransaction,
+            bank,
+            role=Role.ACTUAL,
+            key=_BOOKED,
+            opening=opening,
+            identity=_number_of_line(),
+            on=pl.col("booked_on"),
         )
         right = right.weighed(on=pl.col("booked_on"), minor=pl.col("amount_minor"))
         right = right.with_frame(with_payers(_with_known(right.frame, opening), self.aliases))

@@ -153,6 +153,6 @@ class Settlement(Settings):
         session = session_of(given.values(), opening)
         if session is not None or isinstance(opening, SparkCarryForward):
             return on_spark(session, self, given, opening)
-        taken = taken_of(Given(**given, opening=opening))
+        taken = taken_of(Given(**given, opening=opening), self.timezone)
         require_headers_alone(taken.settlements.frame)
         return Run(self, taken).outcome()

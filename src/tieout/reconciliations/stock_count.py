@@ -85,9 +85,11 @@ class StockCount(Settings):
         Raises:
             InputError: A side is of another record, or lacks what its record needs.
         """
-        sheets = take("counts", StockCountRecord, counts, role=Role.ACTUAL, key=SHEET, opening=opening)
-        before = take("previous", StockCountRecord, previous, role=Role.EVIDENCE, key=SHEET, opening=opening)
-        moves = take("movements", StockMovement, movements, role=Role.EVIDENCE, key=_MOVEMENT, opening=opening)
+        on = local_day("as_of", self.timezone)
+        sheets = take("counts", StockCountRecord, counts, role=Role.ACTUAL, key=SHEET, opening=opening, on=on)
+        before = take("previous", StockCountRecord, previous, role=Role.EVIDENCE, key=SHEET, opening=opening, on=on)
+        on = local_day("occurred_at", self.timezone)
+        moves = take("movements", StockMovement, movements, role=Role.EVIDENCE, key=_MOVEMENT, opening=opening, on=on)
         lines, earlier = (with_quantities(side.by_line("lines")) for side in (sheets, before))
         has_moves = movements is not None or moves.carried > 0
         rolled = roll(lines, earlier, moves, full=self.full, has_moves=has_moves)

@@ -45,12 +45,12 @@ def take_refunds(name: str, given: FrameLike, *, role: Role, opening: CarryForwa
         timezone: Zone in which days count.
     """
     identity = pl.concat_str([pl.col("refund_id"), pl.col("version").fill_null("")], separator="\x1f")
-    side = take(name, Refund, given, role=role, key=SCOPE, opening=opening, identity=identity)
     stage = pl.col("status").replace_strict(_STAGES, return_dtype=pl.String)
     paid = pl.when(pl.col("amount_minor") != 0).then("amount_minor")
     agreed = pl.coalesce("amount_approved_minor", paid, "amount_requested_minor", "amount_minor")
     days = [local_day(moment, timezone) for moment in _MOMENTS]
     day = pl.when(stage == SUCCEEDED).then(pl.coalesce(days)).otherwise(pl.coalesce(days[1:]))
+    side = take(name, Refund, given, role=role, key=SCOPE, opening=opening, identity=identity, on=day)
     frame = side.frame.with_columns(
         stage.alias("stage"),
         pl.when(stage == SUCCEEDED).then("amount_minor").otherwise(agreed).alias("stated_minor"),

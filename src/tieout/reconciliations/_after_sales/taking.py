@@ -10,10 +10,10 @@ from tieout.outcome import CarryForward
 from tieout.reconciliations._after_sales.refunds import take_refunds
 from tieout.reconciliations._common.channel_bills import transactions_side
 from tieout.reconciliations._common.channel_words import REFUND
-from tieout.reconciliations._common.goods import take_parcels
+from tieout.reconciliations._common.goods import DAYS_OF_PARCELS, take_parcels
 from tieout.reconciliations._common.order_keys import of_orders, with_orders_named
 from tieout.reconciliations._common.orders import order_amounts, says_its_price
-from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
+from tieout.reconciliations._common.sides import SCOPE, Role, Side, first_day, take
 from tieout.reconciliations._common.versions import latest
 from tieout.tables import FrameLike
 
@@ -28,6 +28,16 @@ _LINE: Final = (*SCOPE, "line_id", "type")
 _MOVEMENT: Final = ("book_id", "warehouse", "movement_id", "sku", "type")
 _CASE_MOMENTS: Final = ("applied_at", "approved_at", "returned_at", "received_at", "closed_at")
 _ORDER_MOMENTS: Final = ("created_at", "paid_at", "shipped_at", "signed_at", "completed_at", "closed_at")
+_DAYS: Final = {
+    "returns": ("applied_at", "approved_at", "created_at", "received_at", "closed_at"),
+    "erp_returns": ("applied_at", "approved_at", "created_at", "received_at", "closed_at"),
+    "orders": _ORDER_MOMENTS,
+    "erp_orders": _ORDER_MOMENTS,
+    "lines": ("posted_at",),
+    "movements": ("occurred_at", "created_at"),
+    "shipments": DAYS_OF_PARCELS,
+}
+"""Moments by side, the first known of which is a row's day."""
 _REFUND_LINES: Final = ("sale_refund", "buyer_compensation")
 _NO_CHANNEL: Final = ("cod", "points")
 
@@ -105,35 +115,27 @@ def books_of(
         kinds=kinds,
         statuses=statuses,
     )
-    lines = take("lines", SettlementLine, given.lines, role=Role.ACTUAL, key=_LINE, opening=opening)
-    movements = take("movements", StockMovement, given.movements, role=Role.EVIDENCE, key=_MOVEMENT, opening=opening)
-    parcels = attrs.evolve(take_parcels(given.shipments, opening), role=Role.EVIDENCE)
+    days = {side: first_day(columns, timezone) for side, columns in _DAYS.items()}
+
+    def taken(name: str, record: type, key: tuple[str, ...], role: Role = Role.EVIDENCE) -> Side:
+        return take(name, record, getattr(given, name), role=role, key=key, opening=opening, on=days[name])
+
+    parcels = attrs.evolve(take_parcels(given.shipments, opening, timezone), role=Role.EVIDENCE)
     sides = {
         "refunds": refunds,
         "transactions": bills,
-        "lines": lines,
+        "lines": taken("lines", SettlementLine, _LINE, Role.ACTUAL),
         "erp_refunds": booked,
-        "returns": _latest("returns", Return, given.returns, _CASE, _CASE_MOMENTS, opening),
-        "erp_returns": _latest("erp_returns", Return, given.erp_returns, _CASE, _CASE_MOMENTS, opening),
-        "orders": _latest("orders", Order, given.orders, _ORDER, _ORDER_MOMENTS, opening),
-        "erp_orders": _latest("erp_orders", Order, given.erp_orders, _ORDER, _ORDER_MOMENTS, opening),
+        "returns": latest(taken("returns", Return, _CASE), _CASE, _CASE_MOMENTS),
+        "erp_returns": latest(taken("erp_returns", Return, _CASE), _CASE, _CASE_MOMENTS),
+        "orders": latest(taken("orders", Order, _ORDER), _ORDER, _ORDER_MOMENTS),
+        "erp_orders": latest(taken("erp_orders", Order, _ORDER), _ORDER, _ORDER_MOMENTS),
         "shipments": parcels,
-        "movements": movements,
+        "movements": taken("movements", StockMovement, _MOVEMENT),
     }
     has = {name for name, side in sides.items() if getattr(given, name) is not None or side.carried}
-    sides = _weighed(_priced(_keyed(sides)), timezone)
+    sides = _weighed(_priced(_keyed(sides)), days)
     return Books(**sides, has=frozenset(has))
-
-
-def _latest(
-    name: str,
-    record: type,
-    given: FrameLike,
-    key: tuple[str, ...],
-    moments: tuple[str, ...],
-    opening: CarryForward | None,
-) -> Side:
-    return latest(take(name, record, given, role=Role.EVIDENCE, key=key, opening=opening), key, moments)
 
 
 def _keyed(sides: dict[str, Side]) -> dict[str, Side]:
@@ -178,23 +180,19 @@ def _priced(sides: dict[str, Side]) -> dict[str, Side]:
     return {**sides, "orders": sides["orders"].with_frame(priced)}
 
 
-def _weighed(sides: dict[str, Side], timezone: str) -> dict[str, Side]:
+def _weighed(sides: dict[str, Side], days: dict[str, pl.Expr]) -> dict[str, Side]:
     """Sides with their days; amounts are magnitudes: what goes back to the buyer is positive."""
-
-    def day(*columns: str) -> pl.Expr:
-        return pl.coalesce(local_day(column, timezone) for column in columns)
-
-    looked_up = {"orders": _ORDER_MOMENTS, "erp_orders": _ORDER_MOMENTS, "movements": ("occurred_at", "created_at")}
-    looked_up["shipments"] = ("left_at", "label_created_at", "created_at")
-    made = {name: sides[name].weighed(on=day(*columns)) for name, columns in looked_up.items()}
+    looked_up = {
+        name: sides[name].weighed(on=days[name]) for name in ("orders", "erp_orders", "movements", "shipments")
+    }
     made = {
         name: side.put_aside("listed twice", pl.col("is_repeat")).put_aside(LOOKED_UP, pl.lit(value=True))
-        for name, side in made.items()
+        for name, side in looked_up.items()
     }
     for name in ("returns", "erp_returns"):
-        side = sides[name].weighed(on=day("applied_at", "approved_at", "created_at", "received_at", "closed_at"))
+        side = sides[name].weighed(on=days[name])
         made[name] = side.with_columns(pl.col("reason").alias("aside"))
-    lines = sides["lines"].weighed(on=day("posted_at"), minor=-pl.col("amount_minor"))
+    lines = sides["lines"].weighed(on=days["lines"], minor=-pl.col("amount_minor"))
     made["lines"] = lines.put_aside("listed twice", pl.col("is_repeat")).put_aside(
         NOT_A_REFUND, ~pl.col("type").is_in(_REFUND_LINES)
     )

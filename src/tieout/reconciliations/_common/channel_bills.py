@@ -26,6 +26,7 @@ def transactions_side(
     numbered = pl.coalesce("channel_txn_id", "channel_refund_id", "merchant_order_no")
     of_refund = pl.coalesce("channel_refund_id", pl.col("occurred_at").cast(pl.String), pl.lit(""))
     name = pl.concat_str([*said, numbered, of_refund], separator="\x1f")
+    on = local_day("occurred_at", timezone)
     side = take(
         "transactions",
         ChannelTransaction,
@@ -34,8 +35,9 @@ def transactions_side(
         key=("book_id", "channel"),
         opening=opening,
         identity=name,
+        on=on,
     )
-    side = side.weighed(on=local_day("occurred_at", timezone), minor=pl.col("amount_minor"))
+    side = side.weighed(on=on, minor=pl.col("amount_minor"))
     side = side.with_columns(kind_expr(kinds).alias("kind"))
     side = side.with_columns(outcome_expr(statuses, is_refund=pl.col("kind") == REFUND).alias("outcome"))
     side = side.put_aside("listed twice", pl.col("is_repeat"))

@@ -8,7 +8,7 @@ import polars as pl
 from tieout.model import Order, Return, Shipment
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.findings import SOURCE, findings_of
-from tieout.reconciliations._common.sides import SCOPE, Role, Side, parts_of, quantity_expr, take
+from tieout.reconciliations._common.sides import SCOPE, Role, Side, first_day, parts_of, quantity_expr, take
 from tieout.reconciliations._common.versions import latest
 from tieout.tables import FrameLike
 
@@ -55,16 +55,23 @@ _ORDER = (*SCOPE, "platform_order_id")
 _PARCEL = ("book_id", "shop_id", "carrier", "tracking_no")
 _CASE = (*SCOPE, "return_id")
 _LEFT_AT = ("shipped_at", "picked_up_at", "signed_at")
+DAYS_OF_ORDERS = ("paid_at", "created_at", "shipped_at")
+"""Moments of an order, the first known of which is its day."""
+DAYS_OF_PARCELS = ("left_at", "label_created_at", "created_at")
+"""Those of a parcel that was taken."""
+DAYS_OF_CASES = ("applied_at", "approved_at", "created_at")
+"""Those of an after-sale case."""
 
 
-def take_orders(given: FrameLike, opening: CarryForward | None) -> Side:
+def take_orders(given: FrameLike, opening: CarryForward | None, timezone: str) -> Side:
     """Orders with `reason`, why one does not count, or null."""
-    side = take("orders", Order, given, role=Role.EXPECTED, key=_ORDER, opening=opening)
+    on = first_day(DAYS_OF_ORDERS, timezone)
+    side = take("orders", Order, given, role=Role.EXPECTED, key=_ORDER, opening=opening, on=on)
     moments = ("created_at", "paid_at", "shipped_at", "signed_at", "completed_at", "closed_at")
     return latest(side, _ORDER, moments)
 
 
-def take_parcels(given: FrameLike, opening: CarryForward | None) -> Side:
+def take_parcels(given: FrameLike, opening: CarryForward | None, timezone: str) -> Side:
     """Parcels with `reason`, and `left_at`, when they left; null where a parcel left at a time that nobody says.
 
     What the run before carried of a parcel gives way to what is read of it anew. Parcels without a number are told apart by what
@@ -72,7 +79,8 @@ def take_parcels(given: FrameLike, opening: CarryForward | None) -> Side:
     """
     articles = _articles().alias("articles")
     held = pl.when(numbered_expr()).then(pl.lit("")).otherwise(_articles())
-    side = take("shipments", Shipment, given, role=Role.ACTUAL, key=_PARCEL, opening=opening, identity=held)
+    on = first_day((*_LEFT_AT, "label_created_at", "created_at"), timezone)
+    side = take("shipments", Shipment, given, role=Role.ACTUAL, key=_PARCEL, opening=opening, identity=held, on=on)
     side = latest(side.with_columns(articles), (*_PARCEL, "articles"), ("label_created_at", "voided_at", *_LEFT_AT))
     no_moment = pl.all_horizontal(pl.col(name).is_null() for name in _LEFT_AT)
     only_label = (pl.col("status") == "label_created") | (
@@ -111,9 +119,10 @@ def _articles() -> pl.Expr:
     return each.list.sort().list.join("\x1e")
 
 
-def take_cases(given: FrameLike, opening: CarryForward | None) -> Side:
+def take_cases(given: FrameLike, opening: CarryForward | None, timezone: str) -> Side:
     """After-sale cases with `reason`."""
-    side = take("returns", Return, given, role=Role.EVIDENCE, key=_CASE, opening=opening)
+    on = first_day(DAYS_OF_CASES, timezone)
+    side = take("returns", Return, given, role=Role.EVIDENCE, key=_CASE, opening=opening, on=on)
     return latest(side, _CASE, ("applied_at", "approved_at", "returned_at", "received_at", "closed_at"))
 
 

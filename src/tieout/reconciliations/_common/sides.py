@@ -1,6 +1,7 @@
 """Sides: the records of one kind as columns, with what was carried in from the run before."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
@@ -17,6 +18,7 @@ __all__ = [
     "Places",
     "Role",
     "Side",
+    "first_day",
     "local_day",
     "own",
     "parts_of",
@@ -172,6 +174,7 @@ def take(
     identity: pl.Expr | None = None,
     sharing: Sequence[str] = (),
     places: Places | None = None,
+    on: pl.Expr | None = None,
     is_given_anew: bool = False,
 ) -> Side:
     """Take what a caller has as a side, with the rows that the run before carried forward.
@@ -189,6 +192,8 @@ def take(
         sharing: Columns for records of which one key may name several: a carried row gives way only to one that shares the value
             of one of them at least.
         places: Where the rows stand in the whole; None where they are all.
+        on: Business day of a row. One that takes a carried row's place, but is of a day before the period that `opening` opens,
+            counts as carried in its place; None where days do not tell what is new.
         is_given_anew: Whether a row that says what a carried one said counts as given all the same.
 
     Raises:
@@ -211,8 +216,13 @@ def take(
         key = (*key, _IDENTITY)
     fresh = _joined(given_now, _without_older(later, given_now, key, sharing))
     kept = _without_older(carried, fresh, key, sharing)
-    is_before = opening is not None and opening.is_of_period_before and not is_given_anew
-    is_known = _as_carried(fresh, carried, key) if is_before and kept.height < carried.height else _none_of(fresh)
+    is_known = _none_of(fresh)
+    if opening is not None and opening.opens_on is not None and not is_given_anew and kept.height < carried.height:
+        is_known = _as_carried(fresh, carried, key)
+        if on is not None:
+            is_known |= (
+                _renewed(fresh, carried, key, sharing) & fresh.select(_is_before(on, opening.opens_on)).to_series()
+            )
     frame = _joined(fresh, kept)
     stands = None if places is None else frame[_PLACE]
     frame = frame.drop(_PLACE, strict=False)
@@ -279,7 +289,7 @@ def _without_older(
     if not older.height or not fresh.height:
         return older
     named = fresh.filter(_is_named(key))
-    for columns in [(*key, column) for column in sharing] or [tuple(key)]:
+    for columns in _names_of(key, sharing):
         older = _not_given_anew(older, named, columns)
     return _not_read_anew(older, fresh, key)
 
@@ -299,6 +309,26 @@ def _as_carried(fresh: pl.DataFrame, carried: pl.DataFrame, key: Sequence[str]) 
     known = carried.select(said.alias("said")).to_series()
     again = near.filter(near.select(said.is_in(known.implode())).to_series())["at"]
     return fresh.select(at.is_in(again.implode()).alias("is_opening")).to_series()
+
+
+def _renewed(fresh: pl.DataFrame, carried: pl.DataFrame, key: Sequence[str], sharing: Sequence[str]) -> pl.Series:
+    """Which rows of the input take the place of a carried one by their name."""
+    at = pl.int_range(pl.len()).alias("at")
+    named = fresh.with_columns(at).filter(_is_named(key))
+    found = [
+        named.join(carried.select(columns).unique(), on=columns, how="semi", nulls_equal=True)["at"]
+        for columns in _names_of(key, sharing)
+    ]
+    return fresh.select(at.is_in(pl.concat(found).implode())).to_series()
+
+
+def _is_before(on: pl.Expr, day: date) -> pl.Expr:
+    return (on < day).fill_null(value=False)
+
+
+def _names_of(key: Sequence[str], sharing: Sequence[str]) -> list[list[str]]:
+    """The columns by which one row takes the place of another: those of the key, with each of those that have to be shared."""
+    return [[*key, column] for column in sharing] or [[*key]]
 
 
 def _not_read_anew(older: pl.DataFrame, fresh: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
@@ -365,3 +395,13 @@ def local_day(column: str, timezone: str) -> pl.Expr:
         timezone: IANA zone.
     """
     return pl.col(column).dt.convert_time_zone(timezone).dt.date()
+
+
+def first_day(columns: Sequence[str], timezone: str) -> pl.Expr:
+    """The business day of the first of some moments that a row knows.
+
+    Args:
+        columns: Names of columns of aware moments, the one that counts first.
+        timezone: IANA zone.
+    """
+    return pl.coalesce(local_day(column, timezone) for column in columns)

@@ -1,6 +1,7 @@
 """Outcomes of reconciliations whose records are on Spark: the same names, and frames that stay where they are."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 import attrs
@@ -44,12 +45,14 @@ class SparkCarryForward:
     Attributes:
         kinds: For each side that it carries the name of its record class.
         later_kinds: The same of the sides that it has records of days after the run's period of.
+        opens_on: First day of the period that it opens, as of `CarryForward`.
     """
 
     kinds: Mapping[str, str]
     later_kinds: Mapping[str, str]
     _parts: Any = attrs.field(repr=False)
     _likes: Mapping[str, pl.DataFrame] = attrs.field(repr=False)
+    opens_on: date | None = None
 
     @property
     def items(self) -> Any:  # noqa: ANN401 - a DataFrame of Spark, which may not be installed
@@ -76,6 +79,7 @@ class SparkCarryForward:
             later={
                 side: Table(found[f"later:{side}"], getattr(model, kind)) for side, kind in self.later_kinds.items()
             },
+            opens_on=self.opens_on,
         )
 
     def _frame(self, name: str) -> Any:  # noqa: ANN401

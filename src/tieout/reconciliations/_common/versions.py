@@ -6,9 +6,11 @@ import polars as pl
 
 from tieout.reconciliations._common.sides import SCOPE, Side
 
-__all__ = ["LISTED_TWICE", "OLDER_VERSION", "latest", "latest_payouts", "refund_order"]
+__all__ = ["DAYS_OF_PAYOUTS", "LISTED_TWICE", "OLDER_VERSION", "latest", "latest_payouts", "refund_order"]
 
 LISTED_TWICE = "listed twice"
+DAYS_OF_PAYOUTS = ("initiated_at", "expected_at", "arrived_at")
+"""Moments of a payout, the first known of which is its day."""
 OLDER_VERSION = "an older version"
 _STAGES = ("scheduled", "in_transit", "paid", "failed", "retried", "cancelled")
 
@@ -66,7 +68,7 @@ def latest_payouts(side: Side) -> Side:
     """
     paid = side.with_columns(pl.col("settlement_ids").list.unique().list.sort().list.join("\x1f").alias("pays"))
     key = (*SCOPE, "payout_id", "amount_minor", "currency", "pays")
-    return latest(paid, key, ("initiated_at", "expected_at", "arrived_at"), stages=_STAGES)
+    return latest(paid, key, DAYS_OF_PAYOUTS, stages=_STAGES)
 
 
 def refund_order() -> list[pl.Expr]:

@@ -1,6 +1,7 @@
 """Parting: what is done with one bucket of records: a survey before they are matched, and the audit itself."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -33,8 +34,6 @@ from tieout.tables import Table
 from tieout.tariffs.monthly import MONTH_KEYS
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from tieout.reconciliations.courier_bill import CourierBill
 
 __all__ = [
@@ -93,6 +92,7 @@ class Told:
         starts: For each frame of records the place of the first row of each part of its input: `name`, `part`, `start`.
         counts: How many records came.
         whole: What the whole knows.
+        opens_on: First day of the period that what was carried forward opens, where it says so.
         buckets: How many buckets there are.
     """
 
@@ -104,6 +104,7 @@ class Told:
     starts: pl.DataFrame
     counts: Counts
     whole: Whole
+    opens_on: date | None
     buckets: int
 
     def placed(self, frames: Frames) -> dict[tuple[str, str], pl.DataFrame]:
@@ -125,7 +126,7 @@ class Told:
         return Given(
             **{side: tables["given", side] if side in self.known else None for side in RECORDS},
             invoices=self.invoices,
-            opening=CarryForward(sides=carried, later=later) if self.opened or later else None,
+            opening=CarryForward(sides=carried, later=later, opens_on=self.opens_on) if self.opened or later else None,
             whole=self.whole,
             places=places_by_side(rows, RECORDS),
         )

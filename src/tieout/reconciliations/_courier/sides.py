@@ -10,7 +10,7 @@ from tieout import keys
 from tieout.model import CourierCharge, CourierInvoice, Discrepancy, Return, Shipment
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.goods import ON_THE_WAY
-from tieout.reconciliations._common.sides import SCOPE, Places, Role, Side, take
+from tieout.reconciliations._common.sides import SCOPE, Places, Role, Side, first_day, local_day, take
 from tieout.reconciliations._courier.whole import Whole
 from tieout.tables import FrameLike
 
@@ -57,10 +57,12 @@ class Given:
     whole: Whole | None = None
     places: Mapping[str, Places] = attrs.field(factory=dict)
 
-    def take(self, name: str, record: type, role: Role, key: tuple[str, ...], identity: pl.Expr | None = None) -> Side:
-        """One of them as a side, with what the run before carried forward of it."""
+    def take(
+        self, name: str, record: type, role: Role, key: tuple[str, ...], on: pl.Expr, identity: pl.Expr | None = None
+    ) -> Side:
+        """One of them as a side with its business day, with what the run before carried forward of it."""
         given = getattr(self, name)
-        return take(
+        side = take(
             name,
             record,
             given,
@@ -69,8 +71,10 @@ class Given:
             opening=self.opening,
             identity=identity,
             places=self.places.get(name),
+            on=on,
             is_given_anew=name == "history",  # a bill under audit is no history of itself, whoever gave it first
         )
+        return side.with_columns(on.alias("on"))
 
     def knows(self, name: str) -> bool:
         """Whether a side is known, now or from the run before, be it without any row."""
@@ -133,29 +137,24 @@ def build_sides(given: Given, *, timezone: str, carrier: str) -> Sides:
 
 def _taken(given: Given, timezone: str) -> dict[str, Side]:
     """All sides, weighed, with what is not looked at set aside."""
-    charges = given.take("charges", CourierCharge, Role.ACTUAL, (), place_expr())
-    remittances = given.take("remittances", CourierCharge, Role.ACTUAL, (), place_expr())
-    history = given.take("history", CourierCharge, Role.EVIDENCE, (), place_expr())
-    shipments = given.take("shipments", Shipment, Role.EVIDENCE, ("tracking_no",), _or_nothing("carrier"))
-    returns = given.take("returns", Return, Role.EVIDENCE, (*SCOPE, "return_id"))
-    invoices = given.take("invoices", CourierInvoice, Role.ACTUAL, ("bill_no", "currency"), _or_nothing("carrier"))
-    claims = given.take("claims", Discrepancy, Role.EVIDENCE, ("discrepancy_id",))
+    billed_on = pl.col("ship_date")
+    left_on = first_day(("picked_up_at", "shipped_at", "label_created_at"), timezone)
+    applied_on = pl.max_horizontal(local_day(name, timezone) for name in _CASE_DAYS)
+    headed_on = pl.coalesce("period_end", "invoice_date", "period_start")
+    claimed_on = pl.coalesce("due_on", pl.col("period").str.to_date("%Y-%m", strict=False).dt.month_end())
+    charges = given.take("charges", CourierCharge, Role.ACTUAL, (), billed_on, place_expr())
+    remittances = given.take("remittances", CourierCharge, Role.ACTUAL, (), billed_on, place_expr())
+    history = given.take("history", CourierCharge, Role.EVIDENCE, (), billed_on, place_expr())
+    carrier = _or_nothing("carrier")
+    shipments = given.take("shipments", Shipment, Role.EVIDENCE, ("tracking_no",), left_on, carrier)
+    returns = given.take("returns", Return, Role.EVIDENCE, (*SCOPE, "return_id"), applied_on)
+    invoices = given.take("invoices", CourierInvoice, Role.ACTUAL, ("bill_no", "currency"), headed_on, carrier)
+    claims = given.take("claims", Discrepancy, Role.EVIDENCE, ("discrepancy_id",), claimed_on)
     charges = _numbered(charges, invoices, given.whole)
     invoices = _one_header_a_bill(invoices)
-    days = [_local(name, timezone) for name in _CASE_DAYS]
-    sides = (
-        _dated(charges, pl.col("ship_date")),
-        _dated(
-            shipments,
-            pl.coalesce(_local(name, timezone) for name in ("picked_up_at", "shipped_at", "label_created_at")),
-        ),
-        _dated(remittances, pl.col("ship_date")),
-        _dated(invoices, pl.coalesce("period_end", "invoice_date", "period_start")),
-        _dated(returns, pl.max_horizontal(days)),
-        _dated(_of_earlier_bills(history, charges, given.whole), pl.col("ship_date")),
-        _dated(claims, pl.coalesce("due_on", pl.col("period").str.to_date("%Y-%m", strict=False).dt.month_end())),
-    )
-    return {side.name: side for side in sides}
+    history = _of_earlier_bills(history, charges, given.whole)
+    sides = (charges, shipments, remittances, invoices, returns, history, claims)
+    return {side.name: _with_reasons(side) for side in sides}
 
 
 def _or_nothing(column: str) -> pl.Expr:
@@ -219,8 +218,8 @@ def bills_of(side: Side, *, only_new: bool = False) -> pl.Series:
     return frame["bill_no"].drop_nulls().unique()
 
 
-def _dated(side: Side, on: pl.Expr) -> Side:
-    """A side with its business day and the reason for which a row is not looked at."""
+def _with_reasons(side: Side) -> Side:
+    """A side with the reason for which a row is not looked at."""
     # Shipments that stand twice are listed: which of them is meant depends on what is billed.
     twice = pl.when(pl.col("is_repeat") & pl.lit(side.name != "shipments")).then(pl.lit(REPEAT))
     reasons: dict[str, pl.Expr] = {
@@ -228,11 +227,7 @@ def _dated(side: Side, on: pl.Expr) -> Side:
         "claims": twice.when(pl.col("state") != "claim_accepted").then(pl.lit(_NOT_ACCEPTED)),
         "history": twice.when(pl.col("is_under_audit")).then(pl.lit(_UNDER_AUDIT)).otherwise(pl.lit(BEFORE)),
     }
-    return side.with_columns(on.alias("on"), reasons.get(side.name, twice).cast(pl.String).alias("aside"))
-
-
-def _local(name: str, timezone: str) -> pl.Expr:
-    return pl.col(name).dt.convert_time_zone(timezone).dt.date()
+    return side.with_columns(reasons.get(side.name, twice).cast(pl.String).alias("aside"))
 
 
 def _lines(rows: pl.DataFrame, carrier: str) -> pl.DataFrame:
@@ -257,7 +252,7 @@ def precision_lost_expr(column: pl.Expr) -> pl.Expr:
 
 
 def _parcels(rows: pl.DataFrame, timezone: str, carrier: str) -> pl.DataFrame:
-    picked = _local("picked_up_at", timezone)
+    picked = local_day("picked_up_at", timezone)
     code = keys.carrier_code_expr(pl.col("carrier"))
     moved = pl.col("picked_up_at").is_not_null() | pl.col("status").is_in(ON_THE_WAY).fill_null(value=False)
     known_stage = pl.col("status").is_not_null()
@@ -271,9 +266,9 @@ def _parcels(rows: pl.DataFrame, timezone: str, carrier: str) -> pl.DataFrame:
             precision_lost_expr(pl.col("tracking_no")).alias("precision_lost"),
             (code != carrier).fill_null(value=False).alias("is_other_carrier"),
             pl.coalesce("weight_scale_g", "weight_theoretical_g").alias("weight_g"),
-            pl.coalesce(picked, _local("shipped_at", timezone)).alias("pickup_date"),
-            _local("signed_at", timezone).alias("signed_date"),
-            _local("promised_at", timezone).alias("promised_date"),
+            pl.coalesce(picked, local_day("shipped_at", timezone)).alias("pickup_date"),
+            local_day("signed_at", timezone).alias("signed_date"),
+            local_day("promised_at", timezone).alias("promised_date"),
             (voided & ~moved & pl.col("signed_at").is_null()).alias("is_voided"),
             # A shipment file without any stage lists what was shipped: then every parcel in it has moved.
             pl.when(known_stage | pl.col("picked_up_at").is_not_null())

@@ -137,6 +137,7 @@ class Spread:
             opened=frozenset(getattr(self.opening, "sides", {})),
             invoices=invoices,
             opening_invoices=held,
+            opens_on=self.inputs.opens_on,
             starts=starts_of(came, RECORDS),
             counts=Counts(
                 charges=count["charges"],

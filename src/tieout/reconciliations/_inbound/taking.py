@@ -9,7 +9,7 @@ import polars as pl
 from tieout.matching._components import roots_of
 from tieout.model import StockDocument, StockMovement
 from tieout.outcome import CarryForward
-from tieout.reconciliations._common.sides import Role, Side, parts_of, take
+from tieout.reconciliations._common.sides import Role, Side, local_day, parts_of, take
 from tieout.reconciliations._common.versions import LISTED_TWICE, latest
 from tieout.tables import FrameLike, table_of
 
@@ -51,6 +51,8 @@ _MOVES = {
 }
 SIGNS = {"purchase_return": -1, "scrap": -1, "other_out": -1}
 """Families whose documents say as a positive quantity what leaves."""
+DAYS_OF_DOCUMENTS = ("issued_on", "expected_on")
+"""Days of a document, the first known of which is its own."""
 _INVOICE = "supplier_invoice"
 _NOTE = "delivery_note"
 _DOCUMENT = ("book_id", "kind", "document_id")
@@ -71,16 +73,18 @@ def take_documents(given: FrameLike, opening: CarryForward | None) -> tuple[Side
         ("invoices", every.filter(is_invoice), Role.ACTUAL),
     ):
         supplier = pl.col("supplier").fill_null("")
-        side = take(name, StockDocument, rows, role=role, key=_DOCUMENT, opening=opening, identity=supplier)
-        side = latest(side, (*_DOCUMENT, "supplier"), ("issued_on", "expected_on"))
+        on = pl.coalesce(DAYS_OF_DOCUMENTS)
+        side = take(name, StockDocument, rows, role=role, key=_DOCUMENT, opening=opening, identity=supplier, on=on)
+        side = latest(side, (*_DOCUMENT, "supplier"), DAYS_OF_DOCUMENTS)
         family = pl.col("kind").replace_strict(_FAMILIES, return_dtype=pl.String)
         sides.append(side.with_columns(family.alias("family")))
     return sides[0], sides[1]
 
 
-def take_moves(given: FrameLike, opening: CarryForward | None) -> Side:
+def take_moves(given: FrameLike, opening: CarryForward | None, timezone: str) -> Side:
     """Movements with `reason`, `family`, and `parts`, what moved: in is positive."""
-    side = take("movements", StockMovement, given, role=Role.ACTUAL, key=_MOVEMENT, opening=opening)
+    on = local_day("occurred_at", timezone)
+    side = take("movements", StockMovement, given, role=Role.ACTUAL, key=_MOVEMENT, opening=opening, on=on)
     family = pl.col("type").replace_strict(_MOVES, default=None, return_dtype=pl.String)
     unsound = (family == PURCHASE) & pl.col("condition").is_in(_UNSOUND).fill_null(value=False)
     reason = (

@@ -10,7 +10,7 @@ from tieout.outcome import CarryForward
 from tieout.reconciliations._common.goods import NO_ORDER, number_expr
 from tieout.reconciliations._common.orders import paired_orders
 from tieout.reconciliations._common.scope import uncrowded
-from tieout.reconciliations._common.sides import SCOPE, Role, Side, parts_of, take
+from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, parts_of, take
 from tieout.reconciliations._common.units import by_links
 from tieout.reconciliations._common.versions import LISTED_TWICE
 from tieout.tables import FrameLike
@@ -24,9 +24,10 @@ OTHER = "another kind of movement"
 _PAIR = ("left", "right", "rule", "score", "status")
 
 
-def take_moves(given: FrameLike, opening: CarryForward | None) -> Side:
+def take_moves(given: FrameLike, opening: CarryForward | None, timezone: str) -> Side:
     """Movements with `reason`, why one is not compared, and `parts`, what left; negative where it came back."""
-    side = take("movements", StockMovement, given, role=Role.ACTUAL, key=_MOVEMENT, opening=opening)
+    on = local_day("occurred_at", timezone)
+    side = take("movements", StockMovement, given, role=Role.ACTUAL, key=_MOVEMENT, opening=opening, on=on)
     reason = pl.when("is_repeat").then(pl.lit(LISTED_TWICE)).when(~pl.col("type").is_in(OUT)).then(pl.lit(OTHER))
     return side.with_columns(reason.alias("reason"), (-parts_of(pl.col("quantity"))).alias("parts"))
 

@@ -11,7 +11,7 @@ from tieout.reconciliations._common.channel_words import DONE, outcome_expr
 from tieout.reconciliations._common.findings import SOURCE
 from tieout.reconciliations._common.orders import order_amounts
 from tieout.reconciliations._common.scope import keyed_pairs
-from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
+from tieout.reconciliations._common.sides import SCOPE, Role, Side, first_day, local_day, take
 from tieout.reconciliations._common.versions import LISTED_TWICE, latest
 from tieout.tables import FrameLike, schema_of
 
@@ -26,7 +26,8 @@ _PAID = ("paid", "partially_shipped", "shipped", "signed", "completed")
 
 def orders_side(given: FrameLike, *, opening: CarryForward | None, timezone: str) -> Side:
     """Orders with `payable_minor` (null where they say no price) and `is_said_paid`; of several versions of one the latest."""
-    side = take("orders", Order, given, role=Role.EXPECTED, key=_ORDER_KEY, opening=opening)
+    on = first_day(("paid_at", "created_at"), timezone)
+    side = take("orders", Order, given, role=Role.EXPECTED, key=_ORDER_KEY, opening=opening, on=on)
     side = latest(side, _ORDER_KEY, _MOMENTS)
     frame = side.frame.with_columns(
         order_amounts(side.frame)["payable_minor"],
@@ -38,7 +39,6 @@ def orders_side(given: FrameLike, *, opening: CarryForward | None, timezone: str
         .fill_null(value=False)
         .alias("is_said_paid"),
     )
-    on = pl.coalesce(local_day("paid_at", timezone), local_day("created_at", timezone))
     weighed = side.with_frame(frame).weighed(on=on, minor=pl.col("payable_minor"))
     return weighed.with_columns(pl.col("reason").alias("aside"))
 
@@ -63,7 +63,8 @@ def payments_side(
         separator="\x1f",
     )
     key = ("book_id",)
-    side = take("payments", Payment, given, role=Role.EXPECTED, key=key, opening=opening, identity=name)
+    on = local_day("paid_at", timezone)
+    side = take("payments", Payment, given, role=Role.EXPECTED, key=key, opening=opening, identity=name, on=on)
     ours = side.frame.with_columns(
         pl.lit("payments").alias("held_by"), *(pl.lit(None, dtype=pl.String).alias(of) for of in SCOPE[1:])
     )
@@ -86,7 +87,7 @@ def payments_side(
         .drop(f"{of}_of_order" for of in SCOPE[1:])
     )
     side = attrs.evolve(side, frame=known, given=known.height - side.carried)
-    weighed = side.weighed(on=local_day("paid_at", timezone), minor=pl.col("amount_minor"))
+    weighed = side.weighed(on=on, minor=pl.col("amount_minor"))
     on_order = orders.frame.select(pl.col("row").alias("order_row"), pl.col("on").alias("ordered_on"))
     dated = weighed.frame.join(on_order, on="order_row", how="left", maintain_order="left")
     weighed = weighed.with_frame(dated.with_columns(pl.coalesce("on", "ordered_on").alias("on")).drop("ordered_on"))

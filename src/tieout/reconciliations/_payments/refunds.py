@@ -7,7 +7,7 @@ import polars as pl
 from tieout.model import Refund
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.scope import keyed_pairs
-from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
+from tieout.reconciliations._common.sides import SCOPE, Role, Side, first_day, take
 from tieout.reconciliations._common.versions import refund_order
 from tieout.reconciliations._payments.orders import first_orders
 from tieout.tables import FrameLike
@@ -20,8 +20,8 @@ _NOT_ON_BILLS: Final = ("cod", "points")
 def refunds_side(given: FrameLike, orders: Side, *, opening: CarryForward | None, timezone: str) -> Side:
     """Refunds with `order_row`; `minor` is negative, as it is on the bill."""
     name = pl.concat_str([pl.col("refund_id"), pl.col("version").fill_null("")], separator="\x1f")
-    side = take("refunds", Refund, given, role=Role.EXPECTED, key=SCOPE, opening=opening, identity=name)
-    on = pl.coalesce(local_day("succeeded_at", timezone), local_day("approved_at", timezone))
+    on = first_day(("succeeded_at", "approved_at"), timezone)
+    side = take("refunds", Refund, given, role=Role.EXPECTED, key=SCOPE, opening=opening, identity=name, on=on)
     side = side.weighed(on=on, minor=-pl.col("amount_minor"))
     side = (
         side.put_aside("listed twice", pl.col("is_repeat"))

@@ -15,7 +15,7 @@ from tieout.reconciliations._common.due import TIMING_STATES, DueRules
 from tieout.reconciliations._common.findings import SOURCE, findings_of
 from tieout.reconciliations._common.orders import order_amounts, says_its_price
 from tieout.reconciliations._common.scope import keyed_pairs
-from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
+from tieout.reconciliations._common.sides import SCOPE, Role, Side, first_day, local_day, take
 from tieout.reconciliations._promotions.matrix import CLAWBACK, FLOWS, OUTFLOWS, funder_of_kind
 from tieout.reconciliations._promotions.taking import ORDER, WHOLE
 from tieout.reconciliations._promotions.words import (
@@ -61,8 +61,10 @@ class Funding:
 
 def lines_side(given: FrameLike, *, orders: Side, opening: CarryForward | None, timezone: str) -> Side:
     """Settlement lines that promotions may be behind, with the order that they belong to; all others are set aside."""
-    side = take("lines", SettlementLine, given, role=Role.ACTUAL, key=(*SCOPE, "line_id", "type"), opening=opening)
-    side = side.weighed(on=local_day("posted_at", timezone), minor=pl.col("amount_minor"))
+    on = local_day("posted_at", timezone)
+    key = (*SCOPE, "line_id", "type")
+    side = take("lines", SettlementLine, given, role=Role.ACTUAL, key=key, opening=opening, on=on)
+    side = side.weighed(on=on, minor=pl.col("amount_minor"))
     side = side.put_aside(REPEAT, pl.col("is_repeat"))
     known = pl.col("type").is_in([*FLOWS, *OUTFLOWS, CLAWBACK])
     side = side.put_aside("no matter of promotions", ~known)
@@ -71,9 +73,10 @@ def lines_side(given: FrameLike, *, orders: Side, opening: CarryForward | None, 
 
 def refunds_side(given: FrameLike, *, orders: Side, opening: CarryForward | None, timezone: str) -> Side:
     """Refunds with their order; those that did not succeed, or that a later version stands for, are set aside."""
-    side = take("refunds", Refund, given, role=Role.EVIDENCE, key=(*SCOPE, "refund_id"), opening=opening)
-    days = (local_day(name, timezone) for name in ("succeeded_at", "approved_at", "applied_at", "created_at"))
-    side = side.weighed(on=pl.coalesce(days), minor=pl.col("amount_minor")).put_aside(REPEAT, pl.col("is_repeat"))
+    on = first_day(("succeeded_at", "approved_at", "applied_at", "created_at"), timezone)
+    key = (*SCOPE, "refund_id")
+    side = take("refunds", Refund, given, role=Role.EVIDENCE, key=key, opening=opening, on=on)
+    side = side.weighed(on=on, minor=pl.col("amount_minor")).put_aside(REPEAT, pl.col("is_repeat"))
     side = side.put_aside("not succeeded", (pl.col("status") != "succeeded").fill_null(value=True))
     side = side.put_aside("earlier version", pl.col("row").is_in(_earlier(side.compared).implode()))
     return _with_order(side, orders)

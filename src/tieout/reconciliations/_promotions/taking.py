@@ -9,7 +9,7 @@ from tieout.model import Discount, Order
 from tieout.money.columns import divide_half_up_expr
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.findings import SOURCE
-from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
+from tieout.reconciliations._common.sides import SCOPE, Role, Side, first_day, local_day, take
 from tieout.reconciliations._common.versions import OLDER_VERSION, latest
 from tieout.reconciliations._promotions.words import CLOSED, NOT_PAID, OTHER_RECORD, REPEAT
 from tieout.tables import FrameLike
@@ -29,7 +29,8 @@ def orders_side(given: FrameLike, *, opening: CarryForward | None, timezone: str
 
     Those whose promotions do not count are set aside: not paid, closed, or another record of an order.
     """
-    side = take("orders", Order, given, role=Role.EVIDENCE, key=ORDER, opening=opening)
+    on = first_day(("paid_at", *_MOMENTS), timezone)
+    side = take("orders", Order, given, role=Role.EVIDENCE, key=ORDER, opening=opening, on=on)
     is_older = latest(side, ORDER, _MOMENTS).frame["reason"] == OLDER_VERSION
     days = {name: local_day(name, timezone) for name in _MOMENTS}
     frame = side.frame.with_columns(
@@ -44,7 +45,7 @@ def orders_side(given: FrameLike, *, opening: CarryForward | None, timezone: str
         | pl.col("status").is_in(_PAID).fill_null(value=False)
         | (pl.col("status").is_null() & pl.col("closed_at").is_null())
     )
-    weighed = side.with_frame(frame).weighed(on=pl.coalesce(days["paid_at"], *days.values()))
+    weighed = side.with_frame(frame).weighed(on=on)
     weighed = weighed.put_aside(REPEAT, pl.col("is_repeat")).put_aside(OTHER_RECORD, pl.col("is_other"))
     return weighed.put_aside(CLOSED, pl.col("has_ended")).put_aside(NOT_PAID, ~is_paid)
 

@@ -4,7 +4,8 @@ import polars as pl
 
 from tieout.model.currency import exponent
 from tieout.reconciliations._common.due import DueRules
-from tieout.reconciliations._common.sides import Side, local_day
+from tieout.reconciliations._common.sides import Side, first_day, local_day
+from tieout.reconciliations._common.versions import DAYS_OF_PAYOUTS
 
 __all__ = ["NOTHING_MOVED", "arriving"]
 
@@ -45,9 +46,7 @@ def arriving(side: Side, *, currency: str, timezone: str, due: DueRules) -> Side
     )
     moved = pl.when("has_failed").then(0).otherwise("brings_minor")
     moved = pl.when(pl.col("brings_minor").is_not_null()).then(moved)
-    return side.weighed(
-        on=pl.coalesce(days["initiated"], days["expected"], days["arrived"]), minor=moved, currency="bank_code"
-    )
+    return side.weighed(on=first_day(DAYS_OF_PAYOUTS, timezone), minor=moved, currency="bank_code")
 
 
 def _brings(codes: list[str], currency: str) -> tuple[pl.Expr, pl.Expr]:

@@ -7,7 +7,7 @@ import polars as pl
 from tieout.model import CourierCharge, Order, Return, ReturnStatus, Shipment, ShipmentStatus, StockMovement
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.goods import number_expr
-from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, take
+from tieout.reconciliations._common.sides import SCOPE, Role, Side, first_day, local_day, take
 from tieout.reconciliations._common.versions import LISTED_TWICE, latest
 from tieout.reconciliations._returns.words import BACK, CHARGE_KEY, ELSEWHERE, SOLD
 from tieout.tables import FrameLike
@@ -36,8 +36,9 @@ def take_cases(given: FrameLike, opening: CarryForward | None, timezone: str) ->
     Modes (`domain.md` 5.1, Inbound): `must` for goods that have to come back, `may` where nobody says yet or it does not matter,
     `none` for goods that must not. Ways are those of movements: `return`, `exchange`, `repair`.
     """
+    day = first_day(_MOMENTS, timezone)
     side = latest(
-        take("returns", Return, given, role=Role.EXPECTED, key=_CASE, opening=opening),
+        take("returns", Return, given, role=Role.EXPECTED, key=_CASE, opening=opening, on=day),
         _CASE,
         _MOMENTS[:-1],
         stages=tuple(ReturnStatus),
@@ -61,7 +62,6 @@ def take_cases(given: FrameLike, opening: CarryForward | None, timezone: str) ->
         .then(pl.lit("may"))
         .otherwise(pl.lit("none"))
     )
-    day = pl.coalesce(local_day(name, timezone) for name in _MOMENTS)
     refused = (pl.col("status") == "rejected").fill_null(value=False) & ~received
     return _aside(side.weighed(on=day), pl.col("reason")).with_columns(
         pl.when(pl.col("aside").is_not_null())
@@ -87,9 +87,10 @@ def take_moves(given: FrameLike, opening: CarryForward | None, timezone: str, se
         timezone: Zone of the book.
         sellable: Conditions of goods that can be sold as new.
     """
-    side = take("movements", StockMovement, given, role=Role.ACTUAL, key=_MOVEMENT, opening=opening)
+    on = local_day("occurred_at", timezone)
+    side = take("movements", StockMovement, given, role=Role.ACTUAL, key=_MOVEMENT, opening=opening, on=on)
     condition = pl.col("condition")
-    side = side.weighed(on=local_day("occurred_at", timezone), pieces=pl.col("quantity"), currency="currency")
+    side = side.weighed(on=on, pieces=pl.col("quantity"), currency="currency")
     return (
         _aside(side, pl.when("is_repeat").then(pl.lit(LISTED_TWICE)))
         .put_aside(ELSEWHERE, ~pl.col("type").is_in(list(_IN)))
@@ -106,15 +107,16 @@ def take_moves(given: FrameLike, opening: CarryForward | None, timezone: str, se
 
 def take_parcels(given: FrameLike, opening: CarryForward | None, timezone: str) -> Side:
     """Parcels that come back, with `number`, `sent_on`, `arrived_on`, `has_arrived` and `is_lost`."""
-    side = take("shipments", Shipment, given, role=Role.EVIDENCE, key=_PARCEL, opening=opening)
+    sent = first_day(("picked_up_at", "shipped_at", "label_created_at"), timezone)
+    signed = local_day("signed_at", timezone)
+    on = pl.coalesce(signed, sent, local_day("created_at", timezone))
+    side = take("shipments", Shipment, given, role=Role.EVIDENCE, key=_PARCEL, opening=opening, on=on)
     side = latest(side, _PARCEL, _LABELS, stages=tuple(ShipmentStatus))
     back = pl.col("direction") == "return"
     status = pl.col("status").fill_null("")
     unsaid = pl.col("status").is_null() & pl.col("signed_at").is_not_null()
     arrived = pl.when(back).then(status.is_in(["signed", "returned"]) | unsaid).otherwise(status == "returned")
-    sent = pl.coalesce(local_day(name, timezone) for name in ("picked_up_at", "shipped_at", "label_created_at"))
-    signed = local_day("signed_at", timezone)
-    weighed = _aside(side.weighed(on=pl.coalesce(signed, sent, local_day("created_at", timezone))), pl.col("reason"))
+    weighed = _aside(side.weighed(on=on), pl.col("reason"))
     return (
         weighed.put_aside("label voided", (status == "voided") | pl.col("voided_at").is_not_null())
         .put_aside(ELSEWHERE, ~(back | status.is_in(_TURNED)))
@@ -131,10 +133,11 @@ def take_parcels(given: FrameLike, opening: CarryForward | None, timezone: str) 
 
 def take_charges(given: FrameLike, opening: CarryForward | None) -> Side:
     """Charges of couriers for ways back, with `number`."""
-    side = take("charges", CourierCharge, given, role=Role.EVIDENCE, key=CHARGE_KEY, opening=opening)
+    on = pl.col("ship_date")
+    side = take("charges", CourierCharge, given, role=Role.EVIDENCE, key=CHARGE_KEY, opening=opening, on=on)
     ways_back = (pl.col("leg").is_in(_LEGS) | pl.col("charge_type").is_in(_CHARGES)).fill_null(value=False)
     return (
-        _aside(side.weighed(on=pl.col("ship_date")), pl.when("is_repeat").then(pl.lit(LISTED_TWICE)))
+        _aside(side.weighed(on=on), pl.when("is_repeat").then(pl.lit(LISTED_TWICE)))
         .put_aside(ELSEWHERE, ~ways_back)
         .put_aside("names no parcel", pl.col("tracking_no").is_null())
         .with_columns(number_expr("tracking_no").alias("number"))
@@ -145,9 +148,9 @@ def take_orders(given: FrameLike, opening: CarryForward | None, timezone: str) -
     """Orders, which say what was sold and what it cost; none is compared."""
     key = (*SCOPE, "platform_order_id")
     moments = ("created_at", "paid_at", "shipped_at", "signed_at", "completed_at", "closed_at")
-    side = latest(take("orders", Order, given, role=Role.EVIDENCE, key=key, opening=opening), key, moments)
-    weighed = side.weighed(on=pl.coalesce(local_day(name, timezone) for name in ("paid_at", "created_at")))
-    return _aside(weighed, pl.coalesce("reason", pl.lit(SOLD)))
+    on = first_day(("paid_at", "created_at"), timezone)
+    side = latest(take("orders", Order, given, role=Role.EVIDENCE, key=key, opening=opening, on=on), key, moments)
+    return _aside(side.weighed(on=on), pl.coalesce("reason", pl.lit(SOLD)))
 
 
 def _aside(side: Side, reason: pl.Expr) -> Side:

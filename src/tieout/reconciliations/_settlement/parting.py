@@ -92,6 +92,7 @@ class Told:
         starts: For each frame of records the place of the first row of each part of its input: `name`, `part`, `start`.
         counts: How many records came.
         whole: What the whole knows.
+        opens_on: First day of the period that what was carried forward opens, where it says so.
         buckets: How many buckets there are.
     """
 
@@ -101,6 +102,7 @@ class Told:
     starts: pl.DataFrame
     counts: Counts
     whole: Whole
+    opens_on: date | None
     buckets: int
 
     def placed(self, frames: Frames) -> dict[tuple[str, str], pl.DataFrame]:
@@ -123,9 +125,10 @@ class Told:
                 orders=tables["given", "orders"],
                 lines=tables["given", "lines"],
                 refunds=tables["given", "refunds"] if self.has_refunds else None,
-                opening=CarryForward(sides=carried, later=later),
+                opening=CarryForward(sides=carried, later=later, opens_on=self.opens_on),
                 places=places_by_side(rows, RECORDS),
-            )
+            ),
+            self.settings.timezone,
         )
 
 

@@ -153,8 +153,9 @@ class Spread:
         opening = CarryForward(
             sides={_HEADERS: held["carried"]} if "carried" in held else {},
             later={_HEADERS: held["later"]} if "later" in held else {},
+            opens_on=self.inputs.opens_on,
         )
-        taken = taken_of(Given(orders=None, lines=None, settlements=given, opening=opening))
+        taken = taken_of(Given(orders=None, lines=None, settlements=given, opening=opening), self.settings.timezone)
         require_headers_alone(taken.settlements.frame)
         return taken
 
@@ -178,6 +179,7 @@ class Spread:
                 fees=sum(fee.is_rated for fee in self.settings.fees),
             ),
             whole=Whole(knows_refunds=self.has_refunds),
+            opens_on=self.inputs.opens_on,
             buckets=self.buckets,
         )
 

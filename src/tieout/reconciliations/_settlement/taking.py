@@ -11,7 +11,7 @@ from tieout.model import Order, Refund, Settlement, SettlementLine, SettlementLi
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.order_keys import of_orders, with_orders_named
 from tieout.reconciliations._common.orders import article_count_expr, order_amounts
-from tieout.reconciliations._common.sides import SCOPE, Places, Role, Side, local_day, take
+from tieout.reconciliations._common.sides import SCOPE, Places, Role, Side, first_day, local_day, take
 from tieout.reconciliations._common.versions import OLDER_VERSION, latest, refund_order
 from tieout.reconciliations._settlement.compensations import explained_refunds, with_known
 from tieout.reconciliations._settlement.contract import FeeContract
@@ -113,20 +113,21 @@ class Taken:
             timezone: Zone in which days count.
         """
         said = (
-            (self.orders, _first_known(_MOMENTS, timezone)),
-            (self.refunds, _first_known(_MOMENTS_OF_REFUNDS, timezone)),
+            (self.orders, first_day(_MOMENTS, timezone)),
+            (self.refunds, first_day(_MOMENTS_OF_REFUNDS, timezone)),
             (self.lines, local_day("posted_at", timezone)),
-            (self.settlements, _first_known(_MOMENTS_OF_HEADERS, timezone)),
+            (self.settlements, first_day(_MOMENTS_OF_HEADERS, timezone)),
         )
         days = [day for side, expr in said if isinstance(day := side.frame.select(expr.max()).item(), date)]
         return max(days, default=None)
 
 
-def taken_of(given: Given) -> Taken:
+def taken_of(given: Given, timezone: str) -> Taken:
     """Take what the caller has.
 
     Args:
         given: The sides.
+        timezone: Zone in which days count.
 
     Raises:
         InputError: A side is of another record, or lacks what its record needs.
@@ -140,6 +141,7 @@ def taken_of(given: Given) -> Taken:
         key=(*SCOPE, "platform_order_id"),
         opening=opening,
         places=places.get("orders"),
+        on=first_day(_MOMENTS, timezone),
     )
     back = take(
         "refunds",
@@ -150,6 +152,7 @@ def taken_of(given: Given) -> Taken:
         opening=opening,
         identity=pl.col("version").fill_null(""),
         places=places.get("refunds"),
+        on=first_day(_MOMENTS_OF_REFUNDS, timezone),
     )
     # Platforms number payments, and book under one number whatever becomes of the payment later.
     cash = take(
@@ -161,9 +164,11 @@ def taken_of(given: Given) -> Taken:
         opening=opening,
         sharing=SHARING,
         places=places.get("lines"),
+        on=local_day("posted_at", timezone),
     )
     head = (*SCOPE, "settlement_id")
-    heads = take("settlements", Settlement, given.settlements, role=Role.EVIDENCE, key=head, opening=opening)
+    on = first_day(_MOMENTS_OF_HEADERS, timezone)
+    heads = take("settlements", Settlement, given.settlements, role=Role.EVIDENCE, key=head, opening=opening, on=on)
     return Taken(
         orders=sold,
         refunds=back,
@@ -216,17 +221,12 @@ def books_of(taken: Taken, *, timezone: str, confirm_days: int, fees: Sequence[F
             timezone,
             with_refunds=taken.knows_refunds,
         ),
-        settlements=heads.weighed(on=_first_known(_MOMENTS_OF_HEADERS, timezone))
+        settlements=heads.weighed(on=first_day(_MOMENTS_OF_HEADERS, timezone))
         .put_aside(_REPEAT, pl.col("is_repeat"))
         .with_columns(pl.lit(None, dtype=pl.Int64).alias("unit_key"), pl.lit(0, dtype=pl.Int64).alias("part")),
         keys=keys,
         rules=rules,
     )
-
-
-def _first_known(moments: Sequence[str], timezone: str) -> pl.Expr:
-    """The day of the first of some moments that a record knows."""
-    return pl.coalesce(local_day(name, timezone) for name in moments)
 
 
 def _ranked(orders: Side) -> pl.DataFrame:
@@ -339,7 +339,7 @@ def _kept_out(orders: Side) -> pl.Series:
 
 def _refunds(side: Side, orders: Side, timezone: str) -> Side:
     side = side.weighed(
-        on=_first_known(_MOMENTS_OF_REFUNDS, timezone), minor=-(pl.col("amount_minor") + pl.col("clawback_minor"))
+        on=first_day(_MOMENTS_OF_REFUNDS, timezone), minor=-(pl.col("amount_minor") + pl.col("clawback_minor"))
     )
     side = side.put_aside(_REPEAT, pl.col("is_repeat"))
     waits = pl.col("aside").is_null() & (pl.col("status") != "succeeded")

@@ -1,12 +1,15 @@
 """Inputs: what a caller gives a run over a cluster, there or here, each side checked before anything is read."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tieout._spark.installed import is_spark_frame
 from tieout._spark.parts import Cluster, First, places_of
 from tieout.reconciliations._common.spark_outcome import SparkCarryForward
 from tieout.tables import Table, table_of
+
+if TYPE_CHECKING:
+    from datetime import date
 
 __all__ = ["Inputs", "session_of"]
 
@@ -39,6 +42,7 @@ class Inputs:
         self._cluster = cluster
         self._given = given
         self._opening = opening
+        self.opens_on: date | None = getattr(opening, "opens_on", None)
         self.frames = dict(self._checked(records))
         self.rows = 0
 
