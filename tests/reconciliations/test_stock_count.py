@@ -589,6 +589,27 @@ def test_a_count_is_posted_by_the_run_that_is_given_it():
     assert found_in(approved) == found_in(later)
 
 
+def test_a_count_of_the_month_before_that_is_approved_afterwards_is_posted_once():
+    counted = sheet("PD1", NOW, line("A", 100, 98), status="counted")
+    approved = attrs.evolve(counted, status="approved")
+    october = StockCount(period="2026-10").run(counts=[counted])
+
+    def november(given, before):
+        opening = attrs.evolve(before.carry_forward, opens_on=dt.date(2026, 11, 1))
+        return StockCount(period="2026-11").run(counts=given, opening=opening)
+
+    first = november([approved], october)
+    again = november([approved], first)
+    changed = november([attrs.evolve(approved, lines=(*approved.lines, line("B", 3, 3)))], first)
+
+    assert [("stock.count_loss", day(NOW.day), 1)] == [
+        (one.kind, one.occurred_on, len(first.events)) for one in first.events
+    ]
+    assert found_in(october) == found_in(first)
+    assert [0, 0, 0] == [len(outcome.events) for outcome in (october, again, changed)]
+    assert all(outcome.proof.holds for outcome in (october, first, again, changed))
+
+
 def test_old_settled_counts_are_forgotten_and_the_base_is_not():
     """What is remembered is enough to roll forward, and does not grow with years of counts that agree."""
     opening = None

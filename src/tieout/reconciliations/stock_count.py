@@ -23,7 +23,13 @@ from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import Role, Side, local_day, parts_of, take
 from tieout.reconciliations._common.units import Judged, judge, pieces_check, totals_of
 from tieout.reconciliations._stock_count import checking
-from tieout.reconciliations._stock_count.facts import approved_lines, carried_sides, count_events, events_check
+from tieout.reconciliations._stock_count.facts import (
+    approved_lines,
+    carried_sides,
+    count_events,
+    events_check,
+    with_earlier_approval,
+)
 from tieout.reconciliations._stock_count.rolling import PLACE, SHEET, Rolled, roll, with_quantities
 from tieout.reconciliations._stock_count.valuing import with_values
 from tieout.tables import FrameLike
@@ -87,6 +93,7 @@ class StockCount(Settings):
         """
         on = local_day("as_of", self.timezone)
         sheets = take("counts", StockCountRecord, counts, role=Role.ACTUAL, key=SHEET, opening=opening, on=on)
+        sheets = with_earlier_approval(sheets, opening)
         before = take("previous", StockCountRecord, previous, role=Role.EVIDENCE, key=SHEET, opening=opening, on=on)
         on = local_day("occurred_at", self.timezone)
         moves = take("movements", StockMovement, movements, role=Role.EVIDENCE, key=_MOVEMENT, opening=opening, on=on)

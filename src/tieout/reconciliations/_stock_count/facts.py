@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from tieout.model import Event
+from tieout.model import Event, StockCount
 from tieout.outcome import CarryForward
 from tieout.proof import Check
 from tieout.reconciliations._common.concluding import OTHER_PERIOD
@@ -15,19 +15,35 @@ from tieout.reconciliations._common.sides import Side
 from tieout.reconciliations._common.units import AGREED, SETTLED
 from tieout.reconciliations._stock_count.rolling import PLACE, SHEET, streaks
 from tieout.tables import Table, schema_of
+from tieout.tables._schema import no_rows
 
-__all__ = ["approved_lines", "carried_sides", "count_events", "events_check"]
+__all__ = ["approved_lines", "carried_sides", "count_events", "events_check", "with_earlier_approval"]
+
+
+def with_earlier_approval(sheets: Side, opening: CarryForward | None) -> Side:
+    """Counts with `was_approved`: a run before this one had them as approved.
+
+    Args:
+        sheets: Counts as they were taken.
+        opening: What the run before carried forward.
+    """
+    before = no_rows(StockCount) if opening is None else opening.side("counts", StockCount)
+    known = before.filter(pl.col("status") == "approved").select(SHEET).unique()
+    known = sheets.frame.join(known, on=list(SHEET), how="semi", nulls_equal=True)["row"]
+    return sheets.with_columns(pl.col("row").is_in(known.implode()).alias("was_approved"))
 
 
 def approved_lines(lines: pl.DataFrame) -> pl.DataFrame:
     """Lines whose difference this run posts: of approved counts, once.
 
-    A count that was carried in was posted by the run that compared it; one that only waited for its period is new to this run.
+    A count that was carried in as approved was posted by the run that compared it; one that only waited for its period, or for
+    somebody to approve it, is new to this run.
 
     Args:
-        lines: Compared lines with values.
+        lines: Compared lines with values, of counts with `was_approved`.
     """
-    return lines.filter((pl.col("status") == "approved") & (pl.col("difference_value") != 0) & ~pl.col("is_opening"))
+    is_new = ~pl.col("is_opening") | ~pl.col("was_approved")
+    return lines.filter((pl.col("status") == "approved") & (pl.col("difference_value") != 0) & is_new)
 
 
 def count_events(approved: pl.DataFrame) -> Table[Event]:
