@@ -395,8 +395,17 @@ def test_another_test_that_a_line_fails_is_recorded_beside_the_first():
     assert (("courier.period_mismatch",), "courier.unexplained") == (finding.secondary, finding.type)
 
 
+def test_a_parcel_that_may_have_come_back_is_claimed_only_where_returns_are_known():
+    alone, known = (run(CARD, [], [charge("Z1", "9.00")], returns=returns) for returns in (None, []))
+
+    assert [("courier.not_ours", "9.00")] == found(alone) == found(known)
+    assert ["Z1"] == known.claims()["tracking_no"].to_list()
+    assert 0 == len(alone.claims())
+    assert ["courier.bill"] == [one.kind for one in alone.events]
+
+
 def test_the_largest_claims_come_first():
-    outcome = run(CARD, [], [charge("Z1", "1.00"), charge("Z2", "9.00"), charge("Z3", "3.00")])
+    outcome = run(CARD, [], [charge("Z1", "1.00"), charge("Z2", "9.00"), charge("Z3", "3.00")], returns=[])
 
     assert ["9.00", "3.00", "1.00"] == outcome.claims()["claimed"].to_list()
     assert 1300 == impacts(outcome)

@@ -109,24 +109,35 @@ def _other_terms() -> pl.Expr:
     return pl.concat_str(known, separator=", and its ", ignore_nulls=True)
 
 
-def with_claims(lines: pl.DataFrame, rating: Rating, card: RateCard, off: Sequence[str]) -> pl.DataFrame:
-    """Lines with `claimable` and `disputed_minor`, what the courier is asked to give back; nothing of types that are `off`."""
+def with_claims(
+    lines: pl.DataFrame, rating: Rating, card: RateCard, off: Sequence[str], *, knows_returns: bool
+) -> pl.DataFrame:
+    """Lines with `claimable` and `disputed_minor`, what the courier is asked to give back.
+
+    Args:
+        lines: Lines with their types.
+        rating: What they should be.
+        card: The contract.
+        off: Types of which nothing is claimed.
+        knows_returns: Whether returns are known: without them a parcel that is not ours may be one that came back.
+    """
     over = lines.filter(pl.col("type").is_not_null() & (pl.col("amount_minor") > pl.col("settled_minor")))
     worth = _worth_disputing(card.terms.weight_dispute_kg * 1000, card.terms.weight_dispute_percent)
-    owed = _is_owed() & worth & ~pl.col("type").is_in(off) & (pl.col("amount_minor") > pl.col("settled_minor"))
+    owed = _is_owed(knows_returns=knows_returns) & worth & ~pl.col("type").is_in(off) & (pl.col("amount_minor") > pl.col("settled_minor"))
     claimed = _facts(over, rating).filter(owed)["line"].implode()
     disputed = pl.when("claimable").then(pl.col("amount_minor") - pl.col("settled_minor")).otherwise(0)
     marked = lines.with_columns(pl.col("line").is_in(claimed).alias("claimable"))
     return marked.with_columns(disputed.alias("disputed_minor"))
 
 
-def _is_owed() -> pl.Expr:
+def _is_owed(*, knows_returns: bool) -> pl.Expr:
     """Whether the courier owes the impact for certain: what may be our own fault, or may be owed by us, is only listed."""
     found = pl.col("type").is_not_null() & (pl.col("type") != "agreed") & ~pl.col("type").is_in(NOT_CLAIMABLE)
     paid_before = pl.col("first_amount_minor") >= pl.col("due_minor")
     same = pl.col("first_amount_minor") == pl.col("amount_minor")
     repeated = (pl.col("type") != "courier.duplicate") | same | paid_before.fill_null(value=False)
-    unknown = (pl.col("type") == "courier.not_ours") & pl.col("is_near_lost").fill_null(value=False)
+    may_be_ours = pl.col("is_near_lost").fill_null(value=False) | pl.lit(not knows_returns)
+    unknown = (pl.col("type") == "courier.not_ours") & may_be_ours
     others_way = (pl.col("type") == RETURN_FREIGHT) & (pl.col("bearer") != "courier")
     nameless = pl.col("key").is_null() & pl.col("charge_type").is_in(["tax", "adjustment", "other"])
     return found & repeated & ~unknown & ~nameless & ~others_way

@@ -190,7 +190,13 @@ class Run:
             start=units.owed,
         )
         heads = self._heads(decided.lines).with_columns((pl.col("row") + units.headers).alias("unit"))
-        lines = findings.with_claims(decided.lines, decided.rating, self.card, sorted(self.settings.switched_off))
+        lines = findings.with_claims(
+            decided.lines,
+            decided.rating,
+            self.card,
+            sorted(self.settings.switched_off),
+            knows_returns=self.sides.returns is not None,
+        )
         picked = decided.pairing.parcels.select("parcel", pl.col("pickup_date").alias("picked_on"), "is_old")
         lines = attached(lines, picked, on="parcel").with_columns(
             pl.coalesce("picked_on", "ship_date", "bill_date").alias("counts_on")
