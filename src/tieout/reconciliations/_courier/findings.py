@@ -121,9 +121,10 @@ def with_claims(
         off: Types of which nothing is claimed.
         knows_returns: Whether returns are known: without them a parcel that is not ours may be one that came back.
     """
-    over = lines.filter(pl.col("type").is_not_null() & (pl.col("amount_minor") > pl.col("settled_minor")))
+    is_more = pl.col("amount_minor") > pl.col("settled_minor")
+    over = lines.filter(pl.col("type").is_not_null() & is_more)
     worth = _worth_disputing(card.terms.weight_dispute_kg * 1000, card.terms.weight_dispute_percent)
-    owed = _is_owed(knows_returns=knows_returns) & worth & ~pl.col("type").is_in(off) & (pl.col("amount_minor") > pl.col("settled_minor"))
+    owed = _is_owed(knows_returns=knows_returns) & worth & ~pl.col("type").is_in(off) & is_more
     claimed = _facts(over, rating).filter(owed)["line"].implode()
     disputed = pl.when("claimable").then(pl.col("amount_minor") - pl.col("settled_minor")).otherwise(0)
     marked = lines.with_columns(pl.col("line").is_in(claimed).alias("claimable"))
