@@ -28,8 +28,8 @@ def with_earlier_approval(sheets: Side, opening: CarryForward | None) -> Side:
         opening: What the run before carried forward.
     """
     before = no_rows(StockCount) if opening is None else opening.side("counts", StockCount)
-    known = before.filter(pl.col("status") == "approved").select(SHEET).unique()
-    known = sheets.frame.join(known, on=list(SHEET), how="semi", nulls_equal=True)["row"]
+    approved = before.filter(pl.col("status") == "approved").select(SHEET).unique()
+    known = sheets.frame.join(approved, on=list(SHEET), how="semi", nulls_equal=True)["row"]
     return sheets.with_columns(pl.col("row").is_in(known.implode()).alias("was_approved"))
 
 
