@@ -26,7 +26,7 @@ from tieout.model import CourierInvoice, Discrepancy, Provenance, Return
 from tieout.money import Tolerance
 from tieout.money.profile import Allowance, ToleranceProfile
 from tieout.posting import Book, post
-from tieout.reconciliations import CourierBill
+from tieout.reconciliations import CourierBill, Period
 from tieout.reconciliations._courier import parting
 from tieout.reconciliations._courier.spreading import Spread
 
@@ -101,6 +101,23 @@ def test_what_is_carried_in_parts_is_taken_as_it_is():
 
     assert here.discrepancies == there.collect().discrepancies
     assert here.proof == there.proof
+
+
+@pytest.mark.parametrize("seed", [1, 4])
+def test_lines_of_the_period_before_that_say_more_come_to_the_same_in_parts(seed):
+    world = courier_world(random.Random(seed))
+    first, *_, last = world.days()
+    middle = first + (last - first) / 2
+    october = attrs.evolve(world.reconciliation, as_of=None, period=Period(first, middle))
+    november = attrs.evolve(october, period=Period(middle + timedelta(days=1), last))
+    carried = october.run(**world.sides).carry_forward
+    opening = attrs.evolve(carried, opens_on=november.period.first)
+    charges = [attrs.evolve(one, contract_ref="0731") for one in world.sides["charges"]]
+    sides = {**world.sides, "charges": charges}
+
+    here = november.run(**sides, opening=opening)
+    assert_same(here, spread(november, sides, 3, opening=opening).collect())
+    assert found(here) == found(november.run(**world.sides, opening=opening))
 
 
 def test_a_day_of_the_run_is_that_of_the_whole():

@@ -16,7 +16,7 @@ from tieout.model import Provenance
 from tieout.model import Settlement as Header
 from tieout.money.profile import Allowance, ToleranceProfile
 from tieout.posting import Book, post
-from tieout.reconciliations import FeeContract, Settlement
+from tieout.reconciliations import FeeContract, Period, Settlement
 from tieout.reconciliations._settlement import parting
 from tieout.reconciliations._settlement.spreading import Spread
 
@@ -97,6 +97,24 @@ def test_what_is_carried_in_parts_is_taken_as_it_is():
     assert here.discrepancies == there.collect().discrepancies
     assert (here.proof, here.totals) == (there.proof, there.totals)
     assert len(here.carry_forward.sides["lines"]) == len(there.carry_forward.collect().sides["lines"])
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_records_of_the_period_before_that_say_more_come_to_the_same_in_parts(seed):
+    """A second period in which all files of the first are read again, with orders that say more than they did."""
+    world = many_stories(seed + 60)
+    days = world.days()
+    middle = days[len(days) // 2]
+    first = attrs.evolve(world.reconciliation, as_of=None, period=Period(days[0], middle))
+    second = attrs.evolve(first, period=Period(middle + dt.timedelta(days=1), days[-1]))
+    orders = [attrs.evolve(order, buyer_ref="0731") for order in world.sides["orders"]]
+    sides = {**world.sides, "orders": orders}
+    opening = attrs.evolve(first.run(**world.sides).carry_forward, opens_on=second.period.first)
+
+    here, there = second.run(**sides, opening=opening), spread(second, sides, 3, opening=opening).collect()
+    assert_same(here, there)
+    assert 3 < here.records["orders"].filter("is_opening").height
+    assert found(second.run(**world.sides, opening=opening)) == found(here)
 
 
 # Records that say little, too much, or the opposite of each other
