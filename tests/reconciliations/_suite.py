@@ -4,6 +4,8 @@ import random
 from functools import cache, cached_property
 
 import attrs
+import pytest
+from _read_again import check_read_again
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -121,6 +123,10 @@ class ReconciliationSuite:
     @given(dice=DICE)
     def test_what_is_settled_may_be_forgotten(self, dice):
         checks.check_memory(self.world(dice), dice)
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_files_of_the_period_before_that_are_read_again_change_nothing(self, seed):
+        check_read_again(self.world(random.Random(seed)))
 
     def test_what_is_carried_forward_can_be_kept_in_files(self):
         checks.check_kept_in_files(self.full_world(), random.Random(7))

@@ -192,8 +192,8 @@ def take(
         sharing: Columns for records of which one key may name several: a carried row gives way only to one that shares the value
             of one of them at least.
         places: Where the rows stand in the whole; None where they are all.
-        on: Business day of a row. One that takes a carried row's place, but is of a day before the period that `opening` opens,
-            counts as carried in its place; None where days do not tell what is new.
+        on: Business day of a row. One that takes a carried row's place counts as carried, unless its day lies in the period that
+            `opening` opens or after it; None where days do not tell what is new.
         is_given_anew: Whether a row that says what a carried one said counts as given all the same.
 
     Raises:
@@ -323,7 +323,7 @@ def _renewed(fresh: pl.DataFrame, carried: pl.DataFrame, key: Sequence[str], sha
 
 
 def _is_before(on: pl.Expr, day: date) -> pl.Expr:
-    return (on < day).fill_null(value=False)
+    return (on < day).fill_null(value=True)  # no day tells that it is news
 
 
 def _names_of(key: Sequence[str], sharing: Sequence[str]) -> list[list[str]]:
