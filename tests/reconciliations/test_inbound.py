@@ -875,3 +875,16 @@ def test_an_invoice_in_another_currency_than_its_order_is_posted_as_it_is_billed
 
     assert ["inbound_price_mismatch"] == types(outcome)
     assert [("purchase.invoiced", Money("11.00", "USD"))] == [(one.kind, one.amount) for one in outcome.events]
+
+
+@pytest.mark.parametrize(("part", "open_"), [(0, "-600.00"), (1, "-1000.00")])
+def test_a_first_invoice_of_an_article_at_two_prices_is_of_the_price_that_it_bills(part, open_):
+    """1,000 at 1.00 and 300 at 2.00 are billed one after the other: neither is off by the mean of the two."""
+    ordered = [line(count=1000, price="1.00"), line(count=300, price="2.00")]
+    documents = [
+        paper("purchase_order", "PO1", 2, *ordered),
+        paper("supplier_invoice", "IN1", 10, ordered[part], order_ref="PO1"),
+    ]
+    outcome = run(documents, [move("M1", 5, "PO1", count=1300)], Inbound(as_of=dt.date(2026, 6, 30)))
+
+    assert [("warehouse.inbound_invoice_mismatch", "A", open_)] == found(outcome)

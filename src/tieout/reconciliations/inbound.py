@@ -238,7 +238,8 @@ class Inbound(Settings):
         more, fewer = pl.col("billed") > pl.col("received"), pl.col("billed") < pl.col("received")
         has_money = pl.col("code").is_not_null()
         at_cost, cost_received = (
-            pl.when(has_money).then(cost_of(pl.col(name))).otherwise(0) for name in ("billed", "received")
+            pl.when(has_money).then(worth).otherwise(0)
+            for worth in (pl.col("agreed_minor"), cost_of(pl.col("received")))
         )
         amount = pl.col("amount_minor").fill_null(0)
         start, source = pl.col("came_on"), pl.col("source")
@@ -326,7 +327,7 @@ def _compared(papers: Side, invoices: Side, moves: Side) -> _Compared:
         rows=rows,
         gaps=gaps,
         replaced=replaced,
-        bills=billed(bill_lines, rows),
+        bills=billed(bill_lines, rows, lines),
     )
 
 

@@ -14,7 +14,7 @@ APART = 1 << 40
 """What the number of a unit is raised by where its money is what is owed to the supplier, not what is in the warehouse."""
 
 
-def billed(lines: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def billed(lines: pl.DataFrame, rows: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """What was billed, one row per unit and article, in parts that are to be billed.
 
     It has `billed`, `received`, `listed` (all that invoices list), `codes`, `code`, and what the pieces are to cost: `worth`
@@ -24,6 +24,7 @@ def billed(lines: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     Args:
         lines: Lines of invoices.
         rows: What was to be there and is, with costs.
+        documents: Lines of orders and delivery notes.
     """
     sound = _sound(lines)
     told = pl.col("price_minor").is_not_null()
@@ -50,6 +51,8 @@ def billed(lines: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
         .with_columns(pl.col("listed", "at_a_price", "good").fill_null(0))
         .with_columns(_to_bill(pl.col("good")).alias("received"))
         .with_columns(_asked().alias("billed"))
+        .join(_at_agreed_prices(sound, documents), on=list(KEY), how="left")
+        .with_columns(_agreed().alias("agreed_minor"))
         .drop("good", "cost_minor", "worth_billed", "parts_billed", "at_a_price")
         .sort(*KEY)
     )
@@ -90,6 +93,34 @@ def _asked() -> pl.Expr:
     """Parts that invoices bill: all that they list; where gifts were ordered, those with a price, unless it is that of all."""
     mixed = pl.when(_to_bill(pl.col("at_a_price")) == pl.col("received")).then("received").otherwise("at_a_price")
     return pl.when(pl.col("gifts") > 0).then(mixed).otherwise("listed")
+
+
+def _at_agreed_prices(bills: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+    """What is billed at a price at which the article was ordered: `unit`, `article`, `parts_agreed`, `worth_agreed`."""
+    priced = _sound(documents).filter((pl.col("price_minor") > 0) & (pl.col("family") == PURCHASE))
+    is_note = pl.col("kind") == "delivery_note"
+    priced = priced.filter(~is_note | is_note.all().over(KEY))
+    at = [*KEY, "price_minor"]
+    ours, theirs = (rows.group_by(at).agg(pl.col("parts").sum()) for rows in (priced, bills))
+    both = ours.join(theirs, on=at, suffix="_billed")
+    same = pl.min_horizontal("parts", "parts_billed")
+    return both.group_by(*KEY).agg(
+        same.sum().alias("parts_agreed"), (same.cast(pl.Int128) * pl.col("price_minor")).sum().alias("worth_agreed")
+    )
+
+
+def _agreed() -> pl.Expr:
+    """What is billed at the order's prices: what it bills at one of them at that, the rest at the mean of those that are left."""
+    parts, worth = pl.col("parts_agreed").fill_null(0), pl.col("worth_agreed").fill_null(0)
+    rest = pl.col("billed") - parts
+    parts_left, worth_left = pl.col("told") - parts, pl.col("worth") - worth
+    mixed = worth * parts_left + rest.cast(pl.Int128) * worth_left
+    exact = divide_half_up_expr(mixed, pl.max_horizontal(parts_left, pl.lit(1)).cast(pl.Int128) * PARTS_OF_A_PIECE)
+    beyond = divide_half_up_expr(worth, PARTS_OF_A_PIECE) + cost_of(rest)
+    is_some = (parts > 0) & (rest >= 0)
+    return (
+        pl.when(is_some & (parts_left > 0)).then(exact).when(is_some).then(beyond).otherwise(cost_of(pl.col("billed")))
+    )
 
 
 def _to_bill(parts: pl.Expr) -> pl.Expr:
