@@ -887,4 +887,7 @@ def test_a_first_invoice_of_an_article_at_two_prices_is_of_the_price_that_it_bil
     ]
     outcome = run(documents, [move("M1", 5, "PO1", count=1300)], Inbound(as_of=dt.date(2026, 6, 30)))
 
+    month = run(documents, [move("M1", 5, "PO1", count=1300)], Inbound(period="2026-01"))
+
     assert [("warehouse.inbound_invoice_mismatch", "A", open_)] == found(outcome)
+    assert [open_.lstrip("-")] == [str(one.amount.amount) for one in month.events if one.kind == "purchase.unbilled"]

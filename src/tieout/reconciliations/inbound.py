@@ -388,7 +388,7 @@ def _receipts(moves: Side, compared_: _Compared) -> Side:
 
 def _remembered(judged: Judged, compared_: _Compared) -> Judged:
     """Units as they are remembered: what came in and is not billed is open however long it was, for an invoice may come late."""
-    open_ = unbilled(compared_.rows, compared_.bill_lines)["unit"].unique().implode()
+    open_ = unbilled(compared_.rows, compared_.bill_lines, compared_.lines)["unit"].unique().implode()
     is_open = pl.col("verdict").is_in([AGREED, WITHIN, SETTLED]) & pl.col("unit").is_in(open_)
     verdict = pl.when(is_open).then(pl.lit("not billed")).otherwise("verdict").alias("verdict")
     return attrs.evolve(judged, sides=tuple(side.with_columns(verdict) for side in judged.sides))
@@ -421,7 +421,7 @@ def _facts(invoices: Side, moves: Side, compared_: _Compared, named: pl.DataFram
     return pl.concat(
         [
             invoice_facts(bills_of(compared_.bill_lines, compared_.bills), billing),
-            unbilled_facts(compared_.rows, dated, moved, named, settings.period),
+            unbilled_facts(compared_.rows, dated, compared_.lines, moved, named, settings.period),
             moved_facts(moved, compared_.rows),
         ]
     )

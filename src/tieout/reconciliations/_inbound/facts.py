@@ -89,13 +89,19 @@ def invoice_facts(lines: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
 
 
 def unbilled_facts(
-    rows: pl.DataFrame, lines: pl.DataFrame, moves: pl.DataFrame, named: pl.DataFrame, period: Period | None
+    rows: pl.DataFrame,
+    lines: pl.DataFrame,
+    documents: pl.DataFrame,
+    moves: pl.DataFrame,
+    named: pl.DataFrame,
+    period: Period | None,
 ) -> pl.DataFrame:
     """What came in and no invoice bills at the end of the period; nothing without a period.
 
     Args:
         rows: What was to be there and is, with costs.
         lines: Lines of invoices with `on`, the day of their invoice.
+        documents: Lines of orders and delivery notes.
         moves: Movements that count, with `article`.
         named: What names each unit.
         period: Period of the run.
@@ -105,7 +111,8 @@ def unbilled_facts(
         return nothing
     came = moves.filter((pl.col("family") == PURCHASE) & (pl.col("on") <= period.last))
     there = came.group_by(*KEY).agg(pl.col("parts").sum().alias("good"))
-    open_ = unbilled(rows.drop("good").join(there, on=list(KEY)), lines.filter(pl.col("on") <= period.last))
+    dated = lines.filter(pl.col("on") <= period.last)
+    open_ = unbilled(rows.drop("good").join(there, on=list(KEY)), dated, documents)
     traced = came.sort(*KEY, *EVENT_SOURCE, "source_line", nulls_last=True).with_columns(
         (pl.int_range(pl.len()).over(KEY) == 0).alias("is_first")
     )

@@ -185,12 +185,13 @@ def receipts_of(moves: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def unbilled(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+def unbilled(rows: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """What came in of purchases and no invoice bills: `unit`, `article`, `open` (parts, above nothing), `minor`, `code`.
 
     Args:
         rows: What is there in `good`, with costs.
         lines: Lines of invoices that count.
+        documents: Lines of orders and delivery notes.
     """
     bills = _sound(lines).group_by(*KEY).agg(_counted())
     purchased = rows.filter(pl.col("family") == PURCHASE).select(
@@ -200,11 +201,17 @@ def unbilled(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     every = purchased.join(bills, on=list(KEY), how="left").with_columns(
         pl.col("listed", "at_a_price").fill_null(0), none.alias("worth_billed"), none.alias("parts_billed")
     )
-    came, asked = pl.col("received"), pl.col("asked")
+    came, asked = pl.col("received"), pl.col("billed")
     return (
         _priced(every)
         .with_columns(_to_bill(pl.col("good")).alias("received"))
-        .with_columns(_asked().alias("asked"))
+        .with_columns(_asked().alias("billed"))
         .filter(came > asked)
-        .select(*KEY, (came - asked).alias("open"), (cost_of(came) - cost_of(asked)).alias("minor"), "code")
+        .join(_at_agreed_prices(_sound(lines), documents), on=list(KEY), how="left")
+        .select(
+            *KEY,
+            (came - asked).alias("open"),
+            (cost_of(came) - _agreed()).clip(lower_bound=0).alias("minor"),
+            "code",
+        )
     )
