@@ -848,3 +848,68 @@ def test_a_refund_that_succeeds_after_the_month_in_which_it_is_on_a_bill_is_post
     assert [[]] * 3 == [found(outcome) for outcome in (october, november, december)]
     kinds = [[event.kind for event in outcome.events] for outcome in (october, november, december)]
     assert [["aftersale.refund_approved", "aftersale.refund_owed"], ["aftersale.refund"], []] == kinds
+
+
+def back_in(book=None, day=8, **named):
+    return attrs.evolve(movement("M1", day=day, **named), book_id=book)
+
+
+def not_back(cases, movement):
+    """The books whose goods are said not to be back: a case is refunded in each, and one movement is there."""
+    refunds = [
+        attrs.evolve(refund("R1", f"A{one.return_id}", 5_000), book_id=one.book_id, return_id=one.return_id)
+        for one in cases
+    ]
+    outcome = AfterSales(as_of=dt.date(2026, 12, 31)).run(refunds=refunds, returns=cases, movements=[movement])
+    found = [one for one in outcome.discrepancies if one.type == "aftersale.refund_without_return"]
+    return sorted(str(one.keys.get("book_id")) for one in found)
+
+
+def test_goods_that_came_back_in_one_book_are_not_back_in_another():
+    cases = [
+        attrs.evolve(case("C1", "AC1", "return_refund", return_tracking_no="SF1234567890123"), book_id=book)
+        for book in ("north", "south")
+    ]
+
+    assert ["south"] == not_back(cases, back_in("north", return_id="C1"))
+    assert ["south"] == not_back(cases, back_in("north", tracking_no="SF1234567890123"))
+
+
+def test_goods_are_back_by_the_number_of_their_parcel_however_it_is_written():
+    written = [case("C1", "AC1", "return_refund", return_tracking_no="sf 1234567890123")]
+    placeholder = [case("C1", "AC1", "return_refund", return_tracking_no="0")]
+
+    assert [] == not_back(written, back_in(tracking_no="SF1234567890123"))
+    assert ["None"] == not_back(placeholder, back_in(tracking_no="0"))
+
+
+def test_a_parcel_of_last_year_under_a_number_that_was_given_again_brings_nothing_back():
+    cases = [case("C1", "AC1", "return_refund", return_tracking_no="SF1234567890123")]
+
+    assert ["None"] == not_back(cases, back_in(day=-300, tracking_no="SF1234567890123"))
+
+
+def _two_refunds(**sides):
+    """What is found of 331.96 and 115.00 that go back to one buyer, one of them short by 0.77 and without its number."""
+    refunds = [refund("R1", "A1", 33_196), refund("R2", "A1", 11_500)]
+    outcome = AfterSales(as_of=AS_OF).run(refunds=refunds, orders=[order("A1", 50_000)], **sides)
+    assert [] == list(outcome.proof.failures)
+    return [(one.type, one.keys.get("refund_id"), str(one.impact.amount)) for one in outcome.discrepancies]
+
+
+def test_a_part_without_its_number_is_not_that_of_a_refund_which_was_paid_in_full_elsewhere():
+    """One refund was taken from what is not settled yet, the other went through the channel: neither is paid by both."""
+    short = [("aftersale.refund_amount_mismatch", "R2", "-0.77")]
+    nameless = attrs.evolve(bill("R2", "A1", 11_423), channel_refund_id=None)
+
+    assert short == _two_refunds(transactions=[nameless], lines=[line("L1", "A1", -33_196, refund_id="R1")])
+    assert short == _two_refunds(transactions=[bill("R1", "A1", 33_196)], lines=[line("L2", "A1", -11_423)])
+
+
+def test_what_a_settlement_sums_up_of_refunds_on_bills_is_seen_twice_and_paid_once():
+    bills = [bill("R1", "A1", 33_196), bill("R2", "A1", 11_500)]
+    nameless = [attrs.evolve(bill(f"P{minor}", "A1", minor), channel_refund_id=None) for minor in (20_000, 24_696)]
+    named = [line("L1", "A1", -33_196, refund_id="R1"), line("L2", "A1", -11_500, refund_id="R2")]
+
+    assert [] == _two_refunds(transactions=bills, lines=[line("L1", "A1", -44_696)])
+    assert [] == _two_refunds(transactions=nameless, lines=named)

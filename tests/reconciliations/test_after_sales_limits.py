@@ -6,7 +6,7 @@ import attrs
 import pytest
 from after_sales_world import AS_OF, at, bill, case, day_of, movement, order, refund, yuan
 
-from tieout.model import OrderLine
+from tieout.model import OrderLine, Payment
 from tieout.reconciliations import AfterSales
 
 
@@ -93,3 +93,21 @@ def test_the_books_have_no_case_too_many_where_none_of_the_platform_is_given():
 
     assert [] == found(erp_returns=booked)
     assert [("extra_in_erp", "0.00")] == found(erp_returns=booked, returns=[])
+
+
+def test_tax_on_top_of_the_price_is_refunded_with_the_line():
+    """A line of 100.00 with 8.00 of tax that the order adds: the buyer paid 108.00 for it."""
+    sale = order(
+        "A1",
+        10_000,
+        code="USD",
+        tax_included=False,
+        added_tax=yuan(800, "USD"),
+        payments=(Payment(channel="card", amount=yuan(10_800, "USD")),),
+    )
+    back = refund("R1", "A1", 10_800, code="USD", channel="card", platform_sub_order_id="A1-1")
+    outcome = AfterSales(as_of=AS_OF).run(
+        refunds=[back], orders=[sale], transactions=[bill("R1", "A1", 10_800, code="USD")]
+    )
+
+    assert [] == [one.type for one in outcome.discrepancies]

@@ -779,3 +779,115 @@ def test_a_check_of_ones_own_gets_the_sides():
     )
 
     assert ["nameless"] == types(outcome)
+
+
+def by_month(documents, movements):
+    """What is accrued at the end of each of four months, everything of every month given to the first run."""
+    opening, accrued = None, []
+    for month in ("2026-01", "2026-02", "2026-03", "2026-04", "2026-05", "2026-06"):
+        outcome = Inbound(period=month).run(documents=documents, movements=movements, opening=opening)
+        assert [] == types(outcome)
+        accrued.append([str(one.amount.amount) for one in outcome.events if one.kind == "purchase.unbilled"])
+        documents, movements, opening = [], [], outcome.carry_forward
+    return accrued
+
+
+def test_an_invoice_of_the_next_month_bills_nothing_at_the_end_of_this_one():
+    """The export of January's end is made in February, with the invoices that came by then."""
+    documents = [
+        paper("purchase_order", "PO1", 2, line()),
+        paper("supplier_invoice", "IN1", dt.date(2026, 2, 5), line(), order_ref="PO1"),
+    ]
+
+    assert ["80.00"] == by_month(documents, [move("M1", 5, "PO1")])[0]
+    assert [] == by_month(documents, [move("M1", 5, "PO1")])[1]
+
+
+def test_what_nobody_billed_is_owed_however_long_ago_it_came():
+    """The accrual of each month is taken back on the next day: one that is not made again takes the goods out of the books."""
+    documents, movements = [paper("purchase_order", "PO1", 2, line())], [move("M1", 5, "PO1")]
+
+    assert [["80.00"]] * 6 == by_month(documents, movements)
+
+
+def test_an_invoice_that_comes_after_all_was_forgotten_claims_nothing_of_the_supplier():
+    first = inbound().run(documents=[paper("purchase_order", "PO1", 2, line())], movements=[move("M1", 5, "PO1")])
+    later = inbound(as_of=dt.date(2026, 8, 31)).run(documents=[], movements=[], opening=first.carry_forward)
+    late = paper("supplier_invoice", "IN1", dt.date(2026, 9, 5), line(), order_ref="PO1")
+    last = inbound(as_of=dt.date(2026, 9, 30)).run(documents=[late], movements=[], opening=later.carry_forward)
+
+    assert [] == types(last)
+
+
+@pytest.mark.parametrize(
+    "billed",
+    [
+        [line(count=1000, price="1.00"), line(count=300, price="2.00"), line(count=100, price="0.00")],
+        [line(count=1000, price="1.00"), line(count=300, price="2.00")],
+    ],
+    ids=["with the gifts", "without them"],
+)
+def test_an_article_at_two_prices_with_gifts_is_billed_as_it_was_ordered(billed):
+    """1,300 pieces for 1,600.00 and 100 for nothing: no mean of the three is the price of a piece."""
+    ordered = [line(count=1000, price="1.00"), line(count=300, price="2.00"), line(count=100, price="0.00")]
+    documents = [
+        paper("purchase_order", "PO1", 2, *ordered),
+        paper("supplier_invoice", "IN1", 10, *billed, order_ref="PO1"),
+    ]
+    outcome = run(documents, [move("M1", 5, "PO1", count=1400)], Inbound(period="2026-03"))
+
+    assert [] == types(outcome)
+    assert [] == [one.kind for one in outcome.events]
+    assert [] == types(run(documents, [move("M1", 5, "PO1", count=1400)], Inbound(as_of=dt.date(2026, 12, 31))))
+
+
+def test_more_than_was_ordered_at_two_prices_is_claimed_at_what_they_come_to():
+    ordered = [line(count=10, price="8.00"), line(count=10, price="6.00")]
+    documents = [
+        paper("purchase_order", "PO1", 2, *ordered),
+        paper("supplier_invoice", "IN1", 10, *ordered, line(count=2, price="7.00"), order_ref="PO1"),
+    ]
+
+    assert [("warehouse.inbound_invoice_mismatch", "A", "14.00")] == found(
+        run(documents, [move("M1", 5, "PO1", count=20)])
+    )
+
+
+def test_parts_of_a_piece_that_come_ten_times_tie_to_the_cent():
+    """Ten times half a piece at 3.33 is 16.65, not ten times 1.67."""
+    documents = [
+        paper("purchase_order", "PO1", 2, line(count="5", price="3.33")),
+        paper("supplier_invoice", "IN1", 10, line(count="5", price="3.33"), order_ref="PO1"),
+    ]
+    outcome = run(documents, [move(f"M{number}", 5, "PO1", count="0.5", cost="3.33") for number in range(10)])
+
+    assert [] == types(outcome)
+    assert 0 == outcome.totals["absorbed by tolerance", "CNY"]
+
+
+def test_an_invoice_in_another_currency_than_its_order_is_posted_as_it_is_billed():
+    foreign = attrs.evolve(line(), unit_price=Money("1.10", "USD"))
+    documents = [
+        paper("purchase_order", "PO1", 2, line()),
+        paper("supplier_invoice", "IN1", 10, foreign, order_ref="PO1"),
+    ]
+    outcome = run(documents, [move("M1", 5, "PO1")], Inbound(period="2026-01"))
+
+    assert ["inbound_price_mismatch"] == types(outcome)
+    assert [("purchase.invoiced", Money("11.00", "USD"))] == [(one.kind, one.amount) for one in outcome.events]
+
+
+@pytest.mark.parametrize(("part", "open_"), [(0, "-600.00"), (1, "-1000.00")])
+def test_a_first_invoice_of_an_article_at_two_prices_is_of_the_price_that_it_bills(part, open_):
+    """1,000 at 1.00 and 300 at 2.00 are billed one after the other: neither is off by the mean of the two."""
+    ordered = [line(count=1000, price="1.00"), line(count=300, price="2.00")]
+    documents = [
+        paper("purchase_order", "PO1", 2, *ordered),
+        paper("supplier_invoice", "IN1", 10, ordered[part], order_ref="PO1"),
+    ]
+    outcome = run(documents, [move("M1", 5, "PO1", count=1300)], Inbound(as_of=dt.date(2026, 6, 30)))
+
+    month = run(documents, [move("M1", 5, "PO1", count=1300)], Inbound(period="2026-01"))
+
+    assert [("warehouse.inbound_invoice_mismatch", "A", open_)] == found(outcome)
+    assert [open_.lstrip("-")] == [str(one.amount.amount) for one in month.events if one.kind == "purchase.unbilled"]

@@ -858,3 +858,25 @@ def test_an_order_line_of_no_article_is_compared_by_the_order():
     (one,) = outcome.discrepancies
     assert ("warehouse.outbound_qty_mismatch", {"quantity": "2 -> 3"}) == (one.type, dict(one.diffs))
     assert "sku" not in one.keys
+
+
+@pytest.mark.parametrize(
+    ("said", "missing"),
+    [(None, []), ("paid", []), ("shipped", [("warehouse.outbound_missing", "B", "-80.00")])],
+)
+def test_of_an_order_that_was_shipped_in_part_the_rest_need_not_have_left(said, missing):
+    """Where no parcel says what it holds: the platform has the order as shipped from its first parcel on."""
+    lines = (article("A", 2, sub="1"), article("B", sub="2", status=said))
+    outcome = outbound().run(
+        orders=[order("1", 2, *lines, status="partially_shipped", shipped_at=at(3))],
+        movements=[move("M1", 3, "1", "A", 2)],
+    )
+
+    assert missing == found(outcome, "sku")
+
+
+def test_an_order_that_was_shipped_in_part_has_a_movement():
+    ordered = order("1", 2, article("A", 2), status="partially_shipped", shipped_at=at(3))
+    outcome = outbound().run(orders=[ordered], movements=[])
+
+    assert [("warehouse.outbound_missing", "1", "-160.00")] == found(outcome)

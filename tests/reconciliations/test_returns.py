@@ -1109,3 +1109,19 @@ class TestBadInput:
         outcome = run([case("R1", wants("A", 1), approved_at=october(25))], [], leaf)
 
         assert [("custom.bearer", "R1")] == [(one.type, one.keys["return_id"]) for one in outcome.discrepancies]
+
+
+def test_another_article_of_an_order_belongs_to_the_case_of_its_way():
+    """One article is repaired and another comes back: what came in the place of the second was the repair's too, and unposted."""
+    cases = [
+        case("R1", wants("lamp", 1), kind="repair", platform_order_id="O1", received_at=october(5)),
+        case("R2", wants("cup", 1), platform_order_id="O1", received_at=october(5)),
+    ]
+    moves = [
+        moved("M1", "lamp", 1, october(5), kind="repair_in", platform_order_id="O1"),
+        moved("M2", "mug", 1, october(6), cost=1548, platform_order_id="O1"),
+    ]
+    outcome = run(cases, moves, orders=[sold("O1", "cup", 1, 1000)])
+
+    assert ("aftersale.wrong_item", "R2") == (only(outcome).type, only(outcome).keys["return_id"])
+    assert ("stock.return_good", yuan(1548)) == (only_event(outcome).kind, only_event(outcome).amount)

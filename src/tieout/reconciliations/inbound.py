@@ -24,7 +24,7 @@ from tieout.reconciliations._common.orders import value_expr
 from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import Role, Side, local_day, quantity_expr
-from tieout.reconciliations._common.units import judge, totals_of, with_waits
+from tieout.reconciliations._common.units import AGREED, SETTLED, WITHIN, Judged, judge, totals_of, with_waits
 from tieout.reconciliations._inbound import findings, notes
 from tieout.reconciliations._inbound.facts import (
     events_check,
@@ -33,7 +33,7 @@ from tieout.reconciliations._inbound.facts import (
     moved_facts,
     unbilled_facts,
 )
-from tieout.reconciliations._inbound.invoices import APART, billed, bills_of, receipts_of
+from tieout.reconciliations._inbound.invoices import APART, billed, bills_of, cost_of, receipts_of, unbilled
 from tieout.reconciliations._inbound.pieces import KEY, compared, gaps_of, valued
 from tieout.reconciliations._inbound.taking import (
     DAMAGED,
@@ -180,7 +180,7 @@ class Inbound(Settings):
             },
             events=events,
             lines=_shown(compared_, gaps, bills, named, units),
-            done=(OTHER,),
+            carried=concluding.carried_sides(self, _remembered(judged, compared_), as_of, done=(OTHER,)),
         )
         checks = [*outcome.proof.checks, *events_check(events, facts, self.period)]
         return attrs.evolve(outcome, proof=Proof(checks))
@@ -238,14 +238,17 @@ class Inbound(Settings):
         )
         more, fewer = pl.col("billed") > pl.col("received"), pl.col("billed") < pl.col("received")
         has_money = pl.col("code").is_not_null()
-        cost, parts = pl.col("cost_minor"), pl.col("billed") - pl.col("received")
-        at_cost = pl.when(has_money).then(value_expr(pl.col("billed"), cost)).otherwise(0)
+        at_cost, cost_received = (
+            pl.when(has_money).then(worth).otherwise(0)
+            for worth in (pl.col("agreed_minor"), cost_of(pl.col("received")))
+        )
         amount = pl.col("amount_minor").fill_null(0)
         start, source = pl.col("came_on"), pl.col("source")
         allowed = self.tolerances.allowed_expr("line", at_cost, currency=pl.col("code"))
         return rows.with_columns(
             amount.alias("amount_minor"),
-            pl.when(has_money).then(value_expr(parts, cost)).otherwise(0).alias("quantity_minor"),
+            at_cost.alias("agreed_minor"),
+            (at_cost - cost_received).alias("quantity_minor"),
             (amount - at_cost).alias("price_minor"),
             allowed.fill_null(0).alias("allowed"),
             pl.when(more)
@@ -325,7 +328,7 @@ def _compared(papers: Side, invoices: Side, moves: Side) -> _Compared:
         rows=rows,
         gaps=gaps,
         replaced=replaced,
-        bills=billed(bill_lines, rows),
+        bills=billed(bill_lines, rows, lines),
     )
 
 
@@ -338,9 +341,10 @@ def _weighed(papers: Side, invoices: Side, moves: Side, compared_: _Compared) ->
     asked = rows.join(owners, on=list(KEY)).select(
         "row", pl.col("expected").alias("parts"), value_expr(pl.col("expected"), pl.col("cost_minor")).alias("minor")
     )
-    out = compared_.moves.join(costs, on=list(KEY)).select(
-        "row", "parts", value_expr(pl.col("parts"), pl.col("cost_minor")).alias("minor")
-    )
+    moved = compared_.moves.join(costs, on=list(KEY)).sort(*KEY, "on", "movement_id", "warehouse", "parts", "row")
+    end = pl.col("parts").cum_sum().over(KEY)
+    until, before = (value_expr(parts, pl.col("cost_minor")) for parts in (end, end - pl.col("parts")))
+    out = moved.select("row", "parts", (until - before).alias("minor"))
     bill_codes = compared_.bills.select("unit", "code").unique("unit", keep="first", maintain_order=True)
     bills = bills_of(compared_.bill_lines, compared_.bills).select("row", "parts", "minor")
     code, on = pl.col("code"), pl.col("on")
@@ -383,6 +387,14 @@ def _receipts(moves: Side, compared_: _Compared) -> Side:
     return counted(side, totals, on=pl.col("on"), currency=pl.col("code"))
 
 
+def _remembered(judged: Judged, compared_: _Compared) -> Judged:
+    """Units as they are remembered: what came in and is not billed is open however long it was, for an invoice may come late."""
+    open_ = unbilled(compared_.rows, compared_.bill_lines, compared_.lines)["unit"].unique().implode()
+    is_open = pl.col("verdict").is_in([AGREED, WITHIN, SETTLED]) & pl.col("unit").is_in(open_)
+    verdict = pl.when(is_open).then(pl.lit("not billed")).otherwise("verdict").alias("verdict")
+    return attrs.evolve(judged, sides=tuple(side.with_columns(verdict) for side in judged.sides))
+
+
 def _waiting(gaps: pl.DataFrame, bills: pl.DataFrame) -> pl.DataFrame:
     """What units wait for: `unit`, `state`, `due_on`, `minor`, `parts`."""
     columns = ("unit", "state", "due_on", "minor", "parts")
@@ -405,11 +417,12 @@ def _naming_rows(side: Side) -> pl.DataFrame:
 
 def _facts(invoices: Side, moves: Side, compared_: _Compared, named: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     billing = invoices.frame.filter(pl.col("reason").is_null())
+    dated = compared_.bill_lines.join(billing.select("row", "on"), on="row")
     moved = moves.frame.filter(pl.col("reason").is_null()).with_columns(pl.col("pieces").alias("parts"))
     return pl.concat(
         [
             invoice_facts(bills_of(compared_.bill_lines, compared_.bills), billing),
-            unbilled_facts(compared_.rows, compared_.bills, moved, named, settings.period),
+            unbilled_facts(compared_.rows, dated, compared_.lines, moved, named, settings.period),
             moved_facts(moved, compared_.rows),
         ]
     )
@@ -446,7 +459,7 @@ def _shown(
         .otherwise(pl.lit("agreed"))
     )
     strange = compared_.replaced.select(*KEY).unique().with_columns(pl.lit(value=True).alias("is_replaced"))
-    billing = bills.select(*KEY, "billed", "amount_minor")
+    billing = bills.select(*KEY, pl.col("listed").alias("billed"), "amount_minor")
     figures = ("ordered", "delivered", "expected", "good", "damaged", "billed")
     return (
         compared_.rows.join(named.drop("currency"), on="unit")

@@ -183,7 +183,7 @@ class Outbound(Settings):
             moved.join(one, on="row").select(
                 pl.col("row").alias("move_row"), "order_row", pl.col("sku").alias("article"), "parts"
             ),
-            asked_for(articles, orders, modes, cancelled),
+            asked_for(articles, orders, modes, cancelled, one["order_row"]),
             groups,
             allowed,
         )

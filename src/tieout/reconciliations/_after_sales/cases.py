@@ -10,7 +10,7 @@ from tieout.reconciliations._after_sales.facts import REFUSED
 from tieout.reconciliations._after_sales.matrix import missing_expr
 from tieout.reconciliations._after_sales.refunds import AGREED, SUCCEEDED
 from tieout.reconciliations._after_sales.statuses import order_is_over_expr, stage_expr
-from tieout.reconciliations._common.goods import FURTHER
+from tieout.reconciliations._common.goods import FURTHER, number_expr
 from tieout.reconciliations._common.scope import keyed_pairs
 from tieout.reconciliations._common.sides import local_day
 
@@ -150,14 +150,14 @@ def _further(context: Context, cases: pl.DataFrame) -> pl.DataFrame:
 def _unasked(context: Context, cases: pl.DataFrame) -> pl.DataFrame:
     """Parcels that were sent again beyond what the cases of their order ask for: those that no case names, the last first."""
     asked = cases.filter(pl.col("needs_further").is_in([_MUST, _EITHER]) & pl.col("is_live"))
-    named = asked["exchange_tracking_no"].drop_nulls().implode()
+    asked = asked.with_columns(number_expr("exchange_tracking_no").alias("number"))
+    named = asked["number"].drop_nulls().implode()
     sent = context.parcels.filter(pl.col("direction").is_in(FURTHER) & pl.col("key").is_not_null())
     if "returns" not in context.books.has:
         sent = sent.clear()
-    numbers = sent.select("key", "tracking_no").unique()
-    free = asked.join(numbers, left_on=["key", "exchange_tracking_no"], right_on=["key", "tracking_no"], how="anti")
+    free = asked.join(sent.select("key", "number").unique(), on=["key", "number"], how="anti")
     allowed = free.group_by("key").agg(pl.len().alias("allowed"))
-    loose = sent.filter(~pl.col("tracking_no").is_in(named)).join(allowed, on="key", how="left")
+    loose = sent.filter(~pl.col("number").is_in(named).fill_null(value=False)).join(allowed, on="key", how="left")
     loose = loose.sort("key", "left_on", "tracking_no", "parcel_row", nulls_last=True)
     beyond = loose.filter(pl.int_range(pl.len()).over("key") >= pl.col("allowed").fill_null(0))
     if context.period is not None:

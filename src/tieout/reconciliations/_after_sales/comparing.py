@@ -14,6 +14,7 @@ from tieout.reconciliations._after_sales.money import FACTS
 from tieout.reconciliations._after_sales.pairing import Paired
 from tieout.reconciliations._after_sales.refunds import AGREED, SUCCEEDED
 from tieout.reconciliations._after_sales.taking import LOOKED_UP, NOT_A_REFUND, Books
+from tieout.reconciliations._common.goods import number_expr
 from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.sides import Side
 from tieout.reconciliations._common.units import AGREED as AGREES
@@ -255,13 +256,18 @@ def with_kept(
 def _with_goods(sides: Sequence[Side]) -> list[Side]:
     """Sides in which parcels and movements of an order or a case that is needed again are needed too."""
     named = [side.frame.filter("is_kept") for side in sides if side.name not in _GOODS]
-    texts = [frame.select(pl.col(name).alias("name")) for frame in named for name in _NAMES if name in frame.columns]
+    texts = [frame.select(_name(name).alias("name")) for frame in named for name in _NAMES if name in frame.columns]
     names = pl.concat(texts)["name"].drop_nulls().unique().implode()
     return [side.with_columns(_is_named(side, names)) if side.name in _GOODS else side for side in sides]
 
 
+def _name(column: str) -> pl.Expr:
+    """A name as it is compared: numbers of parcels without spaces and in capitals."""
+    return number_expr(column) if column.endswith("tracking_no") else pl.col(column)
+
+
 def _is_named(side: Side, names: pl.Series) -> pl.Expr:
-    held = side.frame.select("row", *(name for name in _NAMES if name in side.frame.columns))
+    held = side.frame.select("row", *(_name(name) for name in _NAMES if name in side.frame.columns))
     if "lines" in side.frame.columns:
         inside = side.frame.select("row", "lines").explode("lines")
         held = pl.concat(

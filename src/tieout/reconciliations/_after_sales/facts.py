@@ -135,18 +135,19 @@ def _orders(books: Books, parcels: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sub_limits(orders: pl.DataFrame) -> pl.DataFrame:
-    """The most that may be refunded of each order line: what was paid for all articles of it, and the freight of the order."""
+    """The most that may be refunded of each order line: what was paid for all articles of it, and the order's freight and tax."""
     line = pl.col("lines").struct
-    lines = orders.select("key", "currency", "freight_charged_minor", "lines").explode("lines")
+    on_top = pl.sum_horizontal("freight_charged_minor", "added_tax_minor").alias("on_top")
+    lines = orders.select("key", "currency", on_top, "lines").explode("lines")
     known = lines.select(
         "key",
         "currency",
         line.field("platform_sub_order_id").alias("platform_sub_order_id"),
         line.field("line_paid_minor").alias("paid"),
-        pl.col("freight_charged_minor").fill_null(0).alias("freight"),
+        "on_top",
     )
     of_line = known.drop_nulls("platform_sub_order_id").group_by("key", "currency", "platform_sub_order_id")
-    sums = of_line.agg((pl.col("paid").sum() + pl.col("freight").max()).alias("sub_limit"), pl.col("paid").has_nulls())
+    sums = of_line.agg((pl.col("paid").sum() + pl.col("on_top").max()).alias("sub_limit"), pl.col("paid").has_nulls())
     return sums.filter(~pl.col("paid")).drop("paid")
 
 

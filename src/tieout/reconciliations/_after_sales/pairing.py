@@ -7,6 +7,7 @@ import attrs
 import polars as pl
 
 from tieout.keys import IdKind, extract_expr
+from tieout.matching._components import roots_of
 from tieout.reconciliations._after_sales.taking import Books
 from tieout.reconciliations._common.channel_numbers import named_rows, with_group_of_payment
 from tieout.reconciliations._common.scope import PAIRS, keyed_pairs, unpaired
@@ -51,17 +52,19 @@ def paired(books: Books, refunds: pl.DataFrame) -> Paired:
     bills = _with_order(books)
     lines = books.lines
     by_number = _by_number(refunds, bills.compared)
-    bill_pairs = _paired(refunds, bills.compared, by_number)
     by_id = keyed_pairs(refunds, lines.compared, ("refund_id", "currency"), rule="refund's number")
+    bill_pairs = _paired(refunds, bills.compared, by_number, elsewhere=_in_full(refunds, by_id, lines.compared))
     of_sales = lines.compared.filter(pl.col("type") != _COMPENSATION)
-    line_pairs = _paired(refunds, lines.compared, by_id, sums=of_sales)
+    billed = _in_full(refunds, bill_pairs, bills.compared)
+    line_pairs = _paired(refunds, lines.compared, by_id, sums=of_sales, elsewhere=billed)
     alone = ~pl.col("row").is_in(_sure(line_pairs)["right"].implode())
     lines = lines.put_aside("compensation without a refund", (pl.col("type") == _COMPENSATION) & alone)
     lines, line_pairs, differing = _once(refunds, bills, lines, bill_pairs, line_pairs)
     booked = books.erp_refunds.frame.filter(pl.col("reason").is_null()).with_columns(
         pl.col("stated_minor").alias("minor"), pl.col("day").alias("on")
     )
-    book_pairs = _paired(refunds, booked, _booked_by_number(refunds, booked))
+    nowhere = pl.Series(dtype=pl.Int64)
+    book_pairs = _paired(refunds, booked, _booked_by_number(refunds, booked), elsewhere=nowhere)
     return Paired(
         transactions=bills,
         lines=lines,
@@ -70,6 +73,12 @@ def paired(books: Books, refunds: pl.DataFrame) -> Paired:
         book_pairs=book_pairs,
         differing=differing,
     )
+
+
+def _in_full(refunds: pl.DataFrame, pairs: pl.DataFrame, others: pl.DataFrame) -> pl.Series:
+    """The refunds that their pairs pay in full."""
+    paid = _paid(pairs, others).join(refunds.select("row", "stated_minor"), on="row")
+    return paid.filter(pl.col("paid") == pl.col("stated_minor"))["row"]
 
 
 def _sure(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -115,7 +124,12 @@ def _named(frame: pl.DataFrame, *names: pl.Expr) -> pl.DataFrame:
 
 
 def _paired(
-    refunds: pl.DataFrame, others: pl.DataFrame, by_number: pl.DataFrame, *, sums: pl.DataFrame | None = None
+    refunds: pl.DataFrame,
+    others: pl.DataFrame,
+    by_number: pl.DataFrame,
+    *,
+    sums: pl.DataFrame | None = None,
+    elsewhere: pl.Series,
 ) -> pl.DataFrame:
     """All pairs: by number, then of one amount within an order, then what is left of the order.
 
@@ -124,6 +138,7 @@ def _paired(
         others: What was paid or booked, with `key` and `minor`.
         by_number: Pairs by number.
         sums: Those of `others` that may make up a sum; None for all.
+        elsewhere: Refunds that are paid in full by what is not among `others`.
     """
     if not others.height or not refunds.height:
         return by_number
@@ -140,11 +155,15 @@ def _paired(
     rest = unpaired(theirs, pairs, "right")
     if sums is not None:
         rest = rest.join(sums.select("row"), on="row", how="semi")
+    stated = stated.with_columns(pl.col("row").is_in(elsewhere.implode()).alias("is_elsewhere"))
     return pl.concat([pairs, _sums(stated, others, pairs, rest)])
 
 
 def _sums(refunds: pl.DataFrame, others: pl.DataFrame, pairs: pl.DataFrame, rest: pl.DataFrame) -> pl.DataFrame:
-    """What is left of an order with its refunds that nothing answers, or with the one that wants just as much more."""
+    """What is left of an order with its refunds that nothing answers, or with the one that wants just as much more.
+
+    Of refunds that nothing answers here, those that are paid in full elsewhere take part where that comes nearer to what is left.
+    """
     order = ["key", "currency"]
     answered = _sure(pairs).join(others.select(pl.col("row").alias("right"), "minor"), on="right")
     paid = answered.group_by(pl.col("left").alias("row")).agg(pl.col("minor").sum().alias("paid"))
@@ -156,6 +175,14 @@ def _sums(refunds: pl.DataFrame, others: pl.DataFrame, pairs: pl.DataFrame, rest
     left_over = rest.with_columns(pl.col("minor").sum().over(order).alias("left_over"))
     nothing = open_.filter(pl.col("paid").is_null() & pl.col("key").is_not_null())
     whole = nothing.join(left_over, on=order, suffix="_right")
+    here = ~pl.col("is_elsewhere")
+    wanted = nothing.group_by(order).agg(
+        pl.col("minor").sum().alias("of_all"),
+        pl.col("minor").filter(here).sum().alias("of_here"),
+        here.any().alias("some"),
+    )
+    far = [(pl.col("left_over") - pl.col(name)).abs() for name in ("of_here", "of_all")]
+    whole = whole.join(wanted, on=order).filter(here | ~pl.col("some") | (far[0] >= far[1]))
     short = open_.filter(pl.col("paid").is_not_null() & (pl.col("lacks") > 0)).join(nothing, on=order, how="anti")
     part = short.join(left_over, on=order, suffix="_right").filter(pl.col("lacks") == pl.col("left_over"))
     part = part.filter(pl.col("row").n_unique().over(order) == 1)
@@ -188,24 +215,47 @@ def _once(
     """
     if not lines.compared.height or not bills.compared.height:
         return lines, line_pairs, _NO_DIFFERENCES
-    billed = _paid(bill_pairs, bills.compared).rename({"paid": "billed_minor"})
-    settled = _paid(line_pairs, lines.compared).rename({"paid": "settled_minor"})
-    both = billed.join(settled, on="row").join(refunds.select("row", "stated_minor"), on="row")
+    groups = _groups(bill_pairs, line_pairs)
+    billed = _of_groups(groups, _with_minor(bill_pairs, bills.compared), "billed_minor")
+    settled = _of_groups(groups, _with_minor(line_pairs, lines.compared), "settled_minor")
+    stated = refunds.select(
+        pl.col("row").alias("left"), pl.col("row").alias("right"), pl.col("stated_minor").alias("minor")
+    )
+    both = billed.join(settled, on="group").join(_of_groups(groups, stated, "stated_minor"), on="group")
     parts = (pl.col("billed_minor") < pl.col("stated_minor")) & (
         pl.col("billed_minor") + pl.col("settled_minor") == pl.col("stated_minor")
     )
-    twice = both.filter(~parts)
+    named = refunds.select("row", "refund_id").join(groups, on="row").sort("group", "refund_id", "row")
+    twice = named.join(both.filter(~parts), on="group", maintain_order="left")
     seen = _sure(line_pairs).filter(pl.col("left").is_in(twice["row"].implode()))["right"]
     again = _alike(bills, lines, bill_pairs, line_pairs)
     lines = lines.put_aside(SEEN, pl.col("row").is_in(pl.concat([seen, again]).implode()))
     stays = line_pairs.filter(~pl.col("right").is_in(seen.implode()))
-    differing = twice.filter(pl.col("billed_minor") != pl.col("settled_minor")).drop("stated_minor")
-    return lines, stays, differing
+    first = twice.unique("group", keep="first", maintain_order=True)
+    differing = first.filter(pl.col("billed_minor") != pl.col("settled_minor"))
+    return lines, stays, differing.select("row", "billed_minor", "settled_minor")
+
+
+def _groups(*pairs: pl.DataFrame) -> pl.DataFrame:
+    """Refunds with the `group` of those that one row of a bill, or of a settlement, pays together: `row`, `group`."""
+    edges = pl.concat(
+        [_sure(one).select("left", pl.col("right") * len(pairs) + place) for place, one in enumerate(pairs)]
+    )
+    return edges.select(pl.col("left").alias("row"), roots_of(edges["left"], edges["right"]).alias("group")).unique()
+
+
+def _of_groups(groups: pl.DataFrame, rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    """What the rows of each group (`left`, `right`, `minor`) sum to, each counted once: `group` and the sum."""
+    once = rows.join(groups, left_on="left", right_on="row").unique(["group", "right"])
+    return once.group_by("group").agg(pl.col("minor").sum().alias(name))
+
+
+def _with_minor(pairs: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    return _sure(pairs).join(others.select(pl.col("row").alias("right"), "minor"), on="right")
 
 
 def _paid(pairs: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
-    rows = _sure(pairs).join(others.select(pl.col("row").alias("right"), "minor"), on="right")
-    return rows.group_by(pl.col("left").alias("row")).agg(pl.col("minor").sum().alias("paid"))
+    return _with_minor(pairs, others).group_by(pl.col("left").alias("row")).agg(pl.col("minor").sum().alias("paid"))
 
 
 def _named_paid(rows: pl.DataFrame) -> pl.DataFrame:

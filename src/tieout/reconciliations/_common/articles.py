@@ -6,10 +6,11 @@ from tieout.reconciliations._common.orders import paired_orders
 from tieout.reconciliations._common.sides import PARTS_OF_A_PIECE, parts_of
 from tieout.tables._keys import numbers_of, ordered
 
-__all__ = ["case_orders", "order_modes", "parcel_lines", "parcel_orders", "placed"]
+__all__ = ["SHIPPED", "case_orders", "order_modes", "parcel_lines", "parcel_orders", "placed"]
 
-_SHIPPED = ("shipped", "signed", "completed", "rejected")
-_PAID = ("paid", "partially_shipped", *_SHIPPED)
+SHIPPED = ("shipped", "signed", "completed", "rejected")
+"""Statuses of orders, and of lines, that left."""
+_PAID = ("paid", "partially_shipped", *SHIPPED)
 _NO_CASE = ("rejected", "cancelled", "applied", "appealed")
 _FURTHER = ("exchange", "reship", "repair", "lost")
 """Kinds of case that send the buyer a further parcel."""
@@ -40,7 +41,7 @@ def order_modes(orders: pl.DataFrame) -> pl.DataFrame:
         pl.col("closed_at").alias("until"),
         # Exports such as Taobao's say neither when an order left nor when it was closed: what left may have left in time.
         (pl.coalesce("shipped_at", "paid_at").is_not_null() & pl.col("closed_at").is_null()).alias("is_any_time"),
-        pl.col("status").is_in(_SHIPPED).fill_null(value=False).alias("is_shipped"),
+        pl.col("status").is_in(SHIPPED).fill_null(value=False).alias("is_shipped"),
     )
 
 

@@ -7,6 +7,7 @@ from tieout.proof import Check
 from tieout.reconciliations._common.events import EVENT_GROUP, EVENT_SOURCE, events_table, posted_whole
 from tieout.reconciliations._common.orders import value_expr
 from tieout.reconciliations._common.periods import Period
+from tieout.reconciliations._inbound.invoices import unbilled
 from tieout.reconciliations._inbound.pieces import KEY
 from tieout.reconciliations._inbound.taking import PURCHASE
 from tieout.tables import Table
@@ -59,21 +60,22 @@ def invoice_facts(lines: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
     """What invoices bill, with the VAT of each line.
 
     Args:
-        lines: Lines of invoices with `minor` and `code`.
+        lines: Lines of invoices with `posted_minor` and `posted_code`.
         invoices: Invoices with `row` and `on`.
     """
     rate = (pl.col("rate").fill_null(0).cast(pl.Decimal(28, 8)) * _UNIT).cast(pl.Int64)
-    gross = pl.col("minor") + value_expr(rate, pl.col("minor"))
+    billed = pl.col("posted_minor")
+    gross = billed + value_expr(rate, billed)
     heads = invoices.select("row", "book_id", "on", "is_opening", *EVENT_SOURCE, "source_line")
     return (
         lines.join(heads, on="row")
-        .filter(pl.col("on").is_not_null() & pl.col("unit_code").is_not_null())
+        .filter(pl.col("on").is_not_null() & pl.col("posted_code").is_not_null())
         .select(
             pl.lit("purchase.invoiced").alias("kind"),
             pl.col("document_id").alias("document"),
             pl.col("supplier").alias("party"),
             pl.col("on").alias("occurred_on"),
-            pl.col("unit_code").alias("currency"),
+            pl.col("posted_code").alias("currency"),
             pl.col("rate").cast(pl.Decimal(28, 8)).alias("tax_rate"),
             "book_id",
             _NO_TEXT.alias("warehouse"),
@@ -87,13 +89,19 @@ def invoice_facts(lines: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
 
 
 def unbilled_facts(
-    rows: pl.DataFrame, bills: pl.DataFrame, moves: pl.DataFrame, named: pl.DataFrame, period: Period | None
+    rows: pl.DataFrame,
+    lines: pl.DataFrame,
+    documents: pl.DataFrame,
+    moves: pl.DataFrame,
+    named: pl.DataFrame,
+    period: Period | None,
 ) -> pl.DataFrame:
     """What came in and no invoice bills at the end of the period; nothing without a period.
 
     Args:
         rows: What was to be there and is, with costs.
-        bills: What was billed, one row per unit and article.
+        lines: Lines of invoices with `on`, the day of their invoice.
+        documents: Lines of orders and delivery notes.
         moves: Movements that count, with `article`.
         named: What names each unit.
         period: Period of the run.
@@ -102,17 +110,18 @@ def unbilled_facts(
     if period is None:
         return nothing
     came = moves.filter((pl.col("family") == PURCHASE) & (pl.col("on") <= period.last))
+    there = came.group_by(*KEY).agg(pl.col("parts").sum().alias("good"))
+    dated = lines.filter(pl.col("on") <= period.last)
+    open_ = unbilled(rows.drop("good").join(there, on=list(KEY)), dated, documents)
     traced = came.sort(*KEY, *EVENT_SOURCE, "source_line", nulls_last=True).with_columns(
-        pl.col("parts").sum().over(KEY).alias("received"), (pl.int_range(pl.len()).over(KEY) == 0).alias("is_first")
+        (pl.int_range(pl.len()).over(KEY) == 0).alias("is_first")
     )
-    open_ = pl.max_horizontal(pl.col("received") - pl.col("billed").fill_null(0), pl.lit(0))
     # All movements are traced to; the first of an article bears what is open of them all.
-    amount = pl.when("is_first").then(value_expr(open_, pl.col("cost_minor"))).otherwise(0)
+    amount = pl.when("is_first").then("minor").otherwise(0)
     return (
-        traced.join(rows.select(*KEY, "cost_minor", "code"), on=list(KEY))
-        .join(bills.select(*KEY, "billed"), on=list(KEY), how="left")
+        traced.drop("minor", "code", strict=False)
+        .join(open_.filter(pl.col("code").is_not_null()), on=list(KEY))
         .join(named.select("unit", "document_id", "movement_ids", "supplier"), on="unit")
-        .filter(pl.col("code").is_not_null())
         .select(
             pl.lit("purchase.unbilled").alias("kind"),
             pl.coalesce("document_id", "movement_ids").alias("document"),

@@ -160,7 +160,8 @@ def of_bills(bills: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
     """Findings of invoices: other quantities than came in, other prices than agreed, and other currencies.
 
     Args:
-        bills: What was billed, with `quantity_minor` and `price_minor` (parts of the difference), `allowed`, `state`, `due_on`.
+        bills: What was billed, with `agreed_minor` (at the price of the order), `quantity_minor` and `price_minor` (parts of the
+            difference), `allowed`, `state`, `due_on`.
         named: What names each unit, with `invoice_ids`.
     """
     rows = bills.join(named.drop("currency"), on="unit").with_columns(
@@ -173,7 +174,7 @@ def of_bills(bills: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
     apart = rows.with_columns(pieces).filter((pl.col("parts") != 0) & ~waits)
     dear = rows.filter(pl.col("price_minor").abs() > pl.col("allowed"))
     foreign = rows.filter("disagree").sort("unit", "article").unique("unit", keep="first", maintain_order=True)
-    agreed, asked = value_expr(pl.col("billed"), pl.col("cost_minor")), pl.col("amount_minor")
+    agreed, asked = pl.col("agreed_minor"), pl.col("amount_minor")
     return pl.concat(
         [
             findings_of(
@@ -184,7 +185,7 @@ def of_bills(bills: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
                 diffs=[pl.concat_str([texts[0], pl.lit(" -> "), texts[1]]).alias("quantity")],
                 impact=pl.col("quantity_minor"),
                 pieces=pl.col("parts"),
-                expected_minor=value_expr(pl.col("received"), pl.col("cost_minor")),
+                expected_minor=agreed - pl.col("quantity_minor"),
                 actual_minor=agreed,
             ),
             findings_of(

@@ -67,8 +67,12 @@ def _said(live: pl.Expr) -> list[pl.Expr]:
 
 def _priced(name: str, where: pl.Expr) -> list[pl.Expr]:
     said = where & pl.col("price_minor").is_not_null()
+    price, parts = pl.col("price_minor").filter(said), pl.col("parts").abs().filter(said)
     return [
-        average_cost(pl.col("price_minor").filter(said), pl.col("parts").abs().filter(said)).alias(f"{name}_price"),
+        average_cost(price, parts).alias(f"{name}_price"),
+        (price.cast(pl.Int128) * parts).sum().alias(f"{name}_worth"),
+        parts.filter(price > 0).sum().alias(f"{name}_paid"),
+        parts.filter(price == 0).sum().alias(f"{name}_gifts"),
         pl.col("code").filter(said).unique().alias(f"{name}_codes"),
     ]
 
@@ -141,6 +145,8 @@ def valued(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows with `cost_minor`, the cost of one piece, and `code`, the currency of the unit; null where it has several.
 
     A purchase costs what its order says, else its delivery note, else its movements; everything else what its movements say.
+    What its order, else its note, says exactly is `worth` (minor units x parts) of `paid` parts, and `gifts`, parts at a price
+    of nothing; all are nothing where no price is said.
     """
     names = ("order", "note", "own")
     codes = rows.group_by("unit").agg(
@@ -172,8 +178,15 @@ def valued(rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.coalesce(priced["order"], priced["note"], priced["own"]))
         .otherwise(pl.coalesce(priced["own"], priced["order"]))
     )
-    return joined.with_columns(cost.alias("cost_minor")).drop(
-        *(f"{name}_codes" for name in names), "order_price", "note_price", "own_cost"
+    said = ("worth", "paid", "gifts")
+    by_note = purchase & priced["order"].is_null() & priced["note"].is_not_null()
+    exact = [pl.when(by_note).then(f"note_{what}").otherwise(f"order_{what}").fill_null(0).alias(what) for what in said]
+    return joined.with_columns(cost.alias("cost_minor"), *exact).drop(
+        *(f"{name}_codes" for name in names),
+        "order_price",
+        "note_price",
+        "own_cost",
+        *(f"{name}_{what}" for name in names[:2] for what in said),
     )
 
 

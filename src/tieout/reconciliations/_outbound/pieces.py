@@ -8,8 +8,10 @@ import attrs
 import polars as pl
 
 from tieout.matching._components import roots_of
+from tieout.reconciliations._common.articles import SHIPPED
 from tieout.reconciliations._common.orders import value_expr
 from tieout.reconciliations._common.pieces import average_cost
+from tieout.reconciliations._common.sides import parts_of
 
 __all__ = ["KEY", "Pieces", "articles_of_parcels", "asked_for", "groups_of", "pieces_of", "valued"]
 
@@ -159,10 +161,12 @@ def _expected(sums: pl.DataFrame) -> pl.DataFrame:
 
 
 def asked_for(
-    articles: pl.DataFrame, orders: pl.DataFrame, modes: pl.DataFrame, cancelled: pl.DataFrame
+    articles: pl.DataFrame, orders: pl.DataFrame, modes: pl.DataFrame, cancelled: pl.DataFrame, moved: pl.Series
 ) -> pl.DataFrame:
     """What orders ask for: `order_row`, `article`, `ordered`, `least` and `most` (what must and may have left), `cost_minor`.
 
+    Of an order that was shipped in part the lines that say so must have left, and the others may; where none says so, and nothing
+    left, all of it must.
     An order that lists no articles gives one row of none. `is_shipped` says that the platform has it as shipped, `is_open` that
     anything of it may leave.
 
@@ -171,17 +175,28 @@ def asked_for(
         orders: Orders with `row` and `shipped_at`.
         modes: As `order_modes`.
         cancelled: As `case_orders`.
+        moved: Orders of which something left.
     """
-    left = orders.select(pl.col("row").alias("order_row"), pl.col("shipped_at").is_not_null().alias("has_left"))
+    sent = _shipped_lines(orders)
+    told = pl.concat([moved, sent["order_row"]]).implode()
+    left = orders.select(
+        pl.col("row").alias("order_row"),
+        pl.col("shipped_at").is_not_null().alias("has_left"),
+        ((pl.col("status") == "partially_shipped") & pl.col("row").is_in(told))
+        .fill_null(value=False)
+        .alias("is_in_part"),
+    )
     stated = modes.join(left, on="order_row").select(
         "order_row",
-        (pl.col("is_shipped") | pl.col("has_left")).alias("is_shipped"),
+        "is_in_part",
+        (pl.col("is_shipped") | pl.col("has_left") | pl.col("is_in_part")).alias("is_shipped"),
         (pl.col("is_shipped") | pl.col("has_left") | pl.col("mode").is_in(["due", "unknown"])).alias("is_open"),
     )
     rows = (
         stated.join(articles, on="order_row", how="left")
         .join(cancelled, on=["order_row", "key"], how="left")
-        .with_columns(pl.col("ordered", "closed", "cancelled").fill_null(0))
+        .join(sent, on=["order_row", "key"], how="left")
+        .with_columns(pl.col("ordered", "closed", "cancelled", "sent").fill_null(0))
     )
     asked = pl.max_horizontal(pl.col("ordered") - pl.col("cancelled"), pl.lit(0))
     firm = pl.max_horizontal(asked - pl.col("closed"), pl.lit(0))
@@ -189,11 +204,32 @@ def asked_for(
         "order_row",
         pl.col("sku").alias("article"),
         "ordered",
-        pl.when("is_shipped").then(firm).otherwise(0).alias("least"),
+        pl.when("is_in_part")
+        .then(pl.min_horizontal(firm, "sent"))
+        .when("is_shipped")
+        .then(firm)
+        .otherwise(0)
+        .alias("least"),
         pl.when("is_open").then(asked).otherwise(0).alias("most"),
         "cost_minor",
         "is_shipped",
         "is_open",
+    )
+
+
+def _shipped_lines(orders: pl.DataFrame) -> pl.DataFrame:
+    """The parts of articles whose own lines say that they were shipped: `order_row`, `key`, `sent`."""
+    line = pl.col("lines").struct
+    return (
+        orders.filter((pl.col("status") == "partially_shipped").fill_null(value=False))
+        .select(pl.col("row").alias("order_row"), "lines")
+        .explode("lines")
+        .filter(line.field("status").is_in(SHIPPED).fill_null(value=False))
+        .group_by(
+            "order_row",
+            pl.coalesce(line.field("sku"), line.field("platform_sub_order_id"), pl.lit("")).alias("key"),
+        )
+        .agg(parts_of(line.field("quantity")).clip(lower_bound=0).sum().alias("sent"))
     )
 
 

@@ -168,7 +168,8 @@ def _narrowing(cases: pl.DataFrame, rows: pl.DataFrame, key: Sequence[str], *, r
     found: list[pl.DataFrame] = []
     left = rows.filter(pl.all_horizontal(pl.col(name).is_not_null() for name in key))
     must = cases.filter(pl.col("mode") == "must")
-    for ours, further in ((must, ("way", "sku")), (must, ("sku",)), (cases, ("sku",)), (must, ()), (cases, ())):
+    steps = ((must, ("way", "sku")), (must, ("sku",)), (cases, ("sku",)), (must, ("way",)), (must, ()), (cases, ()))
+    for ours, further in steps:
         if left.height and set(further) <= {*rows.columns}:
             each = ours.unique(["row", *key, *further], maintain_order=True)
             pairs = keyed_pairs(each, left, (*key, *further), rule=rule)
