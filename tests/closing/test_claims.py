@@ -1,23 +1,25 @@
 """Claims of a close: a file for each courier that is asked for money, however its contract was told."""
 
 import csv
+from datetime import date
 
 import polars as pl
 import pytest
 
 from closing.shop import RULES, clean_tables, config
+from closing.test_books_over_months import november, october
 from tieout.casebook import Actor, Casebook, Resolution
 from tieout.closing import CasebookRule, RunRule, close_tables
 from tieout.reports.html.page import html_of
 from tieout.tables import Table
 
 
-def billed_too_much(*carriers):
-    """The month with three charges of these couriers 5.00 too high each, and no other courier."""
-    tables = dict(clean_tables())
+def billed_too_much(*carriers, month=clean_tables, charges=3, by=500):
+    """The month with some charges of these couriers too high, each by so many cents, and no other courier."""
+    tables, count = dict(month()), charges
     charges = tables["CourierCharge"].to_polars().filter(pl.col("carrier").is_in(carriers))
-    first = pl.int_range(pl.len()).over("carrier") < 3
-    more = pl.when(first).then(pl.col("amount_minor") + 500).otherwise("amount_minor")
+    first = pl.int_range(pl.len()).over("carrier") < count
+    more = pl.when(first).then(pl.col("amount_minor") + by).otherwise("amount_minor")
     tables["CourierCharge"] = Table(charges.with_columns(more.alias("amount_minor")), tables["CourierCharge"].record)
     tables["Shipment"] = tables["Shipment"].filter(pl.col("carrier").is_in(carriers))
     return {name: tables[name] for name in ("CourierCharge", "Shipment")}
@@ -92,3 +94,69 @@ def test_neither_the_page_nor_a_statement_asks_for_what_is_settled(decided):
     assert ["10.00"] == asked_for(again)
     assert 1_000 == statement.frames["differences"]["claimed_minor"].sum()
     assert 1_500 == statement.frames["differences"]["difference_minor"].sum()
+
+
+def month_of(folder, period, tables, **more):
+    """A close of a month into a folder of its own, that of the month before being what it begins with."""
+    year, month = map(int, period.split("-"))
+    before = folder / f"{year}-{month - 1:02}"
+    told = {"period": period, "out": folder / period, "opening": before if before.is_dir() else None}
+    as_of = date(year, month, 31 if month in {10, 12} else 30)
+    return close_tables(tables, config(folder, as_of=as_of, **told, **more), dry_run=False)
+
+
+@pytest.fixture(scope="module")
+def months(tmp_path_factory):
+    """October with three charges too high and November with two more, neither of which anybody paid back."""
+    folder = tmp_path_factory.mktemp("months")
+    month_of(folder, "2026-10", billed_too_much("zto", month=october))
+    second = month_of(folder, "2026-11", billed_too_much("zto", month=november, charges=2, by=300))
+    return folder, second
+
+
+def test_the_next_month_asks_for_what_is_new_and_lists_apart_what_it_asked_for_before(months):
+    folder, second = months
+    said = "3 claims that an earlier close asked for are still open: they are in claims_zto_earlier.csv, and not in claims_zto.csv"
+
+    assert {"claims_zto.csv": ["5.00"] * 3} == claimed(folder / "2026-10")
+    assert {"claims_zto.csv": ["3.00"] * 2, "claims_zto_earlier.csv": ["5.00"] * 3} == claimed(folder / "2026-11")
+    assert said in second.stage("archive").notes
+    assert {("claims written", 2), ("claims asked for before", 3)} <= set(second.stage("archive").counts)
+    assert 5 == second.data.outcomes[0].discrepancies.to_polars()["claimable"].sum()  # each is still owed
+
+
+def test_what_was_asked_for_is_known_a_month_later_though_the_courier_sent_no_bill(months):
+    folder, _ = months
+    nothing = {kind: table.filter(pl.lit(value=False)) for kind, table in november().items()}
+
+    month_of(folder, "2026-12", nothing)
+
+    assert {"claims_zto_earlier.csv": ["5.00"] * 3 + ["3.00"] * 2} == claimed(folder / "2026-12")
+
+
+def test_a_claim_whose_amount_changed_is_asked_for_anew_and_that_is_said(tmp_path):
+    month_of(tmp_path, "2026-10", billed_too_much("zto", month=october))
+    tables = billed_too_much("zto", month=october, by=700)
+
+    second = month_of(tmp_path, "2026-11", tables)
+
+    notes = [one for one in second.stage("archive").notes if "another amount" in one]
+    assert {"claims_zto.csv": ["7.00"] * 3} == claimed(tmp_path / "2026-11")
+    assert ["3 claims of claims_zto.csv were asked for by an earlier close with another amount"] == notes
+
+
+def test_the_same_month_closed_again_asks_for_the_same(months):
+    folder, _ = months
+
+    month_of(folder, "2026-11", billed_too_much("zto", month=november, charges=2, by=300))
+
+    assert {"claims_zto.csv": ["3.00"] * 2, "claims_zto_earlier.csv": ["5.00"] * 3} == claimed(folder / "2026-11")
+
+
+def test_with_a_casebook_its_cases_say_what_is_open_and_all_of_it_is_asked_for(tmp_path):
+    kept = CasebookRule(url=f"sqlite:///{tmp_path / 'books.db'}", actor="month end", roles=["data", "accountant"])
+    month_of(tmp_path, "2026-10", billed_too_much("zto", month=october), casebook=kept)
+
+    month_of(tmp_path, "2026-11", billed_too_much("zto", month=november, charges=2, by=300), casebook=kept)
+
+    assert {"claims_zto.csv": ["5.00"] * 3 + ["3.00"] * 2} == claimed(tmp_path / "2026-11")

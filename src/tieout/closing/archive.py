@@ -1,6 +1,5 @@
 """Archive: the results of a period as files, and the evidence of it (`domain.md` 6.5, C49)."""
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -8,9 +7,10 @@ import attrs
 import polars as pl
 
 from tieout.closing.beside import CarriedBeside
+from tieout.closing.claims import write_claims
 from tieout.closing.config import CloseConfig
 from tieout.closing.desk import Desk
-from tieout.closing.detect import Ran, leaf_of
+from tieout.closing.detect import Ran
 from tieout.closing.folder import Workshop
 from tieout.closing.openings import Opening, save_carried
 from tieout.closing.progress import Progress
@@ -52,7 +52,7 @@ def archive(
         close: The close as it stands before.
         runs: All runs.
         beside: What the ledgers beside the books go on from in the next period.
-        left: What no run took of what was carried to this period.
+        left: What the period begins with, of the open items what no run took.
         shop: Where results are made.
         progress: Whom to tell.
 
@@ -69,14 +69,18 @@ def archive(
     shown = _write_discrepancies(found, shop)
     _write_rejects(data.rejects, shop)
     why_unpacked = desk.why_unpacked
-    notes = [*notes_of(config, data), *([why_unpacked] if why_unpacked else [])]
+    # A casebook knows what became of each claim; without one, what was asked for is all that is known.
+    earlier = left.claimed if data.cases is None else None
+    claims = write_claims(runs, earlier, shop, period=config.period.label)
+    notes = [*notes_of(config, data), *claims.notes, *([why_unpacked] if why_unpacked else [])]
     report = StageReport(
         name="archive",
         status="done",
         counts=(
             ("discrepancies written", found.height),
             ("rejects written", 0 if data.rejects is None else data.rejects.height),
-            ("claims written", _write_claims(runs, shop)),
+            ("claims written", claims.written),
+            *((("claims asked for before", claims.before),) if claims.before else ()),
             ("open items carried forward", _waiting(runs, left)),
             ("archives packed", 0 if why_unpacked else 1),
         ),
@@ -89,7 +93,16 @@ def archive(
     whole = attrs.evolve(close, stages=stages, details=attrs.evolve(close.details, data=data, reports=reports))
     own, kept = figures_of(data, reports)
     shop.path("metrics.csv").write_text(metrics_csv(own), encoding="utf-8")
-    save_carried(shop, runs, left, close.balance, kept, later=_of_later(config, data.vouchers), beside=beside)
+    save_carried(
+        shop,
+        runs,
+        left,
+        close.balance,
+        kept,
+        later=_of_later(config, data.vouchers),
+        beside=beside,
+        claimed=claims.asked,
+    )
     shop.path("summary.txt").write_text(f"{whole}\n", encoding="utf-8")
     shop.path("proof.txt").write_text(f"{data.proof}\n", encoding="utf-8")
     data.derived.clear()  # no report is to be made of it any more
@@ -142,23 +155,3 @@ def _write_discrepancies(found: pl.DataFrame, shop: Workshop) -> pl.DataFrame:
 def _write_rejects(rejects: pl.DataFrame | None, shop: Workshop) -> None:
     if rejects is not None:
         rejects.select(guarded_expr(rejects)).write_csv(shop.path("rejects.csv"), include_bom=True)
-
-
-def _write_claims(runs: Sequence[Ran], shop: Workshop) -> int:
-    """One file for each party that is asked for money; gives how many lines they hold."""
-    written = 0
-    for one in runs:
-        owed = one.outcome.discrepancies.to_polars().filter("claimable")
-        party = one.name.removeprefix(one.leaf).removeprefix("-") or _party_of(one.leaf, owed)
-        if party and owed.height:
-            written += one.outcome.write_claims(shop.path(f"claims_{party}.csv"))
-    return written
-
-
-def _party_of(leaf: str, owed: pl.DataFrame) -> str:
-    """Whom a run that is not told apart by party asks: the party of its contract; empty where it asks nobody."""
-    field = getattr(leaf_of(leaf), "EACH", "")
-    if not field:
-        return ""
-    named = owed.select(pl.col("keys").str.json_path_match(f"$.{field}").drop_nulls().unique()).to_series().to_list()
-    return re.sub(r"[^\w.-]+", "-", named[0]) if len(named) == 1 else leaf

@@ -27,6 +27,7 @@ _VOUCHERS: Final = "vouchers.parquet"
 _EARLIER: Final = "metrics.parquet"
 _COURIERS: Final = "couriers.parquet"
 _STOCK: Final = "stock.parquet"
+_CLAIMED: Final = "claimed.parquet"
 R = TypeVar("R")
 
 
@@ -40,6 +41,7 @@ class Opening:
         vouchers: Those that it put into this period: reversals of what it accrued.
         beside: What the ledgers beside the books go on from.
         earlier: Figures of earlier periods; None without any.
+        claimed: Claims that its files and those before asked for, as `Claims.asked`; None where nobody was asked.
     """
 
     items: Mapping[str, CarryForward] = attrs.field(factory=dict)
@@ -47,6 +49,7 @@ class Opening:
     vouchers: tuple[Voucher, ...] = ()
     beside: CarriedBeside = attrs.field(factory=CarriedBeside)
     earlier: pl.DataFrame | None = None
+    claimed: pl.DataFrame | None = None
 
 
 def load_opening(config: CloseConfig) -> Opening:
@@ -66,7 +69,7 @@ def load_opening(config: CloseConfig) -> Opening:
         raise ConfigError(f"{config.opening.name!r} holds no close: there is no folder {_CARRY}", where=where)
     try:
         items = {one.name: CarryForward.load(one) for one in sorted(carry.iterdir()) if one.is_dir()}
-        earlier = carry / _EARLIER
+        earlier, claimed = carry / _EARLIER, carry / _CLAIMED
         return Opening(
             items=items,
             balances=_table(carry / _BALANCES, AccountBalance),
@@ -75,6 +78,7 @@ def load_opening(config: CloseConfig) -> Opening:
                 couriers=_table(carry / _COURIERS, SubledgerMovement), stock=_table(carry / _STOCK, SubledgerBalance)
             ),
             earlier=pl.read_parquet(earlier) if earlier.is_file() else None,
+            claimed=pl.read_parquet(claimed) if claimed.is_file() else None,
         )
     except (InputError, OSError, pl.exceptions.PolarsError) as cause:
         raise ConfigError(f"what was carried forward cannot be read: {cause}", where=where) from cause
@@ -113,6 +117,7 @@ def save_carried(
     *,
     later: Sequence[Voucher],
     beside: CarriedBeside,
+    claimed: pl.DataFrame,
 ) -> None:
     """Write what the next period begins with.
 
@@ -124,6 +129,7 @@ def save_carried(
         figures: Of earlier periods and of this one.
         later: Vouchers of the next period.
         beside: What the ledgers beside the books go on from.
+        claimed: Claims that were asked for, as `Claims.asked`.
     """
     for one in runs:
         one.outcome.carry_forward.save(shop.path(f"{_CARRY}/{one.name}/items.parquet").parent)
@@ -137,4 +143,6 @@ def save_carried(
     for name, table in ((_COURIERS, beside.couriers), (_STOCK, beside.stock)):
         if table is not None:
             table.to_polars().write_parquet(shop.path(f"{_CARRY}/{name}"))
+    if claimed.height:
+        claimed.write_parquet(shop.path(f"{_CARRY}/{_CLAIMED}"))
     figures.write_parquet(shop.path(f"{_CARRY}/{_EARLIER}"))

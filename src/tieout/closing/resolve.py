@@ -13,7 +13,7 @@ from tieout.outcome import Outcome
 from tieout.reports import StageReport
 from tieout.tables import Table
 
-__all__ = ["discrepancies_of", "resolve", "resolve_cases", "without_claims"]
+__all__ = ["claiming", "discrepancies_of", "resolve", "resolve_cases", "without_claims"]
 
 _SEVERITIES = tuple(
     level.value for level in (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.INFO)
@@ -44,10 +44,20 @@ def without_claims(outcome: Outcome, cases: pl.DataFrame | None) -> Outcome:
         return outcome
     own = cases.filter(~pl.col("is_open"), pl.col("reconciliation") == outcome.reconciliation)
     is_settled = pl.col("discrepancy_id").is_in(own["discrepancy_id"].implode())
-    frame = outcome.discrepancies.to_polars()
-    if frame.filter("claimable", is_settled).is_empty():
+    if outcome.discrepancies.to_polars().filter("claimable", is_settled).is_empty():
         return outcome
-    claimed = frame.with_columns((pl.col("claimable") & ~is_settled).alias("claimable"))
+    return claiming(outcome, ~is_settled)
+
+
+def claiming(outcome: Outcome, is_asked: pl.Expr) -> Outcome:
+    """An outcome that claims only what holds of its discrepancies.
+
+    Args:
+        outcome: What a reconciliation found.
+        is_asked: Of the columns of its discrepancies.
+    """
+    frame = outcome.discrepancies.to_polars()
+    claimed = frame.with_columns((pl.col("claimable") & is_asked).alias("claimable"))
     return attrs.evolve(outcome, discrepancies=Table(claimed, Discrepancy))
 
 

@@ -244,6 +244,7 @@ _COUNTS: Final[Mapping[str, str]] = {
     "cases": "差异单",
     "checks": "勾稽项",
     "checks that fail": "不符的勾稽",
+    "claims asked for before": "以前已提出的索赔",
     "claims written": "写出索赔",
     "conflicts": "冲突",
     "decisions in question": "存疑的处理决定",
