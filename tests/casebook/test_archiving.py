@@ -112,6 +112,29 @@ def test_a_pack_of_a_later_month_begins_behind_the_lock_before_the_last(cases, w
     assert verify_pack(tmp_path / "pack").holds
 
 
+def test_a_month_that_was_done_before_earlier_ones_were_locked_has_its_whole_story_in_its_pack(cases, wang, li, tmp_path):
+    """Months that are locked late, one after the other, when the work on the last of them is done."""
+    facts = {"file": "bill.csv", "sha256": "ab" * 32, "size": 120, "rows": 20}
+    keep_personal(cases, (1, "5f" * 16, '{"buyer":"Forgettable"}'), **facts)
+    made = month_of(cases, wang, li)
+    cases.reviews.sample(made, actor=li)
+    cases.reviews.sign_off("r1", actor=ZHAO)
+    for number, period in ((2, "2026-08"), (3, "2026-09")):
+        empty = run(cases, f"r{number}", count=0, period=period)
+        cases.reviews.sample(empty, actor=li)
+        cases.periods.lock(period, actor=li, reason="month end")
+    cases.periods.lock("2026-10", actor=li, reason="month end")
+
+    cases.archive.pack(tmp_path / "pack", actor=li, period="2026-10")
+
+    decided = [row["subject"] for row in rows(tmp_path / "pack", "log") if row["kind"].startswith("decision.")]
+    assert ["bill.csv"] == [row["file"] for row in rows(tmp_path / "pack", "inputs")]
+    assert ["r1"] == [row["subject"] for row in rows(tmp_path / "pack", "runs")]
+    assert 1 == len(rows(tmp_path / "pack", "configuration"))
+    assert {"c1", "c2", "c3"} <= set(decided)
+    assert cases.archive.verify(tmp_path / "pack").holds
+
+
 def test_a_pack_that_this_book_did_not_write_is_told(cases, wang, li, tmp_path):
     closed(cases, wang, li)
     cases.archive.pack(tmp_path / "pack", actor=li, period="2026-10")

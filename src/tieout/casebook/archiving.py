@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any
 
 import attrs
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 import tieout
 from tieout.archive import GENESIS, RETENTION, Fault, Manifest, PackVerification, verify_pack, write_pack
@@ -184,9 +184,22 @@ def _stretch(connection: Connection, period: str | None) -> tuple[int, int]:
         for one in entries(connection, kinds=[_LOCKED])
         if one.seq < now.seq and one.subject != period
     }
-    # What was imported for a month before the one before it was locked is in its pack too.
-    before = sorted(others.values())[:-1]
+    # What was imported for a month before the one before it was locked is in its pack too, and so is what was done for it before
+    # that, where earlier months were locked late or it was locked again.
+    begun = _begun(connection, period, now.seq)
+    before = [seq for seq in sorted(others.values())[:-1] if seq < begun]
     return (before[-1] + 1 if before else 1), now.seq
+
+
+def _begun(connection: Connection, period: str, until: int) -> int:
+    """The first entry about a period: a run of it, or what became of a case or voucher of it."""
+    runs = (one.seq for one in entries(connection, kinds=["run"]) if one.body.get("period") == period)
+    subjects = (
+        select(table.c[name]).where(table.c.period == period)
+        for table, name in ((case_now, "case_id"), (voucher_now, "voucher_id"))
+    )
+    firsts = (connection.scalar(select(func.min(entry.c.seq)).where(entry.c.subject.in_(one))) for one in subjects)
+    return min([until, *runs, *(int(seq) for seq in firsts if seq is not None)])
 
 
 def _archived(connection: Connection, period: str | None) -> list[Draft]:
