@@ -112,7 +112,9 @@ def test_a_pack_of_a_later_month_begins_behind_the_lock_before_the_last(cases, w
     assert verify_pack(tmp_path / "pack").holds
 
 
-def test_a_month_that_was_done_before_earlier_ones_were_locked_has_its_whole_story_in_its_pack(cases, wang, li, tmp_path):
+def test_a_month_that_was_done_before_earlier_ones_were_locked_has_its_whole_story_in_its_pack(
+    cases, wang, li, tmp_path
+):
     """Months that are locked late, one after the other, when the work on the last of them is done."""
     facts = {"file": "bill.csv", "sha256": "ab" * 32, "size": 120, "rows": 20}
     keep_personal(cases, (1, "5f" * 16, '{"buyer":"Forgettable"}'), **facts)

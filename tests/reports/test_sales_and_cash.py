@@ -11,6 +11,7 @@ from reports.small_worlds import moment, order, settlement_data
 from scenarios._shop_month import yuan
 from tieout.errors import ReportError
 from tieout.model import CourierInvoice, Refund
+from tieout.reconciliations import Orders
 from tieout.reports import ReportData
 from tieout.reports.cash import CashCalendar
 from tieout.reports.collection import Collection
@@ -103,6 +104,39 @@ def test_a_sale_counts_at_the_stage_that_is_asked_for():
     assert SalesComparison(stage="completed_at").make(data).frames["beside"]["because"].to_list() == [
         "of another period"
     ]
+
+
+def erp_data(period, as_of, platform, erp, opening=None):
+    """The data of a month with one outcome, of `Orders`, and the outcome."""
+    found = Orders(period=period, as_of=as_of).run(orders=platform, erp_orders=erp, opening=opening)
+    return found, ReportData(
+        name="Lamp House", period=period, as_of=as_of, currency="CNY", outcomes=[found], proof=found.proof
+    )
+
+
+@pytest.mark.parametrize("again", ["neither", "both", "the platform's alone", "the platform's with news"])
+def test_what_was_paid_in_one_month_and_left_in_the_next_is_a_sale_of_the_next(again):
+    """The lists of October are of the fifth of November and know by then what left on the second."""
+    paid, left, end = dt.date(2026, 10, 30), dt.date(2026, 11, 2), dt.date(2026, 11, 30)
+    late = order("1", 920, None, paid_at=moment(paid), created_at=moment(paid), shipped_at=moment(left))
+    soon = order("2", 195, paid)
+    signed = attrs.evolve(late, signed_at=moment(dt.date(2026, 11, 4)))
+    ours, theirs = {
+        "neither": ([], []),
+        "both": ([late], [late]),
+        "the platform's alone": ([late], []),
+        "the platform's with news": ([signed], [late]),
+    }[again]
+
+    first, october = erp_data("2026-10", AS_OF, [late, soon], [late, soon])
+    _, november = erp_data("2026-11", end, ours, theirs, first.carry_forward)
+
+    figures = ["platform_orders", "erp_orders", "platform_minor", "erp_minor", "erp_off_minor"]
+    sold = [
+        SalesComparison().make(data).section("by_shop").frame.select(figures).rows() for data in (october, november)
+    ]
+    assert [[(1, 1, 19_500, 19_500, 0)], [(1, 1, 92_000, 92_000, 0)]] == sold
+    assert SalesComparison().make(november).section("beside").frame.is_empty()
 
 
 def test_a_period_that_is_none_is_refused():

@@ -74,6 +74,8 @@ class SalesComparison:
         span = Span.parse(data.period)
         orders = sold.with_columns(local_day(pl.col(stage), data.timezone).alias("day"))
         within = pl.col("day").is_between(span.first, span.last).fill_null(value=False)
+        # What an earlier period has seen already may be a sale of this one: it was read there after it ended.
+        orders = orders.filter(within | ~pl.col("is_old"))
         booked, rests, other = _booked(data, events, posted)
         seen = _Seen(erp=bool((sold["erp_orders"] > 0).any()), ledger=bool(data.vouchers))
         rows = _rows(orders.filter(within), booked, rests, seen)
@@ -101,7 +103,10 @@ class SalesComparison:
 
 
 def _sold(data: ReportData) -> pl.DataFrame | None:
-    """One row an order with what platform and ERP say of it; from `settlement` where there is no ERP."""
+    """One row an order with what platform and ERP say of it; from `settlement` where there is no ERP.
+
+    `is_old`: an earlier period has seen the order, and nothing new is said of it.
+    """
     moments = tuple(_STAGES.values())
     names = (*_ORDER, "amount_minor", "is_repeat", "is_opening", "verdict", *moments, *SOURCE)
     outcomes = data.outcomes_of("orders")
@@ -118,13 +123,14 @@ def _sold(data: ReportData) -> pl.DataFrame | None:
         .agg(
             *(pl.col(name).sum() for name in ("platform_orders", "erp_orders", "platform_minor", "erp_minor")),
             *(pl.col(name).drop_nulls().first() for name in (*moments, *SOURCE)),
+            pl.col("is_old").all(),
         )
     )
 
 
 def _side(records: pl.DataFrame, side: str) -> pl.DataFrame:
-    """Orders of one system; the other system's columns are 0."""
-    kept = records.filter(~pl.col("is_repeat") & ~pl.col("is_opening") & (pl.col("verdict") != "settled before"))
+    """Orders of one system, with `is_old`; the other system's columns are 0."""
+    kept = records.filter(~pl.col("is_repeat"))
     one, none = pl.lit(1, dtype=pl.Int64), pl.lit(0, dtype=pl.Int64)
     amount = pl.col("amount_minor").fill_null(0)
     is_ours = side == "platform"
@@ -137,6 +143,7 @@ def _side(records: pl.DataFrame, side: str) -> pl.DataFrame:
         *(pl.col(name).cast(pl.Datetime("us", "UTC")) for name in _STAGES.values()),
         pl.col(SOURCE[0]).cast(pl.String),
         pl.col(SOURCE[1]).cast(pl.Int64),
+        (pl.col("is_opening") | (pl.col("verdict") == "settled before").fill_null(value=False)).alias("is_old"),
     )
 
 
