@@ -77,6 +77,7 @@ def filed(when):
 
 class TestInbound(ReconciliationSuite):
     elsewhere = ReconciliationSuite.elsewhere | {"data.document_conflict"}
+    compared = frozenset({"batch"})
 
     def world(self, dice: random.Random) -> World:
         books = Books(dice)

@@ -7,6 +7,7 @@ from settlement_world import Books
 
 
 class TestSettlement(ReconciliationSuite):
+    compared = frozenset({"description"})
     test_a_day_at_a_time_ends_like_all_at_once = (
         None  # test_settlement_events.py holds more worlds to it, together with their events
     )
