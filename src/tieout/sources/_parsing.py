@@ -17,6 +17,7 @@ from tieout.sources._known import Known
 from tieout.sources._options import Options
 from tieout.sources._reading import Reading
 from tieout.sources._repeats import Repeats
+from tieout.sources._sections import Section
 from tieout.sources._shaping import RAW, raw_cells
 from tieout.sources._times import Moment
 
@@ -97,6 +98,8 @@ class Parsing:
         if column.to == "currency" and isinstance(conventions.currency, str):
             result = attrs.evolve(result, values=result.values.fill_null(conventions.currency))
         cells = reading.data[cell_name(position)]
+        if result.faults and not (isinstance(reading.site.grid, Section) and reading.site.grid.before):
+            column.require(cells, result, plain)
         reading.faults += self.currencies.homeless(column, cells, plain, reading.faults)
         return self.currencies.known(column, cells, result)
 
