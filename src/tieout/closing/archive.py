@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import count
 from typing import Final
 
 import attrs
@@ -17,16 +18,18 @@ from tieout.closing.progress import Progress
 from tieout.closing.resolve import discrepancies_of
 from tieout.closing.result import Close
 from tieout.closing.shown import figures_of, notes_of, reports_of, write_shown
-from tieout.model import Voucher
+from tieout.model import Discrepancy, Voucher
 from tieout.outcome import amount_text_expr, guarded_expr
 from tieout.posting import Vouchers
 from tieout.reports import StageReport
 from tieout.reports.trends import metrics_csv
+from tieout.tables import Table
 
 __all__ = ["archive"]
 
 DISCREPANCIES_MAX: Final = 100_000
 """Discrepancies that the workbook holds, the largest first; `discrepancies.csv` has all."""
+_WORD_MAX: Final = 60  # characters of a party in the name of a file, which has 255 bytes in all
 _SHOWN = (
     *("reconciliation", "type", "severity", "impact", "expected", "actual", "currency", "reason", "owner", "due_on"),
     *("keys", "evidence", "source_file", "source_sheet", "source_line", "discrepancy_id"),
@@ -149,10 +152,40 @@ def _write_claims(runs: Sequence[Ran], shop: Workshop) -> int:
     written = 0
     for one in runs:
         owed = one.outcome.discrepancies.to_polars().filter("claimable")
+        if getattr(leaf_of(one.leaf), "CLAIMED_FROM", ""):
+            written += _write_claims_by_party(one, owed, shop)
+            continue
         party = one.name.removeprefix(one.leaf).removeprefix("-") or _party_of(one.leaf, owed)
         if party and owed.height:
             written += one.outcome.write_claims(shop.path(f"claims_{party}.csv"))
     return written
+
+
+def _write_claims_by_party(run: Ran, owed: pl.DataFrame, shop: Workshop) -> int:
+    """The claims of a run that asks many, such as suppliers: a file for each, for no one is shown what another owes.
+
+    Claims that name nobody have a file of their own.
+    """
+    leaf = leaf_of(run.leaf)
+    named = pl.col("keys").str.json_path_match(f"$.{leaf.CLAIMED_FROM}").fill_null("")
+    written, taken = 0, set[str]()
+    for (party,), part in sorted(owed.group_by(named.alias("party")), key=lambda found: str(found[0][0])):
+        name = "-".join(filter(None, (f"claims_{run.name}", _file_word(str(party)))))
+        nth = next(nth for nth in count(1) if _nth(name, nth).casefold() not in taken)
+        taken.add(_nth(name, nth).casefold())
+        own = attrs.evolve(run.outcome, discrepancies=Table(part, Discrepancy))
+        written += own.write_claims(shop.path(f"{_nth(name, nth)}.csv"), named=(leaf.CLAIMED_FROM, *leaf.CLAIM_KEYS))
+    return written
+
+
+def _nth(name: str, nth: int) -> str:
+    """A file's name, told apart from others that read the same."""
+    return name if nth == 1 else f"{name}_{nth}"
+
+
+def _file_word(party: str) -> str:
+    """What a party is called in the name of a file."""
+    return re.sub(r"[^\w.-]+", "-", party)[:_WORD_MAX].strip("-.")
 
 
 def _party_of(leaf: str, owed: pl.DataFrame) -> str:
@@ -161,4 +194,4 @@ def _party_of(leaf: str, owed: pl.DataFrame) -> str:
     if not field:
         return ""
     named = owed.select(pl.col("keys").str.json_path_match(f"$.{field}").drop_nulls().unique()).to_series().to_list()
-    return re.sub(r"[^\w.-]+", "-", named[0]) if len(named) == 1 else leaf
+    return _file_word(named[0]) if len(named) == 1 else leaf

@@ -93,7 +93,7 @@ COLUMNS: Final = (
 _BY_NAME: Final = {column.name: column for column in COLUMNS}
 _REFUSE, _LEAVE_OUT = "refuse", "leave_out"
 _BOOK_HINT: Final = (
-    "KIS keeps its books in two decimals: a book with finer amounts needs another ledger, such as journal_csv"
+    "KIS has 14 places for an amount, two of them decimals; other amounts need another ledger, such as journal_csv"
 )
 _HINTS: Final = MappingProxyType(
     {
