@@ -144,6 +144,15 @@ def test_prices_of_lines_are_in_the_currency_of_their_record(rows, prices):
     assert [Money(*price) for price in prices] == [line.unit_price for order in batch.records for line in order.lines]
 
 
+def test_a_currency_on_the_first_row_is_that_of_a_record_told_by_several_fields():
+    columns = {**ORDERS, "shop_id": "shop", "currency": "cur"}
+    rows = "a,1,A,2,1500,JPY\na,1,B,1,300,\nb,1,A,1,12.50,USD\nb,1,B,1,2.50,\n"
+    batch = read(f"shop,no,sku,n,price,cur\n{rows}", Order, columns=columns, by=["shop_id", "platform_order_id"])
+
+    prices = [[line.unit_price for line in order.lines] for order in batch.records]
+    assert [[Money("1500", "JPY"), Money("300", "JPY")], [Money("12.50", "USD"), Money("2.50", "USD")]] == prices
+
+
 @pytest.mark.parametrize(("columns", "more"), [
     ({"currency": "cur"}, {}),
     ({"lines.currency": "cur"}, {"currency": "JPY"}),

@@ -171,7 +171,7 @@ def _as_token(values: pl.Series, classes: Sequence[PiiClass | None], position: i
 def _carried(values: pl.Series, keys: list[pl.Series]) -> pl.Series:
     """The values, and where they are null the first one of the same record."""
     frame = pl.DataFrame([values.alias("value"), *(key.alias(f"key {at}") for at, key in enumerate(keys))])
-    first = pl.col("value").drop_nulls().first().over(pl.exclude("value"))
+    first = pl.col("value").drop_nulls().first().over([f"key {at}" for at in range(len(keys))])
     carried = pl.col("value").fill_null(pl.when(pl.col("key 0").is_not_null()).then(first))
     return frame.select(carried.alias(values.name)).to_series()
 
