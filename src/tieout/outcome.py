@@ -1,9 +1,9 @@
 """Outcome: what a reconciliation hands on, and how two of them compare."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import attrs
 import polars as pl
@@ -20,6 +20,8 @@ from tieout.tables._schema import no_rows
 __all__ = ["CarryForward", "Outcome", "Summary", "amount_text_expr", "guarded_expr", "summary_of"]
 
 _COUNTED, _LATER = "side-", "later-"
+CLAIM_KEYS: Final = ("bill_no", "tracking_no", "charge_type", "leg", "ship_date")
+"""What a claim against a courier names."""
 _INTERNAL_EVIDENCE = r''',?"(?:rule|parcel_source)":"(?:[^"\\]|\\.)*"'''
 
 
@@ -266,18 +268,18 @@ class Outcome:
     def _repr_html_(self) -> str:
         return self.summary()._repr_html_()
 
-    def claims(self) -> pl.DataFrame:
+    def claims(self, *, named: Sequence[str] = CLAIM_KEYS) -> pl.DataFrame:
         """What the other side owes: one row per claimable discrepancy, amounts as decimal text, largest first.
 
-        Columns: bill_no, tracking_no, charge_type, leg, ship_date, billed, expected (null when it cannot be computed),
-        claimed, currency, type, reason, evidence, source.
+        Columns: those named (bill_no, tracking_no, charge_type, leg, ship_date), billed, expected (null when it cannot be
+        computed), claimed, currency, type, reason, evidence, source.
+
+        Args:
+            named: Which keys of the discrepancies say what each is about, where it is no courier that is asked.
         """
         frame = self.discrepancies.to_polars().filter(pl.col("claimable"))
         codes = frame["currency"].unique().drop_nulls().sort().to_list()
-        keys = [
-            pl.col("keys").str.json_path_match(f"$.{key}").alias(key)
-            for key in ("bill_no", "tracking_no", "charge_type", "leg", "ship_date")
-        ]
+        keys = [pl.col("keys").str.json_path_match(f"$.{key}").alias(key) for key in named]
         figures = {
             "billed": pl.col("actual_minor").fill_null(0),  # nothing is there: nothing was billed
             "expected": pl.col("expected_minor"),  # null: it cannot be computed, which is not the same as 0
@@ -293,7 +295,7 @@ class Outcome:
             *keys, *amounts, "currency", "type", "reason", evidence.alias("evidence"), source.alias("source")
         )
 
-    def write_claims(self, path: str | Path) -> int:
+    def write_claims(self, path: str | Path, *, named: Sequence[str] = CLAIM_KEYS) -> int:
         """Write the claims as CSV for the other side (UTF-8 with BOM, so that spreadsheets show it right).
 
         Cells that a spreadsheet would take for a formula are guarded with an apostrophe, numbers of more than eleven digits
@@ -301,6 +303,7 @@ class Outcome:
 
         Args:
             path: File to write; it is replaced.
+            named: As for `claims`.
 
         Returns:
             How many claims were written.
@@ -311,7 +314,7 @@ class Outcome:
         target = Path(path)
         if not target.parent.is_dir():
             raise InputError(f"the folder {target.parent.name!r} does not exist", where=target.name)
-        claims = self.claims()
+        claims = self.claims(named=named)
         claims.select(guarded_expr(claims)).write_csv(target, include_bom=True)
         return claims.height
 

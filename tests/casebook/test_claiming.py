@@ -291,3 +291,12 @@ def test_what_a_party_does_not_agree_to_pay_is_given_up_with_approval_by_amount(
     assert rejected.awaiting == ("c1",)
     cases.approve("c1", actor=li)
     assert states(cases)[0] == ("resolved", "claimed_rejected")
+
+
+def test_what_a_supplier_billed_is_claimed_from_the_supplier_by_its_invoice(cases, wang):
+    open_cases(cases, {"keys": {"supplier": "Acme", "document_id": "PO1", "invoice_ids": "IN1", "sku": "LAMP-1"}})
+
+    [claim] = cases.claim("c1", actor=wang, reason="billed at 9.00")
+
+    assert "Acme" == claim.party
+    assert [("Acme", "IN1")] == lines(cases, "party", "bill_no")

@@ -1,15 +1,17 @@
 """Claims of a close: a file for each courier that is asked for money, however its contract was told."""
 
 import csv
-from datetime import date
+from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
+from moneyed import Money
 
 from closing.shop import RULES, clean_tables, config
 from closing.test_books_over_months import november, october
 from tieout.casebook import Actor, Casebook, Resolution
 from tieout.closing import CasebookRule, RunRule, close_tables
+from tieout.model import StockDocument, StockDocumentLine, StockMovement
 from tieout.reports.html.page import html_of
 from tieout.tables import Table
 
@@ -54,6 +56,60 @@ def test_what_one_contract_covers_is_one_claim(tmp_path):
     (bills,) = found.outcomes
     owed = bills.discrepancies.to_polars()["claimable"].sum()
     assert {"claims_zto.csv": owed} == {name: len(rows) for name, rows in claimed(tmp_path / "out").items()}
+
+
+def bought_from(*suppliers):
+    """Goods of each supplier, ordered at 8.00, come in whole and billed at 9.00: 10.00 too much each; None for nobody named."""
+    documents, movements = [], []
+    for at, supplier in enumerate(suppliers):
+        order, sku = f"PO{at}", f"LAMP-{at}"
+        lines = {price: StockDocumentLine(sku=sku, quantity=10, unit_price=Money(price, "CNY")) for price in (8, 9)}
+        common = {"supplier": supplier, "warehouse": "Hangzhou", "issued_on": date(2026, 10, 5)}
+        documents += [
+            StockDocument(kind="purchase_order", document_id=order, lines=(lines[8],), **common),
+            StockDocument(kind="supplier_invoice", document_id=f"IN{at}", order_ref=order, lines=(lines[9],), **common),
+        ]
+        movements.append(
+            StockMovement(
+                movement_id=f"M{at}",
+                type="purchase_in",
+                sku=sku,
+                quantity=10,
+                unit_cost=Money(8, "CNY"),
+                document_ref=order,
+                warehouse="Hangzhou",
+                occurred_at=datetime(2026, 10, 8, tzinfo=UTC),
+            )
+        )
+    return {
+        "StockDocument": Table.from_records(documents, StockDocument),
+        "StockMovement": Table.from_records(movements, StockMovement),
+    }
+
+
+def test_each_supplier_that_billed_too_much_has_a_file_of_its_own(tmp_path):
+    told = config(tmp_path, reconciliations={"inbound": RunRule()})
+
+    found = close_tables(bought_from("Acme", "灯具/二厂", "灯具 二厂", "acme", None), told, dry_run=False)
+
+    names = ["", "-Acme", "-acme_2", "-灯具-二厂", "-灯具-二厂_2"]
+    assert {f"claims_inbound{name}.csv": ["10.00"] for name in names} == claimed(tmp_path / "out")
+    assert ("claims written", 5) in found.stage("archive").counts
+
+
+def test_a_supplier_is_told_its_order_and_invoice_and_nothing_of_others(tmp_path):
+    told = config(tmp_path, reconciliations={"inbound": RunRule()})
+
+    close_tables(bought_from("Acme", "Bolt"), told, dry_run=False)
+
+    with (tmp_path / "out" / "claims_inbound-Bolt.csv").open(encoding="utf-8-sig", newline="") as file:
+        text = file.read()
+    (row,) = csv.DictReader(text.splitlines())
+    assert {"supplier": "Bolt", "document_id": "PO1", "invoice_ids": "IN1", "sku": "LAMP-1"}.items() <= row.items()
+    assert ("90.00", "80.00", "10.00", "CNY") == tuple(
+        row[name] for name in ("billed", "expected", "claimed", "currency")
+    )
+    assert "Acme" not in text
 
 
 def asked_for(close):

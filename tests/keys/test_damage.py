@@ -68,6 +68,13 @@ def test_a_float_suffix_is_reversible():
     assert expected == exact_key("435233529604913.0")
 
 
+def test_groups_of_digits_lose_nothing_and_hide_no_rounding():
+    assert None is damage("1,234,567,890,123")
+    assert "1234567890123" == exact_key("1,234,567,890,123")
+    found = damage("5,116,032,541,422,000,000")
+    assert (DamageKind.ROUNDED_EXCEL, "511603254142200") == (found.kind, found.prefix)
+
+
 def test_a_float_suffix_on_a_rounded_number_does_not_hide_the_rounding():
     assert DamageKind.ROUNDED_EXCEL is damage("5116032541422000000.0").kind
 
@@ -111,6 +118,7 @@ HOSTILE = st.one_of(
     st.text(st.sampled_from(SPICE), max_size=24),
     st.from_regex(r"[0-9]{1,20}0{0,6}(\.0)?", fullmatch=True),
     st.from_regex(r"[0-9]{13,17}[1-9]0{0,4}", fullmatch=True),
+    st.from_regex(r"[0-9]{1,3}(,[0-9]{3}){3,5}(,000){0,2}(\.0)?", fullmatch=True),
     st.from_regex(r"[='`]?[0-9]([.,][0-9]{1,16})?[eE]\+?[0-9]{1,2}", fullmatch=True),
 )
 

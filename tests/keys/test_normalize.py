@@ -24,6 +24,10 @@ SEEN_IN_FILES = [
     ("SF1012345678901\x00\x1b", "SF1012345678901"),
     ("SF1012345678901\ud800", "SF1012345678901"),
     ("`'\"=SF1012345678901'", "SF1012345678901"),
+    ("1,234,567,890,123", "1234567890123"),  # a spreadsheet's #,##0
+    ("'12,345,678,901", "12345678901"),
+    ("1，234，567，890", "1234567890"),
+    ("1,234,567,890,123.00", "1234567890123"),
 ]
 
 
@@ -116,6 +120,7 @@ HOSTILE = st.one_of(
     st.text(st.sampled_from(SPICE), max_size=24),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
     st.from_regex(r"[A-Z]{0,3}[0-9-]{5,20}(\.0)?", fullmatch=True),
+    st.from_regex(r"'?[0-9]{1,4}([,，][0-9]{3}){1,6}[,.]?0?0?", fullmatch=True),
 )
 
 
@@ -194,3 +199,12 @@ def test_lazy_and_streaming_frames_give_the_same():
 
     assert expected == lazy.collect()["key"].to_list()
     assert expected == lazy.collect(engine="streaming")["key"].to_list()
+
+
+@pytest.mark.parametrize("cell", [
+    "101,102,103", "1,234,567", "0,123,456,789", "1,234,567,89", "1,2345,678,901", "1234,567,890,123", "1,234,567,890,123.5",
+    "1.234.567.890.123", "5116032541422009305,5116032541422009306", "SF1,234,567,890,123",
+])  # fmt: skip
+def test_commas_that_may_part_several_ids_stay(cell):
+    assert cell == clean_key(cell)
+    assert "," in normalize_key(cell) or "." in normalize_key(cell)

@@ -14,6 +14,7 @@ from tieout import ledgers
 from tieout.errors import LedgerError
 from tieout.ledgers._dbf import Column, Kind, table
 from tieout.ledgers.kingdee_kis import COLUMNS, KingdeeKis
+from tieout.posting import Book
 
 # As Kingdee describes its standard voucher exchange, field by field; the last four are of its later versions.
 LAYOUT = (
@@ -294,7 +295,7 @@ def test_account_codes_that_become_one_are_refused(made, book):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"amount": "100000000000.01"}, "FFCYAMT: 100000000000.01 takes 15 places, the column has 14"),
+        ({"amount": "100000000000.01"}, "FDEBIT: 100000000000.01 takes 15 places, the column has 14"),
         ({"quantity": Decimal("0.125")}, "FQTY: 0.125 has 3 decimals, 2 can be written"),
         (
             {"foreign_amount": Money("1.00", "USD"), "fx_rate": Decimal("7.12345678901")},
@@ -306,6 +307,53 @@ def test_account_codes_that_become_one_are_refused(made, book):
 def test_what_does_not_fit_is_refused_with_voucher_line_and_column(fields, message, made, book):
     with pytest.raises(LedgerError, match=f"kingdee_kis: 2026-10 记-1 line 1: {message}"):
         ledgers.contents([made(*two(**fields))], ledger="kingdee_kis", book=book)
+
+
+FINE = {"foreign_amount": Money("12.345", "KWD"), "fx_rate": Decimal("0.8")}
+STOCK = {"quantity": Decimal("0.125"), "unit_price": Money("80.00", "CNY")}
+
+
+@pytest.mark.parametrize(("fields", "hint"), [
+    (FINE, "finer='leave_out' writes such lines in the book's currency alone"),
+    (STOCK, "finer='leave_out' writes such lines without the quantity"),
+])  # fmt: skip
+def test_a_figure_finer_than_its_column_says_what_to_do_about_it(fields, hint, made, book):
+    with pytest.raises(LedgerError) as raised:
+        ledgers.contents([made(*two(**fields))], ledger="kingdee_kis", book=book)
+
+    assert "kingdee_kis: 2026-10 记-1 line 1" == raised.value.where
+    assert hint in raised.value.hint
+
+
+@pytest.mark.parametrize("finer", ["refuse", "leave_out"])
+def test_a_book_whose_amounts_are_finer_is_sent_to_another_ledger(finer, made):
+    dinars = Book(chart="ifrs", currency="KWD", timezone="Asia/Kuwait", taxpayer="general", vat=None, book_id="main")
+    lines = ({"account": "1010", "debit": Money("1.234", "KWD")}, {"account": "2010", "credit": Money("1.234", "KWD")})
+
+    with pytest.raises(LedgerError, match="has 3 decimals, 2 can be written") as raised:
+        KingdeeKis(finer=finer).render([made(*lines)], book=dinars)
+    assert "other amounts need another ledger" in raised.value.hint
+
+
+def test_figures_finer_than_their_columns_are_left_out_and_told_when_asked(rows_of, made):
+    ledger = KingdeeKis(finer="leave_out")
+    vouchers = [made(*two(**FINE)), made(*two(**STOCK), number=2), made(*two(), number=3)]
+    columns = ("FCYID", "FEXCHRATE", "FFCYAMT", "FDEBIT", "FQTY", "FPRICE")
+
+    found = [tuple(row[name] for name in columns) for row in rows_of(vouchers, ledger) if row["FDC"] == "D"]
+
+    ten = Decimal("10.00")
+    assert [("RMB", 1, ten, ten, None, None), ("RMB", 1, ten, ten, None, 80), ("RMB", 1, ten, ten, None, None)] == found
+    assert (
+        "the original amount is left out: 记-1 of 2026-10 line 1",
+        "the quantity is left out: 记-2 of 2026-10 line 1",
+    ) == ledger.notes(vouchers)
+
+
+def test_original_amounts_of_currencies_without_decimals_are_whole(rows_of, made):
+    (row, _) = rows_of([made(*two(foreign_amount=Money("1500", "JPY"), fx_rate=Decimal("0.05")))])
+
+    assert ("JPY", Decimal(1500)) == (row["FCYID"], row["FFCYAMT"])
 
 
 def test_a_number_or_word_that_does_not_fit_is_refused(made, book):
@@ -336,6 +384,7 @@ def test_the_same_month_of_two_years_is_refused_and_other_months_are_not(made, r
         ({"foreign_accounts": "2202.01"}, "options: a list of texts is needed, got '2202.01'"),
         ({"codes": {"zto": 7}}, "options: a mapping of text to text is needed, got"),
         ({"separator": None}, "options: a text is needed, got None"),
+        ({"finer": "round"}, "options: finer is 'refuse' or 'leave_out', got 'round'"),
     ],
 )
 def test_options_that_are_none_are_refused(options, message):

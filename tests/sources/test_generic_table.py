@@ -385,3 +385,24 @@ def test_a_field_that_no_column_fills_says_what_its_record_takes_then():
     assert plain.records.to_polars()["direction"].to_list() == ["outbound", "outbound"]
     assert partly.records.to_polars()["direction"].to_list() == ["outbound", "return"]
     assert [one.direction.value for one in partly.records] == ["outbound", "return"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "shipped"), [("0.00", None), ("0000-00-00", None), ("1900-01-00", None), ("--", None)]
+)
+def test_a_date_that_shows_nothing_leaves_its_line_and_its_file_alone(cell, shipped):
+    text = f"运单号,金额,发货\nSF1012345678901,1.00,2026-07-01\nSF1012345678902,2.00,{cell}\n"
+    batch = read(text, columns={**COLUMNS, "ship_date": "发货"})
+
+    assert [date(2026, 7, 1), shipped] == [charge.ship_date for charge in batch.records]
+    assert not batch.rejects
+
+
+@pytest.mark.parametrize(("cell", "reason"), [("07-02", "date.lacks_year"), ("12.55", "date.unreadable")])
+def test_one_day_without_its_year_is_the_reject_of_its_line(cell, reason):
+    text = f"运单号,金额,发货\nSF1012345678901,1.00,2026-07-01\nSF1012345678902,2.00,{cell}\n"
+    batch = read(text, columns={**COLUMNS, "ship_date": "发货"})
+
+    (reject,) = batch.rejects
+    assert (3, reason, cell, 200) == (reject.line, reject.reason, reject.found, reject.amount_minor)
+    assert 1 == len(batch.records)

@@ -145,19 +145,54 @@ def test_serial_numbers_are_the_days_of_a_spreadsheet(day):
     assert [day] == dates(str((day - date(1899, 12, 30)).days))
 
 
-def test_times_without_zone_are_refused_when_nobody_gave_one():
-    column = Moment("发货时间", to="shipped_at")
-
-    with pytest.raises(
-        InputError, match="column '发货时间' holds times without a time zone, such as '2026-07-01 08:00'"
-    ):
-        column.parse(pl.Series(["2026-07-01 08:00"]), Conventions(where="x.csv", currency=None))
-    assert 1 == len(column.parse(pl.Series(["2026-07-01T08:00Z"]), Conventions(where="x.csv", currency=None)).values)
+NOWHERE = Conventions(where="x.csv", currency=None)
 
 
-def test_days_without_year_are_refused_when_nobody_knows_the_month():
-    with pytest.raises(InputError, match=r"x\.csv: column '日期' holds dates without a year, such as '07-01'"):
-        Date("日期", to="ship_date").parse(pl.Series(["07-01"]), Conventions(where="x.csv", currency=None))
+def faults_of(column, *cells):
+    parsed = column.parse(pl.Series(cells, dtype=pl.String), NOWHERE)
+    return parsed, [(fault.row, fault.reason, fault.found) for fault in parsed.faults]
+
+
+def test_a_time_without_zone_is_a_fault_of_its_line():
+    parsed, faults = faults_of(Moment("发货时间", to="shipped_at"), "2026-07-01T08:00Z", "2026-07-01 08:00")
+
+    assert [(1, "date.lacks_zone", "2026-07-01 08:00")] == faults
+    assert [False, True] == parsed.values.is_null().to_list()
+
+
+def test_a_day_without_year_is_a_fault_of_its_line():
+    parsed, faults = faults_of(Date("日期", to="ship_date"), "2026-07-01", "07-01", "99.50")
+
+    assert [(1, "date.lacks_year", "07-01"), (2, "date.unreadable", "99.50")] == faults
+    assert [False, True, True] == parsed.values.is_null().to_list()
+
+
+@pytest.mark.parametrize(("column", "cell", "problem"), [
+    (Moment("发货时间", to="shipped_at"), "2026-07-01 08:00", "column '发货时间' holds times without a time zone, such as"),
+    (Date("日期", to="ship_date"), "07-01", r"x\.csv: column '日期' holds dates without a year, such as '07-01'"),
+])  # fmt: skip
+def test_what_all_lines_lack_is_refused_once(column, cell, problem):
+    cells = pl.Series([cell, cell])
+
+    with pytest.raises(InputError, match=problem):
+        column.require(cells, column.parse(cells, NOWHERE), NOWHERE)
+
+
+@pytest.mark.parametrize("kind", [Date, Moment])
+@pytest.mark.parametrize("cell", [
+    "0", "0.00", "0.0", "00:00:00", "0000-00-00", "0000/00/00 00:00:00", "0000-00-00T00:00:00Z", "00.00.0000", "1900-01-00",
+    "1900/1/0 0:00:00", "1900-01-01 00:00:00", "1899-12-31", "0001-01-01 00:00:00", "-", "--", "---",
+])  # fmt: skip
+def test_a_day_that_is_zero_is_none(kind, cell):
+    parsed, faults = faults_of(kind("日期", to="x"), cell)
+
+    assert [None] == parsed.values.to_list()
+    assert [] == faults
+
+
+@pytest.mark.parametrize("cell", ["1900-01-02", "1900-01-01 08:00:00", "10", "0.5", "2000-00-00", "0-1-1"])
+def test_a_day_that_is_wrong_is_not_taken_for_none(cell):
+    assert [(0, "date.unreadable", cell)] == faults_of(Date("日期", to="x"), cell)[1]
 
 
 def test_a_period_is_two_days_in_order():

@@ -25,7 +25,7 @@ from tieout.outcome import guarded_expr
 
 __all__ = ["Claim", "ClaimsDesk"]
 
-_PARTIES = ("carrier", "platform", "channel")
+_PARTIES = ("carrier", "platform", "channel", "supplier")
 
 
 @attrs.frozen(kw_only=True)
@@ -66,7 +66,7 @@ class ClaimsDesk(CaseDesk):
         Args:
             case_ids: Which; each has to be claimable, with more charged than expected.
             actor: Who claims.
-            party: Whom from; the carrier, platform or channel that a case names unless given.
+            party: Whom from; the carrier, platform, channel or supplier that a case names unless given.
             reason: Why.
             seen: Versions that the actor looked at.
 
@@ -393,7 +393,7 @@ def _line(row: RowMapping) -> Body:
         "claimed_minor": row["impact_minor"],
         "billed_minor": row["actual_minor"],
         "expected_minor": row["expected_minor"],
-        "bill_no": keys.get("bill_no"),
+        "bill_no": keys.get("bill_no", keys.get("invoice_ids")),
         "tracking_no": keys.get("tracking_no"),
         "type": row["type"],
         "reason": row["reason"],

@@ -1,7 +1,8 @@
 """Claims: a file for each party that is asked for money, apart from what an earlier close asked it for already."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import Final
 
 import attrs
@@ -23,6 +24,7 @@ _ASKED: Final = {
     "asked_in": pl.String(),
 }
 _THING: Final = ["discrepancy_id", "currency"]
+_WORD_MAX: Final = 60  # characters of a party in the name of a file, which has 255 bytes in all
 
 
 @attrs.frozen(kw_only=True)
@@ -56,29 +58,85 @@ def write_claims(runs: Sequence[Ran], asked: pl.DataFrame | None, shop: Workshop
     """
     known = pl.DataFrame(schema=_ASKED) if asked is None else asked
     by_id = known.select(*_THING, pl.col("impact_minor").alias("asked_minor"), "asked_in")
-    written, before, notes = 0, 0, []
+    written, before, notes = 0, 0, list[Note]()
     held = [known.filter(~pl.col("run").is_in([one.name for one in runs]))]
-    for one in runs:
-        owed = one.outcome.discrepancies.to_polars().filter("claimable")
-        party = one.name.removeprefix(one.leaf).removeprefix("-") or _party_of(one.leaf, owed)
-        if not (party and owed.height):
-            continue
-        owed = owed.join(by_id, on=_THING, how="left", maintain_order="left")
+    for part in (part for one in runs for part in _parts_of(one)):
+        owed = part.owed.join(by_id, on=_THING, how="left", maintain_order="left")
         is_same = (pl.col("asked_minor") == pl.col("impact_minor")).fill_null(value=False)
         same = owed.filter(is_same)
-        is_before = pl.col("discrepancy_id").is_in(same["discrepancy_id"].implode())
-        file, apart = f"claims_{party}.csv", f"claims_{party}_earlier.csv"
-        if same.height < owed.height:
-            written += claiming(one.outcome, ~is_before).write_claims(shop.path(file))
+        told = owed.filter(~pl.col("discrepancy_id").is_in(same["discrepancy_id"].implode()))
+        file, apart = f"{part.name}.csv", f"{part.name}_earlier.csv"
+        if told.height:
+            written += part.write(shop, file, told)
         if same.height:
-            before += claiming(one.outcome, is_before).write_claims(shop.path(apart))
+            before += part.write(shop, apart, same)
             notes.append(note("asked_before", count=same.height, file=file, apart=apart))
         changed = owed.filter(~is_same & pl.col("asked_minor").is_not_null()).height
         if changed:
             notes.append(note("asked_otherwise", count=changed, file=file))
         asked_in = pl.when(is_same).then("asked_in").otherwise(pl.lit(period)).alias("asked_in")
-        held.append(owed.select(pl.lit(one.name).alias("run"), *_THING, "impact_minor", asked_in))
+        held.append(owed.select(pl.lit(part.run.name).alias("run"), *_THING, "impact_minor", asked_in))
     return Claims(written=written, before=before, asked=pl.concat(held), notes=tuple(notes))
+
+
+@attrs.frozen(kw_only=True)
+class _Part:
+    """What one party is asked for.
+
+    Attributes:
+        run: The run that found it.
+        name: Name of the file, without its suffix.
+        owed: Its discrepancies.
+        named: Which of their keys say what each is about; None for those of a courier.
+    """
+
+    run: Ran
+    name: str
+    owed: pl.DataFrame = attrs.field(repr=False)
+    named: tuple[str, ...] | None = None
+
+    def write(self, shop: Workshop, file: str, some: pl.DataFrame) -> int:
+        """Write some of it; gives how many claims that is."""
+        asked = claiming(self.run.outcome, pl.col("discrepancy_id").is_in(some["discrepancy_id"].implode()))
+        return asked.write_claims(shop.path(file), **({} if self.named is None else {"named": self.named}))
+
+
+def _parts_of(run: Ran) -> Iterator[_Part]:
+    """The claims of a run, by the party that is asked."""
+    owed = run.outcome.discrepancies.to_polars().filter("claimable")
+    if not owed.height:
+        return
+    if getattr(leaf_of(run.leaf), "CLAIMED_FROM", ""):
+        yield from _parts_by_party(run, owed)
+        return
+    party = run.name.removeprefix(run.leaf).removeprefix("-") or _party_of(run.leaf, owed)
+    if party:
+        yield _Part(run=run, name=f"claims_{party}", owed=owed)
+
+
+def _parts_by_party(run: Ran, owed: pl.DataFrame) -> Iterator[_Part]:
+    """The claims of a run that asks many, such as suppliers: a file for each, for no one is shown what another owes.
+
+    Claims that name nobody have a file of their own.
+    """
+    leaf = leaf_of(run.leaf)
+    named = pl.col("keys").str.json_path_match(f"$.{leaf.CLAIMED_FROM}").fill_null("")
+    taken = set[str]()
+    for (party,), part in sorted(owed.group_by(named.alias("party")), key=lambda found: str(found[0][0])):
+        name = "-".join(filter(None, (f"claims_{run.name}", _file_word(str(party)))))
+        nth = next(nth for nth in count(1) if _nth(name, nth).casefold() not in taken)
+        taken.add(_nth(name, nth).casefold())
+        yield _Part(run=run, name=_nth(name, nth), owed=part, named=(leaf.CLAIMED_FROM, *leaf.CLAIM_KEYS))
+
+
+def _nth(name: str, nth: int) -> str:
+    """A file's name, told apart from others that read the same."""
+    return name if nth == 1 else f"{name}_{nth}"
+
+
+def _file_word(party: str) -> str:
+    """What a party is called in the name of a file."""
+    return re.sub(r"[^\w.-]+", "-", party)[:_WORD_MAX].strip("-.")
 
 
 def _party_of(leaf: str, owed: pl.DataFrame) -> str:
@@ -87,4 +145,4 @@ def _party_of(leaf: str, owed: pl.DataFrame) -> str:
     if not field:
         return ""
     named = owed.select(pl.col("keys").str.json_path_match(f"$.{field}").drop_nulls().unique()).to_series().to_list()
-    return re.sub(r"[^\w.-]+", "-", named[0]) if len(named) == 1 else leaf
+    return _file_word(named[0]) if len(named) == 1 else leaf

@@ -3,8 +3,9 @@
 Two strengths, and neither takes a character away that could tell two ids apart:
 
 - `clean_key` takes off what files put around an id: spaces of every kind, tabs, guards (`="..."`, backtick, apostrophe,
-  `@`), full-width forms, invisible characters, Excel's `.0`. For order, payment and refund ids, whose case and hyphens
-  matter.
+  `@`), full-width forms, invisible characters, Excel's `.0`, and the commas of a number that a spreadsheet shows in
+  groups (`1,234,567,890,123`). For order, payment and refund ids, whose case and hyphens matter. Fewer than four groups
+  stay as they are: `101,102,103` may be three orders.
 - `normalize_key` also takes spaces and hyphens out and upper-cases: the form in which tracking numbers are compared.
   The hyphen before a parcel suffix (`JDX000123456789-1`) stays, else the suffix would read as one more digit of the
   number.
@@ -26,6 +27,8 @@ __all__ = ["clean_expr", "clean_key", "normalize_expr", "normalize_key"]
 _CLEAN = r"[0-9A-Za-z][0-9A-Za-z_-]{3,}[0-9A-Za-z_]"
 NORMAL = r"[0-9A-Z]{5,}"  # what `normalize_key` gives back as it is; no empty marker is that long
 _FLOAT_TAIL = r"([0-9]+)\.0+"
+GROUPED = r"[1-9][0-9]{0,2}(?:,[0-9]{3}){3,}(?:\.0+)?"
+"""A whole number of ten digits or more in groups of three, which lost none of them."""
 _SUFFIXED = r"(.*?)((?:-[0-9]{1,2})(?:-[0-9]{1,3})?)-?"
 _SUFFIXED_BASE_MIN = 8  # characters; below that a hyphen is as likely to belong to the number
 _UPPER = str.maketrans(dirt.UPPER)
@@ -107,6 +110,8 @@ def _stripped(text: str) -> str:
 
 
 def _meaningful(text: str) -> str | None:
+    if re.fullmatch(GROUPED, text):
+        text = text.replace(",", "")
     tail = re.fullmatch(_FLOAT_TAIL, text)
     if tail:
         text = tail[1]
@@ -148,7 +153,9 @@ def _stripped_expr(text: pl.Expr) -> pl.Expr:
 
 
 def meaningful_expr(text: pl.Expr) -> pl.Expr:
-    """Unwrapped text without `.0`, null where it means no id."""
+    """Unwrapped text without `.0` and the commas of groups, null where it means no id."""
+    is_grouped = text.str.contains(whole(GROUPED))
+    text = pl.when(is_grouped).then(text.str.replace_all(",", "", literal=True)).otherwise(text)
     text = text.str.replace(whole(_FLOAT_TAIL), "${1}")
     return pl.when(text.str.to_uppercase().is_in(sorted(dirt.EMPTY_MARKERS))).then(None).otherwise(text)
 

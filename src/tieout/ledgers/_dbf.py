@@ -6,19 +6,21 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from itertools import accumulate
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 import attrs
 
 from tieout.errors import LedgerError
 
-__all__ = ["Cell", "Column", "Kind", "Row", "table"]
+__all__ = ["Cell", "Column", "Kind", "Row", "is_fitting", "table"]
 
 Cell: TypeAlias = str | Decimal | int | date | bool | None
 """What a field holds; None is blank."""
 Row: TypeAlias = tuple[str, Mapping[str, Cell]]
 """Where a record comes from, which errors name, and its values by column; what is not named is blank."""
 
+_NO_HINTS: Final[Mapping[str, str]] = MappingProxyType({})
 _VERSION: Final = 0x03  # dBASE III without memo file
 _END_OF_COLUMNS: Final = b"\r"
 _END_OF_FILE: Final = b"\x1a"
@@ -51,7 +53,28 @@ class Column:
     decimals: int = 0
 
 
-def table(columns: Sequence[Column], rows: Iterable[Row], *, changed_on: date, encoding: str, codepage: int) -> bytes:
+def is_fitting(number: Decimal, column: Column) -> bool:
+    """Whether a number can be written into its column as it is.
+
+    Args:
+        number: The number.
+        column: A column of numbers.
+    """
+    try:
+        return len(_number(number, column, "")) <= column.width
+    except LedgerError:
+        return False
+
+
+def table(
+    columns: Sequence[Column],
+    rows: Iterable[Row],
+    *,
+    changed_on: date,
+    encoding: str,
+    codepage: int,
+    hints: Mapping[str, str] = _NO_HINTS,
+) -> bytes:
     """The content of a `.dbf` file.
 
     Args:
@@ -60,11 +83,12 @@ def table(columns: Sequence[Column], rows: Iterable[Row], *, changed_on: date, e
         changed_on: The day that the head of the file names as that of the last change, 1900 to 2155.
         encoding: How texts are written.
         codepage: The byte that stands for the encoding in the head, such as 0x7A for GBK.
+        hints: What to do about a value that does not fit, by column.
 
     Raises:
         LedgerError: A value does not fit its column; the error names the record and the column.
     """
-    records = list(_records(columns, rows, encoding))
+    records = list(_records(columns, rows, encoding, hints))
     head = struct.pack(
         "<4BLHH17xBxx",
         _VERSION,
@@ -85,7 +109,9 @@ def table(columns: Sequence[Column], rows: Iterable[Row], *, changed_on: date, e
     return b"".join((head, *described, _END_OF_COLUMNS, *records, _END_OF_FILE))
 
 
-def _records(columns: Sequence[Column], rows: Iterable[Row], encoding: str) -> Iterator[bytes]:
+def _records(
+    columns: Sequence[Column], rows: Iterable[Row], encoding: str, hints: Mapping[str, str]
+) -> Iterator[bytes]:
     """One record a row: a blank one, into which the values are written."""
     ends = accumulate((column.width for column in columns), initial=len(_LIVE))
     places = {column.name: (column, at) for column, at in zip(columns, ends, strict=False)}  # there is one end more
@@ -95,7 +121,10 @@ def _records(columns: Sequence[Column], rows: Iterable[Row], encoding: str) -> I
         for name, value in values.items():
             if value is not None:
                 column, at = places[name]
-                record[at : at + column.width] = _cell(value, column, where, encoding)
+                try:
+                    record[at : at + column.width] = _cell(value, column, where, encoding)
+                except LedgerError as cause:
+                    raise LedgerError(cause.problem, where=where, hint=hints.get(name, cause.hint)) from None
         yield bytes(record)
 
 

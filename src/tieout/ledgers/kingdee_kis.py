@@ -19,7 +19,7 @@ from moneyed import Money
 from tieout.errors import LedgerError
 from tieout.ledgers._base import LedgerBook, LedgerOptions, plain_text, voucher_name
 from tieout.ledgers._cells import clipped, encodable
-from tieout.ledgers._dbf import Cell, Column, Kind, Row, table
+from tieout.ledgers._dbf import Cell, Column, Kind, Row, is_fitting, table
 from tieout.ledgers._entries import (
     Entry,
     frozen_texts,
@@ -90,12 +90,32 @@ COLUMNS: Final = (
 )
 """The columns, in order; dBASE knows names in upper case only."""
 
+_BY_NAME: Final = {column.name: column for column in COLUMNS}
+_REFUSE, _LEAVE_OUT = "refuse", "leave_out"
+_BOOK_HINT: Final = (
+    "KIS has 14 places for an amount, two of them decimals; other amounts need another ledger, such as journal_csv"
+)
+_HINTS: Final = MappingProxyType(
+    {
+        "FFCYAMT": "finer='leave_out' writes such lines in the book's currency alone, and says which",
+        "FQTY": "finer='leave_out' writes such lines without the quantity, and says which",
+        "FPRICE": "finer='leave_out' writes such lines without the price, and says which",
+        "FDEBIT": _BOOK_HINT,
+        "FCREDIT": _BOOK_HINT,
+    }
+)
 _WIDTHS: Final = {column.name: column.width for column in COLUMNS}
+_STOCK: Final = MappingProxyType({"FQTY": "quantity", "FPRICE": "price"})
 _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 _CURRENCIES: Final = MappingProxyType({"CNY": "RMB"})
 _DIMENSIONS: Final = MappingProxyType(
     {"customer": "客户", "supplier": "供应商", "department": "部门", "employee": "职员", "project": "项目"}
 )
+
+
+def _known_way(_: object, field: "attrs.Attribute[str]", way: object) -> None:
+    if way not in {_REFUSE, _LEAVE_OUT}:
+        raise LedgerError(f"{field.name} is {_REFUSE!r} or {_LEAVE_OUT!r}, got {way!r}", where="options")
 
 
 @attrs.frozen(kw_only=True)
@@ -112,6 +132,8 @@ class KingdeeKis(LedgerOptions):
         currencies: The code there of a currency, by ISO 4217 code, where it is another.
         foreign_accounts: Codes of the accounts that are kept in foreign currencies there (核算外币); lines on others are
             written in the book's currency alone. None: every line that has an original amount is written with it.
+        finer: What becomes of an original amount, a quantity or a price that its column cannot hold as it is, such as one of
+            three decimals where KIS has two: `refuse` the vouchers, or `leave_out` that figure and say so.
     """
 
     evidence: ClassVar[str] = "columns only"
@@ -123,6 +145,7 @@ class KingdeeKis(LedgerOptions):
     foreign_accounts: tuple[str, ...] | None = attrs.field(
         default=None, converter=attrs.converters.optional(option_texts)
     )
+    finer: str = attrs.field(default=_REFUSE, validator=_known_way)
 
     @property
     def suffix(self) -> str:
@@ -141,7 +164,7 @@ class KingdeeKis(LedgerOptions):
         accounts = self._account_codes(vouchers)
         rows = self._rows(whole_vouchers(vouchers, book=book, where=_LEAF), accounts)
         last = max((voucher.date for voucher in vouchers), default=_NO_DAY)
-        return (table(COLUMNS, rows, changed_on=last, encoding=_ENCODING, codepage=_CODEPAGE),)
+        return (table(COLUMNS, rows, changed_on=last, encoding=_ENCODING, codepage=_CODEPAGE, hints=_HINTS),)
 
     def notes(self, vouchers: Sequence[Voucher]) -> tuple[str, ...]:
         """What the table does not hold as the vouchers have it, one sentence a column or dimension."""
@@ -154,6 +177,9 @@ class KingdeeKis(LedgerOptions):
                         places.setdefault(f"{name} is shortened, or without signs that GBK lacks", []).append(where)
                 if self._original(line) != original_amount(line):
                     places.setdefault("the original amount is left out", []).append(where)
+                for what, number, kept in self._stock(line):
+                    if kept != number:
+                        places.setdefault(f"the {_STOCK[what]} is left out", []).append(where)
         shortened = tuple(
             f"{what}: {found[0]}" + (f" and {len(found) - 1} more" if found[1:] else "")
             for what, found in sorted(places.items())
@@ -223,7 +249,23 @@ class KingdeeKis(LedgerOptions):
     def _original(self, line: JournalLine) -> Money:
         """The amount that is written as the original one: the book's where the account there knows no other currency."""
         is_kept = self.foreign_accounts is None or line.account in self.foreign_accounts
-        return original_amount(line) if is_kept else side_amount(line)
+        original = original_amount(line)
+        if is_kept and self._is_written("FFCYAMT", original.amount):
+            return original
+        return side_amount(line)
+
+    def _stock(self, line: JournalLine) -> tuple[tuple[str, Decimal | None, Decimal | None], ...]:
+        """Quantity and price of a line: the column, the figure, and the figure as it is written."""
+        price = None if line.unit_price is None else line.unit_price.amount
+        figures = {"FQTY": line.quantity, "FPRICE": price}
+        return tuple(
+            (name, figure, figure if figure is None or self._is_written(name, figure) else None)
+            for name, figure in figures.items()
+        )
+
+    def _is_written(self, name: str, figure: Decimal) -> bool:
+        """Whether a figure is written, if need be to be refused."""
+        return self.finer == _REFUSE or is_fitting(figure, _BY_NAME[name])
 
     def _figures(self, line: JournalLine, where: str) -> dict[str, Cell]:
         """Amounts on the side where the line stands, negative for red."""
@@ -236,11 +278,10 @@ class KingdeeKis(LedgerOptions):
             "FCYID": self.currencies.get(code, code),
             "FEXCHRATE": rate,
             "FDC": "C" if line.debit is None else "D",
-            "FFCYAMT": original.amount,
-            "FQTY": line.quantity,
-            "FPRICE": None if line.unit_price is None else line.unit_price.amount,
             "FDEBIT": 0 if line.debit is None else line.debit.amount,
             "FCREDIT": 0 if line.credit is None else line.credit.amount,
+            "FFCYAMT": original.amount,
+            **{name: kept for name, _, kept in self._stock(line)},
         }
 
 

@@ -111,6 +111,8 @@ class Inbound(Settings):
         Takes("documents", StockDocument, needed=True),
         Takes("movements", StockMovement, needed=True),
     )
+    CLAIMED_FROM: ClassVar[str] = "supplier"
+    CLAIM_KEYS: ClassVar[tuple[str, ...]] = ("document_id", "invoice_ids", "sku")
 
     delivered: DueRules = attrs.field(default=DueRules(DueRule(grace=2, patience=7)), converter=due_rules)
     lead_days: int = attrs.field(default=14, validator=_not_negative)

@@ -99,6 +99,18 @@ class Column:
         """
         raise NotImplementedError
 
+    def require(self, cells: pl.Series, parsed: Parsed, conventions: Conventions) -> None:
+        """Refuse a column that lacks throughout what the caller can say once, such as the zone of its times.
+
+        Args:
+            cells: As for `parse`.
+            parsed: What `parse` found in them.
+            conventions: As for `parse`.
+
+        Raises:
+            InputError: It does.
+        """
+
 
 def resolve(
     column: Column, cells: pl.Series, fast: pl.Series, slowly: Callable[[str], Any]

@@ -29,6 +29,8 @@ from tieout.money import DecimalMark
 from tieout.sources._amounts import Amount, Charge, Part
 from tieout.sources._cash import CASH, GAIN, LOSS, direction
 from tieout.sources._columns import Column
+from tieout.sources._currencies import SHARED, check_said, is_currency_name
+from tieout.sources._mapping_kinds import check_kinds, check_said_of, yes_no
 from tieout.sources._mapping_rules import BALANCE, NET, TYPE_WORDS, WRITTEN, Balance, MappingRules, SignRule, type_words
 from tieout.sources._measures import Count, Length, Number, Weight
 from tieout.sources._nested_lines import FIELD, NestedLines, line_class
@@ -38,7 +40,7 @@ from tieout.sources._reading import Reading
 from tieout.sources._shaping import check_fields
 from tieout.sources._table_format import TableFormat
 from tieout.sources._times import Date, Moment
-from tieout.sources._words import Choice, Flag, Key, Remark, Text, Tracking, Words
+from tieout.sources._words import CURRENCY_NAMES, Choice, Flag, Key, Remark, Text, Tracking, Words
 from tieout.tables._schema import record_schema
 
 __all__ = ["MAPPING_OPTIONS", "format_of_mapping", "merged_mapping"]
@@ -75,9 +77,7 @@ _FREE_TEXTS: Final = frozenset({"description", "memo", "remark", "note"})
 _NTH = re.compile(r"^(?P<caption>.*\S)#(?P<nth>[1-9]\d?)$", re.DOTALL)
 _CURRENCY_WORDS: Final = {
     **{code: code for code in CURRENCIES},
-    "人民币": "CNY",
-    "人民币元": "CNY",
-    "RMB": "CNY",
+    **CURRENCY_NAMES,
     "元": "CNY",
 }
 
@@ -97,7 +97,7 @@ def merged_mapping(options: Mapping[str, Any]) -> dict[str, Any]:
         where, given = Path(given).name, _from_toml(Path(given))
     if not isinstance(given, Mapping):
         raise InputError(f"a mapping is a TOML file or a dictionary, got {type(given).__name__}")
-    unknown = sorted(set(given) - set(MAPPING_OPTIONS) - set(COMMON_OPTIONS))
+    unknown = sorted(set(map(str, given)) - set(MAPPING_OPTIONS) - set(COMMON_OPTIONS))
     if unknown:
         known = ", ".join(sorted({*MAPPING_OPTIONS, *COMMON_OPTIONS}))
         raise InputError(f"a mapping has no key {', '.join(unknown)}; its keys: {known}", where=where)
@@ -119,6 +119,7 @@ def format_of_mapping(mapping: Mapping[str, Any]) -> TableFormat:
     Raises:
         InputError: It names an unknown record, field, unit or word, or leaves out what the record needs.
     """
+    check_kinds(mapping)
     record = _record(mapping.get("record"))
     signs = tuple(_signs(record, mapping))
     columns = tuple(_columns(record, mapping))
@@ -140,7 +141,7 @@ def format_of_mapping(mapping: Mapping[str, Any]) -> TableFormat:
         evidence="mapping",
         footers=_patterns(mapping, "footer"),
         ends=_patterns(mapping, "end"),
-        short_rows=bool(mapping.get("short_rows", False)),
+        short_rows=yes_no(mapping, "short_rows", where="short_rows"),
         refuse_personal=True,
         parts_included=rules.parts_included,
         decimal_mark=_decimal_mark(mapping.get("decimal_mark", ".")),
@@ -150,6 +151,7 @@ def format_of_mapping(mapping: Mapping[str, Any]) -> TableFormat:
         month=month_of,
         derive=rules.derive,
         grouped_by=() if nested is None else nested.by,
+        carried=() if nested is None else (SHARED,),
         refuse=None if nested is None else nested.refuse,
         shape=rules.shape if nested is None else nested.shape,
         checks=rules.checks if rules.checked or nested is not None else None,
@@ -170,7 +172,7 @@ def _rules(
         signs=signs,
         types=types,
         parts=[column.name for column in columns if isinstance(column, Part)],
-        parts_included=bool(mapping.get("charges_included", False)) or bool(mapping.get("amounts_included", False)),
+        parts_included=bool(mapping.get("charges_included") or mapping.get("amounts_included")),
         balance=_balance(mapping, names),
         has_net=mapping.get("net") is not None,
         describes="description" not in names,
@@ -191,7 +193,7 @@ def _types(record: type, mapping: Mapping[str, Any]) -> Mapping[str, str | tuple
 
 def _line_type(meant: Any, where: str) -> str | tuple[str, str]:  # noqa: ANN401 - a person's word, to be judged here
     """A type of lines, or that of gains and that of losses."""
-    given = [meant] if isinstance(meant, str) else list(meant)
+    given = [meant] if isinstance(meant, str) else list(meant) if isinstance(meant, Sequence) else [repr(meant)]
     known = [member.value for member in SettlementLineType]
     wrong = [word for word in given if word not in known]
     if wrong or len(given) not in {1, 2}:
@@ -223,6 +225,8 @@ def _check_needs(record: type, columns: Sequence[Column], mapping: Mapping[str, 
         filled += ["amount_minor", *([] if has_own else [kind])]
     constants = mapping.get("constants") or {}
     check_fields(record, columns, constants, also=[*filled, *rules.fields])
+    said = mapping.get("currency")
+    check_said(record, columns, constants if said is None else {SHARED: said, **constants})
 
 
 def _record(given: object) -> type:
@@ -276,8 +280,8 @@ def _amounts(record: type, amounts: Mapping[str, Any]) -> Iterator[Part]:
             caption,
             _line_type(full["type"], where),
             nth=nth,
-            negate=bool(full.get("inverse", False)),
-            optional=bool(full.get("optional", False)),
+            negate=yes_no(full, "inverse", where=where),
+            optional=yes_no(full, "optional", where=where),
             words=full.get("description"),
         )
 
@@ -296,8 +300,11 @@ def _signs(record: type, mapping: Mapping[str, Any]) -> Iterator[tuple[SignRule,
 
 def _sign(record: type, field: str, said: Mapping[str, Any]) -> tuple[SignRule, tuple[Column, Column]]:
     where = f"columns.{field}"
-    if f"{_name(field)}_minor" not in record_schema(record).dtypes:
+    schema = record_schema(record).dtypes
+    if f"{_name(field)}_minor" not in schema:
         raise InputError(f"field {field!r} is no amount of money, so it has no sign", where=where)
+    if f"{_name(field)}_currency" in schema:
+        raise InputError(f"field {field!r} has a currency of its own, and is said by one column", where=where)
     if record.__module__.startswith("tieout.model") and record not in CASH:
         listed = ", ".join(kind.__name__ for kind in CASH)
         raise InputError(
@@ -317,7 +324,7 @@ def _sign(record: type, field: str, said: Mapping[str, Any]) -> tuple[SignRule, 
     if written is not None and written not in WRITTEN:
         raise InputError(f"{written!r} is not a way of writing; known: {', '.join(WRITTEN)}", where=where)
     rule = SignRule(
-        field=_name(field), by_direction=by_direction, inverse=bool(said.get("inverse", False)), written=written
+        field=_name(field), by_direction=by_direction, inverse=yes_no(said, "inverse", where=where), written=written
     )
     first, second = rule.names
     if not by_direction:
@@ -341,6 +348,8 @@ def _said_of(kind: type[Column], to: str, said: Any, *, where: str) -> Column:  
 
 def _captions(said: Any) -> tuple[tuple[str, ...], int | None]:  # noqa: ANN401 - a person's word
     if isinstance(said, Sequence) and not isinstance(said, str):
+        if not said:
+            raise InputError("a caption is needed", where="columns", hint="such as {column = '运单号'}")
         return tuple(str(caption) for caption in said), None
     caption, nth = _caption_and_nth(said)
     return (caption,), nth
@@ -351,6 +360,7 @@ def _in_full(kind: type[Column], own: Mapping[str, Any], said: Mapping[str, Any]
     if said.get("column") is None:
         raise InputError("a caption is needed", where=where, hint="such as {column = '运单号'}")
     captions, nth = _captions(said["column"])
+    check_said_of(kind, more, where=where)
     try:
         return kind(captions, **{"nth": nth, **own, **more})
     except TypeError as cause:
@@ -358,12 +368,12 @@ def _in_full(kind: type[Column], own: Mapping[str, Any], said: Mapping[str, Any]
         raise InputError(f"a column of {kind.__name__} is said by {known}", where=where) from cause
 
 
-def _charges(record: type, charges: Mapping[str, str]) -> Iterator[Charge]:
+def _charges(record: type, charges: Mapping[str, Any]) -> Iterator[Charge]:
     if charges and record is not CourierCharge:
         raise InputError(f"only a CourierCharge has charges, not a {record.__name__}", where="charges")
     known = {member.value for member in ChargeType}
     for said, charge_type in charges.items():
-        if charge_type not in known:
+        if not isinstance(charge_type, str) or charge_type not in known:
             raise InputError(
                 f"{charge_type!r} is no charge type; known: {', '.join(sorted(known))}", where=f"charges.{said}"
             )
@@ -417,16 +427,17 @@ def _kind(
         )
     spec = specs[name]
     if spec.dtype == pl.String:
-        return _kind_of_words(name, words, spec.members)
+        is_currency = is_currency_name(name, specs.keys())
+        return _kind_of_words(name, words, spec.members, is_currency=is_currency)
     return _kind_of_figures(name, spec.dtype, mapping)
 
 
 def _kind_of_words(
-    name: str, words: Mapping[str, str] | None, members: tuple[str, ...] | None
+    name: str, words: Mapping[str, str] | None, members: tuple[str, ...] | None, *, is_currency: bool
 ) -> tuple[type[Column], dict[str, Any]]:
     if words is None and members is not None:
         words = {member: member for member in members}
-    if words is None and name == "currency":
+    if words is None and is_currency:
         words = _CURRENCY_WORDS
     if words is not None:
         wrong = sorted(set(words.values()) - set(members)) if members is not None else []

@@ -89,7 +89,8 @@ class NestedLines:
         return cls(line=line, by=said, captions=captions)
 
     def refuse(self, reading: Reading) -> Iterator[CellFault]:
-        """Rows that say something of a line, and not what every line needs."""
+        """Rows that say something of a line and not what every line needs, or are in another currency than their record."""
+        yield from self._of_other_currency(reading)
         items = [name for name in reading.values.columns if name.startswith(LINE_PREFIX)]
         if not items:
             return
@@ -109,13 +110,41 @@ class NestedLines:
                     expected="what a line needs",
                 )
 
+    def _of_other_currency(self, reading: Reading) -> Iterator[CellFault]:
+        values = reading.values
+        names = [name for name in (f"{LINE_PREFIX}currency", "currency") if name in values.columns]
+        if not names or any(name not in values.columns for name in self.by):
+            return
+        told = pl.coalesce(names)
+        frame = values.select(
+            pl.int_range(pl.len()).alias("row"), told.alias("code"), pl.coalesce(names[::-1]).alias("whole"), *self.by
+        )
+        first = pl.col("whole").drop_nulls().first().over(self.by)
+        wrong = frame.filter(pl.all_horizontal(pl.col(name).is_not_null() for name in self.by)).with_columns(
+            first.alias("whole")
+        )
+        captions = {column.name: column.caption for _, column in reading.bound}
+        caption = next((captions[name] for name in names if name in captions), None)
+        for row, code, whole in (
+            wrong.filter(pl.col("code") != pl.col("whole")).select("row", "code", "whole").iter_rows()
+        ):
+            yield CellFault(
+                row=row,
+                column=caption,
+                reason="amount.other_currency",
+                found=code,
+                problem=f"is another currency than {whole}, which the record is in",
+                expected="one currency a record",
+            )
+
     def shape(self, frame: pl.DataFrame, reading: Reading) -> pl.DataFrame:
         """One row a record, in the order of their first rows, with its lines."""
         items = {name.removeprefix(LINE_PREFIX): pl.col(name) for name in frame.columns if name.startswith(LINE_PREFIX)}
         is_said = pl.any_horizontal(value.is_not_null() for value in items.values())
         fields = dict(items)
-        if "currency" in record_schema(self.line).dtypes and reading.currency is not None:
-            fields["currency"] = pl.lit(reading.currency)
+        if "currency" in record_schema(self.line).dtypes:
+            of_record = pl.col("currency") if "currency" in frame.columns else pl.lit(reading.currency, dtype=pl.String)
+            fields["currency"] = pl.coalesce(items.get("currency", of_record), of_record)
         whole = [name for name in frame.columns if not name.startswith(LINE_PREFIX)]
         heads = [name for name in whole if name not in (LINE, LINE_END, *self.by)]
         told = [name for name in heads if not frame[name].dtype.is_nested()]

@@ -10,12 +10,14 @@ from tieout.errors import InputError
 from tieout.privacy import PiiClass
 from tieout.sources._amounts import Amount
 from tieout.sources._columns import Column
+from tieout.sources._currencies import Currencies
 from tieout.sources._faults import CellFault, Conventions, Parsed
 from tieout.sources._grid import LINE, LINE_END, cell_name
 from tieout.sources._known import Known
 from tieout.sources._options import Options
 from tieout.sources._reading import Reading
 from tieout.sources._repeats import Repeats
+from tieout.sources._sections import Section
 from tieout.sources._shaping import RAW, raw_cells
 from tieout.sources._times import Moment
 
@@ -32,6 +34,7 @@ class Parsing:
         carried: Those of which a blank cell means what the first line of the same record says.
         heads: The cells of those that stand on the first line of each record alone, for all its lines.
         schema: The columns of the record's table.
+        currencies: Where it says the currencies of its amounts.
     """
 
     columns: Sequence[Column]
@@ -39,6 +42,7 @@ class Parsing:
     carried: Sequence[str]
     heads: Mapping[str, pl.Series]
     schema: Mapping[str, pl.DataType]
+    currencies: Currencies
 
     def parse(self, reading: Reading, conventions: Conventions, known: Mapping[str, pl.Series]) -> None:
         """Parse all columns of a reading: its values, faults and notes, and its conventions as the columns complete them.
@@ -52,6 +56,7 @@ class Parsing:
         for position, column in sorted(reading.bound, key=lambda pair: self._order(pair[1])):
             result = self._column(reading, position, column, conventions, parsed)
             parsed[column.name] = _as_token(result.values, reading.pii_classes, position, reading.options)
+            parsed |= self.currencies.of_column(column, result.values)
             reading.faults += result.faults
             reading.notes += result.notes
             if column.to == "currency":
@@ -72,13 +77,14 @@ class Parsing:
 
     def _order(self, column: Column) -> int:
         """What puts lines together comes first, then the currency, which amounts need."""
-        return 0 if column.name in self.grouped_by else 1 if column.to == "currency" else 2
+        return 0 if column.name in self.grouped_by else 1 if column.name in self.currencies.by_column else 2
 
     def _column(
         self, reading: Reading, position: int, column: Column, conventions: Conventions, parsed: Mapping[str, pl.Series]
     ) -> Parsed:
         """One column, with what its record's first line and the file's currency say where its cells are blank."""
         is_token = column.masks and reading.options.pseudonyms is not None and reading.pii_classes[position] is not None
+        conventions = self.currencies.conventions_for(column, conventions, parsed)
         plain = attrs.evolve(conventions, keep_pii=True) if is_token else conventions
         if column.name in self.heads:
             result = column.parse(self.heads[column.name], plain)
@@ -91,7 +97,11 @@ class Parsing:
             result = attrs.evolve(result, values=_carried(result.values, keys))
         if column.to == "currency" and isinstance(conventions.currency, str):
             result = attrs.evolve(result, values=result.values.fill_null(conventions.currency))
-        return result
+        cells = reading.data[cell_name(position)]
+        if result.faults and not (isinstance(reading.site.grid, Section) and reading.site.grid.before):
+            column.require(cells, result, plain)
+        reading.faults += self.currencies.homeless(column, cells, plain, reading.faults)
+        return self.currencies.known(column, cells, result)
 
 
 def _parsed(column: Column, cells: pl.Series, known: Known, position: int, conventions: Conventions) -> Parsed:
@@ -161,7 +171,7 @@ def _as_token(values: pl.Series, classes: Sequence[PiiClass | None], position: i
 def _carried(values: pl.Series, keys: list[pl.Series]) -> pl.Series:
     """The values, and where they are null the first one of the same record."""
     frame = pl.DataFrame([values.alias("value"), *(key.alias(f"key {at}") for at, key in enumerate(keys))])
-    first = pl.col("value").drop_nulls().first().over(pl.exclude("value"))
+    first = pl.col("value").drop_nulls().first().over([f"key {at}" for at in range(len(keys))])
     carried = pl.col("value").fill_null(pl.when(pl.col("key 0").is_not_null()).then(first))
     return frame.select(carried.alias(values.name)).to_series()
 

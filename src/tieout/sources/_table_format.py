@@ -25,6 +25,7 @@ from tieout.sources._batch import Batch
 from tieout.sources._captions import fold_caption
 from tieout.sources._cash import CASH
 from tieout.sources._columns import Column
+from tieout.sources._currencies import Currencies, check_currencies
 from tieout.sources._document import Document
 from tieout.sources._faults import CellFault, Conventions
 from tieout.sources._grid import Grid
@@ -182,6 +183,7 @@ class TableFormat:
         by_shape = self._schema if self.shape is not None or self.derive is not None else []
         by_shape = [*by_shape, "currency"] if self.currency_of is not None else by_shape
         check_fields(self.record, self.columns, self._constants({}), also=[*by_parts, *by_shape])
+        check_currencies(self.record, self.columns, self._constants({}))
         names = [column.name for column in self.columns]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
@@ -240,6 +242,7 @@ class TableFormat:
         """
         said = Options.of(options, self.options, format_name=name)
         check_fields(self.record, (), said.constants, also=[*self._schema])
+        check_currencies(self.record, (), said.constants)
         return said
 
     @property
@@ -459,7 +462,12 @@ class TableFormat:
             known["currency"] = of_each(currency, reading.data.height)
             reading.faults += homeless(known["currency"])
         parsing = Parsing(
-            columns=self.columns, grouped_by=self.grouped_by, carried=self.carried, heads=heads, schema=self._schema
+            columns=self.columns,
+            grouped_by=self.grouped_by,
+            carried=self.carried,
+            heads=heads,
+            schema=self._schema,
+            currencies=Currencies.of(self.record, self.columns, self._constants(said.constants)),
         )
         parsing.parse(reading, self._conventions(reading, currency), known)
         if self.derive is not None:

@@ -38,6 +38,8 @@ _WAYS: Final = {
     "day_first": "%d/%m/%Y",
 }
 _DOTTED: Final = "%d.%m.%Y"
+_SHAPES: Final = (r"^\d{1,2}/\d{1,2}/\d{4}$", r"^\d{1,2}\.\d{1,2}\.\d{4}$", r"^\d{4}")
+_SLASHES, _DOTS, _ISO = range(3)
 _CLOCK: Final = " %H:%M:%S"
 _SUMMERS: Final = {  # letters that say whether clocks are put forward, and a place where they mean it
     "PST": "America/Los_Angeles",
@@ -58,34 +60,48 @@ def _date_format(reading: Reading) -> str | None:
     if said is not None and said not in _WAYS:
         raise InputError(f"dates is one of {', '.join(_WAYS)}, got {said!r}", where=reading.where)
     dates = reading.cells(_DATE)
-    if dates is None or dates.drop_nulls().is_empty() or dates.str.contains(r"^\d{4}").any():
+    shapes = [] if dates is None else [int(dates.str.contains(shape).sum()) for shape in _SHAPES]
+    if dates is None or not any(shapes) or shapes[_ISO] == max(shapes):
         return None
-    if dates.str.contains(r"^\d{1,2}\.").any():
+    if shapes[_DOTS] == max(shapes):
         return _DOTTED + _CLOCK
     if said is not None:
         return _WAYS[said] + _CLOCK
-    possible = [way for way, written in _WAYS.items() if _is_possible(reading, dates, written + _CLOCK)]
-    if len(possible) != 1:
-        shown = dates.drop_nulls()[0]
-        raise InputError(
-            f"days such as {shown!r} may be read in two ways, and nothing in the file decides",
-            where=reading.where,
-            hint="say dates='month_first' or dates='day_first'",
-        )
-    reading.note(
-        "date.order", f"days are read as {possible[0].replace('_', ' ')}, the only way that fits the whole file"
+    found = _order(reading, dates)
+    reading.note("date.order", f"days are read as {found.replace('_', ' ')}, the only way that fits the whole file")
+    return _WAYS[found] + _CLOCK
+
+
+def _order(reading: Reading, dates: pl.Series) -> str:
+    """The one order that the days of a file allow.
+
+    Raises:
+        InputError: They allow both, or none.
+    """
+    is_day = dates.str.contains(_SHAPES[_SLASHES]).fill_null(value=False)
+    exist = [dates.str.to_date(written, strict=False).is_not_null() for written in _WAYS.values()]
+    is_day &= exist[0] | exist[1]  # a day in neither order is a fault of its own line
+    ways = [way for way, known in zip(_WAYS, exist, strict=True) if known.filter(is_day).all()]
+    possible = ways if len(ways) == 1 and is_day.any() else [way for way in ways if _fits(reading, dates, is_day, way)]
+    if len(possible) == 1:
+        return possible[0]
+    shown = dates.drop_nulls()[0]
+    raise InputError(
+        f"days such as {shown!r} may be read in two ways, and nothing in the file decides",
+        where=reading.where,
+        hint="say dates='month_first' or dates='day_first'",
     )
-    return _WAYS[possible[0]] + _CLOCK
 
 
-def _is_possible(reading: Reading, dates: pl.Series, written: str) -> bool:
-    """Whether all days exist in this order, run one way, and have the letters of their season."""
+def _fits(reading: Reading, dates: pl.Series, is_day: pl.Series, way: str) -> bool:
+    """Whether the days run one way in this order, and have the letters of their season."""
     times, zones = reading.cells(_TIME), reading.cells(*_ZONE)
     frame = pl.DataFrame({"date": dates, "time": times, "zone": zones}).with_columns(pl.col("zone").cast(pl.String))
     frame = frame.with_columns(text=pl.col("date") + pl.lit(" ") + pl.col("time").cast(pl.String).fill_null("00:00:00"))
-    local, _ = parse_moments(frame["text"], timezone="UTC", date_format=written)
-    days = local.drop_nulls().dt.date()
-    if local.null_count() > dates.null_count() or not (days.is_sorted() or days.is_sorted(descending=True)):
+    frame = frame.filter(is_day)
+    local, _ = parse_moments(frame["text"], timezone="UTC", date_format=_WAYS[way] + _CLOCK)
+    days = frame["date"].str.to_date(_WAYS[way], strict=False)
+    if days.is_empty() or not (days.is_sorted() or days.is_sorted(descending=True)):
         return False
     return all(
         _has_letters(local.filter((frame["zone"] == zone).fill_null(value=False)), zone, place)
@@ -101,7 +117,8 @@ def _has_letters(local: pl.Series, letters: str, place: str) -> bool:
 def _decimal_mark(reading: Reading) -> DecimalMark:
     cells = [cell for caption in (_AMOUNT, ("Fee",), ("Net",)) if (cell := reading.cells(*caption)) is not None]
     texts = pl.concat([cell.rename("cell") for cell in cells]).drop_nulls() if cells else pl.Series("cell", [""])
-    return DecimalMark.COMMA if texts.str.contains(r",\d{2}$").any() else DecimalMark.POINT
+    commas, points = (int(texts.str.contains(end).sum()) for end in (r",\d{2}$", r"\.\d{2}$"))
+    return DecimalMark.COMMA if commas > points else DecimalMark.POINT
 
 
 def _derive(frame: pl.DataFrame) -> pl.DataFrame:
