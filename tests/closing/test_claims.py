@@ -3,6 +3,7 @@
 import csv
 from datetime import UTC, date, datetime
 
+import attrs
 import polars as pl
 import pytest
 from moneyed import Money
@@ -95,6 +96,24 @@ def test_each_supplier_that_billed_too_much_has_a_file_of_its_own(tmp_path):
     names = ["", "-Acme", "-acme_2", "-灯具-二厂", "-灯具-二厂_2"]
     assert {f"claims_inbound{name}.csv": ["10.00"] for name in names} == claimed(tmp_path / "out")
     assert ("claims written", 5) in found.stage("archive").counts
+
+
+def test_a_supplier_whose_name_is_that_of_anothers_file_of_before_has_files_of_its_own(tmp_path):
+    told = config(tmp_path, reconciliations={"inbound": RunRule()})
+    month = bought_from("Acme", "ACME_earlier")
+    close_tables(month, attrs.evolve(told, out=tmp_path / "10"), dry_run=False)
+    nothing = {name: Table(table.to_polars().clear(), table.record) for name, table in month.items()}
+
+    later = close_tables(
+        nothing,
+        attrs.evolve(told, period="2026-11", as_of=date(2026, 11, 30), opening=tmp_path / "10", out=tmp_path / "11"),
+        dry_run=False,
+    )
+
+    names = ["ACME_earlier", "Acme_2"]
+    assert sorted(f"claims_inbound-{name}.csv" for name in names) == sorted(claimed(tmp_path / "10"))
+    assert sorted(f"claims_inbound-{name}_earlier.csv" for name in names) == sorted(claimed(tmp_path / "11"))
+    assert ("claims asked for before", 2) in later.stage("archive").counts
 
 
 def test_a_supplier_is_told_its_order_and_invoice_and_nothing_of_others(tmp_path):

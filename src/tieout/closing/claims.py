@@ -24,6 +24,7 @@ _ASKED: Final = {
     "asked_in": pl.String(),
 }
 _THING: Final = ["discrepancy_id", "currency"]
+_EARLIER: Final = "_earlier"
 _WORD_MAX: Final = 60  # characters of a party in the name of a file, which has 255 bytes in all
 
 
@@ -65,7 +66,7 @@ def write_claims(runs: Sequence[Ran], asked: pl.DataFrame | None, shop: Workshop
         is_same = (pl.col("asked_minor") == pl.col("impact_minor")).fill_null(value=False)
         same = owed.filter(is_same)
         told = owed.filter(~pl.col("discrepancy_id").is_in(same["discrepancy_id"].implode()))
-        file, apart = f"{part.name}.csv", f"{part.name}_earlier.csv"
+        file, apart = f"{part.name}.csv", f"{part.name}{_EARLIER}.csv"
         if told.height:
             written += part.write(shop, file, told)
         if same.height:
@@ -124,14 +125,15 @@ def _parts_by_party(run: Ran, owed: pl.DataFrame) -> Iterator[_Part]:
     taken = set[str]()
     for (party,), part in sorted(owed.group_by(named.alias("party")), key=lambda found: str(found[0][0])):
         name = "-".join(filter(None, (f"claims_{run.name}", _file_word(str(party)))))
-        nth = next(nth for nth in count(1) if _nth(name, nth).casefold() not in taken)
-        taken.add(_nth(name, nth).casefold())
-        yield _Part(run=run, name=_nth(name, nth), owed=part, named=(leaf.CLAIMED_FROM, *leaf.CLAIM_KEYS))
+        if not taken.isdisjoint(_files(name)):  # another that reads the same
+            name = next(other for nth in count(2) if taken.isdisjoint(_files(other := f"{name}_{nth}")))
+        taken.update(_files(name))
+        yield _Part(run=run, name=name, owed=part, named=(leaf.CLAIMED_FROM, *leaf.CLAIM_KEYS))
 
 
-def _nth(name: str, nth: int) -> str:
-    """A file's name, told apart from others that read the same."""
-    return name if nth == 1 else f"{name}_{nth}"
+def _files(name: str) -> set[str]:
+    """The names of both files of a party, as disks compare them that know no capitals."""
+    return {name.casefold(), f"{name}{_EARLIER}".casefold()}
 
 
 def _file_word(party: str) -> str:
