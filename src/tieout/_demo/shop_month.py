@@ -25,6 +25,7 @@ _NAMES: Final = (
     "bill_no", "charge_type",
 )  # fmt: skip
 """Keys of a discrepancy by which the truth calls it, the first that it has."""
+_OF_SUPPLIERS: Final = "claims_inbound-"
 _OF_REPORT: Final = ("xlsxwriter", "typst", "vl_convert")
 _SHOWN: Final = 20
 
@@ -159,6 +160,7 @@ class ShopMonth:
             "discrepancies.csv": "what was found",
             "claims_zto.csv": "what to claim from ZTO",
             "claims_sf.csv": "what to claim from SF",
+            **{name: "what to claim from the supplier" for name in sorted(names) if name.startswith(_OF_SUPPLIERS)},
             "ledgers/vouchers.csv": "the vouchers, for the books",
         }
         shown = [f"  {out}/{name}: {what}" for name, what in told.items() if name in names]
