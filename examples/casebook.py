@@ -8,7 +8,7 @@ import sys
 
 import tieout
 from tieout.casebook import Actor, AlertRule, Casebook, HookSink
-from tieout.model import CourierCharge, Shipment
+from tieout.model import CourierCharge, Return, Shipment
 from tieout.posting import Book
 from tieout.reconciliations import CourierBill
 from tieout.tariffs import RateCard
@@ -30,13 +30,13 @@ def main() -> int:
     with Casebook("sqlite:///books.db") as cases:  # or postgresql+psycopg://user@host/database
         cases.alerts.watch([AlertRule("dear parcels", types=["courier.*"], severity="medium", to=["us"])], actor=LEAD)
 
-        for batch in (read("shipments", "shipments"), read("zto_bill", "zto")):
+        for batch in (read("shipments", "shipments"), read("returns", "returns"), read("zto_bill", "zto")):
             taken = cases.import_records(batch, actor=PROGRAM)
             print(f"{taken.rows:,} rows: {taken.added:,} new, {taken.edited:,} edited, {taken.same:,} known already")
 
         audit = CourierBill(rate_card=RateCard.load(f"{DEMO}/zto_contract.toml"))
-        sides = {"shipments": cases.records(Shipment), "charges": cases.records(CourierCharge)}
-        run = cases.run(audit, actor=PROGRAM, **sides)
+        sides = {"shipments": Shipment, "charges": CourierCharge, "returns": Return}
+        run = cases.run(audit, actor=PROGRAM, **{side: cases.records(record) for side, record in sides.items()})
         print(f"{len(run.opened)} cases opened, {len(run.changed)} changed, {len(run.gone)} gone")
         cases.alerts.deliver({"us": HookSink(lambda alert: print("alert:", alert.line))})
 
