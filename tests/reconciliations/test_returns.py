@@ -990,6 +990,40 @@ class TestPeriods:
 
         assert only_event(first) == only_event(second)
 
+    ASKED = case("R1", wants("A", 1), applied=dt.date(2026, 9, 20), approved_at=dt.date(2026, 9, 21))
+    CAME = moved("M1", "A", 1, dt.date(2026, 9, 28), tracking_no="T1")
+
+    @pytest.mark.parametrize("is_read_again", [False, True])
+    @pytest.mark.parametrize(
+        ("case_now", "move_now"),
+        [
+            (attrs.evolve(ASKED, return_tracking_no="T1"), CAME),
+            (ASKED, attrs.evolve(CAME, return_id="R1")),
+        ],
+    )
+    def test_goods_are_posted_when_a_later_download_names_what_they_are_of(self, case_now, move_now, is_read_again):
+        months = [Returns(period=f"2026-{month:02}") for month in (9, 10, 11)]
+        first = run([self.ASKED], [self.CAME], months[0])
+        carried = attrs.evolve(first.carry_forward, opens_on=FIRST)
+        moves = [move_now] if is_read_again or move_now != self.CAME else []
+        second = run([case_now], moves, months[1], opening=carried)
+        carried = attrs.evolve(second.carry_forward, opens_on=dt.date(2026, 11, 1))
+        third = run([attrs.evolve(case_now, reason_code="7")], [move_now], months[2], opening=carried)
+
+        assert [0, 1, 0] == [len(outcome.events) for outcome in (first, second, third)]
+        assert ["80.00"] == [str(event.amount.amount) for event in second.events]
+        assert [1, 0, 0] == [len(types(outcome)) for outcome in (first, second, third)]
+
+    def test_a_movement_that_a_later_download_corrects_is_posted_as_it_is_now(self):
+        booked = attrs.evolve(self.CAME, return_id="R1")
+        first = run([self.ASKED], [booked], Returns(period="2026-09"))
+        carried = attrs.evolve(first.carry_forward, opens_on=FIRST)
+        twice = attrs.evolve(booked, quantity=Decimal(2))
+        second = run([self.ASKED], [twice], Returns(period="2026-10"), opening=carried)
+
+        assert only_event(first).event_id == only_event(second).event_id
+        assert "160.00" == str(only_event(second).amount.amount)
+
     def test_an_old_case_is_remembered_as_long_as_its_goods(self):
         asked = case("R1", wants("A", 1), applied=dt.date(2026, 6, 1), approved_at=dt.date(2026, 6, 2))
         came = moved("M1", "A", 1, dt.date(2026, 9, 20), return_id="R1")

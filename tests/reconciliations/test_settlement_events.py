@@ -12,7 +12,7 @@ from settlement_world import AS_OF, DAY, SHOPS, at, line, order, refund, yuan
 from test_settlement import TestSettlement as Suite
 
 from tieout.model import Provenance
-from tieout.reconciliations import FeeContract, Settlement
+from tieout.reconciliations import FeeContract, Period, Settlement
 
 FIRST = dt.date(2026, 10, 5)
 
@@ -85,6 +85,38 @@ def test_a_late_line_of_a_day_that_was_posted_changes_that_day_alone():
     (event,) = second.events
     assert (FIRST, yuan(-16)) == (event.occurred_on, event.amount)
     assert total(posted(first)) + yuan(-9) == total(posted(first, second))
+
+
+WEEKS = [
+    Settlement(period=Period(dt.date(2026, 10, first), dt.date(2026, 10, last))) for first, last in ((1, 7), (8, 14))
+]
+
+
+def of_the_week_before(outcome):
+    return attrs.evolve(outcome.carry_forward, opens_on=dt.date(2026, 10, 8))
+
+
+@pytest.mark.parametrize("settlement", [None, "S1"])
+def test_a_line_that_is_corrected_within_the_month_is_posted_as_it_is_now(settlement):
+    wrong, other = (line(name, "penalty", -100, FIRST, settlement_id=settlement) for name in ("wrong", "other"))
+    right = attrs.evolve(wrong, amount=yuan(-90))
+    first = run(WEEKS[0], lines=[wrong, other])
+    second = run(WEEKS[1], lines=[right, other], opening=of_the_week_before(first))
+    said = attrs.evolve(right, description="0731")
+    third = run(WEEKS[1], lines=[said, other], opening=of_the_week_before(second))
+    assert posted(run(lines=[right, other])) == posted(first, second)
+    assert [1, 1, 0] == [len(outcome.events) for outcome in (first, second, third)]
+
+
+def test_a_refund_that_succeeded_after_all_takes_the_place_of_the_cost_within_the_month():
+    orders, lines = sold()
+    lines = [*lines, paid_on_top(day=FIRST + DAY)]
+    agreed = refund("R", "A", None, 800, status="approved", approved_at=at(FIRST))
+    first = run(WEEKS[0], orders=orders, lines=lines, refunds=[agreed])
+    paid = refund("R", "A", FIRST + DAY, 800, approved_at=at(FIRST))
+    second = run(WEEKS[1], refunds=[paid], lines=[], opening=of_the_week_before(first))
+    assert "-8.00" == kinds_of(first)["settlement.compensation"]
+    assert {"settlement.sale": "200.00", "settlement.refund": "-8.00"} == kinds_of(first, second)
 
 
 @pytest.mark.parametrize("period", [None, "2026-10"])

@@ -4,7 +4,7 @@ A case says which goods are to come back, or that none are; the warehouse books 
 goods are that are not booked yet, the parcels and charges of couriers tell. Pieces are compared; their money is their cost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar
 
@@ -31,6 +31,7 @@ from tieout.reconciliations._returns.facts import (
     sold_goods,
     turned_goods,
     with_kept,
+    with_posted,
 )
 from tieout.reconciliations._returns.flows import Flows, flows_of
 from tieout.reconciliations._returns.pairing import (
@@ -138,13 +139,34 @@ class Returns(Settings):
         Raises:
             InputError: A side is of another record, or lacks what its record needs.
         """
+        given = {
+            "returns": returns,
+            "movements": movements,
+            "shipments": shipments,
+            "charges": charges,
+            "orders": orders,
+        }
+        before = None
+        if opening is not None and opening.opens_on is not None:
+            carried = self._taken({}, CarryForward(sides=opening.sides))
+            before = self._goods(carried, carried.cases, carried.moves)
+        return self._reconciled(self._taken(given, opening), before)
+
+    def _taken(self, given: Mapping[str, FrameLike], opening: CarryForward | None) -> _Linked:
+        """What is given, with what was carried in, linked."""
         sellable = tuple(one.value for one in self.sellable)
-        cases = take_cases(returns, opening, self.timezone)
-        moves = take_moves(movements, opening, self.timezone, sellable)
-        parcels = take_parcels(shipments, opening, self.timezone)
-        billed = take_charges(charges, opening)
-        sold = take_orders(orders, opening, self.timezone)
-        return self._reconciled(self._linked(cases, moves, parcels, billed, sold, asked_of(cases, sold, sellable)))
+        cases = take_cases(given.get("returns"), opening, self.timezone)
+        moves = take_moves(given.get("movements"), opening, self.timezone, sellable)
+        parcels = take_parcels(given.get("shipments"), opening, self.timezone)
+        billed = take_charges(given.get("charges"), opening)
+        sold = take_orders(given.get("orders"), opening, self.timezone)
+        return self._linked(cases, moves, parcels, billed, sold, asked_of(cases, sold, sellable))
+
+    def _goods(self, linked: _Linked, cases: Side, moves: Side) -> pl.DataFrame:
+        """Movements of cases that may be posted, as `sold_goods` gives them."""
+        rows = linked.asked.orders.select(pl.col("order_row").alias("row"), "case_row")
+        named = linked.orders.frame.join(rows, on="row")
+        return sold_goods(cases, moves, linked.pairs, named, self.timezone)
 
     def _linked(self, cases: Side, moves: Side, parcels: Side, charges: Side, orders: Side, asked: Asked) -> _Linked:
         """The rows that belong together, and the pieces that follow from it."""
@@ -175,17 +197,14 @@ class Returns(Settings):
             flows=flows,
         )
 
-    def _reconciled(self, linked: _Linked) -> Outcome:
+    def _reconciled(self, linked: _Linked, before: pl.DataFrame | None) -> Outcome:
         as_of = concluding.last_day(self, linked.units)
         cases, moves, parcels, charges = concluding.without_other_periods(linked.units, self.period)
         sides = (cases, moves, parcels, charges, linked.orders)
         units = named_units(totals_of(sides[:4]), (cases, moves, parcels), _KEYS)
         rows = self._rows(linked, units)
         waits = waiting(rows, (self.send, self.transit, self.restock), as_of)
-        named = linked.orders.frame.join(
-            linked.asked.orders.select(pl.col("order_row").alias("row"), "case_row"), on="row"
-        )
-        every = sold_goods(cases, moves, linked.pairs, named, self.timezone)
+        every = with_posted(self._goods(linked, cases, moves), before)
         goods = returned_goods(every, self.period)
         found = pl.concat(
             [

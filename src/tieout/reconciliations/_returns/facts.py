@@ -16,7 +16,7 @@ from tieout.reconciliations._returns.sides import DEAD
 from tieout.reconciliations._returns.words import ELSEWHERE, UNCLAIMED
 from tieout.tables import Table
 
-__all__ = ["events_checks", "return_events", "returned_goods", "sold_goods", "turned_goods", "with_kept"]
+__all__ = ["events_checks", "return_events", "returned_goods", "sold_goods", "turned_goods", "with_kept", "with_posted"]
 
 _DONE = (AGREED, WITHIN, SETTLED, *DEAD, "label voided", "names no parcel", "nothing came")
 
@@ -77,6 +77,32 @@ def sold_goods(cases: Side, moves: Side, pairs: pl.DataFrame, orders: pl.DataFra
     )
 
 
+def with_posted(goods: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
+    """Movements that are known where the run before posted them, as they are now: a case may say its parcel in a later download.
+
+    Args:
+        goods: Of `sold_goods`.
+        before: Of `sold_goods`, of what was carried in alone; None to go by what was carried in.
+    """
+    if before is None:
+        return goods
+    names = [*_SCOPE, *_DETAILS, "event_kind", "party", "on", "currency", "value"]
+    said = [*names, *(_said(moment, day) for moment, day in zip(_SOLD, _TURNED, strict=True))]
+    posted = before.select(said).unique().with_columns(pl.lit(value=True).alias("was_posted"))
+    told = goods.with_columns(said[len(names) :]).join(
+        posted, on=[*names, *_SOLD], how="left", nulls_equal=True, maintain_order="left"
+    )
+    is_same = pl.col("is_opening") | pl.col("movement_id").is_not_null()
+    is_known = pl.col("was_posted").fill_null(value=False) & is_same
+    return told.with_columns(is_known.alias("is_known")).drop("was_posted", *_SOLD)
+
+
+def _said(moment: str, day: str) -> pl.Expr:
+    """Whether the order had come to a moment when its goods were back, as text; null where the order is not known."""
+    is_past = pl.when(pl.col(day) <= pl.col("on")).then(pl.lit("true")).otherwise(pl.lit("false"))
+    return pl.when(pl.col("order_row").is_not_null()).then(is_past).alias(moment)
+
+
 def returned_goods(goods: pl.DataFrame, period: Period | None) -> pl.DataFrame:
     """Movements that this run posts: what it was given news of; not what it has carried forward with case and order.
 
@@ -121,12 +147,7 @@ def return_events(goods: pl.DataFrame) -> Table[Event]:
     Args:
         goods: Of `returned_goods` and of `turned_goods`.
     """
-    said = [
-        pl.when(pl.col("order_row").is_not_null())
-        .then(pl.when(pl.col(day) <= pl.col("on")).then(pl.lit("true")).otherwise(pl.lit("false")))
-        .alias(moment)
-        for moment, day in zip(_SOLD, _TURNED, strict=True)
-    ]
+    said = [_said(moment, day) for moment, day in zip(_SOLD, _TURNED, strict=True)]
     shop = pl.concat_str([pl.col(name).fill_null("-") for name in ("party", "shop_id")], separator=" ")
     facts = goods.select(
         *_SCOPE,

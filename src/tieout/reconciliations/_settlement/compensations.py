@@ -19,7 +19,7 @@ _SAME: Final = [*_ORDER, "minor"]
 _TURN: Final = [*_SAME, "turn"]
 
 
-def explained_refunds(lines: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFrame:
+def explained_refunds(lines: pl.DataFrame, refunds: pl.DataFrame, changed: pl.Series) -> pl.DataFrame:
     """Lines of compensations with the refunds that they pay: by its number, else of the same order and amount, each once.
 
     Refunds that lines name, and as many of an amount as lines of refunds take, are not paid by others.
@@ -27,6 +27,7 @@ def explained_refunds(lines: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFram
     Args:
         lines: Lines with `key` and `kind`.
         refunds: Refunds with `key` and `is_earlier`.
+        changed: Rows of refunds that were carried in and have changed since.
 
     Returns:
         `row` of the line, `refund_row`, `is_news` (whether the refund is new to the run).
@@ -38,7 +39,7 @@ def explained_refunds(lines: pl.DataFrame, refunds: pl.DataFrame) -> pl.DataFram
         *_NAME,
         "currency",
         pl.col("amount_minor").alias("minor"),
-        (~pl.col("is_opening")).alias("is_news"),
+        (~pl.col("is_opening") | pl.col("row").is_in(changed.implode())).alias("is_news"),
         pl.coalesce("succeeded_at", "approved_at", "applied_at", "created_at").alias("at"),
     )
     paid = paid.sort(*_NAME, "minor", "at", "refund_row", nulls_last=True).unique(_NAME, keep="first")
@@ -65,17 +66,20 @@ def _in_turn(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.int_range(pl.len()).over(_SAME).alias("turn"))
 
 
-def with_known(lines: pl.DataFrame, explained: pl.DataFrame) -> pl.DataFrame:
-    """Lines whose `kind` is a refund's where they pay one, with `is_news_of_refund`.
+def with_known(lines: pl.DataFrame, explained: pl.DataFrame, changed: pl.Series) -> pl.DataFrame:
+    """Lines whose `kind` is a refund's where they pay one, with `is_news`: they are given, have changed, or pay one that is news.
 
     Args:
         lines: Lines with `kind`.
         explained: Of `explained_refunds`.
+        changed: Rows of lines that were carried in and have changed since.
     """
     news = explained.group_by("row").agg(pl.col("is_news").any())
     found = lines.join(news, on="row", how="left", maintain_order="left")
     (refund,) = REFUND
     kind = pl.when(pl.col("is_news").is_not_null()).then(pl.lit(refund, dtype=lines.schema["kind"])).otherwise("kind")
-    return found.with_columns(
-        kind.alias("kind"), pl.col("is_news").fill_null(value=False).alias("is_news_of_refund")
-    ).drop("is_news")
+    # Without a day and a settlement a line is booked on the day of the run: it would be booked twice.
+    is_dated = pl.col("posted_at").is_not_null() | pl.col("settlement_id").is_not_null()
+    has_changed = pl.col("row").is_in(changed.implode()) & is_dated
+    is_news = ~pl.col("is_opening") | pl.col("is_news").fill_null(value=False) | has_changed
+    return found.with_columns(kind.alias("kind"), is_news.alias("is_news"))

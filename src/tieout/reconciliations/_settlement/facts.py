@@ -52,7 +52,7 @@ def dated_lines(lines: pl.DataFrame, *, period: Period | None, as_of: date) -> p
     """Lines that a run may post, with `document`, `party`, `month` and `day`, and `is_given`: whether it does so for this line.
 
     Args:
-        lines: Lines with `on` and `is_news_of_refund`.
+        lines: Lines with `on` and `is_news`.
         period: Days of the run; None for all that it was given.
         as_of: Day of lines without one.
     """
@@ -64,7 +64,7 @@ def dated_lines(lines: pl.DataFrame, *, period: Period | None, as_of: date) -> p
         pl.col("on").dt.truncate("1mo").alias("month"),
         day.alias("day"),
     )
-    is_given = ~pl.col("is_opening") | pl.col("is_news_of_refund")
+    is_given = pl.col("is_news")
     if period is not None:
         rows = rows.filter((pl.col("on") <= period.last).fill_null(value=True))
         is_here = pl.col("on") >= period.first
@@ -76,9 +76,9 @@ def dated_lines(lines: pl.DataFrame, *, period: Period | None, as_of: date) -> p
 def posted_lines(dated: pl.DataFrame) -> pl.DataFrame:
     """The lines whose events a run posts: settlements whole, by month.
 
-    A settlement is posted by each run that knows a line of it on one of its days, or is given one that is late, or the refund
-    that a compensation pays: with all that is remembered of the month, so that what was posted before is replaced by more, never
-    by less.
+    A settlement is posted by each run that knows a line of it on one of its days, or is given one that is late or corrected, or
+    the refund that a compensation pays: with all that is remembered of the month, so that what was posted before is replaced by
+    more, never by less.
 
     Args:
         dated: Of `dated_lines`.

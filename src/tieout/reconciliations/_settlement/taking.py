@@ -50,6 +50,8 @@ KEY_OF_LINES = (*SCOPE, "line_id", "type")
 """What names a line for good."""
 SHARING = ("posted_at", "amount_minor")
 """Of two lines of one name, one takes the place of the other where it shares one of these."""
+_POSTED_OF_LINES = (*KEY_OF_LINES, "posted_at", "amount_minor", "currency", "tax_minor", "settlement_id")
+_PAID_OF_REFUNDS = (*SCOPE, "refund_id", "version", "platform_order_id", "status", "amount_minor", "currency")
 _KINDS = pl.Enum([kind.value for kind in SettlementLineType])
 _PER_ORDER = ["key", "currency"]
 
@@ -62,7 +64,7 @@ class Books:
         orders: Orders with `key`, `payable_minor`, `funded_minor`, `receivable_minor`, `due_from`.
         refunds: Refunds with `key`, `clawback_minor`.
         lines: Settlement lines with `key`, `kind` (a refund's too of a compensation that pays a known one), `part`, `is_extra`,
-            `is_return`, `is_news_of_refund`, `settlement` (whose header they belong to).
+            `is_return`, `is_news`, `settlement` (whose header they belong to).
         settlements: Headers.
         keys: One row per order that is named anywhere.
         rules: What the contract says of each order and fee: `key`, `currency`, `type`, and its terms.
@@ -98,6 +100,7 @@ class Taken:
 
     Attributes:
         knows_refunds: Whether refunds are known, now or from the run before; else lines of refunds are taken as they are.
+        changed: Rows of lines, and of refunds, that count as carried in and are not booked as what was carried was, by side.
     """
 
     orders: Side
@@ -105,6 +108,7 @@ class Taken:
     lines: Side
     settlements: Side
     knows_refunds: bool
+    changed: Mapping[str, pl.Series]
 
     def last_day(self, timezone: str) -> date | None:
         """The last day that a record speaks of; None where none does.
@@ -175,7 +179,20 @@ def taken_of(given: Given, timezone: str) -> Taken:
         lines=cash,
         settlements=heads,
         knows_refunds=given.refunds is not None or back.carried > 0,
+        changed={
+            "lines": _changed(cash, opening, _POSTED_OF_LINES),
+            "refunds": _changed(back, opening, _PAID_OF_REFUNDS),
+        },
     )
+
+
+def _changed(side: Side, opening: CarryForward | None, said: Sequence[str]) -> pl.Series:
+    """Rows that count as carried in, and of which no carried record says the same in the columns that are booked."""
+    rows = side.frame.filter("is_opening")
+    if opening is None or opening.opens_on is None:
+        return rows["row"].clear()
+    before = opening.side(side.name, side.record).select(said)
+    return rows.join(before, on=list(said), how="anti", nulls_equal=True)["row"]
 
 
 def require_headers_alone(headers: pl.DataFrame) -> None:
@@ -208,8 +225,9 @@ def books_of(taken: Taken, *, timezone: str, confirm_days: int, fees: Sequence[F
     keys, (ours, theirs, rows) = of_orders(sold.frame, (back.frame, with_orders_named(cash.frame, back.frame)))
     ours = _priced(_ranked(sold.with_frame(ours)), timezone, confirm_days)
     theirs, rows = _latest(theirs), rows.with_columns(pl.col("type").cast(_KINDS).alias("kind"))
-    explained = explained_refunds(rows, theirs)
-    theirs, rows = _clawed_back(theirs, ours, explained["refund_row"]), with_known(rows, explained)
+    explained = explained_refunds(rows, theirs, taken.changed["refunds"])
+    theirs = _clawed_back(theirs, ours, explained["refund_row"])
+    rows = with_known(rows, explained, taken.changed["lines"])
     sold = _orders(sold.with_frame(ours), theirs, rows)
     rules = rules_of(sold.compared, fees)
     return Books(
