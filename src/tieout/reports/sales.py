@@ -75,7 +75,7 @@ class SalesComparison:
         orders = sold.with_columns(local_day(pl.col(stage), data.timezone).alias("day"))
         within = pl.col("day").is_between(span.first, span.last).fill_null(value=False)
         # What an earlier period has seen already may be a sale of this one: it was read there after it ended.
-        orders = orders.filter(within | ~pl.col("is_old"))
+        orders = orders.filter(within | ~pl.col("is_old")).drop("is_old")
         booked, rests, other = _booked(data, events, posted)
         seen = _Seen(erp=bool((sold["erp_orders"] > 0).any()), ledger=bool(data.vouchers))
         rows = _rows(orders.filter(within), booked, rests, seen)
