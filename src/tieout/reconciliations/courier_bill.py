@@ -149,7 +149,8 @@ class CourierBill(Settings):
         Args:
             shipments: Shipments, of this bill's period and the ones around it; those of other carriers stay aside.
             charges: Charges of the bill under audit (one or several bills of one courier).
-            returns: After-sale cases; without them return legs are not tested for a case.
+            returns: After-sale cases; without them return legs are not tested for a case, and
+                parcels that are not ours are not claimed.
             history: Charges of earlier bills, so that charging twice is found across bills.
             invoices: Bill headers, so that totals and periods are checked.
             remittances: Collected cash that the courier handed over, as charges of the type `cod_remittance` (negative), with the

@@ -312,7 +312,8 @@ class Run:
 
     def parameters(self) -> Mapping[str, str]:
         """What decided the run beside what every reconciliation can be told, as text."""
-        known = "given" if self.given.knows("returns") else "not given: return legs are not tested for a case"
+        lacking = "not given: return legs are not tested for a case, and parcels that are not ours are not claimed"
+        known = "given" if self.given.knows("returns") else lacking
         return {
             "contract": f"{self.card.name} ({self.card.carrier}, {self.card.currency})",
             "tolerance per line": str(self.tolerance),
