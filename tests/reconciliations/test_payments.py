@@ -989,3 +989,19 @@ def test_a_payment_of_nothing_is_on_no_bill():
 
     assert [] == found(outcome)
     assert ["nothing to pay"] == outcome.records["payments"]["verdict"].to_list()
+
+
+def test_a_refund_that_the_channel_lacks_is_asked_for_whatever_a_later_download_says_of_it():
+    back = refund("R", DAY, 300, "A")
+    october = Payments(period="2026-10").run(orders=[], transactions=[], refunds=[back])
+    opening = attrs.evolve(october.carry_forward, opens_on=dt.date(2026, 11, 1))
+    renewed = attrs.evolve(back, funded_from="escrow")
+
+    november = [
+        Payments(period="2026-11").run(orders=[], transactions=[], refunds=given, opening=opening)
+        for given in ([], [back], [renewed])
+    ]
+
+    assert 1 == len(found(november[0]))
+    assert found(november[0]) == found(november[1]) == found(november[2])
+    assert [1, 1, 1] == [len(one.carry_forward) for one in november]
