@@ -86,7 +86,7 @@ def check_said_of(kind: type[Column], said: Mapping[str, Any], *, where: str) ->
             raise InputError(f"{'inverse' if name == 'negate' else name} of a column cannot be {value!r}", where=where)
 
 
-def _admitted(annotation: Any) -> tuple[tuple[str, ...], tuple[type, ...]]:  # noqa: ANN401 - any annotation
+def _admitted(annotation: object) -> tuple[tuple[str, ...], tuple[type, ...]]:
     """The words and the plain types of an annotation; no types where it is something else, which is not checked."""
     parts = get_args(annotation) if get_origin(annotation) in {Union, type(int | None)} else (annotation,)
     words = tuple(word for part in parts if get_origin(part) is Literal for word in get_args(part))
