@@ -9,6 +9,7 @@ from operator import attrgetter
 import attrs
 import pytest
 from _suite import at_once_and_day_by_day, last_events
+from _records import SHANGHAI
 from goods_world import article, at, case, held, order, parcel
 from hypothesis import given
 from hypothesis import strategies as st
@@ -214,6 +215,26 @@ class TestMonths:
         assert [] == self.february(opening)
         assert [] == list(Dispatch().run(orders=[], shipments=[], opening=opening).events)
 
+    @pytest.mark.parametrize("with_parcel", [False, True])
+    def test_what_left_before_the_month_and_is_said_in_it_is_posted_then(self, with_parcel):
+        waits = gs1(day=30, status="paid", shipped_at=None)
+        first = Dispatch(period="2026-01").run(orders=[waits], shipments=[])
+        assert [] == list(first.events)
+        opening = attrs.evolve(first.carry_forward, opens_on=dt.date(2026, 2, 1))
+        told = ([waits], [self.SENT]) if with_parcel else ([self.ORDERED], [])
+        assert [("sale.shipped", "2026-01-31")] == self.february(opening, *told)
+        second = Dispatch(period="2026-02").run(orders=told[0], shipments=told[1], opening=opening)
+        assert [] == list(second.proof.failures)
+        later = attrs.evolve(second.carry_forward, opens_on=dt.date(2026, 3, 1))
+        march = Dispatch(period="2026-03").run(orders=told[0], shipments=told[1], opening=later)
+        assert [] == list(march.events)
+
+    def test_what_the_month_before_posted_is_not_posted_again_with_another_day(self):
+        opening = attrs.evolve(self.january().carry_forward, opens_on=dt.date(2026, 2, 1))
+        for left in (at(31) + dt.timedelta(days=1), at(29)):
+            moved = attrs.evolve(self.ORDERED, shipped_at=left)
+            assert [] == self.february(opening, [moved], [attrs.evolve(self.SENT, shipped_at=left)])
+
     def test_another_day_is_the_same_event_changed(self):
         (first,) = run([self.ORDERED]).events
         (second,) = run([self.ORDERED], attrs.evolve(self.SENT, shipped_at=at(30))).events
@@ -226,6 +247,64 @@ def test_a_day_at_a_time_ends_with_the_findings_open_items_and_events_of_all_at_
     whole, outcomes = at_once_and_day_by_day(Suite().world(random.Random(seed)))
     said = attrgetter("occurred_on", "amount")
     assert last_events(whole, said=said) == last_events(*outcomes, said=said)
+
+
+def _as_known(orders, parcels, placed_by, until):
+    """Orders that were placed by a moment, and parcels, as records say it that know what happened until another."""
+    moments = ("shipped_at", "signed_at", "completed_at", "closed_at")
+    held = []
+    for one in orders:
+        if one.created_at >= placed_by:
+            continue
+        said = {name: moment if (moment := getattr(one, name)) and moment <= until else None for name in moments}
+        words = {"completed_at": "completed", "signed_at": "signed", "shipped_at": "shipped"}
+        status = next((word for name, word in words.items() if said[name]), "paid" if one.status != "closed" else "closed")
+        held.append(attrs.evolve(one, **said, status=status))
+    sent = [one for one in parcels if one.shipped_at <= until]
+    unsigned = [one.signed_at is None or one.signed_at > until for one in sent]
+    return held, [
+        attrs.evolve(one, signed_at=None, status="in_transit") if is_open else one
+        for one, is_open in zip(sent, unsigned, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_each_moment_of_an_order_is_posted_once_however_late_the_downloads_say_it(seed):
+    rng = random.Random(seed)
+    start, orders, parcels = dt.datetime(2026, 1, 1, tzinfo=SHANGHAI), [], []
+    for number in map(str, range(12)):
+        paid, ways = start + dt.timedelta(hours=rng.randrange(80 * 24)), rng.sample(("a", "b"), rng.randint(1, 2))
+        days = sorted(rng.choices(range(1, 25), k=3))
+        shipped, signed, completed = (paid + dt.timedelta(days=day) for day in days)
+        left = [paid + dt.timedelta(days=rng.randint(0, days[0])) for _ in ways] if rng.random() < 0.7 else []
+        lines = [attrs.evolve(article(sub=name), sku=name) for name in ways]
+        moments = {"created_at": paid, "paid_at": paid, "shipped_at": max(left, default=shipped)}
+        orders.append(order(number, 2, *lines, **moments, signed_at=signed, completed_at=completed))
+        parcels += [
+            parcel(f"T{number}{name}", 3, held(number, name, sub=name), status="signed", shipped_at=day, signed_at=signed)
+            for name, day in zip(ways, left, strict=False)
+        ]
+    opening, posted = None, []
+    for month in range(1, 6):
+        after = dt.date(2026, month + 1, 1)
+        end = dt.datetime.combine(after, dt.time(), SHANGHAI)
+        held_then, sent = _as_known(orders, parcels, end, end - dt.timedelta(hours=rng.choice((0, 0, 30, 100))))
+        outcome = Dispatch(period=f"2026-{month:02}").run(orders=held_then, shipments=sent, opening=opening)
+        assert [] == list(outcome.proof.failures)
+        posted += outcome.events
+        opening = attrs.evolve(outcome.carry_forward, opens_on=after)
+    names = [(event.kind, event.details["order"], event.details["line"]) for event in posted]
+    known = {one.platform_order_id: one for one in orders}
+    assert sorted(names) == sorted(
+        (f"sale.{moment}", one.platform_order_id, line.platform_sub_order_id)
+        for one in orders
+        for line in one.lines
+        for moment in ("shipped", "signed", "completed")
+    )
+    ends = {"sale.signed": "signed_at", "sale.completed": "completed_at"}
+    for event in posted:
+        if event.kind in ends:
+            assert event.occurred_on == getattr(known[event.details["order"]], ends[event.kind]).date()
 
 
 amounts = st.integers(0, 10**6).map(lambda cents: Money(Decimal(cents) / 100, "CNY"))

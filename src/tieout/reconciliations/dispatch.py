@@ -44,7 +44,7 @@ from tieout.reconciliations._common.sides import SCOPE, Side, first_day, local_d
 from tieout.reconciliations._common.units import by_pairs, judge, totals_of, with_waits
 from tieout.reconciliations._dispatch.findings import KEYS, PARCEL, contradicted, found, waiting, without_number
 from tieout.reconciliations._dispatch.flows import Flows, flows_of
-from tieout.reconciliations._dispatch.sales import recognised, sale_checks, sale_events, sale_facts
+from tieout.reconciliations._dispatch.sales import recognised, sale_checks, sale_events, sale_facts, with_told
 from tieout.tables import FrameLike
 
 __all__ = ["Dispatch"]
@@ -134,18 +134,31 @@ class Dispatch(Settings):
         Raises:
             InputError: A side is of another record, or lacks what its record needs.
         """
-        ordered = take_orders(orders, opening, self.timezone)
-        parcels = take_parcels(shipments, opening, self.timezone)
-        cases = take_cases(returns, opening, self.timezone)
-        known, sent, asked = (side.frame.filter(pl.col("reason").is_null()) for side in (ordered, parcels, cases))
-        case_pairs = paired_orders(known, asked, rule="case").filter(pl.col("status") == "confirmed")
-        has_cases = returns is not None or cases.carried > 0
-        compared = self._compared(known, sent, asked, case_pairs, has_cases=has_cases)
+        given = (orders, shipments, returns)
+        (ordered, parcels, cases), case_pairs, compared = self._taken(given, opening)
+        before = None
+        if opening is not None and opening.opens_on is not None:
+            before = self._taken((None, None, None), CarryForward(sides=opening.sides))[2].sales
+        sales = with_told(compared.sales, before, None if opening is None else opening.opens_on)
+        compared = attrs.evolve(compared, sales=sales)
         confirmed = compared.pairs.filter(pl.col("status") == "confirmed")
         ordered, parcels = by_pairs(ordered, parcels, confirmed)
         cases = cases_of_orders(cases, ordered, case_pairs)
         compared = self._priced(compared, ordered, parcels)
         return self._reconciled(*self._weighed(ordered, parcels, cases, compared), compared)
+
+    def _taken(
+        self, given: tuple[FrameLike, FrameLike, FrameLike], opening: CarryForward | None
+    ) -> tuple[tuple[Side, Side, Side], pl.DataFrame, _Compared]:
+        """Orders, parcels and cases with what was carried in, whose the cases are, and what was read off them."""
+        orders = take_orders(given[0], opening, self.timezone)
+        parcels = take_parcels(given[1], opening, self.timezone)
+        cases = take_cases(given[2], opening, self.timezone)
+        known, sent, asked = (side.frame.filter(pl.col("reason").is_null()) for side in (orders, parcels, cases))
+        case_pairs = paired_orders(known, asked, rule="case").filter(pl.col("status") == "confirmed")
+        has_cases = given[2] is not None or cases.carried > 0
+        compared = self._compared(known, sent, asked, case_pairs, has_cases=has_cases)
+        return (orders, parcels, cases), case_pairs, compared
 
     def _compared(
         self,

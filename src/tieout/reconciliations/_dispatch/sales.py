@@ -1,6 +1,7 @@
 """Facts for the books: what was sold, when it left, was signed for and was completed (`domain.md` 7.3, 7.4: V-01 to V-03)."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 import polars as pl
@@ -22,7 +23,7 @@ from tieout.reconciliations._common.sides import SCOPE, local_day
 from tieout.reconciliations._dispatch.flows import Flows
 from tieout.tables import Table
 
-__all__ = ["recognised", "sale_checks", "sale_events", "sale_facts"]
+__all__ = ["recognised", "sale_checks", "sale_events", "sale_facts", "with_told"]
 
 _KINDS: Final = {"on_shipment": "sale.shipped", "on_signed": "sale.signed", "on_completed": "sale.completed"}
 _REJECTED: Final = "rejected"
@@ -38,7 +39,8 @@ _DAYS: Final = {
 _PARTS: Final = ("events", "never left", "of other days")
 _DETAILS: Final = ("order", "line", "receivable", "export")
 _OF_BACK: Final = {"stage": "in_transit", "shipped": "true", "signed": "false", "completed": "false"}
-_IDENTITY: Final = ("kind", *SCOPE, "order", "line")
+_SALE: Final = (*SCOPE, "order", "line")
+_IDENTITY: Final = ("kind", *_SALE)
 _ROW: Final = "order_row"
 
 
@@ -148,12 +150,34 @@ def _export(home: str | None) -> pl.Expr:
 
 
 def _fresh(orders: pl.DataFrame, parcels: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    """Whether all that is known of an order was carried in: `order_row`, `is_opening`."""
-    given = parcels.filter(~pl.col("is_opening"))["row"]
-    news = lines.filter(pl.col("parcel_row").is_in(given.implode()))[_ROW]
+    """Whether all that is known of an order was carried in, and whether anything was: `order_row`, `is_opening`, `is_carried`."""
+    held = lines.join(parcels.select(pl.col("row").alias("parcel_row"), "is_opening"), on="parcel_row")
+    news, old = (held.filter(pl.col("is_opening") == is_old)[_ROW] for is_old in (False, True))
     return orders.select(
-        pl.col("row").alias(_ROW), (pl.col("is_opening") & ~pl.col("row").is_in(news.implode())).alias("is_opening")
+        pl.col("row").alias(_ROW),
+        (pl.col("is_opening") & ~pl.col("row").is_in(news.implode())).alias("is_opening"),
+        (pl.col("is_opening") | pl.col("row").is_in(old.implode())).alias("is_carried"),
     )
+
+
+def with_told(sales: pl.DataFrame, before: pl.DataFrame | None, opens_on: date | None) -> pl.DataFrame:
+    """Sales with whether the run before posted each moment of them, by what it knew (`was_shipped_on` and its like).
+
+    Args:
+        sales: Of `sale_facts`.
+        before: Of `sale_facts`, of what was carried in alone; None where that does not tell what was posted.
+        opens_on: First day of the period of this run; the run before posted nothing of that day or of later ones.
+    """
+    if before is None or opens_on is None:
+        nothing = pl.lit(value=False)
+        return sales.with_columns(nothing.alias("is_carried"), *(nothing.alias(_told_of(day)) for day in _DAYS.values()))
+    known = before.group_by(_SALE).agg((pl.col(day) < opens_on).any().alias(_told_of(day)) for day in _DAYS.values())
+    told = sales.join(known, on=list(_SALE), how="left", nulls_equal=True, maintain_order="left")
+    return told.with_columns(pl.col(_told_of(day)).fill_null(value=False) for day in _DAYS.values())
+
+
+def _told_of(day: str) -> str:
+    return f"was_{day}"
 
 
 def sale_events(sales: pl.DataFrame, period: Period | None, moments: Sequence[str]) -> Table[Event]:
@@ -162,10 +186,12 @@ def sale_events(sales: pl.DataFrame, period: Period | None, moments: Sequence[st
     What was to be paid at the door and was refused there is taken back by an `aftersale.refund`, where sales are handed on when
     they are shipped: nothing was paid, so no refund says it.
 
-    An event is named by its line: where a later record says another day or amount, it is the same event, changed.
+    An event is named by its line: where a later record says another day or amount, it is the same event, changed. One of a day
+    before the period is posted where the run before knew the order, but not yet that it had come to this moment; one that it
+    posted is not posted anew by a period in which a later record says that its day lies.
 
     Args:
-        sales: Of `sale_facts`.
+        sales: Of `with_told`.
         period: Days that are posted; None for the sales of which this run was given a record.
         moments: Of `recognised`.
     """
@@ -197,7 +223,7 @@ def sale_checks(
 
     Args:
         events: What is posted.
-        sales: Of `sale_facts`.
+        sales: Of `with_told`.
         period: Days that are posted.
         moments: Of `recognised`.
     """
@@ -233,4 +259,9 @@ def _told(moments: Sequence[str]) -> tuple[str, ...]:
 def _posted(sales: pl.DataFrame, moment: str, period: Period | None) -> pl.DataFrame:
     """The sales of one moment that the run posts."""
     day, kind = pl.col(_DAYS[moment]).alias("occurred_on"), pl.lit(_KIND_OF[moment]).alias("kind")
-    return posted_whole(sales.with_columns(day, kind).drop_nulls("occurred_on"), period, _IDENTITY)
+    known = sales.with_columns(day, kind).drop_nulls("occurred_on")
+    if period is None:
+        return posted_whole(known, None, _IDENTITY)
+    is_late = pl.col("is_carried") & (pl.col("occurred_on") < period.first)
+    is_own = pl.col("occurred_on").is_between(period.first, period.last)
+    return known.filter((is_own | is_late) & ~pl.col(_told_of(_DAYS[moment])))
