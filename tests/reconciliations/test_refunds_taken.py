@@ -190,6 +190,47 @@ def test_what_was_agreed_and_is_not_paid_at_the_end_of_the_period_is_owed():
     assert [] == parts(run(**sides), "aftersale.refund_owed")
 
 
+class TestMonths:
+    """Refunds of which the downloads of a later month say more, or something else."""
+
+    def follow(self, outcome, first, **sides):
+        opening = attrs.evolve(outcome.carry_forward, opens_on=first)
+        return run(AfterSales(period=f"{first:%Y-%m}"), **sides, opening=opening)
+
+    def test_one_that_was_paid_before_the_month_and_is_said_in_it_is_posted_then(self):
+        asked = refund("R", "A", 17000, day=30, status="approved", amount_approved=yuan(17000))
+        october = run(AfterSales(period="2026-10"), refunds=[asked], orders=[gs2()])
+        assert [] == parts(october)
+        paid = refund("R", "A", 17000, day=30, succeeded_at=at(AS_OF))
+        november = self.follow(october, dt.date(2026, 11, 1), refunds=[paid], orders=[gs2()])
+        assert [("R", "A-1", "170.00", "190.00", None)] == parts(november)
+        assert [AS_OF] == [event.occurred_on for event in november.events]
+        december = self.follow(november, dt.date(2026, 12, 1), refunds=[paid], orders=[gs2()])
+        assert [] == list(december.events)
+
+    @pytest.mark.parametrize("day", [5, 33])
+    def test_one_that_was_posted_is_not_posted_again_with_another_day(self, day):
+        october = run(AfterSales(period="2026-10"), refunds=[refund("R", "A", 17000, day=30)])
+        assert 1 == len(parts(october))
+        moved = refund("R", "A", 17000, day=30, succeeded_at=at(day_of(day)))
+        sides = {"refunds": [moved], "returns": [case("C", "A", "compensation")], "orders": [gs2()]}
+        assert [] == list(self.follow(october, dt.date(2026, 11, 1), **sides).events)
+
+    def test_one_without_a_day_is_posted_once(self):
+        undated = refund("R", "A", 17000, applied_at=None, approved_at=None, succeeded_at=None)
+        october = run(AfterSales(period="2026-10"), refunds=[undated], orders=[gs2()])
+        assert [AS_OF] == [event.occurred_on for event in october.events]
+        assert [] == list(self.follow(october, dt.date(2026, 11, 1), refunds=[undated]).events)
+
+    def test_a_moment_of_its_sale_that_is_said_late_takes_it_back_then(self):
+        waits = gs2(shipped_at=at(day_of(2)), signed_at=None, status="shipped")
+        october = run(AfterSales(period="2026-10"), refunds=[refund("R", "A", 17000, day=30)], orders=[waits])
+        assert ["aftersale.refund"] == [event.kind for event in october.events]
+        signed = attrs.evolve(waits, signed_at=at(AS_OF))
+        november = self.follow(october, dt.date(2026, 11, 1), refunds=[], orders=[signed])
+        assert [("aftersale.refund_signed", AS_OF)] == [(event.kind, event.occurred_on) for event in november.events]
+
+
 @pytest.mark.parametrize("seed", range(25))
 def test_a_day_at_a_time_ends_with_the_findings_open_items_and_events_of_all_at_once(seed):
     books = Books(random.Random(seed))

@@ -8,8 +8,8 @@ from operator import attrgetter
 
 import attrs
 import pytest
-from _suite import at_once_and_day_by_day, last_events
 from _records import SHANGHAI
+from _suite import at_once_and_day_by_day, last_events
 from goods_world import article, at, case, held, order, parcel
 from hypothesis import given
 from hypothesis import strategies as st
@@ -258,7 +258,9 @@ def _as_known(orders, parcels, placed_by, until):
             continue
         said = {name: moment if (moment := getattr(one, name)) and moment <= until else None for name in moments}
         words = {"completed_at": "completed", "signed_at": "signed", "shipped_at": "shipped"}
-        status = next((word for name, word in words.items() if said[name]), "paid" if one.status != "closed" else "closed")
+        status = next(
+            (word for name, word in words.items() if said[name]), "paid" if one.status != "closed" else "closed"
+        )
         held.append(attrs.evolve(one, **said, status=status))
     sent = [one for one in parcels if one.shipped_at <= until]
     unsigned = [one.signed_at is None or one.signed_at > until for one in sent]
@@ -281,7 +283,9 @@ def test_each_moment_of_an_order_is_posted_once_however_late_the_downloads_say_i
         moments = {"created_at": paid, "paid_at": paid, "shipped_at": max(left, default=shipped)}
         orders.append(order(number, 2, *lines, **moments, signed_at=signed, completed_at=completed))
         parcels += [
-            parcel(f"T{number}{name}", 3, held(number, name, sub=name), status="signed", shipped_at=day, signed_at=signed)
+            parcel(
+                f"T{number}{name}", 3, held(number, name, sub=name), status="signed", shipped_at=day, signed_at=signed
+            )
             for name, day in zip(ways, left, strict=False)
         ]
     opening, posted = None, []

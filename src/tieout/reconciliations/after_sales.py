@@ -6,6 +6,7 @@ hold is compared with the platform apart. Each case is judged by one matrix of w
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import attrs
@@ -26,7 +27,14 @@ from tieout.reconciliations._after_sales.comparing import (
     with_units,
 )
 from tieout.reconciliations._after_sales.context import Context, Rules
-from tieout.reconciliations._after_sales.events import events_checks, posted_refunds, refund_events, refund_facts
+from tieout.reconciliations._after_sales.events import (
+    Known,
+    events_checks,
+    known_before,
+    posted_refunds,
+    refund_events,
+    refund_facts,
+)
 from tieout.reconciliations._after_sales.facts import Facts, facts_of
 from tieout.reconciliations._after_sales.matrix import checklist_of, policy_of
 from tieout.reconciliations._after_sales.money import book_findings, money_findings
@@ -167,16 +175,32 @@ class AfterSales(Settings):
             shipments=shipments,
             movements=movements,
         )
+        books, parcels, facts = self._taken(given, opening)
+        pairs = paired(books, facts.refunds)
+        return self._reconciled(books, facts, pairs, parcels, self._before(opening))
+
+    def _taken(self, given: Given, opening: CarryForward | None) -> tuple[Books, pl.DataFrame, Facts]:
+        """The sides with what was carried in, the parcels that went to buyers, and what is known of refunds and cases."""
         books = books_of(
             given, opening=opening, timezone=self.timezone, kinds=dict(self.kinds), statuses=dict(self.statuses)
         )
         parcels = parcels_of(books)
         facts = facts_of(books, parcels)
-        facts = attrs.evolve(facts, cases=with_goods(facts.cases, books, parcels, self.timezone))
-        pairs = paired(books, facts.refunds)
-        return self._reconciled(books, facts, pairs, parcels)
+        return books, parcels, attrs.evolve(facts, cases=with_goods(facts.cases, books, parcels, self.timezone))
 
-    def _reconciled(self, books: Books, facts: Facts, pairs: Paired, parcels: pl.DataFrame) -> Outcome:
+    def _before(self, opening: CarryForward | None) -> Known | None:
+        """What the run before knew of refunds; None where there was none of a period before."""
+        if opening is None or opening.opens_on is None:
+            return None
+        nothing = Given(**dict.fromkeys(attrs.fields_dict(Given)))
+        books, parcels, facts = self._taken(nothing, CarryForward(sides=opening.sides))
+        last = opening.opens_on - timedelta(days=1)
+        parts = refund_facts(books, facts, parcels, period=None, as_of=last, timezone=self.timezone)
+        return known_before(parts, books.refunds.frame, opening.opens_on)
+
+    def _reconciled(
+        self, books: Books, facts: Facts, pairs: Paired, parcels: pl.DataFrame, before: Known | None
+    ) -> Outcome:
         books, to_book, facts = with_units(books, facts, refunds_side(books, facts, pairs, self.channels), pairs)
         sides = compared_sides(books, to_book)
         as_of = concluding.last_day(self, sides)
@@ -203,9 +227,9 @@ class AfterSales(Settings):
             sides,
         )
         judged = judge(sides, units, found, remainder=words.MISMATCH, keys=words.KEYS, off=self.switched_off)
-        return self._concluded(judged, context)
+        return self._concluded(judged, context, before)
 
-    def _concluded(self, judged: Judged, context: Context) -> Outcome:
+    def _concluded(self, judged: Judged, context: Context, before: Known | None) -> Outcome:
         facts, pairs, as_of = context.facts, context.paired, context.as_of
         open_units = _open_units(judged.findings)
         sides = with_kept(judged.sides, facts, open_units, as_of, self.memory_days, self.period)
@@ -213,7 +237,7 @@ class AfterSales(Settings):
         parts = refund_facts(
             context.books, facts, context.parcels, period=self.period, as_of=as_of, timezone=self.timezone
         )
-        posted = posted_refunds(parts, self.period)
+        posted = posted_refunds(parts, self.period, before)
         events = refund_events(posted)
         outcome = concluding.conclude(
             "after_sales",

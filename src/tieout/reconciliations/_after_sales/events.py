@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Final
 
+import attrs
 import polars as pl
 
 from tieout.model import Event
@@ -13,10 +14,10 @@ from tieout.reconciliations._after_sales.refunds import AGREED, SUCCEEDED
 from tieout.reconciliations._after_sales.taking import Books
 from tieout.reconciliations._common.events import EVENT_GROUP, EVENT_SOURCE, events_table, posted_whole
 from tieout.reconciliations._common.periods import Period
-from tieout.reconciliations._common.sides import local_day
+from tieout.reconciliations._common.sides import SCOPE, local_day
 from tieout.tables import Table
 
-__all__ = ["events_checks", "posted_refunds", "refund_events", "refund_facts"]
+__all__ = ["Known", "events_checks", "known_before", "posted_refunds", "refund_events", "refund_facts"]
 
 _REFUND: Final = "aftersale.refund"
 _APPROVED: Final = "aftersale.refund_approved"
@@ -28,6 +29,21 @@ _MOMENTS: Final = tuple(day.removesuffix("_on") for day in DAYS)
 _SCOPE: Final = ("book_id", "shop_id")
 _DETAILS: Final = ("refund_id", "case", "stage", "order", "line", "receivable", *_MOMENTS)
 _IDENTITY: Final = ("kind", *_SCOPE, "party", "refund_id", "part", "accrued_on")
+_NUMBER: Final = (*SCOPE, "refund_id")
+_TOLD: Final = (*_NUMBER, "moment")
+
+
+@attrs.frozen(kw_only=True)
+class Known:
+    """What the run before knew.
+
+    Attributes:
+        refunds: Its refunds by shop and number.
+        told: Those of which it posted a `moment`: that of the refund itself, or one of its sale that came after.
+    """
+
+    refunds: pl.DataFrame = attrs.field(repr=False)
+    told: pl.DataFrame = attrs.field(repr=False)
 
 
 def refund_facts(
@@ -100,14 +116,47 @@ def _owed(parts: pl.DataFrame, period: Period | None) -> list[pl.DataFrame]:
     ]
 
 
-def posted_refunds(parts: pl.DataFrame, period: Period | None) -> pl.DataFrame:
+def known_before(parts: pl.DataFrame, refunds: pl.DataFrame, opens_on: date) -> Known:
+    """What the run before knew, by what it carried.
+
+    Args:
+        parts: Of `refund_facts`, of what was carried in alone.
+        refunds: The refunds that were carried in.
+        opens_on: First day of the period that follows; of that day and later ones it posted nothing.
+    """
+    told = parts.filter(pl.col("occurred_on") < opens_on).with_columns(_moment())
+    return Known(refunds=refunds.select(_NUMBER).unique(), told=told.select(_TOLD).unique())
+
+
+def _moment() -> pl.Expr:
+    """What a fact is told once of: a compensation is the refund itself."""
+    return pl.when(pl.col("kind") == _ON_TOP).then(pl.lit(_REFUND)).otherwise("kind").alias("moment")
+
+
+def posted_refunds(parts: pl.DataFrame, period: Period | None, before: Known | None = None) -> pl.DataFrame:
     """The facts that a run posts: those of its period; without one those of sales of which it was given news.
+
+    Of a refund that the run before knew, what it did not know to have happened by then is posted too, and what it posted is not
+    posted anew where a later record says another day.
 
     Args:
         parts: Of `refund_facts`.
         period: Days that are posted.
+        before: What the run before knew; None to go by the days alone.
     """
-    return posted_whole(parts, period, ["sale"])
+    if period is None or before is None:
+        return posted_whole(parts, period, ["sale"])
+    told = before.told.with_columns(pl.lit(value=True).alias("was_told"))
+    known = before.refunds.with_columns(pl.lit(value=True).alias("was_known"))
+    said = parts.with_columns(_moment()).join(
+        known, on=list(_NUMBER), how="left", nulls_equal=True, maintain_order="left"
+    )
+    said = said.join(told, on=list(_TOLD), how="left", nulls_equal=True, maintain_order="left")
+    day = pl.col("occurred_on")
+    is_late = pl.col("was_known").fill_null(value=False) & (day < period.first)
+    is_own = day.is_between(period.first, period.last) | is_late
+    is_new = pl.col("was_told").is_null() | pl.col("accrued_on").is_not_null()
+    return said.filter(is_own & is_new).drop("moment", "was_told", "was_known")
 
 
 def refund_events(posted: pl.DataFrame) -> Table[Event]:

@@ -170,7 +170,9 @@ def with_told(sales: pl.DataFrame, before: pl.DataFrame | None, opens_on: date |
     """
     if before is None or opens_on is None:
         nothing = pl.lit(value=False)
-        return sales.with_columns(nothing.alias("is_carried"), *(nothing.alias(_told_of(day)) for day in _DAYS.values()))
+        return sales.with_columns(
+            nothing.alias("is_carried"), *(nothing.alias(_told_of(day)) for day in _DAYS.values())
+        )
     known = before.group_by(_SALE).agg((pl.col(day) < opens_on).any().alias(_told_of(day)) for day in _DAYS.values())
     told = sales.join(known, on=list(_SALE), how="left", nulls_equal=True, maintain_order="left")
     return told.with_columns(pl.col(_told_of(day)).fill_null(value=False) for day in _DAYS.values())
