@@ -25,6 +25,7 @@ from tieout.closing.resolve import discrepancies_of, without_claims
 from tieout.closing.result import NOT_RUN, Close, Details
 from tieout.closing.stored import load_collected, save_collected, stage_of, stage_values
 from tieout.closing.tie_outs import tie_out
+from tieout.closing.unseen import seen_by, told_of_unseen
 from tieout.closing.vouchers import balances_of, post_outcomes
 from tieout.errors import PostingError
 from tieout.model import Severity
@@ -124,11 +125,12 @@ def _closed(
 ) -> Close:
     """All stages after the first."""
     kept = desk.take(collected, progress)
-    first = _first(config, collected, kept)
+    first = _first(config, collected, kept, opening.seen)
     detected = detect(config, collected.tables, opening.items, run=desk.run, progress=progress, at_once=desk.at_once)
     tied = tie_out(config, collected, detected, opening.items, before=opening.beside, run=desk.run, progress=progress)
     runs = (*detected.runs, *tied.runs)
     left, detecting = carried_on(opening, runs, detected.report)
+    left = attrs.evolve(left, seen=seen_by(config, collected.tables, opening.seen))
     outcomes = [one.outcome for one in runs]
     resolved = desk.resolve(outcomes, progress)
     accrued = accruals(outcomes, progress)
@@ -180,9 +182,10 @@ def _closed(
     return archive(config, desk, draft, runs, tied.beside.carried, left, shop=shop, progress=progress)
 
 
-def _first(config: CloseConfig, collected: Collected, kept: Iterable[Note]) -> StageReport:
-    """The first stage, with what only the period and the casebook tell of it."""
-    other = tuple(of_another_period(config, collected.tables))
+def _first(config: CloseConfig, collected: Collected, kept: Iterable[Note], seen: pl.DataFrame | None) -> StageReport:
+    """The first stage, with what only the period, the closes before and the casebook tell of it."""
+    tables = collected.tables
+    other = (*of_another_period(config, tables), *told_of_unseen(config, tables, seen))
     report = collected.report
     return attrs.evolve(report, status="attention" if other else report.status, notes=(*other, *report.said, *kept))
 

@@ -28,6 +28,7 @@ _EARLIER: Final = "metrics.parquet"
 _COURIERS: Final = "couriers.parquet"
 _STOCK: Final = "stock.parquet"
 _CLAIMED: Final = "claimed.parquet"
+_SEEN: Final = "seen.parquet"
 R = TypeVar("R")
 
 
@@ -42,6 +43,7 @@ class Opening:
         beside: What the ledgers beside the books go on from.
         earlier: Figures of earlier periods; None without any.
         claimed: Claims that its files and those before asked for, as `Claims.asked`; None where nobody was asked.
+        seen: Names of the records that closes have seen, as `seen_by` gives them; None where none says it.
     """
 
     items: Mapping[str, CarryForward] = attrs.field(factory=dict)
@@ -50,6 +52,7 @@ class Opening:
     beside: CarriedBeside = attrs.field(factory=CarriedBeside)
     earlier: pl.DataFrame | None = None
     claimed: pl.DataFrame | None = None
+    seen: pl.DataFrame | None = None
 
 
 def load_opening(config: CloseConfig) -> Opening:
@@ -69,7 +72,7 @@ def load_opening(config: CloseConfig) -> Opening:
         raise ConfigError(f"{config.opening.name!r} holds no close: there is no folder {_CARRY}", where=where)
     try:
         items = {one.name: CarryForward.load(one) for one in sorted(carry.iterdir()) if one.is_dir()}
-        earlier, claimed = carry / _EARLIER, carry / _CLAIMED
+        earlier, claimed, seen = (carry / name for name in (_EARLIER, _CLAIMED, _SEEN))
         return Opening(
             items=items,
             balances=_table(carry / _BALANCES, AccountBalance),
@@ -79,6 +82,7 @@ def load_opening(config: CloseConfig) -> Opening:
             ),
             earlier=pl.read_parquet(earlier) if earlier.is_file() else None,
             claimed=pl.read_parquet(claimed) if claimed.is_file() else None,
+            seen=pl.read_parquet(seen) if seen.is_file() else None,
         )
     except (InputError, OSError, pl.exceptions.PolarsError) as cause:
         raise ConfigError(f"what was carried forward cannot be read: {cause}", where=where) from cause
@@ -124,7 +128,7 @@ def save_carried(
     Args:
         shop: Where results are made.
         runs: All runs.
-        left: What none of them took of what was carried to this period.
+        left: What none of them took of what was carried to this period, and what was seen by now.
         balance: Trial balance; None without vouchers.
         figures: Of earlier periods and of this one.
         later: Vouchers of the next period.
@@ -145,4 +149,6 @@ def save_carried(
             table.to_polars().write_parquet(shop.path(f"{_CARRY}/{name}"))
     if claimed.height:
         claimed.write_parquet(shop.path(f"{_CARRY}/{_CLAIMED}"))
+    if left.seen is not None:
+        left.seen.write_parquet(shop.path(f"{_CARRY}/{_SEEN}"))
     figures.write_parquet(shop.path(f"{_CARRY}/{_EARLIER}"))

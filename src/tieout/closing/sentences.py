@@ -21,6 +21,16 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "of {count:,} records with a day {within:,} are of {period}, and {most:,} of {month}: are these the files of the period?",
         "有日期的 {count:,} 条记录中仅 {within:,} 条属于 {period}，{most:,} 条属于 {month}：文件与期间是否一致？",
     ),
+    "unseen": (
+        (
+            "{what}: {count:,} records of {first} to {last} were in no file when that period was closed ({names}{more}): "
+            "what is of those days is not compared or posted here; close that period again with them, then this one"
+        ),
+        (
+            "{what}：{first} 至 {last} 的 {count:,} 条记录在该期间结账时不在任何文件中（{names}{more}）："
+            "属于这些日期的内容本期既不核对也不入账；请带上这些记录重新结账该期间，再结本期"
+        ),
+    ),
     "left_out": ("{name} is left out: {why}", "{name} 未纳入：{why}"),
     "left_to_another": (
         "{file}: {count:,} {kind} are left to another file",
