@@ -368,6 +368,37 @@ def test_an_unknown_receipt_is_unidentified_until_its_payout_is_known():
     assert dt.date(2026, 11, 30) == next(iter(later.events)).occurred_on
 
 
+@pytest.mark.parametrize(
+    "corrected", [[("TX-20261020-77", 9500)], [("TX-20261020-77", 6000), ("TX-20261020-78", 3500)]]
+)
+@pytest.mark.parametrize("is_read_again", [False, True])
+def test_a_receipt_is_identified_by_payouts_that_were_known_with_another_amount(corrected, is_read_again):
+    came = line("B1", october(21), 9500)
+    first = Receipts(period="2026-10").run(
+        payouts=[payout(number, october(20), 10000) for number, _ in corrected], bank=[came]
+    )
+    assert [("bank.unidentified", "B1", "95.00")] == events(first)
+    now = [payout(number, october(20), minor) for number, minor in corrected]
+    opening = attrs.evolve(first.carry_forward, opens_on=dt.date(2026, 11, 1))
+    again = [came] if is_read_again else []
+    second = Receipts(period="2026-11").run(payouts=now, bank=again, opening=opening)
+    expected = sorted(("bank.identified", "B1", f"{minor // 100}.00") for _, minor in corrected)
+    assert (expected, []) == (events(second), said(second))
+    later = attrs.evolve(second.carry_forward, opens_on=dt.date(2026, 12, 1))
+    third = Receipts(period="2026-12").run(payouts=now, bank=again, opening=later)
+    assert ([], []) == (events(third), said(third))
+
+
+def test_a_receipt_that_was_booked_for_its_payout_is_not_booked_again_where_that_is_corrected():
+    came = line("B1", october(21), 9500, memo="TX-20261020-77")
+    first = Receipts(period="2026-10").run(payouts=[payout("TX-20261020-77", october(20), 10000)], bank=[came])
+    assert [("bank.receipt", "B1", "95.00")] == events(first)
+    opening = attrs.evolve(first.carry_forward, opens_on=dt.date(2026, 11, 1))
+    now = [payout("TX-20261020-77", october(20), 9500)]
+    second = Receipts(period="2026-11").run(payouts=now, bank=[came], opening=opening)
+    assert ([], []) == (events(second), said(second))
+
+
 def test_a_deposit_of_which_one_payout_was_known_is_not_identified_whole():
     first = run(
         [payout("TX20260001", october(19), 10000)],

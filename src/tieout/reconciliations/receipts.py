@@ -113,6 +113,11 @@ class Receipts(Settings):
         Raises:
             InputError: A side is of another record, or lacks what its record needs.
         """
+        left, right = self._taken(payouts, bank, opening)
+        return self._reconciled(left, right.with_frame(_with_received(right.frame, self._before(opening))))
+
+    def _taken(self, payouts: FrameLike, bank: FrameLike, opening: CarryForward | None) -> tuple[Side, Side]:
+        """Payouts as they should arrive, and lines of the bank with what each is, with what was carried in."""
         on = first_day(DAYS_OF_PAYOUTS, self.timezone)
         left = take("payouts", PayoutRecord, payouts, role=Role.EXPECTED, key=_PAID, opening=opening, on=on)
         left = arriving(latest_payouts(left), currency=self.currency, timezone=self.timezone, due=self.due)
@@ -131,8 +136,19 @@ class Receipts(Settings):
         right = right.weighed(on=pl.col("booked_on"), minor=pl.col("amount_minor"))
         right = right.with_frame(with_payers(_with_known(right.frame, opening), self.aliases))
         right = right.put_aside(LISTED_TWICE, pl.col("is_repeat"))
-        right = right.with_columns((pl.col("minor") + self._charge()).alias("gross_minor"))
-        return self._reconciled(left, right)
+        return left, right.with_columns((pl.col("minor") + self._charge()).alias("gross_minor"))
+
+    def _before(self, opening: CarryForward | None) -> pl.DataFrame | None:
+        """Lines that the run before knew, with `was_received`: it had a payout for all alike; None where none is known."""
+        if opening is None or opening.opens_on is None:
+            return None
+        left, right = self._taken(None, None, CarryForward(sides=opening.sides))
+        sure = pair_receipts(left.compared, right.compared, self._terms()).pairs.filter(pl.col("status") == "confirmed")
+        was_received = pl.col("row").is_in(sure["right"].implode()).all().alias("was_received")
+        return right.frame.group_by(_line_names()).agg(was_received)
+
+    def _terms(self) -> Terms:
+        return Terms(tolerances=self.tolerances, early_days=self.early_days, max_size=self.max_size)
 
     def _charge(self) -> pl.Expr:
         """What the bank kept of a receipt of converted money, as its text says or the caller knows."""
@@ -142,8 +158,7 @@ class Receipts(Settings):
         return pl.coalesce("stated_charge_minor", pl.when(pl.col("minor") > 0).then(known).otherwise(0))
 
     def _reconciled(self, left: Side, right: Side) -> Outcome:
-        terms = Terms(tolerances=self.tolerances, early_days=self.early_days, max_size=self.max_size)
-        pairing = pair_receipts(left.compared, right.compared, terms)
+        pairing = pair_receipts(left.compared, right.compared, self._terms())
         sure = pairing.pairs.filter(pl.col("status") == "confirmed")
         left, right = self._without_others(left, right, pairing)
         left, right = by_pairs(left, right, sure)
@@ -248,6 +263,21 @@ def _number_of_line() -> pl.Expr:
     """What names a line on its day: its number in its account, or with its amount where no account is said; null without one."""
     amount = pl.concat_str(["currency", "amount_minor"], separator=" ")
     return pl.concat_str([pl.coalesce("account", amount), "bank_ref"], separator="\x1f")
+
+
+def _line_names() -> list[pl.Expr]:
+    """What a line is known by in a later run."""
+    said = ("currency", "amount_minor", "memo", "counterparty")
+    return [*(pl.col(name) for name in (*_BOOKED, *said)), _number_of_line().alias("number")]
+
+
+def _with_received(lines: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
+    """Lines with `was_received`: whether the run before had a payout for them; null where that is not known."""
+    if before is None:
+        return lines.with_columns(pl.lit(None, dtype=pl.Boolean).alias("was_received"))
+    on = [name for name in before.columns if name != "was_received"]
+    named = lines.with_columns(_line_names()[-1])
+    return named.join(before, on=on, how="left", nulls_equal=True, maintain_order="left").drop("number")
 
 
 def _with_new(payouts: pl.DataFrame, opening: CarryForward | None) -> pl.DataFrame:

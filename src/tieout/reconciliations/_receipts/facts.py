@@ -8,7 +8,7 @@ from tieout.model import Event
 from tieout.outcome import amount_text_expr
 from tieout.proof import Check
 from tieout.reconciliations._common.events import EVENT_GROUP, EVENT_SOURCE, events_table
-from tieout.reconciliations._common.units import Judged
+from tieout.reconciliations._common.units import SETTLED, Judged
 from tieout.tables import Table
 
 __all__ = ["build_events", "events_check"]
@@ -30,7 +30,7 @@ def build_events(judged: Judged, *, as_of: date, every_receipt: bool) -> tuple[T
     unidentified and a payout explains that came since; one that was charged or converted is taken back and booked anew.
 
     Args:
-        judged: Payouts with `is_new`, lines with `is_known`, and the columns of `with_facts`.
+        judged: Payouts with `is_new`, lines with `is_known` and `was_received`, and the columns of `with_facts`.
         as_of: Day on which what was unidentified is booked.
         every_receipt: Whether an earlier run took lines of unknown payers for receipts.
     """
@@ -71,12 +71,16 @@ def events_check(events: Table[Event], lines: pl.DataFrame) -> list[Check]:
 
 
 def _split(judged: Judged, *, every_receipt: bool) -> pl.DataFrame:
-    """Compared lines with what they are made of: `receipt_minor`, `charged_minor`, `fx_minor`, `unknown_minor`.
+    """Lines with what they are made of: `receipt_minor`, `charged_minor`, `fx_minor`, `unknown_minor`.
 
+    Those that are compared, and those for which a payout that was known says something else now than when they were booked.
     `was_booked` says that an earlier run booked it, `was_unidentified` that it did so for want of a payout that came since.
     """
     payouts, bank = judged.sides
-    paid = payouts.frame.filter(pl.col("aside").is_null())
+    renewed = bank.frame.filter(~pl.col("was_received").fill_null(value=True))["unit"]
+    is_renewed = (pl.col("aside") == SETTLED) & pl.col("unit").is_in(renewed.implode())
+    is_here = pl.col("aside").is_null() | is_renewed.fill_null(value=False)
+    paid = payouts.frame.filter(is_here)
     only = [
         pl.when(pl.col(name).n_unique() == 1).then(pl.col(name).min()).alias(name) for name in ("platform", "shop_id")
     ]
@@ -91,7 +95,7 @@ def _split(judged: Judged, *, every_receipt: bool) -> pl.DataFrame:
         "converted_minor", "given_minor", "given_in",
     )  # fmt: skip
     lines = (
-        bank.frame.filter(pl.col("aside").is_null())
+        bank.frame.filter(is_here)
         .join(facts, on="unit", how="left", maintain_order="left")
         .join(named, on="unit", how="left", maintain_order="left")
         .sort(_IN_DAYS, nulls_last=True)
@@ -118,11 +122,12 @@ def _split(judged: Judged, *, every_receipt: bool) -> pl.DataFrame:
     )
     other = pl.col("charged_minor") + pl.col("fx_minor") + pl.col("unknown_minor")
     was_asked = (pl.col("payers").list.len() > 0) | pl.lit(every_receipt)
+    was_received = pl.coalesce("was_received", ~pl.col("is_new"))
     return lines.with_columns(
         (pl.col("minor") - other).alias("receipt_minor"),
         _wallet(lines).alias("wallet"),
-        (pl.col("is_known") & (was_asked | ~pl.col("is_new"))).alias("was_booked"),
-        (pl.col("is_known") & was_asked & pl.col("is_new")).alias("was_unidentified"),
+        (pl.col("is_known") & (was_asked | was_received)).alias("was_booked"),
+        (pl.col("is_known") & was_asked & ~was_received).alias("was_unidentified"),
     )
 
 
@@ -137,7 +142,7 @@ def _wallet(lines: pl.DataFrame) -> pl.Expr:
 def _by_payout(lines: pl.DataFrame, judged: Judged) -> pl.DataFrame:
     """Lines that are the only one of several payouts, once for each of these with its share, so that each wallet is cleared."""
     several = (pl.col("expected_rows") > 1) & (pl.col("actual_rows") == 1) & pl.col("wallet").is_null()
-    paid = judged.sides[0].frame.filter(pl.col("aside").is_null())
+    paid = judged.sides[0].frame.filter((pl.col("aside") == SETTLED).fill_null(value=True))
     paid = paid.filter((pl.col("minor") >= 0).all().over("unit")).sort("unit", "first_day", "payout_id", "row")
     shares = paid.select(
         "unit",
