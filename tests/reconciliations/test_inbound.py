@@ -146,7 +146,7 @@ class Books:
         return self.paper("delivery_note", issued, *lines, order_ref=order, **{"name": f"DN{self.count}", **more})
 
     def bill(self, order, *lines, issued=10, **more):
-        return self.paper("supplier_invoice", issued, *lines, name=f"IN{self.count}", order_ref=order, **more)
+        return self.paper("supplier_invoice", issued, *lines, **{"name": f"IN{self.count}", "order_ref": order, **more})
 
     def move(self, when, ref, sku, count=10, kind="purchase_in", **more):
         number = f"M{len(self.moves)}"
@@ -421,6 +421,30 @@ class Books:
         self.bill(number, line(sku, price=None))
         self.plant("data.amount_missing", sku)
 
+    def credited(self):
+        """Two of ten were not even ordered, and are taken back in pieces or in money."""
+        sku = self.begin()
+        number = self.order(line(sku, 8))
+        self.move(5, number, sku, 8)
+        bill = self.bill(number, line(sku))
+        credit = {"pieces": line(sku, -2), "money": line("OFF", 1, "-16.00")}[self.dice.choice(["pieces", "money"])]
+        self.bill(bill, credit, issued=12, name=f"CN{self.count}")
+
+    def credited_of_nobody(self):
+        sku = self.begin()
+        self.bill(None, line(sku, -2))
+        self.plant("warehouse.inbound_invoice_mismatch", sku, -2 * PRICE)
+
+    def sent_back_and_credited(self):
+        sku = self.begin()
+        number = self.order(line(sku))
+        self.move(5, number, sku)
+        self.bill(number, line(sku), issued=6)
+        back = self.paper("purchase_return", 7, line(sku, 3), order_ref=number)
+        self.move(8, back, sku, -3, "purchase_return_out")
+        if self.dice.random() < 0.5:
+            self.bill(self.dice.choice([number, back]), line(sku, -3), issued=14, name=f"CN{self.count}")
+
     STORIES = (
         as_ordered,
         in_parts,
@@ -470,6 +494,9 @@ class Books:
         without_lines,
         of_an_order_that_is_not_there,
         billed_without_a_price,
+        credited,
+        credited_of_nobody,
+        sent_back_and_credited,
     )
 
 
@@ -576,6 +603,17 @@ def test_a_transfer_over_the_end_of_a_month_is_carried_on():
     assert ["in transit"] == january.carry_forward.items["what"].to_list()
     assert [] == types(january)
     assert [] == types(february)
+
+
+def test_a_transfer_that_is_read_again_with_another_word_is_still_overdue():
+    """Nothing of its unit is of February but what was carried, and what is read anew in its place."""
+    left = move("M1", 10, "T1", count=-10, kind="transfer_out")
+    january = run([], [left], Inbound(period="2026-01"))
+    opening = attrs.evolve(january.carry_forward, opens_on=dt.date(2026, 2, 1))
+    february = Inbound(period="2026-02").run(documents=[], movements=[attrs.evolve(left, batch="B9")], opening=opening)
+
+    assert ["transfer_in_transit_overdue"] == types(january) == types(february)
+    assert [True] == february.records["movements"]["is_opening"].to_list()
 
 
 def test_announced_in_one_month_and_booked_in_the_next_is_a_mismatch_of_periods():

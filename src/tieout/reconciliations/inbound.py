@@ -26,6 +26,7 @@ from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import Role, Side, local_day, quantity_expr
 from tieout.reconciliations._common.units import AGREED, SETTLED, WITHIN, Judged, judge, totals_of, with_waits
 from tieout.reconciliations._inbound import findings, notes
+from tieout.reconciliations._inbound.credits import netted, settled
 from tieout.reconciliations._inbound.facts import (
     events_check,
     inbound_events,
@@ -33,13 +34,14 @@ from tieout.reconciliations._inbound.facts import (
     moved_facts,
     unbilled_facts,
 )
-from tieout.reconciliations._inbound.invoices import APART, billed, bills_of, cost_of, receipts_of, unbilled
+from tieout.reconciliations._inbound.invoices import APART, cost_of, receipts_of, unbilled
 from tieout.reconciliations._inbound.pieces import KEY, compared, gaps_of, valued
 from tieout.reconciliations._inbound.taking import (
     DAMAGED,
     DAYS_OF_DOCUMENTS,
     OTHER,
     PURCHASE,
+    RETURN,
     TRANSFER,
     lines_of,
     take_documents,
@@ -69,6 +71,8 @@ class _Compared:
     gaps: pl.DataFrame
     replaced: pl.DataFrame
     bills: pl.DataFrame
+    billed: pl.DataFrame
+    returned: pl.DataFrame
 
 
 @attrs.frozen(kw_only=True)
@@ -218,11 +222,7 @@ class Inbound(Settings):
 
     def _billed(self, compared_: _Compared, gaps: pl.DataFrame, named: pl.DataFrame, as_of: date) -> pl.DataFrame:
         """What was billed, with the parts of the difference, and `state` and `due_on` of what may still come or be billed."""
-        amounts = (
-            bills_of(compared_.bill_lines, compared_.bills)
-            .group_by(*KEY)
-            .agg(pl.col("minor").sum().alias("amount_minor"))
-        )
+        amounts = compared_.billed.group_by(*KEY).agg(pl.col("minor").sum().alias("amount_minor"))
         coming = (
             gaps.filter(pl.col("what").is_in(["lost", "undelivered"]))
             .sort(*KEY, "due_on")
@@ -247,19 +247,27 @@ class Inbound(Settings):
         amount = pl.col("amount_minor").fill_null(0)
         start, source = pl.col("came_on"), pl.col("source")
         allowed = self.tolerances.allowed_expr("line", at_cost, currency=pl.col("code"))
+        is_back = more & (pl.col("billed") - pl.col("received") <= -pl.col("back"))
         return rows.with_columns(
             amount.alias("amount_minor"),
             at_cost.alias("agreed_minor"),
             (at_cost - cost_received).alias("quantity_minor"),
             (amount - at_cost).alias("price_minor"),
             allowed.fill_null(0).alias("allowed"),
-            pl.when(more)
-            .then("coming")
-            .when(fewer)
-            .then(self.invoiced.state_expr(start, source, as_of))
-            .alias("state"),
-            pl.when(more).then("coming_on").when(fewer).then(self.invoiced.due_expr(start, source)).alias("due_on"),
-        )
+            *(
+                pl.when(is_back)
+                .then(getattr(self.invoiced, name)(pl.col("back_on"), source, *on))
+                .when(more)
+                .then(coming)
+                .when(fewer)
+                .then(getattr(self.invoiced, name)(start, source, *on))
+                .alias(said)
+                for name, on, coming, said in (
+                    ("state_expr", (as_of,), "coming", "state"),
+                    ("due_expr", (), "coming_on", "due_on"),
+                )
+            ),
+        ).pipe(netted)
 
     def _findings(
         self,
@@ -319,10 +327,13 @@ def _days(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _compared(papers: Side, invoices: Side, moves: Side) -> _Compared:
     counts = pl.col("reason").is_null()
-    lines, bill_lines = lines_of(papers), lines_of(invoices)
+    lines = lines_of(papers)
     moved = moves.frame.filter(counts | (pl.col("reason") == DAMAGED))
     rows = valued(compared(lines, moved))
     gaps, replaced = gaps_of(rows)
+    returned = moved.filter(counts & (pl.col("family") == RETURN) & pl.col("purchase").is_not_null())
+    returned = returned.with_columns(pl.col("purchase").alias("unit"), pl.col("sku").alias("article"))
+    bill_lines, bills, of_lines = settled(lines_of(invoices), rows, lines, returned)
     return _Compared(
         lines=lines,
         bill_lines=bill_lines,
@@ -330,7 +341,9 @@ def _compared(papers: Side, invoices: Side, moves: Side) -> _Compared:
         rows=rows,
         gaps=gaps,
         replaced=replaced,
-        bills=billed(bill_lines, rows, lines),
+        bills=bills,
+        billed=of_lines,
+        returned=returned,
     )
 
 
@@ -348,7 +361,7 @@ def _weighed(papers: Side, invoices: Side, moves: Side, compared_: _Compared) ->
     until, before = (value_expr(parts, pl.col("cost_minor")) for parts in (end, end - pl.col("parts")))
     out = moved.select("row", "parts", (until - before).alias("minor"))
     bill_codes = compared_.bills.select("unit", "code").unique("unit", keep="first", maintain_order=True)
-    bills = bills_of(compared_.bill_lines, compared_.bills).select("row", "parts", "minor")
+    bills = compared_.billed.select("row", "parts", "minor")
     code, on = pl.col("code"), pl.col("on")
     weighed = []
     for side, sums, its in ((papers, asked, codes), (invoices, bills, bill_codes), (moves, out, codes)):
@@ -362,8 +375,8 @@ def _weighed(papers: Side, invoices: Side, moves: Side, compared_: _Compared) ->
 
 
 def _with_kin(side: Side) -> Side:
-    """What was billed is forgotten together with what came in."""
-    return side.with_columns((pl.col("unit") % APART).alias("kin"))
+    """What was billed is forgotten together with what came in and what went back of it."""
+    return side.with_columns(pl.coalesce("purchase", pl.col("unit") % APART).alias("kin"))
 
 
 def _owners(lines: pl.DataFrame) -> pl.DataFrame:
@@ -376,7 +389,9 @@ def _owners(lines: pl.DataFrame) -> pl.DataFrame:
 
 def _receipts(moves: Side, compared_: _Compared) -> Side:
     """What came in of what suppliers billed, at the price of the order: made of movements, so not carried on by itself."""
-    rows = receipts_of(compared_.moves, compared_.bills).rename({"row": "move_row"}).with_row_index("row")
+    came = compared_.moves.filter(pl.col("family") == PURCHASE)
+    every = pl.concat([came.with_columns(pl.col("sku").alias("article")), compared_.returned], how="diagonal")
+    rows = receipts_of(every, compared_.bills).rename({"row": "move_row"}).with_row_index("row")
     frame = rows.with_columns(
         pl.col("row").cast(pl.Int64),
         (pl.col("unit") + APART).alias("unit"),
@@ -423,7 +438,7 @@ def _facts(invoices: Side, moves: Side, compared_: _Compared, named: pl.DataFram
     moved = moves.frame.filter(pl.col("reason").is_null()).with_columns(pl.col("pieces").alias("parts"))
     return pl.concat(
         [
-            invoice_facts(bills_of(compared_.bill_lines, compared_.bills), billing),
+            invoice_facts(compared_.billed, billing),
             unbilled_facts(compared_.rows, dated, compared_.lines, moved, named, settings.period),
             moved_facts(moved, compared_.rows),
         ]

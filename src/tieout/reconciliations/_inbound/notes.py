@@ -232,7 +232,10 @@ def lines_aside(side: pl.DataFrame, name: str) -> pl.DataFrame:
     keys = ["kind", *DOCUMENT]
     taken = (pl.col("kind") == "assembly_order") & (pl.col("quantity") < 0)
     empty = every.filter(pl.col("sku").is_null())
-    none = every.filter((pl.col("quantity") <= 0) & ~taken).with_columns(
+    credits_ = (pl.col("kind") == "supplier_invoice") & (
+        (pl.col("quantity") < 0) | (pl.col("price") < 0).fill_null(value=False)
+    )
+    none = every.filter((pl.col("quantity") <= 0) & ~taken & ~credits_).with_columns(
         quantity_expr(parts_of(pl.col("quantity"))).alias("quantity")
     )
     costless = every.filter(
