@@ -76,7 +76,7 @@ def filed(when):
 
 
 class TestInbound(ReconciliationSuite):
-    elsewhere = ReconciliationSuite.elsewhere | {"data.document_conflict"}
+    elsewhere = ReconciliationSuite.elsewhere | {"data.document_conflict", "warehouse.inbound_not_billed"}
     compared = frozenset({"batch"})
 
     def world(self, dice: random.Random) -> World:
@@ -930,3 +930,55 @@ def test_a_first_invoice_of_an_article_at_two_prices_is_of_the_price_that_it_bil
 
     assert [("warehouse.inbound_invoice_mismatch", "A", open_)] == found(outcome)
     assert [open_.lstrip("-")] == [str(one.amount.amount) for one in month.events if one.kind == "purchase.unbilled"]
+
+
+def billed_elsewhere():
+    """A purchase that nobody billed, and another that its supplier did."""
+    documents = [
+        paper("purchase_order", "PO1", 2, line()),
+        paper("purchase_order", "PO2", 2, line("B")),
+        paper("supplier_invoice", "IN2", 10, line("B"), order_ref="PO2"),
+    ]
+    return documents, [move("M1", 5, "PO1"), move("M2", 5, "PO2", "B")]
+
+
+@pytest.mark.parametrize(("as_of", "expected"), [((3, 5), []), ((3, 6), ["inbound_not_billed"])])
+def test_what_came_in_long_ago_and_nobody_bills_is_said(as_of, expected):
+    """It is due after 30 days and missing after another 30, as what was billed in part is."""
+    outcome = run(*billed_elsewhere(), inbound(as_of=dt.date(2026, *as_of)))
+
+    assert expected == types(outcome)
+    assert ["PO1"] * len(expected) == [one.keys["document_id"] for one in outcome.discrepancies]
+
+
+def test_books_without_any_invoice_say_nothing_of_goods_that_nobody_bills():
+    documents, movements = billed_elsewhere()
+    old = inbound(as_of=dt.date(2026, 12, 31))
+    others = [attrs.evolve(one, book_id="two") for one in documents[2:]]
+
+    assert [] == types(run(documents[:2], movements, old))
+    assert "inbound_not_billed" not in types(run([*documents[:2], *others], movements, old))
+
+
+def test_who_has_no_invoices_accrues_and_remembers_nothing():
+    documents, movements = billed_elsewhere()
+    leaf = Inbound(period="2026-01", accrues=False)
+    first = run(documents[:2], movements, leaf)
+    later = attrs.evolve(leaf, period="2026-06").run(documents=[], movements=[], opening=first.carry_forward)
+
+    assert [] == list(first.events) == types(first) == types(later)
+    assert {"documents": 0, "invoices": 0, "movements": 0} == {
+        name: len(side) for name, side in later.carry_forward.sides.items()
+    }
+
+
+def test_an_own_invoice_of_price_nothing_ends_what_is_never_billed():
+    documents, movements = billed_elsewhere()
+    own = paper("supplier_invoice", "OWN1", dt.date(2026, 5, 2), line(price="0.00"), order_ref="PO1")
+    january = run(documents, movements, Inbound(period="2026-01"))
+    april = Inbound(period="2026-04").run(documents=[], movements=[], opening=january.carry_forward)
+    may = Inbound(period="2026-05").run(documents=[own], movements=[], opening=april.carry_forward)
+
+    assert ["80.00"] == [str(one.amount.amount) for one in april.events]
+    assert [("warehouse.inbound_price_mismatch", "A", "-80.00")] == found(may)
+    assert [] == list(may.events)

@@ -74,7 +74,7 @@ def invoice_facts(lines: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
     rate = (pl.col("rate").fill_null(0).cast(pl.Decimal(28, 8)) * _UNIT).cast(pl.Int64)
     billed = pl.col("posted_minor")
     gross = billed + value_expr(rate, billed)
-    heads = invoices.select("row", "book_id", "on", "is_opening", *EVENT_SOURCE, "source_line")
+    heads = invoices.select("row", "on", "is_opening", *EVENT_SOURCE, "source_line")
     return (
         lines.join(heads, on="row")
         .filter(pl.col("on").is_not_null() & pl.col("posted_code").is_not_null())

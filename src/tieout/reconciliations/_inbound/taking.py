@@ -279,6 +279,7 @@ def lines_of(side: Side) -> pl.DataFrame:
     kept = (
         "row",
         "unit",
+        "book_id",
         "family",
         "kind",
         "document_id",
