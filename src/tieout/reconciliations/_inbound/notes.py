@@ -303,5 +303,5 @@ def never_billed(
     rows = worth.join(came, on="unit").join(named.drop("currency", strict=False), on="unit")
     start, source = pl.col("came_on"), pl.col("supplier")
     old = rows.filter(start.is_not_null() & (invoiced.state_expr(start, source, as_of) == "missing"))
-    evidence = ["came_on", invoiced.due_expr(start, source).alias("due_on"), "cost_minor"]
+    evidence: list[str | pl.Expr] = ["came_on", invoiced.due_expr(start, source).alias("due_on"), "cost_minor"]
     return findings_of(old, NOT_BILLED, keys=[*DOCUMENT], evidence=evidence, note=True)
