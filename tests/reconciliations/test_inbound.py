@@ -616,6 +616,18 @@ def test_a_transfer_that_is_read_again_with_another_word_is_still_overdue():
     assert [True] == february.records["movements"]["is_opening"].to_list()
 
 
+def test_a_movement_that_names_no_warehouse_counts_once_however_often_it_is_read():
+    """Who has one warehouse may not say which: the same file that is read again in the next month is not more goods."""
+    order = paper("purchase_order", "PO1", 20, line())
+    came = move("M1", 30, "PO1", warehouse=None)
+    opening = attrs.evolve(run([order], [came], Inbound(period="2026-01")).carry_forward, opens_on=dt.date(2026, 2, 1))
+
+    for again in (came, attrs.evolve(came, batch="B9")):
+        february = Inbound(period="2026-02").run(documents=[], movements=[again], opening=opening)
+        assert [] == types(february)
+    assert [] == types(run([order], [came, came]))
+
+
 def test_announced_in_one_month_and_booked_in_the_next_is_a_mismatch_of_periods():
     documents = [
         paper("purchase_order", "PO1", 20, line()),

@@ -7,10 +7,17 @@ import polars as pl
 from tieout.reconciliations._common.findings import SOURCE, findings_of
 from tieout.reconciliations._common.sides import quantity_expr
 
-__all__ = ["SIGN", "UNDATED", "turned", "undated"]
+__all__ = ["MOVEMENT", "SIGN", "UNDATED", "of_warehouse", "turned", "undated"]
 
 SIGN = "data.movement_sign"
 UNDATED = "data.movement_undated"
+MOVEMENT = ("book_id", "movement_id", "sku")
+"""What names a movement within its warehouse."""
+
+
+def of_warehouse() -> pl.Expr:
+    """The warehouse of a movement as part of its name: who has one only may not say it."""
+    return pl.col("warehouse").fill_null("")
 
 
 def undated(moves: pl.DataFrame, named: Sequence[str]) -> pl.DataFrame:

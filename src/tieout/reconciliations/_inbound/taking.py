@@ -10,6 +10,7 @@ import polars as pl
 from tieout.matching._components import roots_of
 from tieout.model import StockDocument, StockMovement
 from tieout.outcome import CarryForward
+from tieout.reconciliations._common.movements import MOVEMENT, of_warehouse
 from tieout.reconciliations._common.sides import Role, Side, local_day, parts_of, take
 from tieout.reconciliations._common.versions import LISTED_TWICE, latest
 from tieout.tables import FrameLike, table_of
@@ -59,7 +60,6 @@ DAYS_OF_DOCUMENTS = ("issued_on", "expected_on")
 _INVOICE = "supplier_invoice"
 _NOTE = "delivery_note"
 _DOCUMENT = ("book_id", "kind", "document_id")
-_MOVEMENT = ("book_id", "warehouse", "movement_id", "sku")
 _UNSOUND = ("B", "C", "missing", "wrong")
 OTHER = "another kind of movement"
 DAMAGED = "came in damaged"
@@ -87,7 +87,16 @@ def take_documents(given: FrameLike, opening: CarryForward | None) -> tuple[Side
 def take_moves(given: FrameLike, opening: CarryForward | None, timezone: str) -> Side:
     """Movements with `reason`, `family`, and `parts`, what moved: in is positive."""
     on = local_day("occurred_at", timezone)
-    side = take("movements", StockMovement, given, role=Role.ACTUAL, key=_MOVEMENT, opening=opening, on=on)
+    side = take(
+        "movements",
+        StockMovement,
+        given,
+        role=Role.ACTUAL,
+        key=MOVEMENT,
+        opening=opening,
+        identity=of_warehouse(),
+        on=on,
+    )
     family = pl.col("type").replace_strict(_MOVES, default=None, return_dtype=pl.String)
     unsound = (family == PURCHASE) & pl.col("condition").is_in(_UNSOUND).fill_null(value=False)
     reason = (
