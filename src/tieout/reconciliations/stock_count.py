@@ -18,7 +18,7 @@ from tieout.money.profile import Allowance
 from tieout.outcome import CarryForward, Outcome
 from tieout.proof import Check, Proof
 from tieout.reconciliations._common import concluding
-from tieout.reconciliations._common.movements import MOVEMENT, of_warehouse
+from tieout.reconciliations._common.movements import take_movements
 from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import Role, Side, local_day, parts_of, take
@@ -96,16 +96,7 @@ class StockCount(Settings):
         sheets = with_earlier_approval(sheets, opening)
         before = take("previous", StockCountRecord, previous, role=Role.EVIDENCE, key=SHEET, opening=opening, on=on)
         on = local_day("occurred_at", self.timezone)
-        moves = take(
-            "movements",
-            StockMovement,
-            movements,
-            role=Role.EVIDENCE,
-            key=MOVEMENT,
-            opening=opening,
-            identity=of_warehouse(),
-            on=on,
-        )
+        moves = take_movements(movements, opening, role=Role.EVIDENCE, on=on)
         lines, earlier = (with_quantities(side.by_line("lines")) for side in (sheets, before))
         has_moves = movements is not None or moves.carried > 0
         rolled = roll(lines, earlier, moves, full=self.full, has_moves=has_moves)

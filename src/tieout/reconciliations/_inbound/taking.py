@@ -8,9 +8,9 @@ What goes back to a supplier is a unit of its own, tied to the purchase that its
 import polars as pl
 
 from tieout.matching._components import roots_of
-from tieout.model import StockDocument, StockMovement
+from tieout.model import StockDocument
 from tieout.outcome import CarryForward
-from tieout.reconciliations._common.movements import MOVEMENT, of_warehouse
+from tieout.reconciliations._common.movements import take_movements
 from tieout.reconciliations._common.sides import Role, Side, local_day, parts_of, take
 from tieout.reconciliations._common.versions import LISTED_TWICE, latest
 from tieout.tables import FrameLike, table_of
@@ -87,16 +87,7 @@ def take_documents(given: FrameLike, opening: CarryForward | None) -> tuple[Side
 def take_moves(given: FrameLike, opening: CarryForward | None, timezone: str) -> Side:
     """Movements with `reason`, `family`, and `parts`, what moved: in is positive."""
     on = local_day("occurred_at", timezone)
-    side = take(
-        "movements",
-        StockMovement,
-        given,
-        role=Role.ACTUAL,
-        key=MOVEMENT,
-        opening=opening,
-        identity=of_warehouse(),
-        on=on,
-    )
+    side = take_movements(given, opening, role=Role.ACTUAL, on=on)
     family = pl.col("type").replace_strict(_MOVES, default=None, return_dtype=pl.String)
     unsound = (family == PURCHASE) & pl.col("condition").is_in(_UNSOUND).fill_null(value=False)
     reason = (

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from tieout.model import CourierCharge, Order, Return, ReturnStatus, Shipment, ShipmentStatus, StockMovement
+from tieout.model import CourierCharge, Order, Return, ReturnStatus, Shipment, ShipmentStatus
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.goods import number_expr
-from tieout.reconciliations._common.movements import MOVEMENT, of_warehouse
+from tieout.reconciliations._common.movements import take_movements
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, first_day, local_day, take
 from tieout.reconciliations._common.versions import LISTED_TWICE, latest
 from tieout.reconciliations._returns.words import BACK, CHARGE_KEY, ELSEWHERE, SOLD
@@ -88,16 +88,7 @@ def take_moves(given: FrameLike, opening: CarryForward | None, timezone: str, se
         sellable: Conditions of goods that can be sold as new.
     """
     on = local_day("occurred_at", timezone)
-    side = take(
-        "movements",
-        StockMovement,
-        given,
-        role=Role.ACTUAL,
-        key=MOVEMENT,
-        opening=opening,
-        identity=of_warehouse(),
-        on=on,
-    )
+    side = take_movements(given, opening, role=Role.ACTUAL, on=on)
     condition = pl.col("condition")
     side = side.weighed(on=on, pieces=pl.col("quantity"), currency="currency")
     return (
