@@ -76,7 +76,7 @@ def filed(when):
 
 
 class TestInbound(ReconciliationSuite):
-    elsewhere = ReconciliationSuite.elsewhere | {"data.document_conflict"}
+    elsewhere = ReconciliationSuite.elsewhere | {"data.document_conflict", "warehouse.inbound_not_billed"}
     compared = frozenset({"batch"})
 
     def world(self, dice: random.Random) -> World:
@@ -146,7 +146,7 @@ class Books:
         return self.paper("delivery_note", issued, *lines, order_ref=order, **{"name": f"DN{self.count}", **more})
 
     def bill(self, order, *lines, issued=10, **more):
-        return self.paper("supplier_invoice", issued, *lines, name=f"IN{self.count}", order_ref=order, **more)
+        return self.paper("supplier_invoice", issued, *lines, **{"name": f"IN{self.count}", "order_ref": order, **more})
 
     def move(self, when, ref, sku, count=10, kind="purchase_in", **more):
         number = f"M{len(self.moves)}"
@@ -421,6 +421,30 @@ class Books:
         self.bill(number, line(sku, price=None))
         self.plant("data.amount_missing", sku)
 
+    def credited(self):
+        """Two of ten were not even ordered, and are taken back in pieces or in money."""
+        sku = self.begin()
+        number = self.order(line(sku, 8))
+        self.move(5, number, sku, 8)
+        bill = self.bill(number, line(sku))
+        credit = {"pieces": line(sku, -2), "money": line("OFF", 1, "-16.00")}[self.dice.choice(["pieces", "money"])]
+        self.bill(bill, credit, issued=12, name=f"CN{self.count}")
+
+    def credited_of_nobody(self):
+        sku = self.begin()
+        self.bill(None, line(sku, -2))
+        self.plant("warehouse.inbound_invoice_mismatch", sku, -2 * PRICE)
+
+    def sent_back_and_credited(self):
+        sku = self.begin()
+        number = self.order(line(sku))
+        self.move(5, number, sku)
+        self.bill(number, line(sku), issued=6)
+        back = self.paper("purchase_return", 7, line(sku, 3), order_ref=number)
+        self.move(8, back, sku, -3, "purchase_return_out")
+        if self.dice.random() < 0.5:
+            self.bill(self.dice.choice([number, back]), line(sku, -3), issued=14, name=f"CN{self.count}")
+
     STORIES = (
         as_ordered,
         in_parts,
@@ -470,6 +494,9 @@ class Books:
         without_lines,
         of_an_order_that_is_not_there,
         billed_without_a_price,
+        credited,
+        credited_of_nobody,
+        sent_back_and_credited,
     )
 
 
@@ -576,6 +603,29 @@ def test_a_transfer_over_the_end_of_a_month_is_carried_on():
     assert ["in transit"] == january.carry_forward.items["what"].to_list()
     assert [] == types(january)
     assert [] == types(february)
+
+
+def test_a_transfer_that_is_read_again_with_another_word_is_still_overdue():
+    """Nothing of its unit is of February but what was carried, and what is read anew in its place."""
+    left = move("M1", 10, "T1", count=-10, kind="transfer_out")
+    january = run([], [left], Inbound(period="2026-01"))
+    opening = attrs.evolve(january.carry_forward, opens_on=dt.date(2026, 2, 1))
+    february = Inbound(period="2026-02").run(documents=[], movements=[attrs.evolve(left, batch="B9")], opening=opening)
+
+    assert ["transfer_in_transit_overdue"] == types(january) == types(february)
+    assert [True] == february.records["movements"]["is_opening"].to_list()
+
+
+def test_a_movement_that_names_no_warehouse_counts_once_however_often_it_is_read():
+    """Who has one warehouse may not say which: the same file that is read again in the next month is not more goods."""
+    order = paper("purchase_order", "PO1", 20, line())
+    came = move("M1", 30, "PO1", warehouse=None)
+    opening = attrs.evolve(run([order], [came], Inbound(period="2026-01")).carry_forward, opens_on=dt.date(2026, 2, 1))
+
+    for again in (came, attrs.evolve(came, batch="B9")):
+        february = Inbound(period="2026-02").run(documents=[], movements=[again], opening=opening)
+        assert [] == types(february)
+    assert [] == types(run([order], [came, came]))
 
 
 def test_announced_in_one_month_and_booked_in_the_next_is_a_mismatch_of_periods():
@@ -892,3 +942,55 @@ def test_a_first_invoice_of_an_article_at_two_prices_is_of_the_price_that_it_bil
 
     assert [("warehouse.inbound_invoice_mismatch", "A", open_)] == found(outcome)
     assert [open_.lstrip("-")] == [str(one.amount.amount) for one in month.events if one.kind == "purchase.unbilled"]
+
+
+def billed_elsewhere():
+    """A purchase that nobody billed, and another that its supplier did."""
+    documents = [
+        paper("purchase_order", "PO1", 2, line()),
+        paper("purchase_order", "PO2", 2, line("B")),
+        paper("supplier_invoice", "IN2", 10, line("B"), order_ref="PO2"),
+    ]
+    return documents, [move("M1", 5, "PO1"), move("M2", 5, "PO2", "B")]
+
+
+@pytest.mark.parametrize(("as_of", "expected"), [((3, 5), []), ((3, 6), ["inbound_not_billed"])])
+def test_what_came_in_long_ago_and_nobody_bills_is_said(as_of, expected):
+    """It is due after 30 days and missing after another 30, as what was billed in part is."""
+    outcome = run(*billed_elsewhere(), inbound(as_of=dt.date(2026, *as_of)))
+
+    assert expected == types(outcome)
+    assert ["PO1"] * len(expected) == [one.keys["document_id"] for one in outcome.discrepancies]
+
+
+def test_books_without_any_invoice_say_nothing_of_goods_that_nobody_bills():
+    documents, movements = billed_elsewhere()
+    old = inbound(as_of=dt.date(2026, 12, 31))
+    others = [attrs.evolve(one, book_id="two") for one in documents[2:]]
+
+    assert [] == types(run(documents[:2], movements, old))
+    assert "inbound_not_billed" not in types(run([*documents[:2], *others], movements, old))
+
+
+def test_who_has_no_invoices_accrues_and_remembers_nothing():
+    documents, movements = billed_elsewhere()
+    leaf = Inbound(period="2026-01", accrues=False)
+    first = run(documents[:2], movements, leaf)
+    later = attrs.evolve(leaf, period="2026-06").run(documents=[], movements=[], opening=first.carry_forward)
+
+    assert [] == list(first.events) == types(first) == types(later)
+    assert {"documents": 0, "invoices": 0, "movements": 0} == {
+        name: len(side) for name, side in later.carry_forward.sides.items()
+    }
+
+
+def test_an_own_invoice_of_price_nothing_ends_what_is_never_billed():
+    documents, movements = billed_elsewhere()
+    own = paper("supplier_invoice", "OWN1", dt.date(2026, 5, 2), line(price="0.00"), order_ref="PO1")
+    january = run(documents, movements, Inbound(period="2026-01"))
+    april = Inbound(period="2026-04").run(documents=[], movements=[], opening=january.carry_forward)
+    may = Inbound(period="2026-05").run(documents=[own], movements=[], opening=april.carry_forward)
+
+    assert ["80.00"] == [str(one.amount.amount) for one in april.events]
+    assert [("warehouse.inbound_price_mismatch", "A", "-80.00")] == found(may)
+    assert [] == list(may.events)

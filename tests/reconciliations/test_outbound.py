@@ -880,3 +880,15 @@ def test_an_order_that_was_shipped_in_part_has_a_movement():
     outcome = outbound().run(orders=[ordered], movements=[])
 
     assert [("warehouse.outbound_missing", "1", "-160.00")] == found(outcome)
+
+
+def test_a_movement_of_nobody_that_is_read_again_with_another_word_is_still_found():
+    """Nothing of its unit is of February but what is read anew in the place of what was carried."""
+    alone = move("M1", 10, "2999", warehouse=None)
+    sides = {"orders": [], "shipments": []}
+    january = Outbound(period="2026-01").run(**sides, movements=[alone])
+    opening = attrs.evolve(january.carry_forward, opens_on=dt.date(2026, 2, 1))
+    february = Outbound(period="2026-02").run(**sides, movements=[attrs.evolve(alone, batch="B9")], opening=opening)
+
+    assert ["outbound_without_order"] == types(january) == types(february)
+    assert [True] == february.records["movements"]["is_opening"].to_list()

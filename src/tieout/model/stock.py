@@ -120,8 +120,9 @@ class StockDocumentLine:
     Attributes:
         sku: The merchant's article code.
         batch: Batch or lot that is delivered; None when the document does not say.
-        quantity: Pieces, more than 0; of an assembly order what is taken for it is negative.
-        unit_price: Price of one piece without VAT; None for a document without prices.
+        quantity: Pieces, more than 0; of an assembly order what is taken for it is negative, and so is what an invoice credits.
+        unit_price: Price of one piece without VAT; None for a document without prices. Negative where an invoice takes money
+            back and no pieces.
         tax_rate: VAT rate as a fraction, 0.13 for 13 %; None when the document does not say.
     """
 

@@ -23,9 +23,10 @@ from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.orders import value_expr
 from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.settings import Settings, Takes
-from tieout.reconciliations._common.sides import Role, Side, local_day, quantity_expr
+from tieout.reconciliations._common.sides import Role, Side, local_day
 from tieout.reconciliations._common.units import AGREED, SETTLED, WITHIN, Judged, judge, totals_of, with_waits
 from tieout.reconciliations._inbound import findings, notes
+from tieout.reconciliations._inbound.credits import netted, settled
 from tieout.reconciliations._inbound.facts import (
     events_check,
     inbound_events,
@@ -33,13 +34,15 @@ from tieout.reconciliations._inbound.facts import (
     moved_facts,
     unbilled_facts,
 )
-from tieout.reconciliations._inbound.invoices import APART, billed, bills_of, cost_of, receipts_of, unbilled
+from tieout.reconciliations._inbound.invoices import APART, cost_of, receipts_of, unbilled
 from tieout.reconciliations._inbound.pieces import KEY, compared, gaps_of, valued
+from tieout.reconciliations._inbound.shown import lines_shown, pairs_of
 from tieout.reconciliations._inbound.taking import (
     DAMAGED,
     DAYS_OF_DOCUMENTS,
     OTHER,
     PURCHASE,
+    RETURN,
     TRANSFER,
     lines_of,
     take_documents,
@@ -69,6 +72,8 @@ class _Compared:
     gaps: pl.DataFrame
     replaced: pl.DataFrame
     bills: pl.DataFrame
+    billed: pl.DataFrame
+    returned: pl.DataFrame
 
 
 @attrs.frozen(kw_only=True)
@@ -80,7 +85,9 @@ class Inbound(Settings):
         lead_days: Days from a purchase order's own date on which it is promised, where it promises no day.
         received: When goods are to have moved, counted from the day of their delivery note, or of another document.
         transit: When the goods of a transfer are to come in, counted from the day on which they left.
-        invoiced: When goods that came in are to be billed, of purchases of which something was billed.
+        invoiced: When goods that came in are to be billed, and what went back is to be credited.
+        accrues: Whether what came in and nobody bills is accrued and remembered until it is billed. False for a merchant without
+            invoices, who would carry all that ever came.
     """
 
     TYPES: ClassVar[tuple[str, ...]] = (
@@ -92,6 +99,7 @@ class Inbound(Settings):
         findings.SCRAP,
         findings.PRICE,
         findings.BILLED,
+        notes.NOT_BILLED,
         notes.BATCH,
         notes.DATE,
         notes.WAREHOUSE,
@@ -119,6 +127,7 @@ class Inbound(Settings):
     received: DueRules = attrs.field(default=DueRules(DueRule(grace=2, patience=5)), converter=due_rules)
     transit: DueRules = attrs.field(default=DueRules(DueRule(grace=7, patience=7)), converter=due_rules)
     invoiced: DueRules = attrs.field(default=DueRules(DueRule(after=30, patience=30)), converter=due_rules)
+    accrues: bool = True
 
     def run(self, *, documents: FrameLike, movements: FrameLike, opening: CarryForward | None = None) -> Outcome:
         """Reconcile.
@@ -171,7 +180,7 @@ class Inbound(Settings):
             self,
             judged,
             as_of=as_of,
-            pairs=_pairs(papers, moves),
+            pairs=pairs_of(papers, moves),
             keys=_KEYS,
             parameters={
                 "ordered goods are to come": str(self.delivered),
@@ -179,10 +188,11 @@ class Inbound(Settings):
                 "announced goods are to move": str(self.received),
                 "transfers are to arrive": str(self.transit),
                 "goods are to be billed": str(self.invoiced),
+                **({} if self.accrues else {"goods that nobody bills": "neither accrued nor remembered"}),
             },
             events=events,
-            lines=_shown(compared_, gaps, bills, named, units),
-            carried=concluding.carried_sides(self, _remembered(judged, compared_), as_of, done=(OTHER,)),
+            lines=lines_shown(compared_.rows, compared_.replaced, gaps, bills, named, units),
+            carried=concluding.carried_sides(self, _remembered(judged, compared_, self), as_of, done=(OTHER,)),
         )
         checks = [*outcome.proof.checks, *events_check(events, facts, self.period)]
         return attrs.evolve(outcome, proof=Proof(checks))
@@ -218,11 +228,7 @@ class Inbound(Settings):
 
     def _billed(self, compared_: _Compared, gaps: pl.DataFrame, named: pl.DataFrame, as_of: date) -> pl.DataFrame:
         """What was billed, with the parts of the difference, and `state` and `due_on` of what may still come or be billed."""
-        amounts = (
-            bills_of(compared_.bill_lines, compared_.bills)
-            .group_by(*KEY)
-            .agg(pl.col("minor").sum().alias("amount_minor"))
-        )
+        amounts = compared_.billed.group_by(*KEY).agg(pl.col("minor").sum().alias("amount_minor"))
         coming = (
             gaps.filter(pl.col("what").is_in(["lost", "undelivered"]))
             .sort(*KEY, "due_on")
@@ -247,19 +253,27 @@ class Inbound(Settings):
         amount = pl.col("amount_minor").fill_null(0)
         start, source = pl.col("came_on"), pl.col("source")
         allowed = self.tolerances.allowed_expr("line", at_cost, currency=pl.col("code"))
+        is_back = more & (pl.col("billed") - pl.col("received") <= -pl.col("back"))
         return rows.with_columns(
             amount.alias("amount_minor"),
             at_cost.alias("agreed_minor"),
             (at_cost - cost_received).alias("quantity_minor"),
             (amount - at_cost).alias("price_minor"),
             allowed.fill_null(0).alias("allowed"),
-            pl.when(more)
-            .then("coming")
-            .when(fewer)
-            .then(self.invoiced.state_expr(start, source, as_of))
-            .alias("state"),
-            pl.when(more).then("coming_on").when(fewer).then(self.invoiced.due_expr(start, source)).alias("due_on"),
-        )
+            *(
+                pl.when(is_back)
+                .then(getattr(self.invoiced, name)(pl.col("back_on"), source, *on))
+                .when(more)
+                .then(coming)
+                .when(fewer)
+                .then(getattr(self.invoiced, name)(start, source, *on))
+                .alias(said)
+                for name, on, coming, said in (
+                    ("state_expr", (as_of,), "coming", "state"),
+                    ("due_expr", (), "coming_on", "due_on"),
+                )
+            ),
+        ).pipe(netted)
 
     def _findings(
         self,
@@ -290,6 +304,11 @@ class Inbound(Settings):
                 notes.warehouses(docs, moved, named),
                 notes.of_transfers(compared_.rows, named, self.received, as_of),
                 notes.months(docs, moved, named),
+                *(
+                    [notes.never_billed(_never_billed(compared_), moved, named, self.invoiced, as_of)]
+                    if self.accrues
+                    else []
+                ),
                 notes.lines_aside(docs, "documents"),
                 notes.lines_aside(billing, "invoices"),
                 notes.absent([docs, billing]),
@@ -319,10 +338,13 @@ def _days(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _compared(papers: Side, invoices: Side, moves: Side) -> _Compared:
     counts = pl.col("reason").is_null()
-    lines, bill_lines = lines_of(papers), lines_of(invoices)
+    lines = lines_of(papers)
     moved = moves.frame.filter(counts | (pl.col("reason") == DAMAGED))
     rows = valued(compared(lines, moved))
     gaps, replaced = gaps_of(rows)
+    returned = moved.filter(counts & (pl.col("family") == RETURN) & pl.col("purchase").is_not_null())
+    returned = returned.with_columns(pl.col("purchase").alias("unit"), pl.col("sku").alias("article"))
+    bill_lines, bills, of_lines = settled(lines_of(invoices), rows, lines, returned)
     return _Compared(
         lines=lines,
         bill_lines=bill_lines,
@@ -330,7 +352,9 @@ def _compared(papers: Side, invoices: Side, moves: Side) -> _Compared:
         rows=rows,
         gaps=gaps,
         replaced=replaced,
-        bills=billed(bill_lines, rows, lines),
+        bills=bills,
+        billed=of_lines,
+        returned=returned,
     )
 
 
@@ -348,7 +372,7 @@ def _weighed(papers: Side, invoices: Side, moves: Side, compared_: _Compared) ->
     until, before = (value_expr(parts, pl.col("cost_minor")) for parts in (end, end - pl.col("parts")))
     out = moved.select("row", "parts", (until - before).alias("minor"))
     bill_codes = compared_.bills.select("unit", "code").unique("unit", keep="first", maintain_order=True)
-    bills = bills_of(compared_.bill_lines, compared_.bills).select("row", "parts", "minor")
+    bills = compared_.billed.select("row", "parts", "minor")
     code, on = pl.col("code"), pl.col("on")
     weighed = []
     for side, sums, its in ((papers, asked, codes), (invoices, bills, bill_codes), (moves, out, codes)):
@@ -362,8 +386,8 @@ def _weighed(papers: Side, invoices: Side, moves: Side, compared_: _Compared) ->
 
 
 def _with_kin(side: Side) -> Side:
-    """What was billed is forgotten together with what came in."""
-    return side.with_columns((pl.col("unit") % APART).alias("kin"))
+    """What was billed is forgotten together with what came in and what went back of it."""
+    return side.with_columns(pl.coalesce("purchase", pl.col("unit") % APART).alias("kin"))
 
 
 def _owners(lines: pl.DataFrame) -> pl.DataFrame:
@@ -376,7 +400,9 @@ def _owners(lines: pl.DataFrame) -> pl.DataFrame:
 
 def _receipts(moves: Side, compared_: _Compared) -> Side:
     """What came in of what suppliers billed, at the price of the order: made of movements, so not carried on by itself."""
-    rows = receipts_of(compared_.moves, compared_.bills).rename({"row": "move_row"}).with_row_index("row")
+    came = compared_.moves.filter(pl.col("family") == PURCHASE)
+    every = pl.concat([came.with_columns(pl.col("sku").alias("article")), compared_.returned], how="diagonal")
+    rows = receipts_of(every, compared_.bills).rename({"row": "move_row"}).with_row_index("row")
     frame = rows.with_columns(
         pl.col("row").cast(pl.Int64),
         (pl.col("unit") + APART).alias("unit"),
@@ -389,9 +415,24 @@ def _receipts(moves: Side, compared_: _Compared) -> Side:
     return counted(side, totals, on=pl.col("on"), currency=pl.col("code"))
 
 
-def _remembered(judged: Judged, compared_: _Compared) -> Judged:
+def _open(compared_: _Compared) -> pl.DataFrame:
+    return unbilled(compared_.rows, compared_.bill_lines, compared_.lines)
+
+
+def _never_billed(compared_: _Compared) -> pl.DataFrame:
+    """What came in of documents of which no invoice bills anything, in books of which there are invoices."""
+    books = compared_.bill_lines.select(pl.col("book_id").fill_null("")).unique()
+    there = compared_.rows.filter("has_document").select("unit").unique()
+    of_books = compared_.moves.select("unit", pl.col("book_id").fill_null("")).unique().join(books, on="book_id")
+    open_ = _open(compared_).join(compared_.bill_lines, on="unit", how="anti")
+    return open_.join(there, on="unit", how="semi").join(of_books, on="unit", how="semi")
+
+
+def _remembered(judged: Judged, compared_: _Compared, settings: Inbound) -> Judged:
     """Units as they are remembered: what came in and is not billed is open however long it was, for an invoice may come late."""
-    open_ = unbilled(compared_.rows, compared_.bill_lines, compared_.lines)["unit"].unique().implode()
+    if not settings.accrues:
+        return judged
+    open_ = _open(compared_)["unit"].unique().implode()
     is_open = pl.col("verdict").is_in([AGREED, WITHIN, SETTLED]) & pl.col("unit").is_in(open_)
     verdict = pl.when(is_open).then(pl.lit("not billed")).otherwise("verdict").alias("verdict")
     return attrs.evolve(judged, sides=tuple(side.with_columns(verdict) for side in judged.sides))
@@ -417,68 +458,22 @@ def _naming_rows(side: Side) -> pl.DataFrame:
     return rows.with_columns(pl.col("unit") % APART)
 
 
-def _facts(invoices: Side, moves: Side, compared_: _Compared, named: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+def _facts(invoices: Side, moves: Side, compared_: _Compared, named: pl.DataFrame, settings: Inbound) -> pl.DataFrame:
+    accrued_in = settings.period if settings.accrues else None
     billing = invoices.frame.filter(pl.col("reason").is_null())
     dated = compared_.bill_lines.join(billing.select("row", "on"), on="row")
     moved = moves.frame.filter(pl.col("reason").is_null()).with_columns(pl.col("pieces").alias("parts"))
     return pl.concat(
         [
-            invoice_facts(bills_of(compared_.bill_lines, compared_.bills), billing),
-            unbilled_facts(compared_.rows, dated, compared_.lines, moved, named, settings.period),
+            invoice_facts(compared_.billed, billing),
+            unbilled_facts(
+                compared_.rows,
+                dated,
+                compared_.lines,
+                moved,
+                named,
+                accrued_in,
+            ),
             moved_facts(moved, compared_.rows),
         ]
-    )
-
-
-def _pairs(papers: Side, moves: Side) -> pl.DataFrame:
-    """Documents (left) with the movements (right) that hang together with them. Pairs are of the outcome's first two sides."""
-    left = papers.compared.select(pl.col("row").alias("left"), "unit")
-    right = moves.compared.select(pl.col("row").alias("right"), "unit")
-    return (
-        left.join(right, on="unit")
-        .select(
-            "left",
-            "right",
-            pl.lit("document named").alias("rule"),
-            pl.lit(1.0).alias("score"),
-            pl.lit("confirmed").alias("status"),
-        )
-        .sort("left", "right")
-    )
-
-
-def _shown(
-    compared_: _Compared, gaps: pl.DataFrame, bills: pl.DataFrame, named: pl.DataFrame, units: pl.DataFrame
-) -> pl.DataFrame:
-    """One row per document and article: what was ordered, announced, moved and billed, and what became of it."""
-    timing = pl.col("state").is_in(["not_due", "in_transit"]).fill_null(value=False)
-    stated = gaps.group_by(*KEY).agg(timing.all().alias("waits"), pl.col("state").sort().first())
-    verdict = (
-        pl.when(pl.col("waits"))
-        .then(pl.col("state").str.replace("_", " ", literal=True))
-        .when(pl.col("waits").is_not_null() | pl.col("is_replaced"))
-        .then(pl.lit("discrepancy"))
-        .otherwise(pl.lit("agreed"))
-    )
-    strange = compared_.replaced.select(*KEY).unique().with_columns(pl.lit(value=True).alias("is_replaced"))
-    billing = bills.select(*KEY, pl.col("listed").alias("billed"), "amount_minor")
-    figures = ("ordered", "delivered", "expected", "good", "damaged", "billed")
-    return (
-        compared_.rows.join(named.drop("currency"), on="unit")
-        .filter(pl.col("unit").is_in(units["unit"].implode()))
-        .join(stated, on=list(KEY), how="left")
-        .join(strange, on=list(KEY), how="left")
-        .join(billing, on=list(KEY), how="left")
-        .select(
-            "supplier",
-            "document_id",
-            pl.col("article").alias("sku"),
-            "family",
-            *(quantity_expr(pl.col(name)).alias(name) for name in figures),
-            pl.col("code").alias("currency"),
-            "cost_minor",
-            pl.col("amount_minor").alias("billed_minor"),
-            verdict.alias("verdict"),
-        )
-        .sort("supplier", "document_id", "sku", nulls_last=True)
     )

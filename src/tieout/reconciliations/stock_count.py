@@ -18,6 +18,7 @@ from tieout.money.profile import Allowance
 from tieout.outcome import CarryForward, Outcome
 from tieout.proof import Check, Proof
 from tieout.reconciliations._common import concluding
+from tieout.reconciliations._common.movements import take_movements
 from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import Role, Side, local_day, parts_of, take
@@ -30,14 +31,13 @@ from tieout.reconciliations._stock_count.facts import (
     events_check,
     with_earlier_approval,
 )
-from tieout.reconciliations._stock_count.rolling import PLACE, SHEET, Rolled, roll, with_quantities
+from tieout.reconciliations._stock_count.rolling import SHEET, Rolled, roll, with_quantities
 from tieout.reconciliations._stock_count.valuing import with_values
 from tieout.tables import FrameLike
 
 __all__ = ["StockCount"]
 
 _RECOUNT_ABOVE = Allowance(units=2, share=Decimal("0.01"))  # domain.md 5.3: more than 2 pieces and more than 1 %
-_MOVEMENT = (*PLACE, "movement_id", "sku")
 
 
 def _two_or_more(_: object, __: "attrs.Attribute[int]", value: int) -> None:
@@ -96,7 +96,7 @@ class StockCount(Settings):
         sheets = with_earlier_approval(sheets, opening)
         before = take("previous", StockCountRecord, previous, role=Role.EVIDENCE, key=SHEET, opening=opening, on=on)
         on = local_day("occurred_at", self.timezone)
-        moves = take("movements", StockMovement, movements, role=Role.EVIDENCE, key=_MOVEMENT, opening=opening, on=on)
+        moves = take_movements(movements, opening, role=Role.EVIDENCE, on=on)
         lines, earlier = (with_quantities(side.by_line("lines")) for side in (sheets, before))
         has_moves = movements is not None or moves.carried > 0
         rolled = roll(lines, earlier, moves, full=self.full, has_moves=has_moves)

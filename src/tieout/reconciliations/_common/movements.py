@@ -4,13 +4,30 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from tieout.model import StockMovement
+from tieout.outcome import CarryForward
 from tieout.reconciliations._common.findings import SOURCE, findings_of
-from tieout.reconciliations._common.sides import quantity_expr
+from tieout.reconciliations._common.sides import Role, Side, quantity_expr, take
+from tieout.tables import FrameLike
 
-__all__ = ["SIGN", "UNDATED", "turned", "undated"]
+__all__ = ["SIGN", "UNDATED", "take_movements", "turned", "undated"]
 
 SIGN = "data.movement_sign"
 UNDATED = "data.movement_undated"
+_MOVEMENT = ("book_id", "movement_id", "sku")
+
+
+def take_movements(given: FrameLike, opening: CarryForward | None, *, role: Role, on: pl.Expr) -> Side:
+    """Movements as a side: one is named by its number, article and warehouse; who has one warehouse may not say it.
+
+    Args:
+        given: As `take` takes it.
+        opening: What the run before carried forward.
+        role: What its amounts are.
+        on: Business day of a movement.
+    """
+    warehouse = pl.col("warehouse").fill_null("")
+    return take("movements", StockMovement, given, role=role, key=_MOVEMENT, opening=opening, identity=warehouse, on=on)
 
 
 def undated(moves: pl.DataFrame, named: Sequence[str]) -> pl.DataFrame:

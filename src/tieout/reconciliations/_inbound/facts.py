@@ -3,19 +3,22 @@
 import polars as pl
 
 from tieout.model import Event
+from tieout.money.columns import divide_half_up_expr
 from tieout.proof import Check
 from tieout.reconciliations._common.events import EVENT_GROUP, EVENT_SOURCE, events_table, posted_whole
 from tieout.reconciliations._common.orders import value_expr
 from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._inbound.invoices import unbilled
 from tieout.reconciliations._inbound.pieces import KEY
-from tieout.reconciliations._inbound.taking import PURCHASE
+from tieout.reconciliations._inbound.taking import PURCHASE, RETURN
 from tieout.tables import Table
 
 __all__ = ["events_check", "inbound_events", "invoice_facts", "moved_facts", "unbilled_facts"]
 
 _SCOPE = ("book_id",)
-_GROUP = (*EVENT_GROUP, *_SCOPE, "warehouse")
+_DETAILS = ("warehouse", "document_kind")
+_GROUP = (*EVENT_GROUP, *_SCOPE, *_DETAILS)
+_OF = "of"
 _KINDS = {"scrap_out": "stock.scrap_out", "purchase_return_out": "stock.purchase_return_out"}
 _UNIT = 10**8
 _COLUMNS = (*_GROUP, "is_opening", "amount_minor", *EVENT_SOURCE, "source_line")
@@ -33,7 +36,9 @@ def inbound_events(facts: pl.DataFrame, period: Period | None) -> Table[Event]:
         facts: Facts of all kinds.
         period: Days that are posted; None for those of which this run was given a record.
     """
-    return events_table(posted_whole(facts, period, _GROUP).drop("is_opening"), details=("warehouse",), scope=_SCOPE)
+    posted = posted_whole(facts, period, _GROUP).drop("is_opening")
+    told = posted.with_columns(pl.coalesce(*_DETAILS).alias(_OF))  # no event has both
+    return events_table(told, details=_DETAILS, scope=_SCOPE, identity=[*EVENT_GROUP, *_SCOPE, _OF])
 
 
 def events_check(events: Table[Event], facts: pl.DataFrame, period: Period | None) -> list[Check]:
@@ -57,16 +62,19 @@ def events_check(events: Table[Event], facts: pl.DataFrame, period: Period | Non
 
 
 def invoice_facts(lines: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
-    """What invoices bill, with the VAT of each line.
+    """What invoices bill, with the VAT of each line; what credit notes take back is negative.
+
+    What they credit of goods that had gone back is told apart: these left the stock against what is owed already.
 
     Args:
-        lines: Lines of invoices with `posted_minor` and `posted_code`.
+        lines: Lines of invoices with `posted_minor`, `posted_code` and `of_returns`.
         invoices: Invoices with `row` and `on`.
     """
+    lines = _by_returns(lines)
     rate = (pl.col("rate").fill_null(0).cast(pl.Decimal(28, 8)) * _UNIT).cast(pl.Int64)
     billed = pl.col("posted_minor")
     gross = billed + value_expr(rate, billed)
-    heads = invoices.select("row", "book_id", "on", "is_opening", *EVENT_SOURCE, "source_line")
+    heads = invoices.select("row", "on", "is_opening", *EVENT_SOURCE, "source_line")
     return (
         lines.join(heads, on="row")
         .filter(pl.col("on").is_not_null() & pl.col("posted_code").is_not_null())
@@ -79,6 +87,7 @@ def invoice_facts(lines: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
             pl.col("rate").cast(pl.Decimal(28, 8)).alias("tax_rate"),
             "book_id",
             _NO_TEXT.alias("warehouse"),
+            "document_kind",
             "is_opening",
             gross.alias("amount_minor"),
             *EVENT_SOURCE,
@@ -86,6 +95,17 @@ def invoice_facts(lines: pl.DataFrame, invoices: pl.DataFrame) -> pl.DataFrame:
         )
         .select(_COLUMNS)
     )
+
+
+def _by_returns(lines: pl.DataFrame) -> pl.DataFrame:
+    """Lines with `document_kind`: what they credit of goods that had gone back apart from the rest."""
+    some = lines.filter(pl.col("of_returns") != 0)
+    whole = pl.col("given_parts").abs()
+    part = divide_half_up_expr(pl.col("of_returns").cast(pl.Int128) * pl.col("posted_minor"), whole).cast(pl.Int64)
+    back = some.with_columns(part.alias("posted_minor"), document_kind=pl.lit(RETURN))
+    rest = some.with_columns(pl.col("posted_minor") - part, document_kind=_NO_TEXT)
+    others = lines.filter(pl.col("of_returns") == 0).with_columns(document_kind=_NO_TEXT)
+    return pl.concat([others, rest, back])
 
 
 def unbilled_facts(
@@ -131,6 +151,7 @@ def unbilled_facts(
             pl.lit(None, dtype=pl.Decimal(28, 8)).alias("tax_rate"),
             "book_id",
             _NO_TEXT.alias("warehouse"),
+            _NO_TEXT.alias("document_kind"),
             pl.lit(value=False).alias("is_opening"),
             amount.alias("amount_minor"),
             *EVENT_SOURCE,
@@ -176,6 +197,7 @@ def moved_facts(moves: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
             pl.lit(None, dtype=pl.Decimal(28, 8)).alias("tax_rate"),
             "book_id",
             "warehouse",
+            _NO_TEXT.alias("document_kind"),
             "is_opening",
             value_expr(-pl.col("parts"), cost).alias("amount_minor"),
             *EVENT_SOURCE,

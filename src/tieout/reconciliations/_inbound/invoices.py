@@ -8,13 +8,16 @@ from tieout.reconciliations._common.sides import PARTS_OF_A_PIECE
 from tieout.reconciliations._inbound.pieces import KEY
 from tieout.reconciliations._inbound.taking import PURCHASE
 
-__all__ = ["APART", "billed", "bills_of", "cost_of", "receipts_of", "unbilled"]
+__all__ = ["APART", "PIECES", "billed", "bills_of", "cost_of", "receipts_of", "unbilled"]
 
 APART = 1 << 40
 """What the number of a unit is raised by where its money is what is owed to the supplier, not what is in the warehouse."""
 
+PIECES = "pieces"
+"""What a line of an invoice bills, or credits, that is no money alone."""
 
-def billed(lines: pl.DataFrame, rows: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+
+def billed(lines: pl.DataFrame, rows: pl.DataFrame, documents: pl.DataFrame, returned: pl.DataFrame) -> pl.DataFrame:
     """What was billed, one row per unit and article, in parts that are to be billed.
 
     It has `billed`, `received`, `listed` (all that invoices list), `codes`, `code`, and what the pieces are to cost: `worth`
@@ -22,24 +25,30 @@ def billed(lines: pl.DataFrame, rows: pl.DataFrame, documents: pl.DataFrame) -> 
     billed by nobody, whether an invoice lists them or not.
 
     Args:
-        lines: Lines of invoices.
+        lines: Lines of invoices with `what` they bill, as `classified`.
         rows: What was to be there and is, with costs.
         documents: Lines of orders and delivery notes.
+        returned: Movements of what went back, with the `unit` of its purchase.
     """
-    sound = _sound(lines)
+    sound, all_lines = _sound(lines), lines.filter(pl.col("what").is_not_null())
     told = pl.col("price_minor").is_not_null()
-    price, parts = pl.col("price_minor").filter(told), pl.col("parts").filter(told)
+    stated = told & (pl.col("is_credit") == pl.col("is_credit").all())
+    price, parts = pl.col("price_minor").filter(stated), pl.col("parts").abs().filter(stated)
     bills = sound.group_by(*KEY).agg(
         *_counted(),
         (price.cast(pl.Int128) * parts).sum().alias("worth_billed"),
         parts.sum().alias("parts_billed"),
     )
-    codes = sound.group_by("unit").agg(pl.col("code").filter(told).drop_nulls().unique().sort().alias("codes"))
+    bills = all_lines.select(*KEY).unique().join(bills, on=list(KEY), how="left")
+    codes = all_lines.group_by("unit").agg(pl.col("code").filter(told).drop_nulls().unique().sort().alias("codes"))
     said = ("cost_minor", "worth", "paid", "gifts")
     goods = rows.filter(pl.col("family") == PURCHASE).select(*KEY, "good", *said)
     of_unit = rows.select("unit", pl.col("code").alias("goods_code")).unique("unit", keep="first", maintain_order=True)
     here = codes.select("unit")
-    every = bills.join(goods.join(here, on="unit", how="semi"), on=list(KEY), how="full", coalesce=True)
+    back = returned.group_by(*KEY).agg(pl.col("parts").sum().alias("back"), pl.col("on").max().alias("back_on"))
+    every = bills
+    for part in (goods, back):
+        every = every.join(part.join(here, on="unit", how="semi"), on=list(KEY), how="full", coalesce=True)
     joined = every.join(codes, on="unit", how="left").join(of_unit, on="unit", how="left")
     own = pl.when(pl.col("codes").list.len() == 1).then(pl.col("codes").list.first())
     disagree = (pl.col("codes").list.len() > 1) | (own != pl.col("goods_code")).fill_null(value=False)
@@ -48,8 +57,8 @@ def billed(lines: pl.DataFrame, rows: pl.DataFrame, documents: pl.DataFrame) -> 
     )
     return (
         _priced(known)
-        .with_columns(pl.col("listed", "at_a_price", "good").fill_null(0))
-        .with_columns(_to_bill(pl.col("good")).alias("received"))
+        .with_columns(pl.col("listed", "at_a_price", "good", "back").fill_null(0))
+        .with_columns(_to_bill(pl.col("good") + pl.col("back")).alias("received"))
         .with_columns(_asked().alias("billed"))
         .join(_at_agreed_prices(sound, documents), on=list(KEY), how="left")
         .with_columns(_agreed().alias("agreed_minor"))
@@ -59,9 +68,8 @@ def billed(lines: pl.DataFrame, rows: pl.DataFrame, documents: pl.DataFrame) -> 
 
 
 def _sound(lines: pl.DataFrame) -> pl.DataFrame:
-    return lines.filter((pl.col("parts") > 0) & pl.col("sku").is_not_null()).with_columns(
-        pl.col("sku").alias("article")
-    )
+    """Lines of invoices that bill or credit pieces."""
+    return lines.filter(pl.col("what") == PIECES)
 
 
 def _priced(rows: pl.DataFrame) -> pl.DataFrame:
@@ -97,13 +105,14 @@ def _asked() -> pl.Expr:
 
 def _at_agreed_prices(bills: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """What is billed at a price at which the article was ordered: `unit`, `article`, `parts_agreed`, `worth_agreed`."""
-    priced = _sound(documents).filter((pl.col("price_minor") > 0) & (pl.col("family") == PURCHASE))
+    sound = documents.filter((pl.col("parts") > 0) & pl.col("sku").is_not_null()).with_columns(article="sku")
+    priced = sound.filter((pl.col("price_minor") > 0) & (pl.col("family") == PURCHASE))
     is_note = pl.col("kind") == "delivery_note"
     priced = priced.filter(~is_note | is_note.all().over(KEY))
     at = [*KEY, "price_minor"]
     ours, theirs = (rows.group_by(at).agg(pl.col("parts").sum()) for rows in (priced, bills))
     both = ours.join(theirs, on=at, suffix="_billed")
-    same = pl.min_horizontal("parts", "parts_billed")
+    same = pl.min_horizontal("parts", pl.max_horizontal("parts_billed", pl.lit(0)))
     return both.group_by(*KEY).agg(
         same.sum().alias("parts_agreed"), (same.cast(pl.Int128) * pl.col("price_minor")).sum().alias("worth_agreed")
     )
@@ -151,10 +160,13 @@ def bills_of(lines: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     listed = pl.when(pl.col("price_minor").is_not_null()).then(value_expr(pl.col("parts"), pl.col("price_minor")))
     is_gift = (pl.col("price_minor") == 0).fill_null(value=False) & (pl.col("gifts") > 0)
     counts = pl.when(is_gift).then(0).otherwise("parts")
-    own = priced.with_columns(listed.alias("listed"), counts.alias("parts")).sort(*KEY, "document_id", "row")
+    own = priced.with_columns(listed.alias("listed"), pl.col("parts").alias("given_parts"), counts.alias("parts")).sort(
+        *KEY, "document_id", "row"
+    )
     end = pl.col("parts").cum_sum().over(KEY)
     begin = end - pl.col("parts")
-    taken = own.with_columns((pl.min_horizontal(end, "billed") - pl.min_horizontal(begin, "billed")).alias("parts"))
+    within = pl.min_horizontal(end, "billed") - pl.min_horizontal(begin, "billed")
+    taken = own.with_columns(pl.when(pl.col("gifts") > 0).then(within).otherwise("parts").alias("parts"))
     worth = pl.coalesce("listed", cost_of(pl.col("parts")))
     return taken.with_columns(
         pl.when(pl.col("unit_code").is_not_null()).then(worth).otherwise(0).alias("minor"),
@@ -167,15 +179,11 @@ def receipts_of(moves: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Movements of purchases that invoices bill, with `minor`, what they are to cost.
 
     Args:
-        moves: Movements that count.
+        moves: Movements of purchases that count, and of what went back of them, with `article`.
         rows: As `billed`.
     """
     rates = rows.select(*KEY, "worth", "told", "paid", "gifts", "code")
-    came = (
-        moves.filter(pl.col("family") == PURCHASE)
-        .with_columns(pl.col("sku").alias("article"))
-        .join(rates, on=list(KEY))
-    )
+    came = moves.join(rates, on=list(KEY))
     ranked = came.sort(*KEY, "on", "movement_id", "warehouse", "parts", "row", nulls_last=True)
     end = pl.col("parts").cum_sum().over(KEY)
     until, before = _to_bill(end), _to_bill(end - pl.col("parts"))
@@ -190,10 +198,12 @@ def unbilled(rows: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame) -
 
     Args:
         rows: What is there in `good`, with costs.
-        lines: Lines of invoices that count.
+        lines: Lines of invoices that count. What they credit of pieces that went back counts for nothing here: these were taken
+            out of the stock against what is owed, and not less came in.
         documents: Lines of orders and delivery notes.
     """
-    bills = _sound(lines).group_by(*KEY).agg(_counted())
+    gross = _sound(lines).with_columns(pl.col("parts") + pl.col("of_returns"))
+    bills = gross.group_by(*KEY).agg(_counted())
     purchased = rows.filter(pl.col("family") == PURCHASE).select(
         *KEY, "good", "cost_minor", "worth", "paid", "gifts", "code"
     )
@@ -207,7 +217,7 @@ def unbilled(rows: pl.DataFrame, lines: pl.DataFrame, documents: pl.DataFrame) -
         .with_columns(_to_bill(pl.col("good")).alias("received"))
         .with_columns(_asked().alias("billed"))
         .filter(came > asked)
-        .join(_at_agreed_prices(_sound(lines), documents), on=list(KEY), how="left")
+        .join(_at_agreed_prices(gross, documents), on=list(KEY), how="left")
         .select(
             *KEY,
             (came - asked).alias("open"),

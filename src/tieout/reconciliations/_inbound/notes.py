@@ -10,7 +10,17 @@ from tieout.reconciliations._common.sides import parts_of, quantity_expr
 from tieout.reconciliations._inbound.findings import DOCUMENT
 from tieout.reconciliations._inbound.taking import PURCHASE, TRANSFER
 
-__all__ = ["absent", "batches", "contradicted", "days", "lines_aside", "months", "of_transfers", "warehouses"]
+__all__ = [
+    "absent",
+    "batches",
+    "contradicted",
+    "days",
+    "lines_aside",
+    "months",
+    "never_billed",
+    "of_transfers",
+    "warehouses",
+]
 
 BATCH = "warehouse.inbound_batch_mismatch"
 DATE = "warehouse.inbound_date_mismatch"
@@ -22,6 +32,7 @@ ABSENT = "data.document_missing"
 NO_PRICE = "data.amount_missing"
 NOT_POSITIVE = "data.quantity_not_positive"
 CONFLICT = "data.document_conflict"
+NOT_BILLED = "warehouse.inbound_not_billed"
 
 
 def batches(lines: pl.DataFrame, moves: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
@@ -232,7 +243,10 @@ def lines_aside(side: pl.DataFrame, name: str) -> pl.DataFrame:
     keys = ["kind", *DOCUMENT]
     taken = (pl.col("kind") == "assembly_order") & (pl.col("quantity") < 0)
     empty = every.filter(pl.col("sku").is_null())
-    none = every.filter((pl.col("quantity") <= 0) & ~taken).with_columns(
+    credits_ = (pl.col("kind") == "supplier_invoice") & (
+        (pl.col("quantity") < 0) | (pl.col("price") < 0).fill_null(value=False)
+    )
+    none = every.filter((pl.col("quantity") <= 0) & ~taken & ~credits_).with_columns(
         quantity_expr(parts_of(pl.col("quantity"))).alias("quantity")
     )
     costless = every.filter(
@@ -268,3 +282,26 @@ def absent(sides: list[pl.DataFrame]) -> pl.DataFrame:
     columns = ["unit", "on", "kind", *DOCUMENT, "order_ref", *SOURCE]
     rows = pl.concat([side.filter("is_absent").select(columns) for side in sides])
     return findings_of(rows, ABSENT, keys=["kind", *DOCUMENT, "order_ref"], note=True)
+
+
+def never_billed(
+    open_: pl.DataFrame, moves: pl.DataFrame, named: pl.DataFrame, invoiced: DueRules, as_of: date
+) -> pl.DataFrame:
+    """Purchases that came in long ago, and of which nothing was billed: they stay accrued until they are.
+
+    Args:
+        open_: What came in of them, with `minor`.
+        moves: Movements that count.
+        named: What names each unit.
+        invoiced: When goods that came in are to be billed.
+        as_of: Day of the run.
+    """
+    came = moves.filter(pl.col("family") == PURCHASE).group_by("unit").agg(pl.col("on").max().alias("came_on"))
+    worth = open_.group_by("unit").agg(
+        pl.col("minor").sum().alias("cost_minor"), pl.col("code").first().alias("currency")
+    )
+    rows = worth.join(came, on="unit").join(named.drop("currency", strict=False), on="unit")
+    start, source = pl.col("came_on"), pl.col("supplier")
+    old = rows.filter(start.is_not_null() & (invoiced.state_expr(start, source, as_of) == "missing"))
+    evidence: list[str | pl.Expr] = ["came_on", invoiced.due_expr(start, source).alias("due_on"), "cost_minor"]
+    return findings_of(old, NOT_BILLED, keys=[*DOCUMENT], evidence=evidence, note=True)

@@ -5,12 +5,12 @@ A movement says an order's number, else an after-sale case, else a parcel. Where
 
 import polars as pl
 
-from tieout.model import StockMovement
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.goods import NO_ORDER, number_expr
+from tieout.reconciliations._common.movements import take_movements
 from tieout.reconciliations._common.orders import paired_orders
 from tieout.reconciliations._common.scope import uncrowded
-from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, parts_of, take
+from tieout.reconciliations._common.sides import SCOPE, Role, Side, local_day, parts_of
 from tieout.reconciliations._common.units import by_links
 from tieout.reconciliations._common.versions import LISTED_TWICE
 from tieout.tables import FrameLike
@@ -19,7 +19,6 @@ __all__ = ["OTHER", "OUT", "moved_orders", "take_moves", "with_units"]
 
 OUT = ("sale_out", "exchange_out", "reship_out", "repair_out")
 """Kinds of movement that go to a buyer."""
-_MOVEMENT = ("book_id", "warehouse", "movement_id", "sku")
 OTHER = "another kind of movement"
 _PAIR = ("left", "right", "rule", "score", "status")
 
@@ -27,7 +26,7 @@ _PAIR = ("left", "right", "rule", "score", "status")
 def take_moves(given: FrameLike, opening: CarryForward | None, timezone: str) -> Side:
     """Movements with `reason`, why one is not compared, and `parts`, what left; negative where it came back."""
     on = local_day("occurred_at", timezone)
-    side = take("movements", StockMovement, given, role=Role.ACTUAL, key=_MOVEMENT, opening=opening, on=on)
+    side = take_movements(given, opening, role=Role.ACTUAL, on=on)
     reason = pl.when("is_repeat").then(pl.lit(LISTED_TWICE)).when(~pl.col("type").is_in(OUT)).then(pl.lit(OTHER))
     return side.with_columns(reason.alias("reason"), (-parts_of(pl.col("quantity"))).alias("parts"))
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from tieout.model import CourierCharge, Order, Return, ReturnStatus, Shipment, ShipmentStatus, StockMovement
+from tieout.model import CourierCharge, Order, Return, ReturnStatus, Shipment, ShipmentStatus
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.goods import number_expr
+from tieout.reconciliations._common.movements import take_movements
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, first_day, local_day, take
 from tieout.reconciliations._common.versions import LISTED_TWICE, latest
 from tieout.reconciliations._returns.words import BACK, CHARGE_KEY, ELSEWHERE, SOLD
@@ -21,7 +22,6 @@ DEAD = (_CANCELLED, _REFUSED)
 _CASE = (*SCOPE, "return_id")
 _MOMENTS = ("received_at", "returned_at", "approved_at", "applied_at", "closed_at", "created_at")
 """Moments of a case, the one whose day it is of first."""
-_MOVEMENT = ("book_id", "warehouse", "movement_id", "sku")
 _PARCEL = ("book_id", "shop_id", "carrier", "tracking_no")
 _LABELS = ("label_created_at", "voided_at", "shipped_at", "picked_up_at", "signed_at")
 _IN = {"return_in": "return", "exchange_in": "exchange", "repair_in": "repair"}
@@ -88,7 +88,7 @@ def take_moves(given: FrameLike, opening: CarryForward | None, timezone: str, se
         sellable: Conditions of goods that can be sold as new.
     """
     on = local_day("occurred_at", timezone)
-    side = take("movements", StockMovement, given, role=Role.ACTUAL, key=_MOVEMENT, opening=opening, on=on)
+    side = take_movements(given, opening, role=Role.ACTUAL, on=on)
     condition = pl.col("condition")
     side = side.weighed(on=on, pieces=pl.col("quantity"), currency="currency")
     return (
