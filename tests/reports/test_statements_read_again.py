@@ -13,19 +13,11 @@ from tieout.reports.statements import CourierStatement
 from tieout.tables import Table
 from tieout.tariffs import RateCard
 
-CARD = RateCard.loads(
-    """
-    name = "SF 2026"
-    carrier = "sf"
-    currency = "CNY"
-    [[versions]]
-    id = "2026"
-    from = 2026-01-01
-    weight = { rounding = { mode = "ceil", step = 1 } }
-    prices = { model = "first_continued", first_weight = 1, first = 10.00, step = 1, continued = 1.00 }
-    """,
-    name="sf.toml",
-)
+TERMS = """name = "SF 2026"\ncarrier = "sf"\ncurrency = "CNY"\n[[versions]]\nid = "2026"\nfrom = 2026-01-01
+weight = { rounding = { mode = "ceil", step = 1 } }
+prices = { model = "first_continued", first_weight = 1, first = 10.00, step = 1, continued = 1.00 }
+"""
+CARD = RateCard.loads(TERMS, name="sf.toml")
 
 
 def bill(file):
