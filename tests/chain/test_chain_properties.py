@@ -1,9 +1,14 @@
 """Random worlds: the chain's totals tie, its margins are right, and neither row order nor the order of outcomes matters."""
 
+import datetime as dt
+
+import attrs
 import pytest
 
-from chain_world import margins, random_world
+from chain_world import listed, margins, place, random_world
 from tieout.chain import Chain
+from tieout.model import CourierCharge
+from tieout.reconciliations import Dispatch, Payments, Payout, Receipts, Settlement
 
 SEEDS = range(12)
 
@@ -79,3 +84,36 @@ def test_every_discrepancy_that_names_an_order_is_in_its_trace_and_no_others(see
         }
 
     assert expected == {one for one in found if None not in one}
+
+
+MONTHLY = {
+    Dispatch: ("orders", "shipments", "returns"),
+    Payments: ("orders", "transactions", "refunds"),
+    Settlement: ("orders", "lines", "refunds", "settlements"),
+    Payout: ("settlements", "payouts"),
+    Receipts: ("payouts", "bank"),
+}
+
+
+def read_again(rows, name):
+    """The same rows of a later file, such as one of the last 90 days."""
+    return [attrs.evolve(one, provenance=place(f"november {name}.csv", 100 + at)) for at, one in enumerate(rows)]
+
+
+@pytest.mark.parametrize("seed", SEEDS[:4])
+def test_what_the_next_month_reads_again_of_another_file_counts_once(seed):
+    world = random_world(seed)
+    october, november = [], []
+    for kind, sides in MONTHLY.items():
+        first = kind(period="2026-10").run(**{side: getattr(world, side) for side in sides})
+        opening = attrs.evolve(first.carry_forward, opens_on=dt.date(2026, 11, 1))
+        again = {side: read_again(getattr(world, side), side) for side in sides}
+        october.append(first)
+        november.append(kind(period="2026-11", as_of=dt.date(2026, 11, 30)).run(**again, opening=opening))
+    bills = [world.charges, read_again(world.charges, "charges")]
+    first, second = (listed("couriers", {"charges": (CourierCharge, charges)}) for charges in bills)
+
+    alone, both = Chain([*october, first]), Chain([*october, first, *november, second])
+
+    assert () == both.proof.failures
+    assert alone.orders.rows() == both.orders.rows()

@@ -389,7 +389,7 @@ def test_a_stock_that_ties_says_so_and_one_that_does_not_says_by_how_much():
     assert [("warehouse.stock_gl_mismatch", "160.00")] == found(off)
     assert (
         "inventory on 2026-10-31: quantity x cost comes to 7840.00, the account to 8000.00; "
-        "160.00 CNY that no document explains" == only(off, "warehouse.stock_gl_mismatch").reason
+        "160.00 CNY that no document explains, since 2026-10-31" == only(off, "warehouse.stock_gl_mismatch").reason
     )
 
 

@@ -83,7 +83,7 @@ def test_a_bill_without_a_number_is_named_by_the_line_that_charged_first(in_hist
             "平台券,双11, 满减",
         ),
         ("promotion.funding_missing", '{"campaign":"x","flow":"gov_subsidy,platform_subsidy"}', "国补,平台补贴"),
-        ("ledger.balance_mismatch", '{"tied":"ap_courier","as_of":"2026-10-31"}', "2026-10-31 应付账款-快递："),
+        ("ledger.balance_mismatch", '{"tied":"ap_courier","balance_on":"2026-10-31"}', "2026-10-31 应付账款-快递："),
         (
             "order.status_conflict",
             '{"order_status":"closed","parcel_status":"signed"}',

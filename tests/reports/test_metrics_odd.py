@@ -4,18 +4,20 @@ import datetime as dt
 import random
 from decimal import Decimal
 
+import attrs
 import pytest
 from polars.testing import assert_frame_equal
 
 from reports.small_worlds import order as plain_order
 from reports.small_worlds import refund as plain_refund
 from reports.small_worlds import settled, settlement_data
-from reports.test_metrics import FOUR, at, case, period, value, yuan
-from tieout.model import CourierCharge, Order, OrderLine, Provenance, Refund, ReturnLine
+from reports.test_metrics import FOUR, at, case, order, period, value, yuan
+from tieout.model import CourierCharge, Order, OrderLine, Provenance, Refund, ReturnLine, Shipment, ShipmentLine
 from tieout.reports.cash import CashCalendar
 from tieout.reports.collection import Collection
 from tieout.reports.metrics import facts_of, figures, metric_of
 from tieout.reports.statements import CourierStatement
+from tieout.tables import Table
 
 AS_OF = dt.date(2026, 10, 31)
 
@@ -27,6 +29,50 @@ def test_a_case_that_was_cancelled_later_is_no_after_sale():
 
     assert 0.0 == value(data, "after_sale_rate")
     assert 0 == value(data, "after_sale_cases")
+
+
+def left(number, tracking_no, on, **more):
+    lines = (ShipmentLine(platform_order_id=number, quantity=Decimal(1)),)
+    return Shipment(carrier="sf", tracking_no=tracking_no, picked_up_at=on, lines=lines, **more)
+
+
+def before(number, **more):
+    """An order of September, as October's opening has it: paid, and nothing else yet."""
+    placed = at(1) - dt.timedelta(days=1)
+    said = {"status": "paid", "created_at": placed, "paid_at": placed, "shipped_at": None}
+    return attrs.evolve(order(number), **{**said, **more})
+
+
+def with_opening(waiting, parcels, **given):
+    carried = {"Order": Table.from_records(waiting, Order), "Shipment": Table.from_records(parcels, Shipment)}
+    return period(carried=carried, **given)
+
+
+def test_an_order_of_the_month_before_counts_in_the_month_in_which_it_left():
+    september = at(1) - dt.timedelta(days=1)
+    opening = [
+        before("P1"),  # leaves in October
+        before("P2"),  # left in part in September, and in part in October
+        before("P3"),  # waits
+        before("P4", status="completed"),  # nothing says when it left
+        before("P5", created_at=None, paid_at=None),
+        before("O1"),  # which October's file has anew
+    ]
+    parcels = [left("P1", "SF1", at(2)), left("P2", "SF2", at(2)), left("P5", "SF5", at(3))]
+    data = with_opening(
+        opening, [left("P2", "SF0", september)], orders=FOUR, shipments=parcels, returns=[case("R1", "P1")]
+    )
+
+    assert 6 == value(data, "shipped_orders")
+    assert 1 / 6 == value(data, "after_sale_rate")
+    assert 4 == value(data, "orders")
+    assert 400_00 == value(data, "sales")
+
+
+def test_a_parcel_that_was_voided_sent_nothing_whether_or_not_it_says_when():
+    parcels = [left("P1", "SF1", at(2), status="voided"), left("P2", "SF2", at(2), voided_at=at(2))]
+
+    assert 0 == value(period(orders=[before("P1"), before("P2")], shipments=parcels), "shipped_orders")
 
 
 @pytest.mark.parametrize("settled_on", [dt.date(2026, 10, 5), AS_OF])

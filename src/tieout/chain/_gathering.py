@@ -182,7 +182,9 @@ def _numbered(kind: Kind, rows: pl.DataFrame, *, is_alone: bool) -> pl.DataFrame
         return rows.with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
     if kind.is_single:
         return rows.with_columns(numbers_of(rows, kind.key).alias("node"))
-    numbers = numbers_of(rows, [*kind.key, *kind.moments, "cash_minor", "cash_currency", *_PLACE])
+    is_named = pl.any_horizontal(pl.col(name).is_not_null() for name in kind.own)
+    told = rows.with_columns(pl.when(~is_named).then(name).alias(name) for name in _PLACE)
+    numbers = numbers_of(told, [*kind.key, *kind.moments, "cash_minor", "cash_currency", *_PLACE])
     return rows.with_columns(_apart(rows, numbers).alias("node"))
 
 
@@ -194,8 +196,10 @@ def _apart(rows: pl.DataFrame, numbers: pl.Series) -> pl.Series:
     is_twin = spot.to_series().is_duplicated()
     if not is_twin.any():
         return numbers
-    twins = rows.select("on", "row").with_columns(numbers.alias("node"), sides.alias("place")).with_row_index("at")
-    twins = twins.filter(is_twin).sort("place", "on", "row", nulls_last=True)
+    twins = (
+        rows.select("on", *_PLACE, "row").with_columns(numbers.alias("node"), sides.alias("place")).with_row_index("at")
+    )
+    twins = twins.filter(is_twin).sort("place", "on", *_PLACE, "row", nulls_last=True)
     later = twins.with_columns(pl.int_range(pl.len()).over("place", "node").alias("nth")).filter(pl.col("nth") > 0)
     own = numbers_of(later, ("node", "nth")) + numbers.len()
     return numbers.scatter(later["at"], own)

@@ -24,6 +24,8 @@ class Kind:
         key: Columns that name it for good.
         is_single: Whether a key names one thing, of which several records may speak; else records that differ in amount, moment
             or place are things of their own, although their numbers are equal.
+        own: Columns any of which is a number of its own: read again, in whichever file, it is the same thing, and its place tells
+            nothing.
         moments: Columns of its moments and what happened then, in the order in which they usually come.
         counts: Those of its moments at which its amount counts, the first that is known; else its business day.
         kind_of: Columns that say what sort of its kind it is.
@@ -34,6 +36,7 @@ class Kind:
     ids: tuple[str, ...]
     key: tuple[str, ...]
     is_single: bool = False
+    own: tuple[str, ...] = ()
     moments: Mapping[str, str] = attrs.field(factory=dict)
     counts: tuple[str, ...] = ()
     kind_of: tuple[str, ...] = ()
@@ -62,6 +65,7 @@ KINDS = (
         record=model.Payment,
         ids=("payment_id", "channel_txn_id", "merchant_order_no"),
         key=("book_id", "platform_order_id", "payment_id", "channel_txn_id", "merchant_order_no", "phase"),
+        own=("payment_id", "channel_txn_id"),
         moments={"paid_at": "paid"},
         counts=("paid_at",),
         kind_of=("channel", "phase"),
@@ -71,6 +75,7 @@ KINDS = (
         record=model.ChannelTransaction,
         ids=("channel_txn_id", "channel_refund_id", "merchant_order_no"),
         key=("book_id", "channel", "channel_txn_id", "channel_refund_id", "merchant_order_no", "bill_kind", "type"),
+        own=("channel_txn_id", "channel_refund_id"),
         moments={"occurred_at": "on the channel's bill"},
         counts=("occurred_at",),
         kind_of=("channel", "bill_kind", "type"),
@@ -96,6 +101,7 @@ KINDS = (
         record=model.StockMovement,
         ids=("movement_id",),
         key=("book_id", "warehouse", "movement_id", "type", "sku"),
+        own=("movement_id",),
         moments={"occurred_at": "moved"},
         counts=("occurred_at",),
         kind_of=("type", "sku"),
@@ -131,6 +137,7 @@ KINDS = (
         record=model.CourierCharge,
         ids=("tracking_no",),
         key=("book_id", "carrier", "bill_no", "tracking_no", "charge_type", "leg", "order_id", "ship_date"),
+        own=("bill_no",),
         kind_of=("carrier", "charge_type", "leg"),
     ),
     Kind(
@@ -146,6 +153,7 @@ KINDS = (
             "platform_sub_order_id",
             "refund_id",
         ),
+        own=("line_id",),
         moments={"posted_at": "settled"},
         counts=("posted_at",),
         kind_of=("type",),
@@ -172,6 +180,7 @@ KINDS = (
         record=model.BankTransaction,
         ids=("bank_ref",),
         key=("book_id", "account", "bank_ref", "on"),
+        own=("bank_ref",),
     ),
 )
 """The chain in its order: what comes before explains what comes after."""

@@ -19,7 +19,7 @@ from tieout.closing.fingerprint import fingerprint_of, fingerprint_of_files
 from tieout.closing.folder import State, Workshop, read_state, workshop
 from tieout.closing.lacking import of_another_period
 from tieout.closing.ledgers import write_ledgers
-from tieout.closing.openings import Opening, carried_on, load_opening
+from tieout.closing.openings import Opening, carried_on, carried_records, load_opening
 from tieout.closing.progress import NoProgress, Progress
 from tieout.closing.resolve import discrepancies_of, without_claims
 from tieout.closing.result import NOT_RUN, Close, Details
@@ -155,6 +155,7 @@ def _closed(
         currency=config.book.currency,
         timezone=str(config.book.timezone),
         tables=collected.tables,
+        carried=carried_records(opening),
         outcomes=outcomes,
         vouchers=() if made is None else made.vouchers,
         balances=balances,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import attrs
 import polars as pl
@@ -13,13 +13,13 @@ from tieout.closing.detect import Ran
 from tieout.closing.folder import Workshop
 from tieout.closing.sentences import note
 from tieout.errors import ConfigError, InputError
-from tieout.model import AccountBalance, SubledgerBalance, SubledgerMovement, Voucher
+from tieout.model import AccountBalance, Order, Shipment, SubledgerBalance, SubledgerMovement, Voucher
 from tieout.outcome import CarryForward
 from tieout.posting import TrialBalance
 from tieout.reports import StageReport
 from tieout.tables import Table
 
-__all__ = ["Opening", "carried_on", "load_opening", "save_carried"]
+__all__ = ["Opening", "carried_on", "carried_records", "load_opening", "save_carried"]
 
 _CARRY: Final = "carry"
 _BALANCES: Final = "balances.parquet"
@@ -29,6 +29,11 @@ _COURIERS: Final = "couriers.parquet"
 _STOCK: Final = "stock.parquet"
 _CLAIMED: Final = "claimed.parquet"
 _SEEN: Final = "seen.parquet"
+_CARRIED: Final = (
+    ("orders", Order, ("book_id", "platform", "shop_id", "platform_order_id")),
+    ("shipments", Shipment, ("book_id", "carrier", "tracking_no")),
+)
+"""Sides whose carried records figures of the period rest on, with what names a record."""
 R = TypeVar("R")
 
 
@@ -106,6 +111,22 @@ def carried_on(opening: Opening, runs: Sequence[Ran], report: StageReport) -> tu
     if notes:
         report = attrs.evolve(report, status="attention", notes=(*report.said, *notes))
     return attrs.evolve(opening, items=left), report
+
+
+def carried_records(opening: Opening) -> Mapping[str, Table[Any]]:
+    """The orders and parcels that the runs of the period before handed on, each once, by the name of their class."""
+    found: dict[str, Table[Any]] = {}
+    for side, record, key in _CARRIED:
+        held = [
+            table
+            for items in opening.items.values()
+            for table in (items.sides.get(side), items.later.get(side))
+            if table is not None and table.record is record and len(table)
+        ]
+        if held:
+            rows = pl.concat([table.to_polars() for table in held])
+            found[record.__name__] = Table(rows.unique(key, keep="first", maintain_order=True), record)
+    return found
 
 
 def _table(path: Path, record: type[R]) -> Table[R] | None:

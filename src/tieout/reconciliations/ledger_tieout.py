@@ -24,6 +24,13 @@ from tieout.reconciliations._common.units import Judged, by_key, judge, totals_o
 from tieout.reconciliations._common.versions import OLDER_VERSION
 from tieout.reconciliations._ledger_tieout import words
 from tieout.reconciliations._ledger_tieout.accounts import DIMENSIONS, LedgerAccount, ledger_accounts
+from tieout.reconciliations._ledger_tieout.days import (
+    EARLIER_DAY,
+    cut_off_notes,
+    earlier_units,
+    parts_by_day,
+    with_since,
+)
 from tieout.reconciliations._ledger_tieout.documents import document_findings, documents_of
 from tieout.reconciliations._ledger_tieout.rolling import breaks, conflicts
 from tieout.reconciliations._ledger_tieout.sales import compared_sales
@@ -123,14 +130,15 @@ class LedgerTieout(Settings):
         named = _named((ledgers, books))
         documents = self._documents(named, moved, booked, as_of)
         sides = concluding.without_other_periods((ledgers, books, moved, booked), self.period)
-        units = _stated(named_units(totals_of(sides), sides[:2], ()), named, documents)
-        here = units.filter((pl.col("expected_rows") > 0) | (pl.col("actual_rows") > 0))
-        documents = documents.join(here.select("unit"), on="unit", how="semi")
-        allowed = self.tolerances.allowed_expr("system", pl.col("expected_minor"), currency=pl.col("currency"))
-        units = units.with_columns(allowed.alias("allowed_minor"))
-        findings = self._findings(sides, units, documents, booked)
-        judged = judge(sides, units, findings, remainder=words.MISMATCH, keys=_KEYS, off=self.switched_off)
-        judged = attrs.evolve(judged, sides=self._kept(judged, documents, as_of))
+        units = self._units(sides, named, documents)
+        is_past = pl.col("unit").is_in(units.filter("is_earlier")["unit"].implode())
+        sides = (*(side.put_aside(EARLIER_DAY, is_past) for side in sides[:2]), *sides[2:])
+        tied = units.filter((pl.col("expected_rows") > 0) | (pl.col("actual_rows") > 0))
+        documents = documents.join(tied.select("unit"), on="unit", how="semi")
+        findings = self._findings(sides, tied, documents)
+        now = units.filter(~pl.col("is_earlier"))
+        judged = judge(sides, now, findings, remainder=words.MISMATCH, keys=_KEYS, off=self.switched_off)
+        judged = attrs.evolve(judged, sides=self._kept(judged, tied, documents, as_of))
         return concluding.conclude(
             "ledger_tieout",
             self,
@@ -165,25 +173,40 @@ class LedgerTieout(Settings):
         both = named.filter(pl.col("is_expected") & pl.col("is_actual") & pl.col("place").is_not_null())
         return documents_of(both, moved, booked, due=self.due, transit_kinds=self.transit_kinds, as_of=as_of)
 
-    def _findings(
-        self, sides: tuple[Side, ...], units: pl.DataFrame, documents: pl.DataFrame, booked: Side
-    ) -> pl.DataFrame:
-        ledgers, books, *_ = sides
-        by_document = document_findings(documents, units, _KEYS)
-        older = pl.col("aside") == OLDER_VERSION
+    def _units(self, sides: tuple[Side, ...], named: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+        """What each place should have and has on each day, with `is_earlier` and `is_given`, and what may differ."""
+        units = _stated(named_units(totals_of(sides), sides[:2], ()), named, documents)
+        allowed = self.tolerances.allowed_expr("system", pl.col("expected_minor"), currency=pl.col("currency"))
+        given = pl.concat([side.frame.filter(~pl.col("is_opening")).select("unit") for side in sides[:2]])["unit"]
+        return units.with_columns(
+            allowed.alias("allowed_minor"),
+            pl.col("unit").is_in(earlier_units(sides[:2]).implode()).alias("is_earlier"),
+            pl.col("unit").is_in(given.unique().implode()).alias("is_given"),
+        )
+
+    def _findings(self, sides: tuple[Side, ...], units: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
+        ledgers, books, _, booked = sides
+        now = units.filter(~pl.col("is_earlier"))
+        older = (pl.col("aside") == OLDER_VERSION) & pl.col("unit").is_in(now["unit"].implode())
+        every = [side.frame.filter(pl.col("aside").is_null() | (pl.col("aside") == EARLIER_DAY)) for side in sides[:2]]
+        notes = [
+            breaks(*every),
+            conflicts(ledgers.frame.filter(older), "role"),
+            conflicts(books.frame.filter(older), "account"),
+        ]
         return pl.concat(
             [
-                by_document,
-                self._of_balances(units, by_document, booked),
-                breaks(ledgers.compared, books.compared),
-                conflicts(ledgers.frame.filter(older), "role"),
-                conflicts(books.frame.filter(older), "account"),
+                document_findings(with_since(documents, units), now, _KEYS),
+                self._of_balances(units, documents, booked),
+                document_findings(cut_off_notes(documents, units), now, _KEYS, note=True),
+                *(one.filter(pl.col("unit").is_in(now["unit"].implode())) for one in notes),
             ]
         )
 
-    def _of_balances(self, units: pl.DataFrame, by_document: pl.DataFrame, booked: Side) -> pl.DataFrame:
+    def _of_balances(self, units: pl.DataFrame, documents: pl.DataFrame, booked: Side) -> pl.DataFrame:
         """Findings of whole balances: one side only, what waits to be named, and what no document explains."""
-        explained = by_document.group_by("unit").agg(pl.col("impact_minor").sum().alias("by_documents"))
+        faulty = documents.filter(pl.col("fault").is_not_null())
+        explained = faulty.group_by("unit").agg(pl.col("gap").sum().alias("by_documents"))
         rest = pl.col("gap_minor") - pl.col("by_documents").fill_null(0) - pl.col("waiting_minor").fill_null(0)
         rows = units.join(explained, on="unit", how="left", maintain_order="left").with_columns(rest.alias("rest"))
         rows = rows.join(_uncleared(booked), on=["at_book", "place", "currency"], how="left", maintain_order="left")
@@ -199,7 +222,12 @@ class LedgerTieout(Settings):
             .then(pl.lit(words.STOCK))
             .otherwise(pl.lit(words.MISMATCH))
         )
-        off = rows.filter((pl.col("rest").abs() > pl.col("allowed_minor")) | (alone & (pl.col("rest") != 0)))
+        is_off = (pl.col("rest").abs() > pl.col("allowed_minor")) | (alone & (pl.col("rest") != 0))
+        rows = rows.with_columns(is_off.alias("is_off"), kind.alias("kind"))
+        stood = parts_by_day(rows, words.ONE_SIDED_TYPES).rename({"since": "stands_since"})
+        off = rows.join(stood, on="unit", maintain_order="left").with_columns(
+            pl.col("as_of").alias("balance_on"), pl.col("stands_since").alias("as_of")
+        )
         cause = (
             pl.when(pl.col("actual_rows") > 0)
             .then(None)
@@ -210,28 +238,30 @@ class LedgerTieout(Settings):
         since = pl.when(pl.col("role").is_in(words.SUSPENSE_ROLES)).then("since")
         return findings_of(
             off,
-            kind,
+            pl.col("kind"),
             keys=_KEYS,
-            evidence=[cause.alias("cause"), since.alias("since"), pl.col("role").alias("tied")],
-            impact=pl.col("rest"),
+            evidence=["balance_on", cause.alias("cause"), since.alias("since"), pl.col("role").alias("tied")],
+            impact=pl.col("part"),
         )
 
-    def _kept(self, judged: Judged, documents: pl.DataFrame, as_of: date) -> tuple[Side, ...]:
+    def _kept(self, judged: Judged, units: pl.DataFrame, documents: pl.DataFrame, as_of: date) -> tuple[Side, ...]:
         """Sides with what the next run has to see again: balances that are young or off, and the documents behind them."""
         since = as_of - timedelta(days=self.memory_days)
         first = None if self.period is None else self.period.first
         ledgers, books, moved, booked = judged.sides
         wrong = judged.findings.filter(~pl.col("is_note"))["unit"].unique()
         waiting = documents.filter(pl.col("fault").is_null() & ~pl.col("is_cleared"))["unit"].unique()
-        busy = pl.concat([wrong.cast(pl.Int64), waiting.cast(pl.Int64)]).unique().implode()
+        asked = pl.concat([wrong.cast(pl.Int64), waiting.cast(pl.Int64)]).unique().implode()
+        current = units.filter(~pl.col("is_earlier") & pl.col("unit").is_in(asked))
+        places = units.join(current, on=[*AT, "currency"], how="semi")
+        busy = places["unit"].implode()
         is_old = (pl.col("on") < since).fill_null(value=False)
         if first is not None:
             is_old = is_old | ((pl.col("verdict") == _OTHER_PERIOD) & (pl.col("on") < first)).fill_null(value=False)
         kept = [side.with_columns((~is_old | pl.col("unit").is_in(busy)).alias("is_kept")) for side in (ledgers, books)]
         of = ["at_book", "place", "currency", "refers_to"]
         young = [side.frame.filter(~is_old).select(of) for side in (moved, booked)]
-        places = judged.units.filter(pl.col("unit").is_in(busy)).select("unit", "at_book", "place", "currency")
-        faulty = documents.join(places, on="unit").select(of)
+        faulty = documents.join(places.select("unit", "at_book", "place", "currency"), on="unit").select(of)
         needed = pl.concat([*young, faulty]).unique().with_columns(pl.lit(value=True).alias("is_kept"))
         is_asked = bool(faulty.height)
         return (*kept, *(_with_kept(side, of, needed, is_asked=is_asked) for side in (moved, booked)))
@@ -279,7 +309,7 @@ def _named(sides: Sequence[Side]) -> pl.DataFrame:
 
 def _stated(units: pl.DataFrame, named: pl.DataFrame, documents: pl.DataFrame) -> pl.DataFrame:
     """Units with their keys, and with how much of their gap is a matter of time."""
-    keys = named.select("unit", "place", "at_book", *_KEYS)
+    keys = named.select("unit", "place", *AT, *_KEYS)
     waits = documents.filter(pl.col("fault").is_null()).select(
         "unit",
         "state",

@@ -119,6 +119,8 @@ class ReportData:
         timezone: Zone in which a moment's day counts.
         tables: Records by role: a side's name where the records are of a role (`erp_orders`, `history`, `previous`), else the
             name of their class, such as `Order`.
+        carried: Orders and parcels that earlier periods handed on, by the name of their class: of an order that was placed before
+            and left in the period, only these may tell. Those that `tables` have, too, say nothing here.
         outcomes: Of all reconciliations.
         vouchers: Of the period, and the reversals of its accruals.
         balances: Trial balance: `account`, `name`, `role`, `opening_minor`, `debit_minor`, `credit_minor`, `closing_minor`,
@@ -143,6 +145,7 @@ class ReportData:
     currency: str
     timezone: str = "Asia/Shanghai"
     tables: Mapping[str, Table[Any]] = attrs.field(factory=dict, converter=_frozen, repr=False)
+    carried: Mapping[str, Table[Any]] = attrs.field(factory=dict, converter=_frozen, repr=False)
     outcomes: tuple[Outcome, ...] = attrs.field(default=(), converter=_outcomes, repr=False)
     vouchers: Sequence[Voucher] = attrs.field(default=(), repr=False)
     balances: pl.DataFrame | None = attrs.field(default=None, repr=False)

@@ -6,6 +6,7 @@ from typing import Final
 
 import polars as pl
 
+from tieout.outcome import amount_text_expr
 from tieout.reconciliations._common.due import TIMING_STATES, DueRules
 from tieout.reconciliations._common.findings import SOURCE, findings_of
 from tieout.reconciliations._common.sides import Side
@@ -127,23 +128,30 @@ def _summed(
     )
 
 
-def document_findings(documents: pl.DataFrame, units: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+def document_findings(
+    documents: pl.DataFrame, units: pl.DataFrame, keys: Sequence[str], *, note: bool = False
+) -> pl.DataFrame:
     """Findings of documents.
 
     Args:
-        documents: Of `documents_of`.
+        documents: Of `documents_of`, with `since`, the day of a balance since which they are amiss.
         units: Units with their keys.
         keys: Columns that name a unit.
+        note: Whether they are said beside the money.
     """
     named = units.select("unit", *(name for name in keys if name not in {"as_of", "role"}), "currency", "on")
     found = documents.filter(pl.col("fault").is_not_null()).join(named, on="unit")
-    found = found.with_columns(pl.col("moved").alias("expected_minor"), pl.col("booked").alias("actual_minor"))
+    codes = found["currency"].drop_nulls().unique().sort().to_list()
+    found = found.with_columns(
+        pl.col("moved").alias("expected_minor"), pl.col("booked").alias("actual_minor"), pl.col("since").alias("as_of")
+    )
     evidence: list[str | pl.Expr] = [
         "happened_on",
         "booked_on",
         "vouchers",
         "times",
         pl.col("kind").alias("movement_kind"),
+        amount_text_expr(pl.col("gap"), pl.col("currency"), codes).alias("apart"),
     ]
     return findings_of(
         found,
@@ -151,4 +159,5 @@ def document_findings(documents: pl.DataFrame, units: pl.DataFrame, keys: Sequen
         keys=[*keys, pl.col("refers_to").alias("document")],
         evidence=evidence,
         factor=pl.col("fault").str.split(".").list.last(),
+        note=note,
     )

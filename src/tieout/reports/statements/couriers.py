@@ -88,16 +88,16 @@ def _charges(data: ReportData) -> pl.DataFrame | None:
         "billed_minor",
         "verdict",
     )
-    parts = []
+    parts, audited = [], set()
     for one in data.outcomes_of("courier_bill"):
         if not {*names, "side", "line"} <= set(one.lines.columns):
             continue
+        audited |= set(one.records["charges"]["carrier"].unique().to_list())
         lines = one.lines.filter((pl.col("side") == "charges") & ~pl.col("verdict").is_in(_PAST))
         opened = one.records["charges"].filter("is_opening").select(pl.col("row").alias("line"))
         lines = lines.join(opened, on="line", how="anti", maintain_order="left")
         parts.append(lines.select(*names, *SOURCE, pl.lit(value=True).alias("is_audited")))
     read = data.frame("CourierCharge")
-    audited = {name for part in parts for name in part["carrier"].unique().to_list()}
     if read is not None:
         rest = read.filter(~pl.col("carrier").is_in(list(audited), nulls_equal=True))
         values = {"billed_minor": pl.col("amount_minor"), "verdict": pl.lit("not re-rated")}

@@ -163,6 +163,23 @@ class Facts:
                 return held
         return None
 
+    def with_carried(self, name: str, key: Sequence[str]) -> pl.DataFrame | None:
+        """The records of a class with those that earlier periods handed on, and `is_carried`; None where the period has none.
+
+        Args:
+            name: Name of the class.
+            key: Columns that name one thing: what the period has stands for what was carried of it.
+        """
+        given = self.records(name)
+        if given is None:
+            return None
+        now = given.with_columns(pl.lit(value=False).alias("is_carried"))
+        held = self.data.carried.get(name)
+        if held is None or not len(held):
+            return now
+        before = held.to_polars().join(given, on=list(key), how="anti", nulls_equal=True)
+        return in_order(pl.concat([now, before.with_columns(pl.lit(value=True).alias("is_carried"))]))
+
 
 def no_side(what: str, what_zh: str) -> Missing:
     """The data have no records of a kind."""

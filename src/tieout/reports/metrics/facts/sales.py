@@ -12,14 +12,15 @@ __all__ = ["FACTS"]
 _SHIPPED = ("shipped", "signed", "completed", "partially_shipped", "rejected")
 _UNIT = 10**8
 _WHERE = ("platform", "shop", "province", "courier", "warehouse")
+_ORDER = ("book_id", "platform", "shop_id", "platform_order_id")
+_PARCEL = ("book_id", "carrier", "tracking_no")
 _NEW = ("closed_at", "completed_at", "signed_at", "shipped_at", "paid_at", "created_at")
 
 
 def _orders(facts: Facts) -> Built:
-    given = facts.records("Order")
-    if given is None:
+    orders = _newest(facts)
+    if orders is None:
         return no_side("orders", "订单")
-    orders = latest(given, ("book_id", "platform", "shop_id", "platform_order_id"), _NEW)
     told = orders.select(
         "platform",
         "shop_id",
@@ -31,6 +32,7 @@ def _orders(facts: Facts) -> Built:
         pl.coalesce(facts.day("created_at"), facts.day("paid_at")).alias("ordered_on"),
         facts.day("paid_at").alias("paid_on"),
         facts.day("shipped_at").alias("stated_on"),
+        "is_carried",
         *SOURCE,
     ).with_row_index("order")
     told = told.with_columns(pl.col("order").cast(pl.Int64))
@@ -39,23 +41,33 @@ def _orders(facts: Facts) -> Built:
     by_status = pl.col("status").is_in(_SHIPPED).fill_null(value=False)
     left = pl.coalesce("stated_on", "left_on")
     unpaid = (pl.col("status") == "created") | ((pl.col("status") == "closed") & pl.col("paid_on").is_null())
+    # A row without a day is of any period, but not one that an earlier period had.
     table = table.with_columns(
         left.alias("shipped_on"),
-        (left.is_not_null() | by_status).alias("is_shipped"),
-        unpaid.fill_null(value=False).alias("is_idle"),
+        (left.is_not_null() | (by_status & ~pl.col("is_carried"))).alias("is_shipped"),
+        (unpaid.fill_null(value=False) | (pl.col("is_carried") & pl.col("ordered_on").is_null())).alias("is_idle"),
     )
     cases = _with_cases(facts, table)
-    return table.with_columns(pl.col("order").is_in(cases.implode()).alias("has_case")).drop("stated_on", "left_on")
+    return table.with_columns(pl.col("order").is_in(cases.implode()).alias("has_case")).drop(
+        "stated_on", "left_on", "is_carried"
+    )
+
+
+def _newest(facts: Facts) -> pl.DataFrame | None:
+    """Each order as it was said last, those that earlier periods handed on among them."""
+    given = facts.with_carried("Order", _ORDER)
+    return None if given is None else latest(given, _ORDER, _NEW)
 
 
 def _sent(facts: Facts, orders: pl.DataFrame) -> pl.DataFrame:
     """The first parcel of each order: `order`, `left_on`, `courier`, `warehouse`."""
     schema = {"order": pl.Int64, "left_on": pl.Date, "courier": pl.String, "warehouse": pl.String}
-    parcels = facts.records("Shipment")
+    parcels = facts.with_carried("Shipment", _PARCEL)
     if parcels is None:
         return pl.DataFrame(schema=schema)
     rows = (
         parcels.filter((pl.col("direction") != "return").fill_null(value=True) & pl.col("voided_at").is_null())
+        .filter((pl.col("status") != "voided").fill_null(value=True))
         .select(
             "shop_id",
             pl.coalesce("picked_up_at", "shipped_at", "signed_at").alias("at"),
@@ -87,10 +99,9 @@ def _with_cases(facts: Facts, orders: pl.DataFrame) -> pl.Series:
 
 def _lines(facts: Facts) -> Built:
     orders = facts.get("orders")
-    given = facts.records("Order")
-    if not isinstance(orders, pl.DataFrame) or given is None:
+    newest = _newest(facts)
+    if not isinstance(orders, pl.DataFrame) or newest is None:
         return no_side("orders", "订单")
-    newest = latest(given, ("book_id", "platform", "shop_id", "platform_order_id"), _NEW)
     line = pl.col("lines").struct
     fields = ("sku", "quantity", "unit_price_minor", "goods_amount_minor", "unit_cost_minor", "line_paid_minor")
     rows = (
@@ -129,10 +140,9 @@ def with_category(facts: Facts, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _discounts(facts: Facts) -> Built:
     orders = facts.get("orders")
-    given = facts.records("Order")
-    if not isinstance(orders, pl.DataFrame) or given is None:
+    newest = _newest(facts)
+    if not isinstance(orders, pl.DataFrame) or newest is None:
         return no_side("orders", "订单")
-    newest = latest(given, ("book_id", "platform", "shop_id", "platform_order_id"), _NEW)
     part = pl.col("discounts").struct
     rows = (
         newest.select("discounts")

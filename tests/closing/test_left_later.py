@@ -1,0 +1,62 @@
+"""Orders that were placed in one month and left in the next, whose files do not have them: the cohort of what was shipped."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from moneyed import Money
+
+from closing.shop import config
+from tieout.closing import close_tables
+from tieout.model import Order, OrderLine, Shipment, ShipmentLine
+from tieout.reports.metrics import facts_of, figures, metric_of
+from tieout.tables import Table
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def order(number, month, day, hour=12):
+    placed = datetime(2026, month, day, hour, tzinfo=ZONE)
+    return Order(
+        platform="tmall",
+        shop_id="lamps",
+        platform_order_id=number,
+        currency="CNY",
+        status="paid",
+        created_at=placed,
+        paid_at=placed,
+        lines=(OrderLine(sku="A", quantity=Decimal(2), unit_price=Money("50.00", "CNY")),),
+    )
+
+
+def parcel(number, month, day):
+    return Shipment(
+        carrier="sf",
+        tracking_no=f"SF{number}{month}",
+        shop_id="lamps",
+        status="in_transit",
+        picked_up_at=datetime(2026, month, day, 12, tzinfo=ZONE),
+        lines=(ShipmentLine(platform_order_id=number, sku="A", quantity=Decimal(1)),),
+    )
+
+
+def tables(orders, parcels):
+    return {"Order": Table.from_records(orders, Order), "Shipment": Table.from_records(parcels, Shipment)}
+
+
+def metrics(found):
+    names = ("orders", "sales", "shipped_orders")
+    row = figures([metric_of(name) for name in names], facts_of(found.details.data)).frame.row(0, named=True)
+    return tuple(row[metric_of(name).column] for name in names)
+
+
+def test_each_order_is_placed_in_one_month_and_left_in_one(tmp_path):
+    first = config(tmp_path, out=tmp_path / "10")
+    second = config(tmp_path, period="2026-11", as_of=date(2026, 11, 30), out=tmp_path / "11", opening=tmp_path / "10")
+    october = tables(
+        [order("1", 10, 3), order("2", 10, 31, 23), order("3", 10, 30)], [parcel("1", 10, 4), parcel("3", 10, 31)]
+    )
+    november = tables([order("4", 11, 1, 0)], [parcel("2", 11, 1), parcel("3", 11, 2), parcel("4", 11, 2)])
+
+    assert (3, 300_00, 2) == metrics(close_tables(october, first, dry_run=False))
+    assert (1, 100_00, 2) == metrics(close_tables(november, second))
