@@ -236,7 +236,7 @@ class BookDesk:
         return pl.concat([own, of_locked(self.book.frame(type=REREVIEW), month)]) if self.is_locked else own
 
     def claimable(self) -> pl.DataFrame:
-        """Cases by which something may be claimed: a run of a later month takes them along, so that none is left out by its period."""
+        """Cases by which something may be claimed, of all periods: a run of a later month takes them along."""
         return self.book.frame(claimable=True)
 
     def claims(self) -> pl.DataFrame:
