@@ -251,7 +251,7 @@ def test_what_the_courier_answered_is_asked_for_no_more_by_any_file(kept, tmp_pa
         (claim,) = cases.claim([waits, refused, agreed], actor=LI)
         cases.claim_rejected(claim.claim_id, case_ids=refused, reason="weighed again", actor=LI)
         cases.claim_accepted(claim.claim_id, case_ids=agreed, amounts={agreed: Money(3, "CNY")}, actor=LI)
-    said = "2 claims were answered and are not settled: the casebook tells of each, and they are in neither claims_zto.csv"
+    said = "2 claims were answered and are not settled: the casebook tells of them, they are in neither claims_zto.csv"
 
     again = month_of(tmp_path, "2026-10", billed_too_much("zto", month=october), casebook=kept)
 

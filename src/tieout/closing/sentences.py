@@ -96,7 +96,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "{file} 中有 {count:,} 笔索赔此前曾以另一金额提出",
     ),
     "answered_before": (
-        "{count:,} claims were answered and are not settled: the casebook tells of each, and they are in neither {file} nor {apart}",
+        "{count:,} claims were answered and are not settled: the casebook tells of them, they are in neither {file} nor {apart}",
         "{count:,} 笔索赔对方已答复而案件未结：进展见案卷，不列入 {file} 或 {apart}",
     ),
     "proof_fails": ("the proof fails in {name}: {check}", "{name} 的勾稽不成立：{check}"),
