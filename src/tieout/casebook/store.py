@@ -110,7 +110,7 @@ class Store:
         """What a new file needs before its first transaction: readers that do not wait for the writer (WAL)."""
         with self._translated(), self.engine.connect() as connection:
             if not is_postgres(connection):
-                connection.connection.driver_connection.execute("PRAGMA journal_mode=WAL")  # type: ignore[union-attr]
+                connection.execution_options(**{_OUTSIDE: True}).exec_driver_sql("PRAGMA journal_mode=WAL")
 
     @contextmanager
     def outside(self) -> Iterator[Connection]:
