@@ -45,7 +45,7 @@ WRONG = {
     "a number for a hash": (lambda cases: cases.attach("c1", "r", actor=LI, sha256=5), "text is needed, got int"),
     "a number for a resolution": (
         lambda cases: cases.accept("c1", actor=LI, reason="r", resolution=5),
-        "a word is needed",
+        "got 5",
     ),
     "a class for a reconciliation": (
         lambda cases: cases.run(Payout, actor=LI),
