@@ -33,6 +33,14 @@ def test_a_file_that_cannot_be_written_is_read_and_refuses_to_be_written(tmp_pat
         assert cases.verify().holds
 
 
+def test_an_empty_file_that_cannot_be_written_is_told(tmp_path):
+    path = tmp_path / "books.db"
+    path.touch()
+
+    with pytest.raises(StoreError, match="the file is read-only"):
+        Casebook(f"sqlite:///file:{path}?mode=ro&uri=true")
+
+
 def test_a_folder_that_is_not_there_is_told(tmp_path):
     with pytest.raises(StoreError, match=r"books\.db: the file cannot be opened"):
         Casebook(f"sqlite:///{tmp_path / 'none' / 'books.db'}")

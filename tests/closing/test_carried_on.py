@@ -1,5 +1,6 @@
 """What the period before carried to a reconciliation that is not run now: it is told, and carried on."""
 
+import shutil
 from datetime import date
 
 import attrs
@@ -9,6 +10,8 @@ from polars.testing import assert_frame_equal
 from closing.shop import RULES, config
 from closing.test_next_month import of_days
 from tieout.closing import RunRule, close_tables
+from tieout.closing.openings import load_opening
+from tieout.errors import ConfigError
 from tieout.outcome import CarryForward
 
 
@@ -84,3 +87,36 @@ def test_what_carries_no_item_says_nothing(months, tmp_path):
     found = close_tables(of_days(date(2026, 11, 1), date(2026, 11, 30)), told)
 
     assert [] == [one for one in found.stage("detect").notes if "carried" in one]
+
+
+def missing(folder):
+    (folder / "carry" / "balances.parquet").unlink()
+
+
+def of_another(folder):
+    (folder / "carry" / "balances.parquet").write_bytes((folder / "carry" / "metrics.parquet").read_bytes())
+
+
+def obsolete(folder):
+    shutil.copytree(folder / "carry" / "settlement", folder / "carry" / "returns")
+
+
+def never_ended(folder):
+    (folder / "close.json").unlink()
+    (folder / ".closing").mkdir()
+
+
+@pytest.mark.parametrize("stopped", [missing, of_another, obsolete, never_ended])
+def test_a_close_that_was_stopped_while_it_put_its_results_in_their_place_is_nothing_to_begin_with(
+    stopped, months, tmp_path
+):
+    folder, *_ = months
+    shutil.copytree(folder / "10", tmp_path / "10")
+    told = config(tmp_path, period="2026-11", as_of=date(2026, 11, 30), opening=tmp_path / "10")
+    whole = load_opening(told)
+
+    stopped(tmp_path / "10")
+
+    assert whole.items
+    with pytest.raises(ConfigError, match=r"opening: what '10' carries forward is not what a close wrote whole"):
+        load_opening(told)

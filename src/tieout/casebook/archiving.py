@@ -15,6 +15,7 @@ from tieout.casebook.actors import Actor, require_actor
 from tieout.casebook.case_tables import approval_now, attachment_now, claim_now
 from tieout.casebook.closing_tables import sample_item_now, sample_now
 from tieout.casebook.desk import Desk
+from tieout.casebook.given import of_kind
 from tieout.casebook.log import Draft, Entry, entries
 from tieout.casebook.periods import state_of
 from tieout.casebook.rebuilding import as_of
@@ -152,6 +153,7 @@ class ArchiveDesk(Desk):
         Raises:
             CasebookError: It is no month.
         """
+        of_kind(today, date, "a day", where="today")
         try:
             day = date.fromisoformat(f"{period}-01")
         except ValueError as cause:

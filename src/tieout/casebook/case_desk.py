@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from tieout.casebook.actors import Actor, require_actor
 from tieout.casebook.desk import Desk
+from tieout.casebook.given import of_kind, texts_of
 from tieout.casebook.log import Draft, Entry
 from tieout.casebook.proposals import Proposal, propose
 from tieout.casebook.schema import case_now, entry
@@ -79,10 +80,7 @@ def ids_of(given: Cases) -> tuple[str, ...]:
     Raises:
         CasebookError: One is no text, or is named twice.
     """
-    ids = (given,) if isinstance(given, str) else tuple(given)
-    kinds: set[type] = {type(one) for one in ids} - {str}
-    if kinds:
-        raise CasebookError(f"ids of cases are text, got {kinds.pop().__name__}", where="case_ids")
+    ids = texts_of(given, "ids of cases", where="case_ids")
     if len(set(ids)) != len(ids):
         twice = Counter(ids).most_common(1)[0][0]
         raise CasebookError(f"case {twice} is named twice", where="case_ids")
@@ -227,9 +225,12 @@ class CaseDesk(Desk):
         self, connection: Connection, found: Mapping[str, RowMapping], ids: Sequence[str], seen: int | Mapping[str, int]
     ) -> None:
         for one in ids:
-            known = seen if isinstance(seen, int) else seen.get(one)
+            told = seen.get(one) if isinstance(seen, Mapping) else seen
             version: int = found[one]["version"]
-            if known is not None and version > known:
+            if told is None:
+                continue
+            known = of_kind(told, int, "the version of a case", where="seen")
+            if version > known:
                 newer = connection.execute(select(entry.c.kind, entry.c.actor).where(entry.c.seq == version)).one()
                 raise DecisionConflict(
                     f"you saw version {known}; since then {newer.actor} noted {newer.kind} (entry {version})",

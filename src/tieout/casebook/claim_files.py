@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 
 from tieout.casebook.canonical import canonical
 from tieout.casebook.case_tables import claim_now
+from tieout.casebook.given import of_kind
 from tieout.casebook.schema import case_now
 from tieout.casebook.workflow import CaseState
 from tieout.errors import CasebookError, InputError
@@ -28,6 +29,7 @@ def claim_lines(connection: Connection, claim_id: str) -> pl.DataFrame:
         CasebookError: There is no such claim.
     """
     columns = claim_now.c
+    of_kind(claim_id, str, "the id of one claim", where="claim_id")
     query = (
         select(claim_now, case_now.c.evidence)
         .join(case_now, case_now.c.case_id == columns.case_id)
@@ -68,14 +70,25 @@ def fitting(credit: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Credits with the line that each pays, where exactly one credit and one line have the same key.
 
     Raises:
-        InputError: A column is missing.
+        InputError: A column is missing, or of another type.
     """
+    of_kind(credit, pl.DataFrame, "a Polars frame", where="credits")
     missing = [name for name in (*_KEY, "reference") if name not in credit.columns]
     if missing:
         raise InputError(f"columns {', '.join(missing)} are missing", where="credits")
+    wrong = [name for name in _KEY if not _fits(credit.schema[name], lines.schema[name])]
+    if wrong:
+        kinds = ", ".join(f"{name} is {credit.schema[name]}, not {lines.schema[name]}" for name in wrong)
+        raise InputError(f"columns are of another type: {kinds}", where="credits")
+    credit = credit.cast({name: lines.schema[name] for name in _KEY})
     is_alone = pl.len().over(_KEY) == 1
     numbered = credit.with_row_index("credit")
     pairs = numbered.filter(is_alone).select("credit", *_KEY).join(lines.filter(is_alone), on=_KEY, how="inner")
     return numbered.join(
         pairs.select("credit", "case_id", "claim_id"), on="credit", how="left", maintain_order="left"
     ).drop("credit")
+
+
+def _fits(given: pl.DataType, wanted: pl.DataType) -> bool:
+    """Whether a column can be held to one of ours: empty ones can, whole numbers of any width can, and no fractions."""
+    return given in {wanted, pl.Null()} or (wanted.is_integer() and given.is_integer())

@@ -14,6 +14,7 @@ from tieout.casebook.canonical import canonical, digest
 from tieout.casebook.case_desk import Body, CaseDesk, Cases, Decided, Seen, clean, ids_of
 from tieout.casebook.case_tables import claim_now
 from tieout.casebook.claim_files import claim_lines, fitting, outstanding
+from tieout.casebook.given import mapping_of, of_kind
 from tieout.casebook.log import Draft, last
 from tieout.casebook.proposals import letter, letter_zh
 from tieout.casebook.workflow import CaseState, Resolution, next_state
@@ -138,7 +139,7 @@ class ClaimsDesk(CaseDesk):
             NotAllowed: The actor has not the role.
             InvalidTransition: A line was answered before.
         """
-        agreed = dict(amounts or {})
+        agreed = _amounts(amounts)
 
         def body(row: RowMapping, line: RowMapping) -> Body:
             amount = agreed.pop(row["case_id"], None)
@@ -211,7 +212,7 @@ class ClaimsDesk(CaseDesk):
             NotAllowed: The actor has not the role.
             InvalidTransition: A line was not accepted.
         """
-        paid = dict(amounts or {})
+        paid = _amounts(amounts)
         named = clean(reference, name="reference", needed=True)
         require_actor(actor)
         with self.store.writing() as connection:
@@ -344,7 +345,7 @@ class ClaimsDesk(CaseDesk):
 
         A case may have ended otherwise, or be claimed anew, while its line stands as the party left it.
         """
-        held = self._held(connection, {claim_id})
+        held = self._held(connection, {of_kind(claim_id, str, "the id of one claim", where="claim_id")})
         if not held:
             raise CasebookError("there is no such claim", where=f"claim {claim_id}")
         if case_ids is None:
@@ -429,6 +430,10 @@ def _minor(amount: Money, line: RowMapping, most: int) -> int:
         bound = from_units(most, line["currency"])
         raise CasebookError(f"an amount above 0 and at most {bound} is needed, got {amount.amount}", where=where)
     return minor
+
+
+def _amounts(given: Mapping[str, Money] | None) -> dict[str, Money]:
+    return {} if given is None else dict(mapping_of(given, "amounts by case id", where="amounts"))
 
 
 def _require_no_more(left: Mapping[str, Money]) -> None:

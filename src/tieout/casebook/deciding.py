@@ -13,6 +13,7 @@ from tieout.casebook.approving import ApprovalsDesk
 from tieout.casebook.case_desk import Body, Cases, Decided, Seen, clean
 from tieout.casebook.claiming import ClaimsDesk
 from tieout.casebook.ending import finish
+from tieout.casebook.given import of_kind
 from tieout.casebook.workflow import CaseState, Resolution
 from tieout.errors import CasebookError, NotAllowed
 from tieout.model import ResponsibleParty
@@ -125,7 +126,7 @@ class DecisionsDesk(ClaimsDesk, ApprovalsDesk):
             reason: Why.
             seen: Versions that the actor looked at.
         """
-        given = None if sha256 is None else sha256.strip().lower()
+        given = None if sha256 is None else of_kind(sha256, str, "text", where="sha256").strip().lower()
         if given is not None and not _SHA256.fullmatch(given):
             raise CasebookError(f"64 hex digits are needed, got {sha256!r}", where="sha256")
         made = {
@@ -355,7 +356,7 @@ def _usual(row: RowMapping, party: ResponsibleParty) -> Resolution:
 
 def _word(words: type[Word], given: str, name: str) -> Word:
     try:
-        return words(given)
+        return words(of_kind(given, str, "a word", where=name))
     except ValueError:
         known = ", ".join(words)
         raise CasebookError(f"one of {known} is needed, got {given!r}", where=name) from None

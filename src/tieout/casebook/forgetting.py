@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, select
 from tieout.casebook.actors import Actor, require_actor
 from tieout.casebook.canonical import digest
 from tieout.casebook.desk import Desk
+from tieout.casebook.given import of_kind
 from tieout.casebook.log import Draft, Entry, entries
 from tieout.casebook.schema import personal
 from tieout.casebook.sealing import FORGOTTEN
@@ -62,7 +63,7 @@ class ForgettingDesk(Desk):
         given: object = pseudonym
         if not isinstance(given, str) or not given:
             raise CasebookError("a pseudonym is needed", where="pseudonym")
-        if not reason.strip():
+        if not of_kind(reason, str, "text", where="reason").strip():
             raise CasebookError("why is to be said, for whoever reads it in thirty years", where="reason")
         with self.store.writing() as connection, _overwriting(connection):
             theirs = personal.c.pseudonym == pseudonym

@@ -10,6 +10,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Select, Table, and_, c
 from tieout.casebook.case_tables import approval_now, attachment_now, case_span, claim_now
 from tieout.casebook.cases import Case, case_of
 from tieout.casebook.desk import Desk
+from tieout.casebook.given import of_kind, texts_of
 from tieout.casebook.log import entries
 from tieout.casebook.schema import case_now
 from tieout.casebook.trends import Every, trend_of
@@ -81,9 +82,10 @@ class FramesDesk(Desk):
         Raises:
             CasebookError: A column cannot be asked for.
         """
-        day = today or self._today()
+        day = self._day(today)
         conditions = [case_now.c.is_open, *_conditions(wanted)]
         if overdue is not None:
+            of_kind(overdue, bool, "True or False", where="overdue")
             late = case_now.c.due_on < day.isoformat()
             conditions.append(late if overdue else or_(~late, case_now.c.due_on.is_(None)))
         return self._cases(conditions, limit=limit, today=day)
@@ -115,12 +117,13 @@ class FramesDesk(Desk):
         Raises:
             CasebookError: A column cannot be asked for, or the period is none.
         """
-        strange = [name for name in split if name not in _SPLITS]
+        names = texts_of(split, "columns", where="split")
+        strange = [name for name in names if name not in _SPLITS]
         if strange:
             raise CasebookError(f"one of {', '.join(_SPLITS)} is needed, got {strange[0]!r}", where="split")
         span = case_span.c
         shown = [span.opened_at, span.closed_at, span.due_on]
-        shown += [case_now.c[name] for name in dict.fromkeys([*split, "currency", "impact_minor"])]
+        shown += [case_now.c[name] for name in dict.fromkeys([*names, "currency", "impact_minor"])]
         query = (
             select(*shown)
             .join(case_now, case_now.c.case_id == span.case_id)
@@ -132,9 +135,9 @@ class FramesDesk(Desk):
         return trend_of(
             spans,
             by=by,
-            split=tuple(split),
-            since=since,
-            until=until or self._today(),
+            split=names,
+            since=None if since is None else of_kind(since, date, "a day", where="since"),
+            until=self._day(until, name="until"),
             timezone=self.policies.said.timezone,
             calendar=self.policies.calendar,
         )
@@ -181,13 +184,15 @@ class FramesDesk(Desk):
         wanted = [] if case_id is None else [attachment_now.c.case_id == case_id]
         return _with_times(self._table(attachment_now, wanted, [attachment_now.c.seq]))
 
-    def _today(self) -> date:
-        return self.policies.day_of(self.clock())
+    def _day(self, given: date | None, *, name: str = "today") -> date:
+        """A day that was asked for; the clock's unless given."""
+        return self.policies.day_of(self.clock()) if given is None else of_kind(given, date, "a day", where=name)
 
     def _cases(
         self, conditions: Sequence[ColumnElement[bool]], *, limit: int | None, today: date | None
     ) -> pl.DataFrame:
-        if limit is not None and limit < 0:  # one database would refuse it, the other give all
+        # One database would refuse a number below 0, the other give all.
+        if limit is not None and of_kind(limit, int, "a number", where="limit") < 0:
             raise CasebookError(f"0 or more is needed, got {limit}", where="limit")
         columns = case_now.c
         order: list[ColumnElement[Any]] = []
@@ -197,7 +202,7 @@ class FramesDesk(Desk):
             size = func.abs(columns.impact_minor).desc()
             order = [columns.due_on.is_(None), columns.due_on, _rank(), size, columns.case_id]
         frame = self._table(case_now, conditions, order, limit=limit)
-        day = today or self._today()
+        day = self._day(today)
         late = pl.col("is_open") & (pl.col("due_on") < day)
         shown = _with_times(_with_amounts(frame, _AMOUNTS)).with_columns(
             late.fill_null(value=False).alias("is_overdue")
@@ -237,9 +242,11 @@ def _condition(name: str, value: Wanted) -> ColumnElement[bool]:
     column = case_now.c[name]
     if value is None:
         return column.is_(None)
-    if isinstance(value, bool):
-        return column.is_(value)
-    given = [value] if isinstance(value, str) else [str(one) for one in value]
+    if isinstance(value, bool) or str(column.type) == "BOOLEAN":
+        if str(column.type) != "BOOLEAN":
+            raise CasebookError(f"text is needed, got {value}", where=name)
+        return column.is_(of_kind(value, bool, "True or False", where=name))
+    given = texts_of(value, "values", where=name)
     if name != "type":
         return column.in_(given)
     whole = [one for one in given if not one.endswith((".", "_"))]

@@ -2,6 +2,7 @@
 
 import re
 
+from tieout.casebook.given import of_kind
 from tieout.errors import CasebookError
 
 __all__ = ["class_of", "kind_of", "role_of"]
@@ -20,6 +21,7 @@ def kind_of(record_class: type, role: str | None) -> str:
         >>> kind_of(Order, "erp_orders")
         'Order:erp_orders'
     """
+    of_kind(record_class, type, "a record class such as Order", where="record_class")
     if role is None:
         return record_class.__name__
     given: object = role

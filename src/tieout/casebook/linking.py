@@ -8,6 +8,7 @@ from sqlalchemy import Connection, RowMapping, select
 from tieout.casebook.actors import Actor, require_actor
 from tieout.casebook.case_desk import CaseDesk, Seen, clean
 from tieout.casebook.findings import case_id_of
+from tieout.casebook.given import of_kind, several_of
 from tieout.casebook.ground import Ground, kept_ground, newest_scope
 from tieout.casebook.link_entries import CaseDrafts, decision_drafts, in_force, require_unchanged, with_lost
 from tieout.casebook.links import Decision, Made, Part
@@ -160,7 +161,8 @@ class LinksDesk(CaseDesk):
             seen: Version of the case that the actor looked at.
         """
         shares = [
-            attrs.evolve(one, note=clean(one.note, name="note", needed=True) or "", owner=one.owner) for one in parts
+            attrs.evolve(one, note=clean(one.note, name="note", needed=True) or "", owner=one.owner)
+            for one in several_of(parts, Part, "a Part", where="parts")
         ]
 
         def propose(at: _Place) -> Proposal:
@@ -321,8 +323,8 @@ class LinksDesk(CaseDesk):
 
     def _whose(self, connection: Connection, rows: dict[str, RowMapping], of: _Of) -> tuple[str, str | None]:
         """The reconciliation and the scope that a decision is about."""
-        names: set[str] = {of.reconciliation} if of.reconciliation is not None else set()
-        scopes: set[str] = {of.scope} if of.scope is not None else set()
+        names: set[str] = _name_given(of.reconciliation, "reconciliation")
+        scopes: set[str] = _name_given(of.scope, "scope")
         if of.entries:
             known = {one.made.seq: one for one in in_force(connection, None, only=of.entries) if one.made is not None}
             missing = [seq for seq in of.entries if seq not in known]
@@ -372,3 +374,7 @@ class LinksDesk(CaseDesk):
 
 def _made(entry: Entry) -> Made:
     return Made(seq=entry.seq, at=entry.at, actor=entry.actor, reason=entry.reason)
+
+
+def _name_given(name: str | None, where: str) -> set[str]:
+    return set() if name is None else {of_kind(name, str, "a name", where=where)}

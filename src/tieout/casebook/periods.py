@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from tieout.casebook.actors import Actor, require_actor
 from tieout.casebook.closing_tables import period_now, sample_item_now, sample_now
 from tieout.casebook.desk import Desk
+from tieout.casebook.given import of_kind, texts_of
 from tieout.casebook.log import Draft, Entry, entries
 from tieout.casebook.redirecting import closed_periods, next_month, open_period
 from tieout.casebook.sampling import needed_items
@@ -44,6 +45,7 @@ class PeriodState:
 
 def state_of(connection: Connection, period: str) -> PeriodState:
     """Where a period stands."""
+    of_kind(period, str, "a month written like '2026-10'", where="period")
     row = connection.execute(select(period_now).where(period_now.c.period == period)).mappings().one_or_none()
     return PeriodState(period=period) if row is None else PeriodState(**row)
 
@@ -89,7 +91,7 @@ class PeriodsDesk(Desk):
             carry: Ids of cases that stay open and are carried into the next period.
         """
         with self.store.reading() as connection:
-            return tuple(_missing(connection, period, frozenset(carry)))
+            return tuple(_missing(connection, period, frozenset(texts_of(carry, "ids of cases", where="carry"))))
 
     def lock(self, period: str, *, actor: Actor, reason: str, carry: Collection[str] = ()) -> Entry:
         """Lock a period: from then on nothing is run, decided or posted in it.
@@ -114,7 +116,7 @@ class PeriodsDesk(Desk):
         self.policies.require(require_actor(actor), "lock")
         with self.store.writing() as connection:
             _require_state(state_of(connection, period), "open")
-            carried = frozenset(carry)
+            carried = frozenset(texts_of(carry, "ids of cases", where="carry"))
             missing = list(_missing(connection, period, carried))
             if missing:
                 raise CasebookError("; ".join(missing), where=f"period {period}", hint="cases carried on: carry=[...]")

@@ -7,6 +7,7 @@ import attrs
 from sqlalchemy import Connection, select
 
 from tieout.casebook.closing_tables import period_now
+from tieout.casebook.given import of_kind
 from tieout.casebook.log import Draft
 from tieout.casebook.run_views import in_steps
 from tieout.casebook.schema import case_now
@@ -41,7 +42,7 @@ def open_period(connection: Connection, period: str) -> str:
 
 
 def _open_of(period: str, shut: frozenset[str]) -> str:
-    found = period
+    found = of_kind(period, str, "a month written like '2026-10'", where="period")
     while found in shut:
         found = next_month(found)
     return found

@@ -14,11 +14,10 @@ from tieout.casebook.log import Draft, Entry
 from tieout.casebook.overlay import overlay
 from tieout.casebook.periods import last_runs
 from tieout.casebook.redirecting import open_period
-from tieout.casebook.running import Runnable, RunsDesk, Told
+from tieout.casebook.running import Runnable, RunsDesk, Told, outcome_of
 from tieout.casebook.schema import case_now
 from tieout.errors import CasebookError
 from tieout.model.currency import from_units
-from tieout.outcome import Outcome
 from tieout.privacy import mask_text
 
 __all__ = ["REVIEW", "Change", "Rereview", "RereviewsDesk"]
@@ -105,9 +104,7 @@ class RereviewsDesk(RunsDesk):
             NotAllowed: The actor may not run reconciliations.
         """
         self.policies.require(require_actor(actor), "run")
-        found: object = reconciliation.run(**sides)
-        if not isinstance(found, Outcome):
-            raise CasebookError(f"an Outcome is needed, {type(found).__name__} was given", where="reconciliation.run")
+        found = outcome_of(reconciliation, sides)
         found, inputs = self._inputs(found, sides)
         with self.store.writing() as connection:
             overlaid = overlay(found, inputs.named, self._decisions_about(connection, found.reconciliation))

@@ -8,8 +8,10 @@ import attrs
 from sqlalchemy import Connection, RowMapping, select
 
 from tieout.casebook.actors import Actor, require_actor
+from tieout.casebook.case_desk import clean
 from tieout.casebook.closing_tables import sample_item_now, sample_now
 from tieout.casebook.desk import Desk
+from tieout.casebook.given import of_kind, texts_of
 from tieout.casebook.log import Draft, Entry, entries
 from tieout.casebook.rereviewing import Rereview, RereviewsDesk
 from tieout.casebook.running import Runnable
@@ -184,16 +186,18 @@ class ReviewsDesk(Desk):
             NotAllowed: The actor made it, or has not the role for it.
         """
         require_actor(actor)
-        said = None if reason is None or not reason.strip() else mask_text(reason.strip())
+        said = clean(reason, name="reason")
+        of_kind(is_right, bool, "True or False", where="is_right")
         if not is_right and said is None:
             raise CasebookError("what is wrong has to be said", where="reason")
-        sample_id = sample if isinstance(sample, str) else sample.sample_id
+        given: object = sample.sample_id if isinstance(sample, Sample) else sample
+        sample_id = of_kind(given, str, "a sample or its id", where="sample")
         with self.store.writing() as connection:
             known = {one.item: one for one in _sample(connection, sample_id).items}
             wanted = (
                 [name for name, one in known.items() if not one.is_signed]
                 if items is None
-                else list(dict.fromkeys(items))
+                else list(dict.fromkeys(texts_of(items, "items", where="items")))
             )
             unknown = [name for name in wanted if name not in known]
             if unknown:

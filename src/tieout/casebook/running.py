@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from tieout.casebook.actors import SYSTEM, Actor, require_actor
 from tieout.casebook.canonical import canonical, digest
 from tieout.casebook.findings import CaseChanges, bodies_of, case_changes, standing_of
+from tieout.casebook.given import of_kind
 from tieout.casebook.ground import Ground, keep_ground
 from tieout.casebook.kinds import class_of
 from tieout.casebook.link_entries import with_lost
@@ -26,7 +27,7 @@ from tieout.casebook.workflow import Resolution
 from tieout.errors import CasebookError
 from tieout.outcome import CarryForward, Outcome
 
-__all__ = ["Compared", "Runnable", "RunsDesk", "Told"]
+__all__ = ["Compared", "Runnable", "RunsDesk", "Told", "outcome_of"]
 
 
 class Runnable(Protocol):
@@ -35,6 +36,24 @@ class Runnable(Protocol):
     def run(self, **sides: Any) -> Outcome:  # noqa: ANN401 - any frame that tieout.tables takes
         """Reconcile the named sides."""
         ...  # pyright takes a bare docstring for a body that returns None
+
+
+def outcome_of(reconciliation: Runnable, sides: Mapping[str, Any]) -> Outcome:
+    """What a reconciliation says of sides.
+
+    Raises:
+        CasebookError: It cannot be run, or gives something else.
+    """
+    if isinstance(reconciliation, type) or not callable(getattr(reconciliation, "run", None)):
+        name = reconciliation.__name__ if isinstance(reconciliation, type) else type(reconciliation).__name__
+        raise CasebookError(
+            f"a reconciliation with its settings is needed, such as Payout(as_of=...), got {name}",
+            where="reconciliation",
+        )
+    found: object = reconciliation.run(**sides)
+    if not isinstance(found, Outcome):
+        raise CasebookError(f"an Outcome is needed, {type(found).__name__} was given", where="reconciliation.run")
+    return found
 
 
 class RunsDesk(TouchingDesk):
@@ -73,9 +92,7 @@ class RunsDesk(TouchingDesk):
             StoreError: The database cannot be written; nothing of the run is kept then.
         """
         self.policies.require(require_actor(actor), "run")
-        found: object = reconciliation.run(**sides)
-        if not isinstance(found, Outcome):
-            raise CasebookError(f"an Outcome is needed, {type(found).__name__} was given", where="reconciliation.run")
+        found = outcome_of(reconciliation, sides)
         found, inputs = self._inputs(found, sides)
         with self.store.writing() as connection:
             overlaid = overlay(found, inputs.named, self._decisions_about(connection, found.reconciliation))
@@ -143,9 +160,12 @@ class RunsDesk(TouchingDesk):
 
     def runs(self, reconciliation: str | None = None) -> tuple[Entry, ...]:
         """The entries of all runs in order, of one reconciliation where it is named."""
+        name = (
+            None if reconciliation is None else of_kind(reconciliation, str, "the name of one", where="reconciliation")
+        )
         with self.store.reading() as connection:
             found = entries(connection, kinds=["run"])
-            return tuple(one for one in found if reconciliation in {None, one.body["reconciliation"]})
+            return tuple(one for one in found if name in {None, one.body["reconciliation"]})
 
     def matches(self, reconciliation: str | None = None) -> pl.DataFrame:
         """Matches that hold now: one row per match.

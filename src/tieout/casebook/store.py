@@ -110,7 +110,7 @@ class Store:
         """What a new file needs before its first transaction: readers that do not wait for the writer (WAL)."""
         with self._translated(), self.engine.connect() as connection:
             if not is_postgres(connection):
-                connection.connection.driver_connection.execute("PRAGMA journal_mode=WAL")  # type: ignore[union-attr]
+                connection.execution_options(**{_OUTSIDE: True}).exec_driver_sql("PRAGMA journal_mode=WAL")
 
     @contextmanager
     def outside(self) -> Iterator[Connection]:
@@ -140,6 +140,8 @@ class Store:
             raise self._error(cause) from cause
         except SQLAlchemyError as cause:
             raise StoreError(f"the database cannot do it ({type(cause).__name__})", where=self.name) from cause
+        except UnicodeEncodeError:  # whose text may be a value of a row: it is not told on
+            raise StoreError("half a character cannot be kept or looked for", where=self.name) from None
 
     def _error(self, cause: DBAPIError) -> StoreError:
         said = str(cause.orig).casefold()

@@ -7,12 +7,14 @@ import polars as pl
 from sqlalchemy import select
 
 from tieout.casebook.desk import Desk
+from tieout.casebook.given import of_kind, several_of
 from tieout.casebook.refs import RecordRef
 from tieout.casebook.voucher_decisions import PRIOR_KINDS, Decisions, decisions_of, vouchers_deciding
 from tieout.casebook.voucher_events import still_given, table_of_events
 from tieout.casebook.voucher_store import journal_of, with_locks
 from tieout.casebook.voucher_tables import voucher_now
 from tieout.casebook.voucher_views import chunks, places_of_case, places_of_records, vouchers_at
+from tieout.errors import CasebookError
 from tieout.model import Event
 from tieout.posting import Book, Journal, Period
 from tieout.posting._lines import lines_of
@@ -52,6 +54,7 @@ class VoucherReadingDesk(Desk):
         """
         query = select(voucher_now).order_by(*(voucher_now.c[name] for name in _ORDER))
         if book is not None:
+            of_kind(book, Book, "a Book", where="book")
             query = query.where(voucher_now.c.book == (book.book_id or ""))
         with self.store.reading() as connection:
             return _frame([tuple(row) for row in connection.execute(query)])
@@ -99,6 +102,7 @@ class VoucherReadingDesk(Desk):
         return self._decisions(book).by_hand
 
     def _decisions(self, book: Book) -> Decisions:
+        of_kind(book, Book, "a Book", where="book")
         with self.store.reading() as connection:
             priors = still_given(connection, book.book_id or "", PRIOR_KINDS)
             return decisions_of(connection, priors, policies=self.policies)
@@ -106,8 +110,10 @@ class VoucherReadingDesk(Desk):
 
 def _keys_of(what: RecordRef | Iterable[RecordRef] | pl.DataFrame) -> list[str]:
     if isinstance(what, pl.DataFrame):
+        if "key" not in what.columns:
+            raise CasebookError("a frame with the column 'key' is needed", where="what")
         return what["key"].to_list()
-    return [what.key] if isinstance(what, RecordRef) else [one.key for one in what]
+    return [one.key for one in several_of(what, RecordRef, "an id of a case, or a RecordRef", where="what")]
 
 
 def _frame(rows: Iterable[tuple[Any, ...]]) -> pl.DataFrame:

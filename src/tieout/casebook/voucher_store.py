@@ -8,6 +8,7 @@ import attrs
 from sqlalchemy import Connection, insert, select
 
 from tieout.casebook.closing_tables import period_now
+from tieout.casebook.given import of_kind
 from tieout.casebook.log import Draft, Entry
 from tieout.casebook.voucher_tables import voucher, voucher_content, voucher_event, voucher_now, voucher_source
 from tieout.casebook.voucher_texts import HEAD, Content, head_of, places_of, vouchers_of
@@ -59,6 +60,7 @@ def locked_periods(connection: Connection) -> tuple[str, ...]:
 
 def with_locks(connection: Connection, book: Book) -> Book:
     """A book that knows its own closed periods and those that the casebook closed."""
+    of_kind(book, Book, "a Book", where="book")
     merged = {*book.locked_periods, *locked_periods(connection)}
     return book if merged == set(book.locked_periods) else attrs.evolve(book, locked_periods=sorted(merged))
 

@@ -10,6 +10,7 @@ from moneyed import Money
 from sqlalchemy import Connection
 
 from tieout.casebook.actors import Actor
+from tieout.casebook.given import several_of
 from tieout.casebook.log import Draft, last
 from tieout.casebook.voucher_events import Given, digest_of_given, given_of, keep_given
 from tieout.casebook.voucher_posting import Posted, Posting, plan_posting
@@ -115,7 +116,7 @@ class VouchersDesk(VoucherReadingDesk):
         Returns:
             The vouchers as they are now.
         """
-        drafts = [vouchers] if isinstance(vouchers, Voucher) else list(vouchers)
+        drafts = several_of(vouchers, Voucher, "a Voucher", where="vouchers")
         first = min((item.date for item in drafts), default=None)
         ids = {each for item in drafts for each in (item.voucher_id, item.reversal_of) if each}
         return self._act(
@@ -285,7 +286,8 @@ class VouchersDesk(VoucherReadingDesk):
         Returns:
             The vouchers that correct it.
         """
-        said = right if isinstance(right, (Voucher, Money)) else tuple(right)
+        is_whole = isinstance(right, (Voucher, Money))
+        said = right if is_whole else several_of(right, JournalLine, "a voucher, its lines or Money", where="right")
         return self._act(
             "correct",
             lambda journal: journal.correct(voucher, said, date=date, by=actor.name),

@@ -7,7 +7,7 @@ import attrs
 import polars as pl
 
 from tieout.closing.beside import CarriedBeside
-from tieout.closing.claims import write_claims
+from tieout.closing.claims import sent_claims, write_claims
 from tieout.closing.config import CloseConfig
 from tieout.closing.desk import Desk
 from tieout.closing.detect import Ran
@@ -69,9 +69,8 @@ def archive(
     shown = _write_discrepancies(found, shop)
     _write_rejects(data.rejects, shop)
     why_unpacked = desk.why_unpacked
-    # A casebook knows what became of each claim; without one, what was asked for is all that is known.
-    earlier = left.claimed if data.cases is None else None
-    claims = write_claims(runs, earlier, shop, period=config.period.label)
+    sent = sent_claims(desk.claimable(), data.claims, timezone=str(config.book.timezone))
+    claims = write_claims(runs, left.claimed, sent, shop, period=config.period.label)
     notes = [*notes_of(config, data), *claims.notes, *([why_unpacked] if why_unpacked else [])]
     report = StageReport(
         name="archive",

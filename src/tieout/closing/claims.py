@@ -1,4 +1,4 @@
-"""Claims: a file for each party that is asked for money, apart from what an earlier close asked it for already."""
+"""Claims: a file for each party that is asked for money, apart from what it was asked for already."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from tieout.closing.resolve import claiming
 from tieout.closing.sentences import note
 from tieout.reports import Note
 
-__all__ = ["Claims", "write_claims"]
+__all__ = ["Claims", "sent_claims", "write_claims"]
 
 _ASKED: Final = {
     "run": pl.String(),
@@ -24,6 +24,12 @@ _ASKED: Final = {
     "asked_in": pl.String(),
 }
 _THING: Final = ["discrepancy_id", "currency"]
+_SENT: Final = {
+    **dict.fromkeys(_THING, pl.String()),
+    "asked_minor": pl.Int64(),
+    "asked_in": pl.String(),
+    "is_answered": pl.Boolean(),
+}
 _EARLIER: Final = "_earlier"
 _WORD_MAX: Final = 60  # characters of a party in the name of a file, which has 255 bytes in all
 
@@ -34,7 +40,7 @@ class Claims:
 
     Attributes:
         written: How many claims are asked for.
-        before: How many more are open that an earlier close asked for, of the same amount.
+        before: How many more are open that were asked for before, of the same amount, and have no answer.
         asked: All of these, for the next period: `run`, `discrepancy_id`, `currency`, `impact_minor` and `asked_in`, the period
             whose close asked for it.
         notes: What to say of them.
@@ -46,38 +52,76 @@ class Claims:
     notes: tuple[Note, ...] = ()
 
 
-def write_claims(runs: Sequence[Ran], asked: pl.DataFrame | None, shop: Workshop, *, period: str) -> Claims:
+def sent_claims(cases: pl.DataFrame | None, lines: pl.DataFrame | None, *, timezone: str) -> pl.DataFrame:
+    """What a casebook says was claimed, of each case by the claim that it was last part of.
+
+    Args:
+        cases: Cases, as `Casebook.frame` gives them; None where none are kept.
+        lines: Lines of claims, as `Casebook.claims_frame` gives them; None where none are kept.
+        timezone: In which the months of the period are.
+
+    Returns:
+        `discrepancy_id`, `currency`, `asked_minor`, `asked_in` (the month in which it was sent) and `is_answered`: whether the
+        party agreed to it, refused or credited it.
+    """
+    if cases is None or lines is None:
+        return pl.DataFrame(schema=_SENT)
+    asked = lines.select(
+        *("case_id", "claim_id"),
+        pl.col("claimed_minor").alias("asked_minor"),
+        pl.col("sent_at").dt.convert_time_zone(timezone).dt.strftime("%Y-%m").alias("asked_in"),
+        (pl.col("state") != "sent").alias("is_answered"),
+    )
+    return cases.join(asked, on=["case_id", "claim_id"]).sort("case_id").select(*_SENT).unique(_THING, keep="first")
+
+
+def write_claims(
+    runs: Sequence[Ran], asked: pl.DataFrame | None, sent: pl.DataFrame, shop: Workshop, *, period: str
+) -> Claims:
     """Write one file for each party that is asked for money, and one of what it was asked for before and still owes.
 
-    A claim is the same where discrepancy and amount are: one whose amount changed is asked for anew.
+    A claim is the same where discrepancy and amount are: one whose amount changed is asked for anew. What the party answered
+    is in no file, for its answer may be that it pays a part.
 
     Args:
         runs: All runs.
         asked: Claims that earlier closes asked for, as `Claims.asked`; None where none is known.
+        sent: What a casebook says of them, as `sent_claims` gives it.
         shop: Where results are made.
         period: What is closed.
     """
     known = pl.DataFrame(schema=_ASKED) if asked is None else asked
-    by_id = known.select(*_THING, pl.col("impact_minor").alias("asked_minor"), "asked_in")
+    by_id = _by_id(known, sent)
     written, before, notes = 0, 0, list[Note]()
     held = [known.filter(~pl.col("run").is_in([one.name for one in runs]))]
     for part in (part for one in runs for part in _parts_of(one)):
         owed = part.owed.join(by_id, on=_THING, how="left", maintain_order="left")
         is_same = (pl.col("asked_minor") == pl.col("impact_minor")).fill_null(value=False)
-        same = owed.filter(is_same)
-        told = owed.filter(~pl.col("discrepancy_id").is_in(same["discrepancy_id"].implode()))
+        told, same, answered = (
+            owed.filter(one) for one in (~is_same, is_same & ~pl.col("is_answered"), is_same & pl.col("is_answered"))
+        )
         file, apart = f"{part.name}.csv", f"{part.name}{_EARLIER}.csv"
         if told.height:
             written += part.write(shop, file, told)
         if same.height:
             before += part.write(shop, apart, same)
             notes.append(note("asked_before", count=same.height, file=file, apart=apart))
-        changed = owed.filter(~is_same & pl.col("asked_minor").is_not_null()).height
+        if answered.height:
+            notes.append(note("answered_before", count=answered.height, file=file, apart=apart))
+        changed = told.filter(pl.col("asked_minor").is_not_null()).height
         if changed:
             notes.append(note("asked_otherwise", count=changed, file=file))
         asked_in = pl.when(is_same).then("asked_in").otherwise(pl.lit(period)).alias("asked_in")
         held.append(owed.select(pl.lit(part.run.name).alias("run"), *_THING, "impact_minor", asked_in))
     return Claims(written=written, before=before, asked=pl.concat(held), notes=tuple(notes))
+
+
+def _by_id(known: pl.DataFrame, sent: pl.DataFrame) -> pl.DataFrame:
+    """What was asked for, one row a discrepancy and currency; a casebook knows better than the closes before."""
+    by_close = known.select(
+        *_THING, pl.col("impact_minor").alias("asked_minor"), "asked_in", pl.lit(value=False).alias("is_answered")
+    )
+    return pl.concat([sent, by_close.join(sent, on=_THING, how="anti")])
 
 
 @attrs.frozen(kw_only=True)

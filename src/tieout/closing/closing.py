@@ -140,7 +140,8 @@ def _closed(
     written, checks = write_ledgers(config, posted, shop, progress)
     proof = Proof((*collected.checks, *tied.proof.checks, *posted.checks, *checks))
     cases = desk.cases()
-    runs = tuple(attrs.evolve(one, outcome=without_claims(one.outcome, cases)) for one in runs)
+    claimable = desk.claimable()
+    runs = tuple(attrs.evolve(one, outcome=without_claims(one.outcome, claimable)) for one in runs)
     outcomes = [one.outcome for one in runs]
     above = _above(config, outcomes, cases)
     balances = balances_of(posted.balance, config)

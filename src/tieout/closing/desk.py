@@ -87,6 +87,10 @@ class Desk(Protocol):
         """Cases; None where none are kept."""
         ...
 
+    def claimable(self) -> pl.DataFrame | None:
+        """Cases of all periods by which something may be claimed; None where none are kept."""
+        ...
+
     def claims(self) -> pl.DataFrame | None:
         """Lines of claims; None where none are kept."""
         ...
@@ -137,6 +141,9 @@ class MemoryDesk:
         return Made(posting=made, vouchers=made, begun_with=begun_with, period=month)
 
     def cases(self) -> None:
+        """None are kept."""
+
+    def claimable(self) -> None:
         """None are kept."""
 
     def claims(self) -> None:
@@ -227,6 +234,10 @@ class BookDesk:
         month = self.config.period.label
         own = self.book.frame(period=month)
         return pl.concat([own, of_locked(self.book.frame(type=REREVIEW), month)]) if self.is_locked else own
+
+    def claimable(self) -> pl.DataFrame:
+        """Cases by which something may be claimed, of all periods: a run of a later month takes them along."""
+        return self.book.frame(claimable=True)
 
     def claims(self) -> pl.DataFrame:
         """Lines of claims."""

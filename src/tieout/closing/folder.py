@@ -1,5 +1,6 @@
 """The out folder: results appear whole or not at all, and what has not changed is not touched."""
 
+import errno
 import hashlib
 import json
 import shutil
@@ -10,9 +11,10 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import attrs
+import polars as pl
 from filelock import FileLock, Timeout
 
-from tieout.errors import InputError
+from tieout.errors import InputError, TieoutError
 
 __all__ = ["STATE", "WORK", "State", "Workshop", "read_state", "workshop"]
 
@@ -20,6 +22,9 @@ STATE: Final = "close.json"
 WORK: Final = ".closing"
 """Folder within the results for what is on its way; gone once a close is done."""
 _FRESH: Final = "fresh"
+_NO_ROOM: Final = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS, errno.EIO}
+_UNWRITTEN: Final = ("os error", "Invalid thrift: transport error")
+_AGAIN: Final = "close again when there is room: it goes on from what is there"
 _LOCK: Final = ".closing.lock"
 """Beside the work folder, which comes and goes: two locks on two files of one name would keep nobody out."""
 
@@ -170,7 +175,8 @@ def workshop(folder: Path, *, is_rehearsal: bool) -> Iterator[Workshop]:
             shop = Workshop(folder, folder / WORK, is_rehearsal=False)
             shop.work.mkdir(exist_ok=True)
             shutil.rmtree(shop.fresh, ignore_errors=True)
-        yield shop
+        with _told_when_full(folder):
+            yield shop
         shutil.rmtree(shop.work, ignore_errors=True)
 
 
@@ -190,6 +196,21 @@ def _alone_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def _told_when_full(folder: Path) -> Iterator[None]:
+    """Tell that there is no room for a result, whoever writes it: Python, or Polars, which has words of its own for it."""
+    try:
+        yield
+    except OSError as cause:
+        if isinstance(cause, TieoutError) or cause.errno not in _NO_ROOM:
+            raise
+        raise InputError(f"the results cannot be written: {cause.strerror}", where=str(folder), hint=_AGAIN) from cause
+    except pl.exceptions.ComputeError as cause:
+        if not any(sign in str(cause) for sign in _UNWRITTEN):
+            raise
+        raise InputError("the results cannot be written: is the disk full?", where=str(folder), hint=_AGAIN) from cause
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import polars as pl
 from tieout.closing.beside import CarriedBeside
 from tieout.closing.config import CloseConfig
 from tieout.closing.detect import Ran
-from tieout.closing.folder import Workshop
+from tieout.closing.folder import STATE, WORK, Workshop, read_state
 from tieout.closing.sentences import note
 from tieout.errors import ConfigError, InputError
 from tieout.model import AccountBalance, Order, Shipment, SubledgerBalance, SubledgerMovement, Voucher
@@ -75,6 +75,7 @@ def load_opening(config: CloseConfig) -> Opening:
     where = "opening" if config.path is None else f"{config.path.name}: opening"
     if not carry.is_dir():
         raise ConfigError(f"{config.opening.name!r} holds no close: there is no folder {_CARRY}", where=where)
+    _require_whole(config.opening, where)
     try:
         items = {one.name: CarryForward.load(one) for one in sorted(carry.iterdir()) if one.is_dir()}
         earlier, claimed, seen = (carry / name for name in (_EARLIER, _CLAIMED, _SEEN))
@@ -91,6 +92,24 @@ def load_opening(config: CloseConfig) -> Opening:
         )
     except (InputError, OSError, pl.exceptions.PolarsError) as cause:
         raise ConfigError(f"what was carried forward cannot be read: {cause}", where=where) from cause
+
+
+def _require_whole(folder: Path, where: str) -> None:
+    """Refuse what a close left that was stopped while it put results in their place: some are missing, or of another close.
+
+    A folder in which no close ever worked is what a program made, and taken as it is.
+    """
+    state = read_state(folder)
+    if state is None and not (folder / WORK).exists() and not (folder / STATE).exists():
+        return
+    told = {} if state is None else {name: held for name, held in state.files.items() if name.startswith(f"{_CARRY}/")}
+    found = {path.relative_to(folder).as_posix() for path in (folder / _CARRY).rglob("*.parquet")}
+    if state is None or not found <= told.keys() or not attrs.evolve(state, files=told).holds(folder):
+        raise ConfigError(
+            f"what {folder.name!r} carries forward is not what a close wrote whole: it was stopped, or files were changed",
+            where=where,
+            hint="close that period again",
+        )
 
 
 def carried_on(opening: Opening, runs: Sequence[Ran], report: StageReport) -> tuple[Opening, StageReport]:

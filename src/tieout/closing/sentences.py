@@ -98,12 +98,16 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "{name} 本期未执行，上期结转的 {count:,} 笔未结事项继续结转，待其执行时处理",
     ),
     "asked_before": (
-        "{count:,} claims that an earlier close asked for are still open: they are in {apart}, and not in {file}",
-        "{count:,} 笔以前期间已提出的索赔仍未了结：列于 {apart}，不再列入 {file}",
+        "{count:,} claims that were asked for before are still open: they are in {apart}, and not in {file}",
+        "{count:,} 笔此前已提出的索赔仍未了结：列于 {apart}，不再列入 {file}",
     ),
     "asked_otherwise": (
-        "{count:,} claims of {file} were asked for by an earlier close with another amount",
-        "{file} 中有 {count:,} 笔索赔以前期间曾以另一金额提出",
+        "{count:,} claims of {file} were asked for before with another amount",
+        "{file} 中有 {count:,} 笔索赔此前曾以另一金额提出",
+    ),
+    "answered_before": (
+        "{count:,} claims were answered and are not settled: the casebook tells of them, they are in neither {file} nor {apart}",
+        "{count:,} 笔索赔对方已答复而案件未结：进展见案卷，不列入 {file} 或 {apart}",
     ),
     "proof_fails": ("the proof fails in {name}: {check}", "{name} 的勾稽不成立：{check}"),
     "no_casebook": (

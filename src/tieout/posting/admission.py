@@ -181,8 +181,14 @@ def against_deleting(
 
 def ids_of(vouchers: Selection) -> frozenset[str]:
     """The ids of a selection."""
-    given = [vouchers] if isinstance(vouchers, (str, Voucher)) else vouchers
-    return frozenset(item.voucher_id if isinstance(item, Voucher) else item for item in given)
+    given: object = [vouchers] if isinstance(vouchers, (str, Voucher)) else vouchers
+    if not isinstance(given, Iterable) or isinstance(given, bytes | Mapping):
+        raise PostingError(f"vouchers or their ids are needed, got {type(given).__name__}", where="vouchers")
+    ids = [item.voucher_id if isinstance(item, Voucher) else item for item in given]
+    strange = [type(one).__name__ for one in ids if not isinstance(one, str)]
+    if strange:
+        raise PostingError(f"vouchers or their ids are needed, got {strange[0]} among them", where="vouchers")
+    return frozenset(ids)
 
 
 def draft_order(draft: Voucher) -> tuple[str, dt.date, int, str]:

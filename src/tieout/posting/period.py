@@ -2,7 +2,7 @@
 
 import re
 from calendar import monthrange
-from datetime import date
+from datetime import date, datetime
 
 import attrs
 
@@ -49,7 +49,14 @@ class Period:
 
     @classmethod
     def of(cls, day: date) -> "Period":
-        """The period of a day."""
+        """The period of a day.
+
+        Raises:
+            PostingError: It is no day.
+        """
+        given: object = day
+        if not isinstance(given, date) or isinstance(given, datetime):
+            raise PostingError(f"a day is needed, got {type(given).__name__}", where="date")
         return cls(day.year, day.month)
 
     @property

@@ -26,6 +26,7 @@ from tieout.casebook.alerts.sinks import Sink
 from tieout.casebook.alerts.tables import DEAD, HELD, WAITING, delivery_now
 from tieout.casebook.canonical import moment_text
 from tieout.casebook.desk import Desk
+from tieout.casebook.given import mapping_of, several_of, texts_of
 from tieout.casebook.log import Draft, Entry, entries
 from tieout.casebook.schema import entry
 from tieout.errors import CasebookError
@@ -92,7 +93,11 @@ class AlertsDesk(Desk):
             NotAllowed: They may not.
         """
         self.policies.require(actor, "watch")
-        settings = Settings(rules=tuple(rules), timezone=self.policies.said.timezone, digest_at=digest_at)
+        settings = Settings(
+            rules=several_of(rules, AlertRule, "an AlertRule", where="rules"),
+            timezone=self.policies.said.timezone,
+            digest_at=digest_at,
+        )
         with self.store.writing() as connection:
             if not settings.same_as(settings_of(connection)):
                 draft = Draft(kind="alert.rules", body=settings.body(), reason=mask_text(reason))
@@ -161,7 +166,7 @@ class AlertsDesk(Desk):
             How many were delivered, failed, and were given up.
         """
         self.policies.require(actor, "alert")
-        for name, sink in sinks.items():
+        for name, sink in mapping_of(sinks, "sinks by name", where="sinks").items():
             if not callable(getattr(sink, "send", None)):
                 raise CasebookError(
                     f"{type(sink).__name__} has no send",
@@ -206,7 +211,7 @@ class AlertsDesk(Desk):
             CasebookError: A key is none of a dead message.
         """
         self.policies.require(actor, "alert")
-        wanted = None if keys is None else set(keys)
+        wanted = None if keys is None else set(texts_of(keys, "keys", where="keys"))
         with self.store.writing() as connection:
             query = select(delivery_now.c.key, delivery_now.c.seq, delivery_now.c.sink).where(
                 delivery_now.c.state == DEAD
