@@ -189,6 +189,7 @@ def test_one_problem_stands_with_its_file_and_key_in_front(load):
         ("[ledgers]\njournal_csv = 'a.csv'\nbeancount = 'A.csv'", "ledgers.beancount", "journal_csv writes that file too"),
         ("[[read]]\nfile = 'a.csv'\nformat = 'sf_monthly'", "read[0].format", "there is no format named 'sf_monthly'"),
         ("[[read]]\nfile = 'a.csv'\nskip = 'no'\nformat = 'sf_monthly_bill'", "read[0]", "only one of format and skip"),
+        ("[[read]]\nfile = 'a.csv'\nskip = 'no'\n[[read]]\nfile = 'a.csv'\nformat = 'sf_monthly_bill'", "read[1].file", "read[0] reads 'a.csv' already"),
         ("[[read]]\nmapping = 'a.toml'", "read[0].mapping", "there is no file 'a.toml'"),
         ("[[read]]\nskip = 'a summary'", "read[0].file", "this key is missing"),
         ("[bar]\namount = '0.001'", "bar.amount", "0.001 is no amount of CNY"),

@@ -153,7 +153,7 @@ def read_policies(file: Path | None = None) -> Said:
 
 def _read(file: Path) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as cause:
         raise CasebookError(f"it cannot be read: {cause.strerror}", where=file.name) from cause
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:

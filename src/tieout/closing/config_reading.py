@@ -151,7 +151,14 @@ class _Reading:
             self.found["opening"] = usual
 
     def _read_rules(self) -> None:
+        first: dict[str, int] = {}
         for at, rule in enumerate(self.found.get("read", ())):
+            if first.setdefault(rule.file, at) != at:
+                self.problems.add(
+                    ("read", at, "file"),
+                    f"read[{first[rule.file]}] reads {rule.file!r} already, and each file is read once",
+                    "where it holds orders and their parcels, save the columns of one of them as a file of its own",
+                )
             said = [key for key in ("mapping", "format", "skip") if getattr(rule, key)]
             if len(said) > 1:
                 self.problems.add(("read", at), f"only one of {' and '.join(said)} can be said of a file")

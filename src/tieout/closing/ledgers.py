@@ -41,7 +41,7 @@ def write_ledgers(
     count = len(posted.made.vouchers)
     notes: list[Note] = []
     checks: list[Check] = []
-    files = written = 0
+    files = written = refused = 0
     for name, file in config.ledgers.items():
         progress.step(name)
         held = 0
@@ -51,6 +51,7 @@ def write_ledgers(
             )
         except (LedgerError, MissingExtra) as error:
             notes.append(note("ledger_refused", name=name, error=error))
+            refused += 1
         else:
             held = told.vouchers
             files += len(told.files)
@@ -61,7 +62,7 @@ def write_ledgers(
         )
     report = StageReport(
         name="ledgers",
-        status="done" if all(check.holds for check in checks) else "attention",
+        status="done" if not refused and all(check.holds for check in checks) else "attention",
         counts=(("ledgers", len(config.ledgers)), ("files", files), ("vouchers written", written)),
         notes=notes,
     )

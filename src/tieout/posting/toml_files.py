@@ -21,7 +21,7 @@ def read_toml(file: Traversable, *, where: str) -> dict[str, Any]:
         PostingError: It is no TOML in UTF-8.
     """
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
         raise PostingError(f"not a TOML file in UTF-8: {cause}", where=where) from cause
 

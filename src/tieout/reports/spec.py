@@ -122,7 +122,7 @@ class ReportSpec:
         """
         file = Path(path)
         try:
-            text = file.read_text(encoding="utf-8")
+            text = file.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as cause:
             raise ReportError("it cannot be read as text", where=file.name) from cause
         return cls.loads(text, name=file.name)

@@ -7,10 +7,10 @@ from typing import Any, Final
 import attrs
 import polars as pl
 
-from tieout.model import SettlementLine
+from tieout.model import BankTransaction, SettlementLine, Shipment
 from tieout.sources._captions import fold_caption
 from tieout.sources._draft_content import Content
-from tieout.sources._draft_words import SETTLED, Sense, field_of, senses_of
+from tieout.sources._draft_words import PLACED, SETTLED, Sense, field_of, senses_of
 from tieout.tables._schema import record_schema
 
 __all__ = ["Bound", "bind_columns", "fits", "moneylike"]
@@ -44,6 +44,7 @@ _KINDS: Final[Mapping[str, frozenset[str]]] = {
 }
 _WORDS: Final = frozenset({"text", "id", "direction"})
 _FREIGHT: Final = r"运费|快递费|邮费|freight|shipping"
+_BARE_NUMBER: Final = r"^(?:单号|编号|号码|number|no\.?)$"
 
 
 @attrs.frozen(kw_only=True)
@@ -157,7 +158,14 @@ def _is_possible(sense: Sense, content: Content, record: type) -> bool:
         return record.__name__ == "SettlementLine"
     if sense.name == "field created_at":  # of an order when it was placed, of a line of a settlement when that was made
         return record.__name__ == sense.record
+    if sense.name == "when" and _is_of_another(content, record):
+        return False
     return field_of(sense.name, record) is not None
+
+
+def _is_of_another(content: Content, record: type) -> bool:
+    """Whether a day is an order's, and so not the one on which its parcel left."""
+    return record is Shipment and re.search(PLACED, fold_caption(content.bare_caption)) is not None
 
 
 def _senses_in(content: Content, record: type) -> list[Sense]:
@@ -169,7 +177,9 @@ def _senses_in(content: Content, record: type) -> list[Sense]:
 
 
 def _likelihood(sense: Sense, content: Content, record: type) -> int:
-    """Of the columns that may be the amount of a settlement: first what was settled, last the freight of an order."""
+    """Of columns that may be the same: first what was settled, last the freight of an order and a number of nothing."""
+    if sense.name == "tracking" and re.search(_BARE_NUMBER, fold_caption(content.bare_caption)):
+        return 2
     if sense.name != "amount" or record is not SettlementLine:
         return 1
     caption = fold_caption(content.bare_caption)
@@ -181,7 +191,7 @@ def _strength(sense: Sense, record: type) -> tuple[bool, bool]:
 
 
 def _by_content(bound: dict[str, Bound], left: list[Content], record: type) -> None:
-    """Bind by their cells alone what no caption says."""
+    """Bind by their cells alone what no caption says; the only day of a bank's line is the one on which it was booked."""
     wanted = [
         ("currency", "currency", "its cells are codes of currencies"),
         ("direction", "direction", "its cells are words of directions"),
@@ -189,10 +199,14 @@ def _by_content(bound: dict[str, Bound], left: list[Content], record: type) -> N
     if "picked up" not in bound:
         wanted.append(("when", "date", "its cells are the first dates"))
     for sense, kind, reason in wanted:
-        found = next((one for one in left if one.kind == kind), None)
+        of_kind = (one for one in left if one.kind == kind)
+        found = next((one for one in of_kind if sense != "when" or not _is_of_another(one, record)), None)
         if sense not in bound and field_of(sense, record) is not None and found is not None:
             bound[sense] = Bound(content=found, sense=sense, reason=reason)
             left.remove(found)
+    if record is BankTransaction and "when" not in bound and "value day" in bound:
+        only = bound.pop("value day")
+        bound["when"] = attrs.evolve(only, sense="when", reason=f"{only.reason}, and no other column has days")
     has_money = {"amount", "gain", "loss", "paid out"} & set(bound) or any(
         key.startswith(("charge ", "part ")) for key in bound
     )

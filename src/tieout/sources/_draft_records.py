@@ -9,7 +9,7 @@ import attrs
 from tieout.sources._captions import fold_caption
 from tieout.sources._draft_columns import fits, moneylike
 from tieout.sources._draft_content import Content
-from tieout.sources._draft_words import SETTLED, senses_of
+from tieout.sources._draft_words import PLACED, SETTLED, senses_of
 
 __all__ = ["Guess", "likeliest_record"]
 
@@ -42,6 +42,8 @@ _SETTLED: Final = rf"{SETTLED}|服务费|佣金|手续费|commission|fees?$"
 _BILLED: Final = r"计费重|结算重|首重|续重|chargedweight|billed?weight|billingweight"
 """What couriers alone know of a parcel."""
 _CARRIED: Final = (r"重量|weight", r"运费|快递费|freight")
+_ORDERED: Final = rf"{PLACED}|买家|buyer"
+"""What speaks of an order, where its parcel and an amount stand beside and nothing of what couriers weigh."""
 _SUPPLIED: Final = r"采购|送货|入库|purchase"
 """What speaks of goods that a supplier brings, also where the parcels are named in which they come."""
 
@@ -80,7 +82,8 @@ def likeliest_record(contents: Sequence[Content]) -> Guess | None:
     but = {"StockMovement"} if is_of_parcels and not _all_speak((_STOCK,), open_) else set()
     settled = _settled(open_, found)
     but |= {"Order"} if settled is not None else _billed(open_, found, money=money)
-    return _spoken_of(open_, found, but) or settled or _by_columns(contents, found, money=money)
+    said = _spoken_of(open_, found, but) or settled or _ordered(contents, found, money=money)
+    return said or _by_columns(contents, found, money=money)
 
 
 def _spoken_of(contents: Sequence[Content], found: set[str], but: Collection[str]) -> Guess | None:
@@ -104,6 +107,14 @@ def _settled(contents: Sequence[Content], found: set[str]) -> Guess | None:
     return Guess(
         record="SettlementLine", reason=f"it has order numbers, and {day!r} and {money!r} speak of what was settled"
     )
+
+
+def _ordered(contents: Sequence[Content], found: set[str], *, money: bool) -> Guess | None:
+    """A list of orders with the freight that buyers paid and the parcels in which they went: no bill of a courier."""
+    said = next(_captions_with(_ORDERED, contents), None)
+    if said is None or not money or "weight" in found or not {"order", "tracking"} <= found:
+        return None
+    return Guess(reason=f"order numbers and {said!r} speak of Order", maybe="Order")
 
 
 def _billed(contents: Sequence[Content], found: set[str], *, money: bool) -> set[str]:

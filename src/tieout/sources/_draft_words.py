@@ -24,6 +24,7 @@ from tieout.sources._words import Choice
 
 __all__ = [
     "FIELDS",
+    "PLACED",
     "SETTLED",
     "Sense",
     "arrival_of_words",
@@ -133,6 +134,12 @@ SETTLED: Final = (
     r"结算(?:金额|总?额|款)|(?:结算|收入|应收)净额|^净额|settle(?:d|ment)?[-_]?(?:amount|total)|^net(?:amount|total)?$"
 )
 """What says that a column of a settlement holds all that was settled, other columns of money included."""
+
+PLACED: Final = (
+    r"下单|拍下|付款|支付|成交|创建|^order(?:ed)?[-_ ]?(?:at|on|date|time)|"
+    r"^(?:paid|placed|created|payment|purchase)[-_ ]?(?:at|on|date|time)"
+)
+"""What says that a day is the order's: when it was placed or paid, not when anything left."""
 
 _PRIVATE: Final = (  # what leaves call their own columns
     ("_gain", "gain"),

@@ -30,7 +30,7 @@ from tieout.sources._amounts import Amount, Charge, Part
 from tieout.sources._cash import CASH, GAIN, LOSS, direction
 from tieout.sources._columns import Column
 from tieout.sources._currencies import SHARED, check_said, is_currency_name
-from tieout.sources._mapping_kinds import check_kinds, check_said_of, yes_no
+from tieout.sources._mapping_kinds import check_kinds, check_said_of, refuse_parts, yes_no
 from tieout.sources._mapping_rules import BALANCE, NET, TYPE_WORDS, WRITTEN, Balance, MappingRules, SignRule, type_words
 from tieout.sources._measures import Count, Length, Number, Weight
 from tieout.sources._nested_lines import FIELD, NestedLines, line_class
@@ -106,11 +106,12 @@ def merged_mapping(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _from_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as cause:
         raise InputError(f"the mapping cannot be opened: {cause.strerror}", where=path.name) from cause
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
-        raise InputError(f"the mapping is no valid TOML: {cause}", where=path.name) from cause
+        hint = "save it as UTF-8" if isinstance(cause, UnicodeDecodeError) else ""
+        raise InputError(f"the mapping is no valid TOML: {cause}", where=path.name, hint=hint) from cause
 
 
 def format_of_mapping(mapping: Mapping[str, Any]) -> TableFormat:
@@ -402,8 +403,9 @@ def _column(record: type, field: str, said: Any, words: Mapping[str, str] | None
     if field.startswith(f"{FIELD}."):
         of, name = line_class(record), field.removeprefix(f"{FIELD}.")
         field = f"{LINE_PREFIX}{name}"
-    kind, own = _kind(of, name, words, mapping)
     full = said if isinstance(said, Mapping) else {"column": said}
+    refuse_parts(of, field, full)
+    kind, own = _kind(of, name, words, mapping)
     return _in_full(kind, {"to": field, **own}, full, f"columns.{field}")
 
 

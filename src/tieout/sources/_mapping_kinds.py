@@ -8,11 +8,13 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, Union, get_args, get_origin
 
 import attrs
+import polars as pl
 
 from tieout.errors import InputError
 from tieout.sources._columns import Column
+from tieout.tables._schema import record_schema
 
-__all__ = ["check_kinds", "check_said_of", "yes_no"]
+__all__ = ["check_kinds", "check_said_of", "refuse_parts", "yes_no"]
 
 _TABLES: Final = ("columns", "charges", "amounts", "types", "values", "constants")
 _LISTS: Final = ("required", "footer", "end", "by")
@@ -97,3 +99,22 @@ def _admitted(annotation: object) -> tuple[tuple[str, ...], tuple[type, ...]]:
 
 def _kind(said: object) -> str:
     return type(said).__name__
+
+
+def refuse_parts(record: type, field: str, full: Mapping[str, Any]) -> None:
+    """Refuse parts of a place or of lines that TOML took for tables, as of `dest.province = "..."` without quotes.
+
+    Raises:
+        InputError: The field has fields of its own, and no column is said.
+    """
+    name = field.replace(".", "_")
+    specs = {spec.name: spec for spec in record_schema(record).columns}
+    dtype = specs[name].dtype if name in specs else None
+    is_lines = isinstance(dtype, pl.List) and dtype != pl.List(pl.String)
+    is_place = dtype is None and any(other.startswith(f"{name}_") for other in specs) and f"{name}_minor" not in specs
+    if full and "column" not in full and (is_lines or is_place):
+        raise InputError(
+            "one column is needed, got parts of a field",
+            where=f"columns.{field}",
+            hint=f'the whole name in quotes: "{field}.{next(iter(full))}" = ...',
+        )

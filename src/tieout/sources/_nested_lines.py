@@ -95,6 +95,7 @@ class NestedLines:
         if not items:
             return
         said = pl.any_horizontal(pl.col(name).is_not_null() for name in items)
+        self._note_lines_of_nothing(reading, said)
         for spec in record_schema(self.line).columns:
             name = f"{LINE_PREFIX}{spec.name}"
             if not spec.required or spec.name not in self.captions:
@@ -109,6 +110,19 @@ class NestedLines:
                     problem="is blank",
                     expected="what a line needs",
                 )
+
+    def _note_lines_of_nothing(self, reading: Reading, said: pl.Expr) -> None:
+        """Tell of rows that say a line and not whose it is, as below cells that are merged over several rows."""
+        named = [name for name in self.by if name in reading.values.columns]
+        if not named:
+            return
+        count = reading.values.select((said & pl.any_horizontal(pl.col(name).is_null() for name in named)).sum()).item()
+        if count:
+            text = (
+                f"{count} rows say a line and not of which record: the records above them may lack it. Cells that are "
+                "merged over several rows say something on the first alone: unmerge them and fill them down in the file"
+            )
+            reading.note("lines.of_no_record", text)
 
     def _of_other_currency(self, reading: Reading) -> Iterator[CellFault]:
         values = reading.values

@@ -29,11 +29,22 @@ __all__ = [
 
 KIND = "_kind"
 _SUM_WORD = r"合\s*计|总\s*计|小\s*计|共\s*计|总\s*额|汇\s*总"
-_SUM = rf"^[^0-9A-Za-z]{{0,8}}(?:{_SUM_WORD})[^0-9A-Za-z]{{0,12}}$|^(?i:grand |sub)?(?i:totals?)\s*[:：]?$"
+_MONTH = r"(?:[0-9]{4}\s*[-./年])?\s*[0-9]{1,2}\s*月份?"
+_UNIT = r"单|笔|票|件|条|行|个|份"
+_COUNT = r"(?:[0-9][0-9,.]*[^0-9A-Za-z]{0,12}){0,3}"
+_ENGLISH = r"^(?i:(?:grand |sub)?totals?)"
+_SUM = rf"^[^0-9A-Za-z]{{0,8}}(?:{_SUM_WORD})[^0-9A-Za-z]{{0,12}}$|{_ENGLISH}\s*[:：]?$"
+_COUNTED = (
+    rf"^(?:{_MONTH})?[^0-9A-Za-z]{{0,8}}(?:{_SUM_WORD})[^0-9A-Za-z]{{0,12}}{_COUNT}$|"
+    rf"^共\s*[0-9][0-9,]*\s*(?:{_UNIT})[^0-9A-Za-z]{{0,12}}{_COUNT}$|"
+    rf"{_ENGLISH}\s*[:：(（]\s*[0-9][0-9,.]*\s*(?i:[a-z]{{0,12}})\s*[)）]?$"
+)
+"""A sum that says its month, or how many lines it sums: in a cell behind the first it may speak of the goods of one line."""
 _RULE = r"^#|^[-=*_—]{4,}"
 _NUMBERED = r"^#[A-Za-z-]*[0-9][0-9A-Za-z-]*$"
 _IS_SUM, _IS_RULE, _IS_NUMBERED = re.compile(_SUM), re.compile(_RULE), re.compile(_NUMBERED)
-_IS_PARTIAL = re.compile(r"小\s*计|本\s*页|结算汇总|提现汇总|^(?i:sub)")
+_IS_COUNTED = re.compile(_COUNTED)
+_IS_PARTIAL = re.compile(rf"^{_MONTH}|小\s*计|本\s*页|结算汇总|提现汇总|^(?i:sub)")
 _IS_FIGURE = re.compile(r"^`?[+-]?[\d,]+(?:\.\d*)?$")
 _SHOWN = r"[^\s\x1c-\x1f]"  # what no program takes for a blank
 _CLEAN = r"(?s)^[^\s\x1c-\x1f\x{200b}\x{feff}`=](?:.*[^\s\x1c-\x1f\x{200b}\x{feff}])?$"  # no blank or guard at its ends
@@ -111,6 +122,14 @@ def is_total(text: str) -> bool:
     return _IS_SUM.search(text) is not None and _IS_PARTIAL.search(text) is None
 
 
+def _label_of_total(cells: Sequence[str]) -> str | None:
+    """The cell of a footer that announces the sum of the whole table; None where none does."""
+    first = next((cell for cell in cells if not is_blank(cell)), "")
+    if _IS_COUNTED.search(first) is not None and _IS_PARTIAL.search(first) is None:
+        return first
+    return next((cell for cell in cells if is_total(cell)), None)
+
+
 def tell_rows(
     body: pl.DataFrame,
     header: Header,
@@ -162,7 +181,7 @@ def tell_rows(
             break
         if kind is not RowKind.DATA:
             kinds[row] = kind.value
-        label = next((cell for cell in cells if is_total(cell)), None)
+        label = _label_of_total(cells)
         if kind is RowKind.FOOTER and label is not None:
             totals.append(TotalRow(row=row, label=label))
     told = pl.repeat(RowKind.DATA.value, body.height, dtype=pl.String, eager=True)
@@ -212,7 +231,7 @@ def _lacks(identity: Sequence[int], declared: Sequence[str], header: Header, mon
         conditions.append(first.str.contains("|".join(declared)))
     for position in identity:
         cell = pl.col(cell_name(position))
-        conditions += [cell.is_null(), cell.str.contains("|".join([_SUM, *declared]))]
+        conditions += [cell.is_null(), cell.str.contains("|".join([_SUM, _COUNTED, *declared]))]
         # `#1001` is an order number of some shops, and the sign alone says nothing where money stands beside it.
         is_rule = cell.str.contains(_RULE) & ~cell.str.contains(_NUMBERED)
         conditions.append(is_rule & (pl.lit(moneyless) | (pl.col(WIDTH) == 1)))
@@ -274,5 +293,6 @@ class _Teller:
         begins_rule = _IS_RULE.search(shown[0]) is not None and _IS_NUMBERED.search(shown[0]) is None
         is_rule = begins_rule and (is_moneyless or len(shown) == 1)
         patterns = (_IS_SUM, *self.footers)
-        is_footer = is_rule or any(pattern.search(cell) for cell in shown for pattern in patterns)
+        is_counted = _IS_COUNTED.search(shown[0]) is not None
+        is_footer = is_rule or is_counted or any(pattern.search(cell) for cell in shown for pattern in patterns)
         return RowKind.FOOTER if is_footer else RowKind.DATA

@@ -24,7 +24,7 @@ def text_of(file: Path) -> str:
         InputError: It cannot be read.
     """
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except OSError as cause:
         raise InputError(f"it cannot be read: {cause.strerror}", where=file.name) from cause
     except UnicodeDecodeError as cause:
