@@ -9,7 +9,7 @@ from operator import attrgetter
 import attrs
 import pytest
 from _suite import at_once_and_day_by_day, last_events
-from after_sales_world import Books, at, case, day_of, order, refund, yuan
+from after_sales_world import Books, at, case, day_of, movement, order, refund, yuan
 from after_sales_world import line as line_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -221,6 +221,14 @@ class TestMonths:
         october = run(AfterSales(period="2026-10"), refunds=[undated], orders=[gs2()])
         assert [AS_OF] == [event.occurred_on for event in october.events]
         assert [] == list(self.follow(october, dt.date(2026, 11, 1), refunds=[undated]).events)
+
+    def test_a_movement_without_a_warehouse_is_one_however_often_it_is_read(self):
+        back = attrs.evolve(movement("M", "A"), warehouse=None)
+        sides = {"refunds": [refund("R", "A", 17000)], "returns": [case("C", "A", "return_refund")], "orders": [gs2()]}
+        october = run(AfterSales(period="2026-10"), **sides, movements=[back])
+        again = attrs.evolve(back, batch="of another download")
+        november = self.follow(october, dt.date(2026, 11, 1), refunds=[], movements=[again])
+        assert 1 == november.records["movements"].height
 
     def test_a_moment_of_its_sale_that_is_said_late_takes_it_back_then(self):
         waits = gs2(shipped_at=at(day_of(2)), signed_at=None, status="shipped")

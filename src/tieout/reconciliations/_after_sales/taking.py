@@ -5,12 +5,13 @@ from typing import Final
 import attrs
 import polars as pl
 
-from tieout.model import Order, Return, SettlementLine, StockMovement
+from tieout.model import Order, Return, SettlementLine
 from tieout.outcome import CarryForward
 from tieout.reconciliations._after_sales.refunds import take_refunds
 from tieout.reconciliations._common.channel_bills import transactions_side
 from tieout.reconciliations._common.channel_words import REFUND
 from tieout.reconciliations._common.goods import DAYS_OF_PARCELS, take_parcels
+from tieout.reconciliations._common.movements import take_movements
 from tieout.reconciliations._common.order_keys import of_orders, with_orders_named
 from tieout.reconciliations._common.orders import order_amounts, says_its_price
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, first_day, take
@@ -25,7 +26,6 @@ NOT_A_REFUND: Final = "not a refund"
 _ORDER: Final = (*SCOPE, "platform_order_id")
 _CASE: Final = (*SCOPE, "return_id")
 _LINE: Final = (*SCOPE, "line_id", "type")
-_MOVEMENT: Final = ("book_id", "warehouse", "movement_id", "sku", "type")
 _CASE_MOMENTS: Final = ("applied_at", "approved_at", "returned_at", "received_at", "closed_at")
 _ORDER_MOMENTS: Final = ("created_at", "paid_at", "shipped_at", "signed_at", "completed_at", "closed_at")
 _DAYS: Final = {
@@ -131,7 +131,7 @@ def books_of(
         "orders": latest(taken("orders", Order, _ORDER), _ORDER, _ORDER_MOMENTS),
         "erp_orders": latest(taken("erp_orders", Order, _ORDER), _ORDER, _ORDER_MOMENTS),
         "shipments": parcels,
-        "movements": taken("movements", StockMovement, _MOVEMENT),
+        "movements": take_movements(given.movements, opening, role=Role.EVIDENCE, on=days["movements"]),
     }
     has = {name for name, side in sides.items() if getattr(given, name) is not None or side.carried}
     sides = _weighed(_priced(_keyed(sides)), days)
