@@ -76,6 +76,19 @@ class TestMonths:
         later = attrs.evolve(self.SOLD, status="signed", signed_at=self.SIGNED)
         assert self.EXPECTED == tuple(told(run([later], [], [], first.carry_forward, **settings)))[-1:]
 
+    def test_what_was_signed_for_before_the_month_and_is_said_in_it_is_posted_then_and_once(self):
+        sold = attrs.evolve(self.SOLD, paid_at=at(28), shipped_at=at(28))
+        first = run([sold], [move("M1", 28, "1"), move("M2", 28, "2")], period="2026-01")
+        opening = attrs.evolve(first.carry_forward, opens_on=dt.date(2026, 2, 1))
+        told_late = attrs.evolve(sold, status="signed", signed_at=at(31))
+        second = run([told_late], [], opening=opening, period="2026-02")
+        expected = [("signed", "taobao shop 1 2026-01-31 in 2026-02-01/2026-02-28", "Hangzhou", "80.00")]
+        assert expected == told(second)
+        assert {dt.date(2026, 1, 31)} == {event.occurred_on for event in second.events}
+        for said in (told_late, attrs.evolve(told_late, signed_at=at(31) + dt.timedelta(days=40))):
+            later = attrs.evolve(second.carry_forward, opens_on=dt.date(2026, 3, 1))
+            assert [] == told(run([said], [move("M1", 28, "1")], opening=later, period="2026-03"))
+
     def test_a_parcel_that_was_signed_for_tells_it(self):
         first = self.january(period="2026-01")
         parcels = [attrs.evolve(self.SENT, status="signed", signed_at=self.SIGNED)]

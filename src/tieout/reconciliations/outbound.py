@@ -24,7 +24,6 @@ from tieout.reconciliations._common.goods import (
     DAYS_OF_ORDERS,
     DAYS_OF_PARCELS,
     DONE,
-    FURTHER,
     NO_ORDER,
     WAITS,
     cases_of_orders,
@@ -38,12 +37,19 @@ from tieout.reconciliations._common.goods import (
 from tieout.reconciliations._common.movements import SIGN, UNDATED, undated
 from tieout.reconciliations._common.naming import named_units
 from tieout.reconciliations._common.orders import order_lines, paired_orders, value_expr
-from tieout.reconciliations._common.sales import sale_days, signed_parcels
 from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, first_day, local_day, quantity_expr
 from tieout.reconciliations._common.units import judge, totals_of, with_waits
 from tieout.reconciliations._outbound import findings, notes
-from tieout.reconciliations._outbound.facts import events_checks, moved_facts, outbound_events
+from tieout.reconciliations._outbound.facts import (
+    costed,
+    days_of_orders,
+    events_checks,
+    moved_facts,
+    outbound_events,
+    own_worth,
+    with_told,
+)
 from tieout.reconciliations._outbound.findings import Gaps, gaps_of
 from tieout.reconciliations._outbound.linking import OTHER, moved_orders, take_moves, with_units
 from tieout.reconciliations._outbound.parcels import Taken, pickups, taken_by
@@ -148,18 +154,35 @@ class Outbound(Settings):
         Raises:
             InputError: A side is of another record, or lacks what its record needs.
         """
-        ordered = take_orders(orders, opening, self.timezone)
-        parcels = attrs.evolve(take_parcels(shipments, opening, self.timezone), role=Role.EXPECTED)
-        moves = take_moves(movements, opening, self.timezone)
-        cases = take_cases(returns, opening, self.timezone)
+        sides, compared = self._taken((orders, shipments, movements, returns), opening)
+        before, opens_on = None, None if opening is None else opening.opens_on
+        if opening is not None and opens_on is not None:
+            known, alone = self._taken((None,) * 4, CarryForward(sides=opening.sides))
+            before = self._facts(known[2], alone)
+        facts = with_told(self._facts(sides[2], compared), before, opens_on)
+        return self._reconciled(sides, compared, facts, has_parcels=shipments is not None)
+
+    def _taken(
+        self, given: Sequence[FrameLike], opening: CarryForward | None
+    ) -> tuple[tuple[Side, Side, Side, Side], _Compared]:
+        """Orders, parcels, movements and cases with what was carried in, and what was read off them."""
+        ordered = take_orders(given[0], opening, self.timezone)
+        parcels = attrs.evolve(take_parcels(given[1], opening, self.timezone), role=Role.EXPECTED)
+        moves = take_moves(given[2], opening, self.timezone)
+        cases = take_cases(given[3], opening, self.timezone)
         known, asked = (side.frame.filter(pl.col("reason").is_null()) for side in (ordered, cases))
         case_pairs = paired_orders(known, asked, rule="case").filter(pl.col("status") == "confirmed")
         compared = self._compared(known, parcels, moves, asked, case_pairs)
         ordered, parcels, moves = with_units(ordered, parcels, moves, compared.taken.parcels, compared.links)
         cases = cases_of_orders(cases, ordered, case_pairs)
         compared = _priced(compared, ordered)
-        sides = self._weighed(ordered, parcels, moves, cases, compared)
-        return self._reconciled(sides, compared, has_parcels=shipments is not None)
+        return self._weighed(ordered, parcels, moves, cases, compared), compared
+
+    def _facts(self, moves: Side, compared: _Compared) -> pl.DataFrame:
+        """What left, at its cost, for the books."""
+        held = compared.taken.parcels
+        days = days_of_orders(compared.orders, compared.parcels, held, self.timezone)
+        return moved_facts(costed(moves.frame, compared.links), compared.orders, days)
 
     def _compared(
         self, orders: pl.DataFrame, parcels: Side, moves: Side, cases: pl.DataFrame, case_pairs: pl.DataFrame
@@ -204,7 +227,7 @@ class Outbound(Settings):
         left = pieces.held.filter(~pl.col("is_waiting")).select(pl.col("parcel_row").alias("row"), "parts", "minor")
         out = pieces.moved.select(pl.col("move_row").alias("row"), "parts", "minor")
         strange = compared.moves.filter(~pl.col("row").is_in(out["row"].implode())).select(
-            "row", "parts", _own_worth().fill_null(0).alias("minor")
+            "row", "parts", own_worth().fill_null(0).alias("minor")
         )
         code = pl.col("code")
         orders = counted(orders, _by_row(beyond), on=first_day(DAYS_OF_ORDERS, self.timezone), currency=code)
@@ -218,7 +241,9 @@ class Outbound(Settings):
         cases = cases.weighed(on=first_day(DAYS_OF_CASES, self.timezone))
         return orders, parcels, moves, cases.with_columns(pl.col("reason").alias("aside"))
 
-    def _reconciled(self, given: tuple[Side, Side, Side, Side], compared: _Compared, *, has_parcels: bool) -> Outcome:
+    def _reconciled(
+        self, given: tuple[Side, Side, Side, Side], compared: _Compared, facts: pl.DataFrame, *, has_parcels: bool
+    ) -> Outcome:
         as_of = concluding.last_day(self, given[:3])
         sides = concluding.without_other_periods(given, self.period)
         orders, parcels, moves, _ = sides
@@ -232,7 +257,6 @@ class Outbound(Settings):
         )
         said = self._findings(sides, compared, gaps, named, waits).filter(pl.col("unit").is_in(units["unit"].implode()))
         judged = judge(sides, units, said, remainder=findings.QUANTITY, keys=_KEYS, off=self.switched_off)
-        facts = moved_facts(_posted_moves(moves, compared), compared.orders, _days(compared, self.timezone))
         events = outbound_events(facts, self.period)
         outcome = concluding.conclude(
             "outbound",
@@ -359,38 +383,8 @@ def _priced(compared: _Compared, orders: Side) -> _Compared:
     return attrs.evolve(compared, pieces=valued(compared.pieces, compared.moves, codes))
 
 
-def _own_worth() -> pl.Expr:
-    """What a movement costs by itself; null where it says no cost that can be used."""
-    return pl.when(pl.col("unit_cost_minor") >= 0).then(value_expr(pl.col("parts"), pl.col("unit_cost_minor")))
-
-
 def _by_row(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.group_by("row").agg(pl.col("parts", "minor").sum())
-
-
-def _posted_moves(moves: Side, compared: _Compared) -> pl.DataFrame:
-    """Movements that count with what they cost: by themselves, else as their article does."""
-    links = compared.links.filter(pl.col("status") == "confirmed")
-    one = links.group_by(pl.col("right").alias("row")).agg(pl.col("left").min().alias("order_row"))
-    rows = moves.frame.filter(pl.col("reason").is_null()).with_columns(pl.col("pieces").alias("parts"))
-    own = _own_worth()
-    return rows.join(one, on="row", how="left", maintain_order="left").with_columns(
-        pl.coalesce(own, "minor").alias("cost_minor"),
-        pl.when(own.is_not_null()).then("given_currency").otherwise("code").alias("cost_code"),
-    )
-
-
-def _days(compared: _Compared, timezone: str) -> pl.DataFrame:
-    """The days on which orders were signed and completed, with `is_known`: all that is known of an order was carried in."""
-    sent = compared.parcels.filter(~pl.col("direction").is_in(FURTHER).fill_null(value=False))
-    held = compared.taken.parcels
-    days = sale_days(compared.orders, signed_parcels(sent, held, timezone), timezone)
-    news = held.join(sent.filter(~pl.col("is_opening")).select(pl.col("row").alias("parcel_row")), on="parcel_row")
-    known = compared.orders.select(
-        pl.col("row").alias("order_row"),
-        (pl.col("is_opening") & ~pl.col("row").is_in(news["order_row"].implode())).alias("is_known"),
-    )
-    return days.join(known, on="order_row")
 
 
 def _named_groups(orders: Side, compared: _Compared, timezone: str) -> pl.DataFrame:
