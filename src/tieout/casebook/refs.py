@@ -12,11 +12,11 @@ from tieout.casebook.natural_keys import NaturalKey, natural_key
 from tieout.casebook.row_texts import PLACE, RAW, RowWriter, row_texts
 from tieout.errors import CasebookError
 from tieout.tables import Table
+from tieout.tables._file_numbers import is_file_number
 
 __all__ = ["RecordRef", "hashes_of", "refs_of"]
 
 _KEY_DIGITS = 32
-_FILE_DIGITS = 16  # as `sources` numbers a bill that has no number
 _STEP_ROWS = 100_000  # bounds the texts alive at once
 _CONTENT = RowWriter(without=PLACE | {RAW}, with_defaults=False)
 _NAMES = RowWriter(without=PLACE | {RAW}, with_defaults=True)  # a default may change with a version, a key may not
@@ -90,8 +90,7 @@ def _without_file_numbers(frame: pl.DataFrame, column: str | None) -> pl.DataFra
     """The frame without numbers that are a file's own hash: the same bill saved again has another one."""
     if column is None:
         return frame
-    is_own = pl.col(column) == pl.col("source_sha256").str.slice(0, _FILE_DIGITS)
-    return frame.with_columns(pl.when(is_own.fill_null(value=False)).then(None).otherwise(column).alias(column))
+    return frame.with_columns(pl.when(~is_file_number(column)).then(column).alias(column))
 
 
 def _names_and_hashes(frame: pl.DataFrame, record: type, natural: NaturalKey, kind: str) -> pl.DataFrame:

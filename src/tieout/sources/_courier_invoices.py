@@ -13,11 +13,11 @@ from tieout.model import CourierInvoice
 from tieout.money import from_minor, to_minor
 from tieout.proof import Check
 from tieout.sources._captions import Row
-from tieout.sources._file_numbers import file_number
 from tieout.sources._labels import label_value
 from tieout.sources._reading import Reading
 from tieout.sources._totals import declared_money, doubt_total
 from tieout.tables import Table
+from tieout.tables._file_numbers import file_number
 
 __all__ = ["INVOICE_TOTAL", "branch_invoice", "file_bill_no", "invoice_checks", "invoices_of", "money_below"]
 

@@ -16,10 +16,10 @@ import polars as pl
 
 from tieout.proof import Check
 from tieout.sources._batch import Batch
-from tieout.sources._file_numbers import is_file_number
 from tieout.sources._same_orders import INSTANCE, IS_KNOWN, is_long, numbered_orders, with_orders
 from tieout.sources._shared_parcels import with_orders_elsewhere
 from tieout.tables import Table
+from tieout.tables._file_numbers import is_file_number
 
 __all__ = ["Identity", "Twice", "merge_tables", "merged"]
 

@@ -14,6 +14,7 @@ from tieout.tables import Table
 
 __all__ = [
     "FACTS",
+    "POSTED_SIDES",
     "EventTerms",
     "accruals",
     "accrued",
@@ -22,12 +23,13 @@ __all__ = [
     "event_table",
     "facts_of",
     "freight_documents",
+    "picked",
     "posted_lines",
     "with_documents",
 ]
 
 _WAY = {"return": "return", "intercept": "return", "round_trip": "round_trip"}
-_POSTED = ("charges", "remittances")
+POSTED_SIDES = ("charges", "remittances")
 _APART = ("compensation", "cod_remittance")
 """Credits that are not a reduction of freight and are posted as events of their own."""
 _SOURCE = list(EVENT_SOURCE)
@@ -63,17 +65,31 @@ def posted_lines(lines: pl.DataFrame, judged: Judged, notes: pl.Series) -> pl.Da
         notes: Lines that pay for accepted claims.
 
     Returns:
-        The lines with `is_credit_note`.
+        The lines as `picked` gives them.
     """
     compared = pl.concat(
-        [side.compared.filter(~pl.col("is_opening")).select("unit") for side in judged.sides if side.name in _POSTED]
+        [
+            side.compared.filter(~pl.col("is_opening")).select("unit")
+            for side in judged.sides
+            if side.name in POSTED_SIDES
+        ]
     )
-    here = lines.select(
+    return picked(lines.join(compared, left_on="line", right_on="unit", how="semi", maintain_order="left"), notes)
+
+
+def picked(lines: pl.DataFrame, notes: pl.Series) -> pl.DataFrame:
+    """What posting looks at of lines, with `is_credit_note`, `times`, how often each is posted, and `change`, null.
+
+    Args:
+        lines: Lines with `disputed_minor`.
+        notes: Lines that pay for accepted claims.
+    """
+    return lines.select(
         *("line", "side", "bill_no", "carrier", "charge_type", "leg", "ship_date", "amount_minor", "currency"),
         *("vat_rate", "disputed_minor", *EVENT_SOURCE, "source_line"),
-    )
-    return here.join(compared, left_on="line", right_on="unit", how="semi", maintain_order="left").with_columns(
-        pl.col("line").is_in(notes.implode()).alias("is_credit_note")
+        pl.col("line").is_in(notes.implode()).alias("is_credit_note"),
+        pl.lit(1, dtype=pl.Int64).alias("times"),
+        pl.lit(None, dtype=pl.String).alias("change"),
     )
 
 
@@ -186,7 +202,9 @@ def facts_of(lines: pl.DataFrame, days: pl.DataFrame, freight: pl.DataFrame, ter
             pl.lit(None).cast(pl.Decimal(28, 8)).alias("tax_rate"),
         ),
     ]
-    return pl.concat([frame.select(FACTS) for frame in kinds])
+    told = pl.concat([frame.select(*FACTS, "times", "change") for frame in kinds])
+    document = pl.concat_str("document", pl.col("change").fill_null(""))
+    return told.with_columns(pl.col("amount_minor") * pl.col("times"), document).select(FACTS)
 
 
 def _kept_fees(fees: pl.DataFrame) -> list[pl.DataFrame]:

@@ -9,6 +9,7 @@ from tieout.outcome import CarryForward
 from tieout.reconciliations._common import concluding
 from tieout.reconciliations._common.findings import no_findings
 from tieout.reconciliations._courier import shown
+from tieout.reconciliations._courier.editions import EDITIONS_SIDE
 from tieout.reconciliations._courier.facts import booked_on
 from tieout.reconciliations._courier.judging import KEYS
 from tieout.reconciliations._courier.routing import RECORDS
@@ -81,7 +82,7 @@ def likes_of(head: Run, steps: Steps, known: Mapping[str, pl.DataFrame]) -> dict
         "events": none(schema_of(Event)),
     }
     likes |= likes_of_records(steps.judged.sides, known.get("moments", none(MOMENTS)))
-    for name, record in {**RECORDS, "invoices": CourierInvoice}.items():
+    for name, record in {**RECORDS, "invoices": CourierInvoice, EDITIONS_SIDE: CourierInvoice}.items():
         likes[f"carry:{name}"] = likes[f"later:{name}"] = none(schema_of(record))
     return {name: like.clear() for name, like in likes.items()}
 
@@ -103,4 +104,4 @@ def carried_kinds(head: Run, known: Mapping[str, pl.DataFrame], prefix: str, hea
         if side in filled or (prefix == "carry" and (side in {"shipments", "charges"} or head.given.knows(side)))
     }
     held = headers.sides if prefix == "carry" else headers.later
-    return kinds | ({"invoices": CourierInvoice.__name__} if "invoices" in held else {})
+    return kinds | {side: CourierInvoice.__name__ for side in ("invoices", EDITIONS_SIDE) if side in held}

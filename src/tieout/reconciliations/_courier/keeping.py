@@ -12,11 +12,13 @@ from typing import Any
 import attrs
 import polars as pl
 
+from tieout.model import CourierInvoice
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.concluding import OTHER_PERIOD
 from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.sides import Side
 from tieout.reconciliations._common.units import AGREED, SETTLED, WITHIN, Judged
+from tieout.reconciliations._courier.editions import EDITIONS_SIDE, remembered
 from tieout.reconciliations._courier.judging import Weighed
 from tieout.reconciliations._courier.sides import BEFORE, REPEAT, Sides
 from tieout.reconciliations._courier.verdict import SAME_NUMBER_DAYS
@@ -59,6 +61,7 @@ def carried_sides(
     memory_days: int,
     period: Period | None,
     known: Mapping[str, bool],
+    known_editions: pl.DataFrame,
 ) -> CarryForward:
     """The records that the next run has to see again, by side.
 
@@ -70,6 +73,7 @@ def carried_sides(
         memory_days: Days for which settled records are kept.
         period: Days that the run is for; what is older and of no concern to it is not kept, and what is of later days waits.
         known: For each side beside shipments and charges whether it is known, so that it stays so without any row.
+        known_editions: Editions of bills that earlier runs replaced.
     """
     since = as_of - timedelta(days=memory_days)
     still = _open(weighed, judged)
@@ -96,12 +100,14 @@ def carried_sides(
     }
     always = {"shipments", "charges"}
     late = {name: pl.col("row").is_in(rows.implode()) for name, rows in after.items() if len(rows)}
+    editions = remembered(sides.replaced, known_editions)
     return CarryForward(
         sides={
             name: _table(frame.filter(~late[name]) if name in late else frame, taken[name])
             for name, frame in kept.items()
             if name in always or known.get(name) or frame.height
-        },
+        }
+        | ({EDITIONS_SIDE: Table(editions, CourierInvoice)} if editions.height else {}),
         later={name: _table(kept[name].filter(is_late), taken[name]) for name, is_late in late.items()},
     )
 

@@ -13,6 +13,7 @@ from tieout.reconciliations._common.concluding import absorbed_by_day, items_of,
 from tieout.reconciliations._common.parted import CHECKS, OFTEN, Summed, check_rows, finding_parts
 from tieout.reconciliations._common.units import proof_of
 from tieout.reconciliations._courier import bills, facts, shown, totals
+from tieout.reconciliations._courier.editions import EDITIONS_SIDE
 from tieout.reconciliations._courier.judging import KEYS, numbered
 from tieout.reconciliations._courier.months import monthly_types
 from tieout.reconciliations._courier.numbering import Counts, Numbers
@@ -89,6 +90,7 @@ class Told:
         opened: Sides that the run before carried.
         invoices: Bill headers that were given; None where they are not known.
         opening_invoices: Those that the run before carried, and those of days after its period.
+        editions: Editions of bills that earlier runs replaced.
         starts: For each frame of records the place of the first row of each part of its input: `name`, `part`, `start`.
         counts: How many records came.
         whole: What the whole knows.
@@ -101,6 +103,7 @@ class Told:
     opened: frozenset[str]
     invoices: Table[Any] | None
     opening_invoices: Mapping[str, Table[Any]]
+    editions: Table[Any]
     starts: pl.DataFrame
     counts: Counts
     whole: Whole
@@ -123,6 +126,8 @@ class Told:
         for origin, held in (("carried", carried), ("later", later)):
             if origin in self.opening_invoices:
                 held["invoices"] = self.opening_invoices[origin]
+        if len(self.editions):
+            carried[EDITIONS_SIDE] = self.editions
         return Given(
             **{side: tables["given", side] if side in self.known else None for side in RECORDS},
             invoices=self.invoices,
@@ -316,7 +321,7 @@ def _kept(run: Run, steps: Steps, told: Told) -> Iterator[Part]:
     carried = run.carried(steps)
     for prefix, tables in (("carry", carried.sides), ("later", carried.later)):
         for side, table in tables.items():
-            if side != "invoices":
+            if side not in {"invoices", EDITIONS_SIDE}:
                 yield _HERE, f"{prefix}:{side}", table.to_polars()
                 rows = pl.DataFrame({"prefix": [prefix], "side": [side], "rows": [len(table)]})
                 yield from FIGURES_BY.parts("kept_rows", rows, told.buckets)

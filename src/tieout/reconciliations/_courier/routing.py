@@ -14,6 +14,7 @@ from tieout._spark.components import LABELS, edge_parts
 from tieout._spark.parts import PLACE, Frames, Part, split
 from tieout.model import CourierCharge, Discrepancy, Return, Shipment
 from tieout.reconciliations._common.sides import SCOPE
+from tieout.reconciliations._courier.editions import said_of, sketches_of
 from tieout.reconciliations._courier.sides import place_expr
 from tieout.reconciliations._spread.arriving import amounts_of
 from tieout.reconciliations._spread.records import (
@@ -26,7 +27,7 @@ from tieout.reconciliations._spread.records import (
     routed,
 )
 
-__all__ = ["CLAIMED", "FOUND_PAIRS", "RECORDS", "Keyed", "Routed", "route_of_key"]
+__all__ = ["CLAIMED", "FILES_NAME", "FILES_SAID", "FOUND_PAIRS", "RECORDS", "Keyed", "Routed", "route_of_key"]
 
 RECORDS: dict[str, type] = {
     "shipments": Shipment,
@@ -38,6 +39,9 @@ RECORDS: dict[str, type] = {
 }
 """The sides whose records are spread, all but the bill headers."""
 CLAIMED, FOUND_PAIRS = "claimed", "found"
+FILES_SAID, FILES_NAME = "files_said", "files_name"
+"""Frames of what files have of bills, and of the lines that they name, where the run before knew some."""
+_OF_BILLS = {"charges": "charges", "remittances": "remittances", "history": "charges"}
 _NUMBER, _NAMELESS, _CASE, _TYPE = "k:", "x:", "r:", "t:"
 _FIGURES = 0
 """The bucket of what is looked at as a whole."""
@@ -56,11 +60,13 @@ class Keyed:
         origin: Where they come from.
         side: Name of the side.
         buckets: How many buckets there are.
+        has_opening: Whether a run before carried anything.
     """
 
     origin: str
     side: str
     buckets: int
+    has_opening: bool
 
     def __call__(self, piece: pl.DataFrame) -> Iterator[Part]:
         """The rows of a piece of the input."""
@@ -70,6 +76,10 @@ class Keyed:
         unnamed = pl.col("bill_no").is_null() if "bill_no" in rows.columns else pl.lit(value=False)
         counts = {"unnamed": unnamed.sum().cast(pl.Int64), "amounts": amounts_of(rows.columns)}
         yield _FIGURES, CAME, came_of(name, rows, **counts)
+        if self.has_opening and self.side in _OF_BILLS and (self.origin, self.side) != ("given", "history"):
+            of = _OF_BILLS[self.side]
+            yield _FIGURES, FILES_SAID, said_of(rows, of, is_given=self.origin == "given")
+            yield _FIGURES, FILES_NAME, sketches_of(rows, of)
         if self.side == "returns":
             yield from edge_parts(_edges(rows), self.buckets)
         if self.side == "claims":
@@ -120,7 +130,7 @@ class Routed:
         """The rows of one bucket."""
         labels = frames.get(LABELS)
         for name, frame in frames.items():
-            if name in {LABELS, CAME, CLAIMED}:
+            if name in {LABELS, CAME, CLAIMED, FILES_SAID, FILES_NAME}:
                 continue
             rows = frame
             if "charge_type" in frame.columns and self.claimed.len():

@@ -16,6 +16,7 @@ from tieout.reconciliations._common.due import DueRule, DueRules
 from tieout.reconciliations._common.units import Judged
 from tieout.reconciliations._courier import bills, facts, findings, judging, keeping, parcels, shown, totals
 from tieout.reconciliations._courier.columns import attached
+from tieout.reconciliations._courier.corrections import corrected
 from tieout.reconciliations._courier.deciding import Decided, decide
 from tieout.reconciliations._courier.judging import KEYS, Weighed
 from tieout.reconciliations._courier.months import (
@@ -135,7 +136,12 @@ class Run:
             checked=checked,
             weighed=weighed,
             judged=judged,
-            posted=facts.posted_lines(weighed.lines, judged, promises.notes),
+            posted=pl.concat(
+                [
+                    facts.posted_lines(weighed.lines, judged, promises.notes),
+                    corrected(self, weighed.lines, promises.notes),
+                ]
+            ),
             accrued=facts.accrued(checked.unbilled, weighed.parcels, judged),
         )
 
@@ -248,6 +254,7 @@ class Run:
             memory_days=self.settings.memory_days,
             period=self.settings.period,
             known={name: self.given.knows(name) for name in self.sides.taken},
+            known_editions=self.given.known_editions,
         )
 
     def lines(self, steps: Steps) -> pl.DataFrame:

@@ -11,6 +11,16 @@ from tieout.model import CourierCharge, CourierInvoice, Discrepancy, Return, Shi
 from tieout.outcome import CarryForward
 from tieout.reconciliations._common.goods import ON_THE_WAY
 from tieout.reconciliations._common.sides import SCOPE, Places, Role, Side, first_day, local_day, take
+from tieout.reconciliations._courier.editions import (
+    ANEW,
+    EDITIONS_SIDE,
+    no_editions,
+    replaced_editions,
+    said_of,
+    sketches_of,
+    with_editions,
+    without_known_lines,
+)
 from tieout.reconciliations._courier.whole import Whole
 from tieout.tables import FrameLike
 
@@ -18,7 +28,7 @@ __all__ = ["BEFORE", "REPEAT", "Given", "Sides", "bills_of", "build_sides", "las
 
 REPEAT = "listed twice"
 BEFORE = "earlier bill"
-_NOT_LOOKED_AT = ("created_at", "raw", "source_line_end", "quantity", "contract_ref", "^origin_.*$")
+_NOT_LOOKED_AT = ("is_replaced", "created_at", "raw", "source_line_end", "quantity", "contract_ref", "^origin_.*$")
 _NOT_ACCEPTED = "not accepted"
 _UNDER_AUDIT = "bill under audit"
 _OTHER_HEADER = "another header of the bill"
@@ -76,6 +86,17 @@ class Given:
         )
         return side.with_columns(on.alias("on"))
 
+    @property
+    def known_editions(self) -> pl.DataFrame:
+        """What earlier runs found to be replaced, as `remembered` gives it."""
+        opening = CarryForward() if self.opening is None else self.opening
+        return opening.side(EDITIONS_SIDE, CourierInvoice)
+
+    @property
+    def opens_on(self) -> date | None:
+        """First day of the period, where the run before told it."""
+        return None if self.opening is None else self.opening.opens_on
+
     def knows(self, name: str) -> bool:
         """Whether a side is known, now or from the run before, be it without any row."""
         return getattr(self, name) is not None or (self.opening is not None and name in self.opening.sides)
@@ -96,6 +117,7 @@ class Sides:
         invoices: Bill headers by `bill_no` and currency.
         knows_cash: Whether remittances are known beside the bills.
         whole: What the run as a whole knows, where this is a part of it; None where it is all.
+        replaced: Editions of bills that another takes the place of, of `EDITIONS`.
     """
 
     taken: Mapping[str, Side]
@@ -105,6 +127,7 @@ class Sides:
     returns: pl.DataFrame | None
     invoices: pl.DataFrame
     knows_cash: bool
+    replaced: pl.DataFrame
     whole: Whole | None = None
 
 
@@ -117,7 +140,7 @@ def build_sides(given: Given, *, timezone: str, carrier: str) -> Sides:
         carrier: Carrier of the contract; shipments with another carrier stay aside.
     """
     code = keys.carrier_code(carrier) or carrier
-    taken = _taken(given, timezone)
+    taken, replaced = _taken(given, timezone)
     charges, remittances = taken["charges"].frame, taken["remittances"].frame
     both = pl.concat(
         [charges.with_columns(side=pl.lit("charges")), remittances.with_columns(side=pl.lit("remittances"))]
@@ -131,12 +154,13 @@ def build_sides(given: Given, *, timezone: str, carrier: str) -> Sides:
         returns=_returns(taken["returns"].frame) if given.knows("returns") else None,
         invoices=taken["invoices"].compared,
         knows_cash=given.knows("remittances"),
+        replaced=replaced,
         whole=given.whole,
     )
 
 
-def _taken(given: Given, timezone: str) -> dict[str, Side]:
-    """All sides, weighed, with what is not looked at set aside."""
+def _taken(given: Given, timezone: str) -> tuple[dict[str, Side], pl.DataFrame]:
+    """All sides, weighed, with what is not looked at set aside, and the editions that are."""
     billed_on = pl.col("ship_date")
     left_on = first_day(("picked_up_at", "shipped_at", "label_created_at"), timezone)
     applied_on = pl.max_horizontal(local_day(name, timezone) for name in _CASE_DAYS)
@@ -150,11 +174,40 @@ def _taken(given: Given, timezone: str) -> dict[str, Side]:
     returns = given.take("returns", Return, Role.EVIDENCE, (*SCOPE, "return_id"), applied_on)
     invoices = given.take("invoices", CourierInvoice, Role.ACTUAL, ("bill_no", "currency"), headed_on, carrier)
     claims = given.take("claims", Discrepancy, Role.EVIDENCE, ("discrepancy_id",), claimed_on)
+    replaced = _replaced(given, (charges, remittances), invoices)
     charges = _numbered(charges, invoices, given.whole)
+    charges, remittances, history, invoices = (
+        with_editions(side, replaced, given.opens_on) for side in (charges, remittances, history, invoices)
+    )
+    charges, remittances = (without_known_lines(side) for side in (charges, remittances))
     invoices = _one_header_a_bill(invoices)
     history = _of_earlier_bills(history, charges, given.whole)
     sides = (charges, shipments, remittances, invoices, returns, history, claims)
-    return {side.name: _with_reasons(side) for side in sides}
+    return {side.name: _with_reasons(side) for side in sides}, replaced
+
+
+def _replaced(given: Given, lines: tuple[Side, ...], invoices: Side) -> pl.DataFrame:
+    """Editions that another takes the place of."""
+    if given.whole is not None:
+        return given.whole.replaced
+    opening = given.opening
+    if opening is None:
+        return no_editions()
+    came, before = [], []
+    for side in lines:
+        came.append((side.name, side.frame.head(side.given - side.waited)))
+        names = (side.name, "history") if side.name == "charges" else (side.name,)
+        before += [(side.name, opening.side(name, CourierCharge)) for name in names]
+        before.append((side.name, opening.later_side(side.name, CourierCharge)))
+    said = [said_of(rows, name, is_given=True) for name, rows in came]
+    said += [said_of(rows, name, is_given=False) for name, rows in before]
+    heads = invoices.frame.head(invoices.given - invoices.waited)
+    return replaced_editions(
+        pl.concat(said),
+        lambda: pl.concat([sketches_of(rows, name) for name, rows in (*came, *before)]),
+        heads,
+        given.known_editions,
+    )
 
 
 def _or_nothing(column: str) -> pl.Expr:
@@ -187,7 +240,7 @@ def _one_header_a_bill(invoices: Side) -> Side:
     content = [name for name in invoices.frame.columns if name not in {"row", "is_repeat"}]
     ranked = (
         invoices.frame.sort(*content, nulls_last=True)
-        .with_columns((pl.int_range(pl.len()).over("bill_no", "currency") > 0).alias("is_other"))
+        .with_columns((pl.int_range(pl.len()).over("bill_no", "currency", "is_replaced") > 0).alias("is_other"))
         .sort("row")
     )
     return invoices.with_frame(ranked)
@@ -221,7 +274,9 @@ def bills_of(side: Side, *, only_new: bool = False) -> pl.Series:
 def _with_reasons(side: Side) -> Side:
     """A side with the reason for which a row is not looked at."""
     # Shipments that stand twice are listed: which of them is meant depends on what is billed.
-    twice = pl.when(pl.col("is_repeat") & pl.lit(side.name != "shipments")).then(pl.lit(REPEAT))
+    anew = pl.col("is_replaced") if "is_replaced" in side.frame.columns else pl.lit(value=False)
+    gone = pl.when(anew).then(pl.lit(_UNDER_AUDIT if side.name == "history" else ANEW))
+    twice = gone.when(pl.col("is_repeat") & pl.lit(side.name != "shipments")).then(pl.lit(REPEAT))
     reasons: dict[str, pl.Expr] = {
         "invoices": twice.when(pl.col("is_other")).then(pl.lit(_OTHER_HEADER)),
         "claims": twice.when(pl.col("state") != "claim_accepted").then(pl.lit(_NOT_ACCEPTED)),

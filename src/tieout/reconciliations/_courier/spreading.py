@@ -23,6 +23,7 @@ from tieout.reconciliations._common import concluding, parted
 from tieout.reconciliations._common.spark_outcome import SparkCarryForward, SparkOutcome
 from tieout.reconciliations._courier import totals
 from tieout.reconciliations._courier.booking import EVENT_SUMS, EVENTS, Booked, Eventful
+from tieout.reconciliations._courier.editions import EDITIONS_SIDE, SAID, SKETCHES, replaced_editions
 from tieout.reconciliations._courier.gathering import booked_days, carried_kinds, likes_of, none, totals_of
 from tieout.reconciliations._courier.heading import OPEN_MONTHS, Head, OpenMonths
 from tieout.reconciliations._courier.months import MonthFigures, monthly_types, open_months
@@ -41,6 +42,8 @@ from tieout.reconciliations._courier.parting import (
 )
 from tieout.reconciliations._courier.routing import (
     CLAIMED,
+    FILES_NAME,
+    FILES_SAID,
     FOUND_PAIRS,
     RECORDS,
     Keyed,
@@ -53,7 +56,7 @@ from tieout.reconciliations._spread.arriving import ARRIVED, require_each_once
 from tieout.reconciliations._spread.inputs import Inputs
 from tieout.reconciliations._spread.joined import FOUND_SUMS, Shelves, finished
 from tieout.reconciliations._spread.records import CAME, ORIGINS, counts_of, frame_name, starts_of
-from tieout.tables import schema_of
+from tieout.tables import Table, schema_of
 
 if TYPE_CHECKING:
     from tieout.reconciliations.courier_bill import CourierBill
@@ -101,7 +104,8 @@ class Spread:
     def outcome(self) -> SparkOutcome:
         """All steps."""
         self.buckets = self.cluster.buckets(self.inputs.counted().rows)
-        keyed = self.inputs.keyed(lambda origin, side: Keyed(origin, side, self.buckets)).kept()
+        has_opening = self.opening is not None
+        keyed = self.inputs.keyed(lambda origin, side: Keyed(origin, side, self.buckets, has_opening)).kept()
         told, claimed = self._came(keyed)
         survey = keyed.regrouped(Surveyed(told)).kept()
         known = self._figures(survey)
@@ -124,11 +128,19 @@ class Spread:
 
     def _came(self, keyed: Any) -> tuple[Told, pl.Series]:  # noqa: ANN401
         """What is told to the survey, and the types of charges that claims without a number are for."""
-        found = keyed.fetched(CAME, CLAIMED)
+        found = keyed.fetched(CAME, CLAIMED, FILES_SAID, FILES_NAME)
         came = parted.summed(found.get(CAME, none(_CAME)), ["name", "part"]).sort("name", "part")
         self.came = came
         # Bill headers are few: each bucket is told all of them.
         invoices, held = self.inputs.brought("invoices", CourierInvoice)
+        _, editions = self.inputs.brought(EDITIONS_SIDE, CourierInvoice)
+        known = editions.get("carried", Table(none(schema_of(CourierInvoice)), CourierInvoice))
+        replaced = replaced_editions(
+            found.get(FILES_SAID, none(SAID)),
+            lambda: found.get(FILES_NAME, none(SKETCHES)),
+            none(schema_of(CourierInvoice)) if invoices is None else invoices.to_polars(),
+            known.to_polars(),
+        )
         count = counts_of(came, RECORDS)
         charges = came.filter(pl.col("name") == frame_name("given", "charges"))
         told = Told(
@@ -137,6 +149,7 @@ class Spread:
             opened=frozenset(getattr(self.opening, "sides", {})),
             invoices=invoices,
             opening_invoices=held,
+            editions=known,
             opens_on=self.inputs.opens_on,
             starts=starts_of(came, RECORDS),
             counts=Counts(
@@ -147,7 +160,7 @@ class Spread:
                 claims=count["claims"],
                 invoices=sum(len(table) for table in (*held.values(), *([] if invoices is None else [invoices]))),
             ),
-            whole=Whole(is_unnumbered=int(charges["rows"].sum()) == int(charges["unnamed"].sum())),
+            whole=Whole(is_unnumbered=int(charges["rows"].sum()) == int(charges["unnamed"].sum()), replaced=replaced),
             buckets=self.buckets,
         )
         routes = found[CLAIMED]["route"].unique() if CLAIMED in found else pl.Series([], dtype=pl.String)
@@ -255,7 +268,7 @@ class Spread:
         said = {check.side for check in proof.checks if check.name == "rows"}
         likes = likes_of(head, steps, known)
         apart = {parted.DISCREPANCIES: findings, parted.EXPLAINS: findings, EVENTS: events}
-        apart |= dict.fromkeys(("carry:invoices", "later:invoices"), carried[0])
+        apart |= dict.fromkeys(("carry:invoices", "later:invoices", f"carry:{EDITIONS_SIDE}"), carried[0])
         shelves = Shelves({name: apart.get(name, audited) for name in likes})
         sides = [side for side in steps.judged.sides if side.name in said]
         return SparkOutcome(
@@ -285,9 +298,10 @@ class Spread:
         whole = attrs.evolve(head.sides.whole or Whole(), kept_bills=bills)
         carried = Run(head.settings, attrs.evolve(head.sides, whole=whole), head.given).carried(steps)
         parts = [
-            (0, f"{prefix}:invoices", tables["invoices"].to_polars())
+            (0, f"{prefix}:{side}", tables[side].to_polars())
             for prefix, tables in (("carry", carried.sides), ("later", carried.later))
-            if "invoices" in tables
+            for side in ("invoices", EDITIONS_SIDE)
+            if side in tables
         ]
         return self.cluster.parts(parts), carried
 

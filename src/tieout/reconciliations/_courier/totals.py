@@ -40,7 +40,7 @@ def posted_sums(posted: pl.DataFrame) -> pl.DataFrame:
     """
     # A fee that was kept of cash is a cost, and so much less that arrived.
     is_kept = (pl.col("side") == "remittances") & (pl.col("charge_type") != "cod_remittance")
-    amount = pl.col("amount_minor").cast(pl.Int128)
+    amount = pl.col("amount_minor").cast(pl.Int128) * pl.col("times")
     return (
         posted.filter(pl.col("currency").is_not_null())
         .group_by("currency")

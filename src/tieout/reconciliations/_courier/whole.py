@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import attrs
 import polars as pl
 
+from tieout.reconciliations._courier.editions import no_editions
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
@@ -64,6 +66,7 @@ class Whole:
         kept_bills: For the part of the headers the bills of which lines are carried.
         months: For the part of the headers what months as a whole are decided by; None where they are not decided.
         still_open: First days of months of which an earlier run missed something.
+        replaced: Editions of bills that another takes the place of, of `EDITIONS`.
     """
 
     is_unnumbered: bool = False
@@ -77,6 +80,7 @@ class Whole:
     kept_bills: pl.Series = attrs.field(factory=_no_names)
     months: "MonthFigures | None" = None
     still_open: "Sequence[date]" = ()
+    replaced: pl.DataFrame = attrs.field(factory=no_editions)
 
     @property
     def has_headers(self) -> bool:
