@@ -51,7 +51,8 @@ SAID: dict[str, pl.DataType] = {
     "amount_minor": pl.Int64(),
 }
 """Columns of what a file has of a bill."""
-SKETCHES: dict[str, pl.DataType] = {**_FILE, "name": pl.UInt64(), "amount_minor": pl.Int64()}
+_PART = {**_FILE, "is_given": pl.Boolean()}
+SKETCHES: dict[str, pl.DataType] = {**_PART, "name": pl.UInt64(), "amount_minor": pl.Int64()}
 """Columns of a sample of the lines that a file names in a bill, each with its amount.
 
 It is of the smallest hashes, so that samples of the same lines agree."""
@@ -105,16 +106,22 @@ def said_of(rows: pl.DataFrame, side: str, *, is_given: bool) -> pl.DataFrame:
     )
 
 
-def sketches_of(rows: pl.DataFrame, side: str) -> pl.DataFrame:
+def sketches_of(rows: pl.DataFrame, side: str, *, is_given: bool) -> pl.DataFrame:
     """A sample of the lines that each file names in each bill, of the columns `SKETCHES`.
 
     Args:
         rows: As `said_of` takes them.
         side: The side that they are of.
+        is_given: Whether the caller gave them, and not the run before.
     """
     name = pl.struct(pl.col(each).cast(pl.String) for each in ("tracking_no", "charge_type", "leg")).hash(seed=0)
     named = rows.select(
-        pl.lit(side).alias("side"), "bill_no", "currency", edition_expr(), name.alias("name"), "amount_minor"
+        pl.lit(side).alias("side"),
+        *("bill_no", "currency"),
+        edition_expr(),
+        pl.lit(is_given).alias("is_given"),
+        name.alias("name"),
+        "amount_minor",
     )
     return least_names(named.drop_nulls(list(_FILE)))
 
@@ -125,8 +132,8 @@ def least_names(names: pl.DataFrame) -> pl.DataFrame:
     Args:
         names: Rows of `SKETCHES`.
     """
-    every = names.group_by(*_FILE, "name").agg(pl.col("amount_minor").sum())
-    return every.filter(pl.col("name").rank("dense").over(list(_FILE)) <= _MOST).select(list(SKETCHES))
+    every = names.group_by(*_PART, "name").agg(pl.col("amount_minor").sum())
+    return every.filter(pl.col("name").rank("dense").over(list(_PART)) <= _MOST).select(list(SKETCHES))
 
 
 @attrs.frozen(kw_only=True)
@@ -180,8 +187,10 @@ def _contested(said: pl.DataFrame, sketches: Callable[[], pl.DataFrame]) -> Iter
     files = said.with_columns(is_older).sort(*_FILE, "is_given").unique(list(_FILE), keep="last", maintain_order=True)
     group = ["side", "currency", pl.when(~pl.col("is_of_file")).then("bill_no")]
     both = files.filter((pl.col("is_older").any() & (~pl.col("is_older")).any()).over(group))
+    if not both.height:
+        return
     names = (
-        least_names(sketches().join(both, on=list(_FILE), how="semi")).group_by(list(_FILE)).agg("name", "amount_minor")
+        least_names(sketches().join(both, on=list(_PART), how="semi")).group_by(list(_FILE)).agg("name", "amount_minor")
     )
     rows = both.join(names, on=list(_FILE), how="left", suffix="_named").sort(list(_FILE))
     for (side, code, _), part in rows.group_by(group, maintain_order=True):

@@ -77,9 +77,9 @@ class Keyed:
         counts = {"unnamed": unnamed.sum().cast(pl.Int64), "amounts": amounts_of(rows.columns)}
         yield _FIGURES, CAME, came_of(name, rows, **counts)
         if self.has_opening and self.side in _OF_BILLS and (self.origin, self.side) != ("given", "history"):
-            of = _OF_BILLS[self.side]
-            yield _FIGURES, FILES_SAID, said_of(rows, of, is_given=self.origin == "given")
-            yield _FIGURES, FILES_NAME, sketches_of(rows, of)
+            of, is_given = _OF_BILLS[self.side], self.origin == "given"
+            yield _FIGURES, FILES_SAID, said_of(rows, of, is_given=is_given)
+            yield _FIGURES, FILES_NAME, sketches_of(rows, of, is_given=is_given)
         if self.side == "returns":
             yield from edge_parts(_edges(rows), self.buckets)
         if self.side == "claims":

@@ -193,18 +193,16 @@ def _replaced(given: Given, lines: tuple[Side, ...], invoices: Side) -> pl.DataF
     opening = given.opening
     if opening is None:
         return no_editions()
-    came, before = [], []
+    known = []
     for side in lines:
-        came.append((side.name, side.frame.head(side.given - side.waited)))
+        known.append((side.frame.head(side.given - side.waited), side.name, True))
         names = (side.name, "history") if side.name == "charges" else (side.name,)
-        before += [(side.name, opening.side(name, CourierCharge)) for name in names]
-        before.append((side.name, opening.later_side(side.name, CourierCharge)))
-    said = [said_of(rows, name, is_given=True) for name, rows in came]
-    said += [said_of(rows, name, is_given=False) for name, rows in before]
+        known += [(opening.side(name, CourierCharge), side.name, False) for name in names]
+        known.append((opening.later_side(side.name, CourierCharge), side.name, False))
     heads = invoices.frame.head(invoices.given - invoices.waited)
     return replaced_editions(
-        pl.concat(said),
-        lambda: pl.concat([sketches_of(rows, name) for name, rows in (*came, *before)]),
+        pl.concat([said_of(rows, name, is_given=is_given) for rows, name, is_given in known]),
+        lambda: pl.concat([sketches_of(rows, name, is_given=is_given) for rows, name, is_given in known]),
         heads,
         given.known_editions,
     )
