@@ -37,7 +37,8 @@ def corrected(run: "Run", lines: pl.DataFrame, notes: pl.Series) -> pl.DataFrame
         notes: Lines that pay for accepted claims.
     """
     opening = run.given.opening
-    if opening is None or opening.opens_on is None:
+    is_same = run.sides.replaced.is_empty() and not any(run.sides.taken[name].superseded for name in POSTED_SIDES)
+    if opening is None or opening.opens_on is None or is_same:
         return picked(lines.clear(), notes)
     before = {name: _before(opening, run.sides.replaced, name) for name in POSTED_SIDES}
     start, gone, here = 0, {}, []
