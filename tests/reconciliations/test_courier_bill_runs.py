@@ -424,3 +424,27 @@ def test_the_currency_is_the_contracts():
     assert ("CNY", "") == attrs.astuple(
         CourierBill(rate_card=CARD), filter=lambda field, _: field.name in {"currency", "timezone"}
     )
+
+
+def test_each_month_books_its_own_of_a_bill_that_goes_on_into_the_next():
+    numbers = {"A1": date(2026, 1, 20), "A2": date(2026, 2, 10)}
+    parcels = [shipment(number, "0.8", day) for number, day in numbers.items()]
+    lines = [charge(number, "4.00", ship_date=day) for number, day in numbers.items()]
+    head = CourierInvoice(
+        carrier="zto",
+        bill_no="B1",
+        currency="CNY",
+        total=Money("8.00", "CNY"),
+        period_start=date(2026, 1, 15),
+        period_end=date(2026, 2, 14),
+    )
+    january, february = (CourierBill(rate_card=CARD, period=month) for month in ("2026-01", "2026-02"))
+    first = january.run(shipments=parcels, charges=lines, invoices=[head], returns=[])
+    opening = attrs.evolve(first.carry_forward, opens_on=date(2026, 2, 1))
+    second = february.run(shipments=[], charges=[], invoices=[], returns=[], opening=opening)
+
+    booked = [(one.kind, one.occurred_on, one.amount.amount) for run_ in (first, second) for one in run_.events]
+    assert [
+        ("courier.bill", date(2026, 1, 31), Decimal("4.00")),
+        ("courier.bill", date(2026, 2, 14), Decimal("4.00")),
+    ] == booked

@@ -48,12 +48,14 @@ class EventTerms:
         currency: The contract's currency.
         vat_rate: VAT rate of the contract; a line's own rate wins.
         as_of: Day of accruals, and of bills without any date.
+        last: Last day of the run's period: what it posts of a bill that goes beyond it is booked then. None without a period.
     """
 
     carrier: str
     currency: str
     vat_rate: Decimal | None
     as_of: date
+    last: date | None = None
 
 
 def posted_lines(lines: pl.DataFrame, judged: Judged, notes: pl.Series) -> pl.DataFrame:
@@ -173,7 +175,9 @@ def facts_of(lines: pl.DataFrame, days: pl.DataFrame, freight: pl.DataFrame, ter
         terms: What holds for all of them.
     """
     dated = attached(lines, days, on="bill_no", nulls_equal=True).with_columns(
-        pl.coalesce("booked_on", pl.lit(terms.as_of)).alias("occurred_on")
+        pl.min_horizontal(pl.coalesce("booked_on", pl.lit(terms.as_of)), pl.lit(terms.last, dtype=pl.Date)).alias(
+            "occurred_on"
+        )
     )
     # Cash on a bill that also charges freight is set off against it; a list of cash alone is money in the bank.
     is_on_bill = freight.with_columns(is_on_bill=pl.lit(value=True))

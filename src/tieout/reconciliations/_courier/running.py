@@ -242,6 +242,7 @@ class Run:
             currency=self.card.currency,
             vat_rate=self.card.terms.vat_rate,
             as_of=self.as_of,
+            last=None if self.settings.period is None else self.settings.period.last,
         )
 
     def carried(self, steps: Steps) -> CarryForward:
