@@ -140,6 +140,8 @@ class Store:
             raise self._error(cause) from cause
         except SQLAlchemyError as cause:
             raise StoreError(f"the database cannot do it ({type(cause).__name__})", where=self.name) from cause
+        except OverflowError:
+            raise StoreError("a number is too large to be kept or looked for", where=self.name) from None
         except UnicodeEncodeError:  # whose text may be a value of a row: it is not told on
             raise StoreError("half a character cannot be kept or looked for", where=self.name) from None
 
