@@ -7,18 +7,20 @@ a database driver says goes no further than this module: callers see errors of o
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import attrs
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from tieout.errors import MissingExtra, StoreError
 
 __all__ = ["Store", "is_postgres"]
 
 _WAIT_SECONDS = 60
+_TRIES = 20  # a second
 _LOCK = 7469  # with the schema's name: the advisory lock of the only writer of a book in PostgreSQL
 _WRITES = "tieout_writes"
 _OUTSIDE = "tieout_outside"
@@ -110,7 +112,7 @@ class Store:
         """What a new file needs before its first transaction: readers that do not wait for the writer (WAL)."""
         with self._translated(), self.engine.connect() as connection:
             if not is_postgres(connection):
-                connection.execution_options(**{_OUTSIDE: True}).exec_driver_sql("PRAGMA journal_mode=WAL")
+                _write_ahead(connection.execution_options(**{_OUTSIDE: True}))
 
     @contextmanager
     def outside(self) -> Iterator[Connection]:
@@ -206,6 +208,20 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
     for pragma in ("foreign_keys=ON", "synchronous=FULL", "temp_store=MEMORY"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _write_ahead(connection: Connection) -> None:
+    """Let SQLite write ahead, as soon as others let it: for this alone it does not wait by itself."""
+    for left in reversed(range(_WAIT_SECONDS * _TRIES)):
+        try:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        except OperationalError as cause:
+            if not left or "locked" not in str(cause.orig):
+                raise
+            connection.rollback()
+            sleep(1 / _TRIES)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
