@@ -24,6 +24,7 @@ _TRIES = 20  # a second
 _LOCK = 7469  # with the schema's name: the advisory lock of the only writer of a book in PostgreSQL
 _WRITES = "tieout_writes"
 _OUTSIDE = "tieout_outside"
+_AWAY, _UNREACHED = "the database went away", "the database cannot be reached"
 _TOLD = (
     ("database or disk is full", "the disk is full"),
     ("no space left", "the disk is full"),
@@ -38,9 +39,9 @@ _TOLD = (
     ("append-only", "a row of the log was to be changed or deleted"),
     ("does not exist", "it does not exist"),
     ("authentication", "the name or password is refused"),
-    ("connection", "the database cannot be reached"),
-    ("server closed", "the database went away"),
-    ("terminating", "the database went away"),
+    ("server closed", _AWAY),
+    ("terminating", _AWAY),
+    ("connection", _UNREACHED),
 )
 
 
@@ -151,7 +152,7 @@ class Store:
         said = str(cause.orig).casefold()
         for sign, problem in _TOLD:
             if sign in said:
-                return StoreError(problem, where=self.name, hint="the book is as it was before")
+                return StoreError(problem, where=self.name, hint=_HINTS.get(problem, _AS_BEFORE))
         # What the driver says may hold values of the row: only its kind is told.
         return StoreError(f"the database refused it ({type(cause.orig).__name__})", where=self.name)
 
@@ -182,6 +183,10 @@ class _File:
         return identity == self._identity
 
 
+_AS_BEFORE = "the book is as it was before"
+_UNKNOWN = f"{_AS_BEFORE}, unless no more than the answer was lost: look before it is done again"
+_HINTS = {_AWAY: _UNKNOWN, _UNREACHED: _UNKNOWN}
+"""Of a server that is lost nobody can tell whether it had kept what it was given last."""
 _URLS = "sqlite:///books.db or postgresql+psycopg://user@host/database"
 
 
