@@ -7,7 +7,7 @@ import pytest
 
 from casebook.case_entries import body, keep_personal, month_of, note, run
 from tieout.archive import verify_pack
-from tieout.casebook import Actor, Casebook, TickingClock
+from tieout.casebook import Actor, Casebook, TickingClock, archiving
 from tieout.errors import CasebookError, InputError, InvalidTransition, NotAllowed
 
 ZHAO = Actor("zhao", roles=["auditor"])
@@ -168,3 +168,72 @@ def test_retention_says_what_may_go_and_when(cases):
     ]
     with pytest.raises(CasebookError, match="a month such as 2026-10 is needed"):
         cases.archive.retention("October", today=date(2037, 1, 1))
+
+
+class _Stopped(BaseException):
+    """A process that is stopped."""
+
+
+@pytest.mark.parametrize("name", ["pack", "pack.zip"])
+def test_a_pack_whose_writer_was_stopped_before_it_was_noted_is_noted_by_the_next_and_not_refused(
+    cases, wang, li, tmp_path, monkeypatch, name
+):
+    closed(cases, wang, li)
+
+    def stopped(*_, **__):
+        raise _Stopped
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(cases.archive), "_note", stopped)
+        with pytest.raises(_Stopped):
+            cases.archive.pack(tmp_path / name, actor=li, period="2026-10")
+    assert [name] == [one.name for one in tmp_path.glob("*pack*")]
+    assert not cases.archive.packs()
+
+    packed = cases.archive.pack(tmp_path / name, actor=li, period="2026-10")
+
+    assert packed.entry.body["seal"] == packed.manifest.seal
+    assert cases.archive.verify(tmp_path / name).holds
+    assert "archived" == cases.periods.state("2026-10").state
+    with pytest.raises(InputError, match="it is there already"):
+        cases.archive.pack(tmp_path / name, actor=li, period="2026-10")
+
+
+def test_a_pack_of_another_book_is_not_taken_for_ones_own(cases, wang, li, tmp_path):
+    with Casebook("sqlite://") as other:
+        other.archive.pack(tmp_path / "pack", actor=li)
+
+    with pytest.raises(InputError, match="it is there already"):
+        closed(cases, wang, li).archive.pack(tmp_path / "pack", actor=li, period="2026-10")
+
+    assert not cases.archive.packs()
+
+
+def test_a_period_that_is_opened_while_it_is_packed_is_not_archived(cases, wang, li, tmp_path, monkeypatch):
+    closed(cases, wang, li)
+    whole = archiving.write_pack
+
+    def meanwhile(*given, **more):
+        made = whole(*given, **more)
+        cases.periods.unlock("2026-10", actor=li, reason="a late bill")
+        return made
+
+    monkeypatch.setattr(archiving, "write_pack", meanwhile)
+    with pytest.raises(CasebookError, match="it is open: only what is locked is packed"):
+        cases.archive.pack(tmp_path / "pack", actor=li, period="2026-10")
+
+    assert "open" == cases.periods.state("2026-10").state
+    assert not list(tmp_path.glob("*pack*"))
+
+
+@pytest.mark.parametrize("path", [5, "a\0b", "n" * 30_000], ids=["a number", "half a name", "a name of 30,000"])
+def test_a_path_that_is_none_is_told(tmp_path, li, path):
+    given = path if isinstance(path, int) else f"{tmp_path}/{path}"
+
+    with Casebook("sqlite://") as cases:
+        with pytest.raises(InputError) as caught:
+            cases.archive.pack(given, actor=li)
+
+        assert len(str(caught.value)) < 200
+        assert not cases.archive.packs()
+    assert not list(tmp_path.iterdir())

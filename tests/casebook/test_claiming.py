@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from moneyed import Money
 
 from casebook import case_entries
-from tieout.casebook import SYSTEM, Actor
+from tieout.casebook import SYSTEM, Actor, Casebook
 from tieout.casebook.case_tables import claim_now
 from tieout.casebook.log import Draft, entries
 from tieout.casebook.schema import case_now
@@ -300,3 +300,52 @@ def test_what_a_supplier_billed_is_claimed_from_the_supplier_by_its_invoice(case
 
     assert "Acme" == claim.party
     assert [("Acme", "IN1")] == lines(cases, "party", "bill_no")
+
+
+def paid_in_part_and_found_otherwise(cases, wang, **now):
+    """A case of 5.00, of which 3.00 was agreed to and came; the rest was given up, and then a record changed."""
+    open_cases(cases, {"impact_minor": 500, "expected_minor": 260, "actual_minor": 760})
+    [claim] = cases.claim("c1", actor=wang)
+    cases.claim_accepted(claim.claim_id, amounts={"c1": Money("3", "CNY")}, actor=wang)
+    cases.claim_credited(claim.claim_id, reference="B2:1", actor=wang)
+    case_entries.note(cases, "case.changed", "c1", **now)
+    case_entries.note(cases, "case.reopened", "c1", because="figures", scope="s", due_on="2026-11-10")
+    assert states(cases) == [("reopened", None)]
+
+
+FOUND = {
+    "the same again": (500, 260, 760, "2.00"),
+    "more": (700, 260, 960, "4.00"),
+    "the credit in what is expected": (200, 560, 760, "2.00"),
+    "the credit in what is billed": (200, 260, 460, "2.00"),
+    "the credit and more": (400, 560, 960, "4.00"),
+    "less by something else": (350, 410, 760, "0.50"),
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_came_back_is_not_asked_for_again(wang, name):
+    impact, expected, actual, due = FOUND[name]
+    with Casebook("sqlite://") as cases:
+        paid_in_part_and_found_otherwise(cases, wang, impact_minor=impact, expected_minor=expected, actual_minor=actual)
+
+        [claim] = cases.claim("c1", actor=wang)
+
+        assert (Money(due, "CNY"),) == claim.claimed
+        [line] = cases.claim_file(claim.claim_id).rows(named=True)
+        is_shown = name.startswith("the credit")
+        assert (due, "billed 1.30 kg, weighed 0.86 kg" + ("" if is_shown else "; 3.00 CNY of it came back")) == (
+            line["claimed"],
+            line["reason"],
+        )
+        assert f"difference {due} CNY" in claim.letter
+        assert ([] if is_shown else [("c1", 300)]) == cases.came_back().rows()
+        assert cases.verify().holds
+
+
+def test_a_case_that_was_paid_whole_is_not_claimed_again(wang):
+    with Casebook("sqlite://") as cases:
+        paid_in_part_and_found_otherwise(cases, wang, impact_minor=300, expected_minor=260, actual_minor=560)
+
+        with pytest.raises(CasebookError, match="too much was not charged, or it came back"):
+            cases.claim("c1", actor=wang)

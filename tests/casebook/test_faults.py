@@ -1,10 +1,13 @@
 """What befalls a disk or a server: a clear error, and the book as it was before."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import traceback
+from contextlib import closing
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -104,7 +107,9 @@ def test_a_server_that_goes_away_is_told_and_what_was_begun_is_undone(postgres_s
                 server.stop()
                 cases._note(connection, [Draft(kind="note")], actor=SYSTEM)
 
-        with pytest.raises(StoreError, match=r"the database (went away|cannot be reached)"):
+        with pytest.raises(
+            StoreError, match=r"the database (went away|cannot be reached)[^~]*look before it is done again"
+        ):
             work()
         with pytest.raises(StoreError, match="the database cannot be reached"):
             cases.verify()
@@ -132,3 +137,13 @@ def test_a_writer_that_another_one_keeps_waiting_is_told_so(url, monkeypatch):
             note(other, "a")
         note(other, "b")
         assert cases.verify().entries == 1
+
+
+def test_a_new_file_that_another_process_is_making_a_book_too_is_waited_for(tmp_path):
+    path = tmp_path / "books.db"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        Timer(0.3, other.rollback).start()
+
+        with Casebook(f"sqlite:///{path}") as cases:
+            assert cases.verify().holds

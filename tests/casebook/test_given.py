@@ -59,6 +59,38 @@ WRONG = {
         "their ids are needed, got int",
     ),
     "a text for a rule": (lambda cases: cases.alerts.watch(["all"], actor=LI), "an AlertRule is needed, got str"),
+    "a frame for a flag": (
+        lambda cases: cases.link(["c1"], actor=LI, across_shops=pl.DataFrame()),
+        "True or False is needed, got DataFrame",
+    ),
+    "a case for a group": (lambda cases: cases.link("c1", "c2", actor=LI), "RecordRefs are needed, got str"),
+    "a number for a group": (lambda cases: cases.unlink(5, actor=LI), "RecordRefs are needed, got int"),
+    "a list for one entry": (
+        lambda cases: cases.reaffirm([1], actor=LI),
+        "the number of one entry is needed, got list",
+    ),
+    "a list of entries": (lambda cases: cases.undo([[1]], actor=LI), "numbers of entries"),
+    "a frame for a period": (lambda cases: cases.trend(by=pl.DataFrame()), "one of day, week, month, quarter, year"),
+    "an amount for rates": (
+        lambda cases: cases.vouchers.post([], book=BOOK, period="2026-10", actor=LI, rates=Money(7, "CNY")),
+        "rates by currency are needed, got Money",
+    ),
+    "a text for a run": (
+        lambda cases: cases.reviews.sample("text", actor=LI),
+        "what cases.run(...) gave is needed, got str",
+    ),
+    "a number for a reason": (
+        lambda cases: cases.vouchers.book([], book=BOOK, actor=LI, reason=5),
+        "text is needed, got int",
+    ),
+    "a day for a time of day": (
+        lambda cases: cases.alerts.watch([], actor=LI, digest_at=NOW),
+        "a time of day is needed, got datetime",
+    ),
+    "a text for how often": (lambda cases: cases.alerts.deliver({}, retry="8"), "a Retry is needed, got str"),
+    "a text for how many": (lambda cases: cases.alerts.deliver({}, limit="8"), "a number is needed, got str"),
+    "a number for a pack": (lambda cases: cases.archive.verify(5), "a path is needed, got int"),
+    "a number without end": (lambda cases: cases.case(10**30), "a number is too large"),
     "half a character": (lambda cases: cases.case("\ud800"), "half a character"),
 }
 

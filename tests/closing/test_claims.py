@@ -12,7 +12,7 @@ from closing.shop import RULES, clean_tables, config
 from closing.test_books_over_months import november, october
 from tieout.casebook import Actor, Casebook, Resolution
 from tieout.closing import CasebookRule, RunRule, close_tables
-from tieout.model import StockDocument, StockDocumentLine, StockMovement
+from tieout.model import CourierCharge, StockDocument, StockDocumentLine, StockMovement
 from tieout.reports.html.page import html_of
 from tieout.tables import Table
 
@@ -277,3 +277,64 @@ def test_a_month_that_is_closed_again_after_the_next_one_claims_nothing_that_was
     month_of(tmp_path, "2026-10", billed_too_much("zto", month=october), casebook=kept)
 
     assert {"claims_zto.csv": ["5.00"], "claims_zto_earlier.csv": ["5.00"]} == claimed(tmp_path / "2026-10")
+
+
+def credited(tables, minor):
+    """A month in which the courier credits so many cents of the first charge that was too high in October."""
+    charges = tables["CourierCharge"].to_polars()
+    wrong = (
+        billed_too_much("zto", month=october)["CourierCharge"].to_polars().filter(pl.col("carrier") == "zto").head(1)
+    )
+    credit = wrong.with_columns(
+        pl.lit(-minor, dtype=pl.Int64).alias("amount_minor"),
+        pl.col("bill_no") + "9",
+        pl.lit("nov.csv").alias("source_file"),
+    )
+    return {**tables, "CourierCharge": Table(pl.concat([charges, credit.select(charges.columns)]), CourierCharge)}
+
+
+def claim_all(kept):
+    with Casebook(kept.url) as cases:
+        cases.claim(cases.open()["case_id"].to_list(), actor=LI)
+
+
+@pytest.mark.parametrize("is_kept", [False, True], ids=["without a casebook", "with one"])
+def test_what_is_left_of_a_claim_after_a_credit_is_not_asked_for_anew_in_any_later_month(is_kept, kept, tmp_path):
+    folder, more = (tmp_path, {"casebook": kept}) if is_kept else (tmp_path / "plain", {})
+    if is_kept:
+        claim_all(kept)
+    else:
+        month_of(folder, "2026-10", billed_too_much("zto", month=october))
+    nothing = {kind: table.filter(pl.lit(value=False)) for kind, table in november().items()}
+
+    month_of(folder, "2026-11", credited(billed_too_much("zto", month=november, charges=0), 200), **more)
+    month_of(folder, "2026-12", nothing, **more)
+
+    left = ["3.00", "5.00", "5.00"]
+    assert {"claims_zto_earlier.csv": left} == {
+        name: sorted(rows) for name, rows in claimed(folder / "2026-11").items()
+    }
+    assert {"claims_zto_earlier.csv": left} == {
+        name: sorted(rows) for name, rows in claimed(folder / "2026-12").items()
+    }
+
+
+def test_what_came_back_of_a_claim_is_taken_off_what_is_asked_for_once_its_charge_is_more(kept, tmp_path):
+    claim_all(kept)
+    with Casebook(kept.url) as cases:
+        [claim] = cases.claims_frame()["claim_id"].unique()
+        paid, *_ = cases.claims_frame()["case_id"]
+        cases.claim_accepted(claim, case_ids=paid, amounts={paid: Money(3, "CNY")}, actor=LI)
+        cases.claim_credited(claim, case_ids=paid, reference="by bank", actor=LI)
+
+    more = billed_too_much("zto", month=october, by=700)
+    month_of(tmp_path, "2026-11", more, casebook=kept)
+    nothing = {kind: table.filter(pl.lit(value=False)) for kind, table in november().items()}
+    month_of(tmp_path, "2026-12", nothing, casebook=kept)
+
+    assert {"claims_zto.csv": ["4.00", "7.00", "7.00"]} == {
+        n: sorted(r) for n, r in claimed(tmp_path / "2026-11").items()
+    }
+    assert {"claims_zto_earlier.csv": ["4.00", "7.00", "7.00"]} == {
+        name: sorted(rows) for name, rows in claimed(tmp_path / "2026-12").items()
+    }

@@ -1,5 +1,6 @@
 """Places of packs: a folder, or a zip file whose every byte is looked at."""
 
+import os
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -10,9 +11,9 @@ import attrs
 
 from tieout.archive.faults import Fault
 from tieout.archive.stored_zip import Member, central_directory, local_header, offsets
-from tieout.errors import UnreadableFile
+from tieout.errors import InputError, UnreadableFile
 
-__all__ = ["Place", "place_of"]
+__all__ = ["Place", "path_of", "place_of"]
 
 
 class Place(Protocol):
@@ -37,6 +38,17 @@ class Place(Protocol):
 
     def close(self) -> None:
         """Let go of it."""
+
+
+def path_of(path: object) -> Path:
+    """Where a pack stands, or is to stand.
+
+    Raises:
+        InputError: It is no path.
+    """
+    if not isinstance(path, str | os.PathLike) or "\0" in str(path):
+        raise InputError(f"a path is needed, got {type(path).__name__}", where="path")
+    return Path(path)
 
 
 def place_of(path: Path, faults: list[Fault]) -> Place:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from hashlib import sha256
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -15,7 +14,7 @@ import attrs
 from tieout.archive.faults import Fault
 from tieout.archive.links import GENESIS, Link, json_text
 from tieout.archive.manifest import MANIFEST, Manifest, PackedFile, chained
-from tieout.archive.places import Place, place_of
+from tieout.archive.places import Place, path_of, place_of
 from tieout.archive.rows import LOG, is_whole, log_row
 
 __all__ = ["PackVerification", "verify_pack"]
@@ -75,7 +74,7 @@ def verify_pack(path: str | PathLike[str], *, seal: str | None = None) -> PackVe
     faults: list[Fault] = []
     count = entries = 0
     manifest: Manifest | None = None
-    with closing(place_of(Path(path), faults)) as place:
+    with closing(place_of(path_of(path), faults)) as place:
         if place.is_open:
             manifest = _manifest(place, faults)
         if manifest is not None:

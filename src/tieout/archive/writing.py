@@ -1,12 +1,13 @@
 """Writing packs: a folder or a zip with JSONL files, reports and the manifest, the same bytes for the same contents."""
 
+import os
 import shutil
 import tempfile
 import unicodedata
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from hashlib import sha256
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,17 @@ import attrs
 
 from tieout.archive.links import json_text
 from tieout.archive.manifest import MANIFEST, Manifest, listed
+from tieout.archive.places import path_of
 from tieout.archive.retention import years_of
 from tieout.archive.rows import LOG, checked
 from tieout.archive.stored_zip import Member, central_directory, fits, local_header
 from tieout.errors import InputError
 
-__all__ = ["is_plain_name", "write_pack"]
+__all__ = ["drafted", "is_plain_name", "put", "require_free", "write_pack"]
 
 _CHUNK = 1 << 20
+_MADE = ".tieout-pack-"
+_NAME_MAX = 60  # characters of a name that an error shows
 _UNFIT = frozenset('<>:"|?*\\')
 
 
@@ -53,7 +57,7 @@ class _Written:
 
 
 def write_pack(
-    path: str | PathLike[str],
+    path: str | os.PathLike[str],
     *,
     tables: Mapping[str, Iterable[Mapping[str, Any]]],
     facts: Callable[[], Manifest],
@@ -73,16 +77,16 @@ def write_pack(
     Raises:
         InputError: Something is there already, a name cannot be a file's, or it cannot be written. Nothing is left behind.
     """
-    target = Path(path)
-    if target.exists():
-        raise InputError("it is there already: a pack is never written over", where=target.name)
+    target = path_of(path)
+    require_free(target)
+    _require_reports({} if reports is None else reports)
     names = [f"reports/{name}" for name in sorted(reports or {})]
     unfit = [name for name in names if not is_plain_name(name) or name.count("/") > 1]
     if unfit or len({name.casefold() for name in names}) < len(names):
         raise InputError("names of reports cannot be files' of their own on every system", where=str(unfit or names))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".tieout-pack-") as made:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=_MADE) as made:
             folder = Path(made) / "pack"
             (folder / "reports" if reports else folder).mkdir(parents=True)
             written = [_write_rows(folder, f"{name}.jsonl", rows) for name, rows in tables.items()]
@@ -94,8 +98,59 @@ def write_pack(
             written.append(_write(folder, MANIFEST, [manifest.render()], rows=None))
             _put(folder, written, target)
     except OSError as cause:
-        raise InputError(f"the pack cannot be written: {cause.strerror}", where=target.name) from cause
+        raise _unwritten(target, cause) from cause
     return manifest
+
+
+def _require_reports(given: object) -> None:
+    is_right = isinstance(given, Mapping) and all(
+        isinstance(name, str) and isinstance(data, bytes) for name, data in given.items()
+    )
+    if not is_right:
+        raise InputError(f"bytes by name are needed, got {type(given).__name__}", where="reports")
+
+
+@contextmanager
+def drafted(target: Path) -> Iterator[Path]:
+    """Where to write a pack at first, beside its place; it is gone afterwards unless it was put there.
+
+    Raises:
+        InputError: Nothing can be written there.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        made = tempfile.TemporaryDirectory(dir=target.parent, prefix=_MADE)
+    except OSError as cause:
+        raise _unwritten(target, cause) from cause
+    with made as folder:
+        yield Path(folder) / target.name
+
+
+def put(draft: Path, target: Path) -> None:
+    """Give a pack its place in one step.
+
+    Raises:
+        InputError: Something is there already, or it cannot be written.
+    """
+    require_free(target)
+    try:
+        draft.rename(target)
+    except OSError as cause:
+        raise _unwritten(target, cause) from cause
+
+
+def require_free(target: Path) -> None:
+    """Refuse to write over something.
+
+    Raises:
+        InputError: Something is there.
+    """
+    if os.path.lexists(target):
+        raise InputError("it is there already: a pack is never written over", where=target.name)
+
+
+def _unwritten(target: Path, cause: OSError) -> InputError:
+    return InputError(f"the pack cannot be written: {cause.strerror}", where=target.name[:_NAME_MAX])
 
 
 def _put(folder: Path, written: list[_Written], target: Path) -> None:

@@ -1,9 +1,11 @@
 """Archiving: the evidence of a locked period, or of the whole book, in a pack that proves by itself that it is whole."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
-from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -11,11 +13,13 @@ from sqlalchemy import Connection, func, select
 
 import tieout
 from tieout.archive import GENESIS, RETENTION, Fault, Manifest, PackVerification, verify_pack, write_pack
+from tieout.archive.places import path_of
+from tieout.archive.writing import drafted, put, require_free
 from tieout.casebook.actors import Actor, require_actor
 from tieout.casebook.case_tables import approval_now, attachment_now, claim_now
 from tieout.casebook.closing_tables import sample_item_now, sample_now
 from tieout.casebook.desk import Desk
-from tieout.casebook.given import of_kind
+from tieout.casebook.given import of_kind, reason_of
 from tieout.casebook.log import Draft, Entry, entries
 from tieout.casebook.periods import state_of
 from tieout.casebook.rebuilding import as_of
@@ -23,8 +27,7 @@ from tieout.casebook.run_tables import match, match_now
 from tieout.casebook.schema import case_now, entry
 from tieout.casebook.voucher_tables import voucher_content, voucher_now
 from tieout.casebook.workflow import CaseState
-from tieout.errors import CasebookError
-from tieout.privacy import mask_text
+from tieout.errors import CasebookError, UnreadableFile
 
 __all__ = ["ArchiveDesk", "Kept", "Packed"]
 
@@ -69,7 +72,7 @@ class ArchiveDesk(Desk):
 
     def pack(
         self,
-        path: str | PathLike[str],
+        path: str | os.PathLike[str],
         *,
         actor: Actor,
         period: str | None = None,
@@ -97,14 +100,48 @@ class ArchiveDesk(Desk):
             NotAllowed: The actor may not pack.
         """
         self.policies.require(require_actor(actor), "archive")
-        with self.store.reading() as connection:
-            first, until = _stretch(connection, period)
-            with as_of(connection, self.projections, until):
-                log = _Log(connection, first, until)
-                manifest = write_pack(
-                    path, tables=_tables(connection, log, period), facts=lambda: log.facts(period), reports=reports
-                )
+        target = path_of(path)
+        left = self._left_behind(target)
+        with drafted(target) as draft:
+            with self.store.reading() as connection:
+                first, until = _stretch(connection, period)
+                with as_of(connection, self.projections, until):
+                    log = _Log(connection, first, until)
+                    manifest = write_pack(
+                        draft, tables=_tables(connection, log, period), facts=lambda: log.facts(period), reports=reports
+                    )
+            return self._keep(draft, target, manifest, period, until, left=left, actor=actor, reason=reason)
+
+    def _left_behind(self, target: Path) -> str | None:
+        """Seal of a whole pack that stands there and no entry names: who wrote it was stopped before it could be noted."""
+        if os.path.lexists(target):
+            with suppress(UnreadableFile):
+                found = verify_pack(target)
+                if found.holds and found.manifest is not None and not self.verify(target).holds:
+                    return found.manifest.seal
+        require_free(target)
+        return None
+
+    def _keep(
+        self,
+        draft: Path,
+        target: Path,
+        manifest: Manifest,
+        period: str | None,
+        until: int,
+        *,
+        left: str | None,
+        actor: Actor,
+        reason: str | None,
+    ) -> Packed:
+        """Put a pack in its place and note it: what was locked is what is packed, whatever others did meanwhile."""
         with self.store.writing() as connection:
+            if period is not None and _stretch(connection, period)[1] != until:
+                raise CasebookError(
+                    "it was locked anew while it was packed", where=f"period {period}", hint="pack it again"
+                )
+            if left != manifest.seal:
+                put(draft, target)
             known = [one for one in entries(connection, kinds=[_PACKED]) if one.body["seal"] == manifest.seal]
             if known:
                 return Packed(manifest=manifest, entry=known[0])
@@ -115,12 +152,11 @@ class ArchiveDesk(Desk):
                 "files": {file.name: file.sha256 for file in manifest.files},
                 "log": dict(manifest.log),
             }
-            said = None if reason is None else mask_text(reason)
-            packed = Draft(kind=_PACKED, subject=period, body=body, reason=said)
+            packed = Draft(kind=_PACKED, subject=period, body=body, reason=reason_of(reason))
             noted = self._note(connection, [packed, *_archived(connection, period)], actor=actor)
             return Packed(manifest=manifest, entry=noted[0])
 
-    def verify(self, path: str | PathLike[str]) -> PackVerification:
+    def verify(self, path: str | os.PathLike[str]) -> PackVerification:
         """Look at every byte of a pack, and whether this book wrote it.
 
         Raises:

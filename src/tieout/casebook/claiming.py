@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import attrs
 import polars as pl
@@ -14,6 +15,7 @@ from tieout.casebook.canonical import canonical, digest
 from tieout.casebook.case_desk import Body, CaseDesk, Cases, Decided, Seen, clean, ids_of
 from tieout.casebook.case_tables import claim_now
 from tieout.casebook.claim_files import claim_lines, fitting, outstanding
+from tieout.casebook.dues import came_back, due_of
 from tieout.casebook.given import mapping_of, of_kind
 from tieout.casebook.log import Draft, last
 from tieout.casebook.proposals import letter, letter_zh
@@ -64,6 +66,9 @@ class ClaimsDesk(CaseDesk):
     ) -> tuple[Claim, ...]:
         """Claim the amounts of cases, one claim for each party.
 
+        A case that was claimed before is claimed for what is still owed: what was credited for it is not asked for again,
+        unless its figures show the credit already.
+
         Args:
             case_ids: Which; each has to be claimable, with more charged than expected.
             actor: Who claims.
@@ -84,10 +89,11 @@ class ClaimsDesk(CaseDesk):
         ids, said, given = ids_of(case_ids), clean(reason, name="reason"), clean(party, name="party")
         with self.store.writing() as connection:
             rows = self._rows(connection, ids, seen)
-            parties: dict[str, list[tuple[RowMapping, Body]]] = {}
+            paid = came_back(connection, ids)
+            parties: dict[str, list[tuple[Mapping[str, Any], Body]]] = {}
             for row in rows:
                 made = self._stepped("claim", row, actor, "claim")
-                parties.setdefault(given or _party(row), []).append((row, made))
+                parties.setdefault(given or _party(row), []).append((due_of(row, paid), made))
             after = last(connection)[0]
             drafts, claims = [], []
             for name, lines in sorted(parties.items()):
@@ -258,6 +264,17 @@ class ClaimsDesk(CaseDesk):
             self._credit(connection, found, actor=actor, references=names, reason=None)
         return fitted
 
+    def came_back(self) -> pl.DataFrame:
+        """What was credited for cases that can be claimed and that their figures do not show: `case_id`, `came_back_minor`.
+
+        A claim of such a case asks for its impact without this.
+        """
+        with self.store.reading() as connection:
+            query = select(claim_now.c.case_id).where(claim_now.c.credited_minor > 0).distinct()
+            found = came_back(connection, connection.scalars(query).all())
+        schema = {"case_id": pl.String, "came_back_minor": pl.Int64}
+        return pl.DataFrame(sorted(found.items()), schema=schema, orient="row")
+
     def claim_file(self, claim_id: str) -> pl.DataFrame:
         """What to send to the party: one row a line, amounts as decimal text, the largest first.
 
@@ -383,10 +400,14 @@ def _party(row: RowMapping) -> str:
     return found
 
 
-def _line(row: RowMapping) -> Body:
+def _line(row: Mapping[str, Any]) -> Body:
     """What is asked for by one case."""
     if not row["claimable"] or row["impact_minor"] <= 0 or row["currency"] is None:
-        told = "the other side owes nothing by the contract" if not row["claimable"] else "too much was not charged"
+        told = (
+            "the other side owes nothing by the contract"
+            if not row["claimable"]
+            else "too much was not charged, or it came back"
+        )
         raise CasebookError(f"nothing can be claimed by it: {told}", where=f"case {row['case_id']}")
     keys: Mapping[str, str] = json.loads(row["keys"])
     return {
@@ -401,7 +422,7 @@ def _line(row: RowMapping) -> Body:
     }
 
 
-def _claim(party: str, rows: Sequence[RowMapping], *, after: int) -> Claim:
+def _claim(party: str, rows: Sequence[Mapping[str, Any]], *, after: int) -> Claim:
     """A claim with an id of its own: the party, the cases, and after which entry."""
     ids = tuple(row["case_id"] for row in rows)
     sums: dict[str, int] = {}

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 import polars as pl
 
 from tieout.errors import CasebookError
+from tieout.privacy import mask_text
 
-__all__ = ["mapping_of", "of_kind", "several_of", "texts_of"]
+__all__ = ["mapping_of", "of_kind", "reason_of", "several_of", "texts_of"]
 
 T = TypeVar("T")
 
@@ -48,6 +49,19 @@ def mapping_of(given: object, wanted: str, *, where: str) -> Mapping[Any, Any]:
     if not isinstance(given, Mapping):
         raise CasebookError(f"{wanted} are needed, got {type(given).__name__}", where=where)
     return given
+
+
+def reason_of(given: object) -> str | None:
+    """What somebody says of an act, masked; None where nothing is said.
+
+    Raises:
+        CasebookError: It is no text.
+
+    Example:
+        >>> reason_of("asked 13800005678")
+        'asked 138****5678'
+    """
+    return None if given is None else mask_text(of_kind(given, str, "text", where="reason"))
 
 
 def several_of(given: object, kind: type[T], wanted: str, *, where: str) -> tuple[T, ...]:

@@ -109,6 +109,7 @@ class LinksDesk(CaseDesk):
             scope: Of which run, where no case says it; the last one unless given.
             seen: Versions of the cases that the actor looked at.
         """
+        of_kind(across_shops, bool, "True or False", where="across_shops")
         said = clean(reason, name="reason", needed=across_shops)
 
         def propose(at: _Place) -> Proposal:
@@ -179,6 +180,7 @@ class LinksDesk(CaseDesk):
             actor: Who takes them back.
             reason: Why.
         """
+        several_of(decisions, int, "numbers of entries, one after the other,", where="decisions")
 
         def propose(at: _Place) -> Proposal:
             return Proposal(undone=tuple(self._of_entry(at.board, seq) for seq in decisions))
@@ -211,6 +213,7 @@ class LinksDesk(CaseDesk):
             parts: Of a split, what the case becomes where its impact changed.
             across_shops: Whether records of several platforms or shops may be joined.
         """
+        of_kind(decision, int, "the number of one entry", where="decision")
 
         def propose(at: _Place) -> Proposal:
             return at.board.reaffirmed(self._of_entry(at.board, decision), parts, across_shops=across_shops)
@@ -301,9 +304,11 @@ class LinksDesk(CaseDesk):
 
     def _place(self, connection: Connection, groups: Sequence[Iterable[Pointed]], of: _Of, seen: Seen) -> _Place:
         """The run that a decision is made over, and what it points at in it."""
-        pointed = [tuple(group) for group in groups]
+        found: Sequence[object] = groups
+        kinds = {type(one).__name__ for one in found if isinstance(one, str) or not isinstance(one, Iterable)}
+        pointed = [] if kinds else [tuple(group) for group in groups]
         given: list[object] = [one for group in pointed for one in group]
-        kinds = {type(one).__name__ for one in given if not isinstance(one, str | RecordRef)}
+        kinds |= {type(one).__name__ for one in given if not isinstance(one, str | RecordRef)}
         if kinds or not all(pointed):
             told = f"got {min(kinds)}" if kinds else "got nothing"
             raise CasebookError(f"groups of case ids and RecordRefs are needed, {told}", where="groups")

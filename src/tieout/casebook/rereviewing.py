@@ -10,6 +10,7 @@ from tieout.casebook.actors import SYSTEM, Actor, require_actor
 from tieout.casebook.canonical import canonical, digest
 from tieout.casebook.closed_periods import REVIEW, REVIEW_TYPE
 from tieout.casebook.findings import CaseChanges
+from tieout.casebook.given import reason_of
 from tieout.casebook.log import Draft, Entry
 from tieout.casebook.overlay import overlay
 from tieout.casebook.periods import last_runs
@@ -18,7 +19,6 @@ from tieout.casebook.running import Runnable, RunsDesk, Told, outcome_of
 from tieout.casebook.schema import case_now
 from tieout.errors import CasebookError
 from tieout.model.currency import from_units
-from tieout.privacy import mask_text
 
 __all__ = ["REVIEW", "Change", "Rereview", "RereviewsDesk"]
 
@@ -125,7 +125,7 @@ class RereviewsDesk(RunsDesk):
                 "result_hash": compared.hash,
                 "changes": [attrs.asdict(change) for change, _ in changes],
             }
-            draft = Draft(kind="review.rerun", subject=stored.subject, body=said, reason=mask_text(reason))
+            draft = Draft(kind="review.rerun", subject=stored.subject, body=said, reason=reason_of(reason))
             noted = self._note(connection, [draft], actor=actor)[0]
             self._note(connection, list(_new_cases(connection, changes)), actor=SYSTEM)
         return Rereview(

@@ -11,7 +11,7 @@ from tieout.casebook.actors import Actor, require_actor
 from tieout.casebook.case_desk import clean
 from tieout.casebook.closing_tables import sample_item_now, sample_now
 from tieout.casebook.desk import Desk
-from tieout.casebook.given import of_kind, texts_of
+from tieout.casebook.given import of_kind, reason_of, texts_of
 from tieout.casebook.log import Draft, Entry, entries
 from tieout.casebook.rereviewing import Rereview, RereviewsDesk
 from tieout.casebook.running import Runnable
@@ -20,7 +20,6 @@ from tieout.casebook.schema import case_now
 from tieout.casebook.workflow import CaseState, next_state
 from tieout.errors import CasebookError, NotAllowed
 from tieout.outcome import Outcome
-from tieout.privacy import mask_text
 
 __all__ = ["ReviewsDesk", "Sample", "SampleItem"]
 
@@ -127,6 +126,9 @@ class ReviewsDesk(Desk):
             NotAllowed: The actor may not draw samples.
         """
         self.policies.require(require_actor(actor), "sample")
+        given: object = run
+        if not hasattr(given, "run_id") or not hasattr(given, "outcome"):
+            raise CasebookError(f"what cases.run(...) gave is needed, got {type(given).__name__}", where="run")
         with self.store.writing() as connection:
             noted = _run_of(connection, run.run_id)
             units = within_tolerance(run.outcome)
@@ -146,9 +148,10 @@ class ReviewsDesk(Desk):
                     "population": len(units),
                     "items": new,
                 }
-                said = None if reason is None else mask_text(reason)
                 self._note(
-                    connection, [Draft(kind="review.sampled", subject=run.run_id, body=body, reason=said)], actor=actor
+                    connection,
+                    [Draft(kind="review.sampled", subject=run.run_id, body=body, reason=reason_of(reason))],
+                    actor=actor,
                 )
             return _sample(connection, run.run_id)
 

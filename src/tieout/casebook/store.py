@@ -7,21 +7,24 @@ a database driver says goes no further than this module: callers see errors of o
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import attrs
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from tieout.errors import MissingExtra, StoreError
 
 __all__ = ["Store", "is_postgres"]
 
 _WAIT_SECONDS = 60
+_TRIES = 20  # a second
 _LOCK = 7469  # with the schema's name: the advisory lock of the only writer of a book in PostgreSQL
 _WRITES = "tieout_writes"
 _OUTSIDE = "tieout_outside"
+_AWAY, _UNREACHED = "the database went away", "the database cannot be reached"
 _TOLD = (
     ("database or disk is full", "the disk is full"),
     ("no space left", "the disk is full"),
@@ -36,9 +39,9 @@ _TOLD = (
     ("append-only", "a row of the log was to be changed or deleted"),
     ("does not exist", "it does not exist"),
     ("authentication", "the name or password is refused"),
-    ("connection", "the database cannot be reached"),
-    ("server closed", "the database went away"),
-    ("terminating", "the database went away"),
+    ("server closed", _AWAY),
+    ("terminating", _AWAY),
+    ("connection", _UNREACHED),
 )
 
 
@@ -110,7 +113,7 @@ class Store:
         """What a new file needs before its first transaction: readers that do not wait for the writer (WAL)."""
         with self._translated(), self.engine.connect() as connection:
             if not is_postgres(connection):
-                connection.execution_options(**{_OUTSIDE: True}).exec_driver_sql("PRAGMA journal_mode=WAL")
+                _write_ahead(connection.execution_options(**{_OUTSIDE: True}))
 
     @contextmanager
     def outside(self) -> Iterator[Connection]:
@@ -140,6 +143,8 @@ class Store:
             raise self._error(cause) from cause
         except SQLAlchemyError as cause:
             raise StoreError(f"the database cannot do it ({type(cause).__name__})", where=self.name) from cause
+        except OverflowError:
+            raise StoreError("a number is too large to be kept or looked for", where=self.name) from None
         except UnicodeEncodeError:  # whose text may be a value of a row: it is not told on
             raise StoreError("half a character cannot be kept or looked for", where=self.name) from None
 
@@ -147,7 +152,7 @@ class Store:
         said = str(cause.orig).casefold()
         for sign, problem in _TOLD:
             if sign in said:
-                return StoreError(problem, where=self.name, hint="the book is as it was before")
+                return StoreError(problem, where=self.name, hint=_HINTS.get(problem, _AS_BEFORE))
         # What the driver says may hold values of the row: only its kind is told.
         return StoreError(f"the database refused it ({type(cause.orig).__name__})", where=self.name)
 
@@ -178,6 +183,10 @@ class _File:
         return identity == self._identity
 
 
+_AS_BEFORE = "the book is as it was before"
+_UNKNOWN = f"{_AS_BEFORE}, unless no more than the answer was lost: look before it is done again"
+_HINTS = {_AWAY: _UNKNOWN, _UNREACHED: _UNKNOWN}
+"""Of a server that is lost nobody can tell whether it had kept what it was given last."""
 _URLS = "sqlite:///books.db or postgresql+psycopg://user@host/database"
 
 
@@ -204,6 +213,20 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
     for pragma in ("foreign_keys=ON", "synchronous=FULL", "temp_store=MEMORY"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _write_ahead(connection: Connection) -> None:
+    """Let SQLite write ahead, as soon as others let it: for this alone it does not wait by itself."""
+    for left in reversed(range(_WAIT_SECONDS * _TRIES)):
+        try:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        except OperationalError as cause:
+            if not left or "locked" not in str(cause.orig):
+                raise
+            connection.rollback()
+            sleep(1 / _TRIES)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

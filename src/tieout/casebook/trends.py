@@ -42,8 +42,9 @@ def trend_of(
     Raises:
         CasebookError: The period is none.
     """
-    if by not in _EVERY:
-        raise CasebookError(f"one of {', '.join(get_args(Every))} is needed, got {by!r}", where="by")
+    given: object = by
+    if not isinstance(given, str) or given not in _EVERY:
+        raise CasebookError(f"one of {', '.join(get_args(Every))} is needed, got {given!r:.60}", where="by")
     dated = spans.with_columns(
         *(_day_of(name, timezone) for name in ("opened_at", "closed_at")),
         pl.col("due_on").str.to_date("%Y-%m-%d"),

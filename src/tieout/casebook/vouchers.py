@@ -10,7 +10,7 @@ from moneyed import Money
 from sqlalchemy import Connection
 
 from tieout.casebook.actors import Actor
-from tieout.casebook.given import several_of
+from tieout.casebook.given import reason_of, several_of
 from tieout.casebook.log import Draft, last
 from tieout.casebook.voucher_events import Given, digest_of_given, given_of, keep_given
 from tieout.casebook.voucher_posting import Posted, Posting, plan_posting
@@ -29,7 +29,6 @@ from tieout.casebook.voucher_texts import Content, content_of
 from tieout.model import JournalLine, Voucher
 from tieout.posting import Book, Journal, Period, RatesGiven, ReversalStyle
 from tieout.posting.admission import Selection, ids_of
-from tieout.privacy import mask_text
 
 __all__ = ["VouchersDesk"]
 
@@ -317,7 +316,7 @@ class VouchersDesk(VoucherReadingDesk):
         if not made and not plan.rows and not plan.touched:
             return plan.posted
         book = plan.after.book
-        head = Draft(kind="posting", subject=plan.posted.period, body=_told(plan, found), reason=mask_text(reason))
+        head = Draft(kind="posting", subject=plan.posted.period, body=_told(plan, found), reason=reason_of(reason))
         confirmed = [
             Draft(
                 kind="voucher.confirmed",
@@ -368,7 +367,7 @@ class VouchersDesk(VoucherReadingDesk):
             before = journal_of(connection, own, cashier_signs=cashier_signs, known=known, periods=periods)
             made = changes(before, act(before))
             contents = _contents(made, before, {each: row["content"] for each, row in known.items()})
-            new = self._note(connection, drafts_of(made, own, contents, mask_text(reason)), actor=actor)
+            new = self._note(connection, drafts_of(made, own, contents, reason_of(reason)), actor=actor)
             keep(connection, made, contents, new)
         is_new = action in {"prepare", "reverse", "void", "correct"}
         return tuple(one.voucher for one in made if one.voucher is not None and (not is_new or one.act == "prepared"))

@@ -12,7 +12,10 @@ from tieout.closing.detect import Ran, leaf_of
 from tieout.closing.folder import Workshop
 from tieout.closing.resolve import claiming
 from tieout.closing.sentences import note
+from tieout.model import Discrepancy
+from tieout.outcome import Outcome, amount_text_expr
 from tieout.reports import Note
+from tieout.tables import Table
 
 __all__ = ["Claims", "sent_claims", "write_claims"]
 
@@ -26,7 +29,7 @@ _ASKED: Final = {
 _THING: Final = ["discrepancy_id", "currency"]
 _SENT: Final = {
     **dict.fromkeys(_THING, pl.String()),
-    "asked_minor": pl.Int64(),
+    **dict.fromkeys(("asked_minor", "credited_minor", "came_back_minor"), pl.Int64()),
     "asked_in": pl.String(),
     "is_answered": pl.Boolean(),
 }
@@ -40,9 +43,9 @@ class Claims:
 
     Attributes:
         written: How many claims are asked for.
-        before: How many more are open that were asked for before, of the same amount, and have no answer.
-        asked: All of these, for the next period: `run`, `discrepancy_id`, `currency`, `impact_minor` and `asked_in`, the period
-            whose close asked for it.
+        before: How many more are open that were asked for before, with no less than is due now, and have no answer.
+        asked: All of these, for the next period: `run`, `discrepancy_id`, `currency`, `impact_minor` as it was when it was asked
+            for, and `asked_in`, the period whose close did.
         notes: What to say of them.
     """
 
@@ -61,18 +64,20 @@ def sent_claims(cases: pl.DataFrame | None, lines: pl.DataFrame | None, *, timez
         timezone: In which the months of the period are.
 
     Returns:
-        `discrepancy_id`, `currency`, `asked_minor`, `asked_in` (the month in which it was sent) and `is_answered`: whether the
-        party agreed to it, refused or credited it.
+        `discrepancy_id`, `currency`, `asked_minor`, `credited_minor` (what came of that claim), `came_back_minor` (what came of
+        all claims and the case's figures do not show), `asked_in` (the month in which it was sent) and `is_answered`: whether
+        the party agreed to it, refused or credited it.
     """
     if cases is None or lines is None:
         return pl.DataFrame(schema=_SENT)
     asked = lines.select(
-        *("case_id", "claim_id"),
+        *("case_id", "claim_id", "credited_minor"),
         pl.col("claimed_minor").alias("asked_minor"),
         pl.col("sent_at").dt.convert_time_zone(timezone).dt.strftime("%Y-%m").alias("asked_in"),
         (pl.col("state") != "sent").alias("is_answered"),
     )
-    return cases.join(asked, on=["case_id", "claim_id"]).sort("case_id").select(*_SENT).unique(_THING, keep="first")
+    sent = cases.join(asked, on=["case_id", "claim_id"]).with_columns(pl.col("came_back_minor").fill_null(0))
+    return sent.sort("case_id").select(*_SENT).unique(_THING, keep="first")
 
 
 def write_claims(
@@ -80,8 +85,9 @@ def write_claims(
 ) -> Claims:
     """Write one file for each party that is asked for money, and one of what it was asked for before and still owes.
 
-    A claim is the same where discrepancy and amount are: one whose amount changed is asked for anew. What the party answered
-    is in no file, for its answer may be that it pays a part.
+    What is due of a claim that was asked for is asked for anew only where it is more than was asked for and did not come back
+    yet; what came back and the figures do not show is taken off. What the party answered is in no file, for its answer may be
+    that it pays a part.
 
     Args:
         runs: All runs.
@@ -96,9 +102,9 @@ def write_claims(
     held = [known.filter(~pl.col("run").is_in([one.name for one in runs]))]
     for part in (part for one in runs for part in _parts_of(one)):
         owed = part.owed.join(by_id, on=_THING, how="left", maintain_order="left")
-        is_same = (pl.col("asked_minor") == pl.col("impact_minor")).fill_null(value=False)
+        is_asked = (pl.col("impact_minor") <= pl.col("reach_minor")).fill_null(value=False)
         told, same, answered = (
-            owed.filter(one) for one in (~is_same, is_same & ~pl.col("is_answered"), is_same & pl.col("is_answered"))
+            owed.filter(one) for one in (~is_asked, is_asked & ~pl.col("is_answered"), is_asked & pl.col("is_answered"))
         )
         file, apart = f"{part.name}.csv", f"{part.name}{_EARLIER}.csv"
         if told.height:
@@ -111,17 +117,32 @@ def write_claims(
         changed = told.filter(pl.col("asked_minor").is_not_null()).height
         if changed:
             notes.append(note("asked_otherwise", count=changed, file=file))
-        asked_in = pl.when(is_same).then("asked_in").otherwise(pl.lit(period)).alias("asked_in")
-        held.append(owed.select(pl.lit(part.run.name).alias("run"), *_THING, "impact_minor", asked_in))
+        asked_in = pl.when(is_asked).then("asked_in").otherwise(pl.lit(period)).alias("asked_in")
+        asked_minor = pl.when(is_asked).then("asked_minor").otherwise("impact_minor").alias("impact_minor")
+        held.append(owed.select(pl.lit(part.run.name).alias("run"), *_THING, asked_minor, asked_in))
     return Claims(written=written, before=before, asked=pl.concat(held), notes=tuple(notes))
 
 
 def _by_id(known: pl.DataFrame, sent: pl.DataFrame) -> pl.DataFrame:
-    """What was asked for, one row a discrepancy and currency; a casebook knows better than the closes before."""
-    by_close = known.select(
-        *_THING, pl.col("impact_minor").alias("asked_minor"), "asked_in", pl.lit(value=False).alias("is_answered")
+    """What was asked for, one row a discrepancy and currency, and up to which impact (`reach_minor`) nothing is to be asked.
+
+    A casebook knows better than the closes before, unless one of these asked for more than its claim.
+    """
+    by_close = known.select(*_THING, pl.col("impact_minor").alias("close_minor"), pl.col("asked_in").alias("close_in"))
+    both = sent.join(by_close, on=_THING, how="full", coalesce=True)
+    later = (pl.col("close_minor") > pl.col("asked_minor")).fill_null(pl.col("asked_minor").is_null())
+    paid = pl.col("came_back_minor").fill_null(0)
+    return both.select(
+        *_THING,
+        pl.when(later).then("close_minor").otherwise("asked_minor").alias("asked_minor"),
+        pl.when(later).then("close_in").otherwise("asked_in").alias("asked_in"),
+        (~later & pl.col("is_answered").fill_null(value=False)).alias("is_answered"),
+        pl.when(later)
+        .then(pl.max_horizontal("close_minor", paid))
+        .otherwise(pl.col("asked_minor") - pl.col("credited_minor") + paid)
+        .alias("reach_minor"),
+        paid.alias("paid_minor"),
     )
-    return pl.concat([sent, by_close.join(sent, on=_THING, how="anti")])
 
 
 @attrs.frozen(kw_only=True)
@@ -141,9 +162,36 @@ class _Part:
     named: tuple[str, ...] | None = None
 
     def write(self, shop: Workshop, file: str, some: pl.DataFrame) -> int:
-        """Write some of it; gives how many claims that is."""
+        """Write some of it, without what came back; gives how many claims that is."""
         asked = claiming(self.run.outcome, pl.col("discrepancy_id").is_in(some["discrepancy_id"].implode()))
+        asked = _without(asked, some.filter(pl.col("paid_minor") > 0))
         return asked.write_claims(shop.path(file), **({} if self.named is None else {"named": self.named}))
+
+
+def _without(outcome: Outcome, paid: pl.DataFrame) -> Outcome:
+    """An outcome that claims what is due where a part came back, which the reasons tell."""
+    if paid.is_empty():
+        return outcome
+    frame = outcome.discrepancies.to_polars()
+    codes = paid["currency"].unique().sort().to_list()
+    back = paid.select(
+        *_THING,
+        "paid_minor",
+        amount_text_expr(pl.col("paid_minor"), pl.col("currency"), codes).alias("amount"),
+    )
+    known, amount, code = pl.col("paid_minor").is_not_null(), pl.col("amount"), pl.col("currency")
+    reasons = {"reason": ("; ", "{} {} of it came back"), "reason_zh": ("；", "其中 {} {} 已退回")}
+    joined = frame.join(back, on=_THING, how="left", maintain_order="left").with_columns(
+        pl.col("impact_minor") - pl.col("paid_minor").fill_null(0),
+        *(
+            pl.when(known)
+            .then(pl.concat_str(name, pl.format(said, amount, code), separator=mark, ignore_nulls=True))
+            .otherwise(name)
+            .alias(name)
+            for name, (mark, said) in reasons.items()
+        ),
+    )
+    return attrs.evolve(outcome, discrepancies=Table(joined.select(frame.columns), Discrepancy))
 
 
 def _parts_of(run: Ran) -> Iterator[_Part]:

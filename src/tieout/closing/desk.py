@@ -88,7 +88,7 @@ class Desk(Protocol):
         ...
 
     def claimable(self) -> pl.DataFrame | None:
-        """Cases of all periods by which something may be claimed; None where none are kept."""
+        """Cases of all periods by which something may be claimed, with `came_back_minor`; None where none are kept."""
         ...
 
     def claims(self) -> pl.DataFrame | None:
@@ -237,7 +237,7 @@ class BookDesk:
 
     def claimable(self) -> pl.DataFrame:
         """Cases by which something may be claimed, of all periods: a run of a later month takes them along."""
-        return self.book.frame(claimable=True)
+        return self.book.frame(claimable=True).join(self.book.came_back(), on="case_id", how="left")
 
     def claims(self) -> pl.DataFrame:
         """Lines of claims."""

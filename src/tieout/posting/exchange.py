@@ -49,7 +49,10 @@ class Rates:
             PostingError: A rate is not a Decimal of more than 0, a day is none, or a code is unknown or the book's own.
         """
         rows: dict[str, tuple[tuple[date, Decimal], ...]] = {}
-        for code, held in (given or {}).items():
+        told: object = {} if given is None else given
+        if not isinstance(told, Mapping):
+            raise PostingError(f"rates by currency are needed, got {type(told).__name__}", where="rates")
+        for code, held in told.items():
             where = f"rates[{code!r}]"
             if code == currency:
                 raise PostingError("the book's own currency has no rate", where=where)

@@ -26,11 +26,10 @@ from tieout.casebook.alerts.sinks import Sink
 from tieout.casebook.alerts.tables import DEAD, HELD, WAITING, delivery_now
 from tieout.casebook.canonical import moment_text
 from tieout.casebook.desk import Desk
-from tieout.casebook.given import mapping_of, several_of, texts_of
+from tieout.casebook.given import mapping_of, of_kind, reason_of, several_of, texts_of
 from tieout.casebook.log import Draft, Entry, entries
 from tieout.casebook.schema import entry
 from tieout.errors import CasebookError
-from tieout.privacy import mask_text
 
 __all__ = ["AlertsDesk", "Letter"]
 
@@ -96,11 +95,11 @@ class AlertsDesk(Desk):
         settings = Settings(
             rules=several_of(rules, AlertRule, "an AlertRule", where="rules"),
             timezone=self.policies.said.timezone,
-            digest_at=digest_at,
+            digest_at=of_kind(digest_at, time, "a time of day", where="digest_at"),
         )
         with self.store.writing() as connection:
             if not settings.same_as(settings_of(connection)):
-                draft = Draft(kind="alert.rules", body=settings.body(), reason=mask_text(reason))
+                draft = Draft(kind="alert.rules", body=settings.body(), reason=reason_of(reason))
                 self._note(connection, [draft], actor=actor)
 
     def look(self, now: datetime | None = None, *, actor: Actor = SYSTEM) -> tuple[Alert, ...]:
@@ -173,8 +172,10 @@ class AlertsDesk(Desk):
                     where=f"sinks[{name!r}]",
                     hint="wrap a function: HookSink(function)",
                 )
-        how, done = Retry() if retry is None else retry, dict.fromkeys(("delivered", "failed", "dead"), 0)
-        while limit is None or sum(done.values()) < limit:
+        most = None if limit is None else of_kind(limit, int, "a number", where="limit")
+        how = Retry() if retry is None else of_kind(retry, Retry, "a Retry", where="retry")
+        done = dict.fromkeys(("delivered", "failed", "dead"), 0)
+        while most is None or sum(done.values()) < most:
             with self.store.writing() as connection:
                 ours = claim(connection, sinks, now=self.clock(), lease_s=how.lease_s)
                 if ours is None:
@@ -221,7 +222,7 @@ class AlertsDesk(Desk):
             if unknown:
                 raise CasebookError(f"there is no dead message {unknown[0]}", where="requeue", hint="see alerts.dead()")
             drafts = [
-                Draft(kind="alert.requeued", body={"delivery": key, "sink": sink}, reason=mask_text(reason))
+                Draft(kind="alert.requeued", body={"delivery": key, "sink": sink}, reason=reason_of(reason))
                 for key, _, sink in dead
                 if wanted is None or key in wanted
             ]
