@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import attrs
 from moneyed import Money
 
 from closing.shop import config
@@ -60,3 +61,19 @@ def test_each_order_is_placed_in_one_month_and_left_in_one(tmp_path):
 
     assert (3, 300_00, 2) == metrics(close_tables(october, first, dry_run=False))
     assert (1, 100_00, 2) == metrics(close_tables(november, second))
+
+
+def undated(number, status):
+    """An order of an export that says no moment at all."""
+    return attrs.evolve(order(number, 10, 3), status=status, created_at=None, paid_at=None)
+
+
+def test_an_order_of_which_no_file_says_when_it_left_counts_once_though_each_months_download_has_it(tmp_path):
+    first = config(tmp_path, out=tmp_path / "10")
+    second = config(tmp_path, period="2026-11", as_of=date(2026, 11, 30), out=tmp_path / "11", opening=tmp_path / "10")
+    october = tables([undated("1", "completed"), undated("2", "paid"), order("3", 10, 3)], [])
+    dated = attrs.evolve(order("3", 10, 3), status="completed")
+    november = tables([undated("1", "completed"), undated("2", "completed"), dated, undated("4", "completed")], [])
+
+    assert (3, 300_00, 1) == metrics(close_tables(october, first, dry_run=False))
+    assert (1, 100_00, 3) == metrics(close_tables(november, second))
