@@ -13,7 +13,7 @@ from tieout.closing.detect import Ran
 from tieout.closing.folder import STATE, WORK, Workshop, read_state
 from tieout.closing.sentences import note
 from tieout.errors import ConfigError, InputError
-from tieout.model import AccountBalance, Order, Shipment, SubledgerBalance, SubledgerMovement, Voucher
+from tieout.model import AccountBalance, Order, Refund, Shipment, SubledgerBalance, SubledgerMovement, Voucher
 from tieout.outcome import CarryForward
 from tieout.posting import TrialBalance
 from tieout.reports import StageReport
@@ -32,6 +32,7 @@ _SEEN: Final = "seen.parquet"
 _CARRIED: Final = (
     ("orders", Order, ("book_id", "platform", "shop_id", "platform_order_id")),
     ("shipments", Shipment, ("book_id", "carrier", "tracking_no")),
+    ("refunds", Refund, ("book_id", "platform", "shop_id", "refund_id", "version")),
 )
 """Sides whose carried records figures of the period rest on, with what names a record."""
 R = TypeVar("R")
@@ -133,7 +134,7 @@ def carried_on(opening: Opening, runs: Sequence[Ran], report: StageReport) -> tu
 
 
 def carried_records(opening: Opening) -> Mapping[str, Table[Any]]:
-    """The orders and parcels that the runs of the period before handed on, each once, by the name of their class."""
+    """The orders, parcels and refunds that the runs of the period before handed on, each once, by the name of their class."""
     found: dict[str, Table[Any]] = {}
     for side, record, key in _CARRIED:
         held = [

@@ -119,8 +119,8 @@ class ReportData:
         timezone: Zone in which a moment's day counts.
         tables: Records by role: a side's name where the records are of a role (`erp_orders`, `history`, `previous`), else the
             name of their class, such as `Order`.
-        carried: Orders and parcels that earlier periods handed on, by the name of their class: of an order that was placed before
-            and left in the period, only these may tell. Those that `tables` have, too, only say how they stood.
+        carried: Orders, parcels and refunds that earlier periods handed on, by the name of their class: of an order that was
+            placed before and left in the period, only these may tell. Those that `tables` have, too, only say how they stood.
         seen: Names of the records that earlier closes have read, as `table` (role or class) and `name`: what has no day is of the
             first period that has it. None where none says it.
         outcomes: Of all reconciliations.
