@@ -85,14 +85,8 @@ def channels(world, lines, payouts, transactions, period, as_of, *, before=(), o
             orders=world.orders, transactions=transactions, refunds=world.refunds, opening=begun.get("payments")
         ),
     ]  # fmt: skip
-    data = ReportData(
-        name="Lamp House",
-        period=period,
-        as_of=as_of,
-        currency="CNY",
-        outcomes=outcomes,
-        carried=carried_records(Opening(items=items)),
-    )
+    handed_on = carried_records(Opening(items=items))
+    data = ReportData(name="Lamp House", currency="CNY", outcomes=outcomes, carried=handed_on, **said)
     return outcomes, ChannelStatement(opening=opening).make(data).section("account").frame
 
 

@@ -44,7 +44,8 @@ def _turned(kind: Kind, told: pl.DataFrame, content: list[str]) -> pl.DataFrame:
     """
     moment = pl.coalesce(list(kind.moments)) if kind.moments else pl.lit(None)
     free = told.select((moment.is_not_null() & _READ).alias("free")).to_series()
-    if not kind.moments or not free.any():
+    is_one_close = told["age"].n_unique() <= 1 and not told["is_opening"].any()
+    if is_one_close or not kind.moments or not free.any():
         return told.with_columns(pl.lit(0, dtype=pl.Int64).alias("turn"))
     part = told.filter(free)
     of = pl.Series("of", numbers_of(part, [*content, "age", "is_opening"]))
