@@ -84,8 +84,9 @@ def _apart(rows: pl.DataFrame, numbers: pl.Series) -> pl.Series:
 def _corrected(kind: Kind, named: pl.DataFrame, nodes: pl.Series, is_named: pl.Series) -> pl.Series:
     """Numbers by which what a later close says otherwise of a day that was closed is the thing that the earlier one had.
 
-    It has the same name, and the same moment or amount: platforms book what becomes of a payment under its number, too. Neither
-    close has the other's record, and each is the only one that can be meant.
+    It has the same name, and the same moment, or the same amount where its reconciliation took it for what was carried: platforms
+    book what becomes of a payment under its number, too. Neither close has the other's record, and each is the only one that can
+    be meant.
     """
     moment = pl.coalesce(list(kind.moments)) if kind.moments else pl.col("on").cast(pl.Datetime("us"))
     things = (
@@ -111,7 +112,7 @@ def _corrected(kind: Kind, named: pl.DataFrame, nodes: pl.Series, is_named: pl.S
             pl.col("cash_currency").eq_missing(pl.col("cash_currency_new")),
         )
         .with_columns(pl.col("moment").eq_missing(pl.col("moment_new")).alias("at_once"))
-        .filter(pl.col("at_once") | (pl.col("cash_minor") == pl.col("cash_minor_new")))
+        .filter(pl.col("at_once") | ((pl.col("cash_minor") == pl.col("cash_minor_new")) & pl.col("is_opening_new")))
         .filter(pl.col("last") == pl.col("last").max().over("node_new"))
         .filter(pl.col("first_new") == pl.col("first_new").min().over("node"))
         .filter(pl.len().over("node") == 1, pl.len().over("node_new") == 1)
