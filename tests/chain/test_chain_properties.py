@@ -1,11 +1,12 @@
 """Random worlds: the chain's totals tie, its margins are right, and neither row order nor the order of outcomes matters."""
 
 import datetime as dt
+from random import Random
 
 import attrs
 import pytest
 
-from chain_world import listed, margins, place, random_world
+from chain_world import World, at, listed, margins, place, random_world, yuan
 from tieout.chain import Chain
 from tieout.model import CourierCharge
 from tieout.reconciliations import Dispatch, Payments, Payout, Receipts, Settlement
@@ -117,3 +118,67 @@ def test_what_the_next_month_reads_again_of_another_file_counts_once(seed):
 
     assert () == both.proof.failures
     assert alone.orders.rows() == both.orders.rows()
+
+
+NOVEMBER = dt.date(2026, 11, 30)
+STANDING = ("platform", "shop_id", "platform_order_id", "collected_minor", "open_minor", "refunds_minor", "fees_minor")
+
+
+def settled(world, lines, **more):
+    return Settlement(**more).run(
+        orders=world.orders, lines=lines, refunds=world.refunds, settlements=world.settlements
+    )
+
+
+def settled_in_november(world, lines, october):
+    opening = attrs.evolve(october.carry_forward, opens_on=dt.date(2026, 11, 1))
+    return Settlement(period="2026-11", as_of=NOVEMBER).run(
+        orders=world.orders, lines=lines, refunds=world.refunds, settlements=world.settlements, opening=opening
+    )
+
+
+def without_number(lines):
+    """Lines as of a platform that numbers none, one of them twice."""
+    bare = [attrs.evolve(line, line_id=None) for line in lines]
+    return [*bare, attrs.evolve(bare[0], provenance=place("lines.csv", 900))]
+
+
+def corrected(rng, lines):
+    """Lines, some of them of another amount or another day by now, each under its number."""
+    return [_corrected(rng, line, rng.random()) for line in lines]
+
+
+def _corrected(rng, line, fate):
+    if fate < 0.2:
+        return attrs.evolve(line, amount=line.amount + yuan(rng.choice((-7, 7))))
+    if fate < 0.3:
+        return attrs.evolve(line, posted_at=line.posted_at + dt.timedelta(days=1))
+    return line
+
+
+@pytest.mark.parametrize("is_numbered", [True, False])
+@pytest.mark.parametrize("seed", SEEDS[:5])
+def test_a_line_that_the_next_month_says_again_or_corrects_is_one_with_or_without_a_number(seed, is_numbered):
+    world, rng = random_world(seed), Random(seed)
+    first = world.lines if is_numbered else without_number(world.lines)
+    later = read_again(corrected(rng, first) if is_numbered else first, "lines")
+    again = set(rng.sample(range(len(first)), rng.choice((len(first), len(first) // 2))))
+    truth = [later[at] if at in again else line for at, line in enumerate(first)]
+    october = settled(world, first, period="2026-10")
+    november = settled_in_november(world, [later[at] for at in sorted(again)], october)
+
+    both, alone = Chain([october, november]), Chain([settled(world, truth, as_of=NOVEMBER)])
+
+    assert () == both.proof.failures
+    assert alone.orders.select(STANDING).rows() == both.orders.select(STANDING).rows()
+
+
+def test_two_lines_under_one_number_of_two_months_are_two():
+    world = World()
+    world.sell("1")
+    world.settle("1", sale=10_000)
+    october = settled(world, world.lines, period="2026-10")
+    rest = attrs.evolve(world.lines[0], amount=yuan(7_000), posted_at=at(6) + dt.timedelta(days=30))
+    november = settled_in_november(world, [rest], october)
+
+    assert [17_000] == Chain([october, november]).orders["collected_minor"].to_list()

@@ -11,8 +11,19 @@ from polars.testing import assert_frame_equal
 from reports.small_worlds import order as plain_order
 from reports.small_worlds import refund as plain_refund
 from reports.small_worlds import settled, settlement_data
-from reports.test_metrics import FOUR, at, case, order, period, value, yuan
-from tieout.model import CourierCharge, Order, OrderLine, Provenance, Refund, ReturnLine, Shipment, ShipmentLine
+from reports.test_metrics import FOUR, at, case, charge, order, period, value, yuan
+from reports.test_metrics import settled as commission
+from tieout.model import (
+    CourierCharge,
+    Order,
+    OrderLine,
+    Provenance,
+    Refund,
+    ReturnLine,
+    Shipment,
+    ShipmentLine,
+    StockMovement,
+)
 from tieout.reports.cash import CashCalendar
 from tieout.reports.collection import Collection
 from tieout.reports.metrics import facts_of, figures, metric_of
@@ -184,3 +195,28 @@ def test_the_lines_of_bills_stand_in_the_order_of_their_files():
     bills = CourierStatement().make(period(charges=charges)).section("bills").details
 
     assert [2, 3, 4, 5] == bills["source_line"].to_list()
+
+
+def test_what_articles_leave_bears_the_freight_of_parcels_that_an_earlier_file_has_and_goods_that_were_sent_again():
+    # 100.00 - 40.00 cost - 6.00 and 3.00 of freight, the second of a parcel of two orders - 40.00 sent again.
+    def costing(number):
+        line = OrderLine(sku="A", quantity=Decimal(1), unit_price=yuan("100.00"), unit_cost=yuan("40.00"))
+        return attrs.evolve(order(number), lines=(line,))
+
+    shared = attrs.evolve(
+        left("O1", "SF2", at(3)),
+        lines=tuple(ShipmentLine(platform_order_id=number, quantity=Decimal(1)) for number in ("O1", "O2")),
+    )
+    again = StockMovement(
+        movement_id="M1", type="reship_out", sku="A", quantity=Decimal(-1), unit_cost=yuan("40.00"),
+        platform_order_id="O1", occurred_at=at(12),
+    )  # fmt: skip
+    data = with_opening(
+        [before("P1")], [left("O1", "SF1", at(3)), shared], orders=[costing("O1"), costing("O2")],
+        shipments=[left("O9", "SF9", at(3))], charges=[charge("SF1", "6.00"), charge("SF2", "6.00")],
+        lines=commission("O1", {"commission": "-1.00"}), movements=[again],
+    )  # fmt: skip
+
+    left_by = figures([metric_of("contribution")], facts_of(data), details=True).details
+    assert {("O1", 10_00), ("O2", 57_00)} == set(left_by.select("platform_order_id", "contribution_of").rows())
+    assert 12_00 == value(data, "freight", shop="tmall/shop 1")

@@ -6,12 +6,14 @@ import attrs
 import polars as pl
 import pytest
 
+from chain_world import World
+from chain_world import yuan as cents
 from reports.month_world import clean_month, faulty_month
 from reports.small_worlds import moment, order, settlement_data
 from scenarios._shop_month import yuan
 from tieout.errors import ReportError
 from tieout.model import CourierInvoice, Refund
-from tieout.reconciliations import Orders
+from tieout.reconciliations import Orders, Payout, Receipts
 from tieout.reports import ReportData
 from tieout.reports.cash import CashCalendar
 from tieout.reports.collection import Collection
@@ -160,7 +162,7 @@ def test_what_platforms_are_to_settle_is_what_collection_has_open():
         kinds["orders"] + kinds["taken back"]
         == Collection().make(faulty_month()).frames["by_status"]["open_minor"].sum()
     )
-    assert kinds["payouts"] == 3_171_936
+    assert kinds["payouts"] == 3_181_936
     assert kinds["receipts"] == 4_994_870
     assert kinds["couriers"] == -972_610
 
@@ -177,7 +179,7 @@ def test_bills_are_planned_for_their_due_day_and_overdue_items_for_none():
         ("overdue", None, 5_030_770, 5_030_770),
         ("due", dt.date(2026, 10, 31), 3_171_936, 8_202_706),
         ("due", dt.date(2026, 11, 15), -972_610, 7_230_096),
-        ("undated", None, 4_500, None),
+        ("undated", None, 14_500, None),
     ]
 
 
@@ -206,3 +208,25 @@ def test_a_refund_that_was_agreed_is_to_be_paid_until_it_succeeds():
     )  # fmt: skip
 
     assert CashCalendar().make(data).frames["items"].select("reference", "net_minor").rows() == [("R1", -900)]
+
+
+def test_what_is_left_of_settlements_and_payouts_that_were_paid_in_part_is_to_come_and_what_was_too_much_goes_back():
+    world = World()
+    world.sell("1")
+    for day in (27, 28):
+        world.settle("1", day=day, sale=10_000)
+        world.close(day=day)
+    part, more = world.payouts
+    part, more = (
+        attrs.evolve(part, amount=part.amount + cents(6_000)),
+        attrs.evolve(more, amount=more.amount - cents(1_000)),
+    )
+    paid = Payout(as_of=AS_OF).run(settlements=world.settlements, payouts=[part, more])
+    short = attrs.evolve(world.bank[0], amount=cents(3_000))
+    received = Receipts(as_of=AS_OF).run(payouts=[part], bank=[short])
+    data = ReportData(name="Lamp House", period="2026-10", as_of=AS_OF, currency="CNY", outcomes=[paid, received])
+
+    items = CashCalendar().make(data).section("items").frame
+
+    planned = [("payouts", "undated", 6_000), ("payouts", "undated", -1_000), ("receipts", "undated", 1_000)]
+    assert planned == items.select("kind", "when", "net_minor").rows()

@@ -6,10 +6,11 @@ import attrs
 import polars as pl
 
 from tieout.chain._kinds import KINDS, SCOPE, Kind
+from tieout.chain._sameness import PLACE, nodes_of
 from tieout.chain._turns import first_said
 from tieout.outcome import Outcome
 from tieout.tables import schema_of
-from tieout.tables._keys import numbers_of, ordered
+from tieout.tables._keys import ordered
 
 __all__ = ["SOURCE", "Things", "gather"]
 
@@ -17,7 +18,6 @@ SOURCE = ("source_format", "source_file", "source_sheet", "source_sha256", "sour
 _FLAGS = ("is_repeat", "is_assumed", "is_opening", "is_evidence")
 _OWN = ("cash_minor", "payable_minor", "cost_minor", "clawback_minor", "fee_minor")
 _SEEN = ("node", "outcome", "age", "side", "row", "unit", "verdict", "is_evidence", *SOURCE)
-_PLACE = ("source_file", "source_sheet", "source_line")
 _NEEDED = ("record_row", "cash_currency", "on", "lines", "shop_id")
 
 
@@ -74,7 +74,7 @@ def _things(kind: Kind, outcomes: Sequence[Outcome]) -> Things:
     every = pl.concat(frames)
     uncounted = every["is_assumed"] | every["is_repeat"]
     counted = every.filter(~uncounted) if uncounted.any() else every
-    rows = _numbered(kind, counted, is_alone=len(frames) == 1)
+    rows = counted.with_columns(nodes_of(kind, counted, is_alone=len(frames) == 1))
     if kind.is_single:
         rows = _with_copies(rows)
     nodes = _newest(rows, kind).drop("outcome", "age", "side", "row", "unit", "verdict", *_FLAGS, "record_row", "copy")
@@ -96,7 +96,7 @@ def _said_of(kind: Kind, outcomes: Sequence[Outcome], wanted: Mapping[str, pl.Da
     Most fields of most sources are empty, and each of them would be sorted and joined along with millions of rows.
     """
     frames = [frame for outcome in outcomes for _, frame in _sides(kind, outcome)]
-    needed = {*kind.key, *kind.moments, *_OWN, *_FLAGS, *_SEEN, *_PLACE, *_NEEDED}
+    needed = {*kind.key, *kind.moments, *_OWN, *_FLAGS, *_SEEN, *PLACE, *_NEEDED}
     return {
         name: dtype
         for name, dtype in wanted.items()
@@ -176,35 +176,6 @@ def _said(name: str) -> pl.Expr:
     return pl.when(pl.col(name).list.len() > 0).then(name).alias(name)
 
 
-def _numbered(kind: Kind, rows: pl.DataFrame, *, is_alone: bool) -> pl.DataFrame:
-    """Records with `node`, the number of the thing that they speak of."""
-    if is_alone and not kind.is_single:
-        return rows.with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
-    if kind.is_single:
-        return rows.with_columns(numbers_of(rows, kind.key).alias("node"))
-    is_named = pl.any_horizontal(pl.col(name).is_not_null() for name in kind.own)
-    told = rows.with_columns(pl.when(~is_named).then(name).alias(name) for name in _PLACE)
-    numbers = numbers_of(told, [*kind.key, *kind.moments, "cash_minor", "cash_currency", *_PLACE])
-    return rows.with_columns(_apart(rows, numbers).alias("node"))
-
-
-def _apart(rows: pl.DataFrame, numbers: pl.Series) -> pl.Series:
-    """Numbers by which records of one side are things of their own, however alike: the second is another side's second."""
-    place = pl.col("outcome").cast(pl.Int64) * (pl.col("copy").max() + 1) + pl.col("copy")
-    sides = rows.select(place.alias("place")).to_series()
-    spot = pl.DataFrame([numbers, sides]).select(pl.col("node") * (pl.col("place").max() + 1) + pl.col("place"))
-    is_twin = spot.to_series().is_duplicated()
-    if not is_twin.any():
-        return numbers
-    twins = (
-        rows.select("on", *_PLACE, "row").with_columns(numbers.alias("node"), sides.alias("place")).with_row_index("at")
-    )
-    twins = twins.filter(is_twin).sort("place", "on", *_PLACE, "row", nulls_last=True)
-    later = twins.with_columns(pl.int_range(pl.len()).over("place", "node").alias("nth")).filter(pl.col("nth") > 0)
-    own = numbers_of(later, ("node", "nth")) + numbers.len()
-    return numbers.scatter(later["at"], own)
-
-
 def _with_copies(rows: pl.DataFrame) -> pl.DataFrame:
     """Copies under another number as the thing that they were compared with as one."""
     first = rows.filter(pl.col("copy") == 0)
@@ -231,7 +202,7 @@ def _newest(rows: pl.DataFrame, kind: Kind) -> pl.DataFrame:
     ).to_series()
     latest = pl.max_horizontal(*kind.moments) if kind.moments else pl.col("on")
     by = [-latest.cast(pl.Datetime("us")).to_physical().alias("latest"), -pl.col("cash_minor")]
-    by += [pl.col(name) for name in ("side", *_PLACE, "row")]
+    by += [pl.col(name) for name in ("side", *PLACE, "row")]
     order = ordered(rows, spot, by)
     newest = first_said(rows, rows["node"], order)
     if kind.name == "parcel":

@@ -26,6 +26,8 @@ class Kind:
             or place are things of their own, although their numbers are equal.
         own: Columns any of which is a number of its own: read again, in whichever file, it is the same thing, and its place tells
             nothing.
+        name_of: Columns that name one with a number of its own when a later close says something else of it; none of kinds that
+            nobody corrects.
         moments: Columns of its moments and what happened then, in the order in which they usually come.
         counts: Those of its moments at which its amount counts, the first that is known; else its business day.
         kind_of: Columns that say what sort of its kind it is.
@@ -37,6 +39,7 @@ class Kind:
     key: tuple[str, ...]
     is_single: bool = False
     own: tuple[str, ...] = ()
+    name_of: tuple[str, ...] = ()
     moments: Mapping[str, str] = attrs.field(factory=dict)
     counts: tuple[str, ...] = ()
     kind_of: tuple[str, ...] = ()
@@ -76,6 +79,7 @@ KINDS = (
         ids=("channel_txn_id", "channel_refund_id", "merchant_order_no"),
         key=("book_id", "channel", "channel_txn_id", "channel_refund_id", "merchant_order_no", "bill_kind", "type"),
         own=("channel_txn_id", "channel_refund_id"),
+        name_of=("book_id", "channel", "channel_txn_id", "channel_refund_id", "bill_kind", "type"),
         moments={"occurred_at": "on the channel's bill"},
         counts=("occurred_at",),
         kind_of=("channel", "bill_kind", "type"),
@@ -102,6 +106,7 @@ KINDS = (
         ids=("movement_id",),
         key=("book_id", "warehouse", "movement_id", "type", "sku"),
         own=("movement_id",),
+        name_of=("book_id", "movement_id", "sku"),
         moments={"occurred_at": "moved"},
         counts=("occurred_at",),
         kind_of=("type", "sku"),
@@ -138,6 +143,7 @@ KINDS = (
         ids=("tracking_no",),
         key=("book_id", "carrier", "bill_no", "tracking_no", "charge_type", "leg", "order_id", "ship_date"),
         own=("bill_no",),
+        name_of=("book_id", "carrier", "bill_no", "tracking_no", "charge_type", "leg", "order_id", "ship_date"),
         kind_of=("carrier", "charge_type", "leg"),
     ),
     Kind(
@@ -154,6 +160,7 @@ KINDS = (
             "refund_id",
         ),
         own=("line_id",),
+        name_of=(*SCOPE, "line_id", "type"),
         moments={"posted_at": "settled"},
         counts=("posted_at",),
         kind_of=("type",),

@@ -157,6 +157,7 @@ def _closed(
         timezone=str(config.book.timezone),
         tables=collected.tables,
         carried=carried_records(opening),
+        seen=opening.seen,
         outcomes=outcomes,
         vouchers=() if made is None else made.vouchers,
         balances=balances,

@@ -13,7 +13,18 @@ from tieout.closing.detect import Ran
 from tieout.closing.folder import STATE, WORK, Workshop, read_state
 from tieout.closing.sentences import note
 from tieout.errors import ConfigError, InputError
-from tieout.model import AccountBalance, Order, Shipment, SubledgerBalance, SubledgerMovement, Voucher
+from tieout.model import (
+    AccountBalance,
+    ChannelTransaction,
+    Order,
+    Payout,
+    Refund,
+    SettlementLine,
+    Shipment,
+    SubledgerBalance,
+    SubledgerMovement,
+    Voucher,
+)
 from tieout.outcome import CarryForward
 from tieout.posting import TrialBalance
 from tieout.reports import StageReport
@@ -32,8 +43,20 @@ _SEEN: Final = "seen.parquet"
 _CARRIED: Final = (
     ("orders", Order, ("book_id", "platform", "shop_id", "platform_order_id")),
     ("shipments", Shipment, ("book_id", "carrier", "tracking_no")),
+    ("refunds", Refund, ("book_id", "platform", "shop_id", "refund_id", "version")),
 )
 """Sides whose carried records figures of the period rest on, with what names a record."""
+_COUNTED: Final = (
+    ("lines", SettlementLine, ("line_id", "type", "posted_at", "amount_minor")),
+    ("payouts", Payout, ("payout_id",)),
+    (
+        "transactions",
+        ChannelTransaction,
+        ("channel_txn_id", "channel_refund_id", "type", "occurred_at", "amount_minor"),
+    ),
+)
+"""Sides whose records statements of earlier periods counted, with what tells them apart in a line of a file."""
+_PLACE: Final = ("source_file", "source_sheet", "source_line")
 R = TypeVar("R")
 
 
@@ -133,13 +156,16 @@ def carried_on(opening: Opening, runs: Sequence[Ran], report: StageReport) -> tu
 
 
 def carried_records(opening: Opening) -> Mapping[str, Table[Any]]:
-    """The orders and parcels that the runs of the period before handed on, each once, by the name of their class."""
+    """The records that the runs before handed on and that figures rest on, each once, by the name of their class."""
     found: dict[str, Table[Any]] = {}
-    for side, record, key in _CARRIED:
+    for side, record, key, is_counted in (
+        *((*one, False) for one in _CARRIED),
+        *((side, record, (*key, *_PLACE), True) for side, record, key in _COUNTED),
+    ):
         held = [
             table
             for items in opening.items.values()
-            for table in (items.sides.get(side), items.later.get(side))
+            for table in (items.sides.get(side), None if is_counted else items.later.get(side))
             if table is not None and table.record is record and len(table)
         ]
         if held:

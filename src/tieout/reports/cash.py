@@ -27,6 +27,7 @@ _ITEM: Final = {
     "source_file": pl.String,
     "source_line": pl.Int64,
 }
+_DIFFERS: Final = "discrepancy"
 _SUMS: Final = ("items", "inflow_minor", "outflow_minor", "net_minor")
 _AGREED: Final = ("approved", "processing", "retrying", "failed")
 _FIGURES: Final = (
@@ -136,7 +137,27 @@ def _transits(data: ReportData) -> list[pl.DataFrame]:
                     currency=pl.col("currency"),
                 )
             )
+            parts += _rests(one.lines, kind, number)
     return parts
+
+
+def _rests(lines: pl.DataFrame, kind: str, number: str) -> list[pl.DataFrame]:
+    """What is left of settlements and payouts of which too little came, or came too much; no rule says by when."""
+    if not {"platform", "shop_id", number, "gap_minor", "verdict", "actual_minor", "currency"} <= set(lines.columns):
+        return []
+    partly = lines.filter(
+        pl.col(number).is_not_null(), pl.col("actual_minor") != 0, pl.col("verdict") == _DIFFERS
+    )  # fmt: skip
+    return [
+        _of(
+            partly,
+            kind,
+            who=pl.concat_str("platform", "shop_id", separator=", ", ignore_nulls=True),
+            reference=pl.col(number),
+            net_minor=-pl.col("gap_minor"),
+            currency=pl.col("currency"),
+        )
+    ]
 
 
 def _bills(data: ReportData) -> list[pl.DataFrame]:
@@ -194,11 +215,16 @@ def _bills(data: ReportData) -> list[pl.DataFrame]:
 
 
 def _refunds(data: ReportData) -> list[pl.DataFrame]:
-    """Refunds that were agreed and have not succeeded; of several versions the last."""
-    refunds = data.frame("Refund")
+    """Refunds that were agreed and have not succeeded, those of earlier files among them; of several versions the last."""
+    number = ["platform", "shop_id", "refund_id"]
+    refunds, held = data.frame("Refund"), data.carried.get("Refund")
+    if held is not None and refunds is not None:
+        before = held.to_polars().join(refunds, on=number, how="anti", nulls_equal=True)
+        refunds = pl.concat([refunds, before], how="vertical_relaxed")
+    elif held is not None:
+        refunds = held.to_polars()
     if refunds is None:
         return []
-    number = ["platform", "shop_id", "refund_id"]
     last = last_refunds(refunds)
     done = refunds.filter(pl.col("status") == "succeeded").select(number)
     waiting = last.filter(pl.col("status").is_in(_AGREED)).join(done, on=number, how="anti", nulls_equal=True)

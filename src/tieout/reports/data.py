@@ -119,8 +119,10 @@ class ReportData:
         timezone: Zone in which a moment's day counts.
         tables: Records by role: a side's name where the records are of a role (`erp_orders`, `history`, `previous`), else the
             name of their class, such as `Order`.
-        carried: Orders and parcels that earlier periods handed on, by the name of their class: of an order that was placed before
-            and left in the period, only these may tell. Those that `tables` have, too, say nothing here.
+        carried: Orders, parcels and refunds that earlier periods handed on, by the name of their class: of an order that was
+            placed before and left in the period, only these may tell. Those that `tables` have, too, only say how they stood.
+        seen: Names of the records that earlier closes have read, as `table` (role or class) and `name`: what has no day is of the
+            first period that has it. None where none says it.
         outcomes: Of all reconciliations.
         vouchers: Of the period, and the reversals of its accruals.
         balances: Trial balance: `account`, `name`, `role`, `opening_minor`, `debit_minor`, `credit_minor`, `closing_minor`,
@@ -146,6 +148,7 @@ class ReportData:
     timezone: str = "Asia/Shanghai"
     tables: Mapping[str, Table[Any]] = attrs.field(factory=dict, converter=_frozen, repr=False)
     carried: Mapping[str, Table[Any]] = attrs.field(factory=dict, converter=_frozen, repr=False)
+    seen: pl.DataFrame | None = attrs.field(default=None, repr=False)
     outcomes: tuple[Outcome, ...] = attrs.field(default=(), converter=_outcomes, repr=False)
     vouchers: Sequence[Voucher] = attrs.field(default=(), repr=False)
     balances: pl.DataFrame | None = attrs.field(default=None, repr=False)

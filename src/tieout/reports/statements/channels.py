@@ -11,6 +11,7 @@ from tieout.reports.cells import SOURCE, text
 from tieout.reports.data import ReportData
 from tieout.reports.report import Report
 from tieout.reports.statements.accounts import Layout, differences_of, movements_frame, statement_of
+from tieout.reports.statements.corrections import FAILED, OF_LINES, OF_PAYOUTS, OF_TRANSACTIONS, Corrected, corrections
 from tieout.reports.statements.openings import once, opening_rows
 from tieout.reports.wording import LINES, title_expr
 
@@ -29,9 +30,9 @@ CHANNEL: Final = Layout(
     note=(
         "A wallet holds what a platform settled and has not paid out: its lines less payouts. A payment channel's bill has what "
         "buyers paid and got back. The opening balance is that of the statement before, or 0. Agreed is what is left without "
-        "what was found."
+        "what was found. What a later file says otherwise of earlier periods is a correction."
     ),
-    note_zh="平台钱包：结算明细减提现；支付渠道账单：买家付款与退款。期初余额取上期对账单，否则为0。确认金额为扣除差异后的余额。",
+    note_zh="平台钱包：结算明细减提现；支付渠道账单：买家付款与退款。期初余额取上期对账单，否则为0。确认金额为扣除差异后的余额。后来文件对前期记录的更改列为前期更正。",
 )
 _PAST: Final = ("settled before", "another period")
 _WALLET, _PAYMENTS = "wallet", "payments"
@@ -57,7 +58,7 @@ class ChannelStatement:
         return once(data, CHANNEL, self.opening, self._made)
 
     def _made(self, data: ReportData) -> Report | None:
-        parts = [*_wallets(data), *_payments(data.outcomes_of("payments"))]
+        parts = [*_wallets(data), *_payments(data)]
         if not parts:
             return None
         movements = pl.concat(
@@ -80,12 +81,45 @@ class ChannelStatement:
         return statement_of(data, CHANNEL, movements, differences)
 
 
+def _told(outcomes: Sequence[Outcome], side: str) -> list[pl.DataFrame]:
+    """Records of a side, each once, with `worth` (what it adds to what is held) and `is_counted` (it is of the period)."""
+    worth = pl.col("amount_minor")
+    if side == "payouts":
+        worth = pl.when(pl.col("status").is_in(FAILED)).then(0).otherwise(pl.coalesce("cash_minor", -worth))
+    is_new = ~pl.col("is_opening") & ~pl.col("verdict").is_in(_PAST).fill_null(value=False)
+    return [
+        one.records[side].filter(~pl.col("is_repeat")).with_columns(worth.alias("worth"), is_new.alias("is_counted"))
+        for one in outcomes
+        if side in one.records
+    ]
+
+
 def _kept(outcomes: Sequence[Outcome], side: str) -> list[pl.DataFrame]:
     """Records of the period, each once."""
-    found = [one.records[side] for one in outcomes if side in one.records]
+    return [records.filter("is_counted") for records in _told(outcomes, side)]
+
+
+def _corrected(
+    data: ReportData, rows: Sequence[pl.DataFrame], of: Corrected, channel: str, account: str, document: str
+) -> list[pl.DataFrame]:
+    """What earlier statements counted otherwise than it is by now, as movements."""
+    found = corrections(data, rows, of)
+    if found is None or not found.height:
+        return []
     return [
-        records.filter(~pl.col("is_repeat") & ~pl.col("is_opening") & ~pl.col("verdict").is_in(_PAST))
-        for records in found
+        found.select(
+            pl.col(channel).alias("channel"),
+            pl.lit(account).alias("account"),
+            pl.lit("corrected").alias("item"),
+            pl.lit("Corrections of earlier periods").alias("item_title"),
+            pl.lit("前期更正").alias("item_title_zh"),
+            pl.col("on").alias("day"),
+            pl.col(document).alias("document"),
+            pl.col(of.key[-1]).alias("reference"),
+            pl.col("worth").alias("amount_minor"),
+            "currency",
+            *SOURCE,
+        )
     ]
 
 
@@ -109,8 +143,9 @@ def _wallets(data: ReportData) -> list[pl.DataFrame]:
     ]
     paid = sorted({name for rows in payouts for name in rows["channel"].drop_nulls().unique().to_list()})
     kind = pl.col("type")
+    is_paid = ((kind == _WITHDRAWAL) & pl.col("platform").is_in(paid)).fill_null(value=False)
     lines = [
-        rows.filter(~((kind == _WITHDRAWAL) & pl.col("platform").is_in(paid))).select(
+        rows.filter(~is_paid).select(
             pl.col("platform").alias("channel"),
             pl.lit(_WALLET).alias("account"),
             kind.alias("item"),
@@ -125,13 +160,22 @@ def _wallets(data: ReportData) -> list[pl.DataFrame]:
         )
         for rows in _kept(data.outcomes_of("settlement"), "lines")
     ]
-    return [*lines, *payouts]
-
-
-def _payments(outcomes: Sequence[Outcome]) -> list[pl.DataFrame]:
-    """Rows of payment channels' bills: what came in, and what went back."""
-    comes = pl.col("amount_minor") >= 0
+    told = [rows.filter(~is_paid) for rows in _told(data.outcomes_of("settlement"), "lines")]
+    sent = _told(data.outcomes_of("payout"), "payouts")
     return [
+        *lines,
+        *payouts,
+        *_corrected(data, told, OF_LINES, "platform", _WALLET, "settlement_id"),
+        *_corrected(data, sent, OF_PAYOUTS, "platform", _WALLET, "payout_id"),
+    ]
+
+
+def _payments(data: ReportData) -> list[pl.DataFrame]:
+    """Rows of payment channels' bills: what came in, and what went back."""
+    outcomes = data.outcomes_of("payments")
+    told = _told(outcomes, "transactions")
+    comes = pl.col("amount_minor") >= 0
+    billed = [
         rows.select(
             "channel",
             pl.lit(_PAYMENTS).alias("account"),
@@ -147,3 +191,4 @@ def _payments(outcomes: Sequence[Outcome]) -> list[pl.DataFrame]:
         )
         for rows in _kept(outcomes, "transactions")
     ]
+    return [*billed, *_corrected(data, told, OF_TRANSACTIONS, "channel", _PAYMENTS, "merchant_order_no")]

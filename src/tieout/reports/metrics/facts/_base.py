@@ -170,9 +170,13 @@ class Facts:
             name: Name of the class.
             key: Columns that name one thing: what the period has stands for what was carried of it.
         """
-        given = self.records(name)
-        if given is None:
-            return None
+        place = f"{name} with those carried"
+        if place not in self._read:
+            given = self.records(name)
+            self._read[place] = None if given is None else self._after(given, name, key)
+        return self._read[place]
+
+    def _after(self, given: pl.DataFrame, name: str, key: Sequence[str]) -> pl.DataFrame:
         now = given.with_columns(pl.lit(value=False).alias("is_carried"))
         held = self.data.carried.get(name)
         if held is None or not len(held):

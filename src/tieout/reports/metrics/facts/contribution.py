@@ -1,5 +1,7 @@
 """Facts of what each article leaves: revenue less cost of goods, fees, freight and what after-sales cost (SKU contribution)."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from tieout.money.columns import allocated
@@ -12,6 +14,8 @@ _WHERE = ("platform", "shop", "province", "courier", "warehouse")
 _SHARED = ("revenue_minor", "fees_minor", "freight_minor", "after_minor", "back_minor")
 _AFTER_LEGS = ("return", "intercept", "round_trip", "reship")
 _KEY = ["order", "currency"]
+_PARCEL = ("book_id", "carrier", "tracking_no")
+_SPENT = ("reship_out", "scrap_out")
 
 
 def _contribution(facts: Facts) -> Built:
@@ -27,11 +31,13 @@ def _contribution(facts: Facts) -> Built:
     if not lines["cost_minor"].is_not_null().any():
         return no_side("costs of goods", "商品成本")
     whole = orders.filter("is_shipped").select("order", "currency", "receivable_minor")
-    for part in (_refunded(facts), _fees(settled, orders), *_freight(facts, charges, orders), _put_back(facts, orders)):
+    goods = (_moved(facts, orders, ("return_in",), "back_minor"), _moved(facts, orders, _SPENT, "spent_minor"))
+    for part in (_refunded(facts), _fees(settled, orders), *_freight(facts, charges, orders), *goods):
         whole = whole.join(part, on=_KEY, how="left", maintain_order="left")
     names = [name for name in whole.columns if name not in {*_KEY, "receivable_minor"}]
     whole = whole.with_columns(pl.col(names).fill_null(0)).with_columns(
-        (pl.col("receivable_minor") - pl.col("refunds_minor")).alias("revenue_minor")
+        (pl.col("receivable_minor") - pl.col("refunds_minor")).alias("revenue_minor"),
+        (pl.col("after_minor") - pl.col("spent_minor")).alias("after_minor"),
     )
     rows = lines.filter("is_shipped").join(whole.drop("currency"), on="order", how="left", maintain_order="left")
     rows = _shared_out(rows)
@@ -117,7 +123,7 @@ def _freight(facts: Facts, charges: pl.DataFrame, orders: pl.DataFrame) -> tuple
 def _parcel_orders(facts: Facts, orders: pl.DataFrame) -> pl.DataFrame:
     """Which orders are in which parcel, or come back in it: `tracking_no`, `order`."""
     parts = []
-    parcels, cases = facts.records("Shipment"), facts.get("returns")
+    parcels, cases = facts.with_carried("Shipment", _PARCEL), facts.get("returns")
     if parcels is not None:
         numbers = pl.col("lines").list.eval(pl.element().struct.field("platform_order_id").drop_nulls()).list.unique()
         rows = (
@@ -137,15 +143,15 @@ def _parcel_orders(facts: Facts, orders: pl.DataFrame) -> pl.DataFrame:
     return every.filter(pl.col("order").is_not_null()).unique().sort("tracking_no", "order")
 
 
-def _put_back(facts: Facts, orders: pl.DataFrame) -> pl.DataFrame:
-    """The cost of what came back into stock, by order."""
+def _moved(facts: Facts, orders: pl.DataFrame, types: Sequence[str], name: str) -> pl.DataFrame:
+    """The cost of the goods that movements of some types put into stock for each order, below zero where they took them out."""
     moves = facts.get("movements")
-    schema = {"order": pl.Int64, "currency": pl.String, "back_minor": pl.Int64}
+    schema = {"order": pl.Int64, "currency": pl.String, name: pl.Int64}
     if not isinstance(moves, pl.DataFrame) or "order" not in moves.columns:
         return pl.DataFrame(schema=schema)
-    back = moves.filter((pl.col("type") == "return_in") & pl.col("order").is_not_null())
-    known = back.filter(pl.col("order").is_in(orders["order"].implode()))
-    return known.group_by(_KEY).agg(pl.col("value_minor").sum().alias("back_minor"))
+    meant = moves.filter(pl.col("type").is_in(types) & pl.col("order").is_not_null())
+    known = meant.filter(pl.col("order").is_in(orders["order"].implode()))
+    return known.group_by(_KEY).agg(pl.col("value_minor").sum().alias(name))
 
 
 FACTS = (

@@ -13,6 +13,8 @@ from tieout.reports.versions import in_order, latest
 __all__ = ["FACTS"]
 
 _OF_PARCEL = ("platform", "shop", "province", "warehouse")
+_PARCEL = ("book_id", "carrier", "tracking_no")
+_LEFT = ("picked_up_at", "shipped_at", "signed_at")
 _WEIGHED = ("base", "all_in")
 _NOT_COSTS = ("cod_remittance", "late_payment", "payment_processing")
 _ASIDE = ("listed_twice", "another_period")
@@ -20,12 +22,12 @@ _PPM = 10**8 // RATE_SCALE
 
 
 def _parcels(facts: Facts) -> Built:
-    given = facts.records("Shipment")
+    given = facts.with_carried("Shipment", _PARCEL)
     if given is None:
         return no_side("parcels", "运单")
-    newest = latest(
-        given, ("book_id", "carrier", "tracking_no"), ("signed_at", "picked_up_at", "shipped_at", "label_created_at")
-    )
+    # A parcel without a day is of any period, but not one that an earlier period had.
+    new = given.filter(~pl.col("is_carried") | pl.any_horizontal(pl.col(name).is_not_null() for name in _LEFT))
+    newest = latest(new, _PARCEL, ("signed_at", "picked_up_at", "shipped_at", "label_created_at"))
     rows = newest.select(
         pl.col("carrier").alias("courier"),
         tracking_expr("tracking_no"),
@@ -35,7 +37,7 @@ def _parcels(facts: Facts) -> Built:
         "direction",
         (pl.col("voided_at").is_null() & (pl.col("status") != "voided").fill_null(value=True)).alias("is_sent"),
         facts.day("picked_up_at").alias("picked_on"),
-        pl.coalesce(*(facts.day(name) for name in ("picked_up_at", "shipped_at", "signed_at"))).alias("shipped_on"),
+        pl.coalesce(*(facts.day(name) for name in _LEFT)).alias("shipped_on"),
         pl.coalesce("weight_scale_g", "weight_theoretical_g").alias("weight_g"),
         pl.col("lines").list.first().struct.field("platform_order_id").alias("platform_order_id"),
         *SOURCE,

@@ -42,15 +42,36 @@ def _orders(facts: Facts) -> Built:
     left = pl.coalesce("stated_on", "left_on")
     unpaid = (pl.col("status") == "created") | ((pl.col("status") == "closed") & pl.col("paid_on").is_null())
     # A row without a day is of any period, but not one that an earlier period had.
+    is_old = pl.col("is_carried") | pl.col("platform_order_id").is_in(_seen(facts).implode())
+    has_left = pl.col("is_carried") | pl.col("platform_order_id").is_in(_left_before(facts).implode())
     table = table.with_columns(
         left.alias("shipped_on"),
-        (left.is_not_null() | (by_status & ~pl.col("is_carried"))).alias("is_shipped"),
-        (unpaid.fill_null(value=False) | (pl.col("is_carried") & pl.col("ordered_on").is_null())).alias("is_idle"),
+        (left.is_not_null() | (by_status & ~has_left.fill_null(value=False))).alias("is_shipped"),
+        (unpaid.fill_null(value=False) | (is_old.fill_null(value=False) & pl.col("ordered_on").is_null())).alias(
+            "is_idle"
+        ),
     )
     cases = _with_cases(facts, table)
     return table.with_columns(pl.col("order").is_in(cases.implode()).alias("has_case")).drop(
         "stated_on", "left_on", "is_carried"
     )
+
+
+def _seen(facts: Facts) -> pl.Series:
+    """Numbers of the orders that earlier closes have read."""
+    seen = facts.data.seen
+    if seen is None:
+        return pl.Series("name", [], dtype=pl.String)
+    return seen.filter(pl.col("table") == "Order")["name"]
+
+
+def _left_before(facts: Facts) -> pl.Series:
+    """Numbers of the orders that had left when an earlier close read them: all but those that it handed on as waiting."""
+    seen, held = _seen(facts), facts.data.carried.get("Order")
+    if held is None:
+        return seen
+    waited = held.to_polars().filter(~pl.col("status").is_in(_SHIPPED).fill_null(value=False))["platform_order_id"]
+    return seen.filter(~seen.is_in(waited.drop_nulls().implode()))
 
 
 def _newest(facts: Facts) -> pl.DataFrame | None:
