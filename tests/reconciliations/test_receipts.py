@@ -427,6 +427,15 @@ def test_a_receipt_follows_its_payout_where_that_is_corrected(now, change):
     assert [[("bank.identified", "TX2026000001", change)], []] == posted[1:]
 
 
+def test_what_went_back_before_its_payout_was_known_is_booked_when_that_comes():
+    came, back = line("B1", october(21), 10000), line("B2", october(23), -10000, memo="退汇")
+    paid = payout("TX2026000001", october(20), 10000)
+    posted = months(([], [came, back]), ([paid], []), ([paid], [came, back]))
+    assert [("bank.unidentified", None, "100.00")] == posted[0]
+    assert [("bank.identified", "TX2026000001", "100.00"), ("bank.receipt", "TX2026000001", "-100.00")] == posted[1]
+    assert [] == posted[2]
+
+
 @pytest.mark.parametrize("refs", [("B1", "B2"), (None, None)])
 @pytest.mark.parametrize("is_read_again", [False, True])
 def test_lines_that_are_alike_are_each_identified_once_and_by_their_own_payouts(refs, is_read_again):

@@ -19,6 +19,8 @@ _DETAILS = ("platform", "payout_id", "wallet")
 _SCOPE = ("book_id", "shop_id")
 _NAMED = ("line_book", "booked_on", "currency", "amount_minor", "number")
 """What a line is known by in a later run."""
+_FLAGS = ("was_booked", "was_received", "was_plain")
+"""Of a line by an earlier run: it booked it, it had a payout for it, and nothing was charged or converted."""
 _PAID = ("platform", "shop_id", "payout_id")
 _NOBODY = pl.lit(None, dtype=pl.String)
 _IN_DAYS = ["unit", "on", "bank_ref", "memo", "minor", "row"]
@@ -59,18 +61,20 @@ def build_events(
 
 
 def booked_lines(judged: Judged, *, every_receipt: bool) -> pl.DataFrame:
-    """What a run books of lines, one row for each payout: `_NAMED`, the payout, `receipt_minor`, `was_plain`, `was_received`.
+    """What a run makes of lines, one row for each payout: `_NAMED`, the payout, `receipt_minor`, and `_FLAGS`.
 
     Args:
         judged: As `build_events` takes it, of what was carried in, with nothing known.
         every_receipt: Whether lines of unknown payers are receipts.
     """
     lines = _split(judged, None, every_receipt=every_receipt)
-    was_received = (pl.col("unknown_minor") != pl.col("minor")).alias("was_received")
-    booked = _by_payout(lines, judged).select(
-        *_NAMED, *_PAID, "receipt_minor", was_received, _is_plain().alias("was_plain")
-    )
-    others = (
+    was_received = pl.col("unknown_minor") != pl.col("minor")
+    flags = [
+        (pl.lit(value=True), was_received, _is_plain()),
+        (pl.lit(value=False), pl.lit(value=False), pl.lit(value=True)),
+    ]
+    booked, others = ([flag.alias(name) for name, flag in zip(_FLAGS, given, strict=True)] for given in flags)
+    aside = (
         judged.sides[1]
         .frame.filter(pl.col("aside").is_not_null())
         .select(
@@ -78,11 +82,10 @@ def booked_lines(judged: Judged, *, every_receipt: bool) -> pl.DataFrame:
             *_NAMED[1:],
             *(_NOBODY.alias(name) for name in _PAID),
             pl.lit(0, dtype=pl.Int64).alias("receipt_minor"),
-            pl.lit(value=False).alias("was_received"),
-            pl.lit(value=True).alias("was_plain"),
+            *others,
         )
     )
-    return pl.concat([booked, others])
+    return pl.concat([_by_payout(lines, judged).select(*_NAMED, *_PAID, "receipt_minor", *booked), aside])
 
 
 def _is_plain() -> pl.Expr:
@@ -179,19 +182,20 @@ def _split(judged: Judged, before: pl.DataFrame | None, *, every_receipt: bool) 
     was_asked = (pl.col("payers").list.len() > 0) | pl.lit(every_receipt)
     lines = _with_booked(lines, before)
     was_received = pl.coalesce("was_received", ~pl.col("is_new"))
+    was_booked = pl.col("is_known") & pl.coalesce("was_booked", was_asked | was_received)
     return lines.with_columns(
         (pl.col("minor") - other).alias("receipt_minor"),
         _wallet(lines).alias("wallet"),
-        (pl.col("is_known") & (was_asked | was_received)).alias("was_booked"),
-        (pl.col("is_known") & was_asked & ~was_received).alias("was_unidentified"),
+        was_booked.alias("was_booked"),
+        (was_booked & ~was_received).alias("was_unidentified"),
     )
 
 
 def _with_booked(lines: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
-    """Lines with `was_received` and `was_plain`, null where the run before does not tell."""
+    """Lines with `_FLAGS` of the run before, null where it does not tell."""
     if before is None:
-        return lines.with_columns(pl.lit(None, dtype=pl.Boolean).alias(name) for name in ("was_received", "was_plain"))
-    told = before.group_by(_NAMED).agg(pl.col("was_received", "was_plain").all())
+        return lines.with_columns(pl.lit(None, dtype=pl.Boolean).alias(name) for name in _FLAGS)
+    told = before.group_by(_NAMED).agg(pl.col(_FLAGS).all())
     return lines.join(told, on=list(_NAMED), how="left", nulls_equal=True, maintain_order="left")
 
 
