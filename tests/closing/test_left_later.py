@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import attrs
 from moneyed import Money
 
 from closing.shop import config
@@ -60,3 +61,15 @@ def test_each_order_is_placed_in_one_month_and_left_in_one(tmp_path):
 
     assert (3, 300_00, 2) == metrics(close_tables(october, first, dry_run=False))
     assert (1, 100_00, 2) == metrics(close_tables(november, second))
+
+
+def test_an_order_that_no_close_saw_is_sold_where_its_parcel_was_carried_and_the_note_does_not_deny_it(tmp_path):
+    sent = attrs.evolve(parcel("2", 10, 31), lines=(ShipmentLine(platform_order_id="2", sku="A", quantity=Decimal(2)),))
+    october = tables([order("1", 10, 3)], [sent])
+    close_tables(october, config(tmp_path, out=tmp_path / "10"), dry_run=False)
+    second = config(tmp_path, period="2026-11", as_of=date(2026, 11, 30), opening=tmp_path / "10")
+    result = close_tables(tables([order("2", 10, 30)], []), second)
+    sold = [(one.kind, one.occurred_on) for run in result.outcomes for one in run.events]
+    assert [("sale.shipped", date(2026, 10, 31))] == sold
+    (told,) = [one for one in result.stages[0].notes if "were in no file when" in one]
+    assert "but for what belongs to a record that was carried" in told
