@@ -99,3 +99,13 @@ def test_a_refund_that_was_agreed_and_that_no_later_file_has_is_still_to_be_paid
         for given, told in ((october, first), (tables([order("4", 11, 1)], []), second))
     ]
     assert [-30_00, -30_00] == [items.filter(kind="refunds")["net_minor"].item() for items in planned]
+def test_an_order_that_no_close_saw_is_sold_where_its_parcel_was_carried_and_the_note_does_not_deny_it(tmp_path):
+    sent = attrs.evolve(parcel("2", 10, 31), lines=(ShipmentLine(platform_order_id="2", sku="A", quantity=Decimal(2)),))
+    october = tables([order("1", 10, 3)], [sent])
+    close_tables(october, config(tmp_path, out=tmp_path / "10"), dry_run=False)
+    second = config(tmp_path, period="2026-11", as_of=date(2026, 11, 30), opening=tmp_path / "10")
+    result = close_tables(tables([order("2", 10, 30)], []), second)
+    sold = [(one.kind, one.occurred_on) for run in result.outcomes for one in run.events]
+    assert [("sale.shipped", date(2026, 10, 31))] == sold
+    (told,) = [one for one in result.stages[0].notes if "were in no file when" in one]
+    assert "but for what belongs to a record that was carried" in told

@@ -89,6 +89,25 @@ class TestMonths:
             later = attrs.evolve(second.carry_forward, opens_on=dt.date(2026, 3, 1))
             assert [] == told(run([said], [move("M1", 28, "1")], opening=later, period="2026-03"))
 
+    @pytest.mark.parametrize("left", [at(31) + dt.timedelta(days=2), at(29)])
+    def test_what_left_is_not_posted_again_where_a_later_download_says_another_day(self, left):
+        opening = attrs.evolve(self.january(period="2026-01").carry_forward, opens_on=dt.date(2026, 2, 1))
+        moved = attrs.evolve(move("M1", 31, "1"), occurred_at=left)
+        assert [] == told(run([self.SOLD], [moved], [self.SENT], opening, period="2026-02"))
+
+    @pytest.mark.parametrize("lacks", [{"unit_cost": None}, {"occurred_at": None}])
+    def test_what_left_is_posted_once_where_a_later_download_says_its_cost_or_its_day(self, lacks):
+        sold = attrs.evolve(self.SOLD, lines=(article(cost=None),), status="signed", signed_at=at(31))
+        whole = attrs.evolve(move("M1", 31, "1"), unit_cost=article().unit_cost)
+        first = run([sold], [attrs.evolve(whole, **lacks)], [], period="2026-01")
+        assert [] == told(first)
+        opening = attrs.evolve(first.carry_forward, opens_on=dt.date(2026, 2, 1))
+        second = run([sold], [whole], [], opening, period="2026-02")
+        late = "taobao shop 1 2026-01-31 in 2026-02-01/2026-02-28"
+        assert [(kind, late, "Hangzhou", "80.00") for kind in ("out", "signed")] == told(second)
+        later = attrs.evolve(second.carry_forward, opens_on=dt.date(2026, 3, 1))
+        assert [] == told(run([sold], [whole], [], later, period="2026-03"))
+
     def test_a_parcel_that_was_signed_for_tells_it(self):
         first = self.january(period="2026-01")
         parcels = [attrs.evolve(self.SENT, status="signed", signed_at=self.SIGNED)]

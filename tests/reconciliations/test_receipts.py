@@ -389,6 +389,81 @@ def test_a_receipt_is_identified_by_payouts_that_were_known_with_another_amount(
     assert ([], []) == (events(third), said(third))
 
 
+def by_payout(outcome):
+    assert [] == list(outcome.proof.failures)
+    return sorted((event.kind, event.details.get("payout_id"), str(event.amount.amount)) for event in outcome.events)
+
+
+def months(*given):
+    """What is posted by payout in October and the months after it, each with the payouts and lines that its downloads have."""
+    posted, opening = [], None
+    for number, (payouts, bank) in enumerate(given):
+        first = dt.date(2026, 10 + number, 1)
+        opening = None if opening is None else attrs.evolve(opening, opens_on=first)
+        outcome = Receipts(period=f"{first:%Y-%m}").run(payouts=payouts, bank=bank, opening=opening)
+        posted.append(by_payout(outcome))
+        opening = outcome.carry_forward
+    return posted
+
+
+@pytest.mark.parametrize("memo", ["TX2026000001", "TX2026000001 TX2026000002"])
+@pytest.mark.parametrize("is_read_again", [False, True])
+def test_what_is_left_of_a_deposit_is_identified_when_its_other_payout_comes(memo, is_read_again):
+    deposit = line("B1", october(21), 15000, memo=memo)
+    one, two = (payout(f"TX202600000{number}", october(20), minor) for number, minor in ((1, 10000), (2, 5000)))
+    again = [deposit] if is_read_again else []
+    named = "TX2026000002" in memo
+    posted = months(([one], [deposit]), ([one, two], again), ([one, two], again))
+    assert [("bank.receipt", "TX2026000001", "100.00"), ("bank.unidentified", None, "50.00")] == posted[0]
+    assert [[("bank.identified", "TX2026000002", "50.00")] if named else [], []] == posted[1:]
+
+
+@pytest.mark.parametrize(("now", "change"), [(10000, "5.00"), (9000, "-5.00")])
+def test_a_receipt_follows_its_payout_where_that_is_corrected(now, change):
+    came = line("B1", october(21), 10000, memo="TX2026000001")
+    paid = [payout("TX2026000001", october(20), minor) for minor in (9500, now)]
+    posted = months(([paid[0]], [came]), ([paid[1]], []), ([paid[1]], [came]))
+    assert [("bank.receipt", "TX2026000001", "95.00"), ("bank.unidentified", None, "5.00")] == posted[0]
+    assert [[("bank.identified", "TX2026000001", change)], []] == posted[1:]
+
+
+def test_what_went_back_before_its_payout_was_known_is_booked_when_that_comes():
+    came, back = line("B1", october(21), 10000), line("B2", october(23), -10000, memo="退汇")
+    paid = payout("TX2026000001", october(20), 10000)
+    posted = months(([], [came, back]), ([paid], []), ([paid], [came, back]))
+    assert [("bank.unidentified", None, "100.00")] == posted[0]
+    assert [("bank.identified", "TX2026000001", "100.00"), ("bank.receipt", "TX2026000001", "-100.00")] == posted[1]
+    assert [] == posted[2]
+
+
+@pytest.mark.parametrize("refs", [("B1", "B2"), (None, None)])
+@pytest.mark.parametrize("is_read_again", [False, True])
+def test_lines_that_are_alike_are_each_identified_once_and_by_their_own_payouts(refs, is_read_again):
+    alike = [line(ref, october(21), 10000) for ref in refs]
+    paid = [payout(f"TX202600{number}", october(20), 10000) for number in (2, 1)]
+    again = alike if is_read_again else []
+    posted = months((paid[:1], alike), (paid, again), (paid, again))
+    assert [("bank.receipt", "TX2026002", "100.00"), ("bank.unidentified", None, "100.00")] == posted[0]
+    assert {"TX2026001": Decimal(100)} == sums(posted[1])
+    assert [] == posted[2]
+
+
+def sums(posted):
+    """What was identified, by payout, where it comes to anything."""
+    found = {}
+    for kind, number, amount in posted:
+        assert "bank.identified" == kind
+        found[number] = found.get(number, 0) + Decimal(amount)
+    return {number: amount for number, amount in found.items() if amount}
+
+
+def test_lines_without_numbers_that_another_download_lists_again_are_not_booked_again():
+    alike = [line(None, october(21), 10000, memo="a memo") for _ in range(2)]
+    paid = [payout(f"TX202600{number}", october(20), 10000) for number in (1, 2)]
+    posted = months((paid, alike), (paid, alike), (paid, alike))
+    assert [2, 0, 0] == list(map(len, posted))
+
+
 def test_a_receipt_that_was_booked_for_its_payout_is_not_booked_again_where_that_is_corrected():
     came = line("B1", october(21), 9500, memo="TX-20261020-77")
     first = Receipts(period="2026-10").run(payouts=[payout("TX-20261020-77", october(20), 10000)], bank=[came])

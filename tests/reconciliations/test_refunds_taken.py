@@ -238,6 +238,27 @@ class TestMonths:
         november = self.follow(october, dt.date(2026, 11, 1), refunds=[], orders=[signed])
         assert [("aftersale.refund_signed", AS_OF)] == [(event.kind, event.occurred_on) for event in november.events]
 
+    @pytest.mark.parametrize(
+        "seen", [{"signed_at": None, "status": "shipped"}, {"shipped_at": None, "signed_at": None, "status": "paid"}]
+    )
+    def test_a_moment_before_it_that_is_said_late_takes_it_back_on_its_own_day_and_once(self, seen):
+        sold = gs2(shipped_at=at(day_of(2)), signed_at=at(day_of(29)))
+        sides = {"refunds": [refund("R", "A", 17000, day=30)], "returns": [case("C", "A", day=28)]}
+        october = run(AfterSales(period="2026-10"), **sides, orders=[attrs.evolve(sold, **seen)])
+        assert ["false"] == [event.details["signed"] for event in october.events]
+        november = self.follow(october, dt.date(2026, 11, 1), refunds=[], orders=[sold])
+        told = [(event.kind, event.occurred_on, event.amount) for event in november.events]
+        assert ("aftersale.refund_signed", day_of(30), yuan(17000)) in told
+        december = self.follow(november, dt.date(2026, 12, 1), refunds=[], orders=[attrs.evolve(sold, buyer_ref="7")])
+        assert [] == list(december.events)
+
+    def test_one_that_was_taken_back_for_want_of_its_order_is_not_taken_back_again(self):
+        october = run(AfterSales(period="2026-10"), refunds=[refund("R", "A", 17000, day=30)])
+        assert 1 == len(parts(october))
+        for signed in (day_of(29), dt.date(2026, 11, 3)):
+            sold = gs2(shipped_at=at(day_of(2)), signed_at=at(signed))
+            assert [] == list(self.follow(october, dt.date(2026, 11, 1), refunds=[], orders=[sold]).events)
+
 
 @pytest.mark.parametrize("seed", range(25))
 def test_a_day_at_a_time_ends_with_the_findings_open_items_and_events_of_all_at_once(seed):

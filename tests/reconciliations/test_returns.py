@@ -1014,15 +1014,31 @@ class TestPeriods:
         assert ["80.00"] == [str(event.amount.amount) for event in second.events]
         assert [1, 0, 0] == [len(types(outcome)) for outcome in (first, second, third)]
 
-    def test_a_movement_that_a_later_download_corrects_is_posted_as_it_is_now(self):
+    @pytest.mark.parametrize(
+        ("now", "expected"),
+        [
+            ({"quantity": Decimal(2)}, {"stock.return_good": "80.00"}),
+            ({"condition": "C"}, {"stock.return_good": "-80.00", "stock.return_damaged": "80.00"}),
+            ({"occurred_at": at(dt.date(2026, 9, 30))}, {}),
+            ({"occurred_at": at(october(2))}, {}),
+        ],
+    )
+    def test_of_a_movement_that_a_later_download_corrects_the_difference_is_posted_once(self, now, expected):
         booked = attrs.evolve(self.CAME, return_id="R1")
         first = run([self.ASKED], [booked], Returns(period="2026-09"))
+        assert "80.00" == str(only_event(first).amount.amount)
         carried = attrs.evolve(first.carry_forward, opens_on=FIRST)
-        twice = attrs.evolve(booked, quantity=Decimal(2))
-        second = run([self.ASKED], [twice], Returns(period="2026-10"), opening=carried)
+        corrected = attrs.evolve(booked, **now)
+        second = run([self.ASKED], [corrected], Returns(period="2026-10"), opening=carried)
 
-        assert only_event(first).event_id == only_event(second).event_id
-        assert "160.00" == str(only_event(second).amount.amount)
+        assert expected == {
+            kind: str(sum(one.amount.amount for one in second.events if one.kind == kind))
+            for kind in {one.kind for one in second.events}
+        }
+        assert not {one.event_id for one in first.events} & {one.event_id for one in second.events}
+        carried = attrs.evolve(second.carry_forward, opens_on=dt.date(2026, 11, 1))
+        third = run([self.ASKED], [attrs.evolve(corrected, batch="7")], Returns(period="2026-11"), opening=carried)
+        assert [] == list(third.events)
 
     def test_an_old_case_is_remembered_as_long_as_its_goods(self):
         asked = case("R1", wants("A", 1), applied=dt.date(2026, 6, 1), approved_at=dt.date(2026, 6, 2))

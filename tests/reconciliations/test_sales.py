@@ -249,6 +249,48 @@ def test_a_day_at_a_time_ends_with_the_findings_open_items_and_events_of_all_at_
     assert last_events(whole, said=said) == last_events(*outcomes, said=said)
 
 
+A, B = article(sub="a"), article("B", sub="b")
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ((article(), article("B")), []),
+        ((), []),
+        ((article(sub="a", count=2),), []),
+        ((A,), [("b", "170.00")]),
+        ((A, B, article("C", sub="c")), []),
+    ],
+)
+def test_an_order_whose_lines_a_later_download_names_otherwise_is_not_sold_twice(lines, expected):
+    first = order("1", 20, *lines, goods_amount=yuan("340.00") if not lines else None)
+    now = order("1", 20, A, B)
+    january = Dispatch(period="2026-01").run(orders=[first], shipments=[])
+    opening = attrs.evolve(january.carry_forward, opens_on=dt.date(2026, 2, 1))
+    february = Dispatch(period="2026-02").run(orders=[now], shipments=[], opening=opening)
+    assert expected == [(line, amount) for _, _, line, amount in sold(february)]
+
+
+@pytest.mark.parametrize(
+    ("first", "asked"),
+    [({}, "approved"), ({"status": "closed", "shipped_at": None, "closed_at": at(25)}, None), ({"lines": ()}, None)],
+)
+def test_what_brought_nothing_is_sold_once_a_later_download_says_that_it_was(first, asked):
+    ordered = order("1", 20, A, B)
+    stops = case("R", "1", "refund_only", stage="before_shipment")
+    january = Dispatch(period="2026-01").run(
+        orders=[attrs.evolve(ordered, **first)], shipments=[], returns=[stops] if asked else []
+    )
+    assert [] == list(january.events)
+    withdrawn = [attrs.evolve(stops, status="cancelled")] if asked else []
+    opening = attrs.evolve(january.carry_forward, opens_on=dt.date(2026, 2, 1))
+    february = Dispatch(period="2026-02").run(orders=[ordered], shipments=[], returns=withdrawn, opening=opening)
+    assert [(21, "a", "170.00"), (21, "b", "170.00")] == shipped(february)
+    later = attrs.evolve(february.carry_forward, opens_on=dt.date(2026, 3, 1))
+    march = Dispatch(period="2026-03").run(orders=[ordered], shipments=[], returns=withdrawn, opening=later)
+    assert [] == list(march.events)
+
+
 def _as_known(orders, parcels, placed_by, until):
     """Orders that were placed by a moment, and parcels, as records say it that know what happened until another."""
     moments = ("shipped_at", "signed_at", "completed_at", "closed_at")

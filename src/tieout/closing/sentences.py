@@ -24,11 +24,12 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "unseen": (
         (
             "{what}: {count:,} records of {first} to {last} were in no file when that period was closed ({names}{more}): "
-            "what is of those days is not compared or posted here; close that period again with them, then this one"
+            "what is of those days is not compared or posted here, but for what belongs to a record that was carried; "
+            "close that period again with them, then this one"
         ),
         (
             "{what}：{first} 至 {last} 的 {count:,} 条记录在该期间结账时不在任何文件中（{names}{more}）："
-            "属于这些日期的内容本期既不核对也不入账；请带上这些记录重新结账该期间，再结本期"
+            "属于这些日期的内容，除与结转记录相关的以外，本期既不核对也不入账；请带上这些记录重新结账该期间，再结本期"
         ),
     ),
     "left_out": ("{name} is left out: {why}", "{name} 未纳入：{why}"),

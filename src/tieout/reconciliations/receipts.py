@@ -6,7 +6,7 @@ all others by nothing.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 import attrs
@@ -22,13 +22,14 @@ from tieout.proof import Proof
 from tieout.reconciliations._common import concluding
 from tieout.reconciliations._common.due import DueRule, DueRules, due_rules
 from tieout.reconciliations._common.naming import named_units
+from tieout.reconciliations._common.periods import Period
 from tieout.reconciliations._common.settings import Settings, Takes
 from tieout.reconciliations._common.sides import SCOPE, Role, Side, first_day, take
-from tieout.reconciliations._common.units import by_pairs, judge, totals_of
+from tieout.reconciliations._common.units import Judged, by_pairs, judge, totals_of
 from tieout.reconciliations._common.versions import DAYS_OF_PAYOUTS, LISTED_TWICE, latest_payouts
 from tieout.reconciliations._receipts import findings as found
 from tieout.reconciliations._receipts.expected import NOTHING_MOVED, arriving
-from tieout.reconciliations._receipts.facts import build_events, events_check
+from tieout.reconciliations._receipts.facts import booked_lines, build_events, events_check
 from tieout.reconciliations._receipts.pairing import Pairing, Terms, pair_receipts
 from tieout.reconciliations._receipts.payers import aliases_of, with_payers
 from tieout.tables import FrameLike
@@ -114,7 +115,7 @@ class Receipts(Settings):
             InputError: A side is of another record, or lacks what its record needs.
         """
         left, right = self._taken(payouts, bank, opening)
-        return self._reconciled(left, right.with_frame(_with_received(right.frame, self._before(opening))))
+        return self._reconciled(left, right, self._before(opening))
 
     def _taken(self, payouts: FrameLike, bank: FrameLike, opening: CarryForward | None) -> tuple[Side, Side]:
         """Payouts as they should arrive, and lines of the bank with what each is, with what was carried in."""
@@ -136,16 +137,18 @@ class Receipts(Settings):
         right = right.weighed(on=pl.col("booked_on"), minor=pl.col("amount_minor"))
         right = right.with_frame(with_payers(_with_known(right.frame, opening), self.aliases))
         right = right.put_aside(LISTED_TWICE, pl.col("is_repeat"))
+        right = right.with_columns(_number_of_line().alias("number"))
         return left, right.with_columns((pl.col("minor") + self._charge()).alias("gross_minor"))
 
     def _before(self, opening: CarryForward | None) -> pl.DataFrame | None:
-        """Lines that the run before knew, with `was_received`: it had a payout for all alike; None where none is known."""
+        """What the run before booked of lines, as `booked_lines`, by what it knew; None where that is not known."""
         if opening is None or opening.opens_on is None:
             return None
-        left, right = self._taken(None, None, CarryForward(sides=opening.sides))
-        sure = pair_receipts(left.compared, right.compared, self._terms()).pairs.filter(pl.col("status") == "confirmed")
-        was_received = pl.col("row").is_in(sure["right"].implode()).all().alias("was_received")
-        return right.frame.group_by(_line_names()).agg(was_received)
+        sides = self._taken(None, None, CarryForward(sides=opening.sides))
+        left, right = (side.with_columns(pl.lit(value=False).alias("is_opening")) for side in sides)
+        right = right.with_columns(pl.lit(value=False).alias("is_known"))
+        judged, _ = self._judged(left, right, None, opening.opens_on - timedelta(days=1))
+        return booked_lines(judged, every_receipt=self.every_receipt)
 
     def _terms(self) -> Terms:
         return Terms(tolerances=self.tolerances, early_days=self.early_days, max_size=self.max_size)
@@ -157,22 +160,26 @@ class Receipts(Settings):
             known = pl.when(pl.col("currency") == code).then(charge).otherwise(known)
         return pl.coalesce("stated_charge_minor", pl.when(pl.col("minor") > 0).then(known).otherwise(0))
 
-    def _reconciled(self, left: Side, right: Side) -> Outcome:
+    def _judged(self, left: Side, right: Side, period: Period | None, as_of: date) -> tuple[Judged, Pairing]:
+        """Payouts and lines with their verdicts, and what belongs together."""
         pairing = pair_receipts(left.compared, right.compared, self._terms())
         sure = pairing.pairs.filter(pl.col("status") == "confirmed")
         left, right = self._without_others(left, right, pairing)
         left, right = by_pairs(left, right, sure)
         left, right = _with_kin(left, self._kept(left, right))
-        as_of = concluding.last_day(self, (left, right))
-        left, right = concluding.without_other_periods((left, right), self.period)
+        left, right = concluding.without_other_periods((left, right), period)
         units = named_units(totals_of((left, right)), (left, right), _KEYS)
         units = self._stated(found.with_facts(units, left.compared, right.compared), left, as_of)
         told = found.unit_findings((left, right), units, pairing.pairs, pairing.foreign, _KEYS)
         notes = found.amount_notes(left, _VAGUE, self._allowed(pl.col("brings_minor")))
-        judged = judge(
-            (left, right), units, pl.concat([told, notes]), remainder=found.MISMATCH, keys=_KEYS, off=self.switched_off
-        )
-        events, split = build_events(judged, as_of=as_of, every_receipt=self.every_receipt)
+        findings = pl.concat([told, notes])
+        judged = judge((left, right), units, findings, remainder=found.MISMATCH, keys=_KEYS, off=self.switched_off)
+        return judged, pairing
+
+    def _reconciled(self, left: Side, right: Side, before: pl.DataFrame | None) -> Outcome:
+        as_of = concluding.last_day(self, (left, right))
+        judged, pairing = self._judged(left, right, self.period, as_of)
+        events, split = build_events(judged, before, as_of=as_of, every_receipt=self.every_receipt)
         outcome = concluding.conclude(
             "receipts",
             self,
@@ -260,24 +267,18 @@ def _with_kin(payouts: Side, bank: Side) -> tuple[Side, Side]:
 
 
 def _number_of_line() -> pl.Expr:
-    """What names a line on its day: its number in its account, or with its amount where no account is said; null without one."""
-    amount = pl.concat_str(["currency", "amount_minor"], separator=" ")
-    return pl.concat_str([pl.coalesce("account", amount), "bank_ref"], separator="\x1f")
+    """What names a line on its day: its number in its account, or with its amount where no account is said.
 
-
-def _line_names() -> list[pl.Expr]:
-    """What a line is known by in a later run."""
-    said = ("currency", "amount_minor", "memo", "counterparty")
-    return [*(pl.col(name) for name in (*_BOOKED, *said)), _number_of_line().alias("number")]
-
-
-def _with_received(lines: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
-    """Lines with `was_received`: whether the run before had a payout for them; null where that is not known."""
-    if before is None:
-        return lines.with_columns(pl.lit(None, dtype=pl.Boolean).alias("was_received"))
-    on = [name for name in before.columns if name != "was_received"]
-    named = lines.with_columns(_line_names()[-1])
-    return named.join(before, on=on, how="left", nulls_equal=True, maintain_order="left").drop("number")
+    One without a number is named by all that it says, and as which of those that say the same.
+    """
+    amount = pl.concat_str(["currency", "amount_minor"], separator=" ", ignore_nulls=True)
+    numbered = pl.concat_str([pl.coalesce("account", amount), "bank_ref"], separator="\x1f")
+    nth = pl.int_range(pl.len()).over(
+        *_BOOKED, "account", "bank_ref", "currency", "amount_minor", "memo", "counterparty"
+    )
+    texts = [pl.col(name).fill_null("") for name in ("account", "memo", "counterparty")]
+    said = pl.concat_str([amount, *texts, nth.cast(pl.String)], separator="\x1e")
+    return pl.coalesce(numbered, said)
 
 
 def _with_new(payouts: pl.DataFrame, opening: CarryForward | None) -> pl.DataFrame:

@@ -5,7 +5,7 @@ goods are that are not booked yet, the parcels and charges of couriers tell. Pie
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import ClassVar
 
 import attrs
@@ -26,12 +26,10 @@ from tieout.reconciliations._returns import findings as finding
 from tieout.reconciliations._returns.asking import Asked, asked_of, journeys_of
 from tieout.reconciliations._returns.facts import (
     events_checks,
+    posted_goods,
     return_events,
-    returned_goods,
     sold_goods,
-    turned_goods,
     with_kept,
-    with_posted,
 )
 from tieout.reconciliations._returns.flows import Flows, flows_of
 from tieout.reconciliations._returns.pairing import (
@@ -146,10 +144,10 @@ class Returns(Settings):
             "charges": charges,
             "orders": orders,
         }
-        before = None
+        before: tuple[pl.DataFrame, date] | tuple[()] = ()
         if opening is not None and opening.opens_on is not None:
             carried = self._taken({}, CarryForward(sides=opening.sides))
-            before = self._goods(carried, carried.cases, carried.moves)
+            before = self._goods(carried, carried.cases, carried.moves), opening.opens_on
         return self._reconciled(self._taken(given, opening), before)
 
     def _taken(self, given: Mapping[str, FrameLike], opening: CarryForward | None) -> _Linked:
@@ -197,15 +195,14 @@ class Returns(Settings):
             flows=flows,
         )
 
-    def _reconciled(self, linked: _Linked, before: pl.DataFrame | None) -> Outcome:
+    def _reconciled(self, linked: _Linked, before: tuple[pl.DataFrame, date] | tuple[()]) -> Outcome:
         as_of = concluding.last_day(self, linked.units)
         cases, moves, parcels, charges = concluding.without_other_periods(linked.units, self.period)
         sides = (cases, moves, parcels, charges, linked.orders)
         units = named_units(totals_of(sides[:4]), (cases, moves, parcels), _KEYS)
         rows = self._rows(linked, units)
         waits = waiting(rows, (self.send, self.transit, self.restock), as_of)
-        every = with_posted(self._goods(linked, cases, moves), before)
-        goods = returned_goods(every, self.period)
+        posted = posted_goods(self._goods(linked, cases, moves), self.period, *before)
         found = pl.concat(
             [
                 finding.found(rows, waits),
@@ -226,7 +223,7 @@ class Returns(Settings):
         since = as_of - timedelta(days=self.memory_days)
         kept = with_kept(judged.sides, judged.findings, linked.asked.orders, since, self.period)
         judged = attrs.evolve(judged, sides=kept)
-        events = return_events(pl.concat([goods, turned_goods(every, self.period)]))
+        events = return_events(posted)
         outcome = concluding.conclude(
             "returns",
             self,
@@ -238,7 +235,7 @@ class Returns(Settings):
             events=events,
             lines=_lines(rows, waits, judged),
         )
-        return attrs.evolve(outcome, proof=Proof([*outcome.proof.checks, *events_checks(events, goods)]))
+        return attrs.evolve(outcome, proof=Proof([*outcome.proof.checks, *events_checks(events, posted)]))
 
     def _rows(self, linked: _Linked, units: pl.DataFrame) -> pl.DataFrame:
         """Articles of the units that are compared and have a case, with what their cases say and what might be theirs."""

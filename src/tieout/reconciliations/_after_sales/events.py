@@ -31,6 +31,7 @@ _DETAILS: Final = ("refund_id", "case", "stage", "order", "line", "receivable", 
 _IDENTITY: Final = ("kind", *_SCOPE, "party", "refund_id", "part", "accrued_on")
 _NUMBER: Final = (*SCOPE, "refund_id")
 _TOLD: Final = (*_NUMBER, "moment")
+_AT_ONCE: Final = "is_at_once"
 
 
 @attrs.frozen(kw_only=True)
@@ -49,7 +50,7 @@ class Known:
 def refund_facts(
     books: Books, facts: Facts, parcels: pl.DataFrame, *, period: Period | None, as_of: date, timezone: str
 ) -> pl.DataFrame:
-    """Refunds that are posted, in parts: one for each line of the order that they take back.
+    """Refunds that are posted, in parts: one for each line of the order that they take back, and `is_at_once`.
 
     Args:
         books: The sides.
@@ -81,6 +82,7 @@ def refund_facts(
         (pl.col("is_opening") & ~pl.col("is_new").fill_null(value=False)).alias("is_opening"),
         pl.coalesce("key", -1 - pl.col("row")).alias("sale"),
     )
+    made = made.with_columns(pl.lit(value=False).alias(_AT_ONCE))
     return pl.concat([_paid(made), *_caught_up(made), *_owed(made, period)])
 
 
@@ -92,11 +94,16 @@ def _paid(parts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _caught_up(parts: pl.DataFrame) -> list[pl.DataFrame]:
-    """Refunds of sales that reach a moment all the same after them: a book that recognises them then takes them back then."""
+    """Refunds of sales that reach a moment all the same after them: a book that recognises them then takes them back then.
+
+    What a sale had reached before, and what is not known of it, its refund takes back itself: `is_at_once`.
+    """
     paid = _paid(parts).filter((pl.col("of_goods") != _BEFORE).fill_null(value=True) & ~pl.col("is_compensation"))
     return [
-        paid.filter(pl.col(day) > pl.col("occurred_on")).with_columns(
-            pl.lit(f"{_REFUND}_{moment}").alias("kind"), pl.col(day).alias("occurred_on")
+        paid.filter(pl.col(day).is_not_null() | pl.col("receivable").is_null()).with_columns(
+            pl.lit(f"{_REFUND}_{moment}").alias("kind"),
+            pl.max_horizontal(day, "occurred_on").alias("occurred_on"),
+            (pl.col(day) <= pl.col("occurred_on")).fill_null(value=True).alias(_AT_ONCE),
         )
         for moment, day in zip(_MOMENTS, DAYS, strict=True)
     ]
@@ -137,7 +144,8 @@ def posted_refunds(parts: pl.DataFrame, period: Period | None, before: Known | N
     """The facts that a run posts: those of its period; without one those of sales of which it was given news.
 
     Of a refund that the run before knew, what it did not know to have happened by then is posted too, and what it posted is not
-    posted anew where a later record says another day.
+    posted anew where a later record says another day. A moment of its sale that it posted the refund without, as not reached yet,
+    takes it back on the day of the refund where it is said now to have been before.
 
     Args:
         parts: Of `refund_facts`.
@@ -145,18 +153,23 @@ def posted_refunds(parts: pl.DataFrame, period: Period | None, before: Known | N
         before: What the run before knew; None to go by the days alone.
     """
     if period is None or before is None:
-        return posted_whole(parts, period, ["sale"])
-    told = before.told.with_columns(pl.lit(value=True).alias("was_told"))
-    known = before.refunds.with_columns(pl.lit(value=True).alias("was_known"))
-    said = parts.with_columns(_moment()).join(
-        known, on=list(_NUMBER), how="left", nulls_equal=True, maintain_order="left"
+        return posted_whole(parts.filter(~pl.col(_AT_ONCE)), period, ["sale"]).drop(_AT_ONCE)
+    paid = before.told.filter(pl.col("moment") == _REFUND)
+    known = (
+        (before.refunds, _NUMBER, "was_known"),
+        (paid.select(_NUMBER), _NUMBER, "was_paid"),
+        (before.told, _TOLD, "was_told"),
     )
-    said = said.join(told, on=list(_TOLD), how="left", nulls_equal=True, maintain_order="left")
+    said = parts.with_columns(_moment())
+    for rows, on, name in known:
+        marked = rows.with_columns(pl.lit(value=True).alias(name))
+        said = said.join(marked, on=list(on), how="left", nulls_equal=True, maintain_order="left")
+    said = said.with_columns(pl.col("was_known", "was_paid", "was_told").fill_null(value=False))
     day = pl.col("occurred_on")
-    is_late = pl.col("was_known").fill_null(value=False) & (day < period.first)
-    is_own = day.is_between(period.first, period.last) | is_late
-    is_new = pl.col("was_told").is_null() | pl.col("accrued_on").is_not_null()
-    return said.filter(is_own & is_new).drop("moment", "was_told", "was_known")
+    is_own = day.is_between(period.first, period.last) | (pl.col("was_known") & (day < period.first))
+    is_new = ~pl.col("was_told") | pl.col("accrued_on").is_not_null()
+    posted = said.filter(is_own & is_new & (pl.col("was_paid") | ~pl.col(_AT_ONCE)))
+    return posted.drop("moment", "was_known", "was_paid", "was_told", _AT_ONCE)
 
 
 def refund_events(posted: pl.DataFrame) -> Table[Event]:

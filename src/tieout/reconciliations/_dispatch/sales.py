@@ -173,9 +173,33 @@ def with_told(sales: pl.DataFrame, before: pl.DataFrame | None, opens_on: date |
         return sales.with_columns(
             nothing.alias("is_carried"), *(nothing.alias(_told_of(day)) for day in _DAYS.values())
         )
-    known = before.group_by(_SALE).agg((pl.col(day) < opens_on).any().alias(_told_of(day)) for day in _DAYS.values())
-    told = sales.join(known, on=list(_SALE), how="left", nulls_equal=True, maintain_order="left")
-    return told.with_columns(pl.col(_told_of(day)).fill_null(value=False) for day in _DAYS.values())
+    told = sales
+    for day in _DAYS.values():
+        posted = before.filter((pl.col(day) < opens_on) & (pl.col("gross_minor") != 0))
+        told = _told(told, before.select(_SALE).unique(), posted, day)
+    return told
+
+
+def _told(sales: pl.DataFrame, known: pl.DataFrame, posted: pl.DataFrame, day: str) -> pl.DataFrame:
+    """Sales with whether a moment of them was posted: by its line, else by lines that the order does not have any more.
+
+    A later download may name an order's lines otherwise, or say them first. What was posted then, and is not of the lines of the
+    same name, is of its other ones, those that came to the moment first before the others.
+    """
+    sums = posted.group_by(_SALE).agg(pl.col("gross_minor").sum().alias("posted"))
+    rows = sales.join(sums, on=list(_SALE), how="left", nulls_equal=True, maintain_order="left")
+    marked = known.with_columns(pl.lit(value=True).alias("was_known"))
+    rows = rows.join(marked, on=list(_SALE), how="left", nulls_equal=True, maintain_order="left")
+    of_order = sums.group_by(_SALE[:-1]).agg(pl.col("posted").sum().alias("of_order"))
+    rows = rows.join(of_order, on=list(_SALE[:-1]), how="left", nulls_equal=True, maintain_order="left")
+    own = pl.min_horizontal(pl.col("posted").fill_null(0), "gross_minor").sum().over(_SALE[:-1])
+    rest = pl.col("of_order").fill_null(0) - own
+    other = pl.when(pl.col("was_known").is_null() & pl.col(day).is_not_null()).then("gross_minor").otherwise(0)
+    order = pl.struct(pl.col(day).fill_null(date.max), "place")
+    before_it = (other.cum_sum().over(_SALE[:-1], order_by=order)) - other
+    is_other = pl.col("was_known").is_null() & (before_it < rest)
+    is_told = pl.col("posted").is_not_null() | is_other
+    return rows.with_columns(is_told.alias(_told_of(day))).drop("posted", "was_known", "of_order")
 
 
 def _told_of(day: str) -> str:
@@ -199,7 +223,7 @@ def sale_events(sales: pl.DataFrame, period: Period | None, moments: Sequence[st
     """
     shop = pl.concat_str([pl.col(name).fill_null("-") for name in SCOPE[1:]], separator=" ")
     is_back = pl.col("kind") == _BACK
-    facts = pl.concat(_posted(sales, moment, period) for moment in _told(moments)).select(
+    facts = pl.concat(_posted(sales, moment, period) for moment in _moments(moments)).select(
         *EVENT_GROUP[:1],
         pl.concat_str([shop, pl.lit(" "), pl.col("occurred_on").cast(pl.String)]).alias("document"),
         pl.col("platform").alias("party"),
@@ -231,7 +255,7 @@ def sale_checks(
     """
     made = events.to_polars().group_by("kind", "currency").agg(pl.col("amount_minor").sum().alias("events"))
     checks = []
-    for moment in _told(moments):
+    for moment in _moments(moments):
         posted = _posted(sales, moment, period)
         others = sales.join(posted, on=[_ROW, "place"], how="anti").join(posted, on=_ROW, how="semi")
         orders = posted.unique(_ROW).group_by("kind", "currency").agg(pl.col("receivable_minor").sum().alias("total"))
@@ -253,7 +277,7 @@ def sale_checks(
     return checks
 
 
-def _told(moments: Sequence[str]) -> tuple[str, ...]:
+def _moments(moments: Sequence[str]) -> tuple[str, ...]:
     """The moments, with that which takes back what was shipped."""
     return (*moments, _REJECTED) if "on_shipment" in moments else tuple(moments)
 

@@ -19,7 +19,7 @@ _KINDS = {"sale_out": "stock.sale_out", "exchange_out": "stock.exchange_out", "r
 _TURNED = {"signed_on": "stock.sale_signed", "completed_on": "stock.sale_completed"}
 _SCOPE = ("book_id", "shop_id")
 _GROUP = (*EVENT_GROUP, *_SCOPE, "warehouse")
-_MOVE = ("kind", "book_id", "warehouse", "movement_id", "sku")
+_MOVE = ("moment", "book_id", "warehouse", "movement_id", "sku")
 
 
 def outbound_events(facts: pl.DataFrame, period: Period | None) -> Table[Event]:
@@ -38,7 +38,7 @@ def outbound_events(facts: pl.DataFrame, period: Period | None) -> Table[Event]:
 
 
 def with_told(facts: pl.DataFrame, before: pl.DataFrame | None, opens_on: date | None) -> pl.DataFrame:
-    """Facts with `was_told`: the run before posted that the order of a movement was signed for, or completed.
+    """Facts with `was_told`: the run before posted that a movement left, or that its order was signed for, or completed.
 
     Args:
         facts: Movements as `moved_facts`.
@@ -48,11 +48,15 @@ def with_told(facts: pl.DataFrame, before: pl.DataFrame | None, opens_on: date |
     if before is None or opens_on is None:
         nothing = pl.lit(value=False)
         return facts.with_columns(nothing.alias("is_carried"), nothing.alias("was_told"))
-    told = before.filter((pl.col("occurred_on") < opens_on) & pl.col("kind").is_in(list(_TURNED.values())))
-    told = told.select(_MOVE).unique().with_columns(pl.lit(value=True).alias("was_told"))
-    known = facts.join(told, on=list(_MOVE), how="left", nulls_equal=True, maintain_order="left")
-    is_turned = pl.col("kind").is_in(list(_TURNED.values())) & pl.col("movement_id").is_not_null()
-    return known.with_columns(pl.col("is_carried") & is_turned, pl.col("was_told").fill_null(value=False))
+    turned = pl.col("kind").is_in(list(_TURNED.values()))
+    moment = pl.when(turned).then("kind").otherwise(pl.lit("left")).alias("moment")
+    is_posted = (pl.col("occurred_on") < opens_on) & (pl.col("amount_minor") != 0)
+    told = before.filter(is_posted).select(moment, *_MOVE[1:]).unique()
+    told = told.drop_nulls("movement_id").with_columns(pl.lit(value=True).alias("was_told"))
+    known = facts.with_columns(moment).join(told, on=list(_MOVE), how="left", nulls_equal=True, maintain_order="left")
+    is_named = pl.col("movement_id").is_not_null()
+    known = known.with_columns(pl.col("is_carried") & is_named, pl.col("was_told").fill_null(value=False))
+    return known.drop("moment")
 
 
 def _posted(facts: pl.DataFrame, period: Period | None) -> pl.DataFrame:

@@ -11,41 +11,97 @@ from tieout.reconciliations._common.events import EVENT_GROUP, EVENT_SOURCE, eve
 from tieout.reconciliations._common.units import SETTLED, Judged
 from tieout.tables import Table
 
-__all__ = ["build_events", "events_check"]
+__all__ = ["booked_lines", "build_events", "events_check"]
 
 _RECEIPT, _CHARGE, _FX = "bank.receipt", "bank.charge", "bank.fx_difference"
 _UNIDENTIFIED, _IDENTIFIED = "bank.unidentified", "bank.identified"
 _DETAILS = ("platform", "payout_id", "wallet")
 _SCOPE = ("book_id", "shop_id")
+_NAMED = ("line_book", "booked_on", "currency", "amount_minor", "number")
+"""What a line is known by in a later run."""
+_FLAGS = ("was_booked", "was_received", "was_plain")
+"""Of a line by an earlier run: it booked it, it had a payout for it, and nothing was charged or converted."""
+_PAID = ("platform", "shop_id", "payout_id")
 _NOBODY = pl.lit(None, dtype=pl.String)
 _IN_DAYS = ["unit", "on", "bank_ref", "memo", "minor", "row"]
 
 
-def build_events(judged: Judged, *, as_of: date, every_receipt: bool) -> tuple[Table[Event], pl.DataFrame]:
+def build_events(
+    judged: Judged, before: pl.DataFrame | None, *, as_of: date, every_receipt: bool
+) -> tuple[Table[Event], pl.DataFrame]:
     """The events of the lines that were compared and not booked by an earlier run, and what each line became.
 
     Signed as the bank's line: positive is received. `bank.receipt` is what payouts brought before the bank's charge and the
     difference of the rate, so that the wallet is cleared of it; `bank.charge` (negative) and `bank.fx_difference` are these two;
     `bank.unidentified` is what no payout explains. They sum to the line. `bank.identified` is what an earlier run left
-    unidentified and a payout explains that came since; one that was charged or converted is taken back and booked anew.
+    unidentified and a payout explains that came since, or is another one now; negative where it explains less than it did. A line
+    that was unidentified and is charged or converted is taken back and booked anew.
 
     Args:
-        judged: Payouts with `is_new`, lines with `is_known` and `was_received`, and the columns of `with_facts`.
+        judged: Payouts with `is_new`, lines with `is_known` and `number`, and the columns of `with_facts`.
+        before: Of `booked_lines`, of what was carried in alone; None where that is not known.
         as_of: Day on which what was unidentified is booked.
         every_receipt: Whether an earlier run took lines of unknown payers for receipts.
     """
-    lines = _split(judged, every_receipt=every_receipt)
-    late = lines.filter(pl.col("was_unidentified")).with_columns(on=pl.lit(as_of))
-    is_plain = (pl.col("charged_minor") == 0) & (pl.col("fx_minor") == 0)
-    anew = late.filter(~is_plain)
+    lines = _split(judged, before, every_receipt=every_receipt)
+    late = lines.filter(pl.col("was_booked")).with_columns(on=pl.lit(as_of))
+    anew = late.filter("was_unidentified", ~_is_plain())
     back = anew.with_columns(taken_back=pl.col("unknown_minor") - pl.col("minor"))
+    if before is None:
+        explained = _by_payout(late.filter("was_unidentified", _is_plain()), judged)
+    else:
+        explained = _changed(late.filter("was_plain", _is_plain()), before, judged)
     facts = [
         *_parts(lines.filter(~pl.col("was_booked")), judged),
-        _fact(_by_payout(late.filter(is_plain), judged), _IDENTIFIED, "receipt_minor"),
+        _fact(explained, _IDENTIFIED, "receipt_minor"),
         *_parts(anew.with_columns(unknown_minor=0), judged),
         _fact(back.with_columns(payout_id=_NOBODY), _UNIDENTIFIED, "taken_back"),
     ]
     return events_table(pl.concat(facts), details=_DETAILS, scope=_SCOPE), lines
+
+
+def booked_lines(judged: Judged, *, every_receipt: bool) -> pl.DataFrame:
+    """What a run makes of lines, one row for each payout: `_NAMED`, the payout, `receipt_minor`, and `_FLAGS`.
+
+    Args:
+        judged: As `build_events` takes it, of what was carried in, with nothing known.
+        every_receipt: Whether lines of unknown payers are receipts.
+    """
+    lines = _split(judged, None, every_receipt=every_receipt)
+    was_received = pl.col("unknown_minor") != pl.col("minor")
+    flags = [
+        (pl.lit(value=True), was_received, _is_plain()),
+        (pl.lit(value=False), pl.lit(value=False), pl.lit(value=True)),
+    ]
+    booked, others = ([flag.alias(name) for name, flag in zip(_FLAGS, given, strict=True)] for given in flags)
+    aside = (
+        judged.sides[1]
+        .frame.filter(pl.col("aside").is_not_null())
+        .select(
+            pl.col("book_id").alias("line_book"),
+            *_NAMED[1:],
+            *(_NOBODY.alias(name) for name in _PAID),
+            pl.lit(0, dtype=pl.Int64).alias("receipt_minor"),
+            *others,
+        )
+    )
+    return pl.concat([_by_payout(lines, judged).select(*_NAMED, *_PAID, "receipt_minor", *booked), aside])
+
+
+def _is_plain() -> pl.Expr:
+    return (pl.col("charged_minor") == 0) & (pl.col("fx_minor") == 0)
+
+
+def _changed(lines: pl.DataFrame, before: pl.DataFrame, judged: Judged) -> pl.DataFrame:
+    """Lines with what payouts explain of them beyond what they did when they were booked, as `receipt_minor`."""
+    now = _by_payout(lines, judged).select("row", *_PAID, "receipt_minor")
+    keys = lines.select("row", *_NAMED)
+    was = before.join(keys, on=list(_NAMED), nulls_equal=True).select(
+        "row", *_PAID, (-pl.col("receipt_minor")).alias("receipt_minor")
+    )
+    both = pl.concat([now, was]).group_by("row", *_PAID).agg(pl.col("receipt_minor").sum())
+    changed = both.filter(pl.col("receipt_minor") != 0)
+    return lines.drop(*_PAID, "receipt_minor").join(changed, on="row").select(lines.columns)
 
 
 def _parts(lines: pl.DataFrame, judged: Judged) -> list[pl.DataFrame]:
@@ -70,16 +126,17 @@ def events_check(events: Table[Event], lines: pl.DataFrame) -> list[Check]:
     return checks
 
 
-def _split(judged: Judged, *, every_receipt: bool) -> pl.DataFrame:
+def _split(judged: Judged, before: pl.DataFrame | None, *, every_receipt: bool) -> pl.DataFrame:
     """Lines with what they are made of: `receipt_minor`, `charged_minor`, `fx_minor`, `unknown_minor`.
 
-    Those that are compared, and those for which a payout that was known says something else now than when they were booked.
-    `was_booked` says that an earlier run booked it, `was_unidentified` that it did so for want of a payout that came since.
+    Those that are compared, and those for which a payout that was known may say something else now than when they were booked.
+    `was_booked` says that an earlier run booked it, `was_unidentified` that it did so for want of a payout that came since, and
+    `was_plain` that nothing was charged or converted then.
     """
     payouts, bank = judged.sides
-    renewed = bank.frame.filter(~pl.col("was_received").fill_null(value=True))["unit"]
-    is_renewed = (pl.col("aside") == SETTLED) & pl.col("unit").is_in(renewed.implode())
-    is_here = pl.col("aside").is_null() | is_renewed.fill_null(value=False)
+    is_here = pl.col("aside").is_null()
+    if before is not None:
+        is_here |= (pl.col("aside") == SETTLED).fill_null(value=False)
     paid = payouts.frame.filter(is_here)
     only = [
         pl.when(pl.col(name).n_unique() == 1).then(pl.col(name).min()).alias(name) for name in ("platform", "shop_id")
@@ -96,6 +153,7 @@ def _split(judged: Judged, *, every_receipt: bool) -> pl.DataFrame:
     )  # fmt: skip
     lines = (
         bank.frame.filter(is_here)
+        .with_columns(pl.col("book_id").alias("line_book"))
         .join(facts, on="unit", how="left", maintain_order="left")
         .join(named, on="unit", how="left", maintain_order="left")
         .sort(_IN_DAYS, nulls_last=True)
@@ -122,13 +180,23 @@ def _split(judged: Judged, *, every_receipt: bool) -> pl.DataFrame:
     )
     other = pl.col("charged_minor") + pl.col("fx_minor") + pl.col("unknown_minor")
     was_asked = (pl.col("payers").list.len() > 0) | pl.lit(every_receipt)
+    lines = _with_booked(lines, before)
     was_received = pl.coalesce("was_received", ~pl.col("is_new"))
+    was_booked = pl.col("is_known") & pl.coalesce("was_booked", was_asked | was_received)
     return lines.with_columns(
         (pl.col("minor") - other).alias("receipt_minor"),
         _wallet(lines).alias("wallet"),
-        (pl.col("is_known") & (was_asked | was_received)).alias("was_booked"),
-        (pl.col("is_known") & was_asked & ~was_received).alias("was_unidentified"),
+        was_booked.alias("was_booked"),
+        (was_booked & ~was_received).alias("was_unidentified"),
     )
+
+
+def _with_booked(lines: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
+    """Lines with `_FLAGS` of the run before, null where it does not tell."""
+    if before is None:
+        return lines.with_columns(pl.lit(None, dtype=pl.Boolean).alias(name) for name in _FLAGS)
+    told = before.group_by(_NAMED).agg(pl.col(_FLAGS).all())
+    return lines.join(told, on=list(_NAMED), how="left", nulls_equal=True, maintain_order="left")
 
 
 def _wallet(lines: pl.DataFrame) -> pl.Expr:

@@ -16,14 +16,18 @@ from tieout.reconciliations._returns.sides import DEAD
 from tieout.reconciliations._returns.words import ELSEWHERE, UNCLAIMED
 from tieout.tables import Table
 
-__all__ = ["events_checks", "return_events", "returned_goods", "sold_goods", "turned_goods", "with_kept", "with_posted"]
+__all__ = ["events_checks", "posted_goods", "return_events", "sold_goods", "with_kept"]
 
 _DONE = (AGREED, WITHIN, SETTLED, *DEAD, "label voided", "names no parcel", "nothing came")
 
 _DETAILS = ("warehouse", "case_kind", "movement_id", "sku")
 _SCOPE = ("book_id", "shop_id")
 _TURNED = {"signed_on": "stock.return_signed", "completed_on": "stock.return_completed"}
-_SOLD = tuple(day.removesuffix("_on") for day in _TURNED)
+_MOMENTS = tuple((day.removesuffix("_on"), day) for day in _TURNED)
+_SOLD = tuple(flag for flag, _ in _MOMENTS)
+_MOVE = ("book_id", "warehouse", "movement_id", "sku", "nth")
+_CONTENT = ("shop_id", "case_kind", "event_kind", "party", "currency", "value")
+"""What is posted of a movement, but for its day and for how far its order was."""
 
 
 def sold_goods(cases: Side, moves: Side, pairs: pl.DataFrame, orders: pl.DataFrame, timezone: str) -> pl.DataFrame:
@@ -77,66 +81,113 @@ def sold_goods(cases: Side, moves: Side, pairs: pl.DataFrame, orders: pl.DataFra
     )
 
 
-def with_posted(goods: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
-    """Movements that are known where the run before posted them, as they are now: a case may say its parcel in a later download.
-
-    Args:
-        goods: Of `sold_goods`.
-        before: Of `sold_goods`, of what was carried in alone; None to go by what was carried in.
-    """
-    if before is None:
-        return goods
-    names = [*_SCOPE, *_DETAILS, "event_kind", "party", "on", "currency", "value"]
-    said = [*names, *(_said(moment, day) for moment, day in zip(_SOLD, _TURNED, strict=True))]
-    posted = before.select(said).unique().with_columns(pl.lit(value=True).alias("was_posted"))
-    told = goods.with_columns(said[len(names) :]).join(
-        posted, on=[*names, *_SOLD], how="left", nulls_equal=True, maintain_order="left"
-    )
-    is_same = pl.col("is_opening") | pl.col("movement_id").is_not_null()
-    is_known = pl.col("was_posted").fill_null(value=False) & is_same
-    return told.with_columns(is_known.alias("is_known")).drop("was_posted", *_SOLD)
-
-
 def _said(moment: str, day: str) -> pl.Expr:
-    """Whether the order had come to a moment when its goods were back, as text; null where the order is not known."""
+    """Whether the order had come to a moment on the day of an event, as text; null where the order is not known."""
     is_past = pl.when(pl.col(day) <= pl.col("on")).then(pl.lit("true")).otherwise(pl.lit("false"))
     return pl.when(pl.col("order_row").is_not_null()).then(is_past).alias(moment)
 
 
-def returned_goods(goods: pl.DataFrame, period: Period | None) -> pl.DataFrame:
-    """Movements that this run posts: what it was given news of; not what it has carried forward with case and order.
+def posted_goods(
+    goods: pl.DataFrame, period: Period | None, before: pl.DataFrame | None = None, opens_on: date | None = None
+) -> pl.DataFrame:
+    """What this run posts, with `signed` and `completed`, `told_in`, and `is_turned`, for those of which only the cost is turned.
+
+    What it was given news of; not what it has carried forward with case and order. Of what the run before posted it posts the
+    moments of the order that were not known to have come by then, and the difference where the case or the movement is another
+    one now; not the same once more where only the day is another one.
 
     Args:
         goods: Of `sold_goods`.
         period: Period of the run.
+        before: Of `sold_goods`, of what was carried in alone; None to go by what was carried in.
+        opens_on: First day of the period of this run; the run before posted nothing of that day or of later ones.
     """
-    fresh = ~pl.col("is_known")
-    if period is not None:
-        fresh = (fresh & (pl.col("on") <= period.last)) | pl.col("on").is_between(period.first, period.last)
-    return goods.filter(fresh)
+    said = goods.with_columns(_said(*moment) for moment in _MOMENTS)
+    said = said.with_columns(pl.lit(None, dtype=pl.String).alias("told_in"))
+    if period is None or before is None or opens_on is None:
+        is_news = ~pl.col("is_known")
+        if period is None:
+            return pl.concat([_back(said.filter(is_news)), _turned(said.filter(is_news), None)])
+        is_own = (is_news & (pl.col("on") <= period.last)) | pl.col("on").is_between(period.first, period.last)
+        return pl.concat([_back(said.filter(is_own)), _turned(said, period)])
+    told = _numbered(before.filter(pl.col("on") < opens_on).with_columns(_said(*moment) for moment in _MOMENTS))
+    now = _numbered(said).join(told, on=list(_MOVE), how="left", nulls_equal=True, maintain_order="left", suffix="_was")
+    was_posted = pl.col("on_was").is_not_null()
+    is_same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_was")) for name in _CONTENT)
+    fresh, known = now.filter(~was_posted), now.filter(was_posted)
+    other = known.filter(~is_same & (pl.col("on") <= period.last))
+    other = other.with_columns(pl.lit(f" in {period.first}/{period.last}").alias("told_in"))
+    rows = [
+        _back(fresh.filter(pl.col("on") <= period.last)),
+        _turned(fresh, Period(date.min, period.last)),
+        *(_caught_up(known.filter(is_same), moment, opens_on, period) for moment in _MOMENTS),
+        _back(other),
+        _turned(other, Period(date.min, period.last)),
+        *_taken_back(other, opens_on),
+    ]
+    columns = [*said.columns, "is_turned"]
+    return pl.concat(part.select(columns) for part in rows)
 
 
-def turned_goods(goods: pl.DataFrame, period: Period | None) -> pl.DataFrame:
+def _numbered(goods: pl.DataFrame) -> pl.DataFrame:
+    """Movements with `nth`, which tells those of one number apart."""
+    ordered = goods.sort("on", "value", nulls_last=True, maintain_order=True)
+    return ordered.with_columns(pl.int_range(pl.len()).over(_MOVE[:-1]).alias(_MOVE[-1]))
+
+
+def _back(goods: pl.DataFrame) -> pl.DataFrame:
+    return goods.with_columns(pl.lit(value=False).alias("is_turned"))
+
+
+def _turned(goods: pl.DataFrame, period: Period | None) -> pl.DataFrame:
     """Movements of orders that were signed, or completed, after the goods were back: with that day as `on`.
 
     The cost of what left is turned on that day as a whole, also that of what had come back.
-
-    Args:
-        goods: Of `sold_goods`.
-        period: Period of the run.
     """
-    fresh = ~pl.col("is_known")
-    if period is not None:
-        fresh = pl.col("on").is_between(period.first, period.last)
-    return pl.concat(
-        goods.filter(pl.col(day) > pl.col("on"))
-        .with_columns(pl.lit(kind).alias("event_kind"), pl.col(day).alias("on"))
-        .filter(fresh)
-        for day, kind in _TURNED.items()
+    rows = pl.concat(
+        goods.filter(pl.col(day) > pl.col("on")).with_columns(
+            pl.lit(_TURNED[day]).alias("event_kind"), pl.col(day).alias("on")
+        )
+        for _, day in _MOMENTS
     )
+    if period is not None:
+        rows = rows.filter(pl.col("on").is_between(period.first, period.last))
+    return rows.with_columns(*(_said(*moment) for moment in _MOMENTS), pl.lit(value=True).alias("is_turned"))
 
 
-def return_events(goods: pl.DataFrame) -> Table[Event]:
+def _caught_up(known: pl.DataFrame, moment: tuple[str, str], opens_on: date, period: Period) -> pl.DataFrame:
+    """What the run before posted as not signed, or not completed, and is so by the end of the period."""
+    flag, day = moment
+    is_open = (pl.col(f"{flag}_was") == "false") & ~_was_turned(day, opens_on)
+    on = pl.max_horizontal(day, "on_was")
+    rows = known.filter(is_open & pl.col(day).is_not_null() & (on <= period.last))
+    rows = rows.with_columns(pl.lit(_TURNED[day]).alias("event_kind"), on.alias("on"))
+    return rows.with_columns(*(_said(*moment) for moment in _MOMENTS), pl.lit(value=True).alias("is_turned"))
+
+
+def _was_turned(day: str, opens_on: date) -> pl.Expr:
+    """Whether the run before turned the cost of goods that it had posted before that day."""
+    return pl.col(f"{day}_was").is_between(pl.col("on_was"), opens_on, closed="none").fill_null(value=False)
+
+
+def _taken_back(other: pl.DataFrame, opens_on: date) -> list[pl.DataFrame]:
+    """What the run before posted of movements that are something else now, with the other sign."""
+    stood = [name.removesuffix("_was") for name in other.columns if name.endswith("_was")]
+    rows = other.with_columns(
+        *(pl.col(f"{name}_was").alias(name) for name in stood if name not in {"on", "value", "minor"}),
+        *((-pl.col(f"{name}_was")).alias(name) for name in ("value", "minor")),
+        pl.concat_str(["told_in", pl.lit(", taken back")]).alias("told_in"),
+    )
+    turned = [
+        rows.filter((pl.col(f"{flag}_was") == "false") & _was_turned(day, opens_on)).with_columns(
+            pl.lit(_TURNED[day]).alias("event_kind"), pl.lit(value=True).alias("is_turned")
+        )
+        for flag, day in _MOMENTS
+    ]
+    return [_back(rows), *turned]
+
+
+def return_events(posted: pl.DataFrame) -> Table[Event]:
     """One event for each movement: what its pieces cost, positive for what came in; those of a shop and day are one document.
 
     An event is of one movement, so that a case that turns up late adds its own, and none is ever given in part.
@@ -145,16 +196,16 @@ def return_events(goods: pl.DataFrame) -> Table[Event]:
     parcel that never was the buyer's (V-12), and `stock.return_damaged` what cannot be sold as new (V-13), of any kind of case.
 
     Args:
-        goods: Of `returned_goods` and of `turned_goods`.
+        posted: Of `posted_goods`.
     """
-    said = [_said(moment, day) for moment, day in zip(_SOLD, _TURNED, strict=True)]
     shop = pl.concat_str([pl.col(name).fill_null("-") for name in ("party", "shop_id")], separator=" ")
-    facts = goods.select(
+    day = pl.concat_str([pl.lit(" "), pl.col("on").cast(pl.String), pl.col("told_in").fill_null("")])
+    facts = posted.select(
         *_SCOPE,
         *_DETAILS,
-        *said,
+        *_SOLD,
         pl.col("event_kind").alias("kind"),
-        pl.concat_str([shop, pl.lit(" "), pl.col("on").cast(pl.String)]).alias("document"),
+        pl.concat_str([shop, day]).alias("document"),
         "party",
         pl.col("on").alias("occurred_on"),
         "currency",
@@ -166,19 +217,21 @@ def return_events(goods: pl.DataFrame) -> Table[Event]:
     return events_table(facts, details=(*_DETAILS, *_SOLD), scope=_SCOPE, identity=(*EVENT_GROUP, *_SCOPE, *_DETAILS))
 
 
-def events_checks(events: Table[Event], goods: pl.DataFrame) -> list[Check]:
+def events_checks(events: Table[Event], posted: pl.DataFrame) -> list[Check]:
     """That what is posted is what was booked for cases, sound or not, by currency.
 
     Args:
         events: What is posted.
-        goods: Of `returned_goods`.
+        posted: Of `posted_goods`.
     """
     of_returns = events.to_polars().filter(~pl.col("kind").is_in([*_TURNED.values()]))
-    posted = of_returns.group_by("currency").agg(pl.col("amount_minor").sum().alias("total"))
-    sums = goods.group_by("currency").agg(
-        pl.col("minor").sum().alias("sound"), (pl.col("value") - pl.col("minor")).sum().alias("damaged")
+    total = of_returns.group_by("currency").agg(pl.col("amount_minor").sum().alias("total"))
+    sums = (
+        posted.filter(~pl.col("is_turned"))
+        .group_by("currency")
+        .agg(pl.col("minor").sum().alias("sound"), (pl.col("value") - pl.col("minor")).sum().alias("damaged"))
     )
-    both = sums.filter(pl.col("currency").is_not_null()).join(posted, on="currency", how="left").sort("currency")
+    both = sums.filter(pl.col("currency").is_not_null()).join(total, on="currency", how="left").sort("currency")
     return [
         Check(
             name="events",
