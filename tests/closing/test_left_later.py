@@ -99,6 +99,8 @@ def test_a_refund_that_was_agreed_and_that_no_later_file_has_is_still_to_be_paid
         for given, told in ((october, first), (tables([order("4", 11, 1)], []), second))
     ]
     assert [-30_00, -30_00] == [items.filter(kind="refunds")["net_minor"].item() for items in planned]
+
+
 def test_an_order_that_no_close_saw_is_sold_where_its_parcel_was_carried_and_the_note_does_not_deny_it(tmp_path):
     sent = attrs.evolve(parcel("2", 10, 31), lines=(ShipmentLine(platform_order_id="2", sku="A", quantity=Decimal(2)),))
     october = tables([order("1", 10, 3)], [sent])

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from courier_world import SHANGHAI, card, charge, found, run, shipment
 from moneyed import Money
+from spread_worlds import assert_same, spread
 
 from tieout.errors import InputError
 from tieout.model import CourierInvoice, Discrepancy, Provenance, Return
@@ -448,3 +449,34 @@ def test_each_month_books_its_own_of_a_bill_that_goes_on_into_the_next():
         ("courier.bill", date(2026, 1, 31), Decimal("4.00")),
         ("courier.bill", date(2026, 2, 14), Decimal("4.00")),
     ] == booked
+
+
+@pytest.mark.parametrize("headed", [True, False])
+def test_a_line_of_an_earlier_day_on_a_bill_of_the_period_is_of_it_unless_an_earlier_run_knew_it(headed):
+    def line(number, bill, day, at):
+        where = Provenance(file=f"{bill}.csv", sha256=bill[-1] * 64, line=at)
+        return charge(number, "4.00", "0.8", bill_no=bill, ship_date=day, provenance=where)
+
+    old = [line("A1", "B1", date(2026, 1, 20), 2)]
+    before_all = [line("A0", "B0", date(2025, 12, 20), 2)]
+    late = [line("A2", "B2", date(2026, 1, 30), 2), line("A3", "B2", date(2026, 2, 2), 3)]
+    january, february = (CourierBill(rate_card=CARD, period=month, memory_days=0) for month in ("2026-01", "2026-02"))
+    days = {"period_start": date(2026, 2, 1), "period_end": date(2026, 2, 28)}
+    head = CourierInvoice(carrier="zto", bill_no="B2", currency="CNY", total=Money("8.00", "CNY"), **days)
+    first = january.run(shipments=[shipment("A1", "0.8", date(2026, 1, 20))], charges=[*old, *before_all], returns=[])
+    sides = {
+        "shipments": [shipment("A3", "0.8", date(2026, 2, 2))],
+        "charges": [*before_all, *old, *late],
+        "invoices": [head] if headed else [],
+        "returns": [],
+        "opening": attrs.evolve(first.carry_forward, opens_on=date(2026, 2, 1)),
+    }
+    second = february.run(**sides)
+
+    assert second.proof.holds
+    assert [("courier.not_ours", "4.00")] == found(second)
+    assert {"courier.bill": Decimal("4.00"), "courier.dispute": Decimal("4.00")} == {
+        one.kind: one.amount.amount for one in second.events
+    }
+    opening = sides.pop("opening")
+    assert_same(second, spread(february, sides, 3, opening=opening).collect())

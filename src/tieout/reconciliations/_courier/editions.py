@@ -24,6 +24,7 @@ __all__ = [
     "EDITIONS_SIDE",
     "SAID",
     "SKETCHES",
+    "bills_since",
     "edition_expr",
     "joined_said",
     "least_names",
@@ -49,8 +50,9 @@ SAID: dict[str, pl.DataType] = {
     "is_of_file": pl.Boolean(),
     "rows": pl.Int64(),
     "amount_minor": pl.Int64(),
+    "last_on": pl.Date(),
 }
-"""Columns of what a file has of a bill."""
+"""Columns of what a file has of a bill; `last_on` is the last pickup on it."""
 _PART = {**_FILE, "is_given": pl.Boolean()}
 SKETCHES: dict[str, pl.DataType] = {**_PART, "name": pl.UInt64(), "amount_minor": pl.Int64()}
 """Columns of a sample of the lines that a file names in a bill, each with its amount.
@@ -78,7 +80,11 @@ def joined_said(said: pl.DataFrame) -> pl.DataFrame:
     Args:
         said: Rows of `SAID`.
     """
-    return said.group_by(*_FILE, "is_given", "is_of_file").agg(pl.col("rows", "amount_minor").sum()).select(list(SAID))
+    return (
+        said.group_by(*_FILE, "is_given", "is_of_file")
+        .agg(pl.col("rows", "amount_minor").sum(), pl.col("last_on").max())
+        .select(list(SAID))
+    )
 
 
 def said_of(rows: pl.DataFrame, side: str, *, is_given: bool) -> pl.DataFrame:
@@ -100,6 +106,7 @@ def said_of(rows: pl.DataFrame, side: str, *, is_given: bool) -> pl.DataFrame:
             pl.col("is_of_file").first(),
             pl.len().cast(pl.Int64).alias("rows"),
             pl.col("amount_minor").sum(),
+            pl.col("ship_date").max().alias("last_on"),
         )
         .select(list(SAID))
         .collect()
@@ -258,6 +265,21 @@ def _shares(older: Iterable[_Edition], newer: Iterable[_Edition]) -> tuple[float
     both = [name for name in sample if name in was and name in now]
     same = [name for name in both if was[name] == now[name]]
     return len(both) / max(len(sample), 1), len(same) / max(len(sample), 1)
+
+
+def bills_since(said: pl.DataFrame, heads: pl.DataFrame, day: date | None) -> pl.Series:
+    """The bills that were given and are of a day or a later one: by the end of their period, their date, or their last pickup.
+
+    Args:
+        said: Of `said_of`, of what was given.
+        heads: Headers that were given, as columns.
+        day: The day; None for no bills.
+    """
+    named = heads.select("bill_no", pl.coalesce("period_end", "invoice_date").alias("headed_on")).unique("bill_no")
+    last = said.filter("is_given").group_by("bill_no").agg(pl.col("last_on").max())
+    told = last.join(named, on="bill_no", how="left")
+    here = pl.coalesce("headed_on", "last_on") >= pl.lit(day, dtype=pl.Date)
+    return told.filter(here)["bill_no"].sort()
 
 
 def with_editions(side: Side, replaced: pl.DataFrame, opens_on: date | None) -> Side:

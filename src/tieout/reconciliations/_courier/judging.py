@@ -152,7 +152,8 @@ def _contract(weighed: Weighed) -> Side:
         "currency",
         pl.col("counts_on").alias("on"),
         # What was carried in as not billed is of this run, whenever it was picked up, and with it the line that bills it.
-        (pl.col("is_opening") | pl.col("is_old").fill_null(value=False)).alias("is_opening"),
+        # So is a line of an earlier day on a bill of the period, which no run has seen.
+        (pl.col("is_opening") | pl.col("is_old").fill_null(value=False) | pl.col("is_late")).alias("is_opening"),
         "bill_no",
         "carrier",
         pl.coalesce("key", "tracking_no").alias("tracking_no"),

@@ -14,7 +14,7 @@ from tieout.reconciliations._common.sides import SCOPE, Places, Role, Side, firs
 from tieout.reconciliations._courier.editions import (
     ANEW,
     EDITIONS_SIDE,
-    no_editions,
+    bills_since,
     replaced_editions,
     said_of,
     sketches_of,
@@ -174,25 +174,25 @@ def _taken(given: Given, timezone: str) -> tuple[dict[str, Side], pl.DataFrame]:
     returns = given.take("returns", Return, Role.EVIDENCE, (*SCOPE, "return_id"), applied_on)
     invoices = given.take("invoices", CourierInvoice, Role.ACTUAL, ("bill_no", "currency"), headed_on, carrier)
     claims = given.take("claims", Discrepancy, Role.EVIDENCE, ("discrepancy_id",), claimed_on)
-    replaced = _replaced(given, (charges, remittances), invoices)
+    replaced, bills_here = _known_bills(given, (charges, remittances), invoices)
     charges = _numbered(charges, invoices, given.whole)
     charges, remittances, history, invoices = (
         with_editions(side, replaced, given.opens_on) for side in (charges, remittances, history, invoices)
     )
-    charges, remittances = (without_known_lines(side) for side in (charges, remittances))
+    charges, remittances = (
+        _with_late(without_known_lines(side), bills_here, history, given.opens_on) for side in (charges, remittances)
+    )
     invoices = _one_header_a_bill(invoices)
     history = _of_earlier_bills(history, charges, given.whole)
     sides = (charges, shipments, remittances, invoices, returns, history, claims)
     return {side.name: _with_reasons(side) for side in sides}, replaced
 
 
-def _replaced(given: Given, lines: tuple[Side, ...], invoices: Side) -> pl.DataFrame:
-    """Editions that another takes the place of."""
-    if given.whole is not None:
-        return given.whole.replaced
-    opening = given.opening
-    if opening is None:
-        return no_editions()
+def _known_bills(given: Given, lines: tuple[Side, ...], invoices: Side) -> tuple[pl.DataFrame, pl.Series]:
+    """Editions that another takes the place of, and the bills that are of this period."""
+    opening, whole = given.opening, Whole() if given.whole is None else given.whole
+    if given.whole is not None or opening is None:
+        return whole.replaced, whole.bills_here
     known = []
     for side in lines:
         known.append((side.frame.head(side.given - side.waited), side.name, True))
@@ -200,12 +200,25 @@ def _replaced(given: Given, lines: tuple[Side, ...], invoices: Side) -> pl.DataF
         known += [(opening.side(name, CourierCharge), side.name, False) for name in names]
         known.append((opening.later_side(side.name, CourierCharge), side.name, False))
     heads = invoices.frame.head(invoices.given - invoices.waited)
-    return replaced_editions(
-        pl.concat([said_of(rows, name, is_given=is_given) for rows, name, is_given in known]),
+    said = pl.concat([said_of(rows, name, is_given=is_given) for rows, name, is_given in known])
+    replaced = replaced_editions(
+        said,
         lambda: pl.concat([sketches_of(rows, name, is_given=is_given) for rows, name, is_given in known]),
         heads,
         given.known_editions,
     )
+    return replaced, bills_since(said, heads, opening.opens_on)
+
+
+def _with_late(side: Side, bills: pl.Series, history: Side, opens_on: date | None) -> Side:
+    """Charges with `is_late`: of days before the period, on a bill of the period, and on none that an earlier run knew."""
+    if opens_on is None or not bills.len():
+        return side.with_columns(is_late=pl.lit(value=False))
+    is_news = ~pl.col("is_opening") & ~pl.col("is_repeat") & (pl.col("row") < side.given - side.waited)
+    late = side.frame.filter(is_news & (pl.col("on") < opens_on) & pl.col("bill_no").is_in(bills.implode()))
+    known = history.frame.filter("is_opening").select(place_expr()).to_series().drop_nulls()
+    late = late.filter(~place_expr().is_in(known.implode()).fill_null(value=False))
+    return side.with_columns(pl.col("row").is_in(late["row"].implode()).alias("is_late"))
 
 
 def _or_nothing(column: str) -> pl.Expr:

@@ -23,7 +23,7 @@ from tieout.reconciliations._common import concluding, parted
 from tieout.reconciliations._common.spark_outcome import SparkCarryForward, SparkOutcome
 from tieout.reconciliations._courier import totals
 from tieout.reconciliations._courier.booking import EVENT_SUMS, EVENTS, Booked, Eventful
-from tieout.reconciliations._courier.editions import EDITIONS_SIDE, SAID, SKETCHES, replaced_editions
+from tieout.reconciliations._courier.editions import EDITIONS_SIDE, SAID, SKETCHES, bills_since, replaced_editions
 from tieout.reconciliations._courier.gathering import booked_days, carried_kinds, likes_of, none, totals_of
 from tieout.reconciliations._courier.heading import OPEN_MONTHS, Head, OpenMonths
 from tieout.reconciliations._courier.months import MonthFigures, monthly_types, open_months
@@ -135,12 +135,10 @@ class Spread:
         invoices, held = self.inputs.brought("invoices", CourierInvoice)
         _, editions = self.inputs.brought(EDITIONS_SIDE, CourierInvoice)
         known = editions.get("carried", Table(none(schema_of(CourierInvoice)), CourierInvoice))
-        replaced = replaced_editions(
-            found.get(FILES_SAID, none(SAID)),
-            lambda: found.get(FILES_NAME, none(SKETCHES)),
-            none(schema_of(CourierInvoice)) if invoices is None else invoices.to_polars(),
-            known.to_polars(),
-        )
+        said = found.get(FILES_SAID, none(SAID))
+        heads = none(schema_of(CourierInvoice)) if invoices is None else invoices.to_polars()
+        sketches = found.get(FILES_NAME, none(SKETCHES))
+        replaced = replaced_editions(said, lambda: sketches, heads, known.to_polars())
         count = counts_of(came, RECORDS)
         charges = came.filter(pl.col("name") == frame_name("given", "charges"))
         told = Told(
@@ -160,7 +158,11 @@ class Spread:
                 claims=count["claims"],
                 invoices=sum(len(table) for table in (*held.values(), *([] if invoices is None else [invoices]))),
             ),
-            whole=Whole(is_unnumbered=int(charges["rows"].sum()) == int(charges["unnamed"].sum()), replaced=replaced),
+            whole=Whole(
+                is_unnumbered=int(charges["rows"].sum()) == int(charges["unnamed"].sum()),
+                replaced=replaced,
+                bills_here=bills_since(said, heads, self.inputs.opens_on),
+            ),
             buckets=self.buckets,
         )
         routes = found[CLAIMED]["route"].unique() if CLAIMED in found else pl.Series([], dtype=pl.String)

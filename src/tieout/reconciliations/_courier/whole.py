@@ -67,6 +67,7 @@ class Whole:
         months: For the part of the headers what months as a whole are decided by; None where they are not decided.
         still_open: First days of months of which an earlier run missed something.
         replaced: Editions of bills that another takes the place of, of `EDITIONS`.
+        bills_here: Bills that were given and are of the period that the opening opens, or later.
     """
 
     is_unnumbered: bool = False
@@ -81,6 +82,7 @@ class Whole:
     months: "MonthFigures | None" = None
     still_open: "Sequence[date]" = ()
     replaced: pl.DataFrame = attrs.field(factory=no_editions)
+    bills_here: pl.Series = attrs.field(factory=_no_names)
 
     @property
     def has_headers(self) -> bool:
