@@ -185,7 +185,9 @@ def test_a_pandas_index_is_no_column_and_missing_text_is_null():
 @pytest.mark.parametrize("nothing", [[], [None], [pd.NA, None], [float("nan")], [pd.NaT]])
 def test_pandas_objects_that_are_all_missing_say_no_type(nothing):
     """Such is the answer to a query that found nothing: taken for text, its amounts would not be compared with amounts."""
-    frame = pd.DataFrame({"amount": pd.Series(nothing, dtype=object), "n": pd.Series([1] * len(nothing), dtype="int64")})
+    frame = pd.DataFrame(
+        {"amount": pd.Series(nothing, dtype=object), "n": pd.Series([1] * len(nothing), dtype="int64")}
+    )
 
     assert {"amount": pl.Null, "n": pl.Int64} == dict(frame_of(frame).schema)
     assert len(nothing) == frame_of(frame).height
