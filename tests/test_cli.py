@@ -596,6 +596,37 @@ def test_yes_and_no_numbers_and_constants_can_be_typed(capsys):
     assert "account_no=A-1" in capsys.readouterr().out
 
 
+def test_lines_of_a_record_are_shown_with_the_fields_that_hold_something(capsys, tmp_path):
+    orders = tmp_path / "orders.csv"
+    orders.write_text(
+        "no,day,sku,n,price\nA1000001,2026-10-05,S1,2,3.50\nA1000001,2026-10-05,S2,1,4\n", encoding="utf-8"
+    )
+    mapping = tmp_path / "orders.toml"
+    mapping.write_text(
+        """record = "Order"
+timezone = "Asia/Shanghai"
+currency = "CNY"
+by = ["platform_order_id"]
+constants = { platform = "tmall" }
+[columns]
+platform_order_id = "no"
+created_at = "day"
+"lines.sku" = "sku"
+"lines.quantity" = "n"
+"lines.unit_price" = "price"
+""",
+        encoding="utf-8",
+    )
+
+    assert 0 == main(["read", str(orders), "--mapping", str(mapping)])
+    expected = (
+        "lines=[sku=S1, quantity=2, unit_price=3.50, currency=CNY; sku=S2, quantity=1, unit_price=4.00, currency=CNY]"
+    )
+    out = capsys.readouterr().out
+    assert expected in out
+    assert "None" not in out
+
+
 def test_more_records_than_there_are_can_be_asked_for(capsys):
     assert 0 == main(
         ["read", str(DEMO / "zto_bill.csv"), "--mapping", str(DEMO / "zto_mapping.toml"), "--head", "9" * 30]

@@ -10,7 +10,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -297,14 +297,19 @@ def _option(text: str) -> tuple[str, str]:
 def _head(batch: "tieout.Batch", count: int) -> Iterator[str]:
     """The first records, with the fields that hold something."""
     for row in batch.records.to_polars().head(min(count, len(batch.records))).iter_rows(named=True):
-        held = {name: value for name, value in row.items() if value is not None and value != []}
-        fields = [
-            _field(name, value, row.get("currency")) for name, value in held.items() if not name.startswith("source_")
-        ]
-        yield f"  {row.get('source_line')}: {', '.join(fields)}"
+        yield f"  {row.get('source_line')}: {_fields(row)}"
+
+
+def _fields(row: Mapping[str, Any]) -> str:
+    """The fields of a record, or of a line within one, that hold something."""
+    held = {name: value for name, value in row.items() if value is not None and value != []}
+    currency = row.get("currency")
+    return ", ".join(_field(name, value, currency) for name, value in held.items() if not name.startswith("source_"))
 
 
 def _field(name: str, value: object, currency: str | None) -> str:
+    if isinstance(value, list) and all(isinstance(line, dict) for line in value):
+        return f"{name}=[{'; '.join(map(_fields, value))}]"
     if name.endswith("_minor") and isinstance(value, int) and currency is not None:
         return f"{name.removesuffix('_minor')}={from_units(value, currency):.{exponent(currency)}f}"
     return f"{name}={value.normalize():f}" if isinstance(value, Decimal) else f"{name}={value}"

@@ -76,6 +76,20 @@ def test_an_empty_side_matches_nothing(kind, key):
         assert found.proof.holds
 
 
+@pytest.mark.parametrize("rows", [pd.DataFrame(index=range(3)), [{}, {}]], ids=["pandas", "mappings"])
+def test_rows_without_columns_lack_the_column_of_a_rule(rows):
+    with pytest.raises(MissingColumn, match="left side, Exact: column 'k' not found; columns found: none"):
+        EXACT.match(rows, GOOD)
+
+
+def test_a_query_of_pandas_that_found_nothing_matches_nothing():
+    rows = pd.DataFrame([{"k": "A1000001", "amount": Decimal("1.00"), "day": date(2026, 10, 1)}])
+    matcher = Matcher([Rule("r", on=[Exact("k")], given=[Near("amount", by=0), Near("day", days=1)])])
+
+    assert matcher.match(rows.head(0), rows).pairs.is_empty()
+    assert matcher.match(rows, rows.head(0)).proof.holds
+
+
 def test_an_empty_side_that_has_columns_must_have_the_right_ones():
     with pytest.raises(MissingColumn, match="column 'k' not found; columns found: 'z'"):
         EXACT.match(pl.DataFrame({"z": []}), GOOD)

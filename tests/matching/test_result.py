@@ -1,10 +1,11 @@
+import pickle
 from decimal import Decimal
 
 import attrs
 import polars as pl
 import pytest
 
-from tieout.matching import Exact, Matcher, Near, Rule
+from tieout.matching import Exact, Fuzzy, Matcher, Near, Rule, Subset
 from tieout.matching._groups import PAIRS
 from tieout.model import MatchGroup, MatchStatus
 from tieout.model._record import records_of
@@ -172,3 +173,26 @@ def test_records_made_all_at_once_need_a_value_for_every_field(fields):
 
     with pytest.raises(TypeError, match="MatchGroup needs as many values for each of group, rule, status"):
         records_of(MatchGroup, {**whole, **fields})
+
+
+@pytest.mark.parametrize("kind", [list, pl.DataFrame, lambda rows: pl.DataFrame(rows).to_pandas()])
+def test_a_result_goes_to_another_process_and_still_explains(kind):
+    """Once it was an error of Polars, for the functions that read a key."""
+    matcher = Matcher(
+        [
+            Rule("one edit", on=[Fuzzy("k", edits=1)], given=[Near("n", by=1)]),
+            Rule("deposit", on=[Subset("n", max_size=3)], pairing="n:1"),
+        ]
+    )
+    left = [{"k": "A10000001", "n": 5}, {"k": "B10000002", "n": 7}, {"k": None, "n": 4}, {"k": None, "n": 9}]
+    right = [{"k": "A10000007", "n": 5}, {"k": None, "n": 13}]
+    result = matcher.match(kind(left), kind(right))
+    before = str(result.explain(left=0))
+
+    again = pickle.loads(pickle.dumps(result))  # noqa: S301 - our own bytes
+
+    assert result.pairs.equals(again.pairs)
+    assert (result.groups(), result.verdicts, result.proof) == (again.groups(), again.verdicts, again.proof)
+    assert [before, *(str(result.explain(left=at)) for at in (1, 2, 3))] == [
+        str(again.explain(left=at)) for at in range(4)
+    ]

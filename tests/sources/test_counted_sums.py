@@ -34,6 +34,24 @@ def test_a_sum_that_says_how_many_lines_it_sums_is_no_line(word):
     assert batch.control.holds
 
 
+@pytest.mark.parametrize("word", [
+    "合計", "總計：", "総計", "합계", "Summe", "Gesamtsumme:", "TOTAL GENERAL", "Total général", "Suma", "Totale", "Totaal", "Toplam",
+    "Итого:", "Jumlah", "Tổng cộng", "รวม",
+])  # fmt: skip
+def test_a_sum_in_another_language_is_no_line_and_is_held_to_the_lines(word):
+    batch = read(f"{word},,23.00,\n")
+
+    assert ([1000, 1200], []) == (amounts(batch), list(batch.rejects))
+    assert "IS OFF BY 1.00 CNY" in str(batch.control.proof)
+
+
+@pytest.mark.parametrize("word", ["小計", "소계", "Zwischensumme", "Sous-total", "Sub-total"])
+def test_a_sum_of_a_part_in_another_language_is_no_line_and_not_held_to_all_lines(word):
+    batch = read(f"{word},,5.00,\n")
+
+    assert ([1000, 1200], True) == (amounts(batch), batch.control.holds)
+
+
 @pytest.mark.parametrize("row", ["合计：2单,,22.00,", ",合计：2单,22.00,"])
 def test_it_is_found_in_the_first_cell_that_is_not_blank(row):
     batch = read(f"{row}\n")
@@ -65,7 +83,7 @@ def test_a_line_whose_goods_are_counted_is_still_a_line():
     assert ["input:4: column '单号': is blank"] == [str(reject) for reject in batch.rejects]
 
 
-@pytest.mark.parametrize("number", ["TOTAL2", "TOTAL-0002", "共享2单", "合计单A17"])
+@pytest.mark.parametrize("number", ["TOTAL2", "TOTAL-0002", "共享2单", "合计单A17", "SUMMER", "SUMA-7"])
 def test_a_number_that_only_looks_like_a_sum_is_a_number(number):
     orders = f"订单编号,状态\n{number},paid\n"
     batch = tieout.read(

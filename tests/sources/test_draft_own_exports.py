@@ -1,11 +1,13 @@
 """Drafts of what merchants export themselves: the number of a parcel, the day of a payment, lists of orders with freight."""
 
 import tomllib
+from decimal import Decimal
 
 import pytest
 
 from tieout.errors import InputError
 from tieout.sources import draft_mapping
+from tieout.sources._draft_words import order_stage_of_words
 
 
 def draft(captions, *rows, **more):
@@ -88,3 +90,50 @@ def test_a_bill_of_a_courier_that_says_when_orders_were_placed_is_still_one():
     )
 
     assert "CourierCharge" == found.record
+
+
+ORDERS = (
+    "订单号,下单时间,订单状态",
+    "1012345678901,2026-10-05 18:00:00,已发货",
+    "1012345678902,2026-10-05 18:05:00,已取消",
+    "1012345678903,2026-10-05 18:05:00,退款中",
+)
+
+
+def test_words_of_an_orders_stage_are_proposed_and_one_that_nobody_knows_is_a_reject():
+    found = draft(*ORDERS, record="Order")
+
+    assert {"已发货": "shipped", "已取消": "closed"} == tomllib.loads(found.text)["values"]["status"]
+    assert ["shipped", "closed"] == [one.status for one in found.batch.records]
+    assert "not known, so their lines are rejects till you say: '退款中'" in found.text
+    assert ["input:4: column '订单状态': '退款中' is not a word that is known here"] == list(
+        map(str, found.batch.rejects)
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "stage"),
+    [("待付款", "created"), ("买家已付款，等待卖家发货", "paid"), ("待发货", "paid"), ("未发货", "paid"), ("unshipped", "paid"),
+     ("卖家部分发货", "partially_shipped"), ("卖家已发货，等待买家确认", "shipped"), ("待收货", "shipped"), ("已签收", "signed"),
+     ("交易成功", "completed"), ("交易关闭", "closed"), ("Cancelled", "closed"), ("已拒收", "rejected"), ("Paid", "paid"),
+     ("退款中", None), ("已发货，退款成功", None), ("not paid", None), ("货到付款", None), ("待评价", None), ("神秘", None)],
+)  # fmt: skip
+def test_words_of_an_orders_stage_mean_what_people_mean_by_them(words, stage):
+    assert stage == order_stage_of_words(words)
+
+
+@pytest.mark.parametrize(("unit", "grams"), [("kg", [500, 1500]), ("g", [Decimal("0.5"), Decimal("1.5")])])
+def test_a_unit_that_a_person_says_is_not_asked(unit, grams):
+    rows = ("快递单号,快递公司,重量", "78440000000017,中通,0.5", "78440000000024,中通,1.5")
+
+    assert ("weight_unit",) == draft(*rows).asked
+    found = draft(*rows, said={"weight_unit": unit})
+    assert ((), grams) == (found.asked, [one.weight_scale_g for one in found.batch.records])
+
+
+def test_a_month_that_a_person_says_is_not_asked():
+    rows = ("快递单号,揽收日期,运费", "78440000000017,10-05,1.50", "78440000000024,10-06,1.50")
+
+    assert ("bill_month",) == draft(*rows).asked
+    found = draft(*rows, said={"bill_month": "2026-10"})
+    assert ((), [5, 6]) == (found.asked, [one.ship_date.day for one in found.batch.records])

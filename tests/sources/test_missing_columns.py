@@ -124,3 +124,21 @@ def test_a_format_declares_the_columns_that_tell_which_rows_are_records():
             columns=[Tracking("运单号"), Amount("金额", to="amount")],
             is_apart=lambda cell: cell("状态") == pl.lit("作废"),
         )
+
+
+def test_what_stands_where_captions_should_is_shown_masked():
+    """A file without a header begins with somebody's data."""
+    text = "运单号,13800138001,zhang@example.com\nSF1012345678901,1,2\n".encode()
+
+    with pytest.raises(MissingColumn) as caught:
+        tieout.read(
+            text,
+            format="generic_table",
+            record="CourierCharge",
+            columns={"tracking_no": "运单号", "amount": "金额"},
+            currency="CNY",
+            constants={"charge_type": "all_in"},
+        )
+
+    assert "138****8001" in str(caught.value)
+    assert not [word for word in ("13800138001", "zhang@") if word in str(caught.value)]

@@ -164,6 +164,27 @@ def test_the_sheet_is_found_by_its_captions_and_the_others_are_named():
     assert ["sheet.not_read: sheets that are not read: '说明'"] == [str(note) for note in batch.notes]
 
 
+def test_cells_merged_over_rows_are_told_and_not_filled():
+    """A day of three parcels would hold for all of them, an amount of three parcels would count three times."""
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range("A1:C1", "10月账单")
+        sheet.write_row("A2", ["运单号", "金额", "备注"])
+        for row, number in enumerate(["SF1012345678901", "SF1012345678902", "SF1012345678903"], start=2):
+            sheet.write(row, 0, number)
+        sheet.merge_range("B3:B4", 12.5)
+        sheet.write("B5", 3)
+        sheet.merge_range("C3:C5", "不读")
+
+    batch = tieout.read(file.getvalue(), **MAPPING)
+
+    assert [1250, 300] == batch.records.to_polars()["amount_minor"].to_list()
+    assert [4] == [reject.line for reject in batch.rejects]
+    [note] = [note for note in batch.notes if note.code == "cells.merged"]
+    assert note.text.startswith("cells of '金额' are merged over several rows, and 1 cells below")
+
+
 def test_two_sheets_with_the_table_are_not_guessed_between():
     table = [["运单号", "金额"], ["SF1012345678901", 1]]
     data = workbook({"一月": table, "二月": table})

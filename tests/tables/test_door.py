@@ -182,6 +182,17 @@ def test_a_pandas_index_is_no_column_and_missing_text_is_null():
     assert [{"a": "x"}, {"a": None}] == frame_of(frame).to_dicts()
 
 
+@pytest.mark.parametrize("nothing", [[], [None], [pd.NA, None], [float("nan")], [pd.NaT]])
+def test_pandas_objects_that_are_all_missing_say_no_type(nothing):
+    """Such is the answer to a query that found nothing: taken for text, its amounts would not be compared with amounts."""
+    frame = pd.DataFrame(
+        {"amount": pd.Series(nothing, dtype=object), "n": pd.Series([1] * len(nothing), dtype="int64")}
+    )
+
+    assert {"amount": pl.Null, "n": pl.Int64} == dict(frame_of(frame).schema)
+    assert len(nothing) == frame_of(frame).height
+
+
 def test_pandas_moments_keep_their_zone():
     frame = pd.DataFrame({"at": pd.to_datetime(["2026-10-01 08:00"]).tz_localize("Asia/Shanghai")})
 

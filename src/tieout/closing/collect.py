@@ -15,6 +15,7 @@ import polars as pl
 
 from tieout.closing.config import CloseConfig, ReadRule
 from tieout.closing.lacking import files_lacking
+from tieout.closing.mapped import record_of_mapping
 from tieout.closing.progress import Progress
 from tieout.closing.sentences import note, of_check, of_source
 from tieout.errors import ConfigError, InputError, TieoutError
@@ -195,7 +196,7 @@ class _Reader:
     repeated: list[RepeatedFile] = attrs.field(factory=list)
     skipped: list[tuple[str, str]] = attrs.field(factory=list)
     left: list[Note] = attrs.field(factory=list)
-    seen: dict[tuple[str, str], str] = attrs.field(factory=dict)
+    seen: dict[tuple[str, str], dict[str, str]] = attrs.field(factory=dict)
     used: set[str] = attrs.field(factory=set)
     documents: int = 0
 
@@ -234,10 +235,15 @@ class _Reader:
         if document.sha256 in self.config.sources.values():
             self.skipped.append((document.where, "the config was read from it"))
             return False
-        same_as = self.seen.setdefault((rule.role, document.sha256), document.where)  # one file may be of two roles
-        if same_as != document.where:
+        seen = self.seen.setdefault(
+            (rule.role, document.sha256), {}
+        )  # one file may be of two roles, and of two records
+        record = record_of_mapping(rule.mapping)
+        same_as = seen.get(record) or (next(iter(seen.values()), None) if not record else seen.get(""))
+        if same_as is not None:
             self.repeated.append(RepeatedFile(file=document.where, same_as=same_as))
             return False
+        seen[record] = document.where
         return True
 
     def take(self, reading: Future[Batch | Refused], rule: ReadRule) -> None:

@@ -157,7 +157,7 @@ class _Reading:
                 self.problems.add(
                     ("read", at, "file"),
                     f"read[{first[rule.file]}] reads {rule.file!r} already, and each file is read once",
-                    "where it holds orders and their parcels, save the columns of one of them as a file of its own",
+                    "where it holds orders and their parcels, lay a copy of it beside it and map that to the other record",
                 )
             said = [key for key in ("mapping", "format", "skip") if getattr(rule, key)]
             if len(said) > 1:

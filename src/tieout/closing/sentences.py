@@ -249,6 +249,7 @@ SOURCE_NOTES: Final[Mapping[str, str]] = {
     "balance.missing": "缺少期末余额",
     "balance.other_currency": "余额为其他币种",
     "balance.unreadable": "余额无法读取",
+    "cells.merged": "有跨行合并的单元格，仅首行读到内容",
     "columns.not_read": "有未读取的列",
     "data.id_maybe_rounded": "部分编号可能已被表格软件舍入",
     "data.id_precision_lost": "部分编号丢失了位数",

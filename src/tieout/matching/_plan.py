@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 import attrs
 
@@ -118,6 +119,16 @@ class Plan:
         """How many records a side has, those elsewhere included."""
         return side.frame.height + self.elsewhere.records.get(side.name, 0)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Kept as rules and sides, and bound anew where it is read: bound rules hold functions, which no other process knows."""
+        settings = {
+            "max_candidates": self.max_candidates,
+            "wrong_share": self.wrong_share,
+            "calibrate": self.calibrate,
+        }
+        rules = tuple(bound.rule for bound in self.rules)
+        return _bound_anew, (rules, self.left.for_keeping(), self.right.for_keeping(), settings, self.elsewhere)
+
     @cached_property
     def left_seen(self) -> tuple[str, ...]:
         """All columns of the left side that any rule reads, sorted. Records that are alike in these are interchangeable."""
@@ -154,6 +165,12 @@ def plan_of(
         wrong_share=wrong_share,
         calibrate=calibrate,
     )
+
+
+def _bound_anew(
+    rules: Sequence[Rule], left: Side, right: Side, settings: Mapping[str, Any], elsewhere: Elsewhere
+) -> Plan:
+    return attrs.evolve(plan_of(rules, left, right, **settings), elsewhere=elsewhere)
 
 
 def _bound(number: int, rule: Rule, left: Side, right: Side) -> BoundRule:

@@ -69,7 +69,7 @@ class Side:
     @property
     def knows_columns(self) -> bool:
         """Whether it has columns at all: an empty list of records has none."""
-        return self.frame.width > 0
+        return self.frame.width > 0 or self.frame.height > 0
 
     @property
     def looked_up(self) -> tuple[str, ...]:
@@ -100,6 +100,11 @@ class Side:
         raise MissingColumn(
             [asked], found=list(schema), where=f"{self.name} side, {wanted_by}", hint=self._near_names(asked)
         )
+
+    def for_keeping(self) -> "Side":
+        """The same without what it has found out, and without a frame of another library: its rows are in `frame`."""
+        is_kept = isinstance(self.source, (Sequence, Table)) and not isinstance(self.source, pl.Series)
+        return Side(name=self.name, frame=self.frame, source=self.source if is_kept else None, known=self.known)
 
     def objects(self, positions: Sequence[int]) -> Iterable[Any]:
         """The caller's own records or mappings at these positions; the rows of a frame as dicts."""

@@ -41,6 +41,10 @@ class MatchResult:
     verdicts: tuple[Verdict, ...] = attrs.field(default=(), repr=False)
     calibrations: tuple[Calibration, ...] = attrs.field(default=(), repr=False)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Without what explanations have worked out, so that a result can go to another process, whole."""
+        return _of_parts, (self.pairs, self.plan, self.verdicts, self.calibrations)
+
     @cached_property
     def left_only(self) -> pl.Series:
         """Positions of the left records that are in no confirmed group, ascending."""
@@ -118,6 +122,12 @@ class MatchResult:
         if len(confirmed):
             is_alone = is_alone.clone().scatter(confirmed.unique(), False)
         return is_alone.arg_true().cast(pl.Int64).alias(side.name)
+
+
+def _of_parts(
+    pairs: pl.DataFrame, plan: Plan, verdicts: tuple[Verdict, ...], calibrations: tuple[Calibration, ...]
+) -> MatchResult:
+    return MatchResult(pairs=pairs, plan=plan, verdicts=verdicts, calibrations=calibrations)
 
 
 def _position(value: Any, side: Side) -> int:  # noqa: ANN401 - anything may be given

@@ -45,6 +45,9 @@ _OPTIONS: Final = (
     "header_row",
     "date_format",
     "decimal_mark",
+    "weight_unit",
+    "length_unit",
+    "bill_month",
 )
 
 
@@ -80,7 +83,7 @@ def draft_mapping(
         source: As for `read`.
         record: Name of the record in `tieout.model`; guessed if left out.
         said: What a person knows already, by option: `currency`, `timezone`, `encoding`, `delimiter`, `sheet`, `header_row`,
-            `date_format`, `decimal_mark`.
+            `date_format`, `decimal_mark`, `weight_unit`, `length_unit`, `bill_month`.
         anyway: Whether to draft even where a format knows the file.
 
     Returns:

@@ -17,6 +17,7 @@ from tieout.sources._draft_words import (
     arrival_of_words,
     carrier_of_words,
     field_of,
+    order_stage_of_words,
     platform_of_words,
     stage_of_words,
     type_of_words,
@@ -45,13 +46,17 @@ _LENGTHS: Final = (
     (r"\b(?:in|inch|inches)\b|英寸", "in"),
     (r"[(（]m[)）]|米", "m"),
 )
+_SAID: Final = ("weight_unit", "length_unit", "bill_month")
 _OF_LINES: Final = ("order of article", "article", "quantity")
 _TRANSLATED: Final[Mapping[str, Callable[[str], str | None]]] = {
     "courier": carrier_code,
     "stage": stage_of_words,
+    "order stage": order_stage_of_words,
     "arrival": arrival_of_words,
     "payer": platform_of_words,
 }
+_NEEDING_ALL: Final = {"stage", "arrival"}
+_CLOSED: Final = {"order stage"}
 
 
 def add_fields(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
@@ -79,10 +84,17 @@ def add_fields(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
         elif sense in {"length", "width", "height"}:
             _add_measure(drafting, field, one, "length_unit", _LENGTHS, "cm")
         elif sense in _TRANSLATED:
-            _add_translated(drafting, field, one, _TRANSLATED[sense], needs_all=sense in {"stage", "arrival"})
+            _add_translated(drafting, sense, field, one)
         elif dtype is not None:
             drafting.add("columns", field, one.content.caption, one.reason)
     _add_lines(drafting, bound)
+    _add_said(drafting)
+
+
+def _add_said(drafting: Drafting) -> None:
+    for option in _SAID:
+        if option in drafting.said:
+            drafting.add("", option, drafting.said[option], "said by you")
 
 
 def _add_lines(drafting: Drafting, bound: Mapping[str, Bound]) -> None:
@@ -111,7 +123,8 @@ def _add_date(drafting: Drafting, field: str, one: Bound, *, is_moment: bool) ->
         return
     if formats == ("no year",):
         drafting.add("columns", field, one.content.caption, one.reason)
-        drafting.ask("bill_month", "2026-07", f"dates in {one.content.caption!r} lack the year")
+        if "bill_month" not in drafting.said:
+            drafting.ask("bill_month", "2026-07", f"dates in {one.content.caption!r} lack the year")
         return
     ordered = [way for way in formats if _is_ordered(one.content.dates(way))]
     if len(formats) == 1 or len(ordered) == 1:
@@ -142,27 +155,31 @@ def _add_measure(
     caption = one.content.bare_caption.lower()
     unit = next((unit for pattern, unit in units if re.search(pattern, caption)), None)
     drafting.add("columns", field, one.content.caption, one.reason)
+    if option in drafting.said:
+        return
     if unit is None:
         drafting.ask(option, usual, f"the caption {one.content.bare_caption!r} says no unit")
     elif not any((entry.section, entry.key) == ("", option) for entry in drafting.entries):
         drafting.add("", option, unit, f"the caption {one.content.bare_caption!r} says it")
 
 
-def _add_translated(
-    drafting: Drafting, field: str, one: Bound, meaning: Callable[[str], str | None], *, needs_all: bool
-) -> None:
-    """A column of few words, and what each means; of a parcel's stage none is read where one is not understood."""
+def _add_translated(drafting: Drafting, sense: str, field: str, one: Bound) -> None:
+    """A column of few words, and what each means; of a parcel's stage none is read where one is not understood.
+
+    A carrier that is not known keeps its name. Of an order's stage a word that is not known is left to a person: its lines are
+    rejects till then.
+    """
+    meaning, keeps_unknown = _TRANSLATED[sense], sense not in _CLOSED
     words = sorted(one.content.distinct) if one.content.is_of_words else []
     known = {word: meant for word in words if (meant := meaning(word)) is not None}
     unknown = [word for word in words if word not in known]
-    if needs_all and (unknown or not words):
+    if sense in _NEEDING_ALL and (unknown or not words):
         return
     drafting.add("columns", field, one.content.caption, one.reason)
     if known:
-        more = (
-            f"; not known, and left as they are: {listed(list(map(str, map(mask_text, unknown))))}" if unknown else ""
-        )
-        said = known | {word: word for word in unknown if mask_text(word) == word}
+        left = "and left as they are" if keeps_unknown else "so their lines are rejects till you say"
+        more = f"; not known, {left}: {listed(list(map(str, map(mask_text, unknown))))}" if unknown else ""
+        said = known | {word: word for word in unknown if keeps_unknown and mask_text(word) == word}
         drafting.add("values", field, said, f"what the words of {one.content.caption!r} usually mean{more}")
 
 

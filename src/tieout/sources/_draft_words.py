@@ -31,6 +31,7 @@ __all__ = [
     "carrier_of_words",
     "field_of",
     "learned",
+    "order_stage_of_words",
     "platform_of_words",
     "senses_of",
     "stage_of_words",
@@ -94,7 +95,8 @@ FIELDS: Final[Mapping[str, Mapping[str, str]]] = {
     "refund": {"SettlementLine": "refund_id", "ChannelTransaction": "channel_refund_id", "Refund": "refund_id"},
     "kind": {"SettlementLine": "type", "ChannelTransaction": "type"},
     "words": {"SettlementLine": "description", "BankTransaction": "memo", "CourierCharge": "description"},
-    "status": {"ChannelTransaction": "status", "Order": "status"},
+    "status": {"ChannelTransaction": "status"},
+    "order stage": {"Order": "status"},
     "stage": {"Shipment": "status"},
     "courier": {"Shipment": "carrier"},
     "warehouse": {"Shipment": "warehouse"},
@@ -202,6 +204,7 @@ _HINTS: Final = (
     (r"amount|金额|total|gross|betrag|importe|montant|value|charge|运费|费用", "amount"),
     (r"type|category|类型|业务|种类|费用项", "kind"),
     (r"status|状态", "status"),
+    (r"status|状态", "order stage"),
     (r"description|memo|摘要|备注|label|narrati|details|说明|用途|附言|^name$|^text$", "words"),
     (r"zone|分区|区域", "zone"),
     (r"service|product|产品", "service"),
@@ -223,6 +226,21 @@ _STAGES: Final = (  # what words of a parcel's status usually mean, the narrower
     (r"(?i)签收|妥投|delivered|signed", "signed"),
     (r"(?i)运输|在途|transit", "in_transit"),
     (r"(?i)揽收|揽件|已发货|picked|shipped", "picked_up"),
+)
+_ORDER_STAGES: Final = (  # what words of an order's status usually mean, the narrower first; of a refund they say nothing
+    (r"(?i)退|refund|return", None),
+    (r"(?i)部分发货|partial", "partially_shipped"),
+    (r"(?i)拒收|拒签|reject|refused", "rejected"),
+    (r"(?i)关闭|取消|作废|closed|cancel|void", "closed"),
+    (r"(?i)[待未]付|待支付|买家付款|unpaid|(?:await|pending).*pay|pay.*pending", "created"),
+    (r"(?i)[待未]发货|\bunfulfilled|\bunshipped|not (?:yet )?shipped|to ship\b", "paid"),
+    (r"待评价|待确认收货", None),  # signed for, or ended: platforms differ
+    (r"待收货|待签收", "shipped"),
+    (r"(?i)未|不|失败|\bnot?\b|fail", None),
+    (r"(?i)交易成功|完成|complete", "completed"),
+    (r"(?i)签收|妥投|delivered|signed", "signed"),
+    (r"(?i)已发货|已寄出|运输|在途|shipped|\bfulfilled|transit|dispatched", "shipped"),
+    (r"(?i)已付款|已支付|\bpaid\b", "paid"),
 )
 _IS_CHINESE: Final = re.compile(r"[\u4e00-\u9fff]{2,}")
 _NOT_YET: Final = re.compile(r"(?i)未|不|失败|\bnot?\b|fail")
@@ -361,6 +379,15 @@ def arrival_of_words(text: str) -> str | None:
 def platform_of_words(text: str) -> str | None:
     """The code of a platform that is called so; None when nobody knows."""
     return text.lower() if text.lower() in PLATFORMS else _PAYERS.get(text.strip())
+
+
+def order_stage_of_words(text: str) -> str | None:
+    """The stage of an order that words usually mean; None when nobody knows, as of `退款中` (a refund is on its way).
+
+    >>> order_stage_of_words("待发货"), order_stage_of_words("已签收"), order_stage_of_words("退款中")
+    ('paid', 'signed', None)
+    """
+    return next((meant for pattern, meant in _ORDER_STAGES if re.search(pattern, text)), None)
 
 
 def carrier_of_words(text: str) -> tuple[str, str] | None:

@@ -3,6 +3,7 @@
 import attrs
 
 from tieout.errors import AmbiguousFile, MissingColumn, PluginError, SummaryFile, UnidentifiedFile
+from tieout.privacy import mask_text
 from tieout.sources._base import Fit
 from tieout.sources._document import Document
 from tieout.sources._kind import Kind
@@ -95,7 +96,7 @@ def require_format(document: Document) -> str:
         (one,) = near
         raise MissingColumn(
             one.fit.missing,
-            found=one.fit.captions,
+            found=[mask_text(caption) or "" for caption in one.fit.captions],
             where=f"{document.where}{one.fit.where}",
             hint=f"otherwise the file looks like format {one.name}",
         ) from cause

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 import attrs
 
 from tieout.errors import HeaderNotFound, InputError, MissingColumn
+from tieout.privacy import mask_text
 from tieout.sources._base import is_near
 from tieout.sources._captions import Header, Row, strip_cell
 from tieout.sources._columns import Column
@@ -163,7 +164,7 @@ def not_found(
             hint=hint or "say which row is the header with header_row=..., counted from 1",
         )
     best = candidates[0]
-    captions = [caption for caption in best.header.captions if caption]
+    captions = [mask_text(caption) or "" for caption in best.header.captions if caption]  # it may be a row of data
     return MissingColumn(best.missing, found=captions, where=f"{where}{best.where}", hint=hint)
 
 

@@ -28,12 +28,19 @@ __all__ = [
 ]
 
 KIND = "_kind"
-_SUM_WORD = r"合\s*计|总\s*计|小\s*计|共\s*计|总\s*额|汇\s*总"
+_SUM_WORD = (
+    r"合\s*[计計]|[总總総]\s*[计計]|小\s*[计計]|共\s*[计計]|[总總]\s*[额額]|[汇匯]\s*[总總]|합계|총계|총합계|소계"
+)
 _MONTH = r"(?:[0-9]{4}\s*[-./年])?\s*[0-9]{1,2}\s*月份?"
 _UNIT = r"单|笔|票|件|条|行|个|份"
 _COUNT = r"(?:[0-9][0-9,.]*[^0-9A-Za-z]{0,12}){0,3}"
-_ENGLISH = r"^(?i:(?:grand |sub)?totals?)"
-_SUM = rf"^[^0-9A-Za-z]{{0,8}}(?:{_SUM_WORD})[^0-9A-Za-z]{{0,12}}$|{_ENGLISH}\s*[:：]?$"
+_ENGLISH = r"^(?i:(?:grand |sub[- ]?)?totals?)"
+_FOREIGN = (
+    r"^(?i:(?:gesamt|zwischen|end|teil)?summe|gesamt(?:betrag)?|insgesamt|(?:sous|sub)[- ]?total|total g[eé]n[eé]ral|totaux|"
+    r"subtotales|totales|suma(?: total)?|totale(?: generale)?|subtotale|somma|totaal|subtotaal|eindtotaal|totalt|summa|razem|"
+    r"celkem|toplam|(?:sub ?)?jumlah(?: total)?|tổng(?: cộng| số)?|итого|всего|รวม(?:ทั้งหมด|ทั้งสิ้น)?|المجموع|الإجمالي)"
+)
+_SUM = rf"^[^0-9A-Za-z]{{0,8}}(?:{_SUM_WORD})[^0-9A-Za-z]{{0,12}}$|(?:{_ENGLISH}|{_FOREIGN})\s*[:：]?$"
 _COUNTED = (
     rf"^(?:{_MONTH})?[^0-9A-Za-z]{{0,8}}(?:{_SUM_WORD})[^0-9A-Za-z]{{0,12}}{_COUNT}$|"
     rf"^共\s*[0-9][0-9,]*\s*(?:{_UNIT})[^0-9A-Za-z]{{0,12}}{_COUNT}$|"
@@ -44,7 +51,7 @@ _RULE = r"^#|^[-=*_—]{4,}"
 _NUMBERED = r"^#[A-Za-z-]*[0-9][0-9A-Za-z-]*$"
 _IS_SUM, _IS_RULE, _IS_NUMBERED = re.compile(_SUM), re.compile(_RULE), re.compile(_NUMBERED)
 _IS_COUNTED = re.compile(_COUNTED)
-_IS_PARTIAL = re.compile(rf"^{_MONTH}|小\s*计|本\s*页|结算汇总|提现汇总|^(?i:sub)")
+_IS_PARTIAL = re.compile(rf"^{_MONTH}|小\s*[计計]|소계|本\s*页|结算汇总|提现汇总|^(?i:sub|sous|zwischen|teil)")
 _IS_FIGURE = re.compile(r"^`?[+-]?[\d,]+(?:\.\d*)?$")
 _SHOWN = r"[^\s\x1c-\x1f]"  # what no program takes for a blank
 _CLEAN = r"(?s)^[^\s\x1c-\x1f\x{200b}\x{feff}`=](?:.*[^\s\x1c-\x1f\x{200b}\x{feff}])?$"  # no blank or guard at its ends

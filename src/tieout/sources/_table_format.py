@@ -32,6 +32,7 @@ from tieout.sources._grid import Grid
 from tieout.sources._headed import headed_rows
 from tieout.sources._kind import Kind
 from tieout.sources._known import clean_body
+from tieout.sources._layout_notes import note_layout
 from tieout.sources._locate import Layout, Site, bind, not_found, sites
 from tieout.sources._options import Options
 from tieout.sources._parsing import Parsing, has_token, homeless, known_currency, of_each
@@ -408,9 +409,7 @@ class TableFormat:
             personal=self.personal,
         )
         reading.set_apart = set_apart_rows(reading)
-        unknown = self._unknown(site)
-        if unknown and header.row.cells:
-            reading.note("columns.not_read", f"columns that are not read: {', '.join(map(repr, unknown))}")
+        note_layout(reading, unread=self._unknown(site))
         return reading
 
     def _check_together(self, there: Sequence[Column], site: Site, where: str, name: str) -> None:

@@ -38,11 +38,13 @@ class Sheet:
         sheet: Its name; None in a workbook of one sheet.
         title: Its name.
         cells: Its cells as text, from the first row and the first column of the sheet; empty text where blank.
+        merged: Cells that are merged over several rows: position of the column from 0, first and last row from 1.
     """
 
     sheet: str | None
     title: str
     cells: pl.DataFrame = attrs.field(repr=False)
+    merged: tuple[tuple[int, int, int], ...] = attrs.field(default=(), repr=False)
     is_ragged: bool = False
     is_ended: bool = True
     delimiter: None = None
@@ -132,12 +134,19 @@ def _read(content: Content) -> tuple[Sheet, ...]:
             raise _TooFar(name, scan.reach_cells)
     with CalamineWorkbook.from_filelike(io.BytesIO(content.data)) as book:
         titles = book.sheet_names
-        found = {title: _cells(book.get_sheet_by_name(title), scans.get(title)) for title in titles}
+        sheets = {title: book.get_sheet_by_name(title) for title in titles}
+        found = {title: _cells(sheet, scans.get(title)) for title, sheet in sheets.items()}
         return tuple(
-            Sheet(sheet=None if len(titles) == 1 else title, title=title, cells=cells)
+            Sheet(sheet=None if len(titles) == 1 else title, title=title, cells=cells, merged=_merged(sheets[title]))
             for title, cells in found.items()
             if cells.height
         )
+
+
+def _merged(sheet: "CalamineSheet") -> tuple[tuple[int, int, int], ...]:
+    """Cells that are merged over several rows; none where the reader does not tell of them, as in xlsb and ods."""
+    ranges = getattr(sheet, "merged_cell_ranges", None) or ()
+    return tuple((left, top + 1, bottom + 1) for (top, left), (bottom, _) in ranges if bottom > top)
 
 
 def _scan_archive(content: Content) -> dict[str, SheetScan]:

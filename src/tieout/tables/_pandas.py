@@ -46,7 +46,7 @@ def from_pandas(frame: Any) -> pl.DataFrame:  # noqa: ANN401 - pandas is not imp
         raise WrongColumnType(problem) from cause
     except (pl.exceptions.PolarsError, TypeError, ValueError) as cause:
         raise WrongColumnType(f"the pandas frame has a column that no column of ours can hold: {cause}") from cause
-    return converted
+    return converted.with_columns(pl.lit(None).alias(name) for name, values in objects.items() if _is_blank(values))
 
 
 def require_distinct(names: Sequence[str], *, what: str) -> None:
@@ -76,7 +76,7 @@ def undecodable_at(values: Sequence[Any]) -> int | None:
 def _require_one_kind(name: str, values: list[Any]) -> None:
     kinds = {kind: _word(kind) for kind in dict.fromkeys(map(type, values))}
     words = dict.fromkeys(word for word in kinds.values() if word not in _NOTHING)
-    if "float" in words and len(words) > 1 and all(value != value for value in values if _word(type(value)) == "float"):  # noqa: PLR0124 - only NaN differs from itself
+    if "float" in words and len(words) > 1 and _is_all_nan(values):
         del words["float"]
     if words.keys() == {"datetime"} and len({value.tzinfo is None for value in values if _is_time(value)}) > 1:
         words = dict.fromkeys(["datetime with a time zone", "datetime without one"])
@@ -87,6 +87,17 @@ def _require_one_kind(name: str, values: list[Any]) -> None:
         raise WrongColumnType(
             f"column {name!r} of the pandas frame holds half a character in row {at}, which is no text"
         )
+
+
+def _is_blank(values: list[Any]) -> bool:
+    """Whether no value says what the column holds, as in the frame of a query that found nothing."""
+    words = {_word(kind) for kind in set(map(type, values))} - _NOTHING
+    return not words or (words == {"float"} and _is_all_nan(values))
+
+
+def _is_all_nan(values: list[Any]) -> bool:
+    """Whether all of its floats are NaN, which is how pandas writes what is missing."""
+    return all(value != value for value in values if _word(type(value)) == "float")  # noqa: PLR0124 - only NaN differs from itself
 
 
 def _is_time(value: object) -> bool:
