@@ -164,6 +164,20 @@ def test_a_supplement_that_names_the_same_lines_is_no_bill_anew():
     assert 10 == sum(kind == "courier.duplicate" for kind, _ in found(february))
 
 
+@pytest.mark.parametrize("amount", ["2", "-10"])
+def test_a_supplement_or_a_credit_of_all_lines_with_a_total_of_its_own_is_no_bill_anew(amount):
+    months = Months()
+    months.first(RIGHT)
+    more = dict.fromkeys(NUMBERS, amount)
+    february = months.close(
+        "2026-02", [attrs.evolve(one, billed_weight_g=None) for one in lines(more, NEW)], [head(more, NEW)]
+    )
+
+    assert "the_bill_was_given_anew" not in february.lines["verdict"].to_list()
+    posted = months.posted()
+    assert 100 + 10 * int(amount) == sum(posted.values()) - posted.get("courier.unbilled", 0)
+
+
 def test_a_line_that_another_file_of_its_bill_has_again_counts_once():
     months = Months()
     january = months.first(headed=False)

@@ -244,7 +244,9 @@ def _replaced(
     known = {one.edition for one in older}
     asked = {total for edition, total in totals.get((bill, code), {}).items() if edition not in known}
     now, was = (sum(one.amount for one in each) for each in (newer, older))
-    is_proved = asked == {now} and was != 0 and _shares(older, newer)[0] >= _PROVED
+    # A supplement, or a credit of all lines, names the same lines too, and may bring a total of its own.
+    is_near = was * now > 0 and 2 * abs(now) >= abs(was)
+    is_proved = asked == {now} and is_near and _shares(older, newer)[0] >= _PROVED
     if is_proved if asked else _is_alike(older, newer):
         yield from ((one, bill) for one in older)
 
