@@ -15,17 +15,16 @@ from tieout._spark.parts import PLACE, Frames, Part, split
 from tieout.model import CourierCharge, Discrepancy, Return, Shipment
 from tieout.reconciliations._common.sides import SCOPE
 from tieout.reconciliations._courier.editions import said_of, sketches_of
-from tieout.reconciliations._courier.sides import place_expr
 from tieout.reconciliations._spread.arriving import amounts_of
 from tieout.reconciliations._spread.records import (
     CAME,
     ROUTE,
     came_of,
     frame_name,
-    read_from_expr,
     regrouped_by,
     routed,
 )
+from tieout.tables._file_numbers import is_file_number
 
 __all__ = ["CLAIMED", "FILES_NAME", "FILES_SAID", "FOUND_PAIRS", "RECORDS", "Keyed", "Routed", "route_of_key"]
 
@@ -98,10 +97,19 @@ def _route(side: str) -> pl.Expr:
             route_of_key(number), pl.concat_str(pl.lit(_TYPE), kind), pl.concat_str(pl.lit(_NAMELESS), at)
         )
     key = keys.exact_key_expr(pl.col("tracking_no"))
-    # A row of a file that is read again meets itself, though it has no number.
-    read = ["tracking_no"] if side == "shipments" else [place_expr(), read_from_expr()]
-    nameless = pl.coalesce(*read, at)
+    # A row that is read again, of the same file or of another one that has its bill, meets itself, though it has no number.
+    nameless = pl.coalesce("tracking_no", at) if side == "shipments" else _said_expr()
     return pl.coalesce(route_of_key(key), pl.concat_str(pl.lit(_NAMELESS), nameless))
+
+
+def _said_expr() -> pl.Expr:
+    """What a charge without a number is for, wherever it stands."""
+    bill = pl.when(~is_file_number("bill_no")).then("bill_no")
+    texts = [
+        bill,
+        *(pl.col(name) for name in ("carrier", "tracking_no", "order_id", "charge_type", "leg", "ship_date")),
+    ]
+    return pl.concat_str([text.cast(pl.String).fill_null("") for text in texts], separator="\x1f")
 
 
 def _edges(cases: pl.DataFrame) -> pl.DataFrame:
