@@ -4,6 +4,7 @@ Of dates and times mixed Arrow keeps the dates, and to times with and without a 
 a word, and both wrong by hours.
 """
 
+import math
 from collections.abc import Sequence
 from datetime import datetime
 from numbers import Integral
@@ -97,7 +98,7 @@ def _is_blank(values: list[Any]) -> bool:
 
 def _is_all_nan(values: list[Any]) -> bool:
     """Whether all of its floats are NaN, which is how pandas writes what is missing."""
-    return all(value != value for value in values if _word(type(value)) == "float")  # noqa: PLR0124 - only NaN differs from itself
+    return all(math.isnan(value) for value in values if _word(type(value)) == "float")
 
 
 def _is_time(value: object) -> bool:
